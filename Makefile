@@ -1,0 +1,51 @@
+# Two commands do everything: `make demo` and `make test`. Both need only python3 (3.11 or newer) and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SHARED ?= ../shared
+
+.PHONY: demo test check lint lock browser wheel clean
+
+demo: $(VENV)/.installed
+	$(BIN)/geoaccess demo --overwrite
+
+test: $(VENV)/.installed-test
+	GEOACCESS_SHARED="$(SHARED)" $(BIN)/python -m pytest
+
+check: lint test
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("geoaccess needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-test.lock
+	touch $@
+
+# Renew both lock files from pyproject.toml; needs uv (python3 -m pip install uv).
+lock:
+	uv pip compile pyproject.toml --extra build --extra report --extra dask --extra order --universal \
+		--generate-hashes --python-version 3.11 --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --constraint requirements.lock \
+		--generate-hashes --python-version 3.11 --no-header --quiet --output-file requirements-test.lock
+
+# The browser tests drive Debian's Chromium.
+browser:
+	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu
+
+wheel: $(VENV)/.installed-test
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+clean:
+	rm -rf $(VENV) dist build runs

@@ -1,0 +1,410 @@
+"""The one network type: immutable arrays in CSR form, times in seconds, every edge with its reason.
+
+An *edge* is directed. Parallel edges are kept (a ferry beside a bridge stays a ferry beside a bridge, so
+that closing one opens the other); the search takes the fastest of them (:meth:`TravelNetwork.search_graph`).
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from networks.errors import Fault, NetworkDataError, UnknownPlaceError
+from networks.ferries import FerryService
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Int32Array = NDArray[np.int32]
+
+#: What an edge can be. ``ferry`` carries cars; ``boat`` and ``flight`` are ambulance modes.
+EDGE_KINDS = ("road", "ferry", "boat", "flight", "access", "transfer")
+
+#: Text attributes that every network has for every edge; a table or reader may add others.
+EDGE_LABELS = ("kind", "road_class", "ref", "name", "link_id", "source", "winter")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Labels:
+    """A text attribute of every edge, each distinct text stored once.
+
+    Attributes:
+        codes: (n_edges,) position in ``values``.
+        values: the distinct texts; an empty text means "none".
+    """
+
+    codes: Int32Array
+    values: tuple[str, ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str] | NDArray[Any] | pd.Series) -> Labels:
+        """Encode one text per edge; missing values become the empty text."""
+        series = pd.Series(texts, dtype="object").fillna("").astype(str)
+        codes, values = pd.factorize(series, sort=False)
+        return cls(codes.astype(np.int32), tuple(str(value) for value in values))
+
+    @classmethod
+    def constant(cls, text: str, size: int) -> Labels:
+        """The same text for every edge."""
+        return cls(np.zeros(size, dtype=np.int32), (text,))
+
+    def __getitem__(self, edge: int) -> str:
+        return self.values[int(self.codes[edge])]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def where(self, *texts: str) -> NDArray[np.bool_]:
+        """(n_edges,) True where the attribute is one of ``texts``."""
+        wanted = [code for code, value in enumerate(self.values) if value in texts]
+        return np.isin(self.codes, np.asarray(wanted, dtype=np.int32))
+
+    def take(self, order: IntArray | NDArray[np.bool_]) -> Labels:
+        """The labels of a selection or permutation of the edges."""
+        return Labels(self.codes[order], self.values)
+
+    def to_array(self) -> NDArray[np.object_]:
+        """(n_edges,) the texts themselves."""
+        return np.asarray(self.values, dtype=object)[self.codes]
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """Nodes and directed edges, without times. Scenarios share it, and so they share the hierarchy.
+
+    Attributes:
+        node_ids: (n_nodes,) unique ids, text or int64.
+        lon: (n_nodes,) degrees east, EPSG:4326.
+        lat: (n_nodes,) degrees north, EPSG:4326.
+        tails: (n_edges,) start node of each edge, ascending.
+        heads: (n_edges,) end node of each edge.
+        indptr: (n_nodes + 1,) edges of node ``v`` are ``indptr[v]:indptr[v + 1]``.
+    """
+
+    node_ids: NDArray[Any]
+    lon: FloatArray
+    lat: FloatArray
+    tails: Int32Array
+    heads: Int32Array
+    indptr: IntArray
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_ids)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of directed edges."""
+        return len(self.heads)
+
+    @cached_property
+    def positions(self) -> dict[Any, int]:
+        """Node id -> position."""
+        return {node_id: position for position, node_id in enumerate(self.node_ids.tolist())}
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeGeometry:
+    """Inner points of each edge, between its two end nodes; empty for a straight edge.
+
+    Attributes:
+        indptr: (n_edges + 1,) points of edge ``e`` are ``indptr[e]:indptr[e + 1]``.
+        lon: (n_points,) degrees east.
+        lat: (n_points,) degrees north.
+    """
+
+    indptr: IntArray
+    lon: FloatArray
+    lat: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class TravelNetwork:
+    """A directed travel-time network over roads, ferries and other modes.
+
+    Every array is read-only. ``moving_s`` may hold ``inf`` for a closed edge; nothing else is unusual:
+    no negative and no NaN times.
+
+    Attributes:
+        topology: nodes and edges.
+        moving_s: (n_edges,) seconds in motion: driving, crossing, flying. ``inf`` = closed.
+        wait_s: (n_edges,) seconds waited before the edge can be used (ferries, convoys, mobilisation).
+        length_m: (n_edges,) metres.
+        labels: text attributes by name; at least :data:`EDGE_LABELS`.
+        services: the ferry services that edges refer to.
+        service_index: (n_edges,) position in ``services``, -1 for an edge that is no ferry.
+        geometry: inner points of the edges; None when every edge is a straight line.
+        metric_epsg: EPSG code of the CRS used for metres.
+        overlays: names of the overlays applied, in order.
+        provenance: source, versions, assumptions and counts: what a reader of the result must know.
+    """
+
+    topology: Topology
+    moving_s: FloatArray
+    wait_s: FloatArray
+    length_m: FloatArray
+    labels: Mapping[str, Labels]
+    services: tuple[FerryService, ...] = ()
+    service_index: Int32Array | None = None
+    geometry: EdgeGeometry | None = None
+    metric_epsg: int = 25833
+    overlays: tuple[str, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        arrays: list[NDArray[Any]] = [
+            self.moving_s,
+            self.wait_s,
+            self.length_m,
+            self.topology.heads,
+            self.topology.tails,
+        ]
+        arrays += [self.topology.lon, self.topology.lat, self.topology.indptr, self.topology.node_ids]
+        if self.service_index is not None:
+            arrays.append(self.service_index)
+        for array in arrays:
+            array.flags.writeable = False
+        object.__setattr__(self, "labels", types.MappingProxyType(dict(self.labels)))
+        object.__setattr__(self, "provenance", types.MappingProxyType(dict(self.provenance)))
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return self.topology.n_nodes
+
+    @property
+    def n_edges(self) -> int:
+        """Number of directed edges."""
+        return self.topology.n_edges
+
+    @property
+    def node_ids(self) -> NDArray[Any]:
+        """(n_nodes,) unique ids."""
+        return self.topology.node_ids
+
+    @property
+    def lon(self) -> FloatArray:
+        """(n_nodes,) degrees east."""
+        return self.topology.lon
+
+    @property
+    def lat(self) -> FloatArray:
+        """(n_nodes,) degrees north."""
+        return self.topology.lat
+
+    @cached_property
+    def seconds(self) -> FloatArray:
+        """(n_edges,) time to pass each edge, wait included; ``inf`` where closed."""
+        total: FloatArray = self.moving_s + self.wait_s
+        total.flags.writeable = False
+        return total
+
+    @cached_property
+    def search_graph(self) -> sparse.csr_matrix:
+        """(n_nodes, n_nodes) seconds of the fastest open edge of each pair; closed edges are absent.
+
+        ``csr_matrix`` sums duplicates, so the minimum is taken first. An edge of 0 s is stored
+        explicitly, which ``scipy.sparse.csgraph`` treats as an edge of no cost.
+        """
+        return fastest_edges(self.topology, self.seconds)[0]
+
+    @cached_property
+    def fastest_edge_of_pair(self) -> IntArray:
+        """(nnz,) for each stored entry of :attr:`search_graph`, the edge that gives it."""
+        return fastest_edges(self.topology, self.seconds)[1]
+
+    def positions(self, node_ids: Sequence[Any] | NDArray[Any]) -> IntArray:
+        """Positions of nodes by id.
+
+        Raises:
+            UnknownPlaceError: an id is not in the network; the message lists up to ten of them.
+        """
+        known = self.topology.positions
+        unknown = [node_id for node_id in node_ids if node_id not in known]
+        if unknown:
+            shown = ", ".join(repr(node_id) for node_id in unknown[:10])
+            more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
+            raise UnknownPlaceError(f"not a node of the network: {shown}{more}")
+        return np.asarray([known[node_id] for node_id in node_ids], dtype=np.int64)
+
+    def with_times(
+        self, *, moving_s: FloatArray | None = None, wait_s: FloatArray | None = None, overlay: str = ""
+    ) -> TravelNetwork:
+        """The same network with other times; topology (and with it any stored order) is shared.
+
+        Raises:
+            NetworkDataError: a time is negative or NaN, or an array has the wrong length.
+        """
+        new = replace(
+            self,
+            moving_s=self.moving_s if moving_s is None else np.array(moving_s, dtype=np.float64),
+            wait_s=self.wait_s if wait_s is None else np.array(wait_s, dtype=np.float64),
+            overlays=(*self.overlays, overlay) if overlay else self.overlays,
+        )
+        check_times(new)
+        return new
+
+    def edges_frame(self) -> pd.DataFrame:
+        """One row per edge: ids, times in minutes, length in kilometres, every label."""
+        ids = self.topology.node_ids
+        columns: dict[str, Any] = {
+            "from_id": ids[self.topology.tails],
+            "to_id": ids[self.topology.heads],
+            "travel_time_min": self.seconds / 60.0,
+            "moving_min": self.moving_s / 60.0,
+            "wait_min": self.wait_s / 60.0,
+            "length_km": self.length_m / 1000.0,
+        }
+        columns |= {name: labels.to_array() for name, labels in self.labels.items()}
+        return pd.DataFrame(columns)
+
+
+def fastest_edges(topology: Topology, seconds: FloatArray) -> tuple[sparse.csr_matrix, IntArray]:
+    """Fastest open edge of each (tail, head) pair as CSR, and which edge that is.
+
+    Self loops and edges of infinite time are left out; of equally fast edges the first one counts.
+    """
+    n = topology.n_nodes
+    usable = np.flatnonzero(np.isfinite(seconds) & (topology.tails != topology.heads))
+    tails, heads = topology.tails[usable].astype(np.int64), topology.heads[usable].astype(np.int64)
+    order = np.lexsort((usable, seconds[usable], heads, tails))
+    pair = (tails * n + heads)[order]
+    first = np.ones(len(pair), dtype=bool)
+    first[1:] = pair[1:] != pair[:-1]
+    kept = usable[order][first]
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(topology.tails[kept], minlength=n), out=indptr[1:])
+    index_type = np.int32 if len(kept) < np.iinfo(np.int32).max else np.int64
+    graph = sparse.csr_matrix(
+        (seconds[kept], topology.heads[kept].astype(index_type), indptr.astype(index_type)), shape=(n, n)
+    )
+    return graph, kept
+
+
+def check_times(network: TravelNetwork) -> None:
+    """Refuse times that no road has.
+
+    Raises:
+        NetworkDataError: a negative or NaN time, an infinite wait, or arrays of unequal length.
+    """
+    faults = []
+    for name in ("moving_s", "wait_s", "length_m"):
+        values: FloatArray = getattr(network, name)
+        if len(values) != network.n_edges:
+            faults.append(Fault(f"{len(values)} values for {network.n_edges} edges", where=name))
+            continue
+        bad = np.flatnonzero(np.isnan(values) | (values < 0))
+        if name != "moving_s":
+            bad = np.union1d(bad, np.flatnonzero(np.isinf(values)))
+        faults += [
+            Fault("must be a number of at least 0", where=name, row=f"edge {edge}", value=str(values[edge]))
+            for edge in bad[:20]
+        ]
+    if faults:
+        raise NetworkDataError(faults)
+
+
+def network_from_edges(
+    nodes: pd.DataFrame,
+    edges: pd.DataFrame,
+    *,
+    services: Sequence[FerryService] = (),
+    geometry: EdgeGeometry | None = None,
+    metric_epsg: int = 25833,
+    provenance: Mapping[str, Any] | None = None,
+) -> TravelNetwork:
+    """Build a network from a node table and a table of directed edges.
+
+    Args:
+        nodes: ``node_id, lon, lat``.
+        edges: ``from_id, to_id, moving_s, length_m``; optional ``wait_s`` (default 0), ``service``
+            (position in ``services``, -1 or missing = none) and any text columns, kept as labels.
+        services: ferry services.
+        geometry: inner points, in the order of the rows of ``edges``.
+        metric_epsg: EPSG code of the CRS used for metres.
+        provenance: anything a reader of a result must know.
+
+    Raises:
+        NetworkDataError: duplicate or missing node ids, coordinates out of range, negative or NaN times.
+    """
+    faults = [
+        Fault("node id is not unique", where="nodes", row=str(node_id))
+        for node_id in nodes.loc[nodes["node_id"].duplicated(), "node_id"]
+    ]
+    lon, lat = nodes["lon"].to_numpy(np.float64), nodes["lat"].to_numpy(np.float64)
+    out_of_range = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
+    faults += [
+        Fault(
+            "coordinate out of range (lon -180..180, lat -90..90)",
+            where="nodes",
+            row=str(nodes["node_id"].iloc[position]),
+            value=f"lon {lon[position]}, lat {lat[position]}",
+        )
+        for position in np.flatnonzero(out_of_range)
+    ]
+    index = pd.Index(nodes["node_id"])
+    ends = {}
+    for column in ("from_id", "to_id"):
+        if faults:
+            break
+        ends[column] = index.get_indexer(pd.Index(edges[column]))
+        faults += [
+            Fault(
+                "no such node", where="edges", row=str(row), column=column, value=str(edges[column].iloc[row])
+            )
+            for row in np.flatnonzero(ends[column] < 0)
+        ]
+    if faults:
+        raise NetworkDataError(faults)
+
+    order = np.lexsort((ends["to_id"], ends["from_id"]))
+    tails = ends["from_id"][order].astype(np.int32)
+    indptr = np.zeros(len(nodes) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(tails, minlength=len(nodes)), out=indptr[1:])
+    node_ids = nodes["node_id"].to_numpy()
+    topology = Topology(
+        node_ids=node_ids.astype(np.int64) if node_ids.dtype.kind in "iu" else node_ids.astype(object),
+        lon=lon.copy(),
+        lat=lat.copy(),
+        tails=tails,
+        heads=ends["to_id"][order].astype(np.int32),
+        indptr=indptr,
+    )
+    numeric = {"from_id", "to_id", "moving_s", "wait_s", "length_m", "service"}
+    labels = {name: Labels.of(edges[name]).take(order) for name in edges.columns if name not in numeric}
+    for name in EDGE_LABELS:
+        labels.setdefault(name, Labels.constant("", len(edges)))
+    wait = edges["wait_s"].to_numpy(np.float64) if "wait_s" in edges else np.zeros(len(edges))
+    service = edges["service"].to_numpy(np.int32) if "service" in edges else np.full(len(edges), -1, np.int32)
+    network = TravelNetwork(
+        topology=topology,
+        moving_s=edges["moving_s"].to_numpy(np.float64)[order],
+        wait_s=wait[order],
+        length_m=edges["length_m"].to_numpy(np.float64)[order],
+        labels=labels,
+        services=tuple(services),
+        service_index=service[order],
+        geometry=None if geometry is None else reorder_geometry(geometry, order),
+        metric_epsg=metric_epsg,
+        provenance=provenance or {},
+    )
+    check_times(network)
+    return network
+
+
+def reorder_geometry(geometry: EdgeGeometry, order: IntArray) -> EdgeGeometry:
+    """The inner points of the edges in another order."""
+    lengths = np.diff(geometry.indptr)[order]
+    indptr = np.zeros(len(order) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=indptr[1:])
+    starts = geometry.indptr[:-1][order]
+    points = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
+    return EdgeGeometry(indptr=indptr, lon=geometry.lon[points], lat=geometry.lat[points])
