@@ -145,6 +145,7 @@ class TravelNetwork:
         metric_epsg: EPSG code of the CRS used for metres.
         overlays: names of the overlays applied, in order.
         provenance: source, versions, assumptions and counts: what a reader of the result must know.
+        node_labels: text attributes of the nodes by name, such as ``name``; may be empty.
     """
 
     topology: Topology
@@ -158,6 +159,7 @@ class TravelNetwork:
     metric_epsg: int = 25833
     overlays: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    node_labels: Mapping[str, Labels] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         arrays: list[NDArray[Any]] = [
@@ -173,6 +175,7 @@ class TravelNetwork:
         for array in arrays:
             array.flags.writeable = False
         object.__setattr__(self, "labels", types.MappingProxyType(dict(self.labels)))
+        object.__setattr__(self, "node_labels", types.MappingProxyType(dict(self.node_labels)))
         object.__setattr__(self, "provenance", types.MappingProxyType(dict(self.provenance)))
 
     @property
@@ -324,7 +327,7 @@ def network_from_edges(
     """Build a network from a node table and a table of directed edges.
 
     Args:
-        nodes: ``node_id, lon, lat``.
+        nodes: ``node_id, lon, lat`` and any text columns, kept as node labels.
         edges: ``from_id, to_id, moving_s, length_m``; optional ``wait_s`` (default 0), ``service``
             (position in ``services``, -1 or missing = none) and any text columns, kept as labels.
         services: ferry services.
@@ -395,6 +398,11 @@ def network_from_edges(
         geometry=None if geometry is None else reorder_geometry(geometry, order),
         metric_epsg=metric_epsg,
         provenance=provenance or {},
+        node_labels={
+            str(name): Labels.of(nodes[name])
+            for name in nodes.columns
+            if name not in ("node_id", "lon", "lat")
+        },
     )
     check_times(network)
     return network

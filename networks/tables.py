@@ -1,0 +1,184 @@
+"""Reading CSV tables strictly: every fault is collected, with its file, line, column, value and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from networks.errors import Fault
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass
+class TableReader:
+    """One table of texts, read column by column; faults gather in ``faults``.
+
+    Attributes:
+        frame: the table, every value a text, blanks empty.
+        where: the name that faults give to the table.
+        faults: what is wrong so far.
+    """
+
+    frame: pd.DataFrame
+    where: str
+    faults: list[Fault] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, where: str, *, required: Sequence[str]) -> TableReader:
+        """Take a table that was read elsewhere: all values become stripped texts."""
+        texts = pd.DataFrame(
+            {
+                str(column): ["" if pd.isna(value) else _as_text(value) for value in frame[column]]
+                for column in frame.columns
+            },
+            dtype="object",
+        )
+        reader = cls(texts, where)
+        reader._check_columns(required)
+        if not len(texts):
+            reader.faults.append(Fault("the table is empty; it needs at least one row", where=where))
+        return reader
+
+    @classmethod
+    def open(cls, path: Path, *, required: Sequence[str]) -> TableReader:
+        """Read a CSV file; a file that is missing or no CSV is a fault as well."""
+        try:
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        except FileNotFoundError:
+            problem = "the file does not exist"
+        except pd.errors.EmptyDataError:
+            problem = "the file is empty; it needs a header line and rows"
+        except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
+            problem = f"cannot be read as CSV in UTF-8: {error}"
+        else:
+            return cls.of(frame, path.name, required=required)
+        return cls(pd.DataFrame(), path.name, [Fault(problem, where=path.name)])
+
+    @property
+    def usable(self) -> bool:
+        """Whether the columns are all there, so that values can be read."""
+        return not self.faults
+
+    def fault(self, position: int, column: str, message: str) -> None:
+        """Note a fault in one cell; the header is line 1 of the file."""
+        value = self.frame[column].iloc[position] if column in self.frame else ""
+        self.faults.append(
+            Fault(message, where=self.where, row=str(position + 2), column=column, value=str(value))
+        )
+
+    def texts(self, column: str, *, allowed: Collection[str] | None = None, blank: str = "") -> list[str]:
+        """The texts of a column; ``blank`` for empty cells and for a column that is not there."""
+        if column not in self.frame:
+            return [blank] * len(self.frame)
+        texts = [value or blank for value in self.frame[column].tolist()]
+        if allowed is not None:
+            for position, value in enumerate(texts):
+                if value not in allowed:
+                    self.fault(position, column, _not_allowed(value, allowed))
+        return texts
+
+    def ids(self, column: str) -> list[str]:
+        """The texts of a column that must be filled and unique."""
+        texts = self.texts(column)
+        seen: dict[str, int] = {}
+        for position, value in enumerate(texts):
+            if not value:
+                self.fault(position, column, "must not be blank; give the row an id")
+            elif value in seen:
+                self.fault(
+                    position, column, f"the id stands in row {seen[value] + 2} already; ids are unique"
+                )
+            else:
+                seen[value] = position
+        return texts
+
+    def numbers(
+        self, column: str, *, low: float = -math.inf, high: float = math.inf, above: float = -math.inf
+    ) -> FloatArray:
+        """(n,) the numbers of a column; NaN for blank cells and for a column that is not there.
+
+        Values must lie in ``low..high`` and above ``above``; anything else is a fault.
+        """
+        result = np.full(len(self.frame), np.nan)
+        for position, text in enumerate(self.texts(column)):
+            if not text:
+                continue
+            try:
+                value = float(text)
+            except ValueError:
+                remedy = "; write a decimal point" if "," in text else ""
+                self.fault(position, column, f"is not a number{remedy}")
+                continue
+            if not (low <= value <= high and value > above and math.isfinite(value)):
+                self.fault(position, column, f"out of range: {_range_text(low, high, above)}")
+            else:
+                result[position] = value
+        return result
+
+    def filled(self, column: str, values: FloatArray) -> FloatArray:
+        """The same numbers; blank cells are faults."""
+        for position, text in enumerate(self.texts(column)):
+            if not text:
+                self.fault(position, column, "must not be blank")
+        return values
+
+    def clock(self, column: str) -> FloatArray:
+        """(n,) minutes after midnight of ``HH:MM``, hours up to 29; NaN for blank cells."""
+        result = np.full(len(self.frame), np.nan)
+        for position, text in enumerate(self.texts(column)):
+            if not text:
+                continue
+            hours, _, minutes = text.partition(":")
+            if hours.isdigit() and minutes.isdigit() and int(hours) < 30 and int(minutes) < 60:
+                result[position] = 60 * int(hours) + int(minutes)
+            else:
+                self.fault(position, column, "is not a time of day; write HH:MM, such as 06:30")
+        return result
+
+    def references(self, column: str, known: dict[str, int]) -> list[str]:
+        """The texts of a column that must be ids of another table."""
+        texts = self.texts(column)
+        for position, value in enumerate(texts):
+            if value not in known:
+                near = difflib.get_close_matches(value, known, n=1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                self.fault(position, column, f"no such node in nodes.csv{hint}")
+        return texts
+
+    def _check_columns(self, required: Sequence[str]) -> None:
+        present = list(self.frame.columns)
+        for name in required:
+            if name not in present:
+                near = difflib.get_close_matches(name, present, n=1)
+                hint = f"; is '{near[0]}' meant?" if near else ""
+                self.faults.append(
+                    Fault(f"the column is missing{hint}", where=self.where, row="1", column=name)
+                )
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _not_allowed(value: str, allowed: Collection[str]) -> str:
+    near = difflib.get_close_matches(value, allowed, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"must be one of {', '.join(allowed)}{hint}"
+
+
+def _range_text(low: float, high: float, above: float) -> str:
+    if math.isfinite(above):
+        return f"must be above {above:g}" + (f" and at most {high:g}" if math.isfinite(high) else "")
+    if math.isfinite(low) and math.isfinite(high):
+        return f"must be from {low:g} to {high:g}"
+    return f"must be at least {low:g}" if math.isfinite(low) else f"must be at most {high:g}"
