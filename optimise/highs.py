@@ -1,0 +1,124 @@
+"""HiGHS in this process, through PuLP: with a warm start, progress, a true bound and a clean stop.
+
+PuLP 3.3's own ``pulp.HiGHS`` ignores ``warmStart``, drops the objective's constant (so its relative gap is
+wrong) and reports ``Optimal`` at a time limit. This subclass passes the model in one piece,
+with its constant.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+import pulp
+
+ProgressHook = Callable[[float, float, float], None]
+_CALLBACKS = highspy.cb.HighsCallbackType
+_INTERRUPTS = (
+    _CALLBACKS.kCallbackMipInterrupt,
+    _CALLBACKS.kCallbackSimplexInterrupt,
+    _CALLBACKS.kCallbackIpmInterrupt,
+)
+
+
+class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
+    """``pulp.HiGHS`` with what the placement models need.
+
+    After ``program.solve(solver)``, ``program.solverModel`` is the :class:`highspy.Highs` that ran.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_limit_s: float | None = None,
+        gap: float = 0.0,
+        threads: int = 1,
+        seed: int = 0,
+        log: Path | None = None,
+        start: dict[pulp.LpVariable, float] | None = None,
+        on_progress: ProgressHook | None = None,
+    ) -> None:
+        options: dict[str, Any] = {"random_seed": seed, "mip_abs_gap": 1e-9}
+        if log is not None:
+            options |= {"log_file": str(log), "output_flag": True, "log_to_console": False}
+        super().__init__(msg=log is not None, gapRel=gap, threads=threads, timeLimit=time_limit_s, **options)
+        self.start = start or {}
+        self.on_progress = on_progress
+        self.stopped = threading.Event()
+
+    def buildSolverModel(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
+        """Pass the whole program at once (PuLP adds columns and rows one by one)."""
+        lp.solverModel.passModel(highs_model(lp))
+
+    def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
+        """Run in a thread of its own, so that Ctrl-C reaches Python and the incumbent survives it."""
+        solver: highspy.Highs = lp.solverModel
+        if self.start:
+            _pass_start(solver, self.start)
+        solver.setCallback(self._on_callback, None)
+        for kind in (*_INTERRUPTS, _CALLBACKS.kCallbackMipLogging, _CALLBACKS.kCallbackMipImprovingSolution):
+            solver.startCallback(kind)
+        worker = threading.Thread(target=_run, args=(solver,), daemon=True)
+        worker.start()
+        while worker.is_alive():
+            try:
+                worker.join(timeout=0.2)
+            except KeyboardInterrupt:
+                self.stopped.set()
+
+    def _on_callback(self, kind: Any, message: str, output: Any, reply: Any, user_data: Any) -> None:  # noqa: ANN401
+        del message, user_data
+        if kind in _INTERRUPTS:
+            reply.user_interrupt = self.stopped.is_set()
+        elif self.on_progress is not None:
+            self.on_progress(output.running_time, output.mip_primal_bound, output.mip_dual_bound)
+
+
+def _run(solver: highspy.Highs) -> None:
+    solver.run()
+    highspy.Highs.resetGlobalScheduler(False)
+
+
+def highs_model(lp: pulp.LpProblem) -> highspy.HighsLp:
+    """The PuLP program as one HiGHS model (row-wise), always minimising; sets ``index`` as PuLP does."""
+    sign = -1.0 if lp.sense == pulp.LpMaximize else 1.0
+    variables = lp.variables()
+    for index, variable in enumerate(variables):
+        variable.index = index
+    model = highspy.HighsLp()
+    model.num_col_ = len(variables)
+    model.col_cost_ = np.array([sign * lp.objective.get(variable, 0.0) for variable in variables])
+    model.offset_ = sign * lp.objective.constant
+    model.col_lower_ = _bounds([variable.lowBound for variable in variables], -highspy.kHighsInf)
+    model.col_upper_ = _bounds([variable.upBound for variable in variables], highspy.kHighsInf)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    model.integrality_ = [kinds[variable.cat == pulp.LpInteger] for variable in variables]
+    _pass_rows(model, list(lp.constraints.values()))
+    return model
+
+
+def _pass_rows(model: highspy.HighsLp, rows: list[pulp.LpConstraint]) -> None:
+    for index, row in enumerate(rows):
+        row.index = index
+    model.num_row_ = len(rows)
+    model.row_lower_ = _bounds([row.getLb() for row in rows], -highspy.kHighsInf)
+    model.row_upper_ = _bounds([row.getUb() for row in rows], highspy.kHighsInf)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.num_col_ = model.num_col_
+    model.a_matrix_.num_row_ = len(rows)
+    model.a_matrix_.start_ = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int32)])
+    model.a_matrix_.index_ = np.array([variable.index for row in rows for variable in row], dtype=np.int32)
+    model.a_matrix_.value_ = np.array([value for row in rows for value in row.values()], dtype=np.float64)
+
+
+def _bounds(values: list[float | None], missing: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.array([missing if value is None else value for value in values], dtype=np.float64)
+
+
+def _pass_start(solver: highspy.Highs, start: dict[pulp.LpVariable, float]) -> None:
+    indices = np.array([variable.index for variable in start], dtype=np.int32)
+    solver.setSolution(len(indices), indices, np.array(list(start.values()), dtype=np.float64))

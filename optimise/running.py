@@ -1,0 +1,204 @@
+"""Run one PuLP program and say honestly what came out of it."""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import highspy
+import pulp
+
+from optimise.errors import SolverError, UnknownModelError
+from optimise.highs import InProcessHighs
+from optimise.solution import PROOF_TOLERANCE, Status, relative_gap
+
+#: Called with seconds so far, the best objective known (NaN for none) and the bound.
+Progress = Callable[[float, float, float], None]
+
+_HIGHS_STATUS = {
+    highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kTimeLimit: Status.FEASIBLE,
+    highspy.HighsModelStatus.kSolutionLimit: Status.FEASIBLE,
+    highspy.HighsModelStatus.kInterrupt: Status.INTERRUPTED,
+    highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a solve may spend, and how it reports.
+
+    Attributes:
+        time_limit_s: wall seconds, or None.
+        gap: relative gap at which the solver may stop.
+        threads: how many threads the solver may use.
+        seed: random seed of the solver.
+        solver: ``highs``, ``cbc``, or any solver name that PuLP knows.
+        log: file that receives the solver's log, or None.
+        on_progress: called with seconds, incumbent and bound, or None.
+        deadline: ``time.monotonic()`` at which ``time_limit_s`` is used up.
+    """
+
+    time_limit_s: float | None = None
+    gap: float = 0.0
+    threads: int = 1
+    seed: int = 0
+    solver: str = "highs"
+    log: Path | None = None
+    on_progress: Progress | None = None
+    deadline: float = math.inf
+
+    def started(self) -> Limits:
+        """The same limits with the clock running."""
+        if self.time_limit_s is None:
+            return self
+        return replace(self, deadline=time.monotonic() + self.time_limit_s)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Wall seconds that remain, at least a tenth; None for no limit."""
+        if math.isinf(self.deadline):
+            return None
+        return max(0.1, self.deadline - time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one program gave.
+
+    Attributes:
+        status: FEASIBLE where values exist without a proof, NO_SOLUTION where none exist.
+        objective: value of the incumbent by the solver's reckoning; NaN for none.
+        bound: best bound, in the program's own sense.
+        seconds: wall seconds in the solver.
+        solver: name and version.
+        has_values: True when the program's variables hold an incumbent.
+    """
+
+    status: Status
+    objective: float
+    bound: float
+    seconds: float
+    solver: str
+    has_values: bool
+
+
+def run_program(
+    program: pulp.LpProblem, limits: Limits, *, start: dict[pulp.LpVariable, float] | None = None
+) -> Run:
+    """Solve ``program`` within ``limits``; its variables then hold the incumbent, if there is one.
+
+    Raises:
+        UnknownModelError: the solver name is unknown to PuLP.
+        SolverError: the solver is not installed, or failed.
+    """
+    began = time.perf_counter()
+    if limits.solver.lower() == "highs":
+        run = _run_highs(program, limits, start)
+    else:
+        run = _run_other(program, limits)
+    return replace(run, seconds=time.perf_counter() - began)
+
+
+def _run_highs(program: pulp.LpProblem, limits: Limits, start: dict[pulp.LpVariable, float] | None) -> Run:
+    sign = -1.0 if program.sense == pulp.LpMaximize else 1.0
+    solver = InProcessHighs(
+        time_limit_s=limits.seconds_left,
+        gap=limits.gap,
+        threads=limits.threads,
+        seed=limits.seed,
+        log=limits.log,
+        start=start,
+        on_progress=_signed(limits.on_progress, sign),
+    )
+    program.solve(solver)
+    raw = program.solverModel.getModelStatus()
+    if raw not in _HIGHS_STATUS:
+        raise SolverError(f"HiGHS stopped with status '{program.solverModel.modelStatusToString(raw)}'")
+    info = program.solverModel.getInfo()
+    is_mip = any(variable.cat == pulp.LpInteger for variable in program.variables())
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    found = found or raw == highspy.HighsModelStatus.kModelEmpty
+    objective = sign * info.objective_function_value if found else math.nan
+    bound = sign * info.mip_dual_bound if is_mip else (objective if found else -sign * math.inf)
+    name = f"HiGHS {program.solverModel.version()}"
+    return Run(_settled(_HIGHS_STATUS[raw], objective, bound), objective, bound, 0.0, name, found)
+
+
+def _signed(hook: Progress | None, sign: float) -> Progress | None:
+    if hook is None:
+        return None
+
+    def report(seconds: float, incumbent: float, bound: float) -> None:
+        known = sign * incumbent if abs(incumbent) < highspy.kHighsInf else math.nan
+        hook(seconds, known, sign * bound)
+
+    return report
+
+
+def _settled(status: Status, objective: float, bound: float) -> Status:
+    """OPTIMAL needs a closed gap, FEASIBLE needs an incumbent: no solver's word is taken for either."""
+    if status is Status.OPTIMAL and relative_gap(objective, bound) > PROOF_TOLERANCE:
+        return Status.FEASIBLE
+    if status is Status.FEASIBLE and math.isnan(objective):
+        return Status.NO_SOLUTION
+    return status
+
+
+def _run_other(program: pulp.LpProblem, limits: Limits) -> Run:
+    with tempfile.TemporaryDirectory() as folder:
+        log = limits.log or Path(folder) / "solver.log"
+        solver = _pulp_solver(limits, log)
+        if not solver.available():
+            raise SolverError(f"the solver {solver.name} is not installed on this machine")
+        try:
+            program.solve(solver)
+        except pulp.PulpSolverError as error:
+            raise SolverError(f"{solver.name}: {error}") from error
+        text = log.read_text(errors="replace") if log.is_file() else ""
+    return _judge(program, limits, solver.name, text)
+
+
+def _pulp_solver(limits: Limits, log: Path) -> pulp.LpSolver:
+    by_lower = {name.lower(): name for name in pulp.listSolvers()}
+    wanted = {"cbc": "pulp_cbc_cmd"}.get(limits.solver.lower(), limits.solver.lower())
+    if wanted not in by_lower:
+        known = ", ".join(["highs", "cbc", *pulp.listSolvers()])
+        raise UnknownModelError(f"no solver is called {limits.solver!r}; choose from {known}")
+    options: dict[str, Any] = {"msg": False, "timeLimit": limits.seconds_left, "gapRel": limits.gap}
+    if wanted == "pulp_cbc_cmd":
+        options |= {"threads": limits.threads, "logPath": str(log)}
+        options["options"] = [f"randomCbcSeed {limits.seed + 1}"]
+    return pulp.getSolver(by_lower[wanted], **options)
+
+
+def _judge(program: pulp.LpProblem, limits: Limits, name: str, text: str) -> Run:
+    """Status and bound from PuLP's ``sol_status`` (its ``status`` says Optimal at a time limit too)."""
+    outcome = program.sol_status
+    worst = -math.inf if program.sense == pulp.LpMinimize else math.inf
+    found = outcome in {pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible}
+    objective = float(pulp.value(program.objective) or 0.0) if found else math.nan
+    if outcome == pulp.LpSolutionInfeasible:
+        return Run(Status.INFEASIBLE, math.nan, -worst, 0.0, name, has_values=False)
+    if not found:
+        return Run(Status.NO_SOLUTION, math.nan, worst, 0.0, name, has_values=False)
+    proven = outcome == pulp.LpSolutionOptimal and limits.gap == 0.0
+    bound = objective if proven else _logged_bound(text, worst, program.sense)
+    status = Status.OPTIMAL if proven else Status.FEASIBLE
+    return Run(_settled(status, objective, bound), objective, bound, 0.0, name, has_values=True)
+
+
+def _logged_bound(text: str, worst: float, sense: int) -> float:
+    """CBC's last word on the bound; it prints maximisation with its sign turned."""
+    found = re.findall(r"(?:Lower bound:|best possible)\s+(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)", text)
+    if not found:
+        return worst
+    return float(found[-1]) if sense == pulp.LpMinimize else -float(found[-1])
