@@ -1,1 +1,56 @@
 """Roads, ferries, boats and air as one network, and minutes between points on it."""
+
+from networks.errors import (
+    CrsError,
+    Fault,
+    NetworkDataError,
+    NetworkFileError,
+    NetworksError,
+    OfflineError,
+    UnknownPlaceError,
+)
+from networks.ferries import DayDepartures, FerryConditions, FerryService, FerryState, FerryTimes, ferry_times
+from networks.files import load_extras, load_network, save_network
+from networks.links import network_from_links, read_link_folder
+from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork, network_from_edges
+from networks.routes import Leg, Route, find_node, node_name, route, route_line
+from networks.snapping import SnappedPoints, at_nodes
+from networks.speeds import SpeedTable
+from networks.times import nearest, travel_time_matrix
+
+__all__ = [
+    "CrsError",
+    "DayDepartures",
+    "EdgeGeometry",
+    "Fault",
+    "FerryConditions",
+    "FerryService",
+    "FerryState",
+    "FerryTimes",
+    "Labels",
+    "Leg",
+    "NetworkDataError",
+    "NetworkFileError",
+    "NetworksError",
+    "OfflineError",
+    "Route",
+    "SnappedPoints",
+    "SpeedTable",
+    "Topology",
+    "TravelNetwork",
+    "UnknownPlaceError",
+    "at_nodes",
+    "ferry_times",
+    "find_node",
+    "load_extras",
+    "load_network",
+    "nearest",
+    "network_from_edges",
+    "network_from_links",
+    "node_name",
+    "read_link_folder",
+    "route",
+    "route_line",
+    "save_network",
+    "travel_time_matrix",
+]

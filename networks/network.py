@@ -220,6 +220,11 @@ class TravelNetwork:
         return fastest_edges(self.topology, self.seconds)[0]
 
     @cached_property
+    def reverse_graph(self) -> sparse.csr_matrix:
+        """:attr:`search_graph` with every edge turned round, for searches from the destinations."""
+        return sparse.csr_matrix(self.search_graph.T.tocsr())
+
+    @cached_property
     def fastest_edge_of_pair(self) -> IntArray:
         """(nnz,) for each stored entry of :attr:`search_graph`, the edge that gives it."""
         return fastest_edges(self.topology, self.seconds)[1]

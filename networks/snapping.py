@@ -8,8 +8,8 @@ at one end only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,31 +23,38 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class SnappedPoints:
-    """Points joined to the network.
+    """Points joined to the network, each at one node or somewhere along one edge.
+
+    The times along the edge are taken from the network that is searched (:meth:`terminals`), so one snapping
+    serves every overlay of the network.
 
     Attributes:
         lon: (n,) degrees east of the points themselves.
         lat: (n,) degrees north of the points themselves.
-        nodes: (n, 2) terminal nodes, -1 = none.
-        out_s: (n, 2) seconds from the point to the terminal, access included; ``inf`` = impossible.
-        in_s: (n, 2) seconds from the terminal to the point, access included; ``inf`` = impossible.
+        node: (n,) node at which the point joins, -1 = none.
+        edge: (n,) edge on which the point joins, -1 = none.
+        twin: (n,) the same edge in the other direction, -1 = none (a one-way street).
+        fraction: (n,) share of ``edge`` behind the point, 0 at its start; NaN without an edge.
         access_m: (n,) metres between the point and the network; NaN for a point that was not joined.
         access_s: (n,) seconds between the point and the network; NaN for a point that was not joined.
-        edge: (n,) an edge on which the point lies, -1 for a point at a node or not joined.
-        fraction: (n,) share of that edge behind the point, 0 at its start; NaN without an edge.
-        flags: (n,) what is doubtful, as a text of names joined by ``;``; empty when nothing is.
+        joined_lon: (n,) degrees east of the place where it joins; NaN for a point that was not joined.
+        joined_lat: (n,) degrees north of the place where it joins; NaN for a point that was not joined.
+        flags: (n,) what is doubtful, as names joined by ``;``; empty when nothing is.
+        shape: (nodes, edges) of the network they were joined to.
     """
 
     lon: FloatArray
     lat: FloatArray
-    nodes: IntArray
-    out_s: FloatArray
-    in_s: FloatArray
+    node: IntArray
+    edge: IntArray
+    twin: IntArray
+    fraction: FloatArray
     access_m: FloatArray
     access_s: FloatArray
-    edge: IntArray
-    fraction: FloatArray
+    joined_lon: FloatArray
+    joined_lat: FloatArray
     flags: NDArray[np.object_]
+    shape: tuple[int, int]
 
     def __len__(self) -> int:
         return len(self.lon)
@@ -55,8 +62,7 @@ class SnappedPoints:
     @property
     def joined(self) -> NDArray[np.bool_]:
         """(n,) whether the point is joined to the network at all."""
-        found: NDArray[np.bool_] = (self.nodes >= 0).any(axis=1)
-        return found
+        return np.asarray((self.node >= 0) | (self.edge >= 0))
 
     def counts(self) -> dict[str, int]:
         """Number of points, of joined ones, and of each flag."""
@@ -68,7 +74,73 @@ class SnappedPoints:
 
     def take(self, rows: IntArray | NDArray[np.bool_] | slice) -> SnappedPoints:
         """Some of the points."""
-        return SnappedPoints(**{name: getattr(self, name)[rows] for name in SnappedPoints.__annotations__})
+        arrays = {item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name != "shape"}
+        return replace(self, **arrays)
+
+    def terminals(self, network: TravelNetwork) -> Terminals:
+        """The nodes through which each point is left and entered, with the seconds to and from them.
+
+        A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
+
+        Raises:
+            NetworkDataError: the points belong to a network of another shape.
+        """
+        self.check_belongs(network)
+        n = len(self)
+        nodes = np.full((n, 2), -1, dtype=np.int64)
+        out_s, in_s = np.full((n, 2), np.inf), np.full((n, 2), np.inf)
+        at_node = self.node >= 0
+        nodes[at_node, 0] = self.node[at_node]
+        out_s[at_node, 0] = in_s[at_node, 0] = self.access_s[at_node]
+        on_edge = np.flatnonzero(self.edge >= 0)
+        ends = network.topology.tails, network.topology.heads
+        nodes[on_edge, 0] = ends[0][self.edge[on_edge]]
+        nodes[on_edge, 1] = ends[1][self.edge[on_edge]]
+        behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
+        access = self.access_s[on_edge]
+        forward, backward = self.edge[on_edge], self.twin[on_edge]
+        in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
+        out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead)
+        out_s[on_edge, 0] = access + partial_seconds(network, backward, behind)
+        in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
+        return Terminals(nodes, out_s, in_s)
+
+    def check_belongs(self, network: TravelNetwork) -> None:
+        """Refuse points that were joined to another network.
+
+        Raises:
+            NetworkDataError: the points belong to a network of another shape.
+        """
+        if self.shape != (network.n_nodes, network.n_edges):
+            raise NetworkDataError(
+                f"the points were joined to a network of {self.shape[0]} nodes and {self.shape[1]} edges, "
+                f"this one has {network.n_nodes} and {network.n_edges}: join them again"
+            )
+
+
+class Terminals(NamedTuple):
+    """Ways into and out of the network of n points, two each.
+
+    Attributes:
+        nodes: (n, 2) node positions, -1 = none.
+        out_s: (n, 2) seconds from the point to the node, access included; ``inf`` = impossible.
+        in_s: (n, 2) seconds from the node to the point, access included; ``inf`` = impossible.
+    """
+
+    nodes: IntArray
+    out_s: FloatArray
+    in_s: FloatArray
+
+
+def partial_seconds(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
+    """(n,) seconds along a share of each edge, wait included in full; ``inf`` for edge -1 or a closed one."""
+    result = np.full(len(edges), np.inf)
+    there = np.flatnonzero(edges >= 0)
+    moving = network.moving_s[edges[there]]
+    open_ = np.isfinite(moving)
+    there, moving = there[open_], moving[open_]
+    result[there] = share[there] * moving + network.wait_s[edges[there]]
+    return result
 
 
 def at_nodes(
@@ -112,19 +184,20 @@ def at_nodes(
     ]
     if faults:
         raise NetworkDataError(faults)
-    terminals = np.column_stack([positions, np.full_like(positions, -1)])
-    times = np.column_stack([seconds, np.full_like(seconds, np.inf)])
+    nowhere = np.full(len(positions), -1, dtype=np.int64)
     return SnappedPoints(
         lon=network.lon[positions] if lon is None else np.asarray(lon, dtype=np.float64),
         lat=network.lat[positions] if lat is None else np.asarray(lat, dtype=np.float64),
-        nodes=terminals,
-        out_s=times,
-        in_s=times.copy(),
+        node=positions,
+        edge=nowhere,
+        twin=nowhere.copy(),
+        fraction=np.full(len(positions), np.nan),
         access_m=metres,
         access_s=seconds,
-        edge=np.full(len(positions), -1, dtype=np.int64),
-        fraction=np.full(len(positions), np.nan),
+        joined_lon=network.lon[positions],
+        joined_lat=network.lat[positions],
         flags=np.full(len(positions), "", dtype=object),
+        shape=(network.n_nodes, network.n_edges),
     )
 
 

@@ -1,0 +1,256 @@
+"""One file that holds a network: a ZIP of NumPy arrays and JSON, checked when it is read.
+
+Members: ``network.json`` (texts, services, provenance), one ``arrays/NAME.npy`` per array and
+``extras/NAME.npy`` for whatever belongs to the network (a hierarchy's order). ``manifest.json`` holds the
+format, its version and the SHA-256 of each of them. Nothing is pickled. A file is written beside its place
+and renamed, so none is ever half written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.errors import NetworkFileError
+from networks.ferries import DayDepartures, FerryService
+from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
+
+FORMAT = "geoaccess-network"
+VERSION = 1
+
+
+def save_network(
+    network: TravelNetwork, path: str | Path, *, extras: Mapping[str, NDArray[Any]] | None = None
+) -> None:
+    """Write a network to one file.
+
+    Args:
+        network: the network; overlays that were applied are in its times.
+        path: where to; a file that stands there is replaced once the new one is complete.
+        extras: further arrays to keep with it, by name.
+
+    Raises:
+        NetworkFileError: the file cannot be written (no such folder, no right, disk full).
+    """
+    members = {"network.json": _json_bytes(_description(network))}
+    members |= {f"arrays/{name}.npy": _array_bytes(array) for name, array in _arrays(network).items()}
+    members |= {f"extras/{name}.npy": _array_bytes(array) for name, array in (extras or {}).items()}
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    members["manifest.json"] = _json_bytes({"format": FORMAT, "version": VERSION, "sha256": digests})
+    target = Path(path)
+    try:
+        _write_beside(target, members)
+    except OSError as error:
+        raise NetworkFileError(
+            f"{target}: the network cannot be written: {error.strerror or error}"
+        ) from error
+
+
+def load_network(path: str | Path) -> TravelNetwork:
+    """Read a network that :func:`save_network` wrote.
+
+    Raises:
+        NetworkFileError: not there, no network, damaged, or of another version.
+    """
+    members = _read(Path(path), prefix=("network.json", "arrays/"))
+    try:
+        return _assemble(members)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise NetworkFileError(f"{path}: the file is not a complete network: {error}") from error
+
+
+def load_extras(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The further arrays that were kept with a network, by name.
+
+    Raises:
+        NetworkFileError: not there, no network, damaged, or of another version.
+    """
+    members = _read(Path(path), prefix=("extras/",))
+    try:
+        return {
+            name.removeprefix("extras/").removesuffix(".npy"): _array(content)
+            for name, content in members.items()
+        }
+    except ValueError as error:
+        raise NetworkFileError(f"{path}: the file is damaged: {error}") from error
+
+
+def _arrays(network: TravelNetwork) -> dict[str, NDArray[Any]]:
+    topology = network.topology
+    ids = topology.node_ids
+    arrays: dict[str, NDArray[Any]] = {
+        "lon": topology.lon,
+        "lat": topology.lat,
+        "tails": topology.tails,
+        "heads": topology.heads,
+        "indptr": topology.indptr,
+        "moving_s": network.moving_s,
+        "wait_s": network.wait_s,
+        "length_m": network.length_m,
+    }
+    if ids.dtype.kind in "iu":
+        arrays["node_ids"] = ids
+    if network.service_index is not None:
+        arrays["service_index"] = network.service_index
+    if network.geometry is not None:
+        arrays |= {
+            "geometry_indptr": network.geometry.indptr,
+            "geometry_lon": network.geometry.lon,
+            "geometry_lat": network.geometry.lat,
+        }
+    arrays |= {f"label_{name}": labels.codes for name, labels in network.labels.items()}
+    arrays |= {f"node_label_{name}": labels.codes for name, labels in network.node_labels.items()}
+    return arrays
+
+
+def _description(network: TravelNetwork) -> dict[str, Any]:
+    ids = network.node_ids
+    return {
+        "metric_epsg": network.metric_epsg,
+        "overlays": list(network.overlays),
+        "services": [asdict(service) for service in network.services],
+        "labels": {name: list(labels.values) for name, labels in network.labels.items()},
+        "node_labels": {name: list(labels.values) for name, labels in network.node_labels.items()},
+        "node_ids": None if ids.dtype.kind in "iu" else [str(node_id) for node_id in ids],
+        "provenance": dict(network.provenance),
+    }
+
+
+def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
+    text: dict[str, Any] = json.loads(members["network.json"])
+    arrays = {
+        name.removeprefix("arrays/").removesuffix(".npy"): _array(content)
+        for name, content in members.items()
+        if name.startswith("arrays/")
+    }
+    ids = text["node_ids"]
+    topology = Topology(
+        node_ids=arrays["node_ids"] if ids is None else np.asarray(ids, dtype=object),
+        lon=arrays["lon"],
+        lat=arrays["lat"],
+        tails=arrays["tails"],
+        heads=arrays["heads"],
+        indptr=arrays["indptr"],
+    )
+    geometry = None
+    if "geometry_indptr" in arrays:
+        geometry = EdgeGeometry(arrays["geometry_indptr"], arrays["geometry_lon"], arrays["geometry_lat"])
+    return TravelNetwork(
+        topology=topology,
+        moving_s=arrays["moving_s"],
+        wait_s=arrays["wait_s"],
+        length_m=arrays["length_m"],
+        labels={
+            name: Labels(arrays[f"label_{name}"], tuple(values)) for name, values in text["labels"].items()
+        },
+        services=tuple(_service(values) for values in text["services"]),
+        service_index=arrays.get("service_index"),
+        geometry=geometry,
+        metric_epsg=int(text["metric_epsg"]),
+        overlays=tuple(text["overlays"]),
+        provenance=text["provenance"],
+        node_labels={
+            name: Labels(arrays[f"node_label_{name}"], tuple(values))
+            for name, values in text["node_labels"].items()
+        },
+    )
+
+
+def _service(values: dict[str, Any]) -> FerryService:
+    values = dict(values)
+    values["departures_min"] = tuple((name, tuple(minutes)) for name, minutes in values["departures_min"])
+    values["departures_by_day"] = tuple(
+        DayDepartures(day["direction"], tuple(day["weekdays"]), tuple(day["minutes"]))
+        for day in values["departures_by_day"]
+    )
+    for name in ("assumptions", "weekdays"):
+        values[name] = tuple(values[name])
+    return FerryService(**values)
+
+
+def _json_bytes(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain).encode("utf-8")
+
+
+def _plain(value: object) -> object:
+    """NumPy numbers, tuples in mappings and paths as JSON knows them."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"provenance holds a {type(value).__name__}, which a file cannot hold")
+
+
+def _array_bytes(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
+    return array
+
+
+def _write_beside(target: Path, members: Mapping[str, bytes]) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                for member, content in members.items():
+                    archive.writestr(zipfile.ZipInfo(member), content, zipfile.ZIP_DEFLATED, compresslevel=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path, *, prefix: tuple[str, ...]) -> dict[str, bytes]:
+    """Members of the file whose names start with ``prefix``, each checked against the manifest."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            digests = _manifest(path, archive)
+            wanted = [name for name in digests if name.startswith(prefix)]
+            members = {name: archive.read(name) for name in wanted}
+    except FileNotFoundError as error:
+        raise NetworkFileError(f"{path}: there is no such file") from error
+    except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
+        raise NetworkFileError(
+            f"{path}: no network file, or a damaged one ({error}); build the network again"
+        ) from error
+    except OSError as error:
+        raise NetworkFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+    for name, content in members.items():
+        if hashlib.sha256(content).hexdigest() != digests[name]:
+            raise NetworkFileError(f"{path}: damaged: the content of {name} is not what was written")
+    return members
+
+
+def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
+    manifest = json.loads(archive.read("manifest.json"))
+    if manifest.get("format") != FORMAT:
+        raise NetworkFileError(f"{path}: no network file (format {manifest.get('format')!r})")
+    if manifest.get("version") != VERSION:
+        raise NetworkFileError(
+            f"{path}: network file of version {manifest.get('version')}, this program reads version "
+            f"{VERSION}: build the network again with this program, or use the program that wrote it"
+        )
+    digests: dict[str, str] = manifest["sha256"]
+    return digests

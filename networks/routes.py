@@ -1,0 +1,244 @@
+"""One fastest route and its legs: which roads and ferries, how long each, and how long the wait."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csgraph
+
+from networks.errors import UnknownPlaceError
+from networks.network import TravelNetwork
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: What a node is called in a network.
+NodeId = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Consecutive edges of the same kind and road number; of a ferry, one service.
+
+    Attributes:
+        from_id: node where it starts.
+        to_id: node where it ends.
+        kind: ``road``, ``ferry``, ``boat``, ``flight``, ``access`` or ``transfer``.
+        ref: road number, empty when there is none.
+        name: name of the ferry, road or pass, empty when there is none.
+        length_km: length.
+        travel_time_min: wait and motion together.
+        wait_min: waiting for the ferry, the convoy or the crew.
+        moving_min: driving, crossing or flying.
+        link_ids: the links of the source tables, in order, each once.
+        assumptions: defaults that entered the times, sorted.
+    """
+
+    from_id: NodeId
+    to_id: NodeId
+    kind: str
+    ref: str
+    name: str
+    length_km: float
+    travel_time_min: float
+    wait_min: float
+    moving_min: float
+    link_ids: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The fastest way between two nodes.
+
+    Attributes:
+        from_id: start node.
+        to_id: end node.
+        travel_time_min: minutes, NaN when there is no way.
+        length_km: kilometres, NaN when there is no way.
+        legs: the parts, in order; empty when there is no way or nothing to travel.
+        edges: the edges, in order.
+        overlays: the overlays under which it was found.
+    """
+
+    from_id: NodeId
+    to_id: NodeId
+    travel_time_min: float
+    length_km: float
+    legs: tuple[Leg, ...]
+    edges: tuple[int, ...]
+    overlays: tuple[str, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is a way at all."""
+        return not np.isnan(self.travel_time_min)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The route as plain values, ready for JSON; times are None where there is no way."""
+        legs = []
+        for leg in self.legs:
+            values = asdict(leg)
+            legs.append({"from": values.pop("from_id"), "to": values.pop("to_id"), **values})
+        return {
+            "from": self.from_id,
+            "to": self.to_id,
+            "travel_time_min": self.travel_time_min if self.reachable else None,
+            "length_km": self.length_km if self.reachable else None,
+            "legs": legs,
+            "overlays": list(self.overlays),
+        }
+
+
+def route(network: TravelNetwork, from_node: NodeId, to_node: NodeId) -> Route:
+    """The fastest route between two nodes.
+
+    Args:
+        network: the network.
+        from_node: id of the start node.
+        to_node: id of the end node.
+
+    Raises:
+        UnknownPlaceError: a node is not in the network.
+    """
+    start, stop = (int(position) for position in network.positions([from_node, to_node]))
+    edges = _fastest_path(network, start, stop)
+    if edges is None:
+        return Route(from_node, to_node, np.nan, np.nan, (), (), network.overlays)
+    legs = tuple(_leg(network, group) for group in _groups(network, edges))
+    return Route(
+        from_id=from_node,
+        to_id=to_node,
+        travel_time_min=float(network.seconds[edges].sum() / 60.0),
+        length_km=float(network.length_m[edges].sum() / 1000.0),
+        legs=legs,
+        edges=tuple(edges.tolist()),
+        overlays=network.overlays,
+    )
+
+
+def route_line(network: TravelNetwork, edges: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+    """Longitudes and latitudes of the line along consecutive edges; empty for no edges."""
+    lon: list[FloatArray] = []
+    lat: list[FloatArray] = []
+    for edge in edges:
+        tail = int(network.topology.tails[edge])
+        lon.append(network.lon[[tail]])
+        lat.append(network.lat[[tail]])
+        if network.geometry is not None:
+            inner = slice(*network.geometry.indptr[edge : edge + 2])
+            lon.append(network.geometry.lon[inner])
+            lat.append(network.geometry.lat[inner])
+    if len(edges):
+        head = int(network.topology.heads[edges[-1]])
+        lon.append(network.lon[[head]])
+        lat.append(network.lat[[head]])
+    empty = np.zeros(0)
+    return np.concatenate([*lon, empty]), np.concatenate([*lat, empty])
+
+
+def find_node(network: TravelNetwork, text: str) -> NodeId:
+    """The id of the node that a person means: its id, or its name where only one node has it.
+
+    Raises:
+        UnknownPlaceError: no node or several nodes answer to it; the message lists what is near.
+    """
+    candidates: list[NodeId] = [text, int(text)] if text.lstrip("-").isdecimal() else [text]
+    for candidate in candidates:
+        if candidate in network.topology.positions:
+            return candidate
+    names = network.node_labels.get("name")
+    known = names.to_array() if names is not None else np.zeros(0, dtype=object)
+    lowered = [str(name).casefold() for name in known]
+    found = [position for position, name in enumerate(lowered) if name == text.casefold()]
+    if len(found) == 1:
+        return _node_id(network, found[0])
+    if found:
+        ids = ", ".join(str(network.node_ids[position]) for position in found)
+        raise UnknownPlaceError(f"'{text}' is the name of several nodes; say which: {ids}")
+    near = difflib.get_close_matches(text.casefold(), [name for name in lowered if name], n=3, cutoff=0.6)
+    near = [str(known[lowered.index(name)]) for name in near]
+    hint = f"; near it: {', '.join(near)}" if near else ""
+    raise UnknownPlaceError(f"no node has the id or the name '{text}'{hint}")
+
+
+def node_name(network: TravelNetwork, node_id: NodeId) -> str:
+    """What people call a node: its name if it has one, else its id."""
+    names = network.node_labels.get("name")
+    position = int(network.positions([node_id])[0])
+    return (names[position] if names is not None else "") or str(node_id)
+
+
+def _node_id(network: TravelNetwork, position: int) -> NodeId:
+    node_id = network.node_ids[position]
+    return int(node_id) if isinstance(node_id, np.integer) else str(node_id)
+
+
+def _fastest_path(network: TravelNetwork, start: int, stop: int) -> IntArray | None:
+    """Edges from start to stop, or None where there is no way."""
+    graph = network.search_graph
+    found, came_from = csgraph.dijkstra(
+        graph, directed=True, indices=np.asarray([start]), return_predecessors=True
+    )
+    seconds, before = found[0], came_from[0]
+    if np.isinf(seconds[stop]):
+        return None
+    edges = []
+    node = stop
+    while node != start:
+        previous = int(before[node])
+        low, high = graph.indptr[previous], graph.indptr[previous + 1]
+        entry = low + int(np.searchsorted(graph.indices[low:high], node))
+        edges.append(int(network.fastest_edge_of_pair[entry]))
+        node = previous
+    return np.asarray(edges[::-1], dtype=np.int64)
+
+
+def _groups(network: TravelNetwork, edges: IntArray) -> list[IntArray]:
+    """The edges cut where kind, road number or ferry service change."""
+    if not len(edges):
+        return []
+    services = network.service_index
+    keys = [
+        (
+            network.labels["kind"][edge],
+            network.labels["ref"][edge],
+            -1 if services is None else int(services[edge]),
+        )
+        for edge in edges
+    ]
+    cuts = [position for position in range(1, len(edges)) if keys[position] != keys[position - 1]]
+    return np.split(edges, cuts)
+
+
+def _leg(network: TravelNetwork, edges: IntArray) -> Leg:
+    first, last = int(edges[0]), int(edges[-1])
+    moving, wait = float(network.moving_s[edges].sum()), float(network.wait_s[edges].sum())
+    return Leg(
+        from_id=_node_id(network, int(network.topology.tails[first])),
+        to_id=_node_id(network, int(network.topology.heads[last])),
+        kind=network.labels["kind"][first],
+        ref=network.labels["ref"][first],
+        name=", ".join(_texts(network, "name", edges)),
+        length_km=float(network.length_m[edges].sum() / 1000.0),
+        travel_time_min=(moving + wait) / 60.0,
+        wait_min=wait / 60.0,
+        moving_min=moving / 60.0,
+        link_ids=_texts(network, "link_id", edges),
+        assumptions=tuple(
+            sorted({part for text in _texts(network, "assumptions", edges) for part in text.split(";")})
+        ),
+    )
+
+
+def _texts(network: TravelNetwork, label: str, edges: IntArray) -> tuple[str, ...]:
+    """The distinct texts of a label along the edges, in order; none where the network has no such label."""
+    labels = network.labels.get(label)
+    if labels is None:
+        return ()
+    return tuple(dict.fromkeys(labels[edge] for edge in edges if labels[edge]))

@@ -1,0 +1,208 @@
+"""Minutes between points: matrices, the nearest of many, and what the minutes are made of.
+
+The search is Dijkstra's algorithm (SciPy's ``csgraph.dijkstra``) over seconds in float64, run from the side
+with fewer nodes: from the destinations over the reversed network when there are fewer of them. Points that
+lie along edges are joined through the ends of their edge, and two points on the same edge directly.
+
+Everywhere: minutes are float64, NaN means unreachable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from networks.errors import NetworkDataError
+from networks.network import TravelNetwork
+from networks.snapping import SnappedPoints, Terminals, as_points, partial_seconds
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Points = SnappedPoints | Sequence[Any] | NDArray[Any]
+Engine = Literal["auto", "scipy"]
+
+#: Bytes that one block of search results may take.
+BLOCK_BYTES = 128 * 2**20
+
+
+def travel_time_matrix(
+    network: TravelNetwork,
+    origins: Points,
+    destinations: Points,
+    *,
+    limit_min: float | None = None,
+    engine: Engine = "auto",
+) -> FloatArray:
+    """Minutes from every origin to every destination.
+
+    Args:
+        network: the network.
+        origins: snapped points; or an integer array of node positions; or a list of node ids.
+        destinations: the same.
+        limit_min: pairs further apart count as unreachable, and the search stops there.
+        engine: what searches.
+
+    Returns:
+        (n_origins, n_destinations) minutes, access at both ends included; NaN = unreachable.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: a node position outside the network, points of another network, a bad limit.
+    """
+    starts, stops = as_points(network, origins), as_points(network, destinations)
+    limit_s = _limit_seconds(limit_min)
+    leaving, arriving = starts.terminals(network), stops.terminals(network)
+    sources, source_of = _distinct_nodes(leaving)
+    targets, target_of = _distinct_nodes(arriving)
+    between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
+    seconds = np.full((len(starts), len(stops)), np.inf)
+    for a in range(2):
+        for b in range(2):
+            if np.isinf(leaving.out_s[:, a]).all() or np.isinf(arriving.in_s[:, b]).all():
+                continue
+            through = between[source_of[:, a]][:, target_of[:, b]]
+            through += leaving.out_s[:, a, None]
+            through += arriving.in_s[None, :, b]
+            np.minimum(seconds, through, out=seconds)
+    rows, columns, direct = _same_edge_seconds(network, starts, stops)
+    seconds[rows, columns] = np.minimum(seconds[rows, columns], direct)
+    return _minutes(seconds, limit_s)
+
+
+def nearest(
+    network: TravelNetwork,
+    origins: Points,
+    destinations: Points,
+    *,
+    k: int = 1,
+    limit_min: float | None = None,
+    engine: Engine = "auto",
+) -> tuple[FloatArray, IntArray]:
+    """Minutes from every origin to its ``k`` nearest destinations, and which ones they are.
+
+    Args:
+        network: the network.
+        origins: points, see :func:`travel_time_matrix`.
+        destinations: points, see :func:`travel_time_matrix`.
+        k: how many.
+        limit_min: destinations further away count as unreachable.
+        engine: what searches.
+
+    Returns:
+        (n_origins, k) minutes, ascending, NaN where there are fewer; (n_origins, k) positions among the
+        destinations, -1 where there are fewer. Of equally near ones the first counts.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: points as in :func:`travel_time_matrix`, or ``k`` below 1.
+    """
+    if k < 1:
+        raise NetworkDataError(f"k must be at least 1, it is {k}")
+    starts, stops = as_points(network, origins), as_points(network, destinations)
+    minutes = np.full((len(starts), k), np.nan)
+    index = np.full((len(starts), k), -1, dtype=np.int64)
+    rows = max(1, BLOCK_BYTES // (8 * max(1, len(stops))))
+    kept = min(k, len(stops))
+    for first in range(0, len(starts), rows):
+        block = slice(first, first + rows)
+        matrix = travel_time_matrix(network, starts.take(block), stops, limit_min=limit_min, engine=engine)
+        order = np.argsort(matrix, axis=1, kind="stable")[:, :kept]
+        found = np.take_along_axis(matrix, order, axis=1)
+        minutes[block, :kept] = found
+        index[block, :kept] = np.where(np.isnan(found), -1, order)
+    return minutes, index
+
+
+def node_seconds(
+    network: TravelNetwork,
+    sources: IntArray,
+    targets: IntArray,
+    *,
+    limit_s: float = np.inf,
+    engine: Engine = "auto",
+) -> FloatArray:
+    """Seconds between nodes, searched from the side with fewer of them.
+
+    Args:
+        network: the network.
+        sources: (n,) node positions.
+        targets: (m,) node positions.
+        limit_s: nodes further away may be left at ``inf``.
+        engine: what searches.
+
+    Returns:
+        (n, m) seconds; ``inf`` = unreachable.
+    """
+    if engine not in ("auto", "scipy"):
+        raise NetworkDataError(f"no such engine: '{engine}'; there are auto, scipy")
+    if len(targets) < len(sources):
+        return _dijkstra(network.reverse_graph, targets, sources, limit_s).T
+    return _dijkstra(network.search_graph, sources, targets, limit_s)
+
+
+def _dijkstra(graph: sparse.csr_matrix, sources: IntArray, targets: IntArray, limit_s: float) -> FloatArray:
+    result = np.full((len(sources), len(targets)), np.inf)
+    for block in _blocks(len(sources), 8 * graph.shape[0]):
+        found = csgraph.dijkstra(graph, directed=True, indices=sources[block], limit=limit_s)
+        result[block] = found[:, targets]
+    return result
+
+
+def _blocks(count: int, bytes_each: int) -> Iterator[slice]:
+    """Slices that cover ``count`` rows, each within :data:`BLOCK_BYTES`."""
+    rows = max(1, BLOCK_BYTES // max(1, bytes_each))
+    for first in range(0, count, rows):
+        yield slice(first, min(first + rows, count))
+
+
+def _limit_seconds(limit_min: float | None) -> float:
+    if limit_min is None:
+        return float(np.inf)
+    if not limit_min >= 0:
+        raise NetworkDataError(f"the limit must be a number of minutes of at least 0, it is {limit_min}")
+    return 60.0 * limit_min
+
+
+def _minutes(seconds: FloatArray, limit_s: float) -> FloatArray:
+    """Seconds to minutes in place; what is infinite or beyond the limit becomes NaN."""
+    seconds[np.isinf(seconds) | (seconds > limit_s)] = np.nan
+    seconds /= 60.0
+    return seconds
+
+
+def _distinct_nodes(terminals: Terminals) -> tuple[IntArray, IntArray]:
+    """The distinct terminal nodes, and for each terminal its position among them (0 for none)."""
+    distinct, inverse = np.unique(terminals.nodes, return_inverse=True)
+    inverse = inverse.reshape(terminals.nodes.shape)
+    if len(distinct) and distinct[0] == -1:
+        return distinct[1:] if len(distinct) > 1 else np.zeros(1, np.int64), np.maximum(inverse - 1, 0)
+    return distinct, inverse
+
+
+def _same_edge_seconds(
+    network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Pairs of points on the same edge, and the seconds straight along it."""
+    rows, columns = _pairs_of_equal(starts.edge, stops.edge)
+    ahead = stops.fraction[columns] - starts.fraction[rows]
+    edge = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
+    access = starts.access_s[rows] + stops.access_s[columns]
+    along = np.where(ahead == 0, 0.0, partial_seconds(network, edge, np.abs(ahead)))
+    return rows, columns, access + along
+
+
+def _pairs_of_equal(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
+    """All pairs (i, j) with ``left[i] == right[j] >= 0``."""
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    low = np.searchsorted(ordered, left, side="left")
+    high = np.searchsorted(ordered, left, side="right")
+    counts = np.where(left >= 0, high - low, 0)
+    rows = np.repeat(np.arange(len(left)), counts)
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return rows, order[np.repeat(low, counts) + offsets]
