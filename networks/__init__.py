@@ -11,6 +11,7 @@ from networks.errors import (
 )
 from networks.ferries import DayDepartures, FerryConditions, FerryService, FerryState, FerryTimes, ferry_times
 from networks.files import load_extras, load_network, save_network
+from networks.legs import TravelTimeLegs, travel_time_legs
 from networks.links import network_from_links, read_link_folder
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork, network_from_edges
 from networks.routes import Leg, Route, find_node, node_name, route, route_line
@@ -38,6 +39,7 @@ __all__ = [
     "SpeedTable",
     "Topology",
     "TravelNetwork",
+    "TravelTimeLegs",
     "UnknownPlaceError",
     "at_nodes",
     "ferry_times",
@@ -52,5 +54,6 @@ __all__ = [
     "route",
     "route_line",
     "save_network",
+    "travel_time_legs",
     "travel_time_matrix",
 ]

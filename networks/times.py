@@ -55,10 +55,10 @@ def travel_time_matrix(
         NetworkDataError: a node position outside the network, points of another network, a bad limit.
     """
     starts, stops = as_points(network, origins), as_points(network, destinations)
-    limit_s = _limit_seconds(limit_min)
+    limit_s = limit_seconds(limit_min)
     leaving, arriving = starts.terminals(network), stops.terminals(network)
-    sources, source_of = _distinct_nodes(leaving)
-    targets, target_of = _distinct_nodes(arriving)
+    sources, source_of = distinct_nodes(leaving)
+    targets, target_of = distinct_nodes(arriving)
     between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
     seconds = np.full((len(starts), len(stops)), np.inf)
     for a in range(2):
@@ -69,7 +69,7 @@ def travel_time_matrix(
             through += leaving.out_s[:, a, None]
             through += arriving.in_s[None, :, b]
             np.minimum(seconds, through, out=seconds)
-    rows, columns, direct = _same_edge_seconds(network, starts, stops)
+    rows, columns, direct = same_edge_seconds(network, starts, stops)
     seconds[rows, columns] = np.minimum(seconds[rows, columns], direct)
     return _minutes(seconds, limit_s)
 
@@ -147,20 +147,25 @@ def node_seconds(
 
 def _dijkstra(graph: sparse.csr_matrix, sources: IntArray, targets: IntArray, limit_s: float) -> FloatArray:
     result = np.full((len(sources), len(targets)), np.inf)
-    for block in _blocks(len(sources), 8 * graph.shape[0]):
+    for block in blocks(len(sources), 8 * graph.shape[0]):
         found = csgraph.dijkstra(graph, directed=True, indices=sources[block], limit=limit_s)
         result[block] = found[:, targets]
     return result
 
 
-def _blocks(count: int, bytes_each: int) -> Iterator[slice]:
+def blocks(count: int, bytes_each: int) -> Iterator[slice]:
     """Slices that cover ``count`` rows, each within :data:`BLOCK_BYTES`."""
     rows = max(1, BLOCK_BYTES // max(1, bytes_each))
     for first in range(0, count, rows):
         yield slice(first, min(first + rows, count))
 
 
-def _limit_seconds(limit_min: float | None) -> float:
+def limit_seconds(limit_min: float | None) -> float:
+    """The limit of a search in seconds; no limit is infinite.
+
+    Raises:
+        NetworkDataError: a limit that is negative or no number.
+    """
     if limit_min is None:
         return float(np.inf)
     if not limit_min >= 0:
@@ -175,7 +180,7 @@ def _minutes(seconds: FloatArray, limit_s: float) -> FloatArray:
     return seconds
 
 
-def _distinct_nodes(terminals: Terminals) -> tuple[IntArray, IntArray]:
+def distinct_nodes(terminals: Terminals) -> tuple[IntArray, IntArray]:
     """The distinct terminal nodes, and for each terminal its position among them (0 for none)."""
     distinct, inverse = np.unique(terminals.nodes, return_inverse=True)
     inverse = inverse.reshape(terminals.nodes.shape)
@@ -184,7 +189,7 @@ def _distinct_nodes(terminals: Terminals) -> tuple[IntArray, IntArray]:
     return distinct, inverse
 
 
-def _same_edge_seconds(
+def same_edge_seconds(
     network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Pairs of points on the same edge, and the seconds straight along it."""

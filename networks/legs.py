@@ -1,0 +1,222 @@
+"""What the minutes are made of: driving, crossing, waiting, boat, flight, transfer, access, and kilometres.
+
+The parts come out of the same search that gives the times: its tree of predecessors is summed from the root
+down by pointer jumping (each node adds what its ancestor has, then points to its ancestor's ancestor; after
+``log2`` of the tree's depth rounds every node points to the root), so no path is searched for a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from networks.network import TravelNetwork
+from networks.snapping import SnappedPoints, Terminals, as_points
+from networks.times import Points, blocks, distinct_nodes, limit_seconds, same_edge_seconds
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: Kinds of edges whose motion is a leg of its own; the motion on all others is driving.
+LEG_OF_KIND = {"ferry": "crossing", "boat": "boat", "flight": "flight", "transfer": "transfer"}
+#: The parts, in the order in which they are accumulated.
+PARTS = ("drive", "crossing", "boat", "flight", "transfer", "wait", "length")
+
+
+@dataclass(frozen=True, eq=False)
+class TravelTimeLegs:
+    """The fastest travel times and their parts; every array is (n_origins, n_destinations).
+
+    ``total_min`` is the sum of all other minutes. NaN = unreachable, in every array.
+
+    Attributes:
+        total_min: minutes in all.
+        drive_min: minutes driving.
+        crossing_min: minutes on ferries, without the wait.
+        boat_min: minutes on ambulance boats.
+        flight_min: minutes in the air.
+        transfer_min: minutes changing from one mode to another.
+        wait_min: minutes waiting: for ferries, convoys and crews.
+        access_min: minutes between the points and the network, at both ends.
+        length_km: kilometres on the network, access not included.
+    """
+
+    total_min: FloatArray
+    drive_min: FloatArray
+    crossing_min: FloatArray
+    boat_min: FloatArray
+    flight_min: FloatArray
+    transfer_min: FloatArray
+    wait_min: FloatArray
+    access_min: FloatArray
+    length_km: FloatArray
+
+
+def travel_time_legs(
+    network: TravelNetwork, origins: Points, destinations: Points, *, limit_min: float | None = None
+) -> TravelTimeLegs:
+    """Minutes from every origin to every destination on the fastest way, with their parts.
+
+    Args:
+        network: the network.
+        origins: points, see :func:`networks.times.travel_time_matrix`.
+        destinations: points, see :func:`networks.times.travel_time_matrix`.
+        limit_min: pairs further apart count as unreachable.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: a node position outside the network, points of another network, a bad limit.
+    """
+    starts, stops = as_points(network, origins), as_points(network, destinations)
+    limit_s = limit_seconds(limit_min)
+    leaving, arriving = starts.terminals(network), stops.terminals(network)
+    sources, source_of = distinct_nodes(leaving)
+    targets, target_of = distinct_nodes(arriving)
+    between, parts = _node_parts(network, sources, targets, limit_s)
+    seconds = np.full((len(starts), len(stops)), np.inf)
+    summed = np.zeros((len(PARTS), *seconds.shape))
+    ends = _end_parts(network, starts, leaving, stops, arriving)
+    for a in range(2):
+        for b in range(2):
+            if np.isinf(leaving.out_s[:, a]).all() or np.isinf(arriving.in_s[:, b]).all():
+                continue
+            rows, columns = source_of[:, a], target_of[:, b]
+            through = leaving.out_s[:, a, None] + between[rows][:, columns] + arriving.in_s[None, :, b]
+            better = through < seconds
+            seconds[better] = through[better]
+            for part in range(len(PARTS)):
+                whole = parts[part][rows][:, columns] + ends[0][part, :, a, None] + ends[1][part, None, :, b]
+                summed[part][better] = whole[better]
+    _straight_along(network, starts, stops, seconds, summed)
+    return _in_minutes(seconds, summed, starts, stops, limit_s)
+
+
+def entry_parts(network: TravelNetwork) -> FloatArray:
+    """(7, nnz) seconds of each of :data:`PARTS` (the last in metres) for the entries of the search graph."""
+    return edge_parts(network, network.fastest_edge_of_pair)
+
+
+def edge_parts(network: TravelNetwork, edges: IntArray) -> FloatArray:
+    """(7, n) seconds of each of :data:`PARTS` (the last in metres) on some edges."""
+    parts = np.zeros((len(PARTS), len(edges)))
+    kinds = network.labels["kind"]
+    moving = network.moving_s[edges]
+    part_of_code = np.asarray(
+        [PARTS.index(LEG_OF_KIND.get(value, "drive")) for value in kinds.values], dtype=np.int64
+    )
+    if len(edges):
+        parts[part_of_code[kinds.codes[edges]], np.arange(len(edges))] = moving
+    parts[PARTS.index("wait")] = network.wait_s[edges]
+    parts[PARTS.index("length")] = network.length_m[edges]
+    return parts
+
+
+def _node_parts(
+    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float
+) -> tuple[FloatArray, FloatArray]:
+    """(n, m) seconds between nodes, and (7, n, m) their parts."""
+    reverse = len(targets) < len(sources)
+    roots, leaves = (targets, sources) if reverse else (sources, targets)
+    graph = network.reverse_graph if reverse else network.search_graph
+    of_entry = entry_parts(network)
+    seconds = np.empty((len(roots), len(leaves)))
+    parts = np.empty((len(PARTS), len(roots), len(leaves)))
+    for block in blocks(len(roots), 8 * (len(PARTS) + 4) * graph.shape[0]):
+        found, before = csgraph.dijkstra(
+            graph, directed=True, indices=roots[block], limit=limit_s, return_predecessors=True
+        )
+        seconds[block] = found[:, leaves]
+        parts[:, block] = _summed_from_root(network.search_graph, before, of_entry, reverse=reverse)[
+            :, :, leaves
+        ]
+    if reverse:
+        return seconds.T, parts.transpose(0, 2, 1)
+    return seconds, parts
+
+
+def _summed_from_root(
+    graph: sparse.csr_matrix, before: NDArray[np.int32], of_entry: FloatArray, *, reverse: bool
+) -> FloatArray:
+    """(parts, k, n) the parts summed along each tree of predecessors; 0 at roots and unreached nodes."""
+    k, n = before.shape
+    nodes = np.broadcast_to(np.arange(n), (k, n))
+    inner = before >= 0
+    ancestor = np.where(inner, before, nodes).astype(np.int64)
+    tails, heads = (nodes, ancestor) if reverse else (ancestor, nodes)
+    row_of_entry = np.repeat(np.arange(n, dtype=np.int64), np.diff(graph.indptr))
+    keys = row_of_entry * n + graph.indices
+    entries = np.searchsorted(keys, (tails * n + heads)[inner])
+    summed = np.zeros((len(of_entry), k, n))
+    for part, values in enumerate(of_entry):
+        summed[part][inner] = values[entries]
+    rows = np.arange(k)[:, None]
+    while True:
+        further = ancestor[rows, ancestor]
+        summed += summed[:, rows, ancestor]
+        if np.array_equal(further, ancestor):
+            return summed
+        ancestor = further
+
+
+def _end_parts(
+    network: TravelNetwork,
+    starts: SnappedPoints,
+    leaving: Terminals,
+    stops: SnappedPoints,
+    arriving: Terminals,
+) -> tuple[FloatArray, FloatArray]:
+    """(7, n, 2) parts between each point and its terminals, access not included, for both ends."""
+    sides = []
+    for points, seconds, ahead in ((starts, leaving.out_s, 1), (stops, arriving.in_s, 0)):
+        parts = np.zeros((len(PARTS), len(points), 2))
+        for terminal in range(2):
+            edges = points.edge if terminal == ahead else points.twin
+            share = points.fraction if terminal == 0 else 1.0 - points.fraction
+            used = np.flatnonzero((edges >= 0) & np.isfinite(seconds[:, terminal]))
+            parts[:, used, terminal] = partial_parts(network, edges[used], share[used])
+        sides.append(parts)
+    return sides[0], sides[1]
+
+
+def partial_parts(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
+    """(7, n) parts along a share of each edge, its wait in full."""
+    parts = edge_parts(network, edges)
+    waits = parts[PARTS.index("wait")].copy()
+    parts *= share
+    parts[PARTS.index("wait")] = waits
+    return parts
+
+
+def _straight_along(
+    network: TravelNetwork,
+    starts: SnappedPoints,
+    stops: SnappedPoints,
+    seconds: FloatArray,
+    summed: FloatArray,
+) -> None:
+    """Put in the pairs on one edge that are faster straight along it."""
+    rows, columns, direct = same_edge_seconds(network, starts, stops)
+    faster = direct < seconds[rows, columns]
+    rows, columns = rows[faster], columns[faster]
+    ahead = stops.fraction[columns] - starts.fraction[rows]
+    edges = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
+    seconds[rows, columns] = direct[faster]
+    summed[:, rows, columns] = np.where(ahead == 0, 0.0, partial_parts(network, edges, np.abs(ahead)))
+
+
+def _in_minutes(
+    seconds: FloatArray, summed: FloatArray, starts: SnappedPoints, stops: SnappedPoints, limit_s: float
+) -> TravelTimeLegs:
+    unreached = np.isinf(seconds) | (seconds > limit_s)
+    access = starts.access_s[:, None] + stops.access_s[None, :]
+    seconds[unreached] = np.nan
+    summed[:, unreached] = np.nan
+    access = np.where(unreached, np.nan, access)
+    minutes = {f"{name}_min": summed[part] / 60.0 for part, name in enumerate(PARTS[:-1])}
+    return TravelTimeLegs(
+        total_min=seconds / 60.0, access_min=access / 60.0, length_km=summed[-1] / 1000.0, **minutes
+    )
