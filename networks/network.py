@@ -10,7 +10,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from scipy import sparse
 
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
+
+if TYPE_CHECKING:
+    from networks.overlays import Overlay
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -146,6 +149,8 @@ class TravelNetwork:
         overlays: names of the overlays applied, in order.
         provenance: source, versions, assumptions and counts: what a reader of the result must know.
         node_labels: text attributes of the nodes by name, such as ``name``; may be empty.
+        base: the network before overlays (:mod:`networks.overlays`); None when there are none.
+        applied: the overlays between ``base`` and this network.
     """
 
     topology: Topology
@@ -160,6 +165,8 @@ class TravelNetwork:
     overlays: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     node_labels: Mapping[str, Labels] = field(default_factory=dict)
+    base: TravelNetwork | None = None
+    applied: tuple[Overlay, ...] = ()
 
     def __post_init__(self) -> None:
         arrays: list[NDArray[Any]] = [

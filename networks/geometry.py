@@ -1,0 +1,87 @@
+"""Edges as lines: for snapping, areas and isochrones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from networks.errors import CrsError
+from networks.network import TravelNetwork
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def edge_points(network: TravelNetwork, edges: IntArray) -> tuple[FloatArray, IntArray]:
+    """Points along edges, ends included.
+
+    Returns:
+        (n_points, 2) degrees east and north, and (n_points,) the position in ``edges`` of each point,
+        ascending.
+    """
+    n = len(edges)
+    topology = network.topology
+    tails, heads = topology.tails[edges], topology.heads[edges]
+    if network.geometry is None:
+        inner = np.zeros(n, dtype=np.int64)
+    else:
+        inner = np.diff(network.geometry.indptr)[edges]
+    owner = np.repeat(np.arange(n), inner + 2)
+    first = np.cumsum(inner + 2) - (inner + 2)
+    last = first + inner + 1
+    points = np.empty((len(owner), 2))
+    points[first, 0], points[first, 1] = topology.lon[tails], topology.lat[tails]
+    points[last, 0], points[last, 1] = topology.lon[heads], topology.lat[heads]
+    if network.geometry is not None and inner.any():
+        middle = np.ones(len(owner), dtype=bool)
+        middle[first] = middle[last] = False
+        offset = np.arange(inner.sum()) - np.repeat(np.cumsum(inner) - inner, inner)
+        taken = np.repeat(network.geometry.indptr[:-1][edges], inner) + offset
+        points[middle, 0] = network.geometry.lon[taken]
+        points[middle, 1] = network.geometry.lat[taken]
+    return points, owner
+
+
+def edge_lines(network: TravelNetwork, edges: IntArray, *, epsg: int | None = None) -> NDArray[np.object_]:
+    """(n,) shapely lines of edges, in degrees, or in a metric CRS when ``epsg`` is given.
+
+    Raises:
+        CrsError: ``epsg`` is not metric.
+    """
+    points, owner = edge_points(network, edges)
+    if epsg is not None:
+        points = np.column_stack(to_metres(points[:, 0], points[:, 1], epsg=epsg))
+    lines: NDArray[np.object_] = shapely.linestrings(points, indices=owner)
+    return lines
+
+
+def to_metres(lon: FloatArray, lat: FloatArray, *, epsg: int) -> tuple[FloatArray, FloatArray]:
+    """Degrees to metres east and north in a CRS.
+
+    Raises:
+        CrsError: the CRS is not metric.
+    """
+    east, north = _transformer(epsg).transform(np.asarray(lon), np.asarray(lat))
+    return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
+
+
+def to_degrees(east: FloatArray, north: FloatArray, *, epsg: int) -> tuple[FloatArray, FloatArray]:
+    """Metres in a CRS to degrees east and north.
+
+    Raises:
+        CrsError: the CRS is not metric.
+    """
+    lon, lat = _transformer(epsg).transform(np.asarray(east), np.asarray(north), direction="INVERSE")
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
+def _transformer(epsg: int) -> pyproj.Transformer:
+    crs = pyproj.CRS.from_epsg(epsg)
+    units = {axis.unit_name for axis in crs.axis_info}
+    if crs.is_geographic or units != {"metre"}:
+        raise CrsError(
+            f"EPSG:{epsg} ({crs.name}) does not measure in metres; name a projected CRS such as 25833"
+        )
+    return pyproj.Transformer.from_crs(4326, crs, always_xy=True)

@@ -1,0 +1,108 @@
+"""Choosing edges by what they are called, what they are, and where they lie."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from networks.errors import UnknownPlaceError
+from networks.geometry import edge_lines
+from networks.network import Labels, TravelNetwork
+
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeSelection:
+    """Which edges an overlay is about: those that match every criterion given; within one, any of its values.
+
+    Attributes:
+        links: link ids of the source tables (``link_id``): roads, bridges, ferries.
+        refs: road numbers; an edge with several ("E6/E8") matches each of them.
+        passes: names of passes (``pass_name``).
+        classes: road classes.
+        kinds: kinds of edges.
+        winter: beginnings of the text in ``winter``, such as "convoy".
+        area: an area in degrees (EPSG:4326) that the edge meets.
+    """
+
+    links: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    winter: tuple[str, ...] = ()
+    area: BaseGeometry | None = None
+
+    def mask(self, network: TravelNetwork) -> BoolArray:
+        """(n_edges,) True for the selected edges.
+
+        Raises:
+            UnknownPlaceError: a value that no edge has; near ones are listed.
+        """
+        chosen = np.ones(network.n_edges, dtype=bool)
+        for label, wanted in (
+            ("link_id", self.links),
+            ("pass_name", self.passes),
+            ("road_class", self.classes),
+            ("kind", self.kinds),
+        ):
+            if wanted:
+                labels = labels_of(network, label)
+                check_known(label, wanted, labels.values)
+                chosen &= labels.where(*wanted)
+        if self.refs:
+            chosen &= _with_refs(labels_of(network, "ref"), self.refs)
+        if self.winter:
+            labels = labels_of(network, "winter")
+            texts = [value for value in labels.values if value.startswith(self.winter)]
+            if not texts:
+                check_known("winter", self.winter, labels.values)
+            chosen &= labels.where(*texts)
+        if self.area is not None:
+            inside = np.flatnonzero(chosen)
+            meets = shapely.intersects(edge_lines(network, inside), self.area)
+            chosen[inside[~meets]] = False
+        return chosen
+
+
+def labels_of(network: TravelNetwork, label: str) -> Labels:
+    """A text attribute of the edges; empty texts where the network does not have it."""
+    return network.labels.get(label, Labels.constant("", network.n_edges))
+
+
+def _with_refs(labels: Labels, refs: Sequence[str]) -> BoolArray:
+    """Edges whose road number, or one of several, is wanted; blanks in numbers do not count ("E 6" = "E6")."""
+    parts = {value: {_squeezed(part) for part in re.split(r"[/;,]", value)} for value in labels.values}
+    check_known("ref", [_squeezed(ref) for ref in refs], sorted(set().union(*parts.values())))
+    wanted = {_squeezed(ref) for ref in refs}
+    return labels.where(*(value for value, numbers in parts.items() if numbers & wanted))
+
+
+def _squeezed(ref: str) -> str:
+    return re.sub(r"\s+", "", ref).casefold()
+
+
+def check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse texts that are not known, each with the nearest known ones.
+
+    Raises:
+        UnknownPlaceError: a text is not known.
+    """
+    there = [value for value in known if value]
+    missing = [value for value in wanted if value not in there]
+    if missing:
+        near = {value: difflib.get_close_matches(value, there, n=3) for value in missing}
+        shown = "; ".join(_with_near(value, close) for value, close in near.items())
+        raise UnknownPlaceError(f"{what}: the network has no {shown}")
+
+
+def _with_near(value: str, near: Sequence[str]) -> str:
+    return f"'{value}' (near it: {', '.join(near)})" if near else f"'{value}'"
