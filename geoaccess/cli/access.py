@@ -1,0 +1,60 @@
+"""``geoaccess access``: travel-time tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+
+@click.command("access")
+@click.argument("study")
+@click.option("--scenario", "scenarios", multiple=True, help="Scenario of the study; may be given again.")
+@click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
+@click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
+@click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    scenarios: tuple[str, ...],
+    kinds: tuple[str, ...],
+    by: str,
+    weight: str | None,
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Times from where people live to the nearest facility of each kind."""
+    from geoaccess.access import BASE, accessibility
+    from geoaccess.cli.tables import show_access
+    from geoaccess.reporting import save_access_run
+    from geoaccess.study import load_study
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = load_study(study)
+    with out.step("travel times"):
+        table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
+    show_access(out, loaded, table)
+    if output:
+        with out.step(f"writing {output}"):
+            save_access_run(loaded, table, output, overwrite=overwrite)
+    out.notes(table.notes)
+    rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows
+    out.result(
+        {
+            "study": loaded.name,
+            "by": by,
+            "weight": table.weight,
+            "region": table.region,
+            "rows": rows,
+            "notes": table.notes,
+        }
+    )

@@ -1,0 +1,126 @@
+"""The command tree, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from geoaccess.cli.output import Output
+
+#: Command -> module of ``geoaccess.cli`` and one line of help; the module's function is named ``command``.
+COMMANDS = {
+    "demo": ("demo", "The main job on the embedded study: times, three stations, a map."),
+    "access": ("access", "Travel times to services, per municipality."),
+    "place": ("place", "Where to put stations, kits or beds, with a proof."),
+    "route": ("route", "Every leg of a journey: road number, km, minutes, wait."),
+    "map": ("map", "Draw the map of a run again."),
+    "matrix": ("matrix", "Travel times between two tables of points over a network file."),
+    "solve": ("solve", "Solve a placement model over a cost matrix."),
+    "network": ("network", "Build, describe and check network files."),
+    "study": ("study", "Check a study."),
+    "doctor": ("doctor", "Check the installation."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of :data:`COMMANDS`."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, imported now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"geoaccess.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for a mistyped one."""
+        from geoaccess.errors import did_you_mean
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="geoaccess", prog_name="geoaccess")
+def root() -> None:
+    """Travel times over roads and ferries to emergency care, and proven placements.
+
+    STUDY is a folder with a study.toml, that file, or the name of an embedded study (nord-norge).
+    Results go to stdout, progress and notes to stderr. Exit codes: 0 done, 1 failure, 2 usage, 3 bad data,
+    4 infeasible, 5 stopped at a limit with a solution, 130 interrupted.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; no traceback ever reaches a user."""
+    logging.getLogger("pyogrio").setLevel(logging.ERROR)
+    wants_json = "--json" in arguments
+    try:
+        code = root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        if wants_json:
+            Output(json=True).failure(error.format_message(), [], error.exit_code)
+        else:
+            error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        Output(json=wants_json).failure("interrupted", [], 130)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort: a message instead of a traceback
+        return _report(error, wants_json=wants_json)
+    return int(code or 0)
+
+
+def _report(error: Exception, *, wants_json: bool) -> int:
+    from geoaccess.errors import exit_code, faults_of, is_ours
+
+    if os.environ.get("GEOACCESS_DEBUG"):
+        raise error
+    code = int(exit_code(error))
+    message = str(error) or type(error).__name__
+    if not is_ours(error) and not isinstance(error, OSError | MemoryError):
+        message = (
+            f"internal error, please report it: {type(error).__name__}: {message} "
+            "(set GEOACCESS_DEBUG=1 to see where)"
+        )
+    Output(json=wants_json).failure(message, faults_of(error), code)
+    return code
+
+
+def json_option(function: Any) -> Any:
+    """The ``--json`` option that every command has."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
+    )(function)
+
+
+def quiet_option(function: Any) -> Any:
+    """The ``--quiet`` option: no notes, no progress."""
+    return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(function)

@@ -1,0 +1,26 @@
+"""``geoaccess doctor``: is this installation whole?"""
+
+from __future__ import annotations
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+
+@click.command("doctor")
+@json_option
+@quiet_option
+def command(as_json: bool, quiet: bool) -> int:
+    """Check the installation: packages from one place, solvers, libraries, data, caches."""
+    from geoaccess.doctor import examine
+    from geoaccess.errors import ExitCode
+
+    out = Output(json=as_json, quiet=quiet)
+    findings = examine()
+    for finding in findings:
+        out.say(f"{'ok' if finding.passed else 'FAULT':6} {finding.name}: {finding.found}")
+        if not finding.passed:
+            out.say(f"       {finding.remedy}")
+    out.result({"findings": [finding.to_dict() for finding in findings]})
+    return ExitCode.DONE if all(finding.passed for finding in findings) else ExitCode.FAILURE

@@ -1,0 +1,128 @@
+"""What a command says and where: results on stdout, notes and progress on stderr, JSON alone on stdout."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from geoaccess.runs import to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from networks.errors import Fault
+
+
+def plain(value: object) -> str:
+    """A text as a terminal may show it: control and direction-changing characters made visible."""
+    return "".join(
+        character
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        else character.encode("unicode_escape").decode("ascii")
+        for character in str(value)
+    )
+
+
+def lines(text: str) -> str:
+    """A text of several lines, each made plain."""
+    return "\n".join(plain(line) for line in text.split("\n"))
+
+
+def number(value: object, digits: int = 1) -> str:
+    """A figure for people: thousands apart, ``unreachable`` for NaN."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return plain(value)
+    if math.isnan(value):
+        return "unreachable"
+    return f"{value:,.{digits}f}"
+
+
+class Output:
+    """Says things in the way that the options of a command ask for."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
+        self.json = json
+        self.quiet = quiet
+
+    def say(self, text: str = "") -> None:
+        """A line of the result for people."""
+        print(lines(text), file=sys.stderr if self.json else sys.stdout)
+
+    def note(self, text: str) -> None:
+        """A line that is not the result: an assumption, a default, a path written."""
+        if not self.quiet:
+            print(lines(text), file=sys.stderr)
+
+    def notes(self, texts: Sequence[str]) -> None:
+        """Assumptions and limits, one line each."""
+        for text in texts:
+            self.note(f"note: {text}")
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        """The result as one JSON object; silent without ``--json``."""
+        if self.json:
+            print(to_json(values))
+
+    def table(
+        self, title: str, columns: Mapping[str, str], frame: pd.DataFrame, *, digits: int = 0, most: int = 0
+    ) -> None:
+        """A table for people: columns by name with their headings; at most ``most`` rows (0 = all)."""
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        shown = frame.head(most) if most else frame
+        table = Table(title=Text(plain(title)), title_justify="left", header_style="bold", title_style="bold")
+        for name, heading in columns.items():
+            numeric = frame[name].dtype.kind in "fiu"
+            table.add_column(Text(heading), justify="right" if numeric else "left", no_wrap=numeric)
+        for row in shown[list(columns)].itertuples(index=False):
+            table.add_row(*(Text(number(cell, digits)) for cell in row))
+        stream = sys.stderr if self.json else sys.stdout
+        console = Console(file=stream, width=None if stream.isatty() else 110)
+        console.print(table)
+        if most and len(frame) > most:
+            self.say(f"... and {len(frame) - most} more rows (all of them in the tables of the run)")
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """A step of a longer job: a spinner on a terminal, a timed line otherwise."""
+        began = time.perf_counter()
+        if self.quiet:
+            yield
+            return
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            with Console(stderr=True).status(plain(text)):
+                yield
+        else:
+            yield
+        self.note(f"{text}: {time.perf_counter() - began:.1f} s")
+
+    def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
+        """Say what went wrong, every fault on its own line."""
+        if self.json:
+            listed = [
+                {
+                    "message": fault.message,
+                    "where": fault.where,
+                    "row": fault.row,
+                    "column": fault.column,
+                    "value": fault.value,
+                }
+                for fault in faults
+            ]
+            print(to_json({"error": message, "faults": listed, "exit_code": code}))
+        if faults:
+            count = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"
+            print(f"error: {count}:", file=sys.stderr)
+            for fault in faults:
+                print(f"  {lines(str(fault))}", file=sys.stderr)
+        else:
+            print(f"error: {lines(message)}", file=sys.stderr)

@@ -1,0 +1,48 @@
+"""``geoaccess route``: every leg of a journey."""
+
+from __future__ import annotations
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+
+@click.command("route")
+@click.argument("source", metavar="STUDY|NET")
+@click.argument("origin", metavar="FROM")
+@click.argument("destination", metavar="TO")
+@json_option
+@quiet_option
+def command(source: str, origin: str, destination: str, as_json: bool, quiet: bool) -> None:
+    """Print the fastest way between two places, leg by leg.
+
+    FROM and TO are names or ids of places, settlements or facilities, or LAT,LON.
+    """
+    from geoaccess.routing import find_route, open_network
+
+    out = Output(json=as_json, quiet=quiet)
+    network, study = open_network(source)
+    journey = find_route(network, origin, destination, study=study)
+    if study is not None and study.config.study.notice:
+        out.note(f"note: {study.config.study.notice}")
+    if journey.legs:
+        out.table(
+            f"{journey.from_name} - {journey.to_name}",
+            {
+                "from": "from",
+                "to": "to",
+                "kind": "by",
+                "ref": "road",
+                "length_km": "km",
+                "travel_time_min": "min",
+                "wait_min": "of it waiting, min",
+            },
+            journey.frame(),
+            digits=1,
+        )
+    out.say(
+        f"{journey.travel_time_min:.0f} min, {journey.length_km:.0f} km, "
+        f"of it {journey.wait_min:.0f} min waiting for ferries"
+    )
+    out.result(journey.to_dict())

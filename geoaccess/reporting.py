@@ -1,0 +1,205 @@
+"""Run folders of the main commands: which tables, which facts, which map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoaccess.access import Accessibility
+from geoaccess.errors import DataError
+from geoaccess.mapping import draw_map
+from geoaccess.placement import PlacementResult
+from geoaccess.runs import (
+    RUN_FILE,
+    command_line,
+    provenance,
+    to_json,
+    write_folder,
+    write_layers,
+    write_table,
+)
+from geoaccess.study import Study
+from networks.errors import Fault
+
+#: Version of the layout of a run folder; a newer one is refused.
+RUN_FORMAT = 1
+LAYERS_FILE = "results.gpkg"
+MAP_FILE = "map.html"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Everything that a run folder holds, in memory.
+
+    Attributes:
+        kind: the command that made it: ``access``, ``place`` or ``demo``.
+        facts: what ``run.json`` says beside the provenance: study, figures, proof, notes.
+        tables: file stem -> table.
+        inputs: files that the run was made from.
+        started: when the run began.
+    """
+
+    kind: str
+    facts: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    inputs: tuple[Path, ...] = ()
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def save(self, target: Path, *, overwrite: bool = False, replaces: str = "") -> Path:
+        """Write the run folder, whole or not at all.
+
+        Raises:
+            OutputError: the folder exists and may not be replaced, or cannot be written.
+        """
+        return write_folder(target, self._fill, overwrite=overwrite, replaces=replaces)
+
+    def _fill(self, folder: Path) -> None:
+        layers = {}
+        for name, table in self.tables.items():
+            write_table(table, folder / f"{name}.csv")
+            if {"lon", "lat"} <= set(table.columns):
+                layers[name] = table
+        write_layers(layers, folder / LAYERS_FILE)
+        draw_map(self.facts, self.tables, folder / MAP_FILE)
+        run = {
+            "format": RUN_FORMAT,
+            "kind": self.kind,
+            **provenance(command_line(), inputs=self.inputs, started=self.started),
+            **self.facts,
+            "tables": {name: list(table.columns) for name, table in self.tables.items()},
+        }
+        (folder / RUN_FILE).write_text(to_json(run) + "\n", encoding="utf-8")
+
+
+def load_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        DataError: it is no run folder, of a newer version, or a table is missing.
+    """
+    file = folder / RUN_FILE
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError([Fault(f"is not a run folder: {error}", where=str(folder))]) from error
+    if facts.get("format") != RUN_FORMAT:
+        found = facts.get("format")
+        raise DataError([Fault(f"run format {found!r}; this program reads {RUN_FORMAT}", where=str(file))])
+    faults, tables = [], {}
+    for name, columns in facts["tables"].items():
+        path = folder / f"{name}.csv"
+        if not path.is_file():
+            faults.append(Fault("the run's table is missing", where=str(path)))
+            continue
+        text = {column: str for column in columns if column.endswith(("_id", "_code", "name"))}
+        tables[name] = pd.read_csv(path, dtype=text, keep_default_na=True).fillna(dict.fromkeys(text, ""))
+    if faults:
+        raise DataError(faults)
+    return Run(kind=facts["kind"], facts=facts, tables=tables)
+
+
+def study_facts(study: Study) -> dict[str, Any]:
+    """What a reader of any result must know of the study."""
+    about = study.config.study
+    boundaries = study.config.municipalities.boundaries
+    return {
+        "study": about.name,
+        "title": about.title,
+        "notice": about.notice,
+        "sources": list(about.sources),
+        "year": about.year,
+        "kinds": {
+            name: {
+                "label": kind.label,
+                "plural": kind.plural or kind.label,
+                "thresholds_min": kind.thresholds_min,
+            }
+            for name, kind in study.config.kinds.items()
+        },
+        "boundaries": str((study.folder / boundaries).resolve()) if boundaries else "",
+        "boundaries_code": study.config.municipalities.boundaries_code,
+    }
+
+
+def access_run(study: Study, table: Accessibility) -> Run:
+    """The run of ``geoaccess access``."""
+    kinds = list(dict.fromkeys(table.nearest["kind"]))
+    facilities = study.facilities[study.facilities["kind"].isin(kinds)]
+    return Run(
+        kind="access",
+        facts={
+            **study_facts(study),
+            "weight": table.weight,
+            "by": table.by,
+            "region": table.region,
+            "notes": table.notes,
+        },
+        tables={
+            "nearest": table.nearest,
+            "groups": table.rows,
+            "region": table.region,
+            "facilities": facilities.reset_index(drop=True),
+        },
+        inputs=study.files,
+    )
+
+
+def placement_run(result: PlacementResult) -> Run:
+    """The run of ``geoaccess place``."""
+    return Run(
+        kind="place",
+        facts={**study_facts(result.study), "place": result.to_dict(), "notes": result.notes},
+        tables={
+            "sites": result.sites,
+            "placement": result.demand,
+            "placement_municipalities": result.municipalities,
+        },
+        inputs=result.study.files,
+    )
+
+
+def demo_run(study: Study, table: Accessibility, placed: PlacementResult) -> Run:
+    """The run of ``geoaccess demo``: access and placement together."""
+    first, second = access_run(study, table), placement_run(placed)
+    notes = tuple(dict.fromkeys([*table.notes, *placed.notes]))
+    return Run(
+        kind="demo",
+        facts={**first.facts, **second.facts, "notes": notes},
+        tables={**first.tables, **second.tables},
+        inputs=study.files,
+    )
+
+
+def save_access_run(study: Study, table: Accessibility, target: Path, *, overwrite: bool = False) -> Path:
+    """Write the run folder of ``geoaccess access``."""
+    return access_run(study, table).save(target, overwrite=overwrite)
+
+
+def save_placement_run(result: PlacementResult, target: Path, *, overwrite: bool = False) -> Path:
+    """Write the run folder of ``geoaccess place``."""
+    return placement_run(result).save(target, overwrite=overwrite)
+
+
+def save_demo_run(
+    study: Study, table: Accessibility, placed: PlacementResult, target: Path, *, overwrite: bool = False
+) -> Path:
+    """Write the run folder of ``geoaccess demo``; an earlier demo in the same place is replaced."""
+    return demo_run(study, table, placed).save(target, overwrite=overwrite, replaces="demo")
+
+
+def demo_result(study: Study, table: Accessibility, placed: PlacementResult) -> dict[str, Any]:
+    """The JSON of ``geoaccess demo``."""
+    return {
+        "study": study.name,
+        "notice": study.config.study.notice,
+        "weight": table.weight,
+        "region": table.region,
+        "rows": table.rows,
+        "place": placed.to_dict(),
+    }

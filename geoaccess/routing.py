@@ -1,0 +1,173 @@
+"""One journey, told so that every road and ferry of it can be checked against a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.errors import GeoaccessError, UnknownNameError
+from geoaccess.names import find_name
+from geoaccess.study import Study, load_study
+from networks import Route, TravelNetwork, load_network, node_name, route
+from networks.links import great_circle_m
+
+#: A typed coordinate joins the nearest node; farther than this is refused.
+MAX_JOIN_KM = 30.0
+
+
+class NoRouteError(GeoaccessError, ValueError):
+    """There is no way between two places."""
+
+
+@dataclass(frozen=True, eq=False)
+class Journey:
+    """A route with the names that people use.
+
+    Attributes:
+        route: the route between nodes.
+        from_name: where it starts.
+        to_name: where it ends.
+        names: node id -> name, of every node where legs meet.
+        notes: what was assumed, such as a coordinate joined to a node.
+    """
+
+    route: Route
+    from_name: str
+    to_name: str
+    names: dict[str | int, str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def legs(self) -> list[dict[str, Any]]:
+        """Legs with names: ``from, to, kind, ref, name, length_km, travel_time_min, wait_min, ...``."""
+        told = []
+        for leg in self.route.as_dict()["legs"]:
+            ends = {"from": self.names[leg["from"]], "to": self.names[leg["to"]]}
+            told.append({"from_id": leg["from"], "to_id": leg["to"], **leg, **ends})
+        return told
+
+    @property
+    def travel_time_min(self) -> float:
+        """Minutes in all."""
+        return self.route.travel_time_min
+
+    @property
+    def length_km(self) -> float:
+        """Kilometres in all."""
+        return self.route.length_km
+
+    @property
+    def wait_min(self) -> float:
+        """Minutes of waiting."""
+        return sum(leg.wait_min for leg in self.route.legs)
+
+    def frame(self) -> pd.DataFrame:
+        """The legs as a table; a ferry shows its name beside the road number."""
+        frame = pd.DataFrame(self.legs)
+        named = (frame["name"] != "") & (frame["kind"] != "road")
+        frame["ref"] = frame["ref"].where(~named, (frame["ref"] + " " + frame["name"]).str.strip())
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "from": self.from_name,
+            "to": self.to_name,
+            "travel_time_min": self.travel_time_min,
+            "length_km": self.length_km,
+            "wait_min": self.wait_min,
+            "legs": self.legs,
+            "overlays": list(self.route.overlays),
+            "notes": list(self.notes),
+        }
+
+
+def open_network(source: str | Path) -> tuple[TravelNetwork, Study | None]:
+    """The network of a study (by name or path), or of a network file.
+
+    Raises:
+        UnknownNameError: neither a study nor a file.
+    """
+    path = Path(source)
+    if path.is_file() and path.suffix != ".toml":
+        return load_network(path), None
+    study = load_study(source)
+    return study.network, study
+
+
+def find_route(
+    network: TravelNetwork, origin: str, destination: str, *, study: Study | None = None
+) -> Journey:
+    """The fastest journey between two places.
+
+    Args:
+        network: the network.
+        origin: a name or id of a node, settlement or facility, or ``LAT,LON``.
+        destination: the same.
+        study: the study whose settlements and facilities may be named.
+
+    Raises:
+        UnknownNameError: a place is not known.
+        NoRouteError: there is no way between them.
+    """
+    notes: list[str] = []
+    start, stop = (_node_of(network, place, study, notes) for place in (origin, destination))
+    found = route(network, start, stop)
+    if not found.reachable:
+        raise NoRouteError(
+            f"no way from {node_name(network, start)} to {node_name(network, stop)} on this network"
+        )
+    ends = {leg.from_id for leg in found.legs} | {leg.to_id for leg in found.legs} | {start, stop}
+    names = {node: node_name(network, node) for node in ends}
+    return Journey(found, names[start], names[stop], names, tuple(notes))
+
+
+def _node_of(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int:
+    coordinates = _coordinates(place)
+    if coordinates is not None:
+        return _nearest_node(network, *coordinates, notes)
+    return _named_node(network, place, study, notes)
+
+
+def _named_node(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int:
+    labels = network.node_labels.get("name")
+    ids = network.node_ids.tolist()
+    names = labels.to_array().tolist() if labels is not None else [""] * len(ids)
+    places = {str(node): name or str(node) for node, name in zip(ids, names, strict=True)}
+    known = dict(zip(map(str, ids), ids, strict=True))
+    try:
+        return known[find_name("place", place, places)]  # type: ignore[no-any-return]
+    except UnknownNameError:
+        if study is None:
+            raise
+    facilities = study.facilities.set_index("facility_id")
+    facility = facilities.loc[find_name("place", place, facilities["name"].to_dict())]
+    if facility["node_id"]:
+        notes.append(f"{facility['name']} stands at the node {facility['node_id']}")
+        return known[str(facility["node_id"])]  # type: ignore[no-any-return]
+    return _nearest_node(network, float(facility["lat"]), float(facility["lon"]), notes)
+
+
+def _coordinates(place: str) -> tuple[float, float] | None:
+    parts = place.split(",")
+    try:
+        lat, lon = (float(part) for part in parts)
+    except ValueError:
+        return None
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+
+
+def _nearest_node(network: TravelNetwork, lat: float, lon: float, notes: list[str]) -> str | int:
+    n = network.n_nodes
+    metres = great_circle_m(np.full(n, lon), np.full(n, lat), network.lon, network.lat)
+    node = int(np.argmin(metres))
+    if metres[node] > MAX_JOIN_KM * 1000.0:
+        raise NoRouteError(
+            f"{lat}, {lon} is {metres[node] / 1000.0:.0f} km from the network (at most {MAX_JOIN_KM:g})"
+        )
+    notes.append(f"{lat}, {lon} joined to node {network.node_ids[node]}, {metres[node]:.0f} m away")
+    return network.node_ids.tolist()[node]  # type: ignore[no-any-return]

@@ -1,0 +1,320 @@
+"""``study check``: is the study whole, plausible and sourced? Every fault is found, none is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoaccess.errors import DataError
+from geoaccess.study.load import LINK_TABLES, load_study
+from geoaccess.study.model import Study
+from geoaccess.tables import read_frame
+from maps.basemap import land
+from networks import NetworkDataError, travel_time_matrix
+from networks.errors import Fault
+from networks.links import great_circle_m
+
+#: A road may be this much longer than the straight line before it must be explained; 1.0 is the limit below.
+DETOUR_RANGE = (1.0, 2.5)
+#: A place this near to land is on land: quays stand at the water, and the coastline is simplified to 100 m.
+LAND_TOLERANCE_M = 500.0
+#: A place this near to its municipality is in it: boundaries are simplified and run through water.
+BOUNDARY_TOLERANCE_M = 1000.0
+#: Ferries slower or faster than this are suspect, km/h.
+FERRY_SPEED_RANGE_KPH = (5.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question and its answer."""
+
+    name: str
+    passed: bool
+    found: str
+    skipped: bool = False
+
+
+@dataclass
+class Report:
+    """All checks of a study, its faults (which must be mended) and warnings (which may stand)."""
+
+    checks: list[Check] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, name: str, faults: list[Fault], found: str) -> None:
+        """Record a check: it passes without faults."""
+        self.faults += faults
+        self.checks.append(Check(name, not faults, found if not faults else f"{len(faults)} faults; {found}"))
+
+    def skip(self, name: str, reason: str) -> None:
+        """Record a check that could not be made."""
+        self.checks.append(Check(name, passed=True, found=reason, skipped=True))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "passed": not self.faults,
+            "checks": [asdict(check) for check in self.checks],
+            "faults": [asdict(fault) for fault in self.faults],
+            "warnings": self.warnings,
+        }
+
+
+def check_study(study: str | Path, *, boundaries: Path | None = None) -> Report:
+    """Check a study; a fault that keeps it from being read ends the check early.
+
+    Args:
+        study: name or path.
+        boundaries: polygons of the municipalities; default: those the study names.
+
+    Raises:
+        UnknownNameError: there is no such study.
+        DataError: the boundary file cannot be read.
+    """
+    report = Report()
+    try:
+        loaded = load_study(study)
+        network = loaded.network
+    except (DataError, NetworkDataError) as error:
+        report.add("tables", list(error.faults), "the study cannot be read")
+        return report
+    report.add(
+        "tables",
+        [],
+        f"{len(loaded.files)} files; ids unique, references known; {network.n_nodes} nodes, "
+        f"{network.n_edges} directed edges",
+    )
+    report.warnings += loaded.notes
+    _check_populations(loaded, report)
+    _check_sources(loaded, report)
+    if loaded.config.network.links:
+        _check_detours(loaded, report)
+        _check_ferries(loaded, report)
+    _check_reach(loaded, report)
+    _check_land(loaded, report)
+    _check_boundaries(loaded, report, boundaries)
+    return report
+
+
+def _check_populations(study: Study, report: Report) -> None:
+    faults, told = [], []
+    codes = study.demand["municipality_code"]
+    for weight in study.config.municipalities.totals:
+        lived = study.demand.groupby(codes)[weight].sum()
+        for row in study.municipalities.itertuples():
+            total, found = getattr(row, f"{weight}_total"), float(lived.get(row.municipality_code, 0.0))
+            if found != total:
+                faults.append(
+                    Fault(
+                        f"{row.name}: demand points hold {found:g} {weight}, the municipality {total:g}",
+                        where=study.config.demand.table,
+                        row=str(row.municipality_code),
+                    )
+                )
+        told.append(f"{study.demand[weight].sum():,.0f} {weight}")
+    report.add("populations equal municipal totals", faults, ", ".join(told) or "no totals given")
+
+
+def _check_sources(study: Study, report: Report) -> None:
+    config = study.config
+    names = [config.municipalities.table, config.demand.table, *(table.table for table in config.facilities)]
+    folder = config.network.links
+    if folder:
+        names += [str(Path(folder) / name) for name in LINK_TABLES]
+    faults, told = [], []
+    for name in names:
+        frame = read_frame(study.folder / name)
+        if "source" not in frame:
+            faults.append(Fault("the table has no column of sources", where=name, column="source"))
+            continue
+        blank = np.flatnonzero(frame["source"].astype(str).str.strip() == "")
+        faults += [
+            Fault("the row has no source", where=name, row=str(row + 2), column="source") for row in blank
+        ]
+        if "confidence" in frame:
+            share = float((frame["confidence"] == "recalled").mean())
+            told.append(f"{Path(name).stem} {share:.0%}")
+    report.add("every row has a source", faults, "recalled rows: " + (", ".join(told) or "not told"))
+
+
+def _check_detours(study: Study, report: Report) -> None:
+    roads = read_frame(study.folder / study.config.network.links / "roads.csv")
+    network = study.network
+    starts = network.positions(roads["from_node"].tolist())
+    ends = network.positions(roads["to_node"].tolist())
+    circle_km = (
+        great_circle_m(network.lon[starts], network.lat[starts], network.lon[ends], network.lat[ends])
+        / 1000.0
+    )
+    length_km = pd.to_numeric(roads["length_km"], errors="coerce").to_numpy(dtype=np.float64)
+    ratio = length_km / np.where(circle_km > 0, circle_km, np.nan)
+    explanation = roads.get("explanation", pd.Series("", index=roads.index)).astype(str).str.strip()
+    # A rounded length of a short link may fall a little short of the straight line.
+    short = length_km < circle_km - 0.1
+    odd = np.flatnonzero((short | (ratio > DETOUR_RANGE[1])) & (explanation == "").to_numpy())
+    faults = [
+        Fault(
+            f"{roads['from_node'].iloc[row]} - {roads['to_node'].iloc[row]}: the road is {ratio[row]:.2f} times "
+            f"the straight line of {circle_km[row]:.1f} km; mend it, or say why in the column 'explanation'",
+            where="roads.csv",
+            row=str(row + 2),
+            column="length_km",
+            value=str(roads["length_km"].iloc[row]),
+        )
+        for row in odd
+    ]
+    explained = int(((short | (ratio > DETOUR_RANGE[1])) & (explanation != "").to_numpy()).sum())
+    found = f"median detour {np.nanmedian(ratio):.2f}, {explained} outside {DETOUR_RANGE} with an explanation"
+    report.add("road detours", faults, found)
+
+
+def _check_ferries(study: Study, report: Report) -> None:
+    network = study.network
+    ferry = network.labels["kind"].where("ferry")
+    road_nodes = set(network.topology.tails[~ferry].tolist()) | set(network.topology.heads[~ferry].tolist())
+    lived = {int(node) for node in study.demand_points.nodes.ravel() if node >= 0}
+    ids, names = network.node_ids, network.labels["name"]
+    faults = [
+        Fault(
+            f"{names[int(edge)]}: the quay {ids[node]} has neither a road nor people",
+            where="ferries.csv",
+            row=network.labels["link_id"][int(edge)],
+        )
+        for edge in np.flatnonzero(ferry)
+        for node in (int(network.topology.tails[edge]),)
+        if node not in road_nodes and node not in lived
+    ]
+    hours = network.moving_s[ferry] / 3600.0
+    speed = np.divide(
+        network.length_m[ferry] / 1000.0,
+        hours,
+        out=np.full(len(hours), np.nan),
+        where=np.isfinite(hours) & (hours > 0),
+    )
+    low, high = FERRY_SPEED_RANGE_KPH
+    odd = np.flatnonzero(ferry)[(speed < low) | (speed > high)]
+    report.warnings += sorted(
+        {f"ferry {names[int(edge)]}: speed outside {low:g}-{high:g} km/h" for edge in odd}
+    )
+    found = (
+        f"{int(ferry.sum()) // 2} ferries, median {np.nanmedian(speed):.0f} km/h"
+        if ferry.any()
+        else "no ferries"
+    )
+    report.add("ferries join the network", faults, found)
+
+
+def _check_reach(study: Study, report: Report) -> None:
+    faults, told = [], []
+    persons = study.weight()
+    codes = study.demand["municipality_code"].to_numpy(dtype=object)
+    for kind in study.report_kinds():
+        facilities = study.on_network(study.facilities_of(kind))
+        minutes = travel_time_matrix(study.network, study.demand_points, facilities)
+        reached = np.isfinite(minutes).any(axis=1)
+        for row in study.municipalities.itertuples():
+            here = codes == row.municipality_code
+            if not here.any():
+                faults.append(Fault(f"{row.name} has no demand point", where=study.config.demand.table))
+            elif not reached[here].any():
+                faults.append(Fault(f"nobody in {row.name} reaches any {kind}", where="network"))
+        lost = np.flatnonzero(~reached & (persons > 0))
+        if len(lost):
+            names = ", ".join(study.demand["name"].iloc[lost])
+            report.warnings.append(f"{persons[lost].sum():,.0f} persons reach no {kind}: {names}")
+        told.append(f"{kind} {persons[reached].sum() / persons.sum():.2%} of people")
+    report.add("every municipality is reached", faults, ", ".join(told) or "no kinds to report on")
+
+
+def _check_land(study: Study, report: Report) -> None:
+    coast = gpd.GeoSeries([land()], crs=4326).to_crs(study.config.study.metric_epsg).iloc[0]
+    shapely.prepare(coast)
+    faults, count = [], 0
+    for where, frame in _places(study):
+        points = gpd.GeoSeries(gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326)
+        metres = points.to_crs(study.config.study.metric_epsg).distance(coast).to_numpy()
+        count += len(frame)
+        faults += [
+            Fault(
+                f"{frame['name'].iloc[row]} lies {metres[row] / 1000.0:.1f} km out at sea",
+                where=where,
+                row=str(frame["id"].iloc[row]),
+                value=f"{frame['lat'].iloc[row]}, {frame['lon'].iloc[row]}",
+            )
+            for row in np.flatnonzero(metres > LAND_TOLERANCE_M)
+        ]
+    report.add("coordinates on land", faults, f"{count} places within {LAND_TOLERANCE_M:g} m of land")
+
+
+def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> None:
+    section = study.config.municipalities
+    path = boundaries or (study.folder / section.boundaries if section.boundaries else None)
+    name = "coordinates inside their municipality"
+    if path is None:
+        report.skip(name, "no polygons: name a file with --boundaries, or in the study")
+        return
+    areas = read_areas(path, set(study.municipalities["municipality_code"]), section.boundaries_code)
+    areas = areas.to_crs(study.config.study.metric_epsg)
+    faults, count = [], 0
+    for where, frame in _places(study):
+        inside = frame["municipality_code"].isin(areas.index).to_numpy()
+        frame = frame[inside]  # noqa: PLW2901 - places of municipalities outside the region have no polygon
+        points = gpd.GeoSeries(gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326).to_crs(areas.crs)
+        own = gpd.GeoSeries(areas.geometry.loc[frame["municipality_code"]].to_numpy(), crs=areas.crs)
+        metres = points.distance(own, align=False).to_numpy()
+        count += len(frame)
+        faults += [
+            Fault(
+                f"{frame['name'].iloc[row]} lies {metres[row] / 1000.0:.1f} km outside its municipality",
+                where=where,
+                row=str(frame["id"].iloc[row]),
+                column="municipality_code",
+                value=str(frame["municipality_code"].iloc[row]),
+            )
+            for row in np.flatnonzero(metres > BOUNDARY_TOLERANCE_M)
+        ]
+    report.add(name, faults, f"{count} places within {BOUNDARY_TOLERANCE_M:g} m of their own")
+
+
+def read_areas(path: Path, codes: set[str], column: str) -> gpd.GeoDataFrame:
+    """Municipality polygons by code, made valid.
+
+    The code column is ``column`` where the file has it, else the one whose values are the codes.
+
+    Raises:
+        DataError: the file cannot be read, has no CRS, or no column holds the codes.
+    """
+    try:
+        areas = gpd.read_file(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+    if areas.crs is None:
+        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
+    names = [name for name in areas.columns if name != areas.geometry.name]
+    texts = {name: areas[name].astype(str) for name in names}
+    best = column if column in names else max(names, key=lambda name: int(texts[name].isin(codes).sum()))
+    if not texts[best].isin(codes).any():
+        raise DataError([Fault("no column holds the municipality codes", where=str(path), column=column)])
+    areas["geometry"] = areas.geometry.make_valid()
+    kept = areas[texts[best].isin(codes)].assign(code=texts[best])
+    return kept.dissolve("code")[["geometry"]]
+
+
+def _places(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
+    columns = ["id", "name", "municipality_code", "lon", "lat"]
+    yield study.config.demand.table, study.demand.rename(columns={"demand_id": "id"})[columns]
+    yield "facilities", study.facilities.rename(columns={"facility_id": "id"})[columns]
+    if study.config.network.links:
+        nodes = read_frame(study.folder / study.config.network.links / "nodes.csv")
+        nodes = nodes.assign(lon=nodes["lon"].astype(float), lat=nodes["lat"].astype(float))
+        if "municipality_code" not in nodes:
+            nodes["municipality_code"] = ""
+        yield "nodes.csv", nodes.rename(columns={"node_id": "id"})[columns]

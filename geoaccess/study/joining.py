@@ -1,0 +1,72 @@
+"""Joining places to the network: by node id where a table names one, else by coordinates.
+
+The *access leg* is the way between a place and the network. Its length is the straight line times a detour
+factor, its speed one figure; both come from the study file and are shown with every result.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.errors import DataError, did_you_mean
+from geoaccess.study.schema import AccessLeg
+from networks import SnappedPoints, TravelNetwork, snap
+from networks.errors import Fault
+from networks.links import great_circle_m
+from networks.snapping import at_nodes
+
+
+def join_places(network: TravelNetwork, places: pd.DataFrame, access: AccessLeg) -> SnappedPoints:
+    """Places on the network, the access leg included.
+
+    Args:
+        network: the network.
+        places: ``lon, lat``; ``node_id`` names the node where it is not empty; ``access_km`` (straight-line)
+            where known, else the great circle from the node.
+        access: speed and detour factor of the access leg.
+
+    Raises:
+        DataError: a node id is not in the network.
+    """
+    named = (places["node_id"] != "").to_numpy()
+    if not named.any():
+        return snap(
+            network,
+            places["lon"].to_numpy(dtype=np.float64),
+            places["lat"].to_numpy(dtype=np.float64),
+            max_distance_m=access.max_km * 1000.0,
+            access_speed_kph=access.speed_kph,
+            detour_factor=access.detour_factor,
+        )
+    nodes = _positions(network, places)
+    lon, lat = places["lon"].to_numpy(dtype=np.float64), places["lat"].to_numpy(dtype=np.float64)
+    straight_m = great_circle_m(lon, lat, network.lon[nodes], network.lat[nodes])
+    if "access_km" in places:
+        known = places["access_km"].to_numpy(dtype=np.float64) * 1000.0
+        straight_m = np.where(np.isnan(known), straight_m, known)
+    access_m = straight_m * access.detour_factor
+    return at_nodes(
+        network, nodes, access_m=access_m, access_s=access_m / (access.speed_kph / 3.6), lon=lon, lat=lat
+    )
+
+
+def _positions(network: TravelNetwork, places: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    known = network.topology.positions
+    faults = [
+        Fault(
+            "must name a node of the network"
+            + (
+                did_you_mean(str(node), [str(name) for name in known]) if node else " in every row or in none"
+            ),
+            where="places",
+            row=str(row + 2),
+            column="node_id",
+            value=str(node),
+        )
+        for row, node in enumerate(places["node_id"])
+        if node not in known
+    ]
+    if faults:
+        raise DataError(faults)
+    return np.asarray([known[node] for node in places["node_id"]], dtype=np.int64)

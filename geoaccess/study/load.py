@@ -1,0 +1,278 @@
+"""Reading a study: the study file, then its tables, with every fault of all of them in one error."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+from geoaccess.errors import DataError, UnknownNameError, did_you_mean
+from geoaccess.paths import embedded_studies
+from geoaccess.study.model import Study
+from geoaccess.study.positions import key_positions, position_of
+from geoaccess.study.schema import FacilityTable, StudyConfig
+from geoaccess.tables import Column, check_frame, check_references, read_frame
+from networks.errors import Fault
+
+STUDY_FILE = "study.toml"
+LINK_TABLES = ("nodes.csv", "roads.csv", "ferries.csv")
+
+
+def load_study(study: str | Path) -> Study:
+    """Load a study by the name of an embedded one, its folder, or its ``study.toml``.
+
+    Raises:
+        UnknownNameError: neither an embedded study nor a folder or file of that name.
+        DataError: the study file or a table has faults; all of them are listed.
+    """
+    file = find_study(study)
+    config = read_config(file)
+    return _Reader(file, config).study()
+
+
+def find_study(study: str | Path) -> Path:
+    """The study file that a name, folder or path means.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    path = Path(study)
+    if path.is_dir() and (path / STUDY_FILE).is_file():
+        return path / STUDY_FILE
+    if path.is_file() and path.suffix == ".toml":
+        return path
+    embedded = embedded_studies()
+    if str(study) in embedded:
+        return embedded[str(study)] / STUDY_FILE
+    if path.is_dir():
+        raise DataError([Fault(f"the folder has no {STUDY_FILE}", where=str(path))])
+    raise UnknownNameError("study folder or embedded study", str(study), embedded)
+
+
+def read_config(file: Path) -> StudyConfig:
+    """Read and check a study file.
+
+    Raises:
+        DataError: with every fault as ``file:line:column``, the line and a caret.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError([Fault(f"cannot be read: {error}", where=str(file))]) from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError([Fault(f"is not valid TOML: {error}", where=file.name)]) from error
+    try:
+        return StudyConfig.model_validate(values)
+    except ValidationError as error:
+        raise DataError(_faults(error, text, file)) from error
+
+
+def _faults(error: ValidationError, text: str, file: Path) -> list[Fault]:
+    positions = key_positions(text)
+    faults = []
+    for detail in error.errors():
+        path = tuple(detail["loc"])
+        position = position_of(path, positions)
+        if detail["type"] == "extra_forbidden":
+            message = f"unknown key {str(path[-1])!r}{did_you_mean(str(path[-1]), _known_keys(path[:-1]))}"
+        elif detail["type"] == "missing":
+            message = f"the key {str(path[-1])!r} is missing in [{'.'.join(str(part) for part in path[:-1])}]"
+        else:
+            message = f"{'.'.join(str(part) for part in path)}: {detail['msg']}, not {detail['input']!r}"
+        place = f"{file.name}:{position.line}:{position.column}" if position else file.name
+        excerpt = f"\n{position.excerpt()}" if position else ""
+        faults.append(Fault(message + excerpt, where=place))
+    return faults
+
+
+def _known_keys(path: tuple[str | int, ...]) -> list[str]:
+    """The keys that a table of the study file may have, found by walking its schema."""
+    schema = StudyConfig.model_json_schema(by_alias=True)
+    node = schema
+    for part in path:
+        node = _resolve(node, schema)
+        if isinstance(part, int):
+            node = node.get("items", {})
+        elif part in node.get("properties", {}):
+            node = node["properties"][part]
+        else:
+            node = node.get("additionalProperties", {}) or {}
+    return list(_resolve(node, schema).get("properties", {}))
+
+
+def _resolve(node: dict, schema: dict) -> dict:  # type: ignore[type-arg]
+    """Follow references and optional values of a JSON schema to the object they mean."""
+    for choice in node.get("anyOf", []):
+        if "$ref" in choice or choice.get("type") == "object":
+            node = choice
+    while "$ref" in node:
+        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return node
+
+
+class _Reader:
+    """Reads the tables of one study, gathering faults until all of them are known."""
+
+    def __init__(self, file: Path, config: StudyConfig) -> None:
+        self.folder = file.parent
+        self.config = config
+        self.files = [file]
+        self.faults: list[Fault] = []
+        self.notes: list[str] = []
+
+    def study(self) -> Study:
+        municipalities = self._municipalities()
+        demand = self._demand(municipalities)
+        tables = [self._facilities(table, municipalities) for table in self.config.facilities]
+        facilities = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+        if not self.faults:
+            self._check_together(facilities)
+        if self.faults:
+            raise DataError(self.faults)
+        network = self.config.network
+        links = [self.folder / network.links / name for name in LINK_TABLES] if network.links else []
+        built = [self.folder / network.file] if network.file else []
+        return Study(
+            folder=self.folder,
+            config=self.config,
+            municipalities=municipalities,
+            demand=demand,
+            facilities=facilities,
+            files=(*self.files, *links, *built),
+            notes=tuple(self.notes),
+        )
+
+    def _table(self, name: str, columns: list[Column]) -> pd.DataFrame:
+        path = self.folder / name
+        try:
+            frame = read_frame(path)
+        except DataError as error:
+            self.faults += error.faults
+            return pd.DataFrame(columns=[column.name for column in columns])
+        self.files.append(path)
+        self.faults += check_frame(frame, columns, where=name)
+        for column in columns:
+            if column.name not in frame:
+                frame[column.name] = "" if column.type == "text" else np.nan
+        return frame
+
+    def _municipalities(self) -> pd.DataFrame:
+        section = self.config.municipalities
+        columns = [Column(section.code, unique=True), Column(section.name)]
+        columns += [Column(name) for name in section.groups]
+        columns += [Column(name, "count") for name in section.totals.values()]
+        if section.urban:
+            columns.append(Column(section.urban, choices=("yes", "no")))
+        frame = self._table(section.table, columns)
+        renames = {section.code: "municipality_code", section.name: "name"}
+        renames |= {column: f"{weight}_total" for weight, column in section.totals.items()}
+        frame = frame.rename(columns=renames)
+        frame["urban"] = frame[section.urban] == "yes" if section.urban else False
+        kept = ["municipality_code", "name", *section.groups, *(f"{name}_total" for name in section.totals)]
+        return frame[[*kept, "urban"]]
+
+    def _demand(self, municipalities: pd.DataFrame) -> pd.DataFrame:
+        section = self.config.demand
+        columns = [
+            Column(section.id, unique=True),
+            Column(section.name),
+            Column(section.municipality),
+            Column("lat", "lat"),
+            Column("lon", "lon"),
+            *(Column(name, "count") for name in section.weights.values()),
+        ]
+        if section.node:
+            columns.append(Column(section.node))
+        if section.access_km:
+            columns.append(Column(section.access_km, "count"))
+        frame = self._table(section.table, columns)
+        self.faults += check_references(
+            frame,
+            section.municipality,
+            municipalities["municipality_code"],
+            where=section.table,
+            what="municipality",
+        )
+        result = frame.rename(
+            columns={
+                section.id: "demand_id",
+                section.name: "name",
+                section.municipality: "municipality_code",
+                section.node: "node_id",
+            }
+        )
+        result["node_id"] = result["node_id"] if section.node else ""
+        result["access_km"] = frame[section.access_km] if section.access_km else np.nan
+        for weight, column in section.weights.items():
+            result[weight] = frame[column]
+        kept = ["demand_id", "name", "municipality_code", "node_id", "lon", "lat", "access_km"]
+        return result[[*kept, *section.weights]]
+
+    def _facilities(self, table: FacilityTable, municipalities: pd.DataFrame) -> pd.DataFrame:
+        columns = [
+            Column(table.id, unique=True),
+            Column("name"),
+            Column(table.kind),
+            Column("municipality_code"),
+            Column("lat", "lat"),
+            Column("lon", "lon"),
+            *(Column(name) for name in table.where),
+        ]
+        if table.node:
+            columns.append(Column(table.node))
+        frame = self._table(table.table, columns)
+        self.faults += check_references(
+            frame,
+            "municipality_code",
+            municipalities["municipality_code"],
+            where=table.table,
+            what="municipality",
+        )
+        keep = pd.Series(data=True, index=frame.index)
+        for column, values in table.where.items():
+            keep &= frame[column].isin(values)
+        if not keep.all():
+            left_out = frame.loc[~keep, "name"].tolist()
+            self.notes.append(
+                f"{table.table}: {len(left_out)} of {len(frame)} rows left out by the study's filter: "
+                + ", ".join(left_out)
+            )
+        result = frame.rename(columns={table.id: "facility_id", table.kind: "kind", table.node: "node_id"})
+        result["kind"] = result["kind"].replace(table.kind_names)
+        result["node_id"] = result["node_id"] if table.node else ""
+        kept = ["facility_id", "name", "kind", "municipality_code", "node_id", "lon", "lat"]
+        return result.loc[keep, kept]
+
+    def _check_together(self, facilities: pd.DataFrame) -> None:
+        twice = facilities.loc[facilities["facility_id"].duplicated(), "facility_id"]
+        self.faults += [
+            Fault("the facility id stands in two tables", where="facilities", row=name) for name in twice
+        ]
+        unnamed = sorted(set(facilities["kind"]) - set(self.config.kinds))
+        self.faults += [
+            Fault(f"kind {name!r} is not described in [kinds]", where=STUDY_FILE) for name in unnamed
+        ]
+        for name, placement in self.config.placements.items():
+            if placement.facility not in self.config.kinds:
+                self.faults.append(
+                    Fault(
+                        f"placement {name!r} places an unknown kind"
+                        f"{did_you_mean(placement.facility, self.config.kinds)}",
+                        where=STUDY_FILE,
+                        value=placement.facility,
+                    )
+                )
+            if placement.weight not in self.config.demand.weights:
+                self.faults.append(
+                    Fault(
+                        f"placement {name!r} uses an unknown weight"
+                        f"{did_you_mean(placement.weight, self.config.demand.weights)}",
+                        where=STUDY_FILE,
+                        value=placement.weight,
+                    )
+                )

@@ -1,0 +1,137 @@
+"""A loaded study: its tables under common column names, and its network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.errors import UnknownNameError
+from geoaccess.study.joining import join_places
+from geoaccess.study.schema import Kind, Placement, StudyConfig
+from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
+from networks.ferries import FerryConditions
+from networks.speeds import SpeedTable
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study as the rest of the program sees it.
+
+    Attributes:
+        folder: where the study's files are.
+        config: the study file.
+        municipalities: ``municipality_code, name``, the group columns, one column per weight total.
+        demand: ``demand_id, name, municipality_code, node_id, lon, lat, access_km`` and one column per weight.
+        facilities: ``facility_id, name, kind, municipality_code, node_id, lon, lat``.
+        files: every file that was read, for provenance.
+        notes: what was left out or assumed while reading, in words.
+    """
+
+    folder: Path
+    config: StudyConfig
+    municipalities: pd.DataFrame
+    demand: pd.DataFrame
+    facilities: pd.DataFrame
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+        return self.config.study.name
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of the weights that the demand has."""
+        return tuple(self.config.demand.weights)
+
+    @cached_property
+    def network(self) -> TravelNetwork:
+        """The network in the study's base state.
+
+        Raises:
+            NetworkDataError: the link tables have faults.
+            NetworkFileError: the network file cannot be read.
+        """
+        return load_study_network(self.folder, self.config)
+
+    def kind(self, name: str) -> Kind:
+        """A kind of service.
+
+        Raises:
+            UnknownNameError: the study has no such kind.
+        """
+        if name not in self.config.kinds:
+            raise UnknownNameError("kind of facility", name, self.config.kinds)
+        return self.config.kinds[name]
+
+    def placement(self, name: str) -> Placement:
+        """A placement question.
+
+        Raises:
+            UnknownNameError: the study has no such placement.
+        """
+        if name not in self.config.placements:
+            raise UnknownNameError("placement", name, self.config.placements)
+        return self.config.placements[name]
+
+    def report_kinds(self) -> tuple[str, ...]:
+        """The kinds that the main job reports on."""
+        return tuple(name for name, kind in self.config.kinds.items() if kind.report)
+
+    def facilities_of(self, kind: str) -> pd.DataFrame:
+        """The facilities of one kind, in the order of their ids.
+
+        Raises:
+            UnknownNameError: the study has no such kind, or no facility of it.
+        """
+        self.kind(kind)
+        chosen = self.facilities[self.facilities["kind"] == kind].sort_values("facility_id")
+        if chosen.empty:
+            raise UnknownNameError("facility of kind", kind, sorted(self.facilities["kind"].unique()))
+        return chosen.reset_index(drop=True)
+
+    def weight(self, name: str | None = None) -> NDArray[np.float64]:
+        """(n_demand,) a weight of the demand points.
+
+        Raises:
+            UnknownNameError: the study has no such weight.
+        """
+        chosen = name or self.config.demand.default_weight
+        if chosen not in self.weights:
+            raise UnknownNameError("weight", chosen, self.weights)
+        values: NDArray[np.float64] = self.demand[chosen].to_numpy(dtype=np.float64)
+        return values
+
+    @cached_property
+    def demand_points(self) -> SnappedPoints:
+        """The demand on the network, with the mean way from home to the node as access leg."""
+        return join_places(self.network, self.demand, self.config.network.access)
+
+    def on_network(self, places: pd.DataFrame) -> SnappedPoints:
+        """Places (``node_id`` or ``lon, lat``) on the network; the way from the node is the access leg."""
+        return join_places(self.network, places, self.config.network.access)
+
+
+def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
+    """The network that a study file names, before any scenario."""
+    section = config.network
+    if section.file:
+        return load_network(folder / section.file)
+    return read_link_folder(
+        folder / section.links,
+        speeds=SpeedTable().changed(section.speeds_kph),
+        ferries=FerryConditions(
+            model=section.ferries.model,
+            wait_cap_min=section.ferries.wait_cap_min,
+            boarding_min=section.ferries.boarding_min,
+            default_headway_min=section.ferries.default_headway_min,
+            unknown_night=section.ferries.unknown_night,
+        ),
+        metric_epsg=config.study.metric_epsg,
+    )

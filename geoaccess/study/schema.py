@@ -1,0 +1,179 @@
+"""What a ``study.toml`` may say. Every key has a description, and the descriptions are the documentation.
+
+Keys that are not here are refused: a mistyped threshold must never become a silent default.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Minutes = Annotated[float, Field(ge=0)]
+Speed = Annotated[float, Field(gt=0, le=1000)]
+
+
+class Section(BaseModel):
+    """A table of the study file: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class About(Section):
+    """Who made the study and what a reader must know of it."""
+
+    name: str = Field(description="short name, used in file names", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    title: str = Field(description="title on maps and reports")
+    description: str = Field(default="", description="one paragraph on region, year and purpose")
+    notice: str = Field(
+        default="", description="what every result must say of the data's limits; shown everywhere"
+    )
+    year: int = Field(default=2026, description="year of the demand")
+    metric_epsg: int = Field(default=25833, description="EPSG code of the CRS used for metres")
+    sources: tuple[str, ...] = Field(default=(), description="sources to be shown on maps and reports")
+
+
+class AccessLeg(Section):
+    """The way from where people live to the network, and from the network to a facility's door."""
+
+    speed_kph: Speed = Field(default=45.0, description="speed on the access leg")
+    detour_factor: float = Field(
+        default=1.35, ge=1, le=3, description="road length over straight-line length on the access leg"
+    )
+    max_km: float = Field(default=20.0, gt=0, description="beyond this, a point is listed as badly placed")
+
+
+class Ferries(Section):
+    """How ferries are timed in the study's base state."""
+
+    model: Literal["headway", "ssb", "timetable"] = Field(
+        default="headway", description="headway: half the headway, capped; ssb: 12.3 km/h; timetable"
+    )
+    wait_cap_min: Minutes = Field(default=60.0, description="longest wait of the headway model")
+    boarding_min: Minutes = Field(default=5.0, description="time at the quay before departure")
+    default_headway_min: float = Field(
+        default=120.0, gt=0, description="headway of a ferry whose frequency is unknown"
+    )
+    unknown_night: Literal["sails", "on_call", "closed"] = Field(
+        default="closed", description="what a ferry whose night service is unknown does at night"
+    )
+
+
+class Network(Section):
+    """Where the network comes from: a folder of link tables, or a network file."""
+
+    links: str = Field(default="", description="folder of nodes.csv, roads.csv and ferries.csv")
+    file: str = Field(default="", description="a network built by `geoaccess network build`")
+    speeds_kph: dict[str, Speed] = Field(
+        default_factory=dict, description="average speed by road class, over the built-in table"
+    )
+    access: AccessLeg = Field(default_factory=AccessLeg, description="the leg to and from the network")
+    ferries: Ferries = Field(default_factory=Ferries, description="how ferries are timed")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Network:
+        if bool(self.links) == bool(self.file):
+            raise ValueError("say either links (a folder of link tables) or file (a built network)")
+        return self
+
+
+class Demand(Section):
+    """The people: a table of demand points."""
+
+    table: str = Field(description="file of demand points")
+    id: str = Field(default="demand_id", description="column of unique ids")
+    name: str = Field(default="name", description="column of names")
+    municipality: str = Field(default="municipality_code", description="column of municipality codes")
+    node: str = Field(default="", description="column of network node ids; empty = snap by coordinates")
+    access_km: str = Field(
+        default="", description="column of the mean straight-line km from home to the node"
+    )
+    weights: dict[str, str] = Field(description="weight name -> column, e.g. people = 'population_2026'")
+    default_weight: str = Field(default="people", description="the weight used unless another is asked for")
+
+
+class Municipalities(Section):
+    """The areas that results are told for."""
+
+    table: str = Field(description="file of municipalities")
+    code: str = Field(default="municipality_code", description="column of codes (text, leading zeros kept)")
+    name: str = Field(default="name", description="column of names")
+    groups: tuple[str, ...] = Field(default=(), description="columns to group by, e.g. county, health_trust")
+    totals: dict[str, str] = Field(
+        default_factory=dict, description="weight name -> column of the official total, to be reconciled"
+    )
+    urban: str = Field(default="", description="yes/no column: class of the response-time guidance")
+    boundaries: str = Field(default="", description="polygon file, for maps and checks; optional")
+    boundaries_code: str = Field(default="municipality_code", description="code column of the polygon file")
+
+
+class FacilityTable(Section):
+    """A table of places where a service is given."""
+
+    table: str = Field(description="file of facilities")
+    id: str = Field(default="facility_id", description="column of unique ids")
+    kind: str = Field(default="kind", description="column of kinds")
+    kind_names: dict[str, str] = Field(
+        default_factory=dict, description="value in the kind column -> kind of the study"
+    )
+    node: str = Field(default="", description="column of network node ids; empty = snap by coordinates")
+    where: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="column -> values to keep; rows left out are counted and shown"
+    )
+
+
+class Kind(Section):
+    """A kind of service, in words and thresholds."""
+
+    label: str = Field(description="full name, singular")
+    plural: str = Field(default="", description="full name, plural")
+    label_nb: str = Field(default="", description="full name in bokmål")
+    thresholds_min: tuple[float, ...] = Field(
+        default=(30.0, 60.0, 120.0), description="thresholds of the measures, minutes, inclusive"
+    )
+    threshold_source: str = Field(default="", description="where the thresholds come from, with year")
+    report: bool = Field(default=False, description="part of the main job's tables")
+
+
+class Response(Section):
+    """Response-time guidance: shares of people reached within a class threshold."""
+
+    urban_min: Minutes = Field(default=12.0, description="threshold in urban (tettbygd) municipalities")
+    rural_min: Minutes = Field(default=25.0, description="threshold elsewhere")
+    target_share: float = Field(default=0.9, ge=0, le=1, description="share to be reached within it")
+    source: str = Field(default="", description="source and year of the guidance")
+
+
+class Placement(Section):
+    """A placement question: what may be opened where, and what is to be small."""
+
+    title: str = Field(description="the question in words")
+    facility: str = Field(description="kind of the facilities that are placed")
+    candidates: Literal["demand", "table"] = Field(
+        default="demand", description="candidate sites: every demand point's node, or a table"
+    )
+    candidates_table: str = Field(default="", description="file of candidate sites")
+    min_people: float = Field(default=0.0, ge=0, description="fewest people at a candidate place")
+    sites: int = Field(default=3, ge=0, description="how many new sites, unless asked otherwise")
+    existing: Literal["stay", "may_close", "ignore"] = Field(
+        default="stay", description="what happens to the facilities there are"
+    )
+    weight: str = Field(default="people", description="which weight is averaged over")
+    direction: Literal["from_site", "to_site"] = Field(
+        default="from_site", description="from_site: the service drives out; to_site: people drive in"
+    )
+    mobilise_min: Minutes = Field(default=0.0, description="time before departure, added to every response")
+    mobilise_source: str = Field(default="", description="source and year of the mobilisation time")
+    response: Response | None = Field(default=None, description="thresholds by class of municipality")
+
+
+class StudyConfig(Section):
+    """A whole study file."""
+
+    study: About = Field(description="name, title and limits of the study")
+    network: Network = Field(description="roads and ferries")
+    demand: Demand = Field(description="people")
+    municipalities: Municipalities = Field(description="areas that results are told for")
+    facilities: tuple[FacilityTable, ...] = Field(description="tables of facilities")
+    kinds: dict[str, Kind] = Field(description="kinds of service")
+    placements: dict[str, Placement] = Field(default_factory=dict, description="placement questions")
