@@ -1,5 +1,11 @@
 """Roads, ferries, boats and air as one network, and minutes between points on it."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from networks.components import Components, find_components
 from networks.errors import (
     CrsError,
     Fault,
@@ -34,13 +40,20 @@ from networks.overlays import (
 )
 from networks.routes import Leg, Route, find_node, node_name, route, route_line
 from networks.selection import EdgeSelection
-from networks.snapping import SnappedPoints, at_nodes
+from networks.snapping import SnappedPoints, at_nodes, snap
 from networks.speeds import SpeedTable
 from networks.times import nearest, travel_time_matrix
+
+if TYPE_CHECKING:
+    from networks.osm import build_network
+
+#: Exports whose modules are slow to import, loaded when they are first asked for.
+_LAZY = {"build_network": "networks.osm"}
 
 __all__ = [
     "Change",
     "Closure",
+    "Components",
     "Convoy",
     "CrsError",
     "DayDepartures",
@@ -70,9 +83,11 @@ __all__ = [
     "UnknownPlaceError",
     "apply_overlays",
     "at_nodes",
+    "build_network",
     "emergency",
     "ferry_states",
     "ferry_times",
+    "find_components",
     "find_node",
     "flooded",
     "links_out",
@@ -89,7 +104,15 @@ __all__ = [
     "route",
     "route_line",
     "save_network",
+    "snap",
     "travel_time_legs",
     "travel_time_matrix",
     "winter",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Load a slow export."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'networks' has no attribute '{name}'")
+    return getattr(importlib.import_module(_LAZY[name]), name)

@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.network import TravelNetwork
-from networks.snapping import SnappedPoints, Terminals, as_points
+from networks.points import SnappedPoints, Terminals, as_points
 from networks.times import Points, blocks, distinct_nodes, limit_seconds, same_edge_seconds
 
 FloatArray = NDArray[np.float64]

@@ -68,7 +68,7 @@ class EdgeSelection:
             chosen &= labels.where(*texts)
         if self.area is not None:
             inside = np.flatnonzero(chosen)
-            meets = shapely.intersects(edge_lines(network, inside), self.area)
+            meets = shapely.intersects(edge_lines(network, inside), shapely.make_valid(self.area))
             chosen[inside[~meets]] = False
         return chosen
 
@@ -79,7 +79,7 @@ def labels_of(network: TravelNetwork, label: str) -> Labels:
 
 
 def _with_refs(labels: Labels, refs: Sequence[str]) -> BoolArray:
-    """Edges whose road number, or one of several, is wanted; blanks in numbers do not count ("E 6" = "E6")."""
+    """Edges whose road number, or one of several, is wanted; blanks do not count ("E 6" = "E6")."""
     parts = {value: {_squeezed(part) for part in re.split(r"[/;,]", value)} for value in labels.values}
     check_known("ref", [_squeezed(ref) for ref in refs], sorted(set().union(*parts.values())))
     wanted = {_squeezed(ref) for ref in refs}

@@ -1,215 +1,354 @@
-"""Points on the network: where a person enters it, how far that is, and what is doubtful about it.
+"""Snapping: each point joins the network at the nearest place *on an edge*, or is said not to.
 
-A snapped point has up to two *terminals*, the nodes through which it joins the network: the ends of the edge
-it lies on, or one node. Leaving and arriving have their own seconds, because a one-way street can be left
-at one end only.
+Ferries, boats and flights are never joined along the way. A point is not dragged to the main network past
+another one that is nearer (an island's own roads), nor across water where land is known; it is left
+unjoined and flagged instead. What was doubtful but done is flagged as well:
+
+=========================  ===========================================================================
+``too_far``                not joined: further than the maximum distance
+``other_component``        not joined: the roads nearest to it are not part of the main network
+``across_water``           not joined: every way to a road within reach leaves the land
+``no_road``                not joined: the network has no road to join
+``component_skipped``      joined to the main network past a nearer stray piece of road
+``not_main_component``     joined to roads that are not part of the main network, as asked
+``other_area``             joined to an edge none of whose ends lies in the point's municipality
+=========================  ===========================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
+from networks.components import find_components
 from networks.errors import Fault, NetworkDataError
+from networks.geometry import edge_lines, to_degrees, to_metres
 from networks.network import TravelNetwork
+from networks.points import SnappedPoints, at_nodes
+
+__all__ = ["ACCESS_DETOUR", "ACCESS_SPEED_KPH", "SnappedPoints", "at_nodes", "snap", "twin_edges"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-
-@dataclass(frozen=True, eq=False)
-class SnappedPoints:
-    """Points joined to the network, each at one node or somewhere along one edge.
-
-    The times along the edge are taken from the network that is searched (:meth:`terminals`), so one snapping
-    serves every overlay of the network.
-
-    Attributes:
-        lon: (n,) degrees east of the points themselves.
-        lat: (n,) degrees north of the points themselves.
-        node: (n,) node at which the point joins, -1 = none.
-        edge: (n,) edge on which the point joins, -1 = none.
-        twin: (n,) the same edge in the other direction, -1 = none (a one-way street).
-        fraction: (n,) share of ``edge`` behind the point, 0 at its start; NaN without an edge.
-        access_m: (n,) metres between the point and the network; NaN for a point that was not joined.
-        access_s: (n,) seconds between the point and the network; NaN for a point that was not joined.
-        joined_lon: (n,) degrees east of the place where it joins; NaN for a point that was not joined.
-        joined_lat: (n,) degrees north of the place where it joins; NaN for a point that was not joined.
-        flags: (n,) what is doubtful, as names joined by ``;``; empty when nothing is.
-        shape: (nodes, edges) of the network they were joined to.
-    """
-
-    lon: FloatArray
-    lat: FloatArray
-    node: IntArray
-    edge: IntArray
-    twin: IntArray
-    fraction: FloatArray
-    access_m: FloatArray
-    access_s: FloatArray
-    joined_lon: FloatArray
-    joined_lat: FloatArray
-    flags: NDArray[np.object_]
-    shape: tuple[int, int]
-
-    def __len__(self) -> int:
-        return len(self.lon)
-
-    @property
-    def joined(self) -> NDArray[np.bool_]:
-        """(n,) whether the point is joined to the network at all."""
-        return np.asarray((self.node >= 0) | (self.edge >= 0))
-
-    def counts(self) -> dict[str, int]:
-        """Number of points, of joined ones, and of each flag."""
-        counts = {"points": len(self), "joined": int(self.joined.sum())}
-        for text in self.flags:
-            for flag in filter(None, str(text).split(";")):
-                counts[flag] = counts.get(flag, 0) + 1
-        return counts
-
-    def take(self, rows: IntArray | NDArray[np.bool_] | slice) -> SnappedPoints:
-        """Some of the points."""
-        arrays = {item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name != "shape"}
-        return replace(self, **arrays)
-
-    def terminals(self, network: TravelNetwork) -> Terminals:
-        """The nodes through which each point is left and entered, with the seconds to and from them.
-
-        A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
-
-        Raises:
-            NetworkDataError: the points belong to a network of another shape.
-        """
-        self.check_belongs(network)
-        n = len(self)
-        nodes = np.full((n, 2), -1, dtype=np.int64)
-        out_s, in_s = np.full((n, 2), np.inf), np.full((n, 2), np.inf)
-        at_node = self.node >= 0
-        nodes[at_node, 0] = self.node[at_node]
-        out_s[at_node, 0] = in_s[at_node, 0] = self.access_s[at_node]
-        on_edge = np.flatnonzero(self.edge >= 0)
-        ends = network.topology.tails, network.topology.heads
-        nodes[on_edge, 0] = ends[0][self.edge[on_edge]]
-        nodes[on_edge, 1] = ends[1][self.edge[on_edge]]
-        behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
-        access = self.access_s[on_edge]
-        forward, backward = self.edge[on_edge], self.twin[on_edge]
-        in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
-        out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead)
-        out_s[on_edge, 0] = access + partial_seconds(network, backward, behind)
-        in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
-        return Terminals(nodes, out_s, in_s)
-
-    def check_belongs(self, network: TravelNetwork) -> None:
-        """Refuse points that were joined to another network.
-
-        Raises:
-            NetworkDataError: the points belong to a network of another shape.
-        """
-        if self.shape != (network.n_nodes, network.n_edges):
-            raise NetworkDataError(
-                f"the points were joined to a network of {self.shape[0]} nodes and {self.shape[1]} edges, "
-                f"this one has {network.n_nodes} and {network.n_edges}: join them again"
-            )
+#: Speed of the access leg: that of a private road (:class:`networks.speeds.SpeedTable`).
+ACCESS_SPEED_KPH = 30.0
+#: Length of the access leg over the straight line; that of roads of unknown length.
+ACCESS_DETOUR = 1.35
+#: A stray piece of road is skipped for the main network if that is at most this much further away, metres.
+COMPONENT_SLACK_M = 200.0
+#: Metres of an access leg that may leave the land: coastlines are no more exact than this.
+WATER_TOLERANCE_M = 50.0
+#: A road counts as within reach up to this multiple of the distance of the nearest one, ...
+WATER_REACH = 4.0
+#: ... and in any case within this many metres.
+WATER_LEAST_REACH_M = 2000.0
+#: Edges tried in turn, the nearest first, before a point counts as cut off by water.
+WATER_TRIES = 64
 
 
-class Terminals(NamedTuple):
-    """Ways into and out of the network of n points, two each.
-
-    Attributes:
-        nodes: (n, 2) node positions, -1 = none.
-        out_s: (n, 2) seconds from the point to the node, access included; ``inf`` = impossible.
-        in_s: (n, 2) seconds from the node to the point, access included; ``inf`` = impossible.
-    """
-
-    nodes: IntArray
-    out_s: FloatArray
-    in_s: FloatArray
-
-
-def partial_seconds(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
-    """(n,) seconds along a share of each edge, wait included in full; ``inf`` for edge -1 or a closed one."""
-    result = np.full(len(edges), np.inf)
-    there = np.flatnonzero(edges >= 0)
-    moving = network.moving_s[edges[there]]
-    open_ = np.isfinite(moving)
-    there, moving = there[open_], moving[open_]
-    result[there] = share[there] * moving + network.wait_s[edges[there]]
-    return result
-
-
-def at_nodes(
+def snap(
     network: TravelNetwork,
-    nodes: Sequence[int] | IntArray,
+    lon: FloatArray,
+    lat: FloatArray,
     *,
-    access_s: FloatArray | float = 0.0,
-    access_m: FloatArray | float = 0.0,
-    lon: FloatArray | None = None,
-    lat: FloatArray | None = None,
+    max_distance_m: float | None = None,
+    access_speed_kph: float = ACCESS_SPEED_KPH,
+    detour_factor: float = ACCESS_DETOUR,
+    component: Literal["largest", "any"] = "largest",
+    land: BaseGeometry | None = None,
+    areas: NDArray[np.object_] | None = None,
+    area_label: str = "municipality_code",
 ) -> SnappedPoints:
-    """Points that join the network at given nodes.
+    """Join points to the nearest road.
 
     Args:
-        network: the network.
-        nodes: (n,) node positions.
-        access_s: seconds between each point and its node, the same in both directions.
-        access_m: metres between each point and its node.
-        lon: degrees east of the points, if they are not the nodes.
-        lat: degrees north of the points, if they are not the nodes.
+        network: the network, without overlays that close roads for a time.
+        lon: (n,) degrees east.
+        lat: (n,) degrees north.
+        max_distance_m: points further from a road than this are not joined; None = no limit.
+        access_speed_kph: speed between point and road.
+        detour_factor: length of the access leg over the straight line.
+        component: ``largest`` joins to the main network only (the most nodes that reach each other); ``any``
+            to the nearest road of all.
+        land: land in degrees (EPSG:4326); an access leg may not leave it by more than 50 m.
+        areas: (n,) municipality of each point, compared with the node label ``area_label``.
+        area_label: name of the node label that holds the municipality.
 
     Raises:
-        NetworkDataError: a position outside the network, or an access time that is negative or no number.
+        NetworkDataError: a coordinate that is no place, or a speed, factor or distance that cannot be.
+        CrsError: the network's CRS does not measure in metres.
     """
-    positions = np.asarray(nodes, dtype=np.int64)
-    seconds = np.broadcast_to(np.asarray(access_s, dtype=np.float64), positions.shape).copy()
-    metres = np.broadcast_to(np.asarray(access_m, dtype=np.float64), positions.shape).copy()
-    faults = [
-        Fault(
-            f"node positions run from 0 to {network.n_nodes - 1}",
-            where="points",
-            row=str(row),
-            value=str(node),
+    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    _check(
+        lon,
+        lat,
+        access_speed_kph=access_speed_kph,
+        detour_factor=detour_factor,
+        max_distance_m=max_distance_m,
+    )
+    search = _Search.over(network)
+    points = shapely.points(*to_metres(lon, lat, epsg=network.metric_epsg))
+    chosen, flags = _choose(search, points, component)
+    if land is not None:
+        metric = shapely.transform(
+            shapely.make_valid(land),
+            lambda x, y: to_metres(x, y, epsg=network.metric_epsg),
+            interleaved=False,
         )
-        for row, node in enumerate(positions.tolist())
-        if not 0 <= node < network.n_nodes
-    ]
-    faults += [
-        Fault("access must be at least 0 s", where="points", row=str(row), value=str(seconds[row]))
-        for row in np.flatnonzero(~(seconds >= 0) | np.isinf(seconds))
-    ]
-    if faults:
-        raise NetworkDataError(faults)
-    nowhere = np.full(len(positions), -1, dtype=np.int64)
+        _stay_on_land(search, points, chosen, flags, land=metric, main_only=component == "largest")
+    access_m = _metres(search, points, chosen)
+    if max_distance_m is not None:
+        far = access_m > max_distance_m
+        flags[far] = "too_far"
+        chosen[far] = -1
+        access_m[far] = np.nan
+    joined = chosen >= 0
+    edge, twin = np.full(len(lon), -1, dtype=np.int64), np.full(len(lon), -1, dtype=np.int64)
+    edge[joined], twin[joined] = search.edges[chosen[joined]], search.twins[chosen[joined]]
+    if areas is not None:
+        _flag_areas(network, edge, flags, np.asarray(areas, dtype=object), area_label)
+    fraction, joined_lon, joined_lat = _places(search, points, chosen, epsg=network.metric_epsg)
     return SnappedPoints(
-        lon=network.lon[positions] if lon is None else np.asarray(lon, dtype=np.float64),
-        lat=network.lat[positions] if lat is None else np.asarray(lat, dtype=np.float64),
-        node=positions,
-        edge=nowhere,
-        twin=nowhere.copy(),
-        fraction=np.full(len(positions), np.nan),
-        access_m=metres,
-        access_s=seconds,
-        joined_lon=network.lon[positions],
-        joined_lat=network.lat[positions],
-        flags=np.full(len(positions), "", dtype=object),
+        lon=lon,
+        lat=lat,
+        node=np.full(len(lon), -1, dtype=np.int64),
+        edge=edge,
+        twin=twin,
+        fraction=fraction,
+        access_m=access_m,
+        access_s=access_m * detour_factor / (access_speed_kph / 3.6),
+        joined_lon=joined_lon,
+        joined_lat=joined_lat,
+        flags=flags,
         shape=(network.n_nodes, network.n_edges),
     )
 
 
-def as_points(network: TravelNetwork, points: SnappedPoints | Sequence[Any] | NDArray[Any]) -> SnappedPoints:
-    """Snapped points as they are; node positions (an integer array) or node ids as points at nodes.
+def _metres(search: _Search, points: NDArray[np.object_], chosen: IntArray) -> FloatArray:
+    """(n,) straight metres to the chosen line, NaN without one."""
+    metres = np.full(len(points), np.nan)
+    found = chosen >= 0
+    metres[found] = shapely.distance(points[found], search.lines[chosen[found]])
+    return metres
 
-    Raises:
-        UnknownPlaceError: an id is not in the network.
-        NetworkDataError: a position outside the network.
+
+def _places(
+    search: _Search, points: NDArray[np.object_], chosen: IntArray, *, epsg: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(n,) share of the chosen line behind the nearest place on it, and its degrees; NaN without one."""
+    fraction, lon, lat = (np.full(len(points), np.nan) for _ in range(3))
+    found = chosen >= 0
+    lines = search.lines[chosen[found]]
+    shares = shapely.line_locate_point(lines, points[found], normalized=True)
+    fraction[found] = np.clip(np.nan_to_num(shares), 0.0, 1.0)
+    places = shapely.line_interpolate_point(lines, fraction[found], normalized=True)
+    lon[found], lat[found] = to_degrees(shapely.get_x(places), shapely.get_y(places), epsg=epsg)
+    return fraction, lon, lat
+
+
+def twin_edges(network: TravelNetwork) -> IntArray:
+    """(n_edges,) for each edge the same link in the other direction, -1 where there is none.
+
+    Twins join the same two nodes, have the same kind and link id, and are equally long within 0.1 m.
     """
-    if isinstance(points, SnappedPoints):
-        return points
-    if isinstance(points, np.ndarray) and points.dtype.kind in "iu":
-        return at_nodes(network, points.astype(np.int64))
-    return at_nodes(network, network.positions(list(points)))
+    topology = network.topology
+    tails, heads = topology.tails.astype(np.int64), topology.heads.astype(np.int64)
+    low, high = np.minimum(tails, heads), np.maximum(tails, heads)
+    keys = np.column_stack(
+        [
+            low,
+            high,
+            network.labels["kind"].codes,
+            network.labels["link_id"].codes,
+            np.rint(network.length_m * 10.0).astype(np.int64),
+        ]
+    )
+    order = np.lexsort((tails > heads, *keys.T[::-1]))
+    ordered = keys[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    group = np.cumsum(new) - 1
+    backward = (tails > heads)[order]
+    twin = np.full(network.n_edges, -1, dtype=np.int64)
+    rank = _rank_within(group, backward)
+    span = int(rank.max(initial=0)) + 1
+    code = group * span + rank
+    forward_code, forward_edge = code[~backward], order[~backward]
+    backward_code, backward_edge = code[backward], order[backward]
+    _, at_forward, at_backward = np.intersect1d(
+        forward_code, backward_code, assume_unique=True, return_indices=True
+    )
+    twin[forward_edge[at_forward]] = backward_edge[at_backward]
+    twin[backward_edge[at_backward]] = forward_edge[at_forward]
+    return twin
+
+
+def _rank_within(group: IntArray, flag: NDArray[np.bool_]) -> IntArray:
+    """Running number of each element among those of its group with the same flag; both are sorted."""
+    key = group * 2 + flag
+    new = np.ones(len(key), dtype=bool)
+    new[1:] = key[1:] != key[:-1]
+    starts = np.flatnonzero(new)
+    return np.arange(len(key)) - np.repeat(starts, np.diff(np.append(starts, len(key))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The edges that points may join, one of each pair of twins, as lines in metres."""
+
+    edges: IntArray
+    twins: IntArray
+    lines: NDArray[np.object_]
+    main: NDArray[np.bool_]
+    tree: shapely.STRtree
+    main_tree: shapely.STRtree
+    main_positions: IntArray
+
+    @classmethod
+    def over(cls, network: TravelNetwork) -> _Search:
+        twins = twin_edges(network)
+        usable = network.labels["kind"].where("road", "access") & np.isfinite(network.moving_s)
+        other_usable = (twins >= 0) & usable[twins]
+        usable &= ~(other_usable & (twins < np.arange(network.n_edges)))
+        edges = np.flatnonzero(usable)
+        lines = edge_lines(network, edges, epsg=network.metric_epsg)
+        of_node = find_components(network).of_node
+        main = (of_node[network.topology.tails[edges]] == 0) & (of_node[network.topology.heads[edges]] == 0)
+        positions = np.flatnonzero(main)
+        return cls(
+            edges=edges,
+            twins=twins[edges],
+            lines=lines,
+            main=main,
+            tree=shapely.STRtree(lines),
+            main_tree=shapely.STRtree(lines[positions]),
+            main_positions=positions,
+        )
+
+    def nearest(self, points: NDArray[np.object_]) -> IntArray:
+        """(n,) the nearest line of each point, the first of equally near ones; -1 without lines."""
+        return _nearest(self.tree, points)
+
+    def nearest_main(self, points: NDArray[np.object_]) -> IntArray:
+        """(n,) the nearest line of the main network, -1 without lines."""
+        found = _nearest(self.main_tree, points)
+        return np.where(found >= 0, self.main_positions[found] if len(self.main_positions) else -1, -1)
+
+
+def _nearest(tree: shapely.STRtree, points: NDArray[np.object_]) -> IntArray:
+    result = np.full(len(points), -1, dtype=np.int64)
+    if len(tree.geometries) and len(points):
+        rows, found = tree.query_nearest(points, all_matches=True)
+        order = np.lexsort((found, rows))
+        rows, found = rows[order], found[order]
+        first = np.ones(len(rows), dtype=bool)
+        first[1:] = rows[1:] != rows[:-1]
+        result[rows[first]] = found[first]
+    return result
+
+
+def _choose(
+    search: _Search, points: NDArray[np.object_], component: str
+) -> tuple[IntArray, NDArray[np.object_]]:
+    """The line each point joins, -1 = none, and the flags so far."""
+    flags = np.full(len(points), "", dtype=object)
+    chosen = search.nearest(points)
+    if not len(search.edges):
+        flags[:] = "no_road"
+        return chosen, flags
+    stray = ~search.main[chosen]
+    if component == "any":
+        flags[stray] = "not_main_component"
+        return chosen, flags
+    rows = np.flatnonzero(stray)
+    main = search.nearest_main(points[rows])
+    near = shapely.distance(points[rows], search.lines[chosen[rows]])
+    further = np.full(len(rows), np.inf)
+    further[main >= 0] = shapely.distance(points[rows[main >= 0]], search.lines[main[main >= 0]])
+    skipped = further <= near + COMPONENT_SLACK_M
+    flags[rows] = np.where(skipped, "component_skipped", "other_component")
+    chosen[rows] = np.where(skipped, main, -1)
+    return chosen, flags
+
+
+def _stay_on_land(
+    search: _Search,
+    points: NDArray[np.object_],
+    chosen: IntArray,
+    flags: NDArray[np.object_],
+    *,
+    land: BaseGeometry,
+    main_only: bool,
+) -> None:
+    """Give points whose access leg leaves the land the nearest road that can be reached on it."""
+    shapely.prepare(land)
+    found = np.flatnonzero(chosen >= 0)
+    legs = shapely.shortest_line(points[found], search.lines[chosen[found]])
+    for row, leg in zip(found, legs, strict=True):
+        if not _on_land(leg, land):
+            chosen[row] = _nearest_on_land(search, points[row], land, main_only=main_only)
+            if chosen[row] < 0:
+                flags[row] = "across_water"
+
+
+def _on_land(leg: BaseGeometry, land: BaseGeometry) -> bool:
+    if shapely.covers(land, leg):
+        return True
+    return float(shapely.length(shapely.difference(leg, land))) <= WATER_TOLERANCE_M
+
+
+def _nearest_on_land(search: _Search, point: BaseGeometry, land: BaseGeometry, *, main_only: bool) -> int:
+    """The nearest line reached on land within four times the distance of the nearest one; -1 = none."""
+    first = float(shapely.distance(point, search.lines[search.tree.nearest(point)]))
+    reach = max(WATER_LEAST_REACH_M, WATER_REACH * first)
+    near = search.tree.query(point, predicate="dwithin", distance=reach)
+    near = near[search.main[near]] if main_only else near
+    distance = shapely.distance(point, search.lines[near])
+    for line in near[np.lexsort((near, distance))][:WATER_TRIES]:
+        if _on_land(shapely.shortest_line(point, search.lines[line]), land):
+            return int(line)
+    return -1
+
+
+def _flag_areas(
+    network: TravelNetwork,
+    edges: IntArray,
+    flags: NDArray[np.object_],
+    areas: NDArray[np.object_],
+    label: str,
+) -> None:
+    """Flag points on an edge (-1 = none) neither end of which lies in the point's area."""
+    labels = network.node_labels.get(label)
+    if labels is None:
+        raise NetworkDataError(f"the network's nodes have no label '{label}' to compare areas with")
+    of_node = labels.to_array()
+    rows = np.flatnonzero(edges >= 0)
+    tails, heads = network.topology.tails[edges[rows]], network.topology.heads[edges[rows]]
+    differs = (of_node[tails] != areas[rows]) & (of_node[heads] != areas[rows])
+    for row in rows[differs]:
+        flags[row] = f"{flags[row]};other_area".lstrip(";")
+
+
+def _check(lon: FloatArray, lat: FloatArray, **figures: float | None) -> None:
+    faults = [
+        Fault(
+            "no place on Earth (lon -180..180, lat -90..90)",
+            where="points",
+            row=str(row),
+            value=f"lon {lon[row]}, lat {lat[row]}",
+        )
+        for row in np.flatnonzero(~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
+    ]
+    faults += [
+        Fault("must be a number above 0", where="snap", column=name, value=str(value))
+        for name, value in figures.items()
+        if value is not None and not (np.isfinite(value) and value > 0)
+    ]
+    if faults:
+        raise NetworkDataError(faults)

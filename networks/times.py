@@ -19,7 +19,7 @@ from scipy.sparse import csgraph
 
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
-from networks.snapping import SnappedPoints, Terminals, as_points, partial_seconds
+from networks.points import SnappedPoints, Terminals, as_points, partial_seconds
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

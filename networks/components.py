@@ -1,0 +1,42 @@
+"""Which nodes reach each other: strongly connected components of the open network."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csgraph
+
+from networks.network import TravelNetwork
+
+IntArray = NDArray[np.int64]
+
+
+class Components(NamedTuple):
+    """A partition of the nodes.
+
+    Attributes:
+        of_node: (n_nodes,) component of each node; 0 is the largest, then by falling size.
+        sizes: (n_components,) number of nodes.
+    """
+
+    of_node: IntArray
+    sizes: IntArray
+
+
+def find_components(network: TravelNetwork, *, strong: bool = True) -> Components:
+    """The components of the network, by falling size; of equal ones the one with the first node leads.
+
+    Args:
+        network: the network; closed edges do not count.
+        strong: nodes that reach each other in both directions; else nodes joined at all.
+    """
+    _, labels = csgraph.connected_components(
+        network.search_graph, directed=True, connection="strong" if strong else "weak"
+    )
+    _, first, inverse, counts = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
+    order = np.lexsort((first, -counts))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return Components(rank[inverse], counts[order].astype(np.int64))

@@ -1,0 +1,215 @@
+"""Points joined to the network, and the ways into and out of it that each of them has.
+
+A snapped point has up to two *terminals*, the nodes through which it joins the network: the ends of the edge
+it lies on, or one node. Leaving and arriving have their own seconds, because a one-way street can be left
+at one end only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.errors import Fault, NetworkDataError
+from networks.network import TravelNetwork
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class SnappedPoints:
+    """Points joined to the network, each at one node or somewhere along one edge.
+
+    The times along the edge are taken from the network that is searched (:meth:`terminals`), so one snapping
+    serves every overlay of the network.
+
+    Attributes:
+        lon: (n,) degrees east of the points themselves.
+        lat: (n,) degrees north of the points themselves.
+        node: (n,) node at which the point joins, -1 = none.
+        edge: (n,) edge on which the point joins, -1 = none.
+        twin: (n,) the same edge in the other direction, -1 = none (a one-way street).
+        fraction: (n,) share of ``edge`` behind the point, 0 at its start; NaN without an edge.
+        access_m: (n,) metres between the point and the network; NaN for a point that was not joined.
+        access_s: (n,) seconds between the point and the network; NaN for a point that was not joined.
+        joined_lon: (n,) degrees east of the place where it joins; NaN for a point that was not joined.
+        joined_lat: (n,) degrees north of the place where it joins; NaN for a point that was not joined.
+        flags: (n,) what is doubtful, as names joined by ``;``; empty when nothing is.
+        shape: (nodes, edges) of the network they were joined to.
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    node: IntArray
+    edge: IntArray
+    twin: IntArray
+    fraction: FloatArray
+    access_m: FloatArray
+    access_s: FloatArray
+    joined_lon: FloatArray
+    joined_lat: FloatArray
+    flags: NDArray[np.object_]
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.lon)
+
+    @property
+    def joined(self) -> NDArray[np.bool_]:
+        """(n,) whether the point is joined to the network at all."""
+        return np.asarray((self.node >= 0) | (self.edge >= 0))
+
+    def counts(self) -> dict[str, int]:
+        """Number of points, of joined ones, and of each flag."""
+        counts = {"points": len(self), "joined": int(self.joined.sum())}
+        for text in self.flags:
+            for flag in filter(None, str(text).split(";")):
+                counts[flag] = counts.get(flag, 0) + 1
+        return counts
+
+    def take(self, rows: IntArray | NDArray[np.bool_] | slice) -> SnappedPoints:
+        """Some of the points."""
+        arrays = {item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name != "shape"}
+        return replace(self, **arrays)
+
+    def terminals(self, network: TravelNetwork) -> Terminals:
+        """The nodes through which each point is left and entered, with the seconds to and from them.
+
+        A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
+
+        Raises:
+            NetworkDataError: the points belong to a network of another shape.
+        """
+        self.check_belongs(network)
+        n = len(self)
+        nodes = np.full((n, 2), -1, dtype=np.int64)
+        out_s, in_s = np.full((n, 2), np.inf), np.full((n, 2), np.inf)
+        at_node = self.node >= 0
+        nodes[at_node, 0] = self.node[at_node]
+        out_s[at_node, 0] = in_s[at_node, 0] = self.access_s[at_node]
+        on_edge = np.flatnonzero(self.edge >= 0)
+        ends = network.topology.tails, network.topology.heads
+        nodes[on_edge, 0] = ends[0][self.edge[on_edge]]
+        nodes[on_edge, 1] = ends[1][self.edge[on_edge]]
+        behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
+        access = self.access_s[on_edge]
+        forward, backward = self.edge[on_edge], self.twin[on_edge]
+        in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
+        out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead)
+        out_s[on_edge, 0] = access + partial_seconds(network, backward, behind)
+        in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
+        return Terminals(nodes, out_s, in_s)
+
+    def check_belongs(self, network: TravelNetwork) -> None:
+        """Refuse points that were joined to another network.
+
+        Raises:
+            NetworkDataError: the points belong to a network of another shape.
+        """
+        if self.shape != (network.n_nodes, network.n_edges):
+            raise NetworkDataError(
+                f"the points were joined to a network of {self.shape[0]} nodes and {self.shape[1]} edges, "
+                f"this one has {network.n_nodes} and {network.n_edges}: join them again"
+            )
+
+
+class Terminals(NamedTuple):
+    """Ways into and out of the network of n points, two each.
+
+    Attributes:
+        nodes: (n, 2) node positions, -1 = none.
+        out_s: (n, 2) seconds from the point to the node, access included; ``inf`` = impossible.
+        in_s: (n, 2) seconds from the node to the point, access included; ``inf`` = impossible.
+    """
+
+    nodes: IntArray
+    out_s: FloatArray
+    in_s: FloatArray
+
+
+def partial_seconds(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
+    """(n,) seconds along a share of each edge, wait included in full; ``inf`` for edge -1 or a closed one."""
+    result = np.full(len(edges), np.inf)
+    there = np.flatnonzero(edges >= 0)
+    moving = network.moving_s[edges[there]]
+    open_ = np.isfinite(moving)
+    there, moving = there[open_], moving[open_]
+    result[there] = share[there] * moving + network.wait_s[edges[there]]
+    return result
+
+
+def at_nodes(
+    network: TravelNetwork,
+    nodes: Sequence[int] | IntArray,
+    *,
+    access_s: FloatArray | float = 0.0,
+    access_m: FloatArray | float = 0.0,
+    lon: FloatArray | None = None,
+    lat: FloatArray | None = None,
+) -> SnappedPoints:
+    """Points that join the network at given nodes.
+
+    Args:
+        network: the network.
+        nodes: (n,) node positions.
+        access_s: seconds between each point and its node, the same in both directions.
+        access_m: metres between each point and its node.
+        lon: degrees east of the points, if they are not the nodes.
+        lat: degrees north of the points, if they are not the nodes.
+
+    Raises:
+        NetworkDataError: a position outside the network, or an access time that is negative or no number.
+    """
+    positions = np.asarray(nodes, dtype=np.int64)
+    seconds = np.broadcast_to(np.asarray(access_s, dtype=np.float64), positions.shape).copy()
+    metres = np.broadcast_to(np.asarray(access_m, dtype=np.float64), positions.shape).copy()
+    faults = [
+        Fault(
+            f"node positions run from 0 to {network.n_nodes - 1}",
+            where="points",
+            row=str(row),
+            value=str(node),
+        )
+        for row, node in enumerate(positions.tolist())
+        if not 0 <= node < network.n_nodes
+    ]
+    faults += [
+        Fault("access must be at least 0 s", where="points", row=str(row), value=str(seconds[row]))
+        for row in np.flatnonzero(~(seconds >= 0) | np.isinf(seconds))
+    ]
+    if faults:
+        raise NetworkDataError(faults)
+    nowhere = np.full(len(positions), -1, dtype=np.int64)
+    return SnappedPoints(
+        lon=network.lon[positions] if lon is None else np.asarray(lon, dtype=np.float64),
+        lat=network.lat[positions] if lat is None else np.asarray(lat, dtype=np.float64),
+        node=positions,
+        edge=nowhere,
+        twin=nowhere.copy(),
+        fraction=np.full(len(positions), np.nan),
+        access_m=metres,
+        access_s=seconds,
+        joined_lon=network.lon[positions],
+        joined_lat=network.lat[positions],
+        flags=np.full(len(positions), "", dtype=object),
+        shape=(network.n_nodes, network.n_edges),
+    )
+
+
+def as_points(network: TravelNetwork, points: SnappedPoints | Sequence[Any] | NDArray[Any]) -> SnappedPoints:
+    """Snapped points as they are; node positions (an integer array) or node ids as points at nodes.
+
+    Raises:
+        UnknownPlaceError: an id is not in the network.
+        NetworkDataError: a position outside the network.
+    """
+    if isinstance(points, SnappedPoints):
+        return points
+    if isinstance(points, np.ndarray) and points.dtype.kind in "iu":
+        return at_nodes(network, points.astype(np.int64))
+    return at_nodes(network, network.positions(list(points)))
