@@ -25,7 +25,9 @@ def build(source: str, *, profile: str = "car", ferries: str = "headway") -> Tra
     model = cast("FerryModel", ferries)
     if Path(source).is_dir():
         return read_link_folder(source, ferries=FerryConditions(model=model))
-    return build_network(source, profile=cast("Literal['car', 'ambulance']", profile), ferries=model)
+    profiled = cast("Literal['car', 'ambulance']", profile)
+    network: TravelNetwork = build_network(source, profile=profiled, ferries=model)
+    return network
 
 
 def describe(network: TravelNetwork) -> dict[str, Any]:

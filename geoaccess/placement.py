@@ -69,6 +69,7 @@ class PlacementResult:
         solved = self.solution.to_dict()
         return {
             "placement": self.name,
+            "facility": self.question.facility,
             "title": self.question.title,
             "scenario": self.scenario,
             **{key: solved[key] for key in ("status", "objective", "lower_bound", "gap", "proof")},

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoaccess.access import Accessibility
 from geoaccess.errors import DataError
-from geoaccess.mapping import draw_map
+from geoaccess.mapping import draw_map, links_table
 from geoaccess.placement import PlacementResult
 from geoaccess.runs import (
     RUN_FILE,
@@ -145,6 +145,8 @@ def access_run(study: Study, table: Accessibility) -> Run:
             "groups": table.rows,
             "region": table.region,
             "facilities": facilities.reset_index(drop=True),
+            "municipalities": study.municipalities,
+            "links": links_table(study.network),
         },
         inputs=study.files,
     )
@@ -159,6 +161,8 @@ def placement_run(result: PlacementResult) -> Run:
             "sites": result.sites,
             "placement": result.demand,
             "placement_municipalities": result.municipalities,
+            "municipalities": result.study.municipalities,
+            "links": links_table(result.study.network),
         },
         inputs=result.study.files,
     )

@@ -144,12 +144,19 @@ def _named_node(network: TravelNetwork, place: str, study: Study | None, notes: 
     except UnknownNameError:
         if study is None:
             raise
-    facilities = study.facilities.set_index("facility_id")
-    facility = facilities.loc[find_name("place", place, facilities["name"].to_dict())]
+    facilities = study.facilities
+    ids_of = facilities["facility_id"].tolist()
+    found = find_name("place", place, dict(zip(ids_of, facilities["name"].tolist(), strict=True)))
+    facility = facilities.iloc[ids_of.index(found)]
     if facility["node_id"]:
         notes.append(f"{facility['name']} stands at the node {facility['node_id']}")
         return known[str(facility["node_id"])]  # type: ignore[no-any-return]
-    return _nearest_node(network, float(facility["lat"]), float(facility["lon"]), notes)
+    return _nearest_node(network, *_lat_lon(facility), notes)
+
+
+def _lat_lon(facility: pd.Series) -> tuple[float, float]:
+    lat, lon = facility[["lat", "lon"]].to_numpy(dtype=np.float64)
+    return float(lat), float(lon)
 
 
 def _coordinates(place: str) -> tuple[float, float] | None:

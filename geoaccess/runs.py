@@ -35,13 +35,13 @@ def json_ready(value: Any) -> Any:
     if isinstance(value, np.ndarray | list | tuple | set | frozenset | pd.Series):
         items = sorted(value) if isinstance(value, set | frozenset) else value
         return [json_ready(item) for item in items]
-    if isinstance(value, np.generic):
-        value = value.item()
+    return _json_scalar(value.item() if isinstance(value, np.generic) else value)
+
+
+def _json_scalar(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if isinstance(value, Path):
-        return str(value)
-    return value
+    return str(value) if isinstance(value, Path) else value
 
 
 def to_json(value: Any) -> str:
@@ -203,22 +203,20 @@ def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
         points = gpd.points_from_xy(frame["lon"], frame["lat"])
         frame = gpd.GeoDataFrame(frame, geometry=points, crs=4326)
     driver = "GPKG" if path.suffix == ".gpkg" else "GeoJSON"
-    frame.to_file(path, layer=layer, driver=driver, engine="pyogrio")
+    layered: gpd.GeoDataFrame = frame
+    layered.to_file(path, layer=layer, driver=driver, engine="pyogrio")
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = tuple("=+-@\t\r")
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with text that a spreadsheet would run as a formula made plain by a leading apostrophe."""
-    safe = frame.copy()
-    for name in safe.columns:
-        if safe[name].dtype == object or pd.api.types.is_string_dtype(safe[name]):
-            safe[name] = [
-                f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
-                for cell in safe[name]
-            ]
-    return safe
+    return frame.map(_defused)
+
+
+def _defused(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def command_line() -> list[str]:

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from geoaccess.runs import to_json
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -66,6 +64,8 @@ class Output:
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""
         if self.json:
+            from geoaccess.runs import to_json
+
             print(to_json(values))
 
     def table(
@@ -108,16 +108,10 @@ class Output:
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
         """Say what went wrong, every fault on its own line."""
         if self.json:
-            listed = [
-                {
-                    "message": fault.message,
-                    "where": fault.where,
-                    "row": fault.row,
-                    "column": fault.column,
-                    "value": fault.value,
-                }
-                for fault in faults
-            ]
+            from geoaccess.runs import to_json
+
+            parts = ("message", "where", "row", "column", "value")
+            listed = [{part: getattr(fault, part, "") for part in parts} for fault in faults]
             print(to_json({"error": message, "faults": listed, "exit_code": code}))
         if faults:
             count = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"

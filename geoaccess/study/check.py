@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoaccess.areas import read_areas
 from geoaccess.errors import DataError
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
@@ -162,8 +163,8 @@ def _check_detours(study: Study, report: Report) -> None:
     odd = np.flatnonzero((short | (ratio > DETOUR_RANGE[1])) & (explanation == "").to_numpy())
     faults = [
         Fault(
-            f"{roads['from_node'].iloc[row]} - {roads['to_node'].iloc[row]}: the road is {ratio[row]:.2f} times "
-            f"the straight line of {circle_km[row]:.1f} km; mend it, or say why in the column 'explanation'",
+            f"{roads['from_node'].iloc[row]} - {roads['to_node'].iloc[row]}: the road is {ratio[row]:.2f} "
+            f"times the straight line of {circle_km[row]:.1f} km; mend it, or say why in 'explanation'",
             where="roads.csv",
             row=str(row + 2),
             column="length_km",
@@ -180,7 +181,7 @@ def _check_ferries(study: Study, report: Report) -> None:
     network = study.network
     ferry = network.labels["kind"].where("ferry")
     road_nodes = set(network.topology.tails[~ferry].tolist()) | set(network.topology.heads[~ferry].tolist())
-    lived = {int(node) for node in study.demand_points.nodes.ravel() if node >= 0}
+    lived = {int(node) for node in study.demand_points.node.tolist() if node >= 0}
     ids, names = network.node_ids, network.labels["name"]
     faults = [
         Fault(
@@ -192,20 +193,15 @@ def _check_ferries(study: Study, report: Report) -> None:
         for node in (int(network.topology.tails[edge]),)
         if node not in road_nodes and node not in lived
     ]
-    hours = network.moving_s[ferry] / 3600.0
-    speed = np.divide(
-        network.length_m[ferry] / 1000.0,
-        hours,
-        out=np.full(len(hours), np.nan),
-        where=np.isfinite(hours) & (hours > 0),
-    )
+    sailing = np.flatnonzero(ferry & np.isfinite(network.moving_s) & (network.moving_s > 0))
+    speed = network.length_m[sailing] / network.moving_s[sailing] * 3.6
     low, high = FERRY_SPEED_RANGE_KPH
-    odd = np.flatnonzero(ferry)[(speed < low) | (speed > high)]
+    odd = sailing[(speed < low) | (speed > high)]
     report.warnings += sorted(
         {f"ferry {names[int(edge)]}: speed outside {low:g}-{high:g} km/h" for edge in odd}
     )
     found = (
-        f"{int(ferry.sum()) // 2} ferries, median {np.nanmedian(speed):.0f} km/h"
+        f"{int(np.count_nonzero(ferry)) // 2} ferries, median {np.nanmedian(speed):.0f} km/h"
         if ferry.any()
         else "no ferries"
     )
@@ -282,30 +278,6 @@ def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> 
             for row in np.flatnonzero(metres > BOUNDARY_TOLERANCE_M)
         ]
     report.add(name, faults, f"{count} places within {BOUNDARY_TOLERANCE_M:g} m of their own")
-
-
-def read_areas(path: Path, codes: set[str], column: str) -> gpd.GeoDataFrame:
-    """Municipality polygons by code, made valid.
-
-    The code column is ``column`` where the file has it, else the one whose values are the codes.
-
-    Raises:
-        DataError: the file cannot be read, has no CRS, or no column holds the codes.
-    """
-    try:
-        areas = gpd.read_file(path)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
-    if areas.crs is None:
-        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
-    names = [name for name in areas.columns if name != areas.geometry.name]
-    texts = {name: areas[name].astype(str) for name in names}
-    best = column if column in names else max(names, key=lambda name: int(texts[name].isin(codes).sum()))
-    if not texts[best].isin(codes).any():
-        raise DataError([Fault("no column holds the municipality codes", where=str(path), column=column)])
-    areas["geometry"] = areas.geometry.make_valid()
-    kept = areas[texts[best].isin(codes)].assign(code=texts[best])
-    return kept.dissolve("code")[["geometry"]]
 
 
 def _places(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -26,7 +26,7 @@ class Study:
         folder: where the study's files are.
         config: the study file.
         municipalities: ``municipality_code, name``, the group columns, one column per weight total.
-        demand: ``demand_id, name, municipality_code, node_id, lon, lat, access_km`` and one column per weight.
+        demand: ``demand_id, name, municipality_code, node_id, lon, lat, access_km`` and the weights.
         facilities: ``facility_id, name, kind, municipality_code, node_id, lon, lat``.
         files: every file that was read, for provenance.
         notes: what was left out or assumed while reading, in words.
