@@ -1,0 +1,263 @@
+"""What was read from a map, cut, judged and joined into a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import osmium.version
+
+from networks.errors import Fault, NetworkDataError
+from networks.ferries import FerryConditions, FerryService, ferry_edge_times
+from networks.network import TravelNetwork
+from networks.osm.access import DropReason, Profile
+from networks.osm.assemble import EdgeBlock, join_blocks, network_of
+from networks.osm.blocks import ferry_block, link_block, road_block
+from networks.osm.clip import Clip
+from networks.osm.country import guess_country
+from networks.osm.defaults import country_defaults
+from networks.osm.ferry_lines import Line, lines_of, usable_ferries, with_relation_tags
+from networks.osm.ferry_times import relation_times, service_of
+from networks.osm.geodesy import utm_epsg
+from networks.osm.opl import Relation
+from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Pieces, Points, course_of, cut
+from networks.osm.quays import QuayLink, join_quays
+from networks.osm.report import BuildReport, Tally
+from networks.osm.ways import FerryWay, WayTable, WayType, judge
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a map is to be read.
+
+    Attributes:
+        source: what is read, as a reader of the report should see it.
+        profile: whose access rules hold.
+        ferries: ferry model and time.
+        clip: the area, None for all of it.
+        country: ISO code, None to guess it from the position.
+        metric_epsg: CRS for metres, None for the UTM zone of the middle.
+        quay_within_m: longest link between a ferry's end and a road.
+    """
+
+    source: str
+    profile: Profile
+    ferries: FerryConditions
+    clip: Clip | None
+    country: str | None
+    metric_epsg: int | None
+    quay_within_m: float
+
+
+@dataclass(frozen=True)
+class RawMap:
+    """What was read, before anything is cut or judged.
+
+    Attributes:
+        ways: the roads that the profile may use.
+        ferries: the ferry ways by id.
+        relations: ferry relations and turn restrictions.
+        points: the nodes of roads and ferries.
+        barriers: (n_points,) True for a node that stops the profile.
+    """
+
+    ways: WayTable
+    ferries: dict[int, FerryWay]
+    relations: tuple[Relation, ...]
+    points: Points
+    barriers: BoolArray
+
+
+@dataclass(frozen=True)
+class Sea:
+    """Ferry lines, their services, and the links that join them to roads."""
+
+    lines: list[Line]
+    services: list[FerryService]
+    links: list[QuayLink]
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """The nodes of the network.
+
+    Attributes:
+        node_ids: (n_nodes,) OpenStreetMap ids; negative for a node that the builder added.
+        lon: (n_nodes,) degrees.
+        lat: (n_nodes,) degrees.
+        of_point: (n_points,) node of each point, -1 for a point along an edge.
+        piece_ends: node at the first and at the last point of each piece.
+    """
+
+    node_ids: IntArray
+    lon: FloatArray
+    lat: FloatArray
+    of_point: IntArray
+    piece_ends: tuple[IntArray, IntArray]
+
+
+def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNetwork:
+    """Cut, judge and join what was read.
+
+    Raises:
+        NetworkDataError: no road and no ferry is left for the profile.
+    """
+    known = ~np.isnan(raw.points.lon)
+    country, guessed = _country(settings, raw.points.lon[known], raw.points.lat[known])
+    types = tuple(judge(tags, settings.profile, country_defaults(country)) for tags in raw.ways.tag_sets)
+    course = course_of(raw.ways, raw.points, tally)
+    course, points, sea = _sea(raw, course, settings, tally)
+    barriers = np.zeros(len(points.node_ids), dtype=bool)
+    barriers[: len(raw.barriers)] = raw.barriers
+    pieces = _inside(
+        cut(course, points, _breaks(points, sea, barriers)), course, points, settings.clip, tally
+    )
+    nodes = _number(pieces, course, points, barriers, sea, tally)
+    roads = road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)
+    _count_speeds(roads, pieces, raw.ways, types, tally)
+    ferries = _timed(ferry_block(sea.lines, nodes.of_point, points), sea.services, settings.ferries)
+    edges = join_blocks([roads, ferries, link_block(sea.links, nodes.of_point)])
+    if not len(edges.tails):
+        raise NetworkDataError(
+            [Fault(f"no road or ferry for the profile '{settings.profile}'", where=settings.source)]
+        )
+    tally.add("network", "nodes", len(nodes.node_ids))
+    tally.add("network", "directed edges", len(edges.tails))
+    report = BuildReport(
+        source=settings.source,
+        profile=settings.profile,
+        ferries=settings.ferries.model,
+        country=country,
+        country_source=guessed,
+        counts=tally.counts(),
+    )
+    return network_of(
+        nodes.node_ids,
+        nodes.lon,
+        nodes.lat,
+        edges,
+        services=sea.services,
+        metric_epsg=settings.metric_epsg or utm_epsg(nodes.lon, nodes.lat),
+        provenance={
+            "source": settings.source,
+            "osmium": osmium.version.pyosmium_release,
+            "licence": "(c) OpenStreetMap contributors, ODbL 1.0",
+            "ferry_model": settings.ferries.model,
+            "osm": report.to_dict(),
+        },
+    )
+
+
+def _country(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[str, str]:
+    if settings.country:
+        return settings.country.upper(), "given"
+    guessed = guess_country(lon, lat)
+    return guessed, "guessed from the position" if guessed else "unknown"
+
+
+def _sea(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tuple[Course, Points, Sea]:
+    """Ferry lines inside the area, joined to the roads; the roads are cut where a link begins."""
+    points = raw.points
+    on_road = np.zeros(len(points.node_ids), dtype=bool)
+    on_road[course.point] = True
+    routes = [relation for relation in raw.relations if relation.tags.get("route") == "ferry"]
+    ferries = with_relation_tags(raw.ferries, routes)
+    usable = usable_ferries(ferries.values(), settings.profile, tally)
+    lines = lines_of(usable, points, on_road, settings.profile, tally)
+    if settings.clip is not None:
+        kept = [_line_inside(line, points, settings.clip) for line in lines]
+        tally.add("dropped ways", DropReason.OUTSIDE, len(lines) - sum(kept))
+        lines = [line for line, inside in zip(lines, kept, strict=True) if inside]
+    by_relation = relation_times(routes, ferries, points)
+    services = [service_of(line, points, by_relation, tally) for line in lines]
+    loose = sorted({end for line in lines for end in _ends(line) if not on_road[end]} - _met_at_sea(lines))
+    course, points, links = join_quays(course, points, loose, within_m=settings.quay_within_m)
+    tally.add("ferries", "ends joined to a road by a link", len(links))
+    tally.add("ferries", "ends without a road", len(loose) - len(links))
+    return course, points, Sea(lines, services, links)
+
+
+def _ends(line: Line) -> tuple[int, int]:
+    return line.points[0], line.points[-1]
+
+
+def _met_at_sea(lines: Sequence[Line]) -> set[int]:
+    """Stops where three or more lines meet: a fork at sea, not a quay."""
+    ends = [end for line in lines for end in _ends(line)]
+    return {end for end in ends if ends.count(end) >= 3}
+
+
+def _line_inside(line: Line, points: Points, clip: Clip) -> bool:
+    at = np.asarray(_ends(line))
+    return bool(clip.contains(points.lon[at], points.lat[at]).any())
+
+
+def _breaks(points: Points, sea: Sea, barriers: BoolArray) -> BoolArray:
+    """Points that must be nodes of the network: quays, places of links, barriers."""
+    breaks = barriers.copy()
+    breaks[[end for line in sea.lines for end in _ends(line)]] = True
+    breaks[[link.road for link in sea.links]] = True
+    return breaks
+
+
+def _inside(pieces: Pieces, course: Course, points: Points, clip: Clip | None, tally: Tally) -> Pieces:
+    """Pieces with an end inside the area."""
+    if clip is None:
+        return pieces
+    inside = clip.contains(points.lon, points.lat)
+    kept = inside[course.point[pieces.first]] | inside[course.point[pieces.last]]
+    tally.add(
+        "dropped ways", DropReason.OUTSIDE, len(np.unique(pieces.way)) - len(np.unique(pieces.way[kept]))
+    )
+    return Pieces(pieces.way[kept], pieces.first[kept], pieces.last[kept], pieces.length_m[kept])
+
+
+def _number(
+    pieces: Pieces, course: Course, points: Points, barriers: BoolArray, sea: Sea, tally: Tally
+) -> Numbering:
+    """Number the nodes; every road that ends at a barrier gets an end of its own there."""
+    ends = np.concatenate([course.point[pieces.first], course.point[pieces.last]])
+    closed = barriers[ends]
+    used = np.zeros(len(points.node_ids), dtype=bool)
+    used[ends[~closed]] = True
+    used[[end for line in sea.lines for end in _ends(line)]] = True
+    used[[link.road for link in sea.links]] = True
+    of_point = np.where(used, np.cumsum(used) - 1, -1)
+    plain, copies = np.flatnonzero(used), ends[closed]
+    node_of_end = of_point[ends]
+    node_of_end[closed] = len(plain) + np.arange(len(copies))
+    lowest = min(int(points.node_ids[plain].min(initial=0)), 0)
+    tally.add("nodes", "barriers that close a road", len(np.unique(copies)))
+    return Numbering(
+        node_ids=np.concatenate([points.node_ids[plain], lowest - 1 - np.arange(len(copies))]),
+        lon=np.concatenate([points.lon[plain], points.lon[copies]]),
+        lat=np.concatenate([points.lat[plain], points.lat[copies]]),
+        of_point=of_point,
+        piece_ends=(node_of_end[: len(pieces.first)], node_of_end[len(pieces.first) :]),
+    )
+
+
+def _timed(block: EdgeBlock, services: Sequence[FerryService], conditions: FerryConditions) -> EdgeBlock:
+    """Ferry edges with the times of the ferry model."""
+    directions = block.labels["direction"].to_array()
+    moving, wait, _ = ferry_edge_times(services, block.service, directions, conditions)
+    length = np.asarray([services[number].length_km * 1000.0 for number in block.service.tolist()])
+    return replace(block, moving_s=moving, wait_s=wait, length_m=length)
+
+
+def _count_speeds(
+    roads: EdgeBlock, pieces: Pieces, ways: WayTable, types: Sequence[WayType], tally: Tally
+) -> None:
+    sources = roads.labels["speed_source"]
+    for code, source in enumerate(sources.values):
+        here = sources.codes == code
+        tally.add("speeds", f"edges: {source}", int(here.sum()))
+        tally.add("speeds", f"km: {source}", round(float(roads.length_m[here].sum()) / 1000.0, 1))
+    used = np.unique(pieces.way)
+    tally.add("ways", "road ways used", len(used))
+    unreadable = np.asarray([kind.unreadable_speed for kind in types], dtype=bool)
+    closures = np.asarray([bool(kind.closure) for kind in types], dtype=bool)
+    kinds = ways.type_index[used]
+    tally.add("speeds", "ways with a speed tag that cannot be read", int(unreadable[kinds].sum()))
+    tally.add("ways", "with seasonal or conditional rules, kept as a label", int(closures[kinds].sum()))

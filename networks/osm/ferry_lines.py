@@ -1,0 +1,221 @@
+"""Ferry ways and relations made into lines from quay to quay, each counted once.
+
+A *line* is a chain of ferry ways between two stops. A stop is a node on a road, the end of a chain, or a
+node at sea where three or more ferry stretches meet. A line drawn as several ways is one line, and so its
+``duration``, which mappers often repeat on every one of its ways, is used once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from networks.osm.access import DropReason, Profile, access_of, oneway
+from networks.osm.opl import Relation
+from networks.osm.pieces import BoolArray, Points
+from networks.osm.report import Tally
+from networks.osm.ways import FerryWay
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_SPAN = re.compile(
+    rf"\b({'|'.join(_MONTHS)})[a-z]*\b(?:\s*[0-9]{{1,2}})?\s*-\s*\b({'|'.join(_MONTHS)})", re.I
+)
+_ON_FOOT = ("foot", "bicycle", "passengers")
+_SAID_YES = frozenset({"yes", "designated", "only"})
+_PASSENGER_BOATS = frozenset({"tourist", "cruise", "passenger", "water_taxi", "foot"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of one ferry way, in the direction of its line.
+
+    Attributes:
+        way: the way, with the tags of its relations filled in.
+        points: positions of the nodes along it.
+        reverse: the stretch runs against the way.
+    """
+
+    way: FerryWay
+    points: tuple[int, ...]
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ferry line from stop to stop.
+
+    Attributes:
+        stretches: its parts in order.
+        forward: cars are carried from first to last stop.
+        backward: cars are carried from last to first stop.
+    """
+
+    stretches: tuple[Stretch, ...]
+    forward: bool
+    backward: bool
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """Positions of all nodes from first to last stop."""
+        points = list(self.stretches[0].points)
+        for stretch in self.stretches[1:]:
+            points += stretch.points[1:]
+        return tuple(points)
+
+    def tag(self, key: str) -> str:
+        """The first text that a way of the line has for a key, or nothing."""
+        return next((stretch.way.tags[key] for stretch in self.stretches if stretch.way.tags.get(key)), "")
+
+
+def with_relation_tags(ferries: Mapping[int, FerryWay], relations: Iterable[Relation]) -> dict[int, FerryWay]:
+    """Ferry ways with the tags that only their route relation has; a way's own tags win.
+
+    ``duration`` is left out: it belongs to the whole relation (:mod:`networks.osm.ferry_times`).
+    """
+    filled = dict(ferries)
+    for relation in relations:
+        inherited = {key: text for key, text in relation.tags.items() if key not in {"type", "duration"}}
+        for kind, way_id, _ in relation.members:
+            way = filled.get(way_id)
+            if kind == "w" and way is not None:
+                filled[way_id] = FerryWay(way_id, inherited | way.tags, way.refs)
+    return filled
+
+
+def usable_ferries(ferries: Iterable[FerryWay], profile: Profile, tally: Tally) -> list[FerryWay]:
+    """The ferry ways that carry the profile's vehicle all year; the others are counted by reason.
+
+    A ferry that says nothing about vehicles is used, as routers do, unless it speaks of people on foot or
+    calls itself a passenger boat; it is counted apart, because it may be wrong.
+    """
+    usable = []
+    for way in ferries:
+        reason = _excluded(way.tags, profile)
+        if reason:
+            tally.add("dropped ways", reason)
+            continue
+        if access_of(way.tags, profile) == "unsaid":
+            tally.add("ferries", "ways used although they do not say whether they take cars")
+        usable.append(way)
+    return usable
+
+
+def _excluded(tags: Mapping[str, str], profile: Profile) -> DropReason | None:
+    verdict = access_of(tags, profile)
+    on_foot = any(tags.get(key, "").strip().lower() in _SAID_YES for key in _ON_FOOT)
+    passenger_boat = tags.get("ferry", "").strip().lower() in _PASSENGER_BOATS
+    if verdict in {"no", "private"} or (verdict == "unsaid" and (on_foot or passenger_boat)):
+        return DropReason.FERRY_NO_CARS
+    return DropReason.FERRY_SEASONAL if season_of(tags) else None
+
+
+def season_of(tags: Mapping[str, str]) -> str:
+    """The season a ferry sails in, as text; empty when it sails all year or does not say."""
+    season = tags.get("seasonal", "").strip()
+    if season.lower() not in {"", "no"}:
+        return season
+    hours = tags.get("opening_hours", "")
+    sailed: set[int] = set()
+    for match in _MONTH_SPAN.finditer(hours):
+        begin, end = (_MONTHS.index(match[group].lower()) for group in (1, 2))
+        sailed |= {month % 12 for month in range(begin, end + 1 if end >= begin else end + 13)}
+    return hours if sailed and len(sailed) < 12 else ""
+
+
+def lines_of(
+    ways: Sequence[FerryWay], points: Points, on_road: BoolArray, profile: Profile, tally: Tally
+) -> list[Line]:
+    """Chain ferry ways into lines.
+
+    Args:
+        ways: the usable ferry ways.
+        points: the nodes.
+        on_road: (n_points,) True for a node of a road that the profile may use.
+        profile: whose one-way rules count.
+        tally: takes the counts.
+    """
+    courses = [(way, course) for way in ways for course in _courses(way, points, tally)]
+    degree: defaultdict[int, int] = defaultdict(int)
+    for _, course in courses:
+        for position in range(len(course) - 1):
+            degree[course[position]] += 1
+            degree[course[position + 1]] += 1
+    stops = {point for point, count in degree.items() if count != 2 or on_road[point]}
+    pieces = [piece for way, course in courses for piece in _split(way, course, stops)]
+    return _chain(pieces, stops, profile, tally)
+
+
+def _courses(way: FerryWay, points: Points, tally: Tally) -> list[list[int]]:
+    """Known nodes along a way, in unbroken runs of at least two."""
+    runs: list[list[int]] = [[]]
+    for point in points.positions(np.asarray(way.refs, dtype=np.int64)).tolist():
+        if point < 0 or np.isnan(points.lon[point]):
+            runs.append([])
+        elif not runs[-1] or runs[-1][-1] != point:
+            runs[-1].append(point)
+    usable = [run for run in runs if len(run) >= 2]
+    if not usable:
+        tally.add("dropped ways", DropReason.FEW_NODES)
+    return usable
+
+
+def _split(way: FerryWay, course: list[int], stops: set[int]) -> list[Stretch]:
+    pieces, begin = [], 0
+    for position in range(1, len(course)):
+        if course[position] in stops or position == len(course) - 1:
+            pieces.append(Stretch(way, tuple(course[begin : position + 1]), reverse=False))
+            begin = position
+    return pieces
+
+
+def _chain(pieces: list[Stretch], stops: set[int], profile: Profile, tally: Tally) -> list[Line]:
+    at: defaultdict[int, list[int]] = defaultdict(list)
+    for number, piece in enumerate(pieces):
+        at[piece.points[0]].append(number)
+        at[piece.points[-1]].append(number)
+    done: set[int] = set()
+    lines = []
+    for stop in sorted(stops):
+        for number in at[stop]:
+            chain = [] if number in done else _follow(number, stop, pieces, at, stops, done)
+            lines += [_line(chain, profile)] if chain else []
+    left = len(pieces) - len(done)
+    tally.add("ferries", "stretches of round trips without a quay, left out", left)
+    return [line for line in lines if line.points[0] != line.points[-1]]
+
+
+def _follow(
+    number: int,
+    start: int,
+    pieces: list[Stretch],
+    at: Mapping[int, list[int]],
+    stops: set[int],
+    done: set[int],
+) -> list[Stretch]:
+    """The stretches from a stop to the next one, each turned into the direction of travel."""
+    chain, here = [], start
+    while True:
+        done.add(number)
+        piece = pieces[number]
+        if piece.points[0] != here:
+            piece = Stretch(piece.way, piece.points[::-1], reverse=True)
+        chain.append(piece)
+        here = piece.points[-1]
+        onward = [other for other in at[here] if other not in done]
+        if here in stops or not onward:
+            return chain
+        number = onward[0]
+
+
+def _line(chain: list[Stretch], profile: Profile) -> Line:
+    forward = backward = True
+    for stretch in chain:
+        along, against, changing = oneway(stretch.way.tags, profile)
+        along, against = along or changing, against or changing
+        forward &= against if stretch.reverse else along
+        backward &= along if stretch.reverse else against
+    return Line(tuple(chain), forward, backward)

@@ -1,0 +1,189 @@
+"""``maxspeed`` in all its written forms, and the speed that is driven.
+
+Forms (OpenStreetMap wiki, *Key:maxspeed* and *Key:maxspeed:conditional*): ``50``, ``50 km/h``, ``30 mph``,
+``10 knots``, ``NO:urban``, ``DE:zone:30``, ``walk``, ``none``, ``signals``, ``variable``, ``50;30``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from networks.osm.defaults import (
+    CLASS_FACTORS,
+    HIGHEST_LIMIT_KPH,
+    KNOT_KPH,
+    LOWEST_LIMIT_KPH,
+    MPH_KPH,
+    SERVICE_KPH,
+    SURFACE_KPH,
+    TRACKTYPE_KPH,
+    UNLIMITED_KPH,
+    WALK_KPH,
+    CountryDefaults,
+    assumed_limit_kph,
+    country_defaults,
+    general_limit_kph,
+)
+
+Tags = Mapping[str, str]
+
+_NUMBER = re.compile(
+    r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*(km/h|kmh|kph|km/hour|mph|knots|knot|kn)?", re.IGNORECASE
+)
+_UNITS = {"mph": MPH_KPH, "knots": KNOT_KPH, "knot": KNOT_KPH, "kn": KNOT_KPH}
+_CONTEXT = re.compile(r"(?:([a-z]{2})(?:-[a-z0-9]{1,3})?:)?([a-z_0-9:]+)", re.IGNORECASE)
+_ZONE = re.compile(r"(?:zone:?)?([0-9]{1,3})")
+#: What the word after the country code means in terms of a general limit.
+_CONTEXTS = {
+    "urban": "urban",
+    "town": "urban",
+    "built-up": "urban",
+    "rural": "rural",
+    "nsl_single": "rural",
+    "national": "rural",
+    "single_carriageway": "rural",
+    "trunk": "trunk",
+    "nsl_dual": "trunk",
+    "dual_carriageway": "trunk",
+    "expressway": "trunk",
+    "motorroad": "trunk",
+    "motorway": "motorway",
+    "nsl_motorway": "motorway",
+    "living_street": "living_street",
+    "residential_zone": "living_street",
+    "pedestrian_zone": "living_street",
+    "play_street": "living_street",
+}
+#: Words that say a limit exists without saying which.
+_SILENT = frozenset(
+    {"signals", "variable", "default", "implicit", "unknown", "unposted", "sign", "yes", "no"}
+)
+
+
+class SpeedSource(StrEnum):
+    """Where the speed of an edge comes from."""
+
+    TAGGED = "tagged"
+    CONTEXT = "tagged-general-limit"
+    DEFAULT = "default-of-class"
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """Driven speeds of a way, km/h, along and against its direction.
+
+    Attributes:
+        forward_kph: along the way.
+        backward_kph: against the way.
+        source: where the limit comes from (the weaker of the two directions).
+        unreadable: a speed tag was there and could not be read.
+    """
+
+    forward_kph: float
+    backward_kph: float
+    source: SpeedSource
+    unreadable: bool
+
+
+def parse_maxspeed(text: str, defaults: CountryDefaults) -> tuple[float | None, SpeedSource]:
+    """A limit in km/h from one ``maxspeed`` text, or None when it gives none.
+
+    Of several values (``50;30``, ``80|60``) the lowest counts: too slow is the safer error.
+    """
+    parts = [part.strip() for part in re.split(r"[;|]", text) if part.strip()]
+    found = [limit for limit in (_parse_one(part, defaults) for part in parts) if limit[0] is not None]
+    return min(found, key=lambda limit: limit[0] or 0.0) if found else (None, SpeedSource.DEFAULT)
+
+
+def _parse_one(text: str, defaults: CountryDefaults) -> tuple[float | None, SpeedSource]:
+    lowered = text.lower()
+    number = _NUMBER.fullmatch(text)
+    if number:
+        kph = float(number[1].replace(",", ".")) * _UNITS.get((number[2] or "").lower(), 1.0)
+        believable = LOWEST_LIMIT_KPH <= kph <= HIGHEST_LIMIT_KPH
+        return (kph if believable else None), SpeedSource.TAGGED
+    if lowered == "walk" or lowered.endswith(":walk"):
+        return WALK_KPH, SpeedSource.TAGGED
+    if lowered == "none":
+        return UNLIMITED_KPH, SpeedSource.TAGGED
+    return _parse_context(lowered, defaults)
+
+
+def _parse_context(lowered: str, defaults: CountryDefaults) -> tuple[float | None, SpeedSource]:
+    """``NO:urban``, ``gb:nsl_single``, ``DE:zone:30``, ``zone30``, ``urban``."""
+    match = _CONTEXT.fullmatch(lowered)
+    if not match:
+        return None, SpeedSource.DEFAULT
+    country, word = match[1], match[2]
+    zone = _ZONE.fullmatch(word)
+    if zone and (country or word.startswith("zone")):
+        factor = MPH_KPH if country in {"gb", "uk", "us"} else 1.0
+        kph = float(zone[1]) * factor
+        return (kph if LOWEST_LIMIT_KPH <= kph <= HIGHEST_LIMIT_KPH else None), SpeedSource.TAGGED
+    kind = _CONTEXTS.get(word)
+    if kind is None:
+        return None, SpeedSource.DEFAULT
+    code = "GB" if country == "uk" else country
+    return general_limit_kph(kind, country_defaults(code) if code else defaults), SpeedSource.CONTEXT
+
+
+def tagged_limit(
+    tags: Tags, direction: str, defaults: CountryDefaults
+) -> tuple[float | None, SpeedSource, bool]:
+    """The limit in one direction (``forward``/``backward``), its source, and whether a text was unreadable.
+
+    The more specific tag wins: direction before both, motorcar before all; then the tags that say which
+    general limit applies (``maxspeed:type``, ``source:maxspeed``, ``zone:maxspeed``, ``zone:traffic``).
+    """
+    unreadable = False
+    names = (
+        f"maxspeed:motorcar:{direction}",
+        f"maxspeed:{direction}",
+        "maxspeed:motorcar",
+        "maxspeed",
+        "zone:maxspeed",
+        "maxspeed:type",
+        "source:maxspeed",
+        "zone:traffic",
+    )
+    for name in names:
+        text = tags.get(name)
+        if text is None:
+            continue
+        limit, source = parse_maxspeed(text, defaults)
+        if limit is not None:
+            return limit, source, unreadable
+        if name.startswith("maxspeed") and name != "maxspeed:type" and text.strip().lower() not in _SILENT:
+            unreadable = True
+    return None, SpeedSource.DEFAULT, unreadable
+
+
+def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Speeds:
+    """Driven speed of a way in both directions: limit x class factor, below the ceiling of its surface."""
+    factor = CLASS_FACTORS.get(road_class, CLASS_FACTORS["road"])
+    ceiling = _ceiling_kph(tags, road_class)
+    speeds, sources, unreadable = [], [], False
+    for direction in ("forward", "backward"):
+        limit, source, bad = tagged_limit(tags, direction, defaults)
+        unreadable |= bad
+        limit = assumed_limit_kph(road_class, defaults) if limit is None else limit
+        speeds.append(max(min(limit * factor, ceiling), LOWEST_LIMIT_KPH))
+        sources.append(source)
+    order = list(SpeedSource)
+    return Speeds(speeds[0], speeds[1], max(sources, key=order.index), unreadable)
+
+
+def _ceiling_kph(tags: Tags, road_class: str) -> float:
+    ceilings = [HIGHEST_LIMIT_KPH]
+    surfaces = re.split(r"[;|]", tags.get("surface", ""))
+    ceilings += [
+        SURFACE_KPH[name] for surface in surfaces if (name := surface.strip().lower()) in SURFACE_KPH
+    ]
+    if road_class in {"track", "service", "unclassified", "road"} and tags.get("tracktype") in TRACKTYPE_KPH:
+        ceilings.append(TRACKTYPE_KPH[tags["tracktype"]])
+    if road_class == "service" and tags.get("service") in SERVICE_KPH:
+        ceilings.append(SERVICE_KPH[tags["service"]])
+    return min(ceilings)

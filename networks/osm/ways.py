@@ -1,0 +1,256 @@
+"""Road ways from the first pass: tags judged once per distinct set, node references in one array."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.osm.access import (
+    Directions,
+    DropReason,
+    Profile,
+    Tags,
+    closed_in_winter,
+    closure_note,
+    road_directions,
+    structure,
+)
+from networks.osm.defaults import CountryDefaults
+from networks.osm.opl import references, tags_of, unescape, way_lines
+from networks.osm.report import Tally
+from networks.osm.speeds import SpeedSource, driven_speeds
+
+_ROAD_PREFIX = "highway="
+_FERRY = "route=ferry"
+#: Keys whose text differs from way to way, or that decide nothing; left out of the set that is judged.
+_UNJUDGED = frozenset(
+    {
+        "name",
+        "ref",
+        "source",
+        "note",
+        "created_by",
+        "fixme",
+        "description",
+        "start_date",
+        "loc_name",
+        "alt_name",
+    }
+)
+_UNJUDGED_PREFIXES = (
+    "name:",
+    "alt_name:",
+    "source:name",
+    "old_",
+    "wiki",
+    "nvdb",
+    "tiger",
+    "ref:",
+    "addr:",
+    "int_",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WayType:
+    """All that the tags of a road decide; shared by every way with the same tags."""
+
+    road_class: str
+    directions: Directions
+    forward_kph: float
+    backward_kph: float
+    speed_source: SpeedSource
+    unreadable_speed: bool
+    surface: str
+    structure: str
+    closure: str
+    winter: str
+
+
+@dataclass(frozen=True, slots=True)
+class FerryWay:
+    """A way of a ferry, tags as they are."""
+
+    way_id: int
+    tags: dict[str, str]
+    refs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WayTable:
+    """The roads that a profile may use.
+
+    Attributes:
+        way_ids: (n_ways,) OpenStreetMap ids.
+        tag_sets: the distinct sets of tags, names and road numbers left out.
+        type_index: (n_ways,) position in ``tag_sets``.
+        names: the distinct names, first one empty.
+        name_index: (n_ways,) position in ``names``.
+        refs: the distinct road numbers, first one empty.
+        ref_index: (n_ways,) position in ``refs``.
+        starts: (n_ways + 1,) node references of way ``w`` are ``nodes[starts[w]:starts[w + 1]]``.
+        nodes: (n_references,) node ids.
+    """
+
+    way_ids: NDArray[np.int64]
+    tag_sets: tuple[Tags, ...]
+    type_index: NDArray[np.int32]
+    names: tuple[str, ...]
+    name_index: NDArray[np.int32]
+    refs: tuple[str, ...]
+    ref_index: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+
+
+@dataclass
+class _Texts:
+    """Distinct texts by order of appearance."""
+
+    index: dict[str, int] = field(default_factory=lambda: {"": 0})
+
+    def code(self, text: str) -> int:
+        return self.index.setdefault(text, len(self.index))
+
+
+def judge(tags: Tags, profile: Profile, defaults: CountryDefaults) -> WayType:
+    """All that the tags of a road decide for a profile."""
+    road_class = tags.get("highway", "")
+    directions = road_directions(tags, profile)
+    speeds = driven_speeds(tags, road_class, defaults)
+    return WayType(
+        road_class=road_class,
+        directions=directions,
+        forward_kph=speeds.forward_kph,
+        backward_kph=speeds.backward_kph,
+        speed_source=speeds.source,
+        unreadable_speed=speeds.unreadable,
+        surface=tags.get("surface", ""),
+        structure=structure(tags),
+        closure=closure_note(tags),
+        winter="closed" if closed_in_winter(tags) else "",
+    )
+
+
+class WayCollector:
+    """Gathers the ways of a file; keeps arrays, not objects."""
+
+    def __init__(self, profile: Profile, tally: Tally) -> None:
+        self._profile: Profile = profile
+        self._tally = tally
+        self._known: dict[str, int] = {}
+        self._tag_sets: list[Tags] = []
+        self._dropped: list[DropReason | None] = []
+        self._names, self._refs = _Texts(), _Texts()
+        self._ids, self._starts, self._nodes = array("q"), array("q", [0]), array("q")
+        self._type_index, self._name_index, self._ref_index = array("i"), array("i"), array("i")
+        self.ferries: dict[int, FerryWay] = {}
+
+    def read(self, path: Path) -> None:
+        """Take in the ways of an OPL file."""
+        for way_id, tags, nodes in way_lines(path):
+            self.add(way_id, tags, nodes)
+
+    def read_ferries(self, path: Path) -> None:
+        """Take in the ways of ferry relations; those that are roads by their own tags are left out."""
+        for way_id, tags, nodes in way_lines(path):
+            own = tags_of(tags)
+            if not own.keys() & {"highway", "railway", "man_made", "public_transport"}:
+                self.add_ferry(way_id, own, references(nodes))
+
+    def add(self, way_id: int, tags: str, nodes: str) -> None:
+        """Take in one way, its fields in OPL form."""
+        items = tags.split(",")
+        if _FERRY in items:
+            self.add_ferry(way_id, tags_of(tags), references(nodes))
+        elif any(item.startswith(_ROAD_PREFIX) for item in items):
+            self._add_road(way_id, items, nodes)
+
+    def add_ferry(self, way_id: int, tags: dict[str, str], nodes: Iterable[int]) -> None:
+        """Take in one ferry way."""
+        self._tally.add("ways", "ferry ways read")
+        if way_id in self.ferries:
+            self._tally.add("dropped ways", DropReason.DUPLICATE)
+            return
+        self.ferries[way_id] = FerryWay(way_id, tags, tuple(nodes))
+
+    def _add_road(self, way_id: int, items: list[str], nodes: str) -> None:
+        self._tally.add("ways", "road ways read")
+        name, ref, judged = "", "", []
+        for item in items:
+            key, _, value = item.partition("=")
+            if key == "name":
+                name = value
+            elif key == "ref":
+                ref = value
+            elif key not in _UNJUDGED and not key.startswith(_UNJUDGED_PREFIXES):
+                judged.append(item)
+        code = self._code_of(",".join(judged))
+        dropped = self._dropped[code]
+        if dropped:
+            self._tally.add("dropped ways", dropped)
+            return
+        self._ids.append(way_id)
+        self._type_index.append(code)
+        self._name_index.append(self._names.code(name))
+        self._ref_index.append(self._refs.code(ref))
+        self._nodes.extend(references(nodes))
+        self._starts.append(len(self._nodes))
+
+    def _code_of(self, field_text: str) -> int:
+        code = self._known.get(field_text)
+        if code is None:
+            code = self._known[field_text] = len(self._tag_sets)
+            self._tag_sets.append(tags_of(field_text))
+            self._dropped.append(road_directions(self._tag_sets[-1], self._profile).dropped)
+        return code
+
+    def table(self) -> WayTable:
+        """The ways gathered, the second and later ways of a repeated id left out."""
+        table = WayTable(
+            way_ids=np.array(self._ids, dtype=np.int64),
+            tag_sets=tuple(self._tag_sets),
+            type_index=np.array(self._type_index, dtype=np.int32),
+            names=_readable(self._names),
+            name_index=np.array(self._name_index, dtype=np.int32),
+            refs=_readable(self._refs),
+            ref_index=np.array(self._ref_index, dtype=np.int32),
+            starts=np.array(self._starts, dtype=np.int64),
+            nodes=np.array(self._nodes, dtype=np.int64),
+        )
+        first = np.zeros(len(table.way_ids), dtype=bool)
+        first[np.unique(table.way_ids, return_index=True)[1]] = True
+        self._tally.add("dropped ways", DropReason.DUPLICATE, int((~first).sum()))
+        return table if first.all() else take_ways(table, first)
+
+
+def _readable(texts: _Texts) -> tuple[str, ...]:
+    return tuple(unescape(text) for text in texts.index)
+
+
+def take_ways(table: WayTable, kept: NDArray[np.bool_]) -> WayTable:
+    """The table with some of its ways.
+
+    Args:
+        table: the ways.
+        kept: (n_ways,) True for a way to keep.
+    """
+    counts = np.diff(table.starts)
+    starts = np.zeros(int(kept.sum()) + 1, dtype=np.int64)
+    np.cumsum(counts[kept], out=starts[1:])
+    return WayTable(
+        way_ids=table.way_ids[kept],
+        tag_sets=table.tag_sets,
+        type_index=table.type_index[kept],
+        names=table.names,
+        name_index=table.name_index[kept],
+        refs=table.refs,
+        ref_index=table.ref_index[kept],
+        starts=starts,
+        nodes=table.nodes[np.repeat(kept, counts)],
+    )
