@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from geoaccess.errors import UnknownNameError
 from geoaccess.measures import summarise, summarise_by
+from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study, load_study
 from networks import travel_time_matrix
 
 FloatArray = NDArray[np.float64]
-
-#: The name of a study's state without any scenario.
-BASE = "base"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,25 +56,14 @@ def travel_times(study: Study | str | Path, *, to: str, scenario: str = BASE) ->
     Raises:
         UnknownNameError: no such kind or scenario.
     """
-    loaded = as_study(study)
+    loaded = in_scenario(as_study(study), scenario)
     facilities = loaded.facilities_of(to)
-    require_scenario(loaded, scenario)
     minutes = travel_time_matrix(loaded.network, loaded.demand_points, loaded.on_network(facilities))
     return pd.DataFrame(
         minutes,
         index=pd.Index(loaded.demand["demand_id"], name="demand_id"),
         columns=pd.Index(facilities["facility_id"], name="facility_id"),
     )
-
-
-def require_scenario(study: Study, scenario: str) -> None:
-    """Refuse a scenario that the study does not have.
-
-    Raises:
-        UnknownNameError: no such scenario.
-    """
-    if scenario != BASE:
-        raise UnknownNameError("scenario", scenario, [BASE])
 
 
 def accessibility(
@@ -105,9 +92,10 @@ def accessibility(
     groups = group_labels(loaded, by)
     nearest, rows, region = [], [], []
     for scenario in scenarios:
+        state = in_scenario(loaded, scenario)
         for kind in chosen:
-            times = travel_times(loaded, to=kind, scenario=scenario)
-            points = _nearest_frame(loaded, times, kind=kind, scenario=scenario)
+            times = travel_times(state, to=kind)
+            points = _nearest_frame(state, times, kind=kind, scenario=scenario)
             minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
             thresholds = loaded.kind(kind).thresholds_min
             table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
@@ -121,7 +109,9 @@ def accessibility(
         region=pd.concat(region, ignore_index=True),
         weight=weight or loaded.config.demand.default_weight,
         by=by,
-        notes=study_notes(loaded),
+        notes=tuple(
+            dict.fromkeys(note for name in scenarios for note in study_notes(in_scenario(loaded, name)))
+        ),
     )
 
 

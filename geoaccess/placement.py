@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.access import BASE, as_study, require_scenario, study_notes
+from geoaccess.access import as_study, study_notes
 from geoaccess.errors import DataError, InfeasibleError
 from geoaccess.measures import summarise, summarise_by, weighted_mean
+from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement as Question
 from networks import travel_time_matrix
@@ -112,7 +113,7 @@ def place(
     """
     loaded = as_study(study)
     question = loaded.placement(placement)
-    require_scenario(loaded, scenario)
+    loaded = in_scenario(loaded, scenario)
     count = question.sites if sites is None else sites
     places = site_table(loaded, question)
     n_candidates = int((places["role"] == "candidate").sum())

@@ -32,9 +32,10 @@ def command(
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.access import BASE, accessibility
+    from geoaccess.access import accessibility
     from geoaccess.cli.tables import show_access
     from geoaccess.reporting import save_access_run
+    from geoaccess.scenarios import BASE
     from geoaccess.study import load_study
 
     out = Output(json=as_json, quiet=quiet)

@@ -196,7 +196,7 @@ def _check_ferries(study: Study, report: Report) -> None:
     sailing = np.flatnonzero(ferry & np.isfinite(network.moving_s) & (network.moving_s > 0))
     speed = network.length_m[sailing] / network.moving_s[sailing] * 3.6
     low, high = FERRY_SPEED_RANGE_KPH
-    odd = sailing[(speed < low) | (speed > high)]
+    odd = sailing[np.flatnonzero((speed < low) | (speed > high))]
     report.warnings += sorted(
         {f"ferry {names[int(edge)]}: speed outside {low:g}-{high:g} km/h" for edge in odd}
     )

@@ -30,6 +30,7 @@ class Study:
         facilities: ``facility_id, name, kind, municipality_code, node_id, lon, lat``.
         files: every file that was read, for provenance.
         notes: what was left out or assumed while reading, in words.
+        scenario: the state of the world it is in.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Study:
     facilities: pd.DataFrame
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+    scenario: str = "base"
 
     @property
     def name(self) -> str:
@@ -126,12 +128,18 @@ def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
     return read_link_folder(
         folder / section.links,
         speeds=SpeedTable().changed(section.speeds_kph),
-        ferries=FerryConditions(
-            model=section.ferries.model,
-            wait_cap_min=section.ferries.wait_cap_min,
-            boarding_min=section.ferries.boarding_min,
-            default_headway_min=section.ferries.default_headway_min,
-            unknown_night=section.ferries.unknown_night,
-        ),
+        ferries=ferry_conditions(config),
         metric_epsg=config.study.metric_epsg,
+    )
+
+
+def ferry_conditions(config: StudyConfig) -> FerryConditions:
+    """How ferries are timed in the base state of a study."""
+    ferries = config.network.ferries
+    return FerryConditions(
+        model=ferries.model,
+        wait_cap_min=ferries.wait_cap_min,
+        boarding_min=ferries.boarding_min,
+        default_headway_min=ferries.default_headway_min,
+        unknown_night=ferries.unknown_night,
     )

@@ -5,12 +5,55 @@ Keys that are not here are refused: a mistyped threshold must never become a sil
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
+
+
+def clock_minutes(text: str) -> float:
+    """Minutes after midnight of ``HH:MM``; hours may pass 24 for a time after midnight.
+
+    Raises:
+        ValueError: the text is no time of day.
+    """
+    hours, colon, minutes = text.partition(":")
+    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
+        raise ValueError(f"{text!r} is no time of day; write HH:MM")
+    if int(hours) > 29 or int(minutes) > 59:
+        raise ValueError(f"{text!r} is no time of day; write HH:MM")
+    return 60.0 * int(hours) + int(minutes)
+
+
+def _clock_time(text: str | None) -> str | None:
+    if text is not None:
+        clock_minutes(text)
+    return text
+
+
+def _clock_times(texts: tuple[str, str] | None) -> tuple[str, str] | None:
+    for text in texts or ():
+        clock_minutes(text)
+    return texts
+
+
+def _calendar_day(text: str | None) -> str | None:
+    if text is not None:
+        month_day(text)
+    return text
+
+
+def month_day(text: str) -> tuple[int, int]:
+    """(month, day) of ``MM-DD``.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    day = date.fromisoformat(f"2024-{text}")  # a leap year, so that 02-29 is a day
+    return day.month, day.day
 
 
 class Section(BaseModel):
@@ -167,6 +210,65 @@ class Placement(Section):
     response: Response | None = Field(default=None, description="thresholds by class of municipality")
 
 
+class Convoys(Section):
+    """Passes that are open behind a snow plough only."""
+
+    passes: tuple[str, ...] = Field(description="names of passes")
+    headway_min: float = Field(gt=0, description="minutes between convoys")
+    window: tuple[str, str] | None = Field(default=None, description="first and last convoy, HH:MM")
+    speed_factor: float = Field(default=0.7, gt=0, le=1, description="share of the usual speed")
+
+    _check_window = field_validator("window")(_clock_times)
+
+
+class NewFacility(Section):
+    """A facility that a scenario opens."""
+
+    facility_id: str = Field(description="unique id")
+    name: str = Field(description="name")
+    kind: str = Field(description="kind of the study")
+    municipality_code: str = Field(description="code of its municipality")
+    node_id: str = Field(default="", description="network node; or lat and lon")
+    lat: float | None = Field(default=None, ge=-90, le=90, description="degrees north")
+    lon: float | None = Field(default=None, ge=-180, le=180, description="degrees east")
+
+
+class Scenario(Section):
+    """A state of the world: what differs from the base. Lists add to inherited ones, figures replace them."""
+
+    title: str = Field(default="", description="the scenario in words")
+    inherits: tuple[str, ...] = Field(default=(), description="scenarios that this one builds on")
+    ferry_model: Literal["headway", "ssb", "timetable"] | None = Field(
+        default=None, description="ferry model"
+    )
+    time: str | None = Field(default=None, description="time of day at the quay, HH:MM; none = daytime")
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = Field(
+        default=None, description="day of the week"
+    )
+    date: str | None = Field(default=None, description="day of the year, MM-DD, for ferries with a season")
+    unknown_night: Literal["sails", "on_call", "closed"] | None = Field(
+        default=None, description="what ferries whose night service is unknown do at night"
+    )
+    winter: bool | None = Field(default=None, description="winter speeds by road class")
+    emergency: bool | None = Field(default=None, description="speeds of an ambulance on an urgent call")
+    speed_factors: dict[str, float] = Field(
+        default_factory=dict, description="road class (or * for the others) -> share of the usual speed"
+    )
+    passes_closed: tuple[str, ...] = Field(default=(), description="names of passes that are closed")
+    convoys: tuple[Convoys, ...] = Field(default=(), description="passes in convoy")
+    links_out: tuple[str, ...] = Field(default=(), description="ids of roads, bridges, ferries out of use")
+    roads_closed: tuple[str, ...] = Field(default=(), description="road numbers that are closed")
+    flooded: str = Field(default="", description="polygon file; roads that meet it are closed")
+    link_factors: dict[str, float] = Field(
+        default_factory=dict, description="link id -> factor on its time in motion"
+    )
+    facilities_closed: tuple[str, ...] = Field(default=(), description="ids of facilities that are closed")
+    facilities_opened: tuple[NewFacility, ...] = Field(default=(), description="facilities that are added")
+
+    _check_time = field_validator("time")(_clock_time)
+    _check_date = field_validator("date")(_calendar_day)
+
+
 class StudyConfig(Section):
     """A whole study file."""
 
@@ -177,3 +279,4 @@ class StudyConfig(Section):
     facilities: tuple[FacilityTable, ...] = Field(description="tables of facilities")
     kinds: dict[str, Kind] = Field(description="kinds of service")
     placements: dict[str, Placement] = Field(default_factory=dict, description="placement questions")
+    scenarios: dict[str, Scenario] = Field(default_factory=dict, description="states of the world")
