@@ -1,0 +1,114 @@
+"""A study small enough to compute by hand: two shores of a fjord, a ferry, an island nobody reaches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+STUDY = """
+[study]
+name = "fjord"
+title = "Fjord"
+notice = "invented for tests"
+
+[network]
+links = "."
+
+[network.access]
+speed_kph = 60
+detour_factor = 1.0
+
+[demand]
+table = "people.csv"
+node = "node_id"
+access_km = "access_km"
+weights = { people = "people", old = "old" }
+
+[municipalities]
+table = "municipalities.csv"
+groups = ["county"]
+totals = { people = "people" }
+urban = "urban"
+
+[[facilities]]
+table = "places.csv"
+node = "node_id"
+
+[kinds.hospital]
+label = "hospital"
+report = true
+thresholds_min = [30, 60]
+
+[kinds.station]
+label = "station"
+
+[placements.stations]
+title = "One more station"
+facility = "station"
+sites = 1
+mobilise_min = 2
+[placements.stations.response]
+urban_min = 12
+rural_min = 25
+
+[scenarios.no-ferry]
+title = "The ferry is out"
+links_out = ["ab"]
+
+[scenarios.slow]
+speed_factors = { "*" = 0.5 }
+
+[scenarios.slow-no-ferry]
+inherits = ["slow", "no-ferry"]
+
+[scenarios.closed]
+facilities_closed = ["h1"]
+"""
+
+# Town - West: 60 km of european road at 60 km/h = 60 min; West - East: ferry, 10 min crossing, headway 20 min;
+# East - Far: 30 km at 60 km/h = 30 min; Island: no link at all.
+FILES = {
+    "study.toml": STUDY,
+    "nodes.csv": """node_id,name,kind,municipality_code,lat,lon,source,confidence
+town,Town,centre,0101,69.0,18.0,test,sourced
+west,West,quay,0101,69.5,18.0,test,sourced
+east,East,quay,0202,69.55,18.0,test,sourced
+far,Færøy,centre,0202,69.8,18.0,test,sourced
+island,Island,centre,0303,70.5,15.0,test,sourced
+""",
+    "roads.csv": """road_id,from_node,to_node,ref,road_class,length_km,speed_kph,winter,pass_name,explanation,source,confidence
+tw,town,west,E6,european,60,60,,,,test,sourced
+ef,east,far,Fv1,county_primary,30,60,,Høyfjellet,,test,sourced
+""",
+    "ferries.csv": """ferry_id,name,from_node,to_node,ref,crossing_min,length_km,headway_min,departures_per_day,first_departure,last_departure,night,activation_min,season,source,confidence
+ab,West-East,west,east,Fv1,10,5.6,20,,06:00,22:00,closed,,,test,sourced
+""",
+    "people.csv": """demand_id,name,municipality_code,node_id,lat,lon,access_km,people,old
+d1,Town,0101,town,69.0,18.0,1,1000,100
+d2,West,0101,west,69.5,18.0,0,100,20
+d3,East,0202,east,69.55,18.0,0,50,10
+d4,Færøy,0202,far,69.8,18.0,2,200,50
+d5,Island,0303,island,70.5,15.0,0,7,7
+""",
+    "municipalities.csv": """municipality_code,name,county,people,urban
+0101,Town,North,1100,yes
+0202,Far,North,250,no
+0303,Island,South,7,no
+""",
+    "places.csv": """facility_id,name,kind,municipality_code,node_id,lat,lon
+h1,Town hospital,hospital,0101,town,69.0,18.0
+h2,Færøy hospital,hospital,0202,far,69.8,18.0
+s1,Town station,station,0101,town,69.0,18.0
+""",
+}
+
+
+@pytest.fixture
+def fjord(tmp_path: Path) -> Path:
+    """Folder of the fjord study."""
+    folder = tmp_path / "fjord"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")
+    return folder
