@@ -1,0 +1,1 @@
+"""The packed coastline, its notice, and the script that packed it."""

@@ -1,0 +1,76 @@
+"""Land under the layers: the packed coast of northern Europe, or the study's own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from maps.encoding import decode_rings, encode_rings
+
+#: Sources of the packed coast, for the page and for anyone who redistributes it.
+COAST_SOURCE = (
+    "Coast, lakes and borders: GSHHG 2.3.6 (Wessel and Smith 1996), LGPL version 3 or later, simplified."
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Basemap:
+    """Land for a study outside the packed region.
+
+    Attributes:
+        land: polygons in EPSG:4326, or None for a plain background.
+        borders: lines in EPSG:4326, or None.
+        source: where it comes from, shown with the sources.
+    """
+
+    land: BaseGeometry | None = None
+    borders: BaseGeometry | None = None
+    source: str = ""
+
+    def packed(self) -> dict[str, Any]:
+        """The basemap as the page reads it, see :func:`maps.encoding.encode_rings`."""
+        shapes = [] if self.land is None else list(shapely.get_parts(self.land))
+        lines = [] if self.borders is None else list(shapely.get_parts(self.borders))
+        rings = [[ring.coords for ring in (shape.exterior, *shape.interiors)] for shape in shapes]
+        extent = [part for part in (self.land, self.borders) if part is not None]
+        bounds = shapely.total_bounds(extent).tolist() if extent else None
+        return {
+            "bounds": bounds,
+            "land": encode_rings(rings),
+            "borders": encode_rings([[line.coords for line in lines]]),
+        }
+
+
+@cache
+def packed_coast() -> dict[str, Any]:
+    """The packed coast of northern Europe, as the page reads it; not to be changed."""
+    text = resources.files("maps").joinpath("_basemap", "land.json").read_text(encoding="ascii")
+    coast: dict[str, Any] = json.loads(text)
+    return coast
+
+
+def covers(bounds: tuple[float, float, float, float]) -> bool:
+    """Whether the packed coast reaches around west, south, east, north in degrees."""
+    west, south, east, north = packed_coast()["bounds"]
+    return bool(west < bounds[0] and south < bounds[1] and bounds[2] < east and bounds[3] < north)
+
+
+@cache
+def land() -> BaseGeometry:
+    """Land without larger lakes as a MultiPolygon in EPSG:4326, prepared for queries.
+
+    The coast is true to about 100 m between 8 and 36 degrees east, 63 and 73 north, and to 2 km around that.
+    Islets below 0.03 km2 are missing. A place on a quay may lie just outside; ask for the distance, not for
+    containment.
+    """
+    shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in decode_rings(packed_coast()["land"])]
+    whole = shapely.union_all(shapely.make_valid(np.asarray(shapes)))
+    shapely.prepare(whole)
+    return whole

@@ -1,0 +1,171 @@
+"""Finds every fault of a document before anything is drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from maps import geometry
+from maps.document import MapDocument
+from maps.errors import MapDataError
+from maps.layers import (
+    AreaLayer,
+    Column,
+    FlowLayer,
+    Layer,
+    LineKind,
+    LineLayer,
+    PointLayer,
+    Series,
+    SiteLayer,
+    SiteRole,
+)
+
+#: Web Mercator, in which the page draws, ends here.
+_MERCATOR_LATITUDE = 85.05
+
+
+def check_document(document: MapDocument) -> None:
+    """Refuse a document that cannot be drawn truly.
+
+    Raises:
+        MapDataError: listing every fault, each with the layer and column it is in.
+    """
+    views = {view.key for view in document.views}
+    faults = list(_key_faults(document))
+    for layer in document.layers:
+        where = f"layer '{layer.key}'"
+        faults += [f"{where}: {fault}" for fault in _layer_faults(layer, views)]
+    flows = [layer for layer in document.layers if isinstance(layer, FlowLayer)]
+    for flow in flows:
+        faults += [f"layer '{flow.key}': {fault}" for fault in _flow_faults(flow, document.layers, views)]
+    for table in document.tables:
+        lengths = {_length(column.values) for column in table.columns}
+        if len(lengths) > 1:
+            faults.append(f"table '{table.key}': columns of unequal length: {sorted(lengths)}")
+    faults += _bounds_faults(document.bounds)
+    if faults:
+        raise MapDataError(faults)
+
+
+def _key_faults(document: MapDocument) -> Iterator[str]:
+    for what, keys in (
+        ("layers", [layer.key for layer in document.layers]),
+        ("views", [view.key for view in document.views]),
+        ("tables", [table.key for table in document.tables]),
+    ):
+        for key, count in Counter(keys).items():
+            if count > 1:
+                yield f"{what}: {count} of them have the key '{key}'; each needs its own"
+            if not key:
+                yield f"{what}: one has an empty key"
+    views = {view.key for view in document.views}
+    for named in (document.first_view, *(document.swipe or ())):
+        if named and named not in views:
+            yield f"view '{named}' is named, but the document has {sorted(views)}"
+
+
+def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
+    if isinstance(layer, FlowLayer):
+        return
+    size = len(layer.labels)
+    if isinstance(layer, PointLayer | SiteLayer):
+        yield from _coordinate_faults(layer.lon, layer.lat, size)
+    else:
+        yield from geometry.geometry_faults(layer.geometry, size, areas=isinstance(layer, AreaLayer))
+    yield from _column_faults(layer.columns, size)
+    if isinstance(layer, PointLayer):
+        yield from _column_faults((*layer.parts, *([layer.size] if layer.size else [])), size)
+    if isinstance(layer, PointLayer | AreaLayer):
+        yield from _series_faults(layer.series, size, views)
+    if isinstance(layer, SiteLayer):
+        yield from _choice_faults("role", layer.roles, size, views, {str(role) for role in SiteRole})
+    if isinstance(layer, LineLayer):
+        yield from _choice_faults("kind", layer.kinds, size, views, {str(kind) for kind in LineKind})
+
+
+def _coordinate_faults(lon: ArrayLike, lat: ArrayLike, size: int) -> Iterator[str]:
+    for name, values, limit in (("lon", lon, 180.0), ("lat", lat, _MERCATOR_LATITUDE)):
+        degrees = np.asarray(values, dtype=np.float64)
+        if len(degrees) != size:
+            yield f"{name} has {len(degrees)} values for {size} labels"
+            continue
+        wrong = np.flatnonzero(~(np.abs(degrees) <= limit))
+        if len(wrong):
+            yield (
+                f"{name} of item {wrong[0]} is {degrees[wrong[0]]}, beyond +-{limit} degrees "
+                f"({len(wrong)} such)"
+            )
+
+
+def _column_faults(columns: Sequence[Column], size: int) -> Iterator[str]:
+    for column in columns:
+        if _length(column.values) != size:
+            yield f"column '{column.name}' has {_length(column.values)} values for {size} labels"
+
+
+def _series_faults(series: Sequence[Series], size: int, views: set[str]) -> Iterator[str]:
+    for one in series:
+        values = np.asarray(one.values, dtype=np.float64)
+        if len(values) != size:
+            yield f"series '{one.name}' has {len(values)} values for {size} labels"
+        if np.isinf(values).any():
+            yield f"series '{one.name}' holds infinity; unreachable is NaN"
+        if one.view and one.view not in views:
+            yield f"series '{one.name}' is for view '{one.view}', but the document has {sorted(views)}"
+    for view, count in Counter(one.view for one in series).items():
+        if view and count > 1:
+            yield f"{count} series are for view '{view}'; a view shows one"
+
+
+def _choice_faults(
+    what: str,
+    values: Sequence[str] | Mapping[str, Sequence[str]],
+    size: int,
+    views: set[str],
+    allowed: set[str],
+) -> Iterator[str]:
+    """Faults of a column of enum values, plain or by view."""
+    for view, column in (values if isinstance(values, Mapping) else {"": values}).items():
+        if view and view not in views:
+            yield f"{what}s are given for view '{view}', but the document has {sorted(views)}"
+        if len(column) != size:
+            yield f"{len(column)} {what}s for {size} labels"
+        unknown = {str(value) for value in column} - allowed
+        if unknown:
+            yield f"unknown {what} {sorted(unknown)}; known are {sorted(allowed)}"
+
+
+def _flow_faults(flow: FlowLayer, layers: Sequence[Layer], views: set[str]) -> Iterator[str]:
+    points = next((one for one in layers if one.key == flow.points and isinstance(one, PointLayer)), None)
+    sites = next((one for one in layers if one.key == flow.sites and isinstance(one, SiteLayer)), None)
+    if points is None:
+        yield f"starts from '{flow.points}', which is no point layer"
+    if sites is None:
+        yield f"ends at '{flow.sites}', which is no site layer"
+    if points is None or sites is None:
+        return
+    for view, to_site in (flow.to_site if isinstance(flow.to_site, Mapping) else {"": flow.to_site}).items():
+        if view and view not in views:
+            yield f"flows are given for view '{view}', but the document has {sorted(views)}"
+        ends = np.asarray(to_site)
+        if len(ends) != len(points.labels):
+            yield f"{len(ends)} flows for {len(points.labels)} points"
+        if len(ends) and (ends.max() >= len(sites.labels) or ends.min() < -1):
+            yield f"a flow ends at site {ends.max()} of {len(sites.labels)}; -1 means none"
+
+
+def _bounds_faults(bounds: tuple[float, float, float, float] | None) -> list[str]:
+    if bounds is None:
+        return []
+    west, south, east, north = bounds
+    if not (-180 <= west < east <= 180 and -_MERCATOR_LATITUDE <= south < north <= _MERCATOR_LATITUDE):
+        return [f"bounds must be west < east, south < north in degrees, got {bounds}"]
+    return []
+
+
+def _length(values: Sequence[str] | ArrayLike) -> int:
+    return len(values)  # type: ignore[arg-type]

@@ -1,0 +1,237 @@
+"""A document as one JSON value: columns packed, classes assigned, every fault found first.
+
+The page's scripts read this value and nothing else of the data; its layout is private to ``maps``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from maps import geometry
+from maps.basemap import COAST_SOURCE, covers, packed_coast
+from maps.checks import check_document
+from maps.document import Headline, MapDocument, Proof, TableView, View
+from maps.encoding import PLACE_DECIMALS, encode_integers, encode_numbers, encode_rings
+from maps.layers import (
+    AreaLayer,
+    Column,
+    FlowLayer,
+    Layer,
+    LineKind,
+    LineLayer,
+    PointLayer,
+    Series,
+    SiteLayer,
+    SiteRole,
+)
+from maps.scales import Palette, Scale
+
+#: One character per class, so that a column of classes is one short text.
+_CLASS_MARKS = "0123456789abcdefghijklmnopqrstuvwxyz"
+#: Where the map looks when nothing is drawn: Northern Norway.
+_DEFAULT_BOUNDS = (11.0, 64.9, 31.5, 71.4)
+#: Room kept around the drawn things, as a share of their extent and as a least number of degrees.
+_MARGIN_SHARE, _MARGIN_DEGREES = 0.05, 0.05
+
+
+def document_payload(document: MapDocument) -> dict[str, Any]:
+    """The document as the page reads it.
+
+    Raises:
+        MapDataError: with every fault of the document, such as columns of unequal length.
+    """
+    check_document(document)
+    bounds = document.bounds or _extent(document.layers)
+    basemap, source = _basemap(document, bounds)
+    return {
+        "title": _text(document.title),
+        "subtitle": _text(document.subtitle),
+        "language": str(document.language),
+        "headline": [_headline(item) for item in document.headline],
+        "notices": [_text(line) for line in document.notices],
+        "proof": _proof(document.proof),
+        "layers": [_layer(layer) for layer in document.layers],
+        "tables": [_table(table) for table in document.tables],
+        "views": [_view(view) for view in document.views],
+        "viewControl": str(document.view_control),
+        "viewLabel": _text(document.view_label),
+        "firstView": document.first_view or (document.views[0].key if document.views else ""),
+        "swipe": list(document.swipe) if document.swipe else None,
+        "bounds": list(bounds),
+        "basemap": basemap,
+        "sources": [_text(line) for line in (*document.sources, source) if line],
+    }
+
+
+def _basemap(
+    document: MapDocument, bounds: tuple[float, float, float, float]
+) -> tuple[dict[str, Any] | None, str]:
+    """The packed land under the map, if there is any, and its source."""
+    if document.basemap is not None:
+        return document.basemap.packed(), document.basemap.source
+    return (packed_coast(), COAST_SOURCE) if covers(bounds) else (None, "")
+
+
+def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
+    """West, south, east, north around everything drawn, with a little room."""
+    boxes = []
+    for layer in layers:
+        if isinstance(layer, PointLayer | SiteLayer) and len(layer.labels):
+            lon, lat = np.asarray(layer.lon, dtype=float), np.asarray(layer.lat, dtype=float)
+            boxes.append((lon.min(), lat.min(), lon.max(), lat.max()))
+        elif isinstance(layer, AreaLayer | LineLayer) and len(layer.labels):
+            boxes.append(tuple(shapely.total_bounds(geometry.shapes_of(layer.geometry))))
+    if not boxes:
+        return _DEFAULT_BOUNDS
+    corners = np.asarray(boxes, dtype=float)
+    low, high = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
+    room = np.maximum((high - low) * _MARGIN_SHARE, _MARGIN_DEGREES)
+    (west, south), (east, north) = (low - room).tolist(), (high + room).tolist()
+    return west, south, east, north
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    packed: dict[str, Any] = {"key": layer.key, "name": _text(layer.name), "shown": layer.shown}
+    if isinstance(layer, FlowLayer):
+        flows = layer.to_site if isinstance(layer.to_site, Mapping) else {"": layer.to_site}
+        to_site = {key: encode_integers(np.asarray(value, dtype=np.int64)) for key, value in flows.items()}
+        return packed | {"type": "flows", "points": layer.points, "sites": layer.sites, "toSite": to_site}
+    packed["labels"] = [_text(label) for label in layer.labels]
+    packed["columns"] = [_column(column) for column in layer.columns]
+    if isinstance(layer, PointLayer):
+        return packed | _places(layer) | _points(layer)
+    if isinstance(layer, AreaLayer):
+        return packed | {
+            "type": "areas",
+            "series": [_series(series) for series in layer.series],
+            "shapes": encode_rings(geometry.area_rings(layer.geometry, tolerance_m=layer.simplify_m)),
+        }
+    if isinstance(layer, LineLayer):
+        lines = geometry.line_parts(layer.geometry)
+        shapes = encode_rings(lines, decimals=PLACE_DECIMALS)
+        return packed | {"type": "lines", "shapes": shapes, "kinds": _per_view(layer.kinds, LineKind)}
+    return (
+        packed
+        | _places(layer)
+        | {"type": "sites", "shape": str(layer.shape), "roles": _per_view(layer.roles, SiteRole)}
+    )
+
+
+def _places(layer: PointLayer | SiteLayer) -> dict[str, Any]:
+    return {
+        axis: encode_numbers(getattr(layer, axis), decimals=PLACE_DECIMALS, differences=True)
+        for axis in ("lon", "lat")
+    }
+
+
+def _points(layer: PointLayer) -> dict[str, Any]:
+    return {
+        "type": "points",
+        "series": [_series(series) for series in layer.series],
+        "size": None if layer.size is None else _column(layer.size),
+        "parts": [_column(part) for part in layer.parts],
+    }
+
+
+def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -> dict[str, list[str]]:
+    """Enum values by view key; a plain sequence serves every view."""
+    views = values if isinstance(values, Mapping) else {"": values}
+    return {key: [str(kind(value)) for value in column] for key, column in views.items()}
+
+
+def _series(series: Series) -> dict[str, Any]:
+    values = np.asarray(series.values, dtype=np.float64)
+    marks = [_CLASS_MARKS[index] if index >= 0 else "-" for index in series.scale.classes_of(values)]
+    return {
+        "name": _text(series.name),
+        "view": series.view,
+        "scale": _scale(series.scale),
+        "values": encode_numbers(values, decimals=series.scale.digits + 1),
+        "classes": "".join(marks),
+    }
+
+
+def _scale(scale: Scale) -> dict[str, Any]:
+    return {
+        "breaks": list(scale.breaks),
+        "unit": _text(scale.unit),
+        "colours": list(scale.colours),
+        "labels": [_text(label) for label in scale.labels],
+        "missing": _text(scale.missing),
+        "digits": scale.digits,
+        "closedAbove": scale.closed_above,
+        "categories": scale.palette is Palette.CATEGORIES,
+        "diverging": scale.palette is Palette.DIVERGING,
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    packed: dict[str, Any] = {"name": _text(column.name), "unit": _text(column.unit), "digits": column.digits}
+    values = pd.Series(list(column.values))  # type: ignore[arg-type]
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        numbers: NDArray[np.float64] = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return packed | {"numbers": encode_numbers(numbers, decimals=column.digits + 1)}
+    codes, texts = pd.factorize(values.map(_text), sort=False)
+    return packed | {"texts": list(texts), "codes": encode_integers(codes.astype(np.int64))}
+
+
+def _table(table: TableView) -> dict[str, Any]:
+    return {
+        "key": table.key,
+        "name": _text(table.name),
+        "note": _text(table.note),
+        "columns": [_column(column) for column in table.columns],
+    }
+
+
+def _view(view: View) -> dict[str, Any]:
+    return {
+        "key": view.key,
+        "label": _text(view.label),
+        "explanation": _text(view.explanation),
+        "headline": [_headline(item) for item in view.headline],
+        "proof": _proof(view.proof),
+        "rank": _number(view.rank),
+        "rankUnit": _text(view.rank_unit),
+    }
+
+
+def _headline(item: Headline) -> dict[str, Any]:
+    value = _text(item.value) if isinstance(item.value, str) else _number(item.value)
+    return {
+        "label": _text(item.label),
+        "value": value,
+        "unit": _text(item.unit),
+        "explanation": _text(item.explanation),
+        "digits": item.digits,
+    }
+
+
+def _proof(proof: Proof | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "status": str(proof.status),
+        "objective": _number(proof.objective),
+        "lowerBound": _number(proof.lower_bound),
+        "gap": _number(proof.gap),
+        "unit": _text(proof.unit),
+        "solver": _text(proof.solver),
+        "objectiveName": _text(proof.objective_name),
+    }
+
+
+def _number(value: float | None) -> float | None:
+    """A number that JSON knows; NaN and infinity are "not known"."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _text(value: object) -> str:
+    """Any label as text; a missing one is empty."""
+    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124
