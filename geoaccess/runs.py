@@ -10,8 +10,8 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +23,7 @@ import pandas as pd
 from geoaccess.errors import OutputError
 
 RUN_FILE = "run.json"
+WRITABLE = (".csv", ".parquet", ".geoparquet", ".gpkg", ".geojson")
 _VERSIONED = ("geoaccess", "numpy", "scipy", "pandas", "geopandas", "pulp", "highspy", "folium", "osmium")
 
 
@@ -140,20 +141,33 @@ def _swap(work: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes ``path`` when all went well, and vanishes when not.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    part = path.with_name(f".part-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file beside and rename it.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with beside(path) as part:
         part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -165,35 +179,26 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         OutputError: the ending is unknown or the file cannot be written.
     """
-    part = path.with_name(f".part-{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix not in WRITABLE:
+        raise OutputError(f"{path}: unknown ending; use one of {', '.join(WRITABLE)}")
+    with beside(path) as part:
         if path.suffix == ".csv":
             defused(frame).to_csv(part, index=False, lineterminator="\n")
         elif path.suffix in {".parquet", ".geoparquet"}:
             frame.to_parquet(part, index=False)
-        elif path.suffix in {".gpkg", ".geojson"}:
-            _write_layer(frame, part, path.stem)
         else:
-            raise OutputError(f"{path}: unknown ending; use .csv, .parquet, .gpkg or .geojson")
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
+            _write_layer(frame, part, path.stem)
 
 
 def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
-    """Write several layers (frames with a geometry, or with ``lon, lat``) into one GeoPackage."""
-    part = path.with_name(f".part-{path.name}")
-    try:
+    """Write several layers (frames with a geometry, or with ``lon, lat``) into one GeoPackage.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with beside(path) as part:
         for name, frame in layers.items():
             _write_layer(frame, part, name)
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
