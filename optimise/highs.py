@@ -38,14 +38,13 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         gap: float = 0.0,
         threads: int = 1,
         seed: int = 0,
-        log: Path | None = None,
+        log: Path,
         start: dict[pulp.LpVariable, float] | None = None,
         on_progress: ProgressHook | None = None,
     ) -> None:
         options: dict[str, Any] = {"random_seed": seed, "mip_abs_gap": 1e-9}
-        if log is not None:
-            options |= {"log_file": str(log), "output_flag": True, "log_to_console": False}
-        super().__init__(msg=log is not None, gapRel=gap, threads=threads, timeLimit=time_limit_s, **options)
+        options |= {"log_file": str(log), "log_to_console": False}
+        super().__init__(msg=True, gapRel=gap, threads=threads, timeLimit=time_limit_s, **options)
         self.start = start or {}
         self.on_progress = on_progress
         self.stopped = threading.Event()
@@ -97,7 +96,7 @@ def highs_model(lp: pulp.LpProblem) -> highspy.HighsLp:
     model.col_upper_ = _bounds([variable.upBound for variable in variables], highspy.kHighsInf)
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     model.integrality_ = [kinds[variable.cat == pulp.LpInteger] for variable in variables]
-    _pass_rows(model, list(lp.constraints.values()))
+    _pass_rows(model, lp.constraints())
     return model
 
 

@@ -6,19 +6,17 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from optimise.errors import Fault, ProblemError
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.reading import ArgumentReader
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-
-_SHOWN_FAULTS = 20
+if TYPE_CHECKING:
+    from optimise.conditions import Condition
 
 
 class Role(StrEnum):
@@ -40,10 +38,16 @@ class PlacementProblem:
         p: how many sites are open in the answer, existing and required ones included; None: not fixed.
         p_new: how many sites are open beyond the existing and required ones; at most one of ``p``, ``p_new``.
         roles: (n_sites,) :class:`Role` of each site.
-        capacities: (n_sites,) weight that a site (or one unit of it) can serve, or None.
-        fixed_costs: (n_sites,) price of opening a site, or None.
-        budget: upper limit of the summed ``fixed_costs`` of the candidate sites that are opened, or None.
+        max_moves: how many existing sites may close; None: none may, and existing sites are constants.
+        capacities: (n_sites,) demand that a site (or one unit of it) can serve, or None.
+        demands: (n_demand,) how much capacity a demand point takes; its weight unless said otherwise.
+        fixed_costs: (n_sites,) price of opening a site, or None; existing sites are paid for.
+        budget: upper limit of the summed ``fixed_costs`` of the open sites that do not exist yet, or None.
         groups: (n_sites,) label of the group (municipality, county, trust) of each site, or None.
+        demand_groups: (n_demand,) label of the group of each demand point, or None.
+        site_costs: (n_sites, n_sites) minutes between sites, or None; wanted for separation only.
+        site_values: (n_sites,) worth of an open site in itself, or None; wanted for anti-covering only.
+        conditions: further conditions, see :mod:`optimise.conditions`; they name sites by their ids.
         site_ids: (n_sites,) unique names; ties are broken in their order.
         demand_ids: (n_demand,) unique names.
     """
@@ -53,10 +57,16 @@ class PlacementProblem:
     p: int | None
     p_new: int | None
     roles: tuple[Role, ...]
+    max_moves: int | None
     capacities: FloatArray | None
+    demands: FloatArray
     fixed_costs: FloatArray | None
     budget: float | None
     groups: tuple[Hashable, ...] | None
+    demand_groups: tuple[Hashable, ...] | None
+    site_costs: FloatArray | None
+    site_values: FloatArray | None
+    conditions: tuple[Condition, ...]
     site_ids: tuple[Hashable, ...]
     demand_ids: tuple[Hashable, ...]
 
@@ -68,28 +78,23 @@ class PlacementProblem:
         p: int | None = None,
         p_new: int | None = None,
         roles: Iterable[str] | None = None,
+        max_moves: int | None = None,
         capacities: ArrayLike | None = None,
+        demands: ArrayLike | None = None,
         fixed_costs: ArrayLike | None = None,
         budget: float | None = None,
         groups: Iterable[Hashable] | None = None,
+        demand_groups: Iterable[Hashable] | None = None,
+        site_costs: ArrayLike | None = None,
+        site_values: ArrayLike | None = None,
+        conditions: Iterable[Condition] = (),
         site_ids: Iterable[Hashable] | None = None,
         demand_ids: Iterable[Hashable] | None = None,
     ) -> None:
-        """Check and freeze the problem.
+        """Check and freeze the problem; the class describes the arguments.
 
-        Args:
-            costs: (n_demand, n_sites) 0 or more; NaN or +inf means unreachable. The index and columns of a
-                DataFrame become ``demand_ids`` and ``site_ids``.
-            weights: default 1 for every demand point.
-            p: see the class.
-            p_new: see the class.
-            roles: default ``candidate`` for every site.
-            capacities: see the class.
-            fixed_costs: see the class.
-            budget: see the class.
-            groups: see the class.
-            site_ids: default 0, 1, 2, ...
-            demand_ids: default 0, 1, 2, ...
+        ``costs`` may be a DataFrame: its index and columns become ``demand_ids`` and ``site_ids``. NaN and
+        +inf both mean unreachable. Defaults: weight 1, role ``candidate``, ids 0, 1, 2, ...
 
         Raises:
             ProblemError: listing every fault found.
@@ -97,29 +102,47 @@ class PlacementProblem:
         if isinstance(costs, pd.DataFrame):
             site_ids = costs.columns.tolist() if site_ids is None else site_ids
             demand_ids = costs.index.tolist() if demand_ids is None else demand_ids
-        reader = _Reader()
-        matrix = reader.costs(costs)
+        read = ArgumentReader()
+        matrix = read.matrix("costs", costs, None)
         n_demand, n_sites = matrix.shape
-        values: dict[str, Any] = {
-            "costs": matrix,
-            "weights": reader.numbers("weights", weights, n_demand, default=1.0),
-            "p": reader.count("p", p),
-            "p_new": reader.count("p_new", p_new),
-            "roles": reader.roles(roles, n_sites),
-            "capacities": None if capacities is None else reader.numbers("capacities", capacities, n_sites),
-            "fixed_costs": None
-            if fixed_costs is None
-            else reader.numbers("fixed_costs", fixed_costs, n_sites),
-            "budget": reader.amount("budget", budget),
-            "groups": None if groups is None else reader.labels("groups", groups, n_sites),
-            "site_ids": reader.ids("site_ids", site_ids, n_sites),
-            "demand_ids": reader.ids("demand_ids", demand_ids, n_demand),
-        }
+        people = read.numbers("weights", weights, n_demand, default=1.0)
+
+        def per_site(name: str, values: ArrayLike | None) -> FloatArray | None:
+            return None if values is None else read.numbers(name, values, n_sites)
+
+        self._set(
+            costs=matrix,
+            weights=people,
+            p=read.count("p", p),
+            p_new=read.count("p_new", p_new),
+            roles=read.words("roles", roles, n_sites, Role.CANDIDATE),
+            max_moves=read.count("max_moves", max_moves),
+            capacities=per_site("capacities", capacities),
+            demands=people if demands is None else read.numbers("demands", demands, n_demand),
+            fixed_costs=per_site("fixed_costs", fixed_costs),
+            budget=read.amount("budget", budget),
+            groups=None if groups is None else read.labels("groups", groups, n_sites),
+            demand_groups=None
+            if demand_groups is None
+            else read.labels("demand_groups", demand_groups, n_demand),
+            site_costs=None
+            if site_costs is None
+            else read.matrix("site_costs", site_costs, (n_sites, n_sites)),
+            site_values=per_site("site_values", site_values),
+            conditions=tuple(conditions),
+            site_ids=read.ids("site_ids", site_ids, n_sites),
+            demand_ids=read.ids("demand_ids", demand_ids, n_demand),
+        )
         if p is not None and p_new is not None:
-            reader.fault("say either p (all open sites) or p_new (sites beyond the existing ones)", "p")
+            read.fault("say either p (all open sites) or p_new (sites beyond the existing ones)", "p")
         if budget is not None and fixed_costs is None:
-            reader.fault("a budget needs fixed_costs, the price of each site", "budget")
-        reader.finish()
+            read.fault("a budget needs fixed_costs, the price of each site", "budget")
+        read.finish()
+        for condition in self.conditions:
+            read.faults.extend(condition.faults(self))
+        read.finish()
+
+    def _set(self, **values: Any) -> None:  # noqa: ANN401 -- one value for each attribute
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -138,21 +161,45 @@ class PlacementProblem:
         return np.fromiter((role in roles for role in self.roles), dtype=bool, count=self.n_sites)
 
     @cached_property
+    def existing(self) -> BoolArray:
+        """(n_sites,) True for the sites that are open today."""
+        return self.role_mask(Role.EXISTING)
+
+    @cached_property
     def always_open(self) -> BoolArray:
         """(n_sites,) True for the sites that are open in every answer."""
-        return self.role_mask(Role.EXISTING, Role.REQUIRED)
+        if self.max_moves is None:
+            return self.role_mask(Role.EXISTING, Role.REQUIRED)
+        return self.role_mask(Role.REQUIRED)
 
     @cached_property
     def never_open(self) -> BoolArray:
         """(n_sites,) True for the forbidden sites."""
         return self.role_mask(Role.FORBIDDEN)
 
+    @cached_property
+    def free(self) -> BoolArray:
+        """(n_sites,) True for the sites whose role leaves them to the answer."""
+        return ~(self.always_open | self.never_open)
+
     @property
     def n_open(self) -> int | None:
-        """How many sites are open in the answer; None when neither ``p`` nor ``p_new`` says so."""
-        if self.p_new is not None:
-            return int(self.role_mask(Role.EXISTING, Role.REQUIRED).sum()) + self.p_new
-        return self.p
+        """How many sites are open in the answer; None when nothing says so.
+
+        With ``max_moves`` alone it is as many as exist or are required today.
+        """
+        if self.p is not None:
+            return self.p
+        if self.p_new is None and self.max_moves is None:
+            return None
+        return int(self.role_mask(Role.EXISTING, Role.REQUIRED).sum()) + (self.p_new or 0)
+
+    @cached_property
+    def prices(self) -> FloatArray:
+        """(n_sites,) price of having the site open: its fixed cost, 0 for existing sites."""
+        if self.fixed_costs is None:
+            return np.zeros(self.n_sites)
+        return np.where(self.existing, 0.0, self.fixed_costs)
 
     @cached_property
     def allowed_costs(self) -> FloatArray:
@@ -164,131 +211,46 @@ class PlacementProblem:
         """(n_demand,) True for demand points that no allowed site reaches."""
         return np.asarray(~np.isfinite(self.allowed_costs).any(axis=1))
 
+    @cached_property
+    def site_position(self) -> dict[Hashable, int]:
+        """Site id -> column."""
+        return {site_id: position for position, site_id in enumerate(self.site_ids)}
+
+    @cached_property
+    def demand_position(self) -> dict[Hashable, int]:
+        """Demand id -> row."""
+        return {demand_id: position for position, demand_id in enumerate(self.demand_ids)}
+
     def take_sites(self, order: IntArray) -> PlacementProblem:
         """The same problem with its columns in another order."""
         if np.array_equal(order, np.arange(self.n_sites)):
             return self
-        per_site = {
-            "capacities": None if self.capacities is None else self.capacities[order],
-            "fixed_costs": None if self.fixed_costs is None else self.fixed_costs[order],
-            "groups": None if self.groups is None else [self.groups[site] for site in order.tolist()],
-            "roles": [self.roles[site] for site in order.tolist()],
-            "site_ids": [self.site_ids[site] for site in order.tolist()],
-        }
-        return self.replace(costs=self.costs[:, order], **per_site)
+        moved: dict[str, Any] = {"costs": self.costs[:, order]}
+        for name in ("capacities", "fixed_costs", "site_values"):
+            values = getattr(self, name)
+            moved[name] = None if values is None else values[order]
+        for name in ("roles", "site_ids", "groups"):
+            labels = getattr(self, name)
+            moved[name] = None if labels is None else [labels[site] for site in order.tolist()]
+        if self.site_costs is not None:
+            moved["site_costs"] = self.site_costs[np.ix_(order, order)]
+        return self.replace(**moved)
 
     def replace(self, **changes: Any) -> PlacementProblem:  # noqa: ANN401 -- passed on to the constructor
         """The same problem with some attributes changed."""
         kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        if self.demands is self.weights:
+            kept["demands"] = None
         return PlacementProblem(**{**kept, **changes})
+
+    def with_conditions(self, *conditions: Condition) -> PlacementProblem:
+        """The same problem with further conditions."""
+        if not conditions:
+            return self
+        return self.replace(conditions=(*self.conditions, *conditions))
 
 
 def sorted_order(ids: Sequence[Hashable]) -> IntArray:
     """Positions of ``ids`` in ascending order: numbers as numbers, everything else by its text."""
     keyed = [(0, value, "") if isinstance(value, int | float) else (1, 0, str(value)) for value in ids]
     return np.asarray(sorted(range(len(keyed)), key=keyed.__getitem__), dtype=np.int64)
-
-
-class _Reader:
-    """Turns arguments into arrays and collects what is wrong with them."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def fault(self, message: str, where: str, row: object = "", value: object = "") -> None:
-        self.faults.append(Fault(message, where, str(row), str(value)))
-
-    def finish(self) -> None:
-        if self.faults:
-            raise ProblemError(self.faults)
-
-    def _array(self, name: str, values: ArrayLike | pd.DataFrame) -> FloatArray:
-        try:
-            return np.array(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            self.fault("must be an array of numbers", name, value=type(values).__name__)
-            raise ProblemError(self.faults) from None
-
-    def costs(self, values: ArrayLike | pd.DataFrame) -> FloatArray:
-        matrix = self._array("costs", values)
-        if matrix.ndim != 2 or 0 in matrix.shape:
-            self.fault(
-                "must have rows (demand points) and columns (candidate sites)", "costs", value=matrix.shape
-            )
-            raise ProblemError(self.faults)
-        self._list_faults("costs", np.argwhere(matrix < 0), matrix, "must be 0 or more; NaN for unreachable")
-        matrix[np.isnan(matrix)] = np.inf
-        matrix.flags.writeable = False
-        return matrix
-
-    def _list_faults(self, name: str, where: IntArray, values: FloatArray, message: str) -> None:
-        for index in where[:_SHOWN_FAULTS]:
-            place = ", ".join(str(part) for part in index)
-            self.fault(message, name, place, values[tuple(index)])
-        if len(where) > _SHOWN_FAULTS:
-            self.fault(f"{len(where) - _SHOWN_FAULTS} more of the same", name)
-
-    def numbers(
-        self, name: str, values: ArrayLike | None, size: int, *, default: float | None = None
-    ) -> FloatArray:
-        if values is None:
-            array = np.full(size, default, dtype=np.float64)
-        else:
-            array = self._array(name, values)
-            if array.shape != (size,):
-                self.fault(f"must hold {size} numbers, one each", name, value=array.shape)
-                return np.zeros(size)
-        self._list_faults(name, np.argwhere(~(np.isfinite(array) & (array >= 0))), array, "must be 0 or more")
-        array.flags.writeable = False
-        return array
-
-    def count(self, name: str, value: object) -> int | None:
-        if value is None:
-            return None
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
-            self.fault("must be a whole number, 0 or more", name, value=value)
-            return 0
-        return int(value)
-
-    def amount(self, name: str, value: float | None) -> float | None:
-        if value is None:
-            return None
-        if not np.isfinite(value) or value < 0:
-            self.fault("must be a number, 0 or more", name, value=value)
-        return float(value)
-
-    def roles(self, values: Iterable[str] | None, size: int) -> tuple[Role, ...]:
-        if values is None:
-            return (Role.CANDIDATE,) * size
-        given = list(values)
-        if len(given) != size:
-            self.fault(f"must hold {size} roles, one for each site", "roles", value=len(given))
-            return (Role.CANDIDATE,) * size
-        known = set(Role)
-        for position, role in enumerate(given):
-            if role not in known:
-                self.fault(f"must be one of {', '.join(Role)}", "roles", position, role)
-        return tuple(Role(role) if role in known else Role.CANDIDATE for role in given)
-
-    def labels(self, name: str, values: Iterable[Hashable], size: int) -> tuple[Hashable, ...]:
-        given = tuple(_plain(value) for value in values)
-        if len(given) != size:
-            self.fault(f"must hold {size} labels, one each", name, value=len(given))
-            return (None,) * size
-        return given
-
-    def ids(self, name: str, values: Iterable[Hashable] | None, size: int) -> tuple[Hashable, ...]:
-        if values is None:
-            return tuple(range(size))
-        given = self.labels(name, values, size)
-        seen: set[Hashable] = set()
-        for position, value in enumerate(given):
-            if value in seen:
-                self.fault("appears more than once", name, position, value)
-            seen.add(value)
-        return given
-
-
-def _plain(value: Hashable) -> Hashable:
-    """A NumPy scalar as the Python value it stands for."""
-    return value.item() if isinstance(value, np.generic) else value

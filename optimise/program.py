@@ -8,8 +8,10 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 import pulp
 
-from optimise.models.base import linear, value_of
-from optimise.problem import BoolArray, PlacementProblem
+from optimise.algebra import Term, linear, value_of
+from optimise.arrays import BoolArray, FloatArray
+from optimise.problem import PlacementProblem
+from optimise.running import Limits, Run, run_program
 from optimise.solution import Sense
 
 
@@ -22,91 +24,155 @@ class SiteProgram:
     Attributes:
         problem: the problem; its columns stand in the order that breaks ties.
         lp: the PuLP program.
-        labels: row name -> the condition in the caller's words.
+        shares: row -> site -> the share of a demand point that a site serves, in models that assign.
+        wishes: name of a row, or what the names of several rows start with -> the wish behind them, in words.
     """
 
-    def __init__(self, problem: PlacementProblem, name: str, sense: Sense) -> None:
-        self.began = time.perf_counter()
+    def __init__(
+        self,
+        problem: PlacementProblem,
+        name: str,
+        sense: Sense,
+        *,
+        twins: bool = True,
+        roles_as_rows: bool = False,
+    ) -> None:
+        self._began = time.perf_counter()
         self.problem = problem
         self.lp = pulp.LpProblem(name, pulp.LpMinimize if sense is Sense.MINIMISE else pulp.LpMaximize)
-        self.labels: dict[str, str] = {}
-        free = ~(problem.always_open | problem.never_open)
-        self._open: list[pulp.LpVariable | float] = [
-            pulp.LpVariable(f"open_{site}", cat=pulp.LpBinary)
+        self.shares: dict[int, dict[int, pulp.LpVariable]] | None = None
+        self.wishes: dict[str, str] = {}
+        self._scale = 1.0
+        free = problem.free | roles_as_rows
+        self._open: list[Term] = [
+            self.lp.add_variable(f"open_{site}", cat=pulp.LpBinary)
             if free[site]
             else float(problem.always_open[site])
             for site in range(problem.n_sites)
         ]
+        if roles_as_rows:
+            self._keep_roles()
         self._count_sites()
         self._spend()
-        self._order_twins(free)
+        self._limit_moves()
+        if twins:
+            self._order_twins()
 
-    def opened(self, site: int) -> pulp.LpVariable | float:
+    def opened(self, site: int) -> Term:
         """1 where the site is open: a binary variable, or a constant where the role decides."""
         return self._open[site]
 
     def n_open(self, sites: Iterable[int]) -> pulp.LpAffineExpression:
         """How many of ``sites`` (distinct) are open."""
-        return linear([(self._open[site], 1.0) for site in sites])
+        return linear((self._open[site], 1.0) for site in sites)
 
-    def add(self, row: pulp.LpConstraint, name: str, label: str = "") -> None:
-        """Add a row; ``label`` says it in the caller's words."""
+    def variable(
+        self, name: str, *, lower: float | None = 0.0, upper: float | None = None, integer: bool = False
+    ) -> pulp.LpVariable:
+        """A further variable."""
+        kind = pulp.LpInteger if integer else pulp.LpContinuous
+        return self.lp.add_variable(name, lower, upper, kind)
+
+    def add(self, row: pulp.LpConstraint, name: str) -> None:
+        """Add a row."""
         self.lp.addConstraint(row, name)
-        if label:
-            self.labels[name] = label
+
+    def wish(self, row: pulp.LpConstraint, name: str, words: str) -> None:
+        """Add a row that somebody asked for, in words."""
+        self.add(row, name)
+        self.wishes[name] = words
+
+    def covered(self, row: int, minutes: float) -> pulp.LpAffineExpression:
+        """At least 1 where demand point ``row`` is served within ``minutes``.
+
+        Where everyone goes to the nearest site this counts the open sites in reach; where the model assigns,
+        it sums the shares of the sites in reach.
+        """
+        near = np.flatnonzero(self.problem.costs[row] <= minutes).tolist()
+        if self.shares is None:
+            return self.n_open(near)
+        own = self.shares.get(row, {})
+        return linear((own[site], 1.0) for site in near if site in own)
+
+    def impose_conditions(self) -> None:
+        """Add the conditions of the problem; models that assign set ``shares`` before."""
+        for number, condition in enumerate(self.problem.conditions):
+            self.wishes[f"condition_{number}"] = condition.words()
+            condition.impose(self, f"condition_{number}")
+
+    def aim(self, objective: pulp.LpAffineExpression, *, scale: float = 1.0) -> None:
+        """Set the objective, which is ``scale`` times the model's objective."""
+        self._scale = scale
+        self.lp.setObjective(objective)
+
+    def solve(self, limits: Limits, *, start: BoolArray | None = None) -> Run:
+        """Run the solver, from the sites of ``start`` if given; the run speaks in the model's unit."""
+        return run_program(self.lp, limits, scale=self._scale, start=self._start(start))
 
     def chosen(self) -> BoolArray:
         """(n_sites,) True for the sites that are open in the incumbent."""
         return np.array([value_of(item) > 0.5 for item in self._open], dtype=bool)
 
-    def start(self, sites: BoolArray) -> dict[pulp.LpVariable, float]:
-        """Values of the open variables that stand for ``sites``: a warm start."""
+    @property
+    def build_s(self) -> float:
+        """Seconds since the program was begun."""
+        return time.perf_counter() - self._began
+
+    def _start(self, sites: BoolArray | None) -> dict[pulp.LpVariable, float]:
+        if sites is None:
+            return {}
         return {
             item: float(sites[site])
             for site, item in enumerate(self._open)
             if isinstance(item, pulp.LpVariable)
         }
 
-    @property
-    def build_s(self) -> float:
-        """Seconds since the program was begun."""
-        return time.perf_counter() - self.began
+    def _keep_roles(self) -> None:
+        for site in np.flatnonzero(~self.problem.free).tolist():
+            state = "open" if self.problem.always_open[site] else "closed"
+            words = f"{self.problem.site_ids[site]} is {self.problem.roles[site].value} and stays {state}"
+            self.wish(self.n_open([site]) == float(self.problem.always_open[site]), f"role_{site}", words)
 
     def _count_sites(self) -> None:
         wanted = self.problem.n_open
         if wanted is not None:
-            self.add(
-                self.n_open(range(self.problem.n_sites)) == wanted, "count", f"exactly {wanted} open sites"
-            )
+            row = self.n_open(range(self.problem.n_sites)) == wanted
+            self.wish(row, "count", f"exactly {wanted} open sites")
 
     def _spend(self) -> None:
-        prices = self.problem.fixed_costs
-        if self.problem.budget is None or prices is None:
-            return
-        spent = linear(
-            [
-                (item, float(prices[site]))
-                for site, item in enumerate(self._open)
-                if isinstance(item, pulp.LpVariable) and prices[site] > 0
-            ]
-        )
-        self.add(spent <= self.problem.budget, "budget", f"a budget of {self.problem.budget:g}")
+        budget = self.problem.budget
+        if budget is not None:
+            self.wish(self.spent(self.problem.prices) <= budget, "budget", f"a budget of {budget:g}")
 
-    def _order_twins(self, free: BoolArray) -> None:
-        for number, (first, second) in enumerate(twin_sites(self.problem, free)):
+    def spent(self, prices: FloatArray) -> pulp.LpAffineExpression:
+        """Summed ``prices`` of the open sites."""
+        priced = np.flatnonzero(prices > 0).tolist()
+        return linear((self._open[site], float(prices[site])) for site in priced)
+
+    def _limit_moves(self) -> None:
+        if self.problem.max_moves is not None:
+            existing = np.flatnonzero(self.problem.existing).tolist()
+            row = self.n_open(existing) >= len(existing) - self.problem.max_moves
+            self.wish(row, "moves", f"at most {self.problem.max_moves} of the existing sites close")
+
+    def _order_twins(self) -> None:
+        for number, (first, second) in enumerate(twin_sites(self.problem)):
             self.add(self._open[first] - self._open[second] >= 0, f"twins_{number}")
 
 
-def twin_sites(problem: PlacementProblem, free: BoolArray) -> list[tuple[int, int]]:
-    """Pairs of neighbouring free sites that nothing tells apart but their place in the order."""
-    seen: dict[tuple[bytes, Hashable], int] = {}
+def twin_sites(problem: PlacementProblem) -> list[tuple[int, int]]:
+    """Pairs of free sites that nothing tells apart but their place in the order.
+
+    Conditions and site-to-site minutes may tell any sites apart, so there are no twins beside them.
+    """
+    if problem.conditions or problem.site_costs is not None:
+        return []
+    traits = (problem.capacities, problem.fixed_costs, problem.site_values, problem.roles)
+    seen: dict[tuple[bytes, tuple[Hashable, ...]], int] = {}
     pairs = []
-    for site in np.flatnonzero(free).tolist():
-        traits = [
-            None if values is None else values[site]
-            for values in (problem.capacities, problem.fixed_costs, problem.groups)
-        ]
-        key = (np.ascontiguousarray(problem.costs[:, site]).tobytes(), tuple(traits))
+    for site in np.flatnonzero(problem.free).tolist():
+        own = tuple(None if values is None else values[site] for values in traits)
+        key = (np.ascontiguousarray(problem.costs[:, site]).tobytes(), own)
         if key in seen:
             pairs.append((seen[key], site))
         seen[key] = site

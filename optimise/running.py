@@ -92,32 +92,59 @@ class Run:
 
 
 def run_program(
-    program: pulp.LpProblem, limits: Limits, *, start: dict[pulp.LpVariable, float] | None = None
+    program: pulp.LpProblem,
+    limits: Limits,
+    *,
+    scale: float = 1.0,
+    start: dict[pulp.LpVariable, float] | None = None,
 ) -> Run:
     """Solve ``program`` within ``limits``; its variables then hold the incumbent, if there is one.
+
+    Args:
+        program: the PuLP program.
+        limits: what may be spent.
+        scale: the program's objective is ``scale`` times what the run and the progress report.
+        start: values to start from (HiGHS only).
 
     Raises:
         UnknownModelError: the solver name is unknown to PuLP.
         SolverError: the solver is not installed, or failed.
     """
     began = time.perf_counter()
-    if limits.solver.lower() == "highs":
-        run = _run_highs(program, limits, start)
-    else:
-        run = _run_other(program, limits)
-    return replace(run, seconds=time.perf_counter() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "solver.log"
+        if limits.solver.lower() == "highs":
+            run = _run_highs(program, limits, log, scale, start or {})
+        else:
+            run = _run_other(program, limits, log)
+        _keep_log(log, limits.log)
+    seconds = time.perf_counter() - began
+    return replace(run, objective=run.objective / scale, bound=run.bound / scale, seconds=seconds)
 
 
-def _run_highs(program: pulp.LpProblem, limits: Limits, start: dict[pulp.LpVariable, float] | None) -> Run:
+def _keep_log(log: Path, wanted: Path | None) -> None:
+    """Append this run's log to the file that the caller named; some models run more than one program."""
+    if wanted is not None and log.is_file():
+        with wanted.open("a", encoding="utf-8") as file:
+            file.write(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _run_highs(
+    program: pulp.LpProblem,
+    limits: Limits,
+    log: Path,
+    scale: float,
+    start: dict[pulp.LpVariable, float],
+) -> Run:
     sign = -1.0 if program.sense == pulp.LpMaximize else 1.0
     solver = InProcessHighs(
         time_limit_s=limits.seconds_left,
         gap=limits.gap,
         threads=limits.threads,
         seed=limits.seed,
-        log=limits.log,
+        log=log,
         start=start,
-        on_progress=_signed(limits.on_progress, sign),
+        on_progress=_in_unit(limits.on_progress, sign * scale),
     )
     program.solve(solver)
     raw = program.solverModel.getModelStatus()
@@ -130,21 +157,21 @@ def _run_highs(program: pulp.LpProblem, limits: Limits, start: dict[pulp.LpVaria
     objective = sign * info.objective_function_value if found else math.nan
     bound = sign * info.mip_dual_bound if is_mip else (objective if found else -sign * math.inf)
     name = f"HiGHS {program.solverModel.version()}"
-    return Run(_settled(_HIGHS_STATUS[raw], objective, bound), objective, bound, 0.0, name, found)
+    return Run(settled(_HIGHS_STATUS[raw], objective, bound), objective, bound, 0.0, name, found)
 
 
-def _signed(hook: Progress | None, sign: float) -> Progress | None:
+def _in_unit(hook: Progress | None, scale: float) -> Progress | None:
     if hook is None:
         return None
 
     def report(seconds: float, incumbent: float, bound: float) -> None:
-        known = sign * incumbent if abs(incumbent) < highspy.kHighsInf else math.nan
-        hook(seconds, known, sign * bound)
+        known = incumbent / scale if abs(incumbent) < highspy.kHighsInf else math.nan
+        hook(seconds, known, bound / scale)
 
     return report
 
 
-def _settled(status: Status, objective: float, bound: float) -> Status:
+def settled(status: Status, objective: float, bound: float) -> Status:
     """OPTIMAL needs a closed gap, FEASIBLE needs an incumbent: no solver's word is taken for either."""
     if status is Status.OPTIMAL and relative_gap(objective, bound) > PROOF_TOLERANCE:
         return Status.FEASIBLE
@@ -153,17 +180,15 @@ def _settled(status: Status, objective: float, bound: float) -> Status:
     return status
 
 
-def _run_other(program: pulp.LpProblem, limits: Limits) -> Run:
-    with tempfile.TemporaryDirectory() as folder:
-        log = limits.log or Path(folder) / "solver.log"
-        solver = _pulp_solver(limits, log)
-        if not solver.available():
-            raise SolverError(f"the solver {solver.name} is not installed on this machine")
-        try:
-            program.solve(solver)
-        except pulp.PulpSolverError as error:
-            raise SolverError(f"{solver.name}: {error}") from error
-        text = log.read_text(errors="replace") if log.is_file() else ""
+def _run_other(program: pulp.LpProblem, limits: Limits, log: Path) -> Run:
+    solver = _pulp_solver(limits, log)
+    if not solver.available():
+        raise SolverError(f"the solver {solver.name} is not installed on this machine")
+    try:
+        program.solve(solver)
+    except pulp.PulpSolverError as error:
+        raise SolverError(f"{solver.name}: {error}") from error
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     return _judge(program, limits, solver.name, text)
 
 
@@ -191,14 +216,15 @@ def _judge(program: pulp.LpProblem, limits: Limits, name: str, text: str) -> Run
     if not found:
         return Run(Status.NO_SOLUTION, math.nan, worst, 0.0, name, has_values=False)
     proven = outcome == pulp.LpSolutionOptimal and limits.gap == 0.0
-    bound = objective if proven else _logged_bound(text, worst, program.sense)
+    bound = objective if proven else _logged_bound(text, worst, program)
     status = Status.OPTIMAL if proven else Status.FEASIBLE
-    return Run(_settled(status, objective, bound), objective, bound, 0.0, name, has_values=True)
+    return Run(settled(status, objective, bound), objective, bound, 0.0, name, has_values=True)
 
 
-def _logged_bound(text: str, worst: float, sense: int) -> float:
-    """CBC's last word on the bound; it prints maximisation with its sign turned."""
+def _logged_bound(text: str, worst: float, program: pulp.LpProblem) -> float:
+    """CBC's last word on the bound; it prints maximisation with its sign turned, and leaves out constants."""
     found = re.findall(r"(?:Lower bound:|best possible)\s+(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)", text)
     if not found:
         return worst
-    return float(found[-1]) if sense == pulp.LpMinimize else -float(found[-1])
+    value = float(found[-1]) if program.sense == pulp.LpMinimize else -float(found[-1])
+    return value + float(program.objective.constant)

@@ -7,15 +7,15 @@ do. Where one placement reaches everybody who can be reached at all, the first s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pulp
 
-from optimise.models.base import linear, summed
-from optimise.problem import BoolArray, FloatArray, IntArray, PlacementProblem
+from optimise.algebra import Term, linear, summed
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
-from optimise.running import Limits, Run, run_program
+from optimise.running import Limits, Run
 from optimise.solution import Sense, Status
 
 #: Share of the served weight that may be lost to the solver's feasibility tolerance.
@@ -31,78 +31,87 @@ class ServicePlan:
         patterns: (n_patterns, n_sites) distinct sets of sites; each is what some demand points can reach.
         pattern_of: (n_demand,) row of ``patterns``, -1 for demand points that are served in every answer.
         pattern_weights: (n_patterns,) weight behind each pattern.
+        secured_weight: weight that the always-open sites reach.
         served_weight: the largest weight that can be served.
         everyone: True when every relevant demand point can be served at once.
+        run: the program that found the served weight, or None when none was needed.
     """
 
     relevant: BoolArray
     patterns: BoolArray
     pattern_of: IntArray
     pattern_weights: FloatArray
+    secured_weight: float
     served_weight: float
     everyone: bool
+    run: Run | None = None
+
+    @property
+    def known(self) -> bool:
+        """False when the first stage ended without a proof: then there is nothing to go on from."""
+        return self.run is None or self.run.status is Status.OPTIMAL
 
 
-def plan_service(problem: PlacementProblem, limits: Limits) -> tuple[ServicePlan, Run | None]:
-    """Find how much weight can be served; the run is None when no program was needed."""
+def plan_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
+    """Find how much weight can be served, under all conditions of the problem."""
+    plan = _full_service(problem)
+    if _trivial(problem, plan.patterns):
+        return plan
+    program = SiteProgram(problem, "most_served", Sense.MAXIMISE)
+    program.impose_conditions()
+    served = _reached(program, plan)
+    total = float(plan.pattern_weights.sum())
+    shares = (plan.pattern_weights / total).tolist()
+    program.aim(linear(zip(served, shares, strict=True)))
+    run = program.solve(limits)
+    if run.status is not Status.OPTIMAL:
+        return replace(plan, run=run)
+    reached = (plan.patterns & program.chosen()).any(axis=1)
+    if reached.all():
+        return replace(plan, run=run)
+    weight = plan.secured_weight + float(plan.pattern_weights[reached].sum())
+    return replace(plan, served_weight=weight, everyone=False, run=run)
+
+
+def _full_service(problem: PlacementProblem) -> ServicePlan:
+    """The plan that serves everybody whom some allowed site reaches."""
     relevant = ~problem.unreachable & (problem.weights > 0)
     reach = np.isfinite(problem.allowed_costs)
-    secured = reach[:, problem.always_open].any(axis=1)
-    depends = relevant & ~secured
+    depends = relevant & ~reach[:, problem.always_open].any(axis=1)
     patterns, inverse = np.unique(reach[depends], axis=0, return_inverse=True)
     pattern_of = np.full(problem.n_demand, -1, dtype=np.int64)
     pattern_of[depends] = inverse.reshape(-1)
     weights = summed(inverse, problem.weights[depends], len(patterns))
     full = float(problem.weights[relevant].sum())
-    plan = ServicePlan(relevant, patterns, pattern_of, weights, full, everyone=True)
-    if _trivial(problem, patterns):
-        return plan, None
-    served, run = _most_served(problem, plan, limits)
-    if not run.has_values:
-        return plan, run
-    total = full - float(weights.sum()) + served
-    everyone = bool(total >= full * (1 - _SLACK))
-    return ServicePlan(relevant, patterns, pattern_of, weights, full if everyone else total, everyone), run
+    secured = float(problem.weights[relevant & ~depends].sum())
+    return ServicePlan(relevant, patterns, pattern_of, weights, secured, full, everyone=True)
 
 
 def _trivial(problem: PlacementProblem, patterns: BoolArray) -> bool:
     """True when any one open site serves everyone that no always-open site serves."""
-    allowed = ~problem.never_open
-    any_site_will_do = bool((patterns | ~allowed).all())
+    any_site_will_do = bool((patterns | problem.never_open).all())
     return len(patterns) == 0 or (any_site_will_do and (problem.n_open or 0) > 0)
 
 
-def _most_served(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> tuple[float, Run]:
-    program = SiteProgram(problem, "most_served", Sense.MAXIMISE)
-    served = service_variables(program, plan)
-    program.lp.setObjective(linear(list(zip(served, plan.pattern_weights.tolist(), strict=True))))
-    run = run_program(program.lp, limits)
-    if run.status is not Status.OPTIMAL:
-        return 0.0, run
-    open_sites = program.chosen()
-    reached = (plan.patterns & open_sites).any(axis=1)
-    return float(plan.pattern_weights[reached].sum()), run
-
-
-def service_variables(program: SiteProgram, plan: ServicePlan) -> list[pulp.LpVariable]:
+def _reached(program: SiteProgram, plan: ServicePlan) -> list[Term]:
     """One variable for each pattern, at most 1 and at most the number of open sites that it can reach."""
-    served = [pulp.LpVariable(f"served_{number}", 0, 1) for number in range(len(plan.patterns))]
+    served: list[Term] = []
     for number, sites in enumerate(plan.patterns):
-        row = program.n_open(np.flatnonzero(sites).tolist()) - served[number] >= 0
-        program.add(row, f"reach_{number}")
+        variable = program.variable(f"reached_{number}", upper=1.0)
+        program.add(program.n_open(np.flatnonzero(sites).tolist()) - variable >= 0, f"reach_{number}")
+        served.append(variable)
     return served
 
 
-def require_service(program: SiteProgram, plan: ServicePlan) -> list[pulp.LpVariable | float]:
-    """Add the rows that hold the served weight at its most; returns how far each pattern is served."""
+def require_service(program: SiteProgram, plan: ServicePlan) -> list[Term]:
+    """Add the row that holds the served weight at its most; returns which patterns are served."""
     if plan.everyone:
         return [1.0] * len(plan.patterns)
-    served = [pulp.LpVariable(f"served_{k}", cat=pulp.LpBinary) for k in range(len(plan.patterns))]
-    total = float(plan.pattern_weights.sum())
-    fixed = float(program.problem.weights[plan.relevant].sum()) - total
-    scaled = [
-        (item, weight / total) for item, weight in zip(served, plan.pattern_weights.tolist(), strict=True)
+    served: list[Term] = [
+        program.variable(f"served_{number}", upper=1.0, integer=True) for number in range(len(plan.patterns))
     ]
-    wanted = (plan.served_weight - fixed) / total
-    program.add(linear(scaled) >= wanted - _SLACK, "served_weight")
-    return list(served)
+    total = float(plan.pattern_weights.sum())
+    shares = (plan.pattern_weights / total).tolist()
+    wanted = (plan.served_weight - plan.secured_weight) / total
+    program.add(linear(zip(served, shares, strict=True)) >= wanted - _SLACK, "served_weight")
+    return served

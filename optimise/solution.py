@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimise.problem import FloatArray, IntArray, PlacementProblem
+from optimise.arrays import FloatArray, IntArray
+from optimise.placed import SHARE_TOLERANCE, Placed
+from optimise.problem import PlacementProblem
 
 if TYPE_CHECKING:
+    from optimise.conflicts import Conflict
     from optimise.models.base import Model
 
 #: Relative gap up to which an answer counts as proven: the solvers' own feasibility tolerance.
@@ -27,11 +30,6 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"  # stopped by the user; has sites when one incumbent was known
     INFEASIBLE = "infeasible"  # proven that no placement meets all conditions
     NO_SOLUTION = "no_solution"  # stopped at a limit before any placement was found
-
-    @property
-    def has_answer(self) -> bool:
-        """True where sites can be expected."""
-        return self in {Status.OPTIMAL, Status.FEASIBLE}
 
 
 class Sense(StrEnum):
@@ -57,29 +55,27 @@ class Timings:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Unserved:
-    """Demand points without a site, by the reason; the three do not overlap.
+    """Demand that no site serves, by reason; a demand point has one reason.
 
     Attributes:
         unreachable: positions of demand points that no open site reaches.
-        over_capacity: positions that an open site reaches, but none has room for.
+        over_capacity: positions that an open site reaches, but none has room for (all of) them.
         beyond_threshold: positions that an open site reaches, but none within the threshold of the model.
+        shares: (n_demand,) share of each demand point that is not served.
     """
 
     unreachable: IntArray
     over_capacity: IntArray
     beyond_threshold: IntArray
-
-    @classmethod
-    def none(cls) -> Unserved:
-        """Nobody is unserved."""
-        empty = np.zeros(0, dtype=np.int64)
-        return cls(empty, empty, empty)
+    shares: FloatArray
 
     def weights(self, problem: PlacementProblem) -> dict[str, float]:
-        """Summed weight for each reason."""
+        """Unserved weight for each reason; with the served weight it sums to the whole weight."""
+        lost = problem.weights * self.shares
         return {
-            reason: float(problem.weights[getattr(self, reason)].sum())
-            for reason in ("unreachable", "over_capacity", "beyond_threshold")
+            "unreachable": float(lost[self.unreachable].sum()),
+            "over_capacity": float(lost[self.over_capacity].sum()),
+            "beyond_threshold": float(lost[self.beyond_threshold].sum()),
         }
 
 
@@ -91,34 +87,30 @@ class Solution:
         status: the outcome; :attr:`Status.OPTIMAL` alone means proven.
         problem: what was asked.
         model: how it was asked.
+        placed: sites, assignment, units and shares, in the problem's positions; None when none was found.
         objective: value in the model's unit (weighted mean minutes for the p-median); NaN without sites.
         total: the objective before dividing by the weight (weighted minutes); NaN where it has no meaning.
         bound: no placement can be better than this; a lower bound when minimising, an upper when maximising.
-        chosen: positions of all open sites (existing and required ones included), ascending.
-        assignment: (n_demand,) position of the site that serves each demand point, -1 for none.
-        unserved: the demand points without a site, by reason.
         timings: seconds of the parts.
         solver: which solver ran, with its version.
         formulation: which model formulation was solved.
         proof: one sentence that says what the bound rests on.
-        conflicts: for an infeasible problem, the conditions that cannot hold together, in the caller's words.
+        conflicts: for an infeasible problem, what cannot hold together, in the caller's words.
         figures: further figures of the model, by name.
     """
 
     status: Status
     problem: PlacementProblem
     model: Model
+    placed: Placed | None
     objective: float
     total: float
     bound: float
-    chosen: IntArray
-    assignment: IntArray
-    unserved: Unserved
     timings: Timings
     solver: str
     formulation: str
     proof: str
-    conflicts: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -132,30 +124,54 @@ class Solution:
         return self.bound if self.model.sense is Sense.MINIMISE else self.objective
 
     @property
+    def chosen(self) -> IntArray:
+        """Positions of all open sites, existing and required ones included, ascending."""
+        return np.flatnonzero(self.placed.sites) if self.placed else np.zeros(0, dtype=np.int64)
+
+    @property
     def chosen_ids(self) -> tuple[Hashable, ...]:
         """Ids of all open sites."""
-        return tuple(self.problem.site_ids[site] for site in self.chosen.tolist())
+        return self._ids(self.chosen)
 
     @property
     def opened_ids(self) -> tuple[Hashable, ...]:
-        """Ids of the open sites that are not existing ones."""
-        return tuple(
-            self.problem.site_ids[site]
-            for site in self.chosen.tolist()
-            if self.problem.roles[site].value != "existing"
-        )
+        """Ids of the open sites that do not exist today."""
+        return self._ids(self.chosen[~self.problem.existing[self.chosen]])
+
+    @property
+    def closed_ids(self) -> tuple[Hashable, ...]:
+        """Ids of the existing sites that the answer closes."""
+        if self.placed is None:
+            return ()
+        return self._ids(np.flatnonzero(self.problem.existing & ~self.placed.sites))
+
+    @property
+    def assignment(self) -> IntArray:
+        """(n_demand,) position of the site that serves each demand point (the largest share), -1 for none."""
+        return self.placed.assignment if self.placed else np.full(self.problem.n_demand, -1, dtype=np.int64)
+
+    @property
+    def units(self) -> IntArray | None:
+        """(n_sites,) units at each site, for models that place units."""
+        return self.placed.units if self.placed else None
 
     @property
     def travel_min(self) -> FloatArray:
-        """(n_demand,) cost from each demand point to the site that serves it; NaN for the unserved."""
-        rows = np.arange(self.problem.n_demand)
-        served = self.assignment >= 0
-        costs = self.problem.costs[rows, np.where(served, self.assignment, 0)]
-        return np.where(served, costs, np.nan)
+        """(n_demand,) minutes to the serving site, the mean over shares when split; NaN for the unserved."""
+        if self.placed is None:
+            return np.full(self.problem.n_demand, np.nan)
+        minutes = self.placed.minutes(self.problem)
+        return np.where(np.isfinite(minutes), minutes, np.nan)
+
+    @property
+    def unserved(self) -> Unserved:
+        """The demand that no site serves, by reason."""
+        return unserved_by_reason(self.problem, self.placed)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: ids instead of positions, None instead of NaN, inf and -1."""
+        """Plain data for JSON: ids instead of positions, None instead of NaN, inf and "not served"."""
         ids = self.problem.site_ids
+        units = self.units
         return {
             "status": self.status.value,
             "model": self.model.name,
@@ -164,17 +180,37 @@ class Solution:
             "lower_bound": _finite(self.lower_bound),
             "bound": _finite(self.bound),
             "gap": _finite(self.gap),
-            "chosen": [ids[site] for site in self.chosen.tolist()],
+            "chosen": list(self.chosen_ids),
             "assignment": [ids[site] if site >= 0 else None for site in self.assignment.tolist()],
+            "units": None
+            if units is None
+            else {str(ids[site]): int(units[site]) for site in self.chosen.tolist()},
             "unserved": self.unserved.weights(self.problem),
             "solver": self.solver,
             "formulation": self.formulation,
             "proof": self.proof,
-            "conflicts": list(self.conflicts),
+            "conflicts": [str(conflict) for conflict in self.conflicts],
             "figures": {name: _finite(value) for name, value in self.figures.items()},
             "build_s": self.timings.build_s,
             "solve_s": self.timings.solve_s,
         }
+
+    def _ids(self, positions: IntArray) -> tuple[Hashable, ...]:
+        return tuple(self.problem.site_ids[site] for site in positions.tolist())
+
+
+def unserved_by_reason(problem: PlacementProblem, placed: Placed | None) -> Unserved:
+    """Split the unserved into unreachable, over capacity and beyond the threshold."""
+    empty = np.zeros(0, dtype=np.int64)
+    if placed is None:
+        return Unserved(empty, empty, empty, np.zeros(problem.n_demand))
+    lost = np.clip(1.0 - placed.served(), 0.0, 1.0)
+    lost[lost <= SHARE_TOLERANCE] = 0.0
+    reached = np.isfinite(placed.nearest_min(problem))
+    unreachable = np.flatnonzero((lost > 0) & ~reached)
+    others = np.flatnonzero((lost > 0) & reached)
+    assigns = placed.shares is not None
+    return Unserved(unreachable, others if assigns else empty, empty if assigns else others, lost)
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -10,13 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from optimise.errors import ProblemError, SolverError
+from optimise.arrays import IntArray
+from optimise.conflicts import find_conflicts
+from optimise.errors import Fault, ProblemError, SolverError
 from optimise.models import make_model
-from optimise.models.base import Model, Outcome, Placed
-from optimise.problem import IntArray, PlacementProblem, sorted_order
-from optimise.running import Limits, Progress
-from optimise.solution import PROOF_TOLERANCE, Sense, Solution, Status, Timings, Unserved, relative_gap
-from optimise.verification import unserved_by_reason, verify
+from optimise.models.base import Model, Outcome
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem, sorted_order
+from optimise.running import Limits, Progress, settled
+from optimise.solution import Sense, Solution, Status, Timings
+from optimise.ties import first_among_equals
+from optimise.verification import verify
 
 
 def solve(
@@ -35,6 +39,7 @@ def solve(
     """Place sites, prove it as far as the limits allow, and verify the answer from sites and costs alone.
 
     The same problem and seed give the same sites, unless a time limit strikes. Sites that tie go by id.
+    Ctrl-C stops the solver and gives the best placement so far, with the status INTERRUPTED.
 
     Args:
         problem: minutes, weights, roles and limits.
@@ -44,46 +49,64 @@ def solve(
         threads: threads of the solver.
         seed: seed of the solver.
         solver: ``highs``, ``cbc`` or any other solver that PuLP knows.
-        log: file for the solver's log.
-        on_progress: called with seconds, incumbent objective and bound in the solver's scale.
+        log: file to which the solver's log is added.
+        on_progress: called with seconds, incumbent objective (NaN for none) and bound.
         options: parameters of the model, such as ``radius``.
 
     Raises:
-        ProblemError: the problem lacks what the model needs, or an option is unknown; all faults are listed.
+        ProblemError: the problem lacks what the model needs, or an option is wrong; all faults are listed.
         UnknownModelError: no such model or solver.
         SolverError: the solver is missing, failed, or its answer did not verify.
     """
     question = make_model(model, options)
-    faults = question.faults(problem)
+    limits = Limits(time_limit_s, gap, threads, seed, solver, None if log is None else Path(log), on_progress)
+    faults = [*_limit_faults(limits), *question.faults(problem)]
     if faults:
         raise ProblemError(faults)
-    limits = Limits(
-        time_limit_s, gap, threads, seed, solver, None if log is None else Path(log), on_progress
-    ).started()
+    return answer(problem, question, limits.started())
+
+
+def answer(problem: PlacementProblem, model: Model, limits: Limits) -> Solution:
+    """Search, settle ties, express in the caller's order, explain or verify."""
     order = sorted_order(problem.site_ids)
-    outcome = question.search(problem.take_sites(order), limits)
-    return _verified(_solution(problem, question, outcome, order))
+    ordered = problem.take_sites(order).with_conditions(*model.conditions(problem))
+    outcome = model.search(ordered, limits)
+    placed = outcome.placed
+    if placed is not None and outcome.status is Status.OPTIMAL:
+        placed = first_among_equals(ordered, model, placed)
+    solution = _solution(problem, model, outcome, None if placed is None else _in_order(placed, order))
+    if solution.status is Status.INFEASIBLE:
+        return replace(solution, conflicts=find_conflicts(problem, model, limits))
+    return _verified(solution)
 
 
-def _solution(problem: PlacementProblem, model: Model, outcome: Outcome, order: IntArray) -> Solution:
-    placed = None if outcome.placed is None else _in_order(outcome.placed, order)
+def _limit_faults(limits: Limits) -> list[Fault]:
+    faults = []
+    if limits.time_limit_s is not None and not limits.time_limit_s > 0:
+        faults.append(Fault("must be above 0", "time_limit_s", value=str(limits.time_limit_s)))
+    if not 0 <= limits.gap < 1:
+        faults.append(Fault("must be at least 0 and below 1", "gap", value=str(limits.gap)))
+    if limits.threads < 1:
+        faults.append(Fault("must be 1 or more", "threads", value=str(limits.threads)))
+    return faults
+
+
+def _solution(problem: PlacementProblem, model: Model, outcome: Outcome, placed: Placed | None) -> Solution:
     objective = model.objective(problem, placed) if placed else math.nan
     bound = _clipped(outcome.bound, objective, model.sense, answered=placed is not None)
+    status = settled(outcome.status, objective, bound) if placed else outcome.status
     return Solution(
-        status=_settled(outcome.status, objective, bound),
+        status=status,
         problem=problem,
         model=model,
+        placed=placed,
         objective=objective,
         total=model.total(problem, placed) if placed else math.nan,
         bound=bound,
-        chosen=np.flatnonzero(placed.sites) if placed else np.zeros(0, dtype=np.int64),
-        assignment=placed.assignment if placed else np.full(problem.n_demand, -1, dtype=np.int64),
-        unserved=unserved_by_reason(problem, placed) if placed else Unserved.none(),
         timings=Timings(outcome.build_s, outcome.solve_s),
         solver=outcome.solver,
         formulation=outcome.formulation,
         proof=outcome.proof,
-        conflicts=outcome.conflicts,
         figures=outcome.figures,
     )
 
@@ -93,8 +116,11 @@ def _in_order(placed: Placed, order: IntArray) -> Placed:
     sites = np.zeros(len(order), dtype=bool)
     sites[order] = placed.sites
     served = placed.assignment >= 0
-    assignment = np.where(served, order[np.where(served, placed.assignment, 0)], -1)
-    return Placed(sites, assignment.astype(np.int64))
+    assignment = np.where(served, order[np.where(served, placed.assignment, 0)], -1).astype(np.int64)
+    place = np.argsort(order)
+    units = None if placed.units is None else placed.units[place]
+    shares = None if placed.shares is None else placed.shares[:, place]
+    return Placed(sites, assignment, units, shares)
 
 
 def _clipped(bound: float, objective: float, sense: Sense, *, answered: bool) -> float:
@@ -103,12 +129,6 @@ def _clipped(bound: float, objective: float, sense: Sense, *, answered: bool) ->
         return math.nan if answered else bound
     beyond = bound > objective if sense is Sense.MINIMISE else bound < objective
     return objective if beyond else bound
-
-
-def _settled(status: Status, objective: float, bound: float) -> Status:
-    if status is Status.OPTIMAL and relative_gap(objective, bound) > PROOF_TOLERANCE:
-        return Status.FEASIBLE
-    return status
 
 
 def _verified(solution: Solution) -> Solution:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.errors import Fault
-from optimise.models.base import Placed
-from optimise.problem import BoolArray, PlacementProblem
-from optimise.solution import PROOF_TOLERANCE, Sense, Solution, Status, Unserved, relative_gap
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.solution import PROOF_TOLERANCE, Sense, Solution, Status, relative_gap
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What the check found.
 
@@ -32,50 +32,46 @@ class Verification:
 
 
 def verify(solution: Solution) -> Verification:
-    """Recompute the objective and check every condition of the problem."""
-    if solution.status in {Status.INFEASIBLE, Status.NO_SOLUTION} or len(solution.assignment) == 0:
+    """Recompute the objective and check every condition of the problem and of the model."""
+    problem, placed, model = solution.problem, solution.placed, solution.model
+    if placed is None:
         return Verification(math.nan, ())
-    problem = solution.problem
-    sites = np.zeros(problem.n_sites, dtype=bool)
-    sites[solution.chosen] = True
-    placed = Placed(sites, solution.assignment)
-    objective = solution.model.objective(problem, placed)
+    objective = model.objective(problem, placed)
+    conditions = (*problem.conditions, *model.conditions(problem))
+    broken = [told for condition in conditions for told in condition.broken(problem, placed)]
+    broken += model.broken(problem, placed)
     faults = [
-        *_site_faults(problem, sites),
-        *_assignment_faults(problem, placed),
+        *_site_faults(problem, placed),
+        *(Fault(told) for told in broken),
         *_claim_faults(solution, objective),
     ]
     return Verification(objective, tuple(faults))
 
 
-def _site_faults(problem: PlacementProblem, sites: BoolArray) -> list[Fault]:
+def keeps_limits(problem: PlacementProblem, placed: Placed) -> bool:
+    """True when roles, number, budget, moves and conditions of the problem hold."""
+    kept = not _site_faults(problem, placed)
+    return kept and not any(condition.broken(problem, placed) for condition in problem.conditions)
+
+
+def _site_faults(problem: PlacementProblem, placed: Placed) -> list[Fault]:
+    sites = placed.sites
+    wrong = (problem.always_open & ~sites) | (problem.never_open & sites)
     faults = [
-        Fault(
-            f"has the role {problem.roles[site].value} but is {'open' if sites[site] else 'closed'}",
-            "chosen",
-            str(problem.site_ids[site]),
-        )
-        for site in np.flatnonzero((problem.always_open & ~sites) | (problem.never_open & sites)).tolist()
+        Fault(f"has the role {problem.roles[site].value}", "chosen", str(problem.site_ids[site]))
+        for site in np.flatnonzero(wrong).tolist()
     ]
     if problem.n_open is not None and int(sites.sum()) != problem.n_open:
         faults.append(Fault(f"{problem.n_open} sites were asked for", "chosen", value=str(int(sites.sum()))))
-    if problem.budget is not None and problem.fixed_costs is not None:
-        spent = float(problem.fixed_costs[sites & ~problem.always_open].sum())
-        if spent > problem.budget * (1 + PROOF_TOLERANCE) + PROOF_TOLERANCE:
-            faults.append(Fault(f"the budget is {problem.budget:g}", "fixed_costs", value=f"{spent:g}"))
+    spent = float(problem.prices[sites].sum())
+    if problem.budget is not None and spent > problem.budget + PROOF_TOLERANCE * max(1.0, problem.budget):
+        faults.append(Fault(f"the budget is {problem.budget:g}", "fixed_costs", value=f"{spent:g}"))
+    closed = int((problem.existing & ~sites).sum())
+    if problem.max_moves is not None and closed > problem.max_moves:
+        faults.append(
+            Fault(f"at most {problem.max_moves} existing sites may close", "chosen", value=str(closed))
+        )
     return faults
-
-
-def _assignment_faults(problem: PlacementProblem, placed: Placed) -> list[Fault]:
-    """Everyone goes to an open, reachable, nearest site; only the unreachable go nowhere."""
-    costs = np.where(placed.sites[None, :], problem.costs, np.inf)
-    wrong = placed.costs(problem) != costs.min(axis=1)
-    served = placed.assignment >= 0
-    wrong |= served & ~placed.sites[np.where(served, placed.assignment, 0)]
-    return [
-        Fault("is not served by its nearest open site", "assignment", str(problem.demand_ids[row]))
-        for row in np.flatnonzero(wrong).tolist()
-    ]
 
 
 def _claim_faults(solution: Solution, objective: float) -> list[Fault]:
@@ -89,11 +85,3 @@ def _claim_faults(solution: Solution, objective: float) -> list[Fault]:
     if solution.status is Status.OPTIMAL and solution.gap > PROOF_TOLERANCE:
         faults.append(Fault("is called optimal with an open gap", "gap", value=repr(solution.gap)))
     return faults
-
-
-def unserved_by_reason(problem: PlacementProblem, placed: Placed) -> Unserved:
-    """Split the demand points without a site into unreachable, over capacity and beyond the threshold."""
-    unserved = placed.assignment < 0
-    reached = np.isfinite(np.where(placed.sites[None, :], problem.costs, np.inf)).any(axis=1)
-    empty = np.zeros(0, dtype=np.int64)
-    return Unserved(np.flatnonzero(unserved & ~reached), np.flatnonzero(unserved & reached), empty)

@@ -1,46 +1,21 @@
-"""What every placement model provides, and what it hands back."""
+"""What every placement model provides, and what its search hands back."""
 
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-import pulp
 
+from optimise.arrays import BoolArray, FloatArray
+from optimise.conditions import Condition
 from optimise.errors import Fault
-from optimise.problem import BoolArray, FloatArray, IntArray, PlacementProblem
-from optimise.running import Limits
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits, Run
 from optimise.solution import Sense, Status
-
-
-@dataclass(frozen=True, eq=False)
-class Placed:
-    """Open sites and who is served from where, in the positions of one problem.
-
-    Attributes:
-        sites: (n_sites,) True for open sites.
-        assignment: (n_demand,) position of the serving site, -1 for none.
-    """
-
-    sites: BoolArray
-    assignment: IntArray
-
-    @classmethod
-    def nearest(cls, problem: PlacementProblem, sites: BoolArray) -> Placed:
-        """Everyone goes to the nearest open site; equal distances go to the first site."""
-        costs = np.where(sites[None, :], problem.costs, np.inf)
-        best = costs.argmin(axis=1)
-        reached = np.isfinite(costs[np.arange(problem.n_demand), best])
-        return cls(sites, np.where(reached, best, -1).astype(np.int64))
-
-    def costs(self, problem: PlacementProblem) -> FloatArray:
-        """(n_demand,) minutes to the serving site; inf for the unserved."""
-        served = self.assignment >= 0
-        minutes = problem.costs[np.arange(problem.n_demand), np.where(served, self.assignment, 0)]
-        return np.where(served, minutes, np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +31,7 @@ class Outcome:
         proof: one sentence: what the bound rests on.
         build_s: seconds spent on building programs.
         solve_s: seconds spent in solvers.
-        conflicts: conditions that cannot hold together.
+        figures: further figures of the model, by name.
     """
 
     status: Status
@@ -67,8 +42,43 @@ class Outcome:
     proof: str
     build_s: float
     solve_s: float
-    conflicts: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of_run(
+        cls,
+        run: Run,
+        placed: Placed | None,
+        *,
+        formulation: str,
+        build_s: float,
+        earlier_s: float = 0.0,
+    ) -> Outcome:
+        """The outcome of one branch-and-bound run."""
+        return cls(
+            status=run.status,
+            placed=placed if run.has_values else None,
+            bound=run.bound,
+            solver=run.solver,
+            formulation=formulation,
+            proof=f"branch and bound by {run.solver} on the formulation '{formulation}'",
+            build_s=build_s,
+            solve_s=earlier_s + run.seconds,
+        )
+
+    @classmethod
+    def unserved(cls, run: Run, sense: Sense) -> Outcome:
+        """The first stage (who can be served) ended without a proof."""
+        return cls(
+            status=Status.NO_SOLUTION if run.status is Status.FEASIBLE else run.status,
+            placed=None,
+            bound=-np.inf if sense is Sense.MINIMISE else np.inf,
+            solver=run.solver,
+            formulation="most served",
+            proof=f"{run.solver} on the program that serves as much weight as possible",
+            build_s=0.0,
+            solve_s=run.seconds,
+        )
 
 
 class Model(abc.ABC):
@@ -76,10 +86,12 @@ class Model(abc.ABC):
 
     name: ClassVar[str]
     sense: ClassVar[Sense]
+    #: True where nobody within reach may be left unserved; see :mod:`optimise.service`.
+    serves_first: ClassVar[bool] = True
 
     @abc.abstractmethod
     def faults(self, problem: PlacementProblem) -> list[Fault]:
-        """What the problem lacks for this question."""
+        """What the problem lacks for this question, and which parameters are wrong."""
 
     @abc.abstractmethod
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
@@ -94,21 +106,52 @@ class Model(abc.ABC):
         del problem, placed
         return float("nan")
 
+    def conditions(self, problem: PlacementProblem) -> tuple[Condition, ...]:
+        """Conditions that the question itself brings."""
+        del problem
+        return ()
 
-def value_of(variable: pulp.LpVariable | float) -> float:
-    """Value of a variable in the incumbent, or of a constant."""
-    return float(variable.varValue or 0.0) if isinstance(variable, pulp.LpVariable) else float(variable)
+    def limit(self, problem: PlacementProblem) -> FloatArray | float:
+        """Minutes beyond which the model counts a demand point as not served: a scalar or (n_demand,)."""
+        del problem
+        return np.inf
+
+    def place(self, problem: PlacementProblem, sites: BoolArray) -> Placed:
+        """Who is served from where when just these sites are open."""
+        return Placed.nearest(problem, sites, limit=self.limit(problem))
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """How the placement breaks a rule of the model (not of the problem)."""
+        return nearest_broken(problem, placed, self.limit(problem))
+
+    def rank(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
+        """Sort key of placements, lower is better; two that are equal in it tie."""
+        value = self.objective(problem, placed)
+        unserved = float(problem.weights @ (1.0 - placed.served())) if self.serves_first else 0.0
+        return (unserved, value if self.sense is Sense.MINIMISE else -value)
+
+    def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:
+        """A program without an objective that has an answer exactly where the question has one."""
+        program = SiteProgram(problem, "feasible", Sense.MINIMISE, twins=False, roles_as_rows=True)
+        program.impose_conditions()
+        return program
 
 
-def linear(terms: Sequence[tuple[pulp.LpVariable | float, float]]) -> pulp.LpAffineExpression:
-    """Sum of ``coefficient * variable`` over pairs (variable or constant, coefficient), built in one go."""
-    constant = sum(coefficient * item for item, coefficient in terms if not isinstance(item, pulp.LpVariable))
-    variables = [(item, coefficient) for item, coefficient in terms if isinstance(item, pulp.LpVariable)]
-    return pulp.LpAffineExpression(variables, constant=float(constant))
+def nearest_broken(problem: PlacementProblem, placed: Placed, limit: FloatArray | float) -> list[str]:
+    """Everyone goes to an open, nearest site within the limit; nobody else is unserved."""
+    least = placed.nearest_min(problem)
+    expected = np.where(least <= limit, least, np.inf)
+    served = placed.assignment >= 0
+    wrong = placed.minutes(problem) != expected
+    wrong |= served & ~placed.sites[np.where(served, placed.assignment, 0)]
+    return [
+        f"{problem.demand_ids[row]} is not served by its nearest open site"
+        for row in np.flatnonzero(wrong).tolist()
+    ]
 
 
-def summed(group_of: IntArray, weights: FloatArray, n_groups: int) -> FloatArray:
-    """(n_groups,) sum of ``weights`` by group, 0 for an empty group."""
-    totals = np.zeros(n_groups, dtype=np.float64)
-    np.add.at(totals, group_of.reshape(-1), weights)
-    return totals
+def needs_a_count(problem: PlacementProblem) -> list[Fault]:
+    """Something must limit the number of sites."""
+    if problem.n_open is None and problem.budget is None:
+        return [Fault("say how many sites: p, p_new, max_moves, or a budget", "p")]
+    return []

@@ -1,0 +1,265 @@
+"""Conditions on sites that any model can carry: counts in groups, ties, forbidden pairs, separation.
+
+A condition names sites and demand points by their ids, so that reordering changes nothing. Its words (or the
+``label`` the caller gave it) come back when it cannot be kept.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimise.algebra import linear
+from optimise.errors import Fault
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+
+if TYPE_CHECKING:
+    from optimise.program import SiteProgram
+
+
+class Condition(abc.ABC):
+    """Something that must hold in every answer."""
+
+    @abc.abstractmethod
+    def words(self) -> str:
+        """The condition in the caller's words, or in plain ones."""
+
+    @abc.abstractmethod
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """What makes the condition meaningless for this problem."""
+
+    @abc.abstractmethod
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """Add the rows to a program; their names start with ``name``."""
+
+    @abc.abstractmethod
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """How the placement breaks the condition, from sites and costs alone; empty when it holds."""
+
+    def parts(self, problem: PlacementProblem) -> tuple[Condition, ...]:
+        """The smallest conditions that together say the same."""
+        del problem
+        return (self,)
+
+
+@dataclass(frozen=True)
+class SiteCount(Condition):
+    """At least, at most or (both equal) exactly so many of some sites are open.
+
+    Attributes:
+        sites: ids, or None with ``group``.
+        group: label in ``problem.groups``.
+        at_least: lower limit, or None.
+        at_most: upper limit, or None.
+        label: the caller's words.
+    """
+
+    sites: tuple[Hashable, ...] | None = None
+    group: Hashable | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        if self.label:
+            return self.label
+        where = f"in {self.group}" if self.sites is None else f"of {listed(self.sites)}"
+        if self.at_least == self.at_most:
+            return f"exactly {self.at_least} open {where}"
+        limits = (("at least", self.at_least), ("at most", self.at_most))
+        return (
+            " and ".join(f"{word} {limit} open" for word, limit in limits if limit is not None) + f" {where}"
+        )
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        found = (
+            []
+            if self.sites is None
+            else unknown_names(self.words(), self.sites, problem.site_position, "site")
+        )
+        if self.at_least is None and self.at_most is None:
+            found.append(Fault("say at_least, at_most or both", self.words()))
+        if self.sites is None and self.group not in (problem.groups or ()):
+            found.append(Fault("no site has this group", self.words(), value=str(self.group)))
+        return found
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        total = program.n_open(self._positions(program.problem))
+        if self.at_least is not None:
+            program.add(total >= self.at_least, f"{name}_least")
+        if self.at_most is not None:
+            program.add(total <= self.at_most, f"{name}_most")
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        count = int(placed.sites[self._positions(problem)].sum())
+        low = 0 if self.at_least is None else self.at_least
+        high = count if self.at_most is None else self.at_most
+        return [] if low <= count <= high else [f"{self.words()}: {count} are open"]
+
+    def _positions(self, problem: PlacementProblem) -> list[int]:
+        if self.sites is not None:
+            return [problem.site_position[site] for site in dict.fromkeys(self.sites)]
+        return [site for site, group in enumerate(problem.groups or ()) if group == self.group]
+
+
+@dataclass(frozen=True)
+class Together(Condition):
+    """All of the sites are open, or none (co-located services)."""
+
+    sites: tuple[Hashable, ...]
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        return self.label or f"{listed(self.sites)} open together or not at all"
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        return unknown_names(self.words(), self.sites, problem.site_position, "site")
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        first, *others = (program.opened(program.problem.site_position[site]) for site in self.sites)
+        for number, other in enumerate(others):
+            program.add(linear([(first, 1.0), (other, -1.0)]) == 0, f"{name}_{number}")
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        states = {bool(placed.sites[problem.site_position[site]]) for site in self.sites}
+        return [] if len(states) < 2 else [f"{self.words()}: only some are open"]
+
+
+@dataclass(frozen=True)
+class OnlyWith(Condition):
+    """The site opens only where at least one of its partners opens (KAD beds with a legevakt)."""
+
+    site: Hashable
+    partners: tuple[Hashable, ...]
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        return self.label or f"{self.site} opens only with {listed(self.partners, 'or')}"
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        return unknown_names(self.words(), (self.site, *self.partners), problem.site_position, "site")
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        place = program.problem.site_position
+        partners = program.n_open(place[site] for site in dict.fromkeys(self.partners))
+        program.add(linear([(program.opened(place[self.site]), 1.0)]) - partners <= 0, name)
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        place = problem.site_position
+        alone = placed.sites[place[self.site]] and not any(
+            placed.sites[place[site]] for site in self.partners
+        )
+        return [f"{self.words()}: it is open alone"] if alone else []
+
+
+@dataclass(frozen=True)
+class Separation(Condition):
+    """No two open sites are closer to each other than ``minutes`` (in either direction).
+
+    The anti-covering rows of Moon and Chaudhry (1984), *An analysis of network location problems with
+    distance constraints*, Management Science 30: ``y_j + y_k <= 1`` for every pair that is too close.
+    """
+
+    minutes: float
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        return self.label or f"open sites at least {self.minutes:g} min apart"
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        if problem.site_costs is None:
+            return [Fault("needs site_costs, the minutes between sites", self.words())]
+        return []
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        for first, second in too_close(program.problem, self.minutes):
+            row = linear([(program.opened(first), 1.0), (program.opened(second), 1.0)]) <= 1
+            program.add(row, f"{name}_{first}_{second}")
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        return [
+            f"{self.words()}: {problem.site_ids[first]} and {problem.site_ids[second]} are closer"
+            for first, second in too_close(problem, self.minutes)
+            if placed.sites[first] and placed.sites[second]
+        ]
+
+
+@dataclass(frozen=True)
+class DifferentFrom(Condition):
+    """At least ``sites_changed`` of these open sites are closed (a no-good cut, for alternatives)."""
+
+    sites: tuple[Hashable, ...]
+    sites_changed: int = 1
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        return self.label or f"at least {self.sites_changed} sites other than {listed(self.sites)}"
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        return unknown_names(self.words(), self.sites, problem.site_position, "site")
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        kept = program.n_open(program.problem.site_position[site] for site in self.sites)
+        program.add(kept <= len(self.sites) - self.sites_changed, name)
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        kept = sum(bool(placed.sites[problem.site_position[site]]) for site in self.sites)
+        changed = len(self.sites) - kept
+        return [] if changed >= self.sites_changed else [f"{self.words()}: {changed} differ"]
+
+
+def not_both(first: Hashable, second: Hashable, label: str = "") -> SiteCount:
+    """A forbidden pair: at most one of two sites is open."""
+    return SiteCount(sites=(first, second), at_most=1, label=label or f"not both {first} and {second}")
+
+
+def too_close(problem: PlacementProblem, minutes: float) -> list[tuple[int, int]]:
+    """Pairs of sites that may open and are closer than ``minutes`` in one direction or the other."""
+    if problem.site_costs is None:
+        return []
+    apart = np.minimum(problem.site_costs, problem.site_costs.T)
+    may_open = ~problem.never_open
+    near = np.triu(apart < minutes, k=1) & may_open[:, None] & may_open[None, :]
+    return [(int(first), int(second)) for first, second in np.argwhere(near)]
+
+
+def unknown_names(
+    words: str, names: Iterable[Hashable], known: Mapping[Hashable, int], kind: str
+) -> list[Fault]:
+    """One fault for each name that is not known."""
+    return [
+        Fault(f"there is no {kind} of this name", words, value=str(name))
+        for name in names
+        if name not in known
+    ]
+
+
+def listed(names: Iterable[Hashable], joint: str = "and") -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    *most, last = [str(name) for name in names]
+    return f"{', '.join(most)} {joint} {last}" if most else last

@@ -1,0 +1,200 @@
+"""Why nothing is feasible: wishes that cannot hold together, and what would make them hold.
+
+A wish is a row, or a family of rows, that somebody asked for: the number of sites, a budget, a role, a
+guarantee for one demand point. The irreducible set comes from QuickXplain (Junker 2004, *QUICKXPLAIN:
+preferred explanations and relaxations for over-constrained problems*, AAAI-04) with the solver as its oracle:
+take any wish away, and the others can be kept. It looks at whole programs, so it also finds what no linear
+relaxation shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pulp
+
+from optimise.algebra import linear
+from optimise.guarantees import Within, demand_rows
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits, run_program
+from optimise.solution import Status
+
+if TYPE_CHECKING:
+    from optimise.models.base import Model
+
+_SECONDS_FOR_A_CHECK = 20.0
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Wishes that cannot hold together; without any one of them the others could.
+
+    Attributes:
+        wishes: in the caller's words.
+        reason: why, where one figure says it; else empty.
+        remedies: the least change to one wish that makes the whole problem feasible, each on its own.
+    """
+
+    wishes: tuple[str, ...]
+    reason: str = ""
+    remedies: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if len(self.wishes) == 1:
+            told = f"{self.wishes[0]} cannot hold"
+        else:
+            told = "these cannot hold together: " + "; ".join(self.wishes)
+        told += f": {self.reason}" if self.reason else ""
+        return told + "".join(f" [would hold: {remedy}]" for remedy in self.remedies)
+
+
+def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> tuple[Conflict, ...]:
+    """Explain an infeasible problem; empty when it is feasible, or no proof of the contrary is found in time.
+
+    Guarantees that no placement could keep are told one by one, with the fastest time possible. When the rest
+    is still infeasible, one irreducible set of the rest follows, with remedies.
+    """
+    whole = problem.replace(conditions=(*problem.conditions, *model.conditions(problem)))
+    split = [part for condition in whole.conditions for part in condition.parts(whole)]
+    hopeless = {
+        number: _hopeless(whole, part) for number, part in enumerate(split) if isinstance(part, Within)
+    }
+    alone = tuple(conflict for conflict in hopeless.values() if conflict is not None)
+    rest = whole.replace(
+        conditions=[part for number, part in enumerate(split) if hopeless.get(number) is None]
+    )
+    oracle = _Oracle(model.feasibility_program(rest), limits)
+    if oracle.possible(tuple(oracle.wishes)):
+        return alone
+    found = _irreducible(oracle)
+    words = tuple(oracle.wishes[name] for name in found)
+    remedies = () if alone else tuple(_remedies(problem, model, oracle, found, limits))
+    return (*alone, Conflict(words, "", remedies))
+
+
+def _hopeless(problem: PlacementProblem, part: Within) -> Conflict | None:
+    row = int(demand_rows(problem, part.demand, part.group)[0])
+    fastest = float(problem.allowed_costs[row].min())
+    if fastest <= part.minutes:
+        return None
+    ever = float(problem.costs[row].min())
+    reason = "no site can be reached" if math.isinf(fastest) else f"fastest possible is {fastest:g}"
+    if ever <= part.minutes:
+        nearest = problem.site_ids[int(problem.costs[row].argmin())]
+        reason += f"; {nearest} would do, but is forbidden"
+    return Conflict((part.words(),), reason)
+
+
+class _Oracle:
+    """Says whether some of the wishes can hold together."""
+
+    def __init__(self, program: SiteProgram, limits: Limits) -> None:
+        self.wishes = program.wishes
+        self._limits = limits
+        self._rows: dict[str, list[pulp.LpConstraint]] = {name: [] for name in program.wishes}
+        self._always: list[pulp.LpConstraint] = []
+        for row in program.lp.constraints():
+            self._rows.get(_wish_of(row.name, program.wishes), self._always).append(row)
+
+    def possible(self, names: Sequence[str]) -> bool:
+        """False only where a solver proves that the wishes cannot hold together."""
+        rows = [*self._always, *(row for name in names for row in self._rows[name])]
+        return self._run(rows, pulp.LpAffineExpression()) is not None
+
+    def least_change(self, name: str) -> tuple[float, float] | None:
+        """The value asked for in a one-row wish, and the nearest that goes with all the others."""
+        if len(self._rows[name]) != 1:
+            return None
+        (row,) = self._rows[name]
+        others = [other for wish in self.wishes if wish != name for other in self._rows[wish]]
+        lp = pulp.LpProblem("slack", pulp.LpMinimize)
+        more, less = lp.add_variable("slack_more", 0), lp.add_variable("slack_less", 0)
+        loose = pulp.LpConstraint(
+            linear([*row.items(), (more, -1.0), (less, 1.0)]), row.sense, name="loose", rhs=-row.constant
+        )
+        change = self._run([*self._always, *others, loose], more + less)
+        if change is None:
+            return None
+        asked = -float(row.constant)
+        return asked, asked + (more.varValue or 0.0) - (less.varValue or 0.0)
+
+    def _run(self, rows: list[pulp.LpConstraint], aim: pulp.LpAffineExpression) -> float | None:
+        lp = pulp.LpProblem("wishes", pulp.LpMinimize)
+        lp.setObjective(aim)
+        for row in rows:
+            lp.addConstraint(row, row.name)
+        seconds = self._limits.seconds_left
+        allowed = _SECONDS_FOR_A_CHECK if seconds is None else min(seconds, _SECONDS_FOR_A_CHECK)
+        limits = replace(self._limits, time_limit_s=allowed, gap=0.0, on_progress=None, log=None).started()
+        run = run_program(lp, limits)
+        return None if run.status is Status.INFEASIBLE else run.objective
+
+
+def _wish_of(row_name: str, wishes: dict[str, str]) -> str:
+    """``condition_3_17`` belongs to the wish ``condition_3``; a row without a wish to none."""
+    if row_name in wishes:
+        return row_name
+    stem = "_".join(row_name.split("_")[:2])
+    return stem if stem in wishes else ""
+
+
+def _irreducible(oracle: _Oracle) -> list[str]:
+    names = list(oracle.wishes)
+    return [] if not names else _explain(oracle, [], names, fresh=False)
+
+
+def _explain(oracle: _Oracle, kept: list[str], names: list[str], *, fresh: bool) -> list[str]:
+    """QuickXplain: the part of ``names`` that conflicts with ``kept``; ``fresh`` when ``kept`` has grown."""
+    if fresh and not oracle.possible(kept):
+        return []
+    if len(names) == 1:
+        return names
+    half = len(names) // 2
+    first, second = names[:half], names[half:]
+    from_second = _explain(oracle, [*kept, *first], second, fresh=bool(first))
+    from_first = _explain(oracle, [*kept, *from_second], first, fresh=bool(from_second))
+    return [*from_first, *from_second]
+
+
+def _remedies(
+    problem: PlacementProblem, model: Model, oracle: _Oracle, found: list[str], limits: Limits
+) -> list[str]:
+    told = []
+    for name in found:
+        change = oracle.least_change(name)
+        if change is not None and math.isfinite(change[1]) and not name.startswith("role"):
+            told.append(f"{change[1]:g} instead of {change[0]:g} in '{oracle.wishes[name]}'")
+    for number, condition in enumerate(problem.conditions):
+        words = {part.words() for part in condition.parts(problem)}
+        if isinstance(condition, Within) and words & {oracle.wishes[name] for name in found}:
+            told.extend(_longer(problem, model, number, limits))
+    return told
+
+
+def _longer(problem: PlacementProblem, model: Model, number: int, limits: Limits) -> list[str]:
+    """The least minutes for which guarantee ``number`` can be kept, all else unchanged."""
+    asked = problem.conditions[number]
+    assert isinstance(asked, Within)
+    rows = demand_rows(problem, asked.demand, asked.group)
+    minutes = np.unique(problem.allowed_costs[rows])
+    minutes = minutes[np.isfinite(minutes) & (minutes > asked.minutes)]
+    low, high = 0, len(minutes)
+    while low < high:
+        middle = (low + high) // 2
+        eased = list(problem.conditions)
+        eased[number] = replace(asked, minutes=float(minutes[middle]))
+        oracle = _Oracle(model.feasibility_program(problem.replace(conditions=eased)), limits)
+        if oracle.possible(tuple(oracle.wishes)):
+            high = middle
+        else:
+            low = middle + 1
+    return (
+        [f"{minutes[low]:g} min instead of {asked.minutes:g} in '{asked.words()}'"]
+        if low < len(minutes)
+        else []
+    )

@@ -1,0 +1,168 @@
+"""Guarantees to people: nobody above T, no municipality's median above T.
+
+They hold for demand points by id or by group, and come back in the caller's words when they cannot be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimise.algebra import linear
+from optimise.arrays import IntArray
+from optimise.conditions import Condition, listed, unknown_names
+from optimise.errors import Fault
+from optimise.placed import SHARE_TOLERANCE, Placed
+from optimise.problem import PlacementProblem
+
+if TYPE_CHECKING:
+    from optimise.program import SiteProgram
+
+_FLOAT_SLACK = 1e-9
+
+
+@dataclass(frozen=True)
+class Within(Condition):
+    """Nobody above ``minutes``: each of these demand points is served within them.
+
+    Attributes:
+        minutes: the guarantee; a site exactly that far away keeps it.
+        demand: ids of the demand points, or None for the whole ``group``, or for everybody.
+        group: label in ``problem.demand_groups``.
+        label: the caller's words.
+    """
+
+    minutes: float
+    demand: tuple[Hashable, ...] | None = None
+    group: Hashable | None = None
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        return self.label or f"guarantee {self.minutes:g} min for {_who(self.demand, self.group)}"
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        return _demand_faults(self.words(), self.demand, self.group, problem)
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        for row in demand_rows(program.problem, self.demand, self.group).tolist():
+            program.add(program.covered(row, self.minutes) >= 1, f"{name}_{row}")
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        rows = demand_rows(problem, self.demand, self.group)
+        late = rows[placed.within(problem, self.minutes)[rows] < 1 - SHARE_TOLERANCE]
+        return [f"{self.words()}: {problem.demand_ids[row]} is beyond" for row in late.tolist()]
+
+    def parts(self, problem: PlacementProblem) -> tuple[Condition, ...]:
+        """One guarantee for each demand point."""
+        rows = demand_rows(problem, self.demand, self.group).tolist()
+        return tuple(
+            replace(self, demand=(problem.demand_ids[row],), group=None, label=self._part_label(problem, row))
+            for row in rows
+        )
+
+    def _part_label(self, problem: PlacementProblem, row: int) -> str:
+        name = problem.demand_ids[row]
+        if not self.label or self.demand == (name,):
+            return self.label
+        return f"{self.label}: {name}"
+
+
+@dataclass(frozen=True)
+class ShareWithin(Condition):
+    """At least ``share`` of the weight of these demand points is served within ``minutes``.
+
+    With ``share=0.5`` this says that the weighted median is not above ``minutes``. The unreachable count as
+    beyond it.
+
+    Attributes:
+        minutes: see the summary.
+        share: between 0 and 1.
+        demand: ids of the demand points, or None for the whole ``group``, or for everybody.
+        group: label in ``problem.demand_groups``.
+        label: the caller's words.
+    """
+
+    minutes: float
+    share: float = 0.5
+    demand: tuple[Hashable, ...] | None = None
+    group: Hashable | None = None
+    label: str = ""
+
+    def words(self) -> str:
+        """See :meth:`Condition.words`."""
+        who = _who(self.demand, self.group)
+        if self.label:
+            return self.label
+        if self.share == 0.5:
+            return f"median of {who} at most {self.minutes:g} min"
+        return f"{self.share:.0%} of {who} within {self.minutes:g} min"
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """See :meth:`Condition.faults`."""
+        found = _demand_faults(self.words(), self.demand, self.group, problem)
+        if not 0 <= self.share <= 1:
+            found.append(Fault("the share must be between 0 and 1", self.words(), value=str(self.share)))
+        return found
+
+    def impose(self, program: SiteProgram, name: str) -> None:
+        """See :meth:`Condition.impose`."""
+        problem = program.problem
+        rows = demand_rows(problem, self.demand, self.group)
+        weight = float(problem.weights[rows].sum())
+        terms = []
+        for row in rows[problem.weights[rows] > 0].tolist():
+            inside = program.variable(f"{name}_in_{row}", upper=1.0)
+            program.add(inside - program.covered(row, self.minutes) <= 0, f"{name}_{row}")
+            terms.append((inside, float(problem.weights[row]) / weight))
+        if weight > 0:
+            program.add(linear(terms) >= self.share - _FLOAT_SLACK, f"{name}_share")
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """See :meth:`Condition.broken`."""
+        rows = demand_rows(problem, self.demand, self.group)
+        weight = float(problem.weights[rows].sum())
+        if weight == 0:
+            return []
+        share = float(problem.weights[rows] @ placed.within(problem, self.minutes)[rows]) / weight
+        return [] if share >= self.share - SHARE_TOLERANCE else [f"{self.words()}: {share:.1%} are within"]
+
+
+def for_each_group(problem: PlacementProblem, condition: Within | ShareWithin) -> tuple[Condition, ...]:
+    """The same guarantee for every label of ``problem.demand_groups`` ("no median above T")."""
+    labels = dict.fromkeys(problem.demand_groups or ())
+    return tuple(replace(condition, demand=None, group=label) for label in labels)
+
+
+def demand_rows(
+    problem: PlacementProblem, demand: Iterable[Hashable] | None, group: Hashable | None
+) -> IntArray:
+    """Positions of the demand points that a condition speaks of."""
+    if demand is not None:
+        rows = [problem.demand_position[name] for name in dict.fromkeys(demand)]
+        return np.asarray(rows, dtype=np.int64)
+    if group is None:
+        return np.arange(problem.n_demand)
+    chosen = [row for row, label in enumerate(problem.demand_groups or ()) if label == group]
+    return np.asarray(chosen, dtype=np.int64)
+
+
+def _demand_faults(
+    words: str, demand: tuple[Hashable, ...] | None, group: Hashable | None, problem: PlacementProblem
+) -> list[Fault]:
+    found = [] if demand is None else unknown_names(words, demand, problem.demand_position, "demand point")
+    if group is not None and group not in (problem.demand_groups or ()):
+        found.append(Fault("no demand point has this group", words, value=str(group)))
+    return found
+
+
+def _who(demand: tuple[Hashable, ...] | None, group: Hashable | None) -> str:
+    if demand is not None:
+        return listed(demand)
+    return "everybody" if group is None else str(group)

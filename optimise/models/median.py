@@ -1,0 +1,178 @@
+"""The median family: least mean price, where a price is any rising function of minutes.
+
+The weighted p-median, iso-elastic and Kolm-Pollak welfare and survival are one model with different prices of
+a minute. Formulation ``assignment`` (ReVelle and Swain 1970, *Central facilities location*, Geographical
+Analysis 2; strong linking rows as in Cornuejols, Fisher and Nemhauser 1977, Management Science 23)::
+
+    min   sum_i w_i sum_j g(c_ij) x_ij / W
+    s.t.  sum_j x_ij  = 1          every demand point i that can be served
+          x_ij       <= y_j        only open sites serve
+          sum_j y_j   = p
+          y binary, 0 <= x_ij <= 1, g rising, W the served weight
+
+Exact reductions: a pair (i, j) is left out when j is unreachable from i, and when an always-open site is at
+least as near; demand points with the same prices are merged.
+"""
+
+from __future__ import annotations
+
+import abc
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pulp
+
+from optimise.algebra import Term, linear, summed
+from optimise.arrays import FloatArray, IntArray
+from optimise.dispatch import engine_for
+from optimise.errors import Fault
+from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits
+from optimise.service import ServicePlan, plan_service, require_service
+from optimise.solution import Sense
+
+#: Weights are scaled to this sum inside programs, which keeps the solver's absolute tolerances meaningful.
+SCALED_WEIGHT = 1e4
+
+
+class MedianModel(Model):
+    """Least weighted mean of a rising price of minutes."""
+
+    #: Price of not being served; inf where everybody within reach is served.
+    unserved_price: ClassVar[float] = math.inf
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """Something must limit the number of sites."""
+        return needs_a_count(problem)
+
+    @abc.abstractmethod
+    def price(self, minutes: FloatArray, problem: PlacementProblem) -> FloatArray:
+        """Price of finite minutes, never falling; ``problem`` gives the scale, not the answer."""
+
+    def to_unit(self, mean_price: float, problem: PlacementProblem) -> float:
+        """The model's objective for a mean price; default: the price itself."""
+        del problem
+        return mean_price
+
+    def price_matrix(self, problem: PlacementProblem) -> FloatArray:
+        """(n_demand, n_sites) prices; inf where a pair is unreachable."""
+        reached = np.isfinite(problem.allowed_costs)
+        prices = np.full(problem.costs.shape, np.inf)
+        prices[reached] = self.price(problem.allowed_costs[reached], problem)
+        return prices
+
+    def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        """Solve by the engine that fits the size and the conditions."""
+        if math.isfinite(self.unserved_price):
+            return self._solve_program(problem, limits, None)
+        plan = plan_service(problem, limits)
+        if not plan.known and plan.run is not None:
+            return Outcome.unserved(plan.run, self.sense)
+        return self._solve_program(problem, limits, plan)
+
+    def _solve_program(self, problem: PlacementProblem, limits: Limits, plan: ServicePlan | None) -> Outcome:
+        prices = self.price_matrix(problem)
+        engine = engine_for(problem, plan, limits)
+        if engine is not None:
+            return self._in_unit(engine(problem, prices, limits), problem)
+        program = median_program(problem, prices, plan, self.unserved_price)
+        build_s = program.build_s
+        run = program.solve(limits)
+        placed = self.place(problem, program.chosen()) if run.has_values else None
+        earlier_s = plan.run.seconds if plan and plan.run else 0.0
+        outcome = Outcome.of_run(run, placed, formulation="assignment", build_s=build_s, earlier_s=earlier_s)
+        return self._in_unit(outcome, problem)
+
+    def _in_unit(self, outcome: Outcome, problem: PlacementProblem) -> Outcome:
+        worst = -math.inf if self.sense is Sense.MINIMISE else math.inf
+        bound = self.to_unit(outcome.bound, problem) if math.isfinite(outcome.bound) else worst
+        return replace(outcome, bound=bound)
+
+    def objective(self, problem: PlacementProblem, placed: Placed) -> float:
+        """The weighted mean price of the served, in the model's unit; NaN when nobody can be served."""
+        counted = problem.weights > 0
+        served = counted & (placed.assignment >= 0)
+        prices = np.full(problem.n_demand, self.unserved_price)
+        prices[served] = self.price(placed.minutes(problem)[served], problem)
+        if math.isinf(self.unserved_price):
+            counted = served
+        weight = float(problem.weights[counted].sum())
+        if weight == 0:
+            return math.nan
+        return self.to_unit(float(problem.weights[counted] @ prices[counted]) / weight, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePairs:
+    """Merged demand points, and the sites that may serve each.
+
+    Attributes:
+        prices: (n_rows, n_sites) price; inf where the pair is left out.
+        weights: (n_rows,) merged weight.
+        patterns: (n_rows,) row of the service plan's patterns, -1 for always served.
+    """
+
+    prices: FloatArray
+    weights: FloatArray
+    patterns: IntArray
+
+
+def service_pairs(
+    problem: PlacementProblem, prices: FloatArray, plan: ServicePlan | None, unserved_price: float
+) -> ServicePairs:
+    """Leave out what no optimal answer uses, and merge equal demand points."""
+    relevant = plan.relevant if plan else ~problem.unreachable & (problem.weights > 0)
+    own = prices[relevant]
+    fixed = np.where(problem.always_open[None, :], own, np.inf)
+    nearest = fixed.argmin(axis=1)
+    rows = np.arange(len(own))
+    least = fixed[rows, nearest]
+    keep = own < np.minimum(least, unserved_price)[:, None]
+    secured = least < unserved_price
+    keep[rows[secured], nearest[secured]] = True
+    merged, inverse = np.unique(np.where(keep, own, np.inf), axis=0, return_inverse=True)
+    weights = summed(inverse, problem.weights[relevant], len(merged))
+    patterns = np.full(len(merged), -1, dtype=np.int64)
+    if plan is not None:
+        patterns[inverse.reshape(-1)] = plan.pattern_of[relevant]
+    return ServicePairs(merged, weights, patterns)
+
+
+def median_program(
+    problem: PlacementProblem, prices: FloatArray, plan: ServicePlan | None, unserved_price: float
+) -> SiteProgram:
+    """The assignment formulation; its objective is the mean price."""
+    program = SiteProgram(problem, "median", Sense.MINIMISE)
+    program.impose_conditions()
+    served = require_service(program, plan) if plan else []
+    pairs = service_pairs(problem, prices, plan, unserved_price)
+    weight = plan.served_weight if plan else float(problem.weights.sum())
+    factors = pairs.weights * (SCALED_WEIGHT / weight if weight > 0 else 1.0)
+    optional = math.isfinite(unserved_price)
+    terms: list[tuple[Term, float]] = [(unserved_price, SCALED_WEIGHT)] if optional and weight > 0 else []
+    for row, factor in enumerate(factors.tolist()):
+        sites = np.flatnonzero(np.isfinite(pairs.prices[row])).tolist()
+        shares = share_variables(program, row, sites)
+        pattern = int(pairs.patterns[row])
+        wanted = served[pattern] if pattern >= 0 else 1.0
+        given = linear([*((share, 1.0) for share in shares), (wanted, -1.0)])
+        program.add(given <= 0 if optional else given == 0, f"serve_{row}")
+        saved = pairs.prices[row, sites] - (unserved_price if optional else 0.0)
+        terms.extend(zip(shares, (factor * saved).tolist(), strict=True))
+    program.aim(linear(terms), scale=SCALED_WEIGHT)
+    return program
+
+
+def share_variables(program: SiteProgram, row: int, sites: list[int]) -> list[pulp.LpVariable]:
+    """Shares of a demand point that each site serves, none above the site's open variable."""
+    shares = [program.variable(f"serve_{row}_{site}", upper=1.0) for site in sites]
+    for site, share in zip(sites, shares, strict=True):
+        opened = program.opened(site)
+        if isinstance(opened, pulp.LpVariable):
+            program.add(share - opened <= 0, f"link_{row}_{site}")
+    return shares
