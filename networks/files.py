@@ -14,6 +14,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -180,7 +181,7 @@ def _service(values: dict[str, Any]) -> FerryService:
 
 
 def _json_bytes(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain).encode("utf-8")
+    return json.dumps(value, ensure_ascii=False, default=_plain).encode("utf-8")
 
 
 def _plain(value: object) -> object:
@@ -231,7 +232,7 @@ def _read(path: Path, *, prefix: tuple[str, ...]) -> dict[str, bytes]:
             members = {name: archive.read(name) for name in wanted}
     except FileNotFoundError as error:
         raise NetworkFileError(f"{path}: there is no such file") from error
-    except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, ValueError, RuntimeError) as error:
         raise NetworkFileError(
             f"{path}: no network file, or a damaged one ({error}); build the network again"
         ) from error
@@ -245,8 +246,8 @@ def _read(path: Path, *, prefix: tuple[str, ...]) -> dict[str, bytes]:
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
     manifest = json.loads(archive.read("manifest.json"))
-    if manifest.get("format") != FORMAT:
-        raise NetworkFileError(f"{path}: no network file (format {manifest.get('format')!r})")
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise NetworkFileError(f"{path}: no network file: its manifest names another format")
     if manifest.get("version") != VERSION:
         raise NetworkFileError(
             f"{path}: network file of version {manifest.get('version')}, this program reads version "

@@ -185,7 +185,7 @@ def _end_parts(
 def partial_parts(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
     """(7, n) parts along a share of each edge, its wait in full."""
     parts = edge_parts(network, edges)
-    waits = parts[PARTS.index("wait")].copy()
+    waits = np.where(share > 0, parts[PARTS.index("wait")], 0.0)
     parts *= share
     parts[PARTS.index("wait")] = waits
     return parts

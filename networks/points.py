@@ -81,6 +81,7 @@ class SnappedPoints:
         """The nodes through which each point is left and entered, with the seconds to and from them.
 
         A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
+        A point at the very end of its edge is at the node, and free to leave by any other edge.
 
         Raises:
             NetworkDataError: the points belong to a network of another shape.
@@ -103,6 +104,8 @@ class SnappedPoints:
         out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead)
         out_s[on_edge, 0] = access + partial_seconds(network, backward, behind)
         in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
+        out_s[on_edge[behind == 0], 0] = access[behind == 0]
+        in_s[on_edge[ahead == 0], 1] = access[ahead == 0]
         return Terminals(nodes, out_s, in_s)
 
     def check_belongs(self, network: TravelNetwork) -> None:
@@ -139,7 +142,8 @@ def partial_seconds(network: TravelNetwork, edges: IntArray, share: FloatArray) 
     moving = network.moving_s[edges[there]]
     open_ = np.isfinite(moving)
     there, moving = there[open_], moving[open_]
-    result[there] = share[there] * moving + network.wait_s[edges[there]]
+    wait = np.where(share[there] > 0, network.wait_s[edges[there]], 0.0)
+    result[there] = share[there] * moving + wait
     return result
 
 

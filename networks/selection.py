@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from networks.errors import UnknownPlaceError
+from networks.errors import NetworkDataError, UnknownPlaceError
 from networks.geometry import edge_lines
 from networks.network import Labels, TravelNetwork
 
@@ -45,8 +45,11 @@ class EdgeSelection:
         """(n_edges,) True for the selected edges.
 
         Raises:
+            NetworkDataError: no criterion is given.
             UnknownPlaceError: a value that no edge has; near ones are listed.
         """
+        if self == EdgeSelection():
+            raise NetworkDataError("a selection of edges must say which; it names nothing")
         chosen = np.ones(network.n_edges, dtype=bool)
         for label, wanted in (
             ("link_id", self.links),

@@ -1,0 +1,319 @@
+"""Snapping: to the nearest place on an edge, exact along it, and honest about water and islands."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from networks import (
+    Convoy,
+    CrsError,
+    EdgeGeometry,
+    EdgeSelection,
+    NetworkDataError,
+    TravelNetwork,
+    apply_overlays,
+    links_out,
+    network_from_edges,
+    snap,
+    travel_time_legs,
+    travel_time_matrix,
+)
+from networks.geometry import edge_lines, to_degrees, to_metres
+from networks.snapping import twin_edges
+
+EPSG = 25833
+EAST, NORTH = 500_000.0, 7_540_000.0
+
+
+def at(*places: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Degrees of places given in metres from one corner."""
+    metres = np.asarray(places, dtype=float).reshape(-1, 2)
+    return to_degrees(EAST + metres[:, 0], NORTH + metres[:, 1], epsg=EPSG)
+
+
+def metric_network(
+    places: list[tuple[float, float]], edges: list[tuple[Any, ...]], *, two_way: bool = True, **columns: Any
+) -> TravelNetwork:
+    """Nodes at metres, edges ``(tail, head, seconds[, kind])``, as long as they are straight."""
+    lon, lat = at(*places)
+    nodes = pd.DataFrame({"node_id": np.arange(len(places)), "lon": lon, "lat": lat})
+    for name, values in columns.items():
+        nodes[name] = values
+    rows = [(*edge, "road")[:4] for edge in edges]
+    frame = pd.DataFrame(rows, columns=["from_id", "to_id", "moving_s", "kind"])
+    frame["link_id"] = [f"link{position}" for position in range(len(frame))]
+    metres = np.asarray(places, dtype=float)
+    frame["length_m"] = np.hypot(*(metres[frame["from_id"]] - metres[frame["to_id"]]).T)
+    if two_way:
+        back = frame.rename(columns={"from_id": "to_id", "to_id": "from_id"})
+        frame = pd.concat([frame, back], ignore_index=True)
+    return network_from_edges(nodes, frame.astype({"moving_s": float}))
+
+
+STREET = [(0.0, 0.0), (1000.0, 0.0)]
+
+
+def test_a_point_joins_the_middle_of_a_street() -> None:
+    net = metric_network(STREET, [(0, 1, 100)])
+    points = snap(net, *at((250, 120)), access_speed_kph=36, detour_factor=1.5)
+    assert_allclose(points.access_m, 120, atol=0.5)
+    assert_allclose(points.access_s, 18, atol=0.1)
+    tail = net.topology.tails[points.edge[0]]
+    assert_allclose(points.fraction, 0.25 if tail == 0 else 0.75, atol=1e-3)
+    assert_allclose(at((250, 0)), (points.joined_lon, points.joined_lat), atol=1e-4)
+    assert points.flags.tolist() == [""]
+    assert points.counts() == {"points": 1, "joined": 1}
+    minutes = travel_time_matrix(net, points, np.asarray([0, 1]))
+    assert_allclose(minutes, [[43 / 60, 93 / 60]], atol=0.01)
+    assert_allclose(travel_time_matrix(net, np.asarray([0, 1]), points), minutes.T, rtol=1e-12)
+
+
+def test_one_way_streets_are_left_at_their_end_only() -> None:
+    net = metric_network(STREET, [(0, 1, 100)], two_way=False)
+    points = snap(net, *at((250, 0), (750, 0)), component="any")
+    assert_array_equal(points.twin, -1)
+    minutes = travel_time_matrix(net, points, points)
+    assert_allclose(minutes[0, 1], 50 / 60, atol=0.01)
+    assert np.isnan(minutes[1, 0])
+    assert_allclose(np.diag(minutes), 0, atol=1e-9)
+    nodes = np.asarray([0, 1])
+    assert_array_equal(np.isnan(travel_time_matrix(net, points, nodes)), [[True, False]] * 2)
+    assert_array_equal(np.isnan(travel_time_matrix(net, nodes, points)), [[False, False], [True, True]])
+
+
+def test_a_way_round_may_beat_the_street_itself() -> None:
+    places = [*STREET, (500.0, 300.0)]
+    net = metric_network(places, [(0, 1, 5000), (0, 2, 10), (2, 1, 10)])
+    points = snap(net, *at((10, 0), (990, 0)))
+    assert_allclose(travel_time_matrix(net, points, points)[0, 1] * 60, 50 + 20 + 50, rtol=0.01)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(0, 3000), st.floats(0, 3000)), min_size=2, max_size=6, unique=True),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(1, 900)), min_size=1, max_size=8),
+    st.lists(st.tuples(st.floats(0, 3000), st.floats(0, 3000)), min_size=2, max_size=4),
+    st.booleans(),
+)
+def test_times_between_snapped_points_agree_with_a_graph_split_at_them(
+    places: list[Any], links: list[Any], where: list[Any], two_way: bool
+) -> None:
+    links = [(a % len(places), b % len(places), s) for a, b, s in links]
+    links = [link for link in links if link[0] != link[1]]
+    if not links:
+        return
+    net = metric_network(places, links, two_way=two_way)
+    points = snap(net, *at(*where), component="any")
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(range(len(places)))
+    for edge in range(net.n_edges):
+        tail, head = int(net.topology.tails[edge]), int(net.topology.heads[edge])
+        stops = [(0.0, tail), (1.0, head)]
+        for point in range(len(points)):
+            if edge == points.edge[point]:
+                stops.append((float(points.fraction[point]), f"p{point}"))
+            elif edge == points.twin[point]:
+                stops.append((1.0 - float(points.fraction[point]), f"p{point}"))
+        stops.sort(key=lambda stop: stop[0])
+        for (f, u), (g, v) in itertools.pairwise(stops):
+            graph.add_edge(u, v, weight=(g - f) * net.seconds[edge])
+            if f == g:
+                graph.add_edge(v, u, weight=0.0)
+    minutes = travel_time_matrix(net, points, points)
+    legs = travel_time_legs(net, points, points)
+    for a in range(len(points)):
+        lengths = nx.single_source_dijkstra_path_length(graph, f"p{a}")
+        for b in range(len(points)):
+            access = points.access_s[a] + points.access_s[b]
+            expected = (lengths[f"p{b}"] + access) / 60 if f"p{b}" in lengths else np.nan
+            assert_allclose(minutes[a, b], expected, rtol=1e-9, atol=1e-9)
+            assert_allclose(legs.total_min[a, b], minutes[a, b], rtol=1e-12)
+            whole = legs.drive_min[a, b] + legs.access_min[a, b] + legs.wait_min[a, b]
+            assert_allclose(whole, minutes[a, b], rtol=1e-9, atol=1e-9)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.floats(-2000, 5000), st.floats(-2000, 5000)), min_size=1, max_size=5))
+def test_the_nearest_edge_is_the_nearest_by_brute_force(where: list[Any]) -> None:
+    rng = np.random.default_rng(4)
+    places = [tuple(row) for row in rng.uniform(0, 3000, (12, 2))]
+    net = metric_network(places, [(a, (a + 1) % 12, 60) for a in range(12)])
+    lon, lat = at(*where)
+    points = snap(net, lon, lat)
+    lines = edge_lines(net, np.arange(net.n_edges), epsg=EPSG)
+    for row, (east, north) in enumerate(zip(*to_metres(lon, lat, epsg=EPSG), strict=True)):
+        distances = shapely.distance(lines, shapely.Point(east, north))
+        assert_allclose(points.access_m[row], distances.min(), atol=1e-6)
+        assert_allclose(distances[points.edge[row]], distances.min(), atol=1e-6)
+
+
+def test_bends_count() -> None:
+    lon, lat = at((0, 0), (1000, 0), (500, 800))
+    nodes = pd.DataFrame({"node_id": [0, 1], "lon": lon[:2], "lat": lat[:2]})
+    edges = pd.DataFrame(
+        {"from_id": [0], "to_id": [1], "moving_s": [100.0], "length_m": 1887.0, "kind": "road"}
+    )
+    geometry = EdgeGeometry(np.asarray([0, 1]), lon[2:], lat[2:])
+    points = snap(network_from_edges(nodes, edges, geometry=geometry), *at((500, 850)), component="any")
+    assert_allclose(points.access_m, 50, atol=0.1)
+    assert_allclose(points.fraction, 0.5, atol=1e-6)
+
+
+def test_ferries_are_no_place_to_join() -> None:
+    net = metric_network(
+        [*STREET, (3000.0, 0.0), (4000.0, 0.0)], [(0, 1, 60), (1, 2, 600, "ferry"), (2, 3, 60)]
+    )
+    points = snap(net, *at((1900, 10), (2100, 10)))
+    assert_allclose(points.access_m, [900, 900], atol=1)
+    assert net.labels["kind"].take(points.edge).to_array().tolist() == ["road", "road"]
+
+
+def test_distance_has_a_limit() -> None:
+    net = metric_network(STREET, [(0, 1, 60)])
+    points = snap(net, *at((500, 90), (500, 110)), max_distance_m=100)
+    assert points.flags.tolist() == ["", "too_far"]
+    assert points.joined.tolist() == [True, False]
+    assert points.counts() == {"points": 2, "joined": 1, "too_far": 1}
+    assert np.isnan(points.access_m[1])
+    assert np.isnan(travel_time_matrix(net, points, np.asarray([0]))[1, 0])
+    assert np.isnan(travel_time_legs(net, points, points).access_min[0, 1])
+
+
+ISLAND = [(0.0, 0.0), (1000.0, 0.0), (2000.0, 0.0), (0.0, 3000.0), (1000.0, 3000.0)]
+
+
+def test_nobody_is_dragged_off_an_island() -> None:
+    net = metric_network(ISLAND, [(0, 1, 60), (1, 2, 60), (3, 4, 60)])
+    points = snap(net, *at((500, 2900), (500, 100)))
+    assert points.flags.tolist() == ["other_component", ""]
+    assert points.joined.tolist() == [False, True]
+    asked = snap(net, *at((500, 2900)), component="any")
+    assert asked.flags.tolist() == ["not_main_component"]
+    assert asked.joined.tolist() == [True]
+    with_ferry = metric_network(ISLAND, [(0, 1, 60), (1, 2, 60), (3, 4, 60), (0, 3, 600, "ferry")])
+    assert snap(with_ferry, *at((500, 2900))).flags.tolist() == [""]
+
+
+def test_a_stray_piece_of_road_is_passed_over() -> None:
+    stray = [*STREET, (500.0, 150.0), (550.0, 150.0)]
+    net = metric_network(stray, [(0, 1, 60), (0, 1, 70), (2, 3, 5)])
+    stronger = metric_network([*stray, (2000.0, 0.0)], [(0, 1, 60), (1, 4, 60), (2, 3, 5)])
+    for network in (net, stronger):
+        points = snap(network, *at((520, 160)))
+        assert points.flags.tolist() == ["component_skipped"]
+        assert_allclose(points.access_m, 160, atol=1)
+
+
+def test_water_is_not_crossed_when_the_land_is_known() -> None:
+    places = [(0.0, 0.0), (3000.0, 0.0), (3000.0, 2500.0), (0.0, 2500.0)]
+    net = metric_network(places, [(0, 1, 60), (1, 2, 60), (2, 3, 60)])
+    fjord = shapely.box(-100, 500, 2600, 1500)
+    land = shapely.box(-1000, -1000, 4000, 3500).difference(fjord)
+    degrees = shapely.transform(
+        land, lambda x, y: to_degrees(x + EAST, y + NORTH, epsg=EPSG), interleaved=False
+    )
+    spit = (2000.0, 450.0)
+    assert snap(net, *at(spit), land=degrees).flags.tolist() == [""]
+    island = shapely.box(1000, 900, 1100, 1000)
+    with_island = shapely.union(
+        degrees,
+        shapely.transform(island, lambda x, y: to_degrees(x + EAST, y + NORTH, epsg=EPSG), interleaved=False),
+    )
+    lonely = snap(net, *at((1050, 950)), land=with_island)
+    assert lonely.flags.tolist() == ["across_water"]
+    assert not lonely.joined[0]
+    assert snap(net, *at((1050, 950))).flags.tolist() == [""]
+
+
+def test_the_next_road_on_land_is_taken() -> None:
+    net = metric_network(
+        [(0.0, 0.0), (0.0, 1000.0), (1500.0, 0.0), (1500.0, 1000.0)], [(0, 1, 60), (2, 3, 60)]
+    )
+    land = shapely.union(shapely.box(-500, -500, 200, 1500), shapely.box(500, -500, 2000, 1500))
+    degrees = shapely.transform(
+        land, lambda x, y: to_degrees(x + EAST, y + NORTH, epsg=EPSG), interleaved=False
+    )
+    across = snap(net, *at((600, 500)), component="any")
+    along = snap(net, *at((600, 500)), component="any", land=degrees)
+    assert_allclose(across.access_m, 600, atol=1)
+    assert_allclose(along.access_m, 900, atol=1)
+
+
+def test_other_municipalities_are_flagged() -> None:
+    net = metric_network(STREET, [(0, 1, 60)], municipality_code=["1804", "1805"])
+    areas = np.asarray(["1804", "1805", "1806"], dtype=object)
+    points = snap(net, *at((1, 5), (2, 5), (3, 5)), areas=areas)
+    assert points.flags.tolist() == ["", "", "other_area"]
+    with pytest.raises(NetworkDataError, match="no label 'county'"):
+        snap(net, *at((1, 5)), areas=areas[:1], area_label="county")
+
+
+def test_snapping_follows_overlays_and_closed_roads() -> None:
+    net = metric_network([*STREET, (2000.0, 0.0)], [(0, 1, 100), (1, 2, 100)])
+    points = snap(net, *at((250, 0), (1500, 0)))
+    before = travel_time_matrix(net, points, points)[0, 1] * 60
+    assert_allclose(before, 75 + 50, rtol=1e-3)
+    closed = apply_overlays(net, [links_out("link1")])
+    assert np.isnan(travel_time_matrix(closed, points, points)[0, 1])
+    slower = net.with_times(moving_s=net.moving_s * 2)
+    assert_allclose(travel_time_matrix(slower, points, points)[0, 1] * 60, 2 * before, rtol=1e-9)
+
+
+def test_a_convoy_is_waited_for_once_by_whoever_starts_along_it() -> None:
+    net = metric_network([*STREET, (2000.0, 0.0)], [(0, 1, 100), (1, 2, 100)])
+    points = snap(net, *at((0, 0), (500, 0), (1500, 0), (1999.999, 0)))
+    convoy = apply_overlays(
+        net, [Convoy(name="c", where=EdgeSelection(links=("link0",)), headway_min=60, speed_factor=1)]
+    )
+    minutes = travel_time_matrix(convoy, points, points)
+    assert_allclose(minutes[1, 2], 30 + 100 / 60, rtol=1e-3)
+    assert_allclose(minutes[0, 2], 30 + 150 / 60, rtol=1e-3)
+    legs = travel_time_legs(convoy, points, points)
+    assert_allclose(legs.wait_min[:2, 2:], 30)
+    assert_allclose(legs.drive_min + legs.wait_min + legs.access_min, minutes, rtol=1e-9, atol=1e-9)
+
+
+def test_a_network_without_roads_joins_nobody() -> None:
+    net = metric_network(STREET, [(0, 1, 60, "ferry")])
+    points = snap(net, *at((1, 1)))
+    assert points.flags.tolist() == ["no_road"]
+    assert not points.joined.any()
+
+
+def test_bad_input_is_listed() -> None:
+    net = metric_network(STREET, [(0, 1, 60)])
+    with pytest.raises(NetworkDataError) as raised:
+        snap(net, np.asarray([200.0, np.nan]), np.asarray([60.0, 60.0]), access_speed_kph=0)
+    assert len(raised.value.faults) == 3
+    geographic = network_from_edges(
+        pd.DataFrame({"node_id": [0, 1], "lon": [10.0, 11.0], "lat": [60.0, 60.0]}),
+        pd.DataFrame({"from_id": [0], "to_id": [1], "moving_s": [1.0], "length_m": [1.0]}),
+        metric_epsg=4326,
+    )
+    with pytest.raises(CrsError, match="EPSG:4326"):
+        snap(geographic, np.asarray([10.0]), np.asarray([60.0]))
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)), max_size=30))
+def test_twins_are_mutual_and_reverse(make_network: Any, rows: list[Any]) -> None:
+    net = make_network(5, [(a, b, 1) for a, b, _ in rows], labels={"link_id": [f"l{c}" for *_, c in rows]})
+    twin = twin_edges(net)
+    tails, heads, links = net.topology.tails, net.topology.heads, net.labels["link_id"].to_array()
+    paired = np.flatnonzero(twin >= 0)
+    assert_array_equal(twin[twin[paired]], paired)
+    assert_array_equal(tails[paired], heads[twin[paired]])
+    assert_array_equal(heads[paired], tails[twin[paired]])
+    assert_array_equal(links[paired], links[twin[paired]])
+    for alone in np.flatnonzero((twin < 0) & (tails != heads)):
+        same = (links == links[alone]) & (tails == heads[alone]) & (heads == tails[alone])
+        assert (twin[same] >= 0).all()

@@ -1,0 +1,210 @@
+"""Travel times against networkx, SciPy and what must hold for any shortest paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from networks import (
+    NetworkDataError,
+    UnknownPlaceError,
+    at_nodes,
+    find_components,
+    nearest,
+    travel_time_legs,
+    travel_time_matrix,
+)
+from networks.legs import LEG_OF_KIND
+
+N = 8
+KINDS = ["road", "ferry", "boat", "flight", "transfer"]
+seconds = st.floats(0, 5000) | st.just(np.inf) | st.just(0.0)
+edge = st.tuples(
+    st.integers(0, N - 1), st.integers(0, N - 1), seconds, st.floats(0, 900), st.sampled_from(KINDS)
+)
+edge_lists = st.lists(edge, max_size=40)
+
+
+def network(make_network: Any, rows: list[Any]) -> Any:
+    return make_network(N, [row[:4] for row in rows], labels={"kind": [row[4] for row in rows]})
+
+
+def every(net: Any) -> Any:
+    nodes = np.arange(net.n_nodes)
+    return travel_time_matrix(net, nodes, nodes)
+
+
+def networkx_minutes(rows: list[Any]) -> np.ndarray:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(range(N))
+    for tail, head, moving, wait, _ in rows:
+        if np.isfinite(moving):
+            graph.add_edge(tail, head, weight=moving + wait)
+    result = np.full((N, N), np.nan)
+    for source, lengths in nx.all_pairs_dijkstra_path_length(graph):
+        for target, length in lengths.items():
+            result[source, target] = length / 60
+    return result
+
+
+@given(edge_lists)
+def test_agrees_with_networkx(make_network: Any, rows: list[Any]) -> None:
+    assert_allclose(every(network(make_network, rows)), networkx_minutes(rows), rtol=1e-12, atol=1e-12)
+
+
+@given(edge_lists)
+def test_both_search_sides_agree(make_network: Any, rows: list[Any]) -> None:
+    net = network(make_network, rows)
+    whole = every(net)
+    few, many = np.asarray([3]), np.arange(N)
+    assert_allclose(travel_time_matrix(net, few, many), whole[3:4], rtol=1e-12)
+    assert_allclose(travel_time_matrix(net, many, few), whole[:, 3:4], rtol=1e-12)
+
+
+@given(edge_lists)
+def test_shortest_path_laws(make_network: Any, rows: list[Any]) -> None:
+    times = np.nan_to_num(every(network(make_network, rows)), nan=np.inf)
+    assert_array_equal(np.diag(times), np.zeros(N))
+    through = (times[:, :, None] + times[None, :, :]).min(axis=1)
+    assert (times <= through * (1 + 1e-12) + 1e-9).all()
+
+
+@given(edge_lists, edge)
+def test_an_added_edge_never_lengthens_and_a_removed_one_never_shortens(
+    make_network: Any, rows: list[Any], added: Any
+) -> None:
+    before = np.nan_to_num(every(network(make_network, rows)), nan=np.inf)
+    after = np.nan_to_num(every(network(make_network, [*rows, added])), nan=np.inf)
+    assert (after <= before).all()
+
+
+@given(edge_lists)
+def test_unreachable_is_what_component_analysis_says(make_network: Any, rows: list[Any]) -> None:
+    net = network(make_network, rows)
+    reached = ~np.isnan(every(net))
+    labels = find_components(net).of_node
+    assert_array_equal(reached & reached.T, labels[:, None] == labels[None, :])
+    graph = nx.DiGraph((tail, head) for tail, head, moving, _, _ in rows if np.isfinite(moving))
+    graph.add_nodes_from(range(N))
+    closure = np.asarray([[nx.has_path(graph, a, b) for b in range(N)] for a in range(N)])
+    assert_array_equal(reached, closure)
+
+
+@given(edge_lists, st.floats(0, 100))
+def test_a_limit_cuts_and_changes_nothing_else(make_network: Any, rows: list[Any], limit: float) -> None:
+    net = network(make_network, rows)
+    whole = every(net)
+    cut = travel_time_matrix(net, np.arange(N), np.arange(N), limit_min=limit)
+    assert_array_equal(cut, np.where(whole <= limit, whole, np.nan))
+
+
+@given(edge_lists)
+def test_legs_sum_to_the_total_and_follow_one_path(make_network: Any, rows: list[Any]) -> None:
+    net = network(make_network, rows)
+    for origins, destinations in ((np.arange(N), np.arange(3)), (np.arange(3), np.arange(N))):
+        legs = travel_time_legs(net, origins, destinations)
+        total = travel_time_matrix(net, origins, destinations)
+        assert_array_equal(np.isnan(legs.total_min), np.isnan(total))
+        assert_allclose(legs.total_min, total, rtol=1e-12)
+        parts = [legs.drive_min, legs.wait_min, legs.access_min]
+        parts += [getattr(legs, f"{leg}_min") for leg in LEG_OF_KIND.values()]
+        assert_allclose(np.sum(parts, axis=0), total, rtol=1e-9, atol=1e-9)
+
+
+def test_legs_are_those_of_the_path(make_network: Any) -> None:
+    rows = [(0, 1, 600, 0, "road"), (1, 2, 1200, 1800, "ferry"), (2, 3, 60, 0, "transfer")]
+    rows += [(3, 4, 300, 900, "flight"), (0, 4, 1e5, 0, "road")]
+    legs = travel_time_legs(network(make_network, rows), [0], [4])
+    assert legs.total_min == 10 + 50 + 1 + 20
+    assert (legs.drive_min, legs.crossing_min, legs.wait_min) == (10, 20, 45)
+    assert (legs.transfer_min, legs.flight_min, legs.boat_min) == (1, 5, 0)
+    assert legs.length_km == 4
+
+
+@given(edge_lists, st.integers(1, 4), st.lists(st.integers(0, N - 1), min_size=1, max_size=5))
+def test_nearest_is_the_sorted_matrix(
+    make_network: Any, rows: list[Any], k: int, destinations: list[int]
+) -> None:
+    net = network(make_network, rows)
+    matrix = travel_time_matrix(net, np.arange(N), np.asarray(destinations))
+    minutes, index = nearest(net, np.arange(N), np.asarray(destinations), k=k)
+    assert minutes.shape == index.shape == (N, k)
+    expected = np.sort(matrix, axis=1)[:, :k]
+    assert_allclose(minutes[:, : expected.shape[1]], expected, rtol=1e-12)
+    assert np.isnan(minutes[:, expected.shape[1] :]).all()
+    assert_array_equal(index == -1, np.isnan(minutes))
+    rows_found, columns = np.nonzero(index >= 0)
+    assert_allclose(matrix[rows_found, index[rows_found, columns]], minutes[rows_found, columns], rtol=1e-12)
+
+
+def test_nearest_takes_the_first_of_equals(make_network: Any) -> None:
+    net = make_network(3, [(0, 1, 60), (0, 2, 60)])
+    assert nearest(net, [0], [2, 1])[1].tolist() == [[0]]
+    with pytest.raises(NetworkDataError, match="at least 1"):
+        nearest(net, [0], [1], k=0)
+
+
+def test_access_is_added_at_both_ends(make_network: Any) -> None:
+    net = make_network(3, [(0, 1, 600), (1, 0, 600)])
+    origins = at_nodes(net, [0, 2], access_s=[60.0, 0.0], access_m=100.0)
+    destinations = at_nodes(net, [1], access_s=30.0)
+    assert travel_time_matrix(net, origins, destinations)[0, 0] == 11.5
+    assert np.isnan(travel_time_matrix(net, origins, destinations)[1, 0])
+    legs = travel_time_legs(net, origins, destinations)
+    assert (legs.access_min[0, 0], legs.drive_min[0, 0]) == (1.5, 10)
+    assert np.isnan(legs.access_min[1, 0])
+    assert travel_time_matrix(net, origins, origins)[0, 0] == 2
+
+
+def test_points_must_belong_to_the_network(make_network: Any) -> None:
+    net, other = make_network(3, [(0, 1, 1)]), make_network(4, [(0, 1, 1)])
+    with pytest.raises(NetworkDataError, match="join them again"):
+        travel_time_matrix(net, at_nodes(other, [0]), [0])
+    with pytest.raises(NetworkDataError, match="0 to 2"):
+        at_nodes(net, [3, -1])
+    with pytest.raises(NetworkDataError, match="at least 0 s"):
+        at_nodes(net, [0], access_s=-1.0)
+    with pytest.raises(UnknownPlaceError):
+        travel_time_matrix(net, ["x"], [0])
+
+
+def test_bad_limits_and_engines_are_refused(make_network: Any) -> None:
+    net = make_network(2, [(0, 1, 1)])
+    for limit in (-1.0, float("nan")):
+        with pytest.raises(NetworkDataError, match="limit"):
+            travel_time_matrix(net, [0], [1], limit_min=limit)
+    with pytest.raises(NetworkDataError, match="no such engine"):
+        travel_time_matrix(net, [0], [1], engine="abacus")
+
+
+def test_no_points_give_an_empty_matrix(make_network: Any) -> None:
+    net = make_network(2, [(0, 1, 1)])
+    none = np.zeros(0, dtype=np.int64)
+    assert travel_time_matrix(net, none, [0, 1]).shape == (0, 2)
+    assert travel_time_matrix(net, [0, 1], none).shape == (2, 0)
+    assert nearest(net, [0, 1], none)[1].tolist() == [[-1], [-1]]
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 2**32 - 1))
+def test_small_blocks_give_the_same(make_network: Any, seed: int) -> None:
+    import networks.times as times
+
+    rng = np.random.default_rng(seed)
+    net = make_network(50, [(*rng.integers(0, 50, 2), rng.uniform(1, 100)) for _ in range(150)])
+    whole = every(net)
+    kept = times.BLOCK_BYTES
+    try:
+        times.BLOCK_BYTES = 1000
+        assert_array_equal(every(net), whole)
+        legs = travel_time_legs(net, np.arange(50), np.arange(50))
+        assert_allclose(legs.total_min, whole, rtol=1e-12)
+        assert_array_equal(nearest(net, np.arange(50), np.arange(50), k=3)[0], np.sort(whole, axis=1)[:, :3])
+    finally:
+        times.BLOCK_BYTES = kept
