@@ -1,0 +1,153 @@
+"""Compiled functions: one decorator, one cache folder per user, one announcement of the first compilation.
+
+Numba translates a function the first time it is called, and the whole engine takes some seconds. The
+result is kept on disk in a folder of the user's own, so that it happens once per machine and version.
+Importing this package touches no disk: the folder is chosen when the first compiled function is needed.
+
+Numba notices a change in the file that defines a function, but not in files whose functions it calls.
+The folder's name therefore carries a digest of all source files of this package.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+from numba.core import event
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
+Announce = Callable[[str], None]
+
+# Numba's settings and events are typed only in part.
+_settings = cast("Any", numba.config)
+_events = cast("Any", event)
+logger = logging.getLogger(__name__)
+COMPILING = (
+    "Compiling the travel-time engine for this processor. This happens once and takes up to half a minute; "
+    "the result is kept in {folder}."
+)
+_DISPATCHERS: list[Any] = []
+
+
+def compiled(function: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
+    """Mark a function for compilation by Numba; it releases the GIL, so threads run it side by side."""
+    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    _DISPATCHERS.append(dispatcher)
+    return cast("Callable[Parameters, Returned]", dispatcher)
+
+
+def prepare() -> Path:
+    """Turn on the cache for every compiled function, once per process; the folder it uses."""
+    return _prepared(len(_DISPATCHERS))
+
+
+@functools.cache
+def _prepared(n_functions: int) -> Path:
+    folder = cache_folder()
+    with _numba_cache_at(folder):
+        for dispatcher in _DISPATCHERS[:n_functions]:
+            dispatcher.enable_caching()
+    _events.register("numba:compile", _FirstCompilation(folder))
+    return folder
+
+
+@contextmanager
+def announced_to(announce: Announce | None) -> Iterator[None]:
+    """Within this block a first compilation is announced to ``announce`` instead of the log."""
+    before = _FirstCompilation.announce
+    if announce is not None:
+        _FirstCompilation.announce = staticmethod(announce)
+    try:
+        yield
+    finally:
+        _FirstCompilation.announce = before
+
+
+class _FirstCompilation(event.Listener):
+    """Says once per process that something is being compiled, because it takes seconds."""
+
+    announce: Announce = staticmethod(logger.warning)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.said = False
+
+    def on_start(self, event: event.Event) -> None:
+        """A compilation of any Numba function begins; others' functions are none of our business."""
+        if not self.said and event.data["dispatcher"] in _DISPATCHERS:
+            self.said = True
+            type(self).announce(COMPILING.format(folder=self.folder))
+
+    def on_end(self, event: event.Event) -> None:
+        """Nothing to say."""
+
+
+@contextmanager
+def _numba_cache_at(folder: Path) -> Iterator[None]:
+    """Numba's folder for functions whose cache is turned on inside; other libraries keep theirs."""
+    before = _settings.CACHE_DIR
+    _settings.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        _settings.CACHE_DIR = before
+
+
+def cache_folder() -> Path:
+    """The folder for compiled code: NUMBA_CACHE_DIR, else the user's cache, else a private temporary one.
+
+    Compiled code is run as it is found, so the folder must belong to the user and be closed to others.
+    """
+    if _settings.CACHE_DIR:
+        return Path(_settings.CACHE_DIR)
+    name = f"numba-{numba.__version__}-{source_digest()}"
+    user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    for parent in (user_cache_root() / "geoaccess", Path(tempfile.gettempdir()) / f"geoaccess-{user}"):
+        if _usable(parent / name):
+            return parent / name
+    return Path(tempfile.mkdtemp(prefix="geoaccess-numba-"))
+
+
+def user_cache_root() -> Path:
+    """Where this system keeps caches of one user."""
+    if "XDG_CACHE_HOME" in os.environ:
+        return Path(os.environ["XDG_CACHE_HOME"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path.home() / ".cache"
+
+
+def _usable(folder: Path) -> bool:
+    """Can the folder be made and written, and does it belong to this user alone?"""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        status = folder.stat()
+    except OSError:
+        return False
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+@functools.cache
+def source_digest() -> str:
+    """Twelve hexadecimal digits that change with any source file of this package."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,240 @@
+"""The hierarchy against SciPy on random directed graphs of every awkward kind, and its own invariants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from networks.hierarchy import OrderMethod, build_order, customise, many_to_many, stream_many_to_many
+from networks.hierarchy.order import Order, broken_row
+from networks.hierarchy.reference import dijkstra_many_to_many, fastest_pairs
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Graph:
+    n: int
+    tails: IntArray
+    heads: IntArray
+    seconds: FloatArray
+    lon: FloatArray
+    lat: FloatArray
+    method: OrderMethod
+    with_map: bool
+
+    def order(self) -> Order:
+        coordinates = {"lon": self.lon, "lat": self.lat} if self.with_map else {}
+        return build_order(self.n, self.tails, self.heads, method=self.method, **coordinates)
+
+    def truth(self) -> FloatArray:
+        everything = np.arange(self.n)
+        pairs = fastest_pairs(self.n, self.tails, self.heads, self.seconds)
+        return dijkstra_many_to_many(pairs, everything, everything)
+
+
+def pairs_of(kind: str, n: int, rng: np.random.Generator) -> IntArray:
+    """Undirected pairs of nodes that make up a graph of a kind."""
+    steps = np.arange(n)
+    if kind == "empty":
+        return np.empty((0, 2), dtype=np.int64)
+    if kind == "chain":
+        return np.stack([steps[:-1], steps[1:]], axis=1)
+    if kind == "ring":
+        return np.stack([steps, np.roll(steps, 1)], axis=1)
+    if kind == "star":
+        return np.stack([np.zeros(n - 1, dtype=np.int64), steps[1:]], axis=1)
+    if kind == "two hubs":
+        return np.concatenate([np.stack([np.full(n, hub), steps], axis=1) for hub in (0, n - 1)])
+    if kind == "tree":
+        return np.array([[rng.integers(0, node), node] for node in range(1, n)], dtype=int).reshape(-1, 2)
+    if kind == "grid":
+        side = int(np.sqrt(n))
+        cell = np.arange(side * side).reshape(side, side)
+        across = np.stack([cell[:, :-1].ravel(), cell[:, 1:].ravel()], axis=1)
+        return np.concatenate([across, np.stack([cell[:-1].ravel(), cell[1:].ravel()], axis=1)])
+    if kind == "loops on a chain":
+        return np.concatenate([pairs_of("chain", n, rng), rng.integers(0, n, (n // 3, 2))])
+    if kind == "clique":
+        few = np.arange(min(n, 14))
+        return np.stack(np.meshgrid(few, few), axis=-1).reshape(-1, 2)
+    return rng.integers(0, n, (round(n * rng.uniform(0.5, 3)), 2))
+
+
+KINDS = ("empty", "chain", "ring", "star", "two hubs", "tree", "grid", "loops on a chain", "clique", "random")
+WEIGHTS = ("usual", "zero", "whole", "huge and tiny", "equal")
+
+
+def weights_of(kind: str, m: int, rng: np.random.Generator) -> FloatArray:
+    if kind == "zero":
+        return np.where(rng.random(m) < 0.5, 0.0, rng.uniform(0, 10, m))
+    if kind == "whole":
+        return rng.integers(0, 4, m).astype(np.float64)
+    if kind == "huge and tiny":
+        return 10.0 ** rng.uniform(-12, 9, m)
+    if kind == "equal":
+        return np.full(m, 7.25)
+    return rng.uniform(0.1, 900, m)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.one_of(st.integers(1, 12), st.integers(13, 90)))
+    pairs = pairs_of(draw(st.sampled_from(KINDS)), n, rng)
+    if draw(st.booleans()):
+        pairs = rng.permutation(n)[pairs]
+    extra = rng.integers(0, n, (draw(st.integers(0, 6)), 2))
+    repeated = pairs[rng.integers(0, len(pairs), draw(st.integers(0, 8)))] if len(pairs) else pairs
+    pairs = np.concatenate([pairs, extra, repeated])
+    forward = rng.random(len(pairs)) < draw(st.sampled_from([1.0, 0.85, 0.5]))
+    backward = rng.random(len(pairs)) < draw(st.sampled_from([1.0, 0.85, 0.5]))
+    edges = np.concatenate([pairs[forward], pairs[backward][:, ::-1]])
+    edges = edges[rng.permutation(len(edges))]
+    seconds = weights_of(draw(st.sampled_from(WEIGHTS)), len(edges), rng)
+    seconds[rng.random(len(edges)) < draw(st.sampled_from([0.0, 0.1, 0.4]))] = np.inf
+    spread = draw(st.sampled_from([0.0, 0.01, 20.0]))
+    return Graph(
+        n=n,
+        tails=edges[:, 0],
+        heads=edges[:, 1],
+        seconds=seconds,
+        lon=15 + rng.uniform(-spread, spread, n),
+        lat=68 + rng.uniform(-spread, spread, n),
+        method=draw(st.sampled_from(OrderMethod)),
+        with_map=draw(st.booleans()),
+    )
+
+
+def assert_same_times(found: FloatArray, truth: FloatArray) -> None:
+    """The same unreachable set; elsewhere equal up to the order in which floats were added."""
+    np.testing.assert_array_equal(np.isinf(found), np.isinf(truth))
+    np.testing.assert_allclose(found, truth, rtol=1e-12, atol=1e-9)
+
+
+@given(graphs())
+def test_all_pairs_agree_with_dijkstra(graph: Graph) -> None:
+    everything = np.arange(graph.n)
+    metric = customise(graph.order(), graph.seconds)
+    assert_same_times(many_to_many(metric, everything, everything), graph.truth())
+
+
+@given(graphs(), st.data())
+def test_any_sources_and_targets_agree_with_dijkstra_from_either_side(
+    graph: Graph, data: st.DataObject
+) -> None:
+    nodes = st.lists(st.integers(0, graph.n - 1), max_size=40)
+    sources, targets = np.array(data.draw(nodes), dtype=int), np.array(data.draw(nodes), dtype=int)
+    metric = customise(graph.order(), graph.seconds)
+    truth = graph.truth()
+    found = many_to_many(metric, sources, targets, threads=data.draw(st.sampled_from([None, 1, 3])))
+    assert found.shape == (len(sources), len(targets))
+    assert_same_times(found, truth[np.ix_(sources, targets)])
+
+
+@given(graphs(), st.floats(0, 2000))
+def test_limit_hides_what_lies_beyond_it_and_nothing_else(graph: Graph, limit_s: float) -> None:
+    everything = np.arange(graph.n)
+    metric = customise(graph.order(), graph.seconds)
+    full = many_to_many(metric, everything, everything)
+    limited = many_to_many(metric, everything, everything, limit_s=limit_s)
+    np.testing.assert_array_equal(limited, np.where(full <= limit_s, full, np.inf))
+
+
+@given(graphs(), st.integers(1, 2000))
+def test_streamed_blocks_are_the_matrix(graph: Graph, block_bytes: int) -> None:
+    everything = np.arange(graph.n)
+    metric = customise(graph.order(), graph.seconds)
+    blocks = list(stream_many_to_many(metric, everything, everything, block_bytes=block_bytes))
+    assert [row for where, _ in blocks for row in range(where.start, where.stop)] == list(range(graph.n))
+    assert all(block.nbytes <= max(block_bytes, 8 * graph.n) for _, block in blocks)
+    assert_same_times(np.concatenate([block for _, block in blocks]), graph.truth())
+
+
+@given(graphs(), graphs())
+def test_an_order_serves_any_times(graph: Graph, other: Graph) -> None:
+    """The order is built once; closures, other times and opened edges only customise it."""
+    order = graph.order()
+    rng = np.random.default_rng(other.n)
+    for kind in WEIGHTS:
+        seconds = weights_of(kind, len(graph.tails), rng)
+        seconds[rng.random(len(seconds)) < 0.2] = np.inf
+        pairs = fastest_pairs(graph.n, graph.tails, graph.heads, seconds)
+        everything = np.arange(graph.n)
+        found = many_to_many(customise(order, seconds), everything, everything)
+        assert_same_times(found, dijkstra_many_to_many(pairs, everything, everything))
+
+
+@given(graphs())
+def test_order_is_a_permutation_with_a_chordal_graph(graph: Graph) -> None:
+    order = graph.order()
+    assert sorted(order.rank.tolist()) == list(range(graph.n))
+    uppers = [set(order.up_head[order.up_start[v] : order.up_start[v + 1]].tolist()) for v in range(graph.n)]
+    for lower, above in enumerate(uppers):
+        assert all(upper > lower for upper in above)
+        for one in above:
+            assert {other for other in above if other > one} <= uppers[one], "the third arc of a triangle"
+    assert broken_row(order.up_start, order.up_head) == -1
+    for tail, head, slot in zip(
+        order.rank[graph.tails], order.rank[graph.heads], order.edge_slot, strict=True
+    ):
+        if tail == head:
+            assert slot == -1
+        else:
+            assert order.up_head[slot // 2] == max(tail, head)
+            assert slot % 2 == (tail > head)
+
+
+@given(graphs())
+def test_customised_times_satisfy_every_lower_triangle(graph: Graph) -> None:
+    order = graph.order()
+    metric = customise(order, graph.seconds)
+    times = {}
+    for lower in range(graph.n):
+        for arc in range(order.up_start[lower], order.up_start[lower + 1]):
+            upper = int(order.up_head[arc])
+            times[lower, upper], times[upper, lower] = metric.arc_seconds[arc]
+    for lower in range(graph.n):
+        above = order.up_head[order.up_start[lower] : order.up_start[lower + 1]].tolist()
+        for one in above:
+            for two in above:
+                if one != two:
+                    assert times[one, two] <= times[one, lower] + times[lower, two]
+
+
+@given(graphs())
+def test_search_graphs_hold_only_true_travel_times(graph: Graph) -> None:
+    """Perfect customisation: an arc that stays is as fast as any way between its ends."""
+    order = graph.order()
+    metric = customise(order, graph.seconds)
+    truth = graph.truth()
+    node = np.argsort(order.rank)
+    for arcs, upwards in ((metric.rise, True), (metric.fall, False)):
+        lower = np.repeat(np.arange(graph.n), np.diff(arcs.start))
+        ends = (node[lower], node[arcs.head]) if upwards else (node[arcs.head], node[lower])
+        np.testing.assert_allclose(arcs.seconds, truth[ends], rtol=1e-12, atol=1e-9)
+
+
+@given(graphs())
+def test_stored_order_gives_the_same_answers(graph: Graph) -> None:
+    order = graph.order()
+    again = Order.from_arrays(order.to_arrays(), graph.tails, graph.heads)
+    np.testing.assert_array_equal(again.edge_slot, order.edge_slot)
+    everything = np.arange(graph.n)
+    first, second = (
+        many_to_many(customise(which, graph.seconds), everything, everything) for which in (order, again)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("method", list(OrderMethod))
+def test_no_nodes_at_all(method: OrderMethod) -> None:
+    nothing = np.empty(0, dtype=np.int64)
+    metric = customise(build_order(0, nothing, nothing, method=method), np.empty(0))
+    assert many_to_many(metric, nothing, nothing).shape == (0, 0)
