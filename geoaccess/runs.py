@@ -108,7 +108,8 @@ def write_folder(
         fill(work)
         _swap(work, target)
     except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+        place = f" ({error.filename})" if error.filename else ""
+        raise OutputError(f"cannot write {target}: {error.strerror or error}{place}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target

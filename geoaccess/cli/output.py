@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from networks.errors import Fault
 
 
+#: Columns narrower than this are never broken; width of a table that is not on a terminal.
+_WIDEST_COLUMN = 30
+_PIPED_WIDTH = 130
+
+
 def plain(value: object) -> str:
     """A text as a terminal may show it: control and direction-changing characters made visible."""
     return "".join(
@@ -78,13 +83,15 @@ class Output:
 
         shown = frame.head(most) if most else frame
         table = Table(title=Text(plain(title)), title_justify="left", header_style="bold", title_style="bold")
-        for name, heading in columns.items():
+        cells = [[number(cell, digits) for cell in shown[name]] for name in columns]
+        for name, column in zip(columns, cells, strict=True):
             numeric = frame[name].dtype.kind in "fiu"
-            table.add_column(Text(heading), justify="right" if numeric else "left", no_wrap=numeric)
-        for row in shown[list(columns)].itertuples(index=False):
-            table.add_row(*(Text(number(cell, digits)) for cell in row))
+            width = min(max(map(len, column), default=0), _WIDEST_COLUMN)
+            table.add_column(Text(columns[name]), justify="right" if numeric else "left", min_width=width)
+        for row in zip(*cells, strict=True):
+            table.add_row(*map(Text, row))
         stream = sys.stderr if self.json else sys.stdout
-        console = Console(file=stream, width=None if stream.isatty() else 110)
+        console = Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH)
         console.print(table)
         if most and len(frame) > most:
             self.say(f"... and {len(frame) - most} more rows (all of them in the tables of the run)")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoaccess.access import Accessibility
 from geoaccess.cli.output import Output, number
+from geoaccess.comparing import Comparison
 from geoaccess.placement import PlacementResult
 from geoaccess.study import Study
 
@@ -95,6 +96,31 @@ def show_placement(out: Output, result: PlacementResult) -> None:
         f"{proof_line(result)} ({solution.solver}, {solution.formulation}, "
         f"{solution.timings.total_s:.1f} s)"
     )
+
+
+def show_comparison(out: Output, found: Comparison) -> None:
+    """Gains and losses of everybody, then the municipalities that change most."""
+    columns = {
+        "persons_gain": "persons who gain",
+        "person_min_gained": "person-min gained",
+        "persons_lose": "persons who lose",
+        "person_min_lost": "person-min lost",
+        "worst_loss_min": "worst loss, min",
+        "persons_newly_reached": "newly reached",
+        "persons_no_longer_reached": "no longer reached",
+    }
+    out.say(f"A: {found.name_a}; B: {found.name_b}")
+    out.table(f"From A to B, {found.weight}", {"kind": "time to", **columns}, found.region)
+    for kind, rows in found.groups.groupby("kind", sort=False):
+        moved = rows[["person_min_gained", "person_min_lost", "persons_no_longer_reached"]].sum(axis=1)
+        moved += rows["persons_newly_reached"]
+        changed = rows.loc[moved.sort_values(ascending=False, kind="stable").index][lambda table: moved > 0]
+        if len(changed):
+            out.table(
+                f"{kind}, municipalities that change", {"municipality": "municipality", **columns}, changed
+            )
+        else:
+            out.say(f"{kind}: no municipality changes")
 
 
 def proof_line(result: PlacementResult) -> str:
