@@ -1,9 +1,9 @@
 """One file that holds a network: a ZIP of NumPy arrays and JSON, checked when it is read.
 
 Members: ``network.json`` (texts, services, provenance), one ``arrays/NAME.npy`` per array and
-``extras/NAME.npy`` for whatever belongs to the network (a hierarchy's order). ``manifest.json`` holds the
-format, its version and the SHA-256 of each of them. Nothing is pickled. A file is written beside its place
-and renamed, so none is ever half written.
+``order/NAME.npy`` for the order of the contraction hierarchy, ``extras/NAME.npy`` for whatever else belongs
+to the network. ``manifest.json`` holds the format, its version and the SHA-256 of each of them. Nothing is
+pickled. A file is written beside its place and renamed, so none is ever half written.
 """
 
 from __future__ import annotations
@@ -32,13 +32,18 @@ VERSION = 1
 
 
 def save_network(
-    network: TravelNetwork, path: str | Path, *, extras: Mapping[str, NDArray[Any]] | None = None
+    network: TravelNetwork,
+    path: str | Path,
+    *,
+    with_order: bool = False,
+    extras: Mapping[str, NDArray[Any]] | None = None,
 ) -> None:
     """Write a network to one file.
 
     Args:
         network: the network; overlays that were applied are in its times.
         path: where to; a file that stands there is replaced once the new one is complete.
+        with_order: build the order of the hierarchy if there is none yet. One that is there is always kept.
         extras: further arrays to keep with it, by name.
 
     Raises:
@@ -46,6 +51,8 @@ def save_network(
     """
     members = {"network.json": _json_bytes(_description(network))}
     members |= {f"arrays/{name}.npy": _array_bytes(array) for name, array in _arrays(network).items()}
+    order = _order_arrays(network.topology, build=with_order)
+    members |= {f"order/{name}.npy": _array_bytes(array) for name, array in order.items()}
     members |= {f"extras/{name}.npy": _array_bytes(array) for name, array in (extras or {}).items()}
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     members["manifest.json"] = _json_bytes({"format": FORMAT, "version": VERSION, "sha256": digests})
@@ -64,7 +71,7 @@ def load_network(path: str | Path) -> TravelNetwork:
     Raises:
         NetworkFileError: not there, no network, damaged, or of another version.
     """
-    members = _read(Path(path), prefix=("network.json", "arrays/"))
+    members = _read(Path(path), prefix=("network.json", "arrays/", "order/"))
     try:
         return _assemble(members)
     except (KeyError, ValueError, TypeError, IndexError) as error:
@@ -79,12 +86,15 @@ def load_extras(path: str | Path) -> dict[str, NDArray[Any]]:
     """
     members = _read(Path(path), prefix=("extras/",))
     try:
-        return {
-            name.removeprefix("extras/").removesuffix(".npy"): _array(content)
-            for name, content in members.items()
-        }
+        return _folder(members, "extras/")
     except ValueError as error:
         raise NetworkFileError(f"{path}: the file is damaged: {error}") from error
+
+
+def _order_arrays(topology: Topology, *, build: bool) -> Mapping[str, NDArray[Any]]:
+    if build or "order" in topology.__dict__:
+        return topology.order.to_arrays()
+    return topology.stored_order or {}
 
 
 def _arrays(network: TravelNetwork) -> dict[str, NDArray[Any]]:
@@ -130,11 +140,7 @@ def _description(network: TravelNetwork) -> dict[str, Any]:
 
 def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
     text: dict[str, Any] = json.loads(members["network.json"])
-    arrays = {
-        name.removeprefix("arrays/").removesuffix(".npy"): _array(content)
-        for name, content in members.items()
-        if name.startswith("arrays/")
-    }
+    arrays, order = _folder(members, "arrays/"), _folder(members, "order/")
     ids = text["node_ids"]
     topology = Topology(
         node_ids=arrays["node_ids"] if ids is None else np.asarray(ids, dtype=object),
@@ -143,6 +149,7 @@ def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
         tails=arrays["tails"],
         heads=arrays["heads"],
         indptr=arrays["indptr"],
+        stored_order=order or None,
     )
     geometry = None
     if "geometry_indptr" in arrays:
@@ -166,6 +173,15 @@ def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
             for name, values in text["node_labels"].items()
         },
     )
+
+
+def _folder(members: Mapping[str, bytes], folder: str) -> dict[str, NDArray[Any]]:
+    """The arrays of one folder of the file, by name."""
+    return {
+        name.removeprefix(folder).removesuffix(".npy"): _array(content)
+        for name, content in members.items()
+        if name.startswith(folder)
+    }
 
 
 def _service(values: dict[str, Any]) -> FerryService:

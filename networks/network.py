@@ -21,6 +21,7 @@ from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
 
 if TYPE_CHECKING:
+    from networks.hierarchy import Metric, Order
     from networks.overlays import Overlay
 
 FloatArray = NDArray[np.float64]
@@ -89,6 +90,7 @@ class Topology:
         tails: (n_edges,) start node of each edge, ascending.
         heads: (n_edges,) end node of each edge.
         indptr: (n_nodes + 1,) edges of node ``v`` are ``indptr[v]:indptr[v + 1]``.
+        stored_order: arrays of a hierarchy's order that came with the network from a file; None = none did.
     """
 
     node_ids: NDArray[Any]
@@ -97,6 +99,7 @@ class Topology:
     tails: Int32Array
     heads: Int32Array
     indptr: IntArray
+    stored_order: Mapping[str, NDArray[Any]] | None = None
 
     @property
     def n_nodes(self) -> int:
@@ -112,6 +115,24 @@ class Topology:
     def positions(self) -> dict[Any, int]:
         """Node id -> position."""
         return {node_id: position for position, node_id in enumerate(self.node_ids.tolist())}
+
+    @cached_property
+    def order(self) -> Order:
+        """The order of the contraction hierarchy: taken from the file, else built when first asked for.
+
+        Raises:
+            NetworkFileError: the order in the file does not belong to these edges.
+        """
+        from networks.hierarchy import Order, build_order  # noqa: PLC0415  (compiles: only where it is used)
+
+        if self.stored_order is not None:
+            return Order.from_arrays(self.stored_order, self.tails, self.heads)
+        return build_order(self.n_nodes, self.tails, self.heads, lon=self.lon, lat=self.lat)
+
+    @property
+    def has_order(self) -> bool:
+        """Whether an order was built or stored, so that the hierarchy costs little."""
+        return self.stored_order is not None or "order" in self.__dict__
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +251,13 @@ class TravelNetwork:
     def reverse_graph(self) -> sparse.csr_matrix:
         """:attr:`search_graph` with every edge turned round, for searches from the destinations."""
         return sparse.csr_matrix(self.search_graph.T.tocsr())
+
+    @cached_property
+    def metric(self) -> Metric:
+        """The contraction hierarchy with the times of this network; its order is shared by all overlays."""
+        from networks.hierarchy import customise  # noqa: PLC0415  (compiles: only where it is used)
+
+        return customise(self.topology.order, self.seconds)
 
     @cached_property
     def fastest_edge_of_pair(self) -> IntArray:

@@ -101,6 +101,20 @@ def test_extras_are_kept_beside_the_network(make_network: Any, tmp_path: Path) -
         assert_array_equal(loaded[name], array)
 
 
+def test_the_order_of_the_hierarchy_is_kept(make_network: Any, tmp_path: Path) -> None:
+    net = make_network(5, [(0, 1, 1), (1, 2, 2), (2, 3, 3), (3, 0, 4), (3, 4, 5)])
+    save_network(net, tmp_path / "plain.net")
+    assert not load_network(tmp_path / "plain.net").topology.has_order
+    save_network(net, tmp_path / "ordered.net", with_order=True)
+    loaded = load_network(tmp_path / "ordered.net")
+    assert loaded.topology.has_order
+    save_network(loaded, tmp_path / "again.net")
+    assert (tmp_path / "again.net").read_bytes() == (tmp_path / "ordered.net").read_bytes()
+    assert_array_equal(loaded.topology.order.rank, net.topology.order.rank)
+    found = travel_time_matrix(loaded, np.arange(5), np.arange(5), engine="hierarchy")
+    assert_array_equal(found, travel_time_matrix(net, np.arange(5), np.arange(5), engine="scipy"))
+
+
 @pytest.fixture
 def saved(make_network: Any, tmp_path: Path) -> Path:
     path = tmp_path / "saved.net"

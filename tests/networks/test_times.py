@@ -14,13 +14,16 @@ from numpy.testing import assert_allclose, assert_array_equal
 from networks import (
     NetworkDataError,
     UnknownPlaceError,
+    apply_overlays,
     at_nodes,
     find_components,
+    links_out,
     nearest,
     travel_time_legs,
     travel_time_matrix,
 )
 from networks.legs import LEG_OF_KIND
+from networks.times import chosen_engine
 
 N = 8
 KINDS = ["road", "ferry", "boat", "flight", "transfer"]
@@ -160,6 +163,38 @@ def test_access_is_added_at_both_ends(make_network: Any) -> None:
     assert (legs.access_min[0, 0], legs.drive_min[0, 0]) == (1.5, 10)
     assert np.isnan(legs.access_min[1, 0])
     assert travel_time_matrix(net, origins, origins)[0, 0] == 2
+
+
+@settings(max_examples=30)
+@given(edge_lists)
+def test_both_engines_agree(make_network: Any, rows: list[Any]) -> None:
+    net = network(make_network, rows)
+    for origins, destinations in ((np.arange(N), np.arange(3)), (np.asarray([2]), np.arange(N))):
+        expected = travel_time_matrix(net, origins, destinations, engine="scipy")
+        found = travel_time_matrix(net, origins, destinations, engine="hierarchy")
+        assert_array_equal(np.isnan(found), np.isnan(expected))
+        assert_allclose(found, expected, atol=1e-6 / 60, rtol=1e-12)
+
+
+def test_overlays_share_the_order(make_network: Any) -> None:
+    net = make_network(4, [(0, 1, 60), (1, 2, 60), (0, 2, 500), (2, 3, 1)])
+    assert not net.topology.has_order
+    closed = apply_overlays(net, [links_out("link1", name="out")])
+    minutes = travel_time_matrix(closed, [0], [3], engine="hierarchy")
+    assert_allclose(minutes, 501 / 60)
+    assert net.topology.has_order
+    assert net.metric.order is closed.metric.order
+    assert_allclose(travel_time_matrix(net, [0], [3], engine="hierarchy"), 121 / 60)
+
+
+def test_the_engine_is_chosen_by_the_work(make_network: Any) -> None:
+    net = make_network(1000, [(0, 1, 1.0)])
+    assert chosen_engine(net, 1000, 1000) == "scipy"
+    assert chosen_engine(net, 10**6, 10**6) == "hierarchy"
+    assert chosen_engine(net, 10**6, 10) == "scipy"
+    assert chosen_engine(net, 1, 1, engine="hierarchy") == "hierarchy"
+    assert net.topology.order.n_nodes == 1000
+    assert chosen_engine(net, 1000, 1000) == "hierarchy"
 
 
 def test_points_must_belong_to_the_network(make_network: Any) -> None:
