@@ -135,7 +135,7 @@ def place(
         on_progress=on_progress,
     )
     if not len(solution.chosen):
-        reason = "; ".join(solution.conflicts) or solution.proof
+        reason = "; ".join(str(conflict) for conflict in solution.conflicts) or solution.proof
         if solution.status is Status.INFEASIBLE:
             raise InfeasibleError(f"no placement meets the conditions: {reason}")
         raise InfeasibleError(f"stopped before any placement was found: {reason}")

@@ -7,12 +7,14 @@ scenario. Points stay joined where they were, and the topology is shared, so man
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from geoaccess.errors import DataError, UnknownNameError, did_you_mean
+from geoaccess.study.load import read_section
 from geoaccess.study.model import Study, ferry_conditions
 from geoaccess.study.schema import Convoys, NewFacility, Scenario, clock_minutes, month_day
 from networks import FerryConditions
@@ -49,7 +51,8 @@ def in_scenario(study: Study, name: str) -> Study:
         return study
     scenario = resolve(study, name)
     state = replace(study, facilities=_facilities(study, scenario), scenario=name)
-    state.__dict__["network"] = apply_overlays(study.network, overlays(study, name, scenario))
+    made = overlays(name, scenario, ferries=ferry_conditions(study.config), folder=study.folder)
+    state.__dict__["network"] = apply_overlays(study.network, made)
     state.__dict__["demand_points"] = study.demand_points
     return state
 
@@ -89,10 +92,31 @@ def _merge(values: dict[str, object], scenario: Scenario) -> None:
             values[key] = new
 
 
-def overlays(study: Study, name: str, scenario: Scenario) -> list[Overlay]:
-    """The network overlays of a scenario, each named after it."""
+def scenario_from_file(path: Path) -> Scenario:
+    """A scenario from a TOML file of its own, with the keys of a study's ``[scenarios.NAME]``.
+
+    Raises:
+        DataError: the file cannot be read or has faults.
+    """
+    scenario = read_section(path, Scenario)
+    if scenario.inherits or scenario.facilities_closed or scenario.facilities_opened:
+        raise DataError(
+            [Fault("a scenario of a bare network cannot inherit or change facilities", where=path.name)]
+        )
+    return scenario
+
+
+def overlays(name: str, scenario: Scenario, *, ferries: FerryConditions, folder: Path) -> list[Overlay]:
+    """The network overlays of a scenario, each named after it.
+
+    Args:
+        name: name of the scenario.
+        scenario: the scenario, with what it inherits.
+        ferries: how ferries are timed without it.
+        folder: where the files that it names are.
+    """
     made: list[Overlay] = []
-    conditions = _conditions(study, scenario)
+    conditions = _conditions(ferries, scenario)
     if conditions is not None:
         made.append(Ferries(f"{name}: {_conditions_in_words(conditions)}", conditions))
     if scenario.winter:
@@ -111,7 +135,7 @@ def overlays(study: Study, name: str, scenario: Scenario) -> list[Overlay]:
             made.append(Closure(f"{name}: {title} ({', '.join(listed)})", selection))
     made += [_convoy(name, convoy) for convoy in scenario.convoys]
     if scenario.flooded:
-        area = gpd.read_file(study.folder / scenario.flooded).to_crs(4326).union_all()
+        area = gpd.read_file(folder / scenario.flooded).to_crs(4326).union_all()
         made.append(flooded(area, name=f"{name}: flooded ({scenario.flooded})"))
     if scenario.link_factors:
         made.append(EdgeFactors(f"{name}: link factors", scenario.link_factors))
@@ -132,7 +156,7 @@ def _convoy(name: str, convoy: Convoys) -> Convoy:
     )
 
 
-def _conditions(study: Study, scenario: Scenario) -> FerryConditions | None:
+def _conditions(base: FerryConditions, scenario: Scenario) -> FerryConditions | None:
     """Ferry model and time of a scenario, or None when it changes neither."""
     changes = {
         "model": scenario.ferry_model,
@@ -142,7 +166,7 @@ def _conditions(study: Study, scenario: Scenario) -> FerryConditions | None:
         "unknown_night": scenario.unknown_night,
     }
     given = {key: value for key, value in changes.items() if value is not None}
-    return replace(ferry_conditions(study.config), **given) if given else None  # type: ignore[arg-type]
+    return replace(base, **given) if given else None  # type: ignore[arg-type]
 
 
 def _conditions_in_words(conditions: FerryConditions) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.output import Output
+from geoaccess.cli.output import Output, number
 
 
 @click.group("network")
@@ -69,12 +70,13 @@ def info(network: Path, as_json: bool, quiet: bool) -> None:
     out.result(facts)
 
 
-def _show(out: Output, facts: dict[str, object]) -> None:
-    """Facts one a line; a table of counts is indented."""
+def _show(out: Output, facts: Mapping[str, object], indent: str = "") -> None:
+    """Facts one a line, tables indented."""
     for name, value in facts.items():
-        if isinstance(value, dict):
-            out.say(f"{name.replace('_', ' ')}:")
-            for key, item in value.items():
-                out.say(f"  {key}: {item}")
-        else:
-            out.say(f"{name.replace('_', ' ')}: {value}")
+        label = f"{indent}{str(name).replace('_', ' ')}:"
+        if isinstance(value, Mapping):
+            if value:
+                out.say(label)
+                _show(out, value, indent + "  ")
+        elif value not in ("", [], ()):
+            out.say(f"{label} {number(value, 0) if isinstance(value, float) else value}")

@@ -112,13 +112,12 @@ def show_comparison(out: Output, found: Comparison) -> None:
     out.say(f"A: {found.name_a}; B: {found.name_b}")
     out.table(f"From A to B, {found.weight}", {"kind": "time to", **columns}, found.region)
     for kind, rows in found.groups.groupby("kind", sort=False):
-        moved = rows[["person_min_gained", "person_min_lost", "persons_no_longer_reached"]].sum(axis=1)
-        moved += rows["persons_newly_reached"]
-        changed = rows.loc[moved.sort_values(ascending=False, kind="stable").index][lambda table: moved > 0]
+        moved = rows[["person_min_gained", "person_min_lost"]].sum(axis=1)
+        moved += rows[["persons_no_longer_reached", "persons_newly_reached"]].sum(axis=1)
+        changed = rows.assign(moved=moved).query("moved > 0").sort_values("moved", ascending=False)
         if len(changed):
-            out.table(
-                f"{kind}, municipalities that change", {"municipality": "municipality", **columns}, changed
-            )
+            named = {"municipality": "municipality", **columns}
+            out.table(f"{kind}, municipalities that change", named, changed)
         else:
             out.say(f"{kind}: no municipality changes")
 

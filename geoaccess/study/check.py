@@ -215,7 +215,7 @@ def _check_reach(study: Study, report: Report) -> None:
     for kind in study.report_kinds():
         facilities = study.on_network(study.facilities_of(kind))
         minutes = travel_time_matrix(study.network, study.demand_points, facilities)
-        reached = np.isfinite(minutes).any(axis=1)
+        reached = np.asarray(np.isfinite(minutes).any(axis=1), dtype=bool)
         for row in study.municipalities.itertuples():
             here = codes == row.municipality_code
             if not here.any():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,12 @@ from geoaccess.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.paths import embedded_studies
 from geoaccess.study.model import Study
 from geoaccess.study.positions import key_positions, position_of
-from geoaccess.study.schema import FacilityTable, StudyConfig
+from geoaccess.study.schema import FacilityTable, Section, StudyConfig
 from geoaccess.tables import Column, check_frame, check_references, read_frame
 from networks.errors import Fault
 
 STUDY_FILE = "study.toml"
+S = TypeVar("S", bound=Section)
 LINK_TABLES = ("nodes.csv", "roads.csv", "ferries.csv")
 
 
@@ -58,6 +60,15 @@ def read_config(file: Path) -> StudyConfig:
     Raises:
         DataError: with every fault as ``file:line:column``, the line and a caret.
     """
+    return read_section(file, StudyConfig)
+
+
+def read_section(file: Path, schema: type[S]) -> S:
+    """Read a TOML file and check it against a schema.
+
+    Raises:
+        DataError: with every fault as ``file:line:column``, the line and a caret.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -67,19 +78,21 @@ def read_config(file: Path) -> StudyConfig:
     except tomllib.TOMLDecodeError as error:
         raise DataError([Fault(f"is not valid TOML: {error}", where=file.name)]) from error
     try:
-        return StudyConfig.model_validate(values)
+        return schema.model_validate(values)
     except ValidationError as error:
-        raise DataError(_faults(error, text, file)) from error
+        raise DataError(_faults(error, text, file, schema)) from error
 
 
-def _faults(error: ValidationError, text: str, file: Path) -> list[Fault]:
+def _faults(error: ValidationError, text: str, file: Path, schema: type[Section]) -> list[Fault]:
     positions = key_positions(text)
     faults = []
     for detail in error.errors():
         path = tuple(detail["loc"])
         position = position_of(path, positions)
         if detail["type"] == "extra_forbidden":
-            message = f"unknown key {str(path[-1])!r}{did_you_mean(str(path[-1]), _known_keys(path[:-1]))}"
+            message = (
+                f"unknown key {str(path[-1])!r}{did_you_mean(str(path[-1]), _known_keys(path[:-1], schema))}"
+            )
         elif detail["type"] == "missing":
             message = f"the key {str(path[-1])!r} is missing in [{'.'.join(str(part) for part in path[:-1])}]"
         else:
@@ -90,9 +103,9 @@ def _faults(error: ValidationError, text: str, file: Path) -> list[Fault]:
     return faults
 
 
-def _known_keys(path: tuple[str | int, ...]) -> list[str]:
+def _known_keys(path: tuple[str | int, ...], section: type[Section]) -> list[str]:
     """The keys that a table of the study file may have, found by walking its schema."""
-    schema = StudyConfig.model_json_schema(by_alias=True)
+    schema = section.model_json_schema()
     node = schema
     for part in path:
         node = _resolve(node, schema)
