@@ -258,12 +258,12 @@ def _site_answers(
 
 def _by_municipality(study: Study, demand: pd.DataFrame, persons: FloatArray) -> pd.DataFrame:
     codes = demand["municipality_code"].to_numpy(dtype=object)
-    tables = {
-        state: summarise_by(demand[f"{state}_min"], persons, codes)[["median_min", "p90_min", "mean_min"]]
-        for state in ("before", "after")
-    }
-    joined = tables["before"].join(tables["after"], lsuffix="_before", rsuffix="_after")
-    joined = joined.rename(columns=lambda name: _unit_last(str(name)))
+    tables = []
+    for state in ("before", "after"):
+        table = summarise_by(demand[f"{state}_min"], persons, codes)
+        names = {f"{name}_min": f"{name}_{state}_min" for name in ("median", "p90", "mean")}
+        tables.append(table[list(names)].rename(columns=names))
+    joined = pd.concat(tables, axis=1)
     joined["gain_person_min"] = (
         (demand["gain_min"].fillna(0.0) * persons).groupby(demand["municipality_code"]).sum()
     )
@@ -271,14 +271,6 @@ def _by_municipality(study: Study, demand: pd.DataFrame, persons: FloatArray) ->
     names = study.municipalities.set_index("municipality_code")["name"]
     joined.insert(0, "municipality", names.loc[joined.index].to_numpy(dtype=object))
     return joined.rename_axis("municipality_code").reset_index()
-
-
-def _unit_last(name: str) -> str:
-    """``median_min_before`` -> ``median_before_min``: the unit stands last."""
-    for state in ("_before", "_after"):
-        if name.endswith(f"_min{state}"):
-            return name.removesuffix(f"_min{state}") + f"{state}_min"
-    return name
 
 
 def _figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) -> dict[str, float]:

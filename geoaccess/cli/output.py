@@ -45,6 +45,14 @@ def number(value: object, digits: int = 1) -> str:
     return f"{value:,.{digits}f}"
 
 
+def _digits(column: pd.Series, digits: int) -> int:
+    """Digits after the point: none where every number of the column is whole."""
+    if column.dtype.kind != "f":
+        return digits
+    known = column.dropna()
+    return 0 if bool((known == known.round()).all()) else digits
+
+
 class Output:
     """Says things in the way that the options of a command ask for."""
 
@@ -83,7 +91,7 @@ class Output:
 
         shown = frame.head(most) if most else frame
         table = Table(title=Text(plain(title)), title_justify="left", header_style="bold", title_style="bold")
-        cells = [[number(cell, digits) for cell in shown[name]] for name in columns]
+        cells = [[number(cell, _digits(frame[name], digits)) for cell in shown[name]] for name in columns]
         for name, column in zip(columns, cells, strict=True):
             numeric = frame[name].dtype.kind in "fiu"
             width = min(max(map(len, column), default=0), _WIDEST_COLUMN)
