@@ -8,21 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryModel
 from networks.network import TravelNetwork
 from networks.osm.access import Profile, barrier_blocks
-from networks.osm.clip import Clip, ClipLike
-from networks.osm.compose import RawMap, Settings, network_from_map
-from networks.osm.defaults import COUNTRIES
+from networks.osm.clip import ClipLike
+from networks.osm.compose import RawMap, network_from_map
 from networks.osm.opl import Relation, node_tags, relations
 from networks.osm.pieces import Points
 from networks.osm.report import Tally
-from networks.osm.source import check_source, read_locations, write_ways_and_relations, write_ways_by_id
+from networks.osm.settings import QUAY_WITHIN_M, Settings, make_settings
+from networks.osm.source import check_source, read_locations, read_members, read_ways_and_nodes
 from networks.osm.ways import WayCollector
-
-#: Longest link between a ferry's end and the nearest road, metres.
-QUAY_WITHIN_M = 300.0
 
 
 def build_network(
@@ -34,6 +30,7 @@ def build_network(
     country: str | None = None,
     metric_epsg: int | None = None,
     quay_within_m: float = QUAY_WITHIN_M,
+    turn_restrictions: bool = True,
 ) -> TravelNetwork:
     """Build a travel network from an OpenStreetMap file.
 
@@ -45,6 +42,7 @@ def build_network(
         country: ISO 3166 code whose general speed limits hold; None = guessed from the position.
         metric_epsg: EPSG code of the CRS for metres; None = the UTM zone of the middle.
         quay_within_m: a ferry's end that lies on no road is joined to one within this distance, metres.
+        turn_restrictions: apply ``no_*`` and ``only_*`` restrictions with a node as *via*.
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -54,35 +52,18 @@ def build_network(
         NetworkDataError: a parameter is impossible, or the file holds no road for the profile.
         CrsError: the clipping polygons have no coordinate reference system.
     """
-    settings = _settings(source, profile, ferries, clip, country, metric_epsg, quay_within_m)
+    settings = make_settings(
+        str(source),
+        profile=profile,
+        ferries=ferries,
+        clip=clip,
+        country=country,
+        metric_epsg=metric_epsg,
+        quay_within_m=quay_within_m,
+        turn_restrictions=turn_restrictions,
+    )
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)
-
-
-def _settings(
-    source: str | Path,
-    profile: Profile,
-    ferries: FerryModel | FerryConditions,
-    clip: ClipLike | None,
-    country: str | None,
-    metric_epsg: int | None,
-    quay_within_m: float,
-) -> Settings:
-    faults = []
-    if profile not in ("car", "ambulance"):
-        faults.append(Fault("must be 'car' or 'ambulance'", where="profile", value=str(profile)))
-    if country is not None and country.upper() not in COUNTRIES:
-        known = ", ".join(sorted(COUNTRIES))
-        faults.append(
-            Fault(f"no general limits for this country; known: {known}", where="country", value=country)
-        )
-    if not 0 <= quay_within_m <= 5000:
-        faults.append(Fault("must be 0-5000 metres", where="quay_within_m", value=str(quay_within_m)))
-    if faults:
-        raise NetworkDataError(faults)
-    conditions = ferries if isinstance(ferries, FerryConditions) else FerryConditions(model=ferries)
-    area = None if clip is None else Clip(clip)
-    return Settings(str(source), profile, conditions, area, country, metric_epsg, quay_within_m)
 
 
 def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
@@ -95,16 +76,16 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
     collector = WayCollector(settings.profile, tally)
     with tempfile.TemporaryDirectory(prefix="geoaccess-osm-") as folder:
         scratch = Path(folder)
-        write_ways_and_relations(source, scratch / "ways.opl")
+        read_ways_and_nodes(source, scratch)
         collector.read(scratch / "ways.opl")
         found = tuple(relations(scratch / "ways.opl"))
         _read_untagged_ferries(source, scratch, collector, found)
         ways = collector.table()
         at_sea = [node for ferry in collector.ferries.values() for node in ferry.refs]
         wanted = np.unique(np.concatenate([ways.nodes, np.asarray(at_sea, dtype=np.int64)]))
-        lon, lat, barrier_file = read_locations(source, wanted, scratch)
-        points = Points(wanted, lon, lat)
-        blocking = [node for node, tags in node_tags(barrier_file) if barrier_blocks(tags, settings.profile)]
+        points = Points(wanted, *read_locations(source, wanted, scratch))
+        tagged = node_tags(scratch / "barriers.opl")
+        blocking = [node for node, tags in tagged if barrier_blocks(tags, settings.profile)]
     barriers = np.zeros(len(wanted), dtype=bool)
     at = points.positions(np.asarray(blocking, dtype=np.int64))
     barriers[at[at >= 0]] = True
@@ -126,5 +107,4 @@ def _read_untagged_ferries(
         and way_id not in collector.ferries
     }
     if wanted:
-        write_ways_by_id(source, scratch / "members.opl", sorted(wanted))
-        collector.read_ferries(scratch / "members.opl")
+        collector.read_ferries(read_members(source, scratch, sorted(wanted)))

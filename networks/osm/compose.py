@@ -11,7 +11,7 @@ import osmium.version
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryService, ferry_edge_times
 from networks.network import TravelNetwork
-from networks.osm.access import DropReason, Profile
+from networks.osm.access import DropReason
 from networks.osm.assemble import EdgeBlock, join_blocks, network_of
 from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
@@ -21,33 +21,22 @@ from networks.osm.ferry_lines import Line, lines_of, usable_ferries, with_relati
 from networks.osm.ferry_times import relation_times, service_of
 from networks.osm.geodesy import utm_epsg
 from networks.osm.opl import Relation
-from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Pieces, Points, course_of, cut
+from networks.osm.pieces import (
+    BoolArray,
+    Course,
+    FloatArray,
+    IntArray,
+    Pieces,
+    Points,
+    course_of,
+    cut,
+    take_pieces,
+)
 from networks.osm.quays import QuayLink, join_quays
 from networks.osm.report import BuildReport, Tally
+from networks.osm.restrictions import read_restrictions, split_junctions
+from networks.osm.settings import Settings
 from networks.osm.ways import FerryWay, WayTable, WayType, judge
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a map is to be read.
-
-    Attributes:
-        source: what is read, as a reader of the report should see it.
-        profile: whose access rules hold.
-        ferries: ferry model and time.
-        clip: the area, None for all of it.
-        country: ISO code, None to guess it from the position.
-        metric_epsg: CRS for metres, None for the UTM zone of the middle.
-        quay_within_m: longest link between a ferry's end and a road.
-    """
-
-    source: str
-    profile: Profile
-    ferries: FerryConditions
-    clip: Clip | None
-    country: str | None
-    metric_epsg: int | None
-    quay_within_m: float
 
 
 @dataclass(frozen=True)
@@ -110,12 +99,13 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
     course, points, sea = _sea(raw, course, settings, tally)
     barriers = np.zeros(len(points.node_ids), dtype=bool)
     barriers[: len(raw.barriers)] = raw.barriers
-    pieces = _inside(
-        cut(course, points, _breaks(points, sea, barriers)), course, points, settings.clip, tally
-    )
+    fixed = _breaks(points, sea, barriers)
+    pieces = _inside(cut(course, points, fixed), course, points, settings.clip, tally)
     nodes = _number(pieces, course, points, barriers, sea, tally)
     roads = road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)
     _count_speeds(roads, pieces, raw.ways, types, tally)
+    if settings.turn_restrictions:
+        roads, nodes = _restricted(raw, roads, nodes, fixed, settings, tally)
     ferries = _timed(ferry_block(sea.lines, nodes.of_point, points), sea.services, settings.ferries)
     edges = join_blocks([roads, ferries, link_block(sea.links, nodes.of_point)])
     if not len(edges.tails):
@@ -210,7 +200,7 @@ def _inside(pieces: Pieces, course: Course, points: Points, clip: Clip | None, t
     tally.add(
         "dropped ways", DropReason.OUTSIDE, len(np.unique(pieces.way)) - len(np.unique(pieces.way[kept]))
     )
-    return Pieces(pieces.way[kept], pieces.first[kept], pieces.last[kept], pieces.length_m[kept])
+    return take_pieces(pieces, kept)
 
 
 def _number(
@@ -235,6 +225,24 @@ def _number(
         lat=np.concatenate([points.lat[plain], points.lat[copies]]),
         of_point=of_point,
         piece_ends=(node_of_end[: len(pieces.first)], node_of_end[len(pieces.first) :]),
+    )
+
+
+def _restricted(
+    raw: RawMap, roads: EdgeBlock, nodes: Numbering, fixed: BoolArray, settings: Settings, tally: Tally
+) -> tuple[EdgeBlock, Numbering]:
+    """Apply the turn restrictions; a quay or barrier is never split."""
+    found = read_restrictions(raw.relations, settings.profile, tally)
+    via = raw.points.positions(np.asarray([one.via for one in found], dtype=np.int64))
+    at = np.where((via >= 0) & ~fixed[via], nodes.of_point[via], -1)
+    split = split_junctions(found, roads, at, len(nodes.node_ids), tally)
+    lowest = min(int(nodes.node_ids.min(initial=0)), 0)
+    tally.add("network", "nodes added for turn restrictions", len(split.copy_of))
+    return split.edges, replace(
+        nodes,
+        node_ids=np.concatenate([nodes.node_ids, lowest - 1 - np.arange(len(split.copy_of))]),
+        lon=np.concatenate([nodes.lon, nodes.lon[split.copy_of]]),
+        lat=np.concatenate([nodes.lat, nodes.lat[split.copy_of]]),
     )
 
 

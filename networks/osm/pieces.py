@@ -5,12 +5,14 @@ Everything here is array work on *node positions*: a node is its position among 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.osm.geodesy import segment_lengths_m
+from networks.osm.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.report import Tally
 from networks.osm.ways import WayTable
 
@@ -21,10 +23,10 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Points:
-    """The nodes that ways refer to.
+    """The nodes that ways refer to, and points that the builder added behind them.
 
     Attributes:
-        node_ids: (n_points,) OpenStreetMap ids, ascending.
+        node_ids: (n_points,) OpenStreetMap ids, ascending; added points follow with ids below 0.
         lon: (n_points,) degrees, NaN for a node whose location is not known.
         lat: (n_points,) degrees.
     """
@@ -34,7 +36,7 @@ class Points:
     lat: FloatArray
 
     def positions(self, node_ids: IntArray) -> IntArray:
-        """Positions of node ids, -1 for an id that is not among the points."""
+        """Positions of node ids, -1 for an id that is not there; only before points were added."""
         if not len(self.node_ids):
             return np.full(len(node_ids), -1, dtype=np.int64)
         found = np.minimum(np.searchsorted(self.node_ids, node_ids), len(self.node_ids) - 1)
@@ -71,6 +73,47 @@ class Pieces:
     first: IntArray
     last: IntArray
     length_m: FloatArray
+
+
+class Place(NamedTuple):
+    """A place on a road: the segment behind this position of the course, and the share of it passed."""
+
+    segment: int
+    share: float
+
+
+def along(points: Points, a: int, b: int, share: float) -> tuple[float, float]:
+    """Longitude and latitude at a share of the way from point ``a`` to point ``b``."""
+    step = float(wrapped_deg(points.lon[b : b + 1] - points.lon[a])[0])
+    lon = float(wrapped_deg(np.asarray([points.lon[a] + share * step]))[0])
+    return lon, float(points.lat[a] + share * (points.lat[b] - points.lat[a]))
+
+
+def insert_points(course: Course, points: Points, places: Sequence[Place]) -> tuple[Course, Points, IntArray]:
+    """Put new points on the roads.
+
+    Returns:
+        The roads, the points, and the position of the new point of each place.
+    """
+    added = len(points.node_ids) + np.arange(len(places))
+    if not len(places):
+        return course, points, added
+    where = [
+        along(points, int(course.point[place.segment]), int(course.point[place.segment + 1]), place.share)
+        for place in places
+    ]
+    lowest = min(int(points.node_ids.min(initial=0)), 0)
+    more = Points(
+        np.concatenate([points.node_ids, lowest - 1 - np.arange(len(places))]),
+        np.concatenate([points.lon, [lon for lon, _ in where]]),
+        np.concatenate([points.lat, [lat for _, lat in where]]),
+    )
+    order = sorted(range(len(places)), key=lambda position: places[position])
+    after = np.asarray([places[position].segment + 1 for position in order])
+    way: NDArray[np.int32] = np.insert(course.way, after, course.way[after - 1])
+    point = np.insert(course.point, after, added[order])
+    run = np.insert(course.run, after, course.run[after - 1])
+    return Course(point, way, run), more, added
 
 
 def course_of(ways: WayTable, points: Points, tally: Tally) -> Course:
@@ -123,6 +166,11 @@ def cut(course: Course, points: Points, breaks: BoolArray) -> Pieces:
     step[inner] = segment_lengths_m(points.lon[a], points.lat[a], points.lon[b], points.lat[b])
     along = np.cumsum(step)
     return Pieces(course.way[first], first, last, along[last] - along[first])
+
+
+def take_pieces(pieces: Pieces, kept: BoolArray) -> Pieces:
+    """Some of the pieces."""
+    return Pieces(pieces.way[kept], pieces.first[kept], pieces.last[kept], pieces.length_m[kept])
 
 
 def _between(is_break: BoolArray, starts: BoolArray) -> tuple[IntArray, IntArray]:

@@ -7,13 +7,12 @@ joined to the nearest point on a road within a limit; the road is cut there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from networks.osm.geodesy import segment_lengths_m, wrapped_deg
-from networks.osm.pieces import Course, IntArray, Points
+from networks.osm.pieces import Course, IntArray, Place, Points, along, insert_points
 
 #: Nodes are grouped in squares of this size (degrees) to find those near a quay.
 _CELL_DEG = 0.02
@@ -46,13 +45,23 @@ def join_quays(
         The roads and nodes with the places of the links added (their ids are negative), and the links.
         A quay with no road within the limit has no link.
     """
-    places: list[tuple[int, int, float, float]] = []
     near = _segments_near(course, points, quays)
+    joined: list[tuple[int, float, int | Place]] = []
     for quay in quays:
         found = _nearest(course, points, near, quay)
-        if found is not None and found[2] <= within_m:
-            places.append((quay, *found))
-    return _insert(course, points, places)
+        if found is None:
+            continue
+        length_m = _metres(points, quay, *along(points, *_segment(course, found), found.share))
+        if length_m <= within_m:
+            joined.append((quay, length_m, _node_at(course, points, found)))
+    new = [target for _, _, target in joined if isinstance(target, Place)]
+    course, points, added = insert_points(course, points, new)
+    position = dict(zip(new, added.tolist(), strict=True))
+    links = [
+        QuayLink(quay, position[target] if isinstance(target, Place) else target, length_m)
+        for quay, length_m, target in joined
+    ]
+    return course, points, links
 
 
 def _segments_near(course: Course, points: Points, quays: Sequence[int]) -> IntArray:
@@ -73,10 +82,8 @@ def _segments_near(course: Course, points: Points, quays: Sequence[int]) -> IntA
     return np.flatnonzero((close[1:] | close[:-1]) & same_run)
 
 
-def _nearest(
-    course: Course, points: Points, segments: IntArray, quay: int
-) -> tuple[int, float, float] | None:
-    """Nearest place on a road: segment, share of it, metres."""
+def _nearest(course: Course, points: Points, segments: IntArray, quay: int) -> Place | None:
+    """Nearest place on a road; on the scale of a few kilometres degrees are scaled to a plane."""
     if not len(segments):
         return None
     scale = np.cos(np.radians(points.lat[quay]))
@@ -87,44 +94,20 @@ def _nearest(
     square = np.maximum(dx**2 + dy**2, 1e-30)
     share = np.clip(-(ax * dx + ay * dy) / square, 0.0, 1.0)
     best = int(np.argmin(np.hypot(ax + share * dx, ay + share * dy)))
-    lon, lat = _along(points, int(a[best]), int(b[best]), float(share[best]))
-    return int(segments[best]), float(share[best]), _metres(points, quay, lon, lat)
+    return Place(int(segments[best]), float(share[best]))
 
 
-def _along(points: Points, a: int, b: int, share: float) -> tuple[float, float]:
-    step = float(wrapped_deg(points.lon[b : b + 1] - points.lon[a])[0])
-    lon = float(wrapped_deg(np.asarray([points.lon[a] + share * step]))[0])
-    return lon, float(points.lat[a] + share * (points.lat[b] - points.lat[a]))
+def _segment(course: Course, place: Place) -> tuple[int, int]:
+    return int(course.point[place.segment]), int(course.point[place.segment + 1])
+
+
+def _node_at(course: Course, points: Points, place: Place) -> int | Place:
+    """The node of the road at a place, if there is one; otherwise the place itself."""
+    ends = _segment(course, place)
+    lon, lat = along(points, *ends, place.share)
+    return next((end for end in ends if _metres(points, end, lon, lat) <= _SAME_NODE_M), place)
 
 
 def _metres(points: Points, position: int, lon: float, lat: float) -> float:
     here = points.lon[position : position + 1], points.lat[position : position + 1]
     return float(segment_lengths_m(*here, np.asarray([lon]), np.asarray([lat]))[0])
-
-
-def _insert(
-    course: Course, points: Points, places: list[tuple[int, int, float, float]]
-) -> tuple[Course, Points, list[QuayLink]]:
-    links: list[QuayLink] = []
-    new: list[tuple[int, float, int, float, float]] = []
-    for quay, segment, share, length_m in places:
-        a, b = int(course.point[segment]), int(course.point[segment + 1])
-        lon, lat = _along(points, a, b, share)
-        at_node = next((end for end in (a, b) if _metres(points, end, lon, lat) <= _SAME_NODE_M), None)
-        if at_node is None:
-            at_node = len(points.node_ids) + len(new)
-            new.append((segment, share, at_node, lon, lat))
-        links.append(QuayLink(quay, at_node, length_m))
-    if not new:
-        return course, points, links
-    added = Points(
-        np.concatenate([points.node_ids, -np.arange(1, len(new) + 1)]),
-        np.concatenate([points.lon, [lon for *_, lon, _ in new]]),
-        np.concatenate([points.lat, [lat for *_, lat in new]]),
-    )
-    new.sort()
-    after = np.asarray([segment + 1 for segment, *_ in new])
-    way: NDArray[np.int32] = np.insert(course.way, after, course.way[after - 1])
-    point = np.insert(course.point, after, [position for _, _, position, *_ in new])
-    run = np.insert(course.run, after, course.run[after - 1])
-    return replace(course, way=way, point=point, run=run), added, links

@@ -1,18 +1,20 @@
-"""Passes over an OpenStreetMap file with osmium, in bounded memory.
+"""Reading an OpenStreetMap file in bounded memory.
 
-First pass: ways with ``highway`` or ``route``, and the relations that matter, go to a temporary text file.
-Second pass: the locations of nodes go to a temporary array file, tagged barrier nodes to a text file. No
-pass keeps the file in memory, and none calls Python for an object that is not wanted.
+The passes run in a process of their own (:mod:`networks.osm.passes`). The first writes the ways with
+``highway`` or ``route`` and the relations that matter to a temporary text file, the second the locations of
+nodes to a temporary array file and the barrier nodes to a text file. No pass keeps the file in memory, and
+none calls Python for an object that is not wanted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import osmium
 from numpy.typing import NDArray
 
 from networks.errors import NetworkFileError
@@ -27,24 +29,6 @@ FILTER_NODES_ABOVE_BYTES = 500_000_000
 _LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 _UNDEFINED = 2**31 - 1
 _DEGREES = 1e-7
-
-
-@contextmanager
-def reading(source: Path) -> Iterator[None]:
-    """Turn what osmium raises on a bad file into one error that names the file.
-
-    Raises:
-        NetworkFileError: the file cannot be opened, is damaged, cut short or in no OpenStreetMap format.
-    """
-    try:
-        yield
-    except (RuntimeError, ValueError, OverflowError, OSError, osmium.InvalidLocationError) as error:
-        if isinstance(error, NetworkFileError):
-            raise
-        raise NetworkFileError(
-            f"{source}: cannot be read as an OpenStreetMap file ({str(error) or type(error).__name__}); "
-            "it may be damaged or cut short: download it again and compare its checksum"
-        ) from error
 
 
 def check_source(source: Path) -> None:
@@ -63,91 +47,79 @@ def check_source(source: Path) -> None:
         raise NetworkFileError(f"{source}: the file is empty")
 
 
-def write_ways_and_relations(source: Path, target: Path) -> None:
-    """Write road and ferry ways, ferry relations and turn restrictions of a file as text.
+def read_ways_and_nodes(source: Path, scratch: Path) -> None:
+    """Write ``ways.opl`` and, for a file that is not large, the locations of all its nodes.
 
     Raises:
-        NetworkFileError: as :func:`reading`.
+        NetworkFileError: the file cannot be opened, is damaged, cut short or in no OpenStreetMap format.
     """
-    ways = osmium.filter.KeyFilter("highway", "route")
-    ways.enable_for(osmium.osm.WAY)
-    relations = osmium.filter.TagFilter(("type", "restriction"), ("route", "ferry"))
-    relations.enable_for(osmium.osm.RELATION)
-    _write(source, target, osmium.osm.WAY | osmium.osm.RELATION, ways, relations)
+    _run(source, scratch, "ways", *([] if _is_large(source) else ["nodes"]))
 
 
-def write_ways_by_id(source: Path, target: Path, way_ids: Iterable[int]) -> None:
-    """Write the ways of the given ids as text, whatever their tags.
+def read_members(source: Path, scratch: Path, way_ids: Iterable[int]) -> Path:
+    """Write the ways of the given ids, whatever their tags; the path of the file is returned.
 
     Raises:
-        NetworkFileError: as :func:`reading`.
+        NetworkFileError: as :func:`read_ways_and_nodes`.
     """
-    _write(source, target, osmium.osm.WAY, osmium.filter.IdFilter(list(way_ids)))
-
-
-def _write(
-    source: Path, target: Path, entities: osmium.osm.osm_entity_bits, *handlers: osmium.BaseHandler
-) -> None:
-    with reading(source):
-        writer = osmium.SimpleWriter(osmium.io.File(str(target), "opl,add_metadata=false"))
-        try:
-            osmium.apply(osmium.io.Reader(str(source), entities), *handlers, writer)
-        finally:
-            writer.close()
+    (scratch / "members.txt").write_text("".join(f"{way_id}\n" for way_id in way_ids), encoding="ascii")
+    _run(source, scratch, "members")
+    return scratch / "members.opl"
 
 
 def read_locations(
     source: Path, wanted: NDArray[np.int64], scratch: Path
-) -> tuple[NDArray[np.float64], NDArray[np.float64], Path]:
-    """Locations of nodes, and the tagged barrier nodes among all nodes as a text file.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Locations of nodes, after :func:`read_ways_and_nodes`.
 
     Args:
         source: the file.
         wanted: (n,) node ids, ascending and unique.
-        scratch: a folder for temporary files.
+        scratch: the folder of the temporary files.
 
     Returns:
         Longitudes and latitudes (n,) in degrees, NaN for a node that the file does not have or whose
-        location is out of range, and the path of the barrier file.
+        location is out of range.
 
     Raises:
-        NetworkFileError: as :func:`reading`.
+        NetworkFileError: as :func:`read_ways_and_nodes`.
     """
-    located, barriers = scratch / "locations", scratch / "barriers.opl"
-    with reading(source):
-        store = osmium.index.create_map(f"sparse_file_array,{located}")
-        writer = osmium.SimpleWriter(osmium.io.File(str(barriers), "opl,add_metadata=false"))
-        handlers: list[osmium.BaseHandler] = [
-            osmium.NodeLocationsForWays(store),
-            osmium.filter.KeyFilter("barrier"),
-            writer,
-        ]
-        if source.stat().st_size > FILTER_NODES_ABOVE_BYTES:
-            handlers.insert(0, _id_filter(wanted))
-        try:
-            osmium.apply(osmium.io.Reader(str(source), osmium.osm.NODE), *handlers)
-        finally:
-            writer.close()
-    lon, lat = _pick(located, wanted)
-    located.unlink()
-    return lon, lat, barriers
+    if _is_large(source):
+        np.savetxt(scratch / "wanted.txt", wanted[wanted > 0], fmt="%d")
+        _run(source, scratch, "nodes")
+    located = _pick(scratch / "locations", wanted)
+    (scratch / "locations").unlink()
+    return located
 
 
-def _id_filter(wanted: NDArray[np.int64]) -> osmium.BaseHandler:
-    tracker = osmium.IdTracker()
-    for node_id in wanted[wanted > 0]:
-        tracker.add_node(int(node_id))
-    return tracker.id_filter()
+def _is_large(source: Path) -> bool:
+    return source.stat().st_size > FILTER_NODES_ABOVE_BYTES
+
+
+def _run(source: Path, scratch: Path, *passes: str) -> None:
+    script = Path(__file__).with_name("passes.py")
+    command = [sys.executable, "-P", str(script), str(source.absolute()), str(scratch), *passes]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode == 0:
+        return
+    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    reason = said[-1].removeprefix("what():").strip() if said else "no reason given"
+    if done.returncode < 0:
+        reason = f"the reader was ended by {signal.Signals(-done.returncode).name}: {reason}"
+    raise NetworkFileError(
+        f"{source}: cannot be read as an OpenStreetMap file ({reason}); it may be damaged or cut short: "
+        "download it again and compare its checksum"
+    )
 
 
 def _pick(located: Path, wanted: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Locations of the wanted ids, read in pieces; the last of a repeated id counts, as in osmium."""
+    """Locations of the wanted ids, read in portions; the last of a repeated id counts, as in osmium."""
     lon, lat = np.full(len(wanted), np.nan), np.full(len(wanted), np.nan)
     if not len(wanted):
         return lon, lat
     with located.open("rb") as file:
-        while len(piece := np.fromfile(file, dtype=_LOCATION, count=4_000_000)):
-            usable = piece[(piece["id"] > 0) & (piece["id"] < 2**63) & (piece["x"] != _UNDEFINED)]
+        while len(portion := np.fromfile(file, dtype=_LOCATION, count=4_000_000)):
+            usable = portion[(portion["id"] > 0) & (portion["id"] < 2**63) & (portion["x"] != _UNDEFINED)]
             ids = usable["id"].astype(np.int64)
             position = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
             found = wanted[position] == ids

@@ -46,7 +46,7 @@ def malta_file(shared):
 
 @pytest.fixture(scope="session")
 def malta(malta_file) -> TravelNetwork:
-    return build_network(malta_file)
+    return build_network(malta_file, turn_restrictions=False)
 
 
 def nearest_node(network: TravelNetwork, lon: float, lat: float) -> int:

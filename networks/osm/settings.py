@@ -1,0 +1,81 @@
+"""How a map is to be read, checked before anything is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from networks.errors import Fault, NetworkDataError
+from networks.ferries import FerryConditions, FerryModel
+from networks.osm.access import Profile
+from networks.osm.clip import Clip, ClipLike
+from networks.osm.defaults import COUNTRIES
+
+#: Longest link between a ferry's end and the nearest road, metres.
+QUAY_WITHIN_M = 300.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a map is to be read.
+
+    Attributes:
+        source: what is read, as a reader of the report should see it.
+        profile: whose access rules hold.
+        ferries: ferry model and time.
+        clip: the area, None for all of it.
+        country: ISO code, None to guess it from the position.
+        metric_epsg: CRS for metres, None for the UTM zone of the middle.
+        quay_within_m: longest link between a ferry's end and a road.
+        turn_restrictions: whether they are applied.
+    """
+
+    source: str
+    profile: Profile
+    ferries: FerryConditions
+    clip: Clip | None
+    country: str | None
+    metric_epsg: int | None
+    quay_within_m: float
+    turn_restrictions: bool
+
+
+def make_settings(
+    source: str,
+    *,
+    profile: Profile = "car",
+    ferries: FerryModel | FerryConditions = "headway",
+    clip: ClipLike | None = None,
+    country: str | None = None,
+    metric_epsg: int | None = None,
+    quay_within_m: float = QUAY_WITHIN_M,
+    turn_restrictions: bool = True,
+) -> Settings:
+    """Check the parameters of a build, which are those of ``build_network``.
+
+    Raises:
+        NetworkDataError: parameters are impossible; all of them are listed.
+        CrsError: the clipping polygons have no coordinate reference system.
+        NetworkFileError: the file of the clipping polygons cannot be read.
+    """
+    faults = []
+    if profile not in ("car", "ambulance"):
+        faults.append(Fault("must be 'car' or 'ambulance'", where="profile", value=str(profile)))
+    if country is not None and country.upper() not in COUNTRIES:
+        known = ", ".join(sorted(COUNTRIES))
+        faults.append(
+            Fault(f"no general limits for this country; known: {known}", where="country", value=country)
+        )
+    if not 0 <= quay_within_m <= 5000:
+        faults.append(Fault("must be 0-5000 metres", where="quay_within_m", value=str(quay_within_m)))
+    if faults:
+        raise NetworkDataError(faults)
+    return Settings(
+        source=source,
+        profile=profile,
+        ferries=ferries if isinstance(ferries, FerryConditions) else FerryConditions(model=ferries),
+        clip=None if clip is None else Clip(clip),
+        country=country,
+        metric_epsg=metric_epsg,
+        quay_within_m=quay_within_m,
+        turn_restrictions=turn_restrictions,
+    )
