@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from networks.additions import with_edges
 from networks.components import Components, find_components
+from networks.craft import Craft, Places, WaterRoutes, available
 from networks.errors import (
     CrsError,
     Fault,
@@ -19,6 +21,7 @@ from networks.ferries import DayDepartures, FerryConditions, FerryService, Ferry
 from networks.files import load_extras, load_network, save_network
 from networks.legs import TravelTimeLegs, travel_time_legs
 from networks.links import network_from_links, read_link_folder
+from networks.modes import Fastest, Missions, fastest, missions, response_minutes
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork, network_from_edges
 from networks.overlays import (
     Change,
@@ -55,11 +58,13 @@ __all__ = [
     "Closure",
     "Components",
     "Convoy",
+    "Craft",
     "CrsError",
     "DayDepartures",
     "EdgeFactors",
     "EdgeGeometry",
     "EdgeSelection",
+    "Fastest",
     "Fault",
     "Ferries",
     "FerryConditions",
@@ -68,11 +73,13 @@ __all__ = [
     "FerryTimes",
     "Labels",
     "Leg",
+    "Missions",
     "NetworkDataError",
     "NetworkFileError",
     "NetworksError",
     "OfflineError",
     "Overlay",
+    "Places",
     "Route",
     "SnappedPoints",
     "SpeedFactors",
@@ -81,10 +88,13 @@ __all__ = [
     "TravelNetwork",
     "TravelTimeLegs",
     "UnknownPlaceError",
+    "WaterRoutes",
     "apply_overlays",
     "at_nodes",
+    "available",
     "build_network",
     "emergency",
+    "fastest",
     "ferry_states",
     "ferry_times",
     "find_components",
@@ -93,6 +103,7 @@ __all__ = [
     "links_out",
     "load_extras",
     "load_network",
+    "missions",
     "nearest",
     "network_from_edges",
     "network_from_links",
@@ -100,6 +111,7 @@ __all__ = [
     "pass_closed",
     "read_link_folder",
     "remove_overlays",
+    "response_minutes",
     "road_closed",
     "route",
     "route_line",
@@ -108,6 +120,7 @@ __all__ = [
     "travel_time_legs",
     "travel_time_matrix",
     "winter",
+    "with_edges",
 ]
 
 
