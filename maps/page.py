@@ -88,7 +88,8 @@ def render_map(document: MapDocument) -> str:
         (
             head.replace("<html>", f'<html lang="{document.language}">'),
             f'<head>\n{_policy(shell)}<title dir="auto">{title}</title>\n',
-            body.replace("<!--islands-->", data, 1),
+            data,
+            body,
         )
     )
     check_no_external(page)
@@ -135,7 +136,16 @@ def island(value: object) -> str:
 def _shell() -> str:
     """The page without data: Folium's map, our panel, every script and style inside."""
     shell = folium.Map(
-        tiles=None, location=[68.5, 18.0], zoom_start=5, prefer_canvas=True, zoom_control=False
+        tiles=None,
+        location=[68.5, 18.0],
+        zoom_start=5,
+        prefer_canvas=True,
+        zoom_control=False,
+        fade_animation=False,
+        zoom_snap=0.25,
+        zoom_delta=0.75,
+        wheel_px_per_zoom_level=90,
+        max_bounds_viscosity=1.0,
     )
     shell._id = _MAP_NAME
     shell.default_js = [(name, f"asset:{name}") for name in SCRIPTS]

@@ -1,0 +1,43 @@
+"use strict";
+// The state of the page in its address (#...), so that a link shows what the sender saw.
+(function (ga) {
+  ga.writeAddress = function () {
+    const centre = ga.map.getCenter();
+    const parts = new URLSearchParams();
+    if (ga.state.view) parts.set("view", ga.state.view);
+    parts.set("at", [centre.lat.toFixed(4), centre.lng.toFixed(4), ga.map.getZoom().toFixed(2)].join(","));
+    for (const layer of ga.layers) {
+      const shown = ga.state.shown.has(layer.key);
+      if (shown !== layer.shown) parts.append(shown ? "on" : "off", layer.key);
+    }
+    if (ga.state.swipe) parts.set("swipe", ga.state.swipeAt.toFixed(2));
+    const item = ga.state.selected;
+    if (item) parts.set("item", `${item.row},${item.layer.key}`);
+    history.replaceState(null, "", `#${parts}`);
+  };
+
+  function readItem(text) {
+    const comma = text.indexOf(",");
+    const layer = ga.layerOf(text.slice(comma + 1));
+    const row = Number(text.slice(0, comma));
+    return layer && layer.type !== "flows" && row in layer.labels ? { layer, row } : null;
+  }
+
+  // Anything in the address that this document does not know is passed over.
+  ga.readAddress = function () {
+    const parts = new URLSearchParams(location.hash.slice(1));
+    for (const key of parts.getAll("on")) if (ga.layerOf(key)) ga.state.shown.add(key);
+    for (const key of parts.getAll("off")) ga.state.shown.delete(key);
+    if (ga.viewOf(parts.get("view"))) ga.state.view = parts.get("view");
+    const at = (parts.get("at") ?? "").split(",").map(Number);
+    if (at.length === 3 && at.every(Number.isFinite) && Math.abs(at[0]) <= 85) {
+      ga.map.setView([at[0], at[1]], at[2], { animate: false });
+    }
+    const line = Number(parts.get("swipe"));
+    if (ga.data.swipe && parts.has("swipe") && line >= 0 && line <= 1) {
+      ga.state.swipeAt = line;
+      ga.state.swipe = true;
+    }
+    return parts.has("item") ? readItem(parts.get("item")) : null;
+  };
+})(window.geoaccess);

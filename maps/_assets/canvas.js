@@ -1,0 +1,167 @@
+"use strict";
+// The one Leaflet layer that carries the canvas, and what lies under the pointer.
+(function (ga) {
+  const margin = 0.2; // drawn beyond the edge on each side, so that a drag does not bare it
+
+  ga.Canvas = L.Layer.extend({
+    onAdd(map) {
+      this.canvas = ga.element("canvas", { class: "leaflet-zoom-animated", "aria-hidden": "true" });
+      map.getPanes().overlayPane.append(this.canvas);
+      this.redraw();
+    },
+    onRemove() {
+      this.canvas.remove();
+    },
+    getEvents() {
+      return { moveend: this.redraw, resize: this.redraw, viewreset: this.redraw, zoomanim: this.animate };
+    },
+    // While a zoom runs, the old picture is stretched (as Leaflet's own renderers do).
+    animate(event) {
+      const map = this._map;
+      const stretch = map.getZoomScale(event.zoom, this.zoom);
+      const half = map.getSize().multiplyBy(0.5 + margin);
+      const middle = map.project(this.centre, event.zoom);
+      const corner = half
+        .multiplyBy(-stretch)
+        .add(middle)
+        .subtract(map._getNewPixelOrigin(event.center, event.zoom));
+      L.DomUtil.setTransform(this.canvas, corner, stretch);
+    },
+    redraw() {
+      const map = this._map;
+      const size = map.getSize();
+      const pad = size.multiplyBy(margin).round();
+      const full = size.add(pad.multiplyBy(2));
+      const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1));
+      const ratio = window.devicePixelRatio || 1;
+      this.zoom = map.getZoom();
+      this.centre = map.getCenter();
+      L.DomUtil.setTransform(this.canvas, corner, 1);
+      this.canvas.width = Math.round(full.x * ratio);
+      this.canvas.height = Math.round(full.y * ratio);
+      this.canvas.style.width = `${full.x}px`;
+      this.canvas.style.height = `${full.y}px`;
+      const context = this.canvas.getContext("2d");
+      context.scale(ratio, ratio);
+      const scale = 2 ** this.zoom;
+      const start = map.getPixelOrigin().add(corner);
+      const frame = {
+        zoom: this.zoom,
+        scale,
+        left: start.x - ga.worldOrigin.x * scale,
+        top: start.y - ga.worldOrigin.y * scale,
+        width: full.x,
+        height: full.y,
+      };
+      if (ga.state.swipe) this.paintHalves(context, frame, pad.x + size.x * ga.state.swipeAt);
+      else ga.paint(context, frame, ga.state.view);
+    },
+    // Left of the line the first view, right of it the second; the same columns serve both.
+    paintHalves(context, frame, line) {
+      ga.data.swipe.forEach(function (view, side) {
+        context.save();
+        context.beginPath();
+        context.rect(side * line, 0, side ? frame.width - line : line, frame.height);
+        context.clip();
+        ga.paint(context, frame, view);
+        context.restore();
+      });
+    },
+  });
+
+  // Several changes in one moment are drawn once.
+  let waiting = false;
+  ga.redraw = function () {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(function () {
+      waiting = false;
+      ga.canvas.redraw();
+    });
+  };
+
+  // The view at a point of the map: with the swipe line, the one on that side.
+  ga.viewAt = function (containerPoint) {
+    if (!ga.state.swipe) return ga.state.view;
+    const line = ga.map.getSize().x * ga.state.swipeAt;
+    return ga.data.swipe[containerPoint.x < line ? 0 : 1];
+  };
+
+  function nearestPoint(layer, world, px) {
+    const radius = ga.radiusAt(layer, ga.map.getZoom());
+    let best = -1;
+    let least = Infinity;
+    for (let row = 0; row < layer.x.length; row += 1) {
+      const distance = Math.hypot(layer.x[row] - world.x, layer.y[row] - world.y);
+      // Where circles overlap, the smaller one is meant: it lies on top.
+      if (distance <= px * (radius(row) + 4) && distance < least) {
+        best = row;
+        least = distance;
+      }
+    }
+    return best;
+  }
+
+  function outside(box, world, room) {
+    return (
+      world.x < box[0] - room || world.y < box[1] - room || world.x > box[2] + room || world.y > box[3] + room
+    );
+  }
+
+  function inRings(rings, world) {
+    let inside = false;
+    for (const ring of rings) {
+      for (let at = 0, from = ring.length - 2; at < ring.length; from = at, at += 2) {
+        const above = ring[at + 1] > world.y !== ring[from + 1] > world.y;
+        const slope = (ring[from] - ring[at]) / (ring[from + 1] - ring[at + 1]);
+        if (above && world.x < slope * (world.y - ring[at + 1]) + ring[at]) inside = !inside;
+      }
+    }
+    return inside;
+  }
+
+  function areaUnder(layer, world) {
+    return layer.rings.findIndex((rings, row) => !outside(layer.boxes[row], world, 0) && inRings(rings, world));
+  }
+
+  function distanceToPart(ring, at, world) {
+    const [x, y] = [ring[at], ring[at + 1]];
+    const [dx, dy] = [ring[at + 2] - x, ring[at + 3] - y];
+    const along = ((world.x - x) * dx + (world.y - y) * dy) / (dx * dx + dy * dy || 1);
+    const share = Math.min(1, Math.max(0, along));
+    return Math.hypot(world.x - x - share * dx, world.y - y - share * dy);
+  }
+
+  function lineUnder(layer, world, px, view) {
+    const kinds = ga.inView(layer.kinds, view) ?? [];
+    return layer.rings.findIndex(function (rings, row) {
+      if (kinds[row] === "hidden" || outside(layer.boxes[row], world, px * 5)) return false;
+      return rings.some(function (ring) {
+        for (let at = 0; at < ring.length - 2; at += 2) {
+          if (distanceToPart(ring, at, world) <= px * 5) return true;
+        }
+        return false;
+      });
+    });
+  }
+
+  const finders = [
+    ["points", nearestPoint],
+    ["lines", lineUnder],
+    ["areas", areaUnder],
+  ];
+
+  // The uppermost thing under a place on the map, or null.
+  ga.itemAt = function (latlng, containerPoint) {
+    const world = { x: ga.worldX(latlng.lng), y: ga.worldY(latlng.lat) };
+    const px = 1 / 2 ** ga.map.getZoom();
+    for (const [type, find] of finders) {
+      for (const layer of ga.layers) {
+        if (layer.type !== type || !ga.state.shown.has(layer.key)) continue;
+        const row = find(layer, world, px, ga.viewAt(containerPoint));
+        if (row >= 0) return { layer, row };
+      }
+    }
+    return null;
+  };
+})(window.geoaccess);

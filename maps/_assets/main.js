@@ -1,0 +1,119 @@
+"use strict";
+// Puts the page together on Folium's map.
+(function (ga) {
+  const find = (id) => document.getElementById(id);
+
+  function fillHeader() {
+    find("title").append(ga.name(ga.data.title));
+    find("subtitle").append(ga.name(ga.data.subtitle));
+    const notices = [...ga.data.notices];
+    if (!ga.data.basemap) notices.push(ga.say("no_coast"));
+    find("notices").append(...notices.map((line) => ga.element("p", { class: "notice" }, ga.name(line))));
+    find("source-lines").append(...ga.data.sources.map((line) => ga.element("li", null, ga.name(line))));
+    find("sources").hidden = ga.data.sources.length === 0;
+  }
+
+  function prepareMap(map) {
+    const [west, south, east, north] = ga.data.bounds;
+    const box = map.getContainer();
+    ga.map = map;
+    ga.home = L.latLngBounds([south, west], [north, east]);
+    if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      map._zoomAnimated = false;
+      map.options.inertia = false;
+    }
+    map.attributionControl.setPrefix("Leaflet");
+    L.control.zoom({ zoomInTitle: ga.say("zoom_in"), zoomOutTitle: ga.say("zoom_out") }).addTo(map);
+    L.control.scale({ imperial: false }).addTo(map);
+    map.on("resize", limitMap);
+    limitMap();
+    map.fitBounds(ga.home, { animate: false });
+    ga.homeZoom = map.getZoom();
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", `${ga.say("map")}: ${ga.data.title}`);
+    box.setAttribute("aria-describedby", "map-help");
+    box.append(ga.element("p", { id: "map-help", class: "hidden" }, ga.say("map_help")));
+  }
+
+  // The edge of the stored coast must never be seen.
+  function limitMap() {
+    const stored = ga.data.basemap?.bounds;
+    const limits = stored
+      ? L.latLngBounds([stored[1], stored[0]], [stored[3], stored[2]])
+      : ga.home.pad(2);
+    const allowed = limits.contains(ga.home) ? limits : ga.home.pad(2);
+    ga.map.setMinZoom(0);
+    ga.map.setMinZoom(ga.map.getBoundsZoom(allowed, true));
+    ga.map.setMaxBounds(allowed);
+    ga.map.setMaxZoom(14);
+  }
+
+  function onEscape(event) {
+    if (event.key === "Escape" && !find("tables").open) {
+      ga.hideTip();
+      ga.closeDetails();
+    }
+  }
+
+  function wire() {
+    ga.on("view", function () {
+      ga.showView();
+      ga.fillFigures();
+    });
+    for (const event of ["view", "layers"]) {
+      ga.on(event, ga.fillLegend);
+      ga.on(event, ga.refreshDetails);
+    }
+    for (const event of ["view", "layers", "swipe"]) ga.on(event, ga.dressSites);
+    for (const event of ["view", "layers", "swipe", "select"]) {
+      ga.on(event, ga.redraw);
+      ga.on(event, ga.writeAddress);
+    }
+    ga.map.on("moveend", ga.writeAddress);
+    ga.map.on("zoomend", ga.fillLegend);
+    ga.map.on("moveend", () => ga.state.swipe && ga.dressSites());
+    document.addEventListener("keydown", onEscape);
+    find("skip").addEventListener("click", function (event) {
+      event.preventDefault();
+      ga.map.getContainer().focus();
+    });
+    find("print").addEventListener("click", () => window.print());
+    find("whole").addEventListener("click", () => ga.map.fitBounds(ga.home, { animate: false }));
+  }
+
+  // Paper has another shape than the screen: the whole map is fitted to it, and the screen's view comes back.
+  function wirePrinting() {
+    let before = null;
+    window.addEventListener("beforeprint", function () {
+      before = [ga.map.getCenter(), ga.map.getZoom()];
+      ga.map.invalidateSize({ animate: false });
+      ga.map.fitBounds(ga.home, { animate: false });
+    });
+    window.addEventListener("afterprint", function () {
+      ga.map.invalidateSize({ animate: false });
+      ga.map.setView(before[0], before[1], { animate: false });
+    });
+  }
+
+  ga.start = function (map) {
+    ga.fillWords();
+    ga.readModel();
+    fillHeader();
+    prepareMap(map);
+    const item = ga.readAddress();
+    ga.canvas = new ga.Canvas();
+    ga.canvas.addTo(map);
+    ga.makeDetails();
+    ga.makeSites();
+    ga.makeViews();
+    ga.makeTables();
+    ga.makeSearch();
+    ga.fillFigures();
+    ga.fillLegend();
+    wire();
+    wirePrinting();
+    if (ga.state.swipe) ga.setSwipe(true);
+    if (item) ga.select(item);
+    document.documentElement.dataset.ready = "true";
+  };
+})(window.geoaccess);

@@ -1,0 +1,137 @@
+"use strict";
+// The document's layers and the state of the page; everything else asks here.
+(function (ga) {
+  const listeners = new Map();
+  const origin = { x: 0, y: 0 };
+
+  ga.on = function (event, listener) {
+    listeners.set(event, [...(listeners.get(event) ?? []), listener]);
+  };
+  ga.tell = function (event) {
+    for (const listener of listeners.get(event) ?? []) listener();
+  };
+
+  // Web Mercator at zoom 0 (256 units around the world), counted from the middle of the map, so that the
+  // single-precision numbers of a canvas path stay exact to a hundredth of a pixel.
+  ga.worldX = (lon) => (256 * (lon + 180)) / 360 - origin.x;
+  ga.worldY = function (lat) {
+    const sine = Math.sin((lat * Math.PI) / 180);
+    return 128 - (128 / Math.PI) * Math.atanh(sine) - origin.y;
+  };
+  ga.worldOrigin = origin;
+
+  function project(flat) {
+    const world = new Float64Array(flat.length);
+    for (let at = 0; at < flat.length; at += 2) {
+      world[at] = ga.worldX(flat[at]);
+      world[at + 1] = ga.worldY(flat[at + 1]);
+    }
+    return world;
+  }
+
+  ga.worldShapes = (packed) => ga.rings(packed).map((rings) => rings.map(project));
+
+  function boxOf(rings) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const ring of rings) {
+      for (let at = 0; at < ring.length; at += 2) {
+        box[0] = Math.min(box[0], ring[at]);
+        box[1] = Math.min(box[1], ring[at + 1]);
+        box[2] = Math.max(box[2], ring[at]);
+        box[3] = Math.max(box[3], ring[at + 1]);
+      }
+    }
+    return box;
+  }
+
+  function readSeries(packed) {
+    return { ...packed, values: ga.numbers(packed.values) };
+  }
+
+  function readPlaces(layer, packed) {
+    layer.lon = ga.numbers(packed.lon);
+    layer.lat = ga.numbers(packed.lat);
+    layer.x = layer.lon.map(ga.worldX);
+    layer.y = layer.lat.map(ga.worldY);
+  }
+
+  const readers = {
+    points(layer, packed) {
+      readPlaces(layer, packed);
+      layer.size = packed.size && ga.column(packed.size);
+      layer.parts = packed.parts.map(ga.column);
+    },
+    sites: readPlaces,
+    areas(layer, packed) {
+      layer.rings = ga.worldShapes(packed.shapes);
+      layer.boxes = layer.rings.map(boxOf);
+    },
+    lines(layer, packed) {
+      layer.rings = ga.worldShapes(packed.shapes);
+      layer.boxes = layer.rings.map(boxOf);
+    },
+    flows(layer, packed) {
+      layer.toSite = Object.fromEntries(
+        Object.entries(packed.toSite).map(([view, text]) => [view, ga.integers(text)]),
+      );
+    },
+  };
+
+  function readLayer(packed) {
+    const layer = { ...packed };
+    layer.labels = packed.labels ?? [];
+    layer.columns = (packed.columns ?? []).map(ga.column);
+    layer.series = (packed.series ?? []).map(readSeries);
+    readers[layer.type](layer, packed);
+    return layer;
+  }
+
+  // What a layer shows in a view: its own entry for the view, else the entry for every view.
+  ga.inView = (choices, view) => choices[view] ?? choices[""] ?? null;
+
+  ga.seriesIn = function (layer, view) {
+    const bare = ga.data.views.length === 0;
+    return (
+      layer.series.find((series) => series.view === view) ??
+      layer.series.find((series) => series.view === "") ??
+      (bare ? layer.series[0] : null) ??
+      null
+    );
+  };
+
+  ga.viewOf = (key) => ga.data.views.find((view) => view.key === key) ?? null;
+  ga.layerOf = (key) => ga.layers.find((layer) => layer.key === key) ?? null;
+
+  // Filled areas and coloured points would both speak through one palette; then the points stay neutral.
+  ga.areasColoured = () =>
+    ga.layers.some(
+      (layer) => layer.type === "areas" && ga.state.shown.has(layer.key) && ga.seriesIn(layer, ga.state.view),
+    );
+
+  ga.setView = function (key) {
+    if (key !== ga.state.view && ga.viewOf(key)) {
+      ga.state.view = key;
+      ga.tell("view");
+    }
+  };
+
+  ga.setShown = function (key, shown) {
+    if (shown) ga.state.shown.add(key);
+    else ga.state.shown.delete(key);
+    ga.tell("layers");
+  };
+
+  ga.readModel = function () {
+    const [west, south, east, north] = ga.data.bounds;
+    origin.x = ga.worldX((west + east) / 2);
+    origin.y = ga.worldY((south + north) / 2);
+    ga.layers = ga.data.layers.map(readLayer);
+    ga.state = {
+      view: ga.data.firstView,
+      shown: new Set(ga.layers.filter((layer) => layer.shown).map((layer) => layer.key)),
+      swipe: false,
+      swipeAt: 0.5,
+      selected: null,
+    };
+  };
+})(window.geoaccess);

@@ -1,0 +1,343 @@
+"use strict";
+// Draws one view of the document on a canvas. `frame` says where: {zoom, scale, left, top, width, height}, with
+// screen = world * scale - (left, top).
+(function (ga) {
+  const land = "#f6f3ec";
+  const coast = "#9aa7ae";
+  const unreached = "#a3001e";
+  const neutral = "#ffffff";
+  const ink = "#2b2b2b";
+  let base = null;
+
+  function trace(path, rings, closed) {
+    for (const ring of rings) {
+      path.moveTo(ring[0], ring[1]);
+      for (let at = 2; at < ring.length; at += 2) path.lineTo(ring[at], ring[at + 1]);
+      if (closed) path.closePath();
+    }
+    return path;
+  }
+
+  function basePaths() {
+    if (!base && ga.data.basemap) {
+      base = { land: new Path2D(), borders: new Path2D() };
+      for (const rings of ga.worldShapes(ga.data.basemap.land)) trace(base.land, rings, true);
+      for (const rings of ga.worldShapes(ga.data.basemap.borders)) trace(base.borders, rings, false);
+    }
+    return base;
+  }
+
+  // From here on, the canvas takes world coordinates; widths are given in pixels and divided by the scale.
+  function inWorld(context, frame, draw) {
+    context.save();
+    context.translate(-frame.left, -frame.top);
+    context.scale(frame.scale, frame.scale);
+    draw((pixels) => pixels / frame.scale);
+    context.restore();
+  }
+
+  function paintBase(context, frame) {
+    const paths = basePaths();
+    if (!paths) return;
+    inWorld(context, frame, function (px) {
+      context.fillStyle = land;
+      context.fill(paths.land, "evenodd");
+      context.strokeStyle = coast;
+      context.lineWidth = px(0.7);
+      context.stroke(paths.land);
+    });
+  }
+
+  function paintBorders(context, frame) {
+    const paths = basePaths();
+    if (!paths) return;
+    inWorld(context, frame, function (px) {
+      context.strokeStyle = "#6d6d6d";
+      context.lineWidth = px(1.2);
+      context.setLineDash([px(6), px(3), px(1), px(3)]);
+      context.stroke(paths.borders);
+    });
+  }
+
+  function areaPaths(layer) {
+    layer.paths ??= layer.rings.map((rings) => trace(new Path2D(), rings, true));
+    return layer.paths;
+  }
+
+  // One path for each class of a series, and one under "-" for the areas without a value.
+  function classPaths(layer, series) {
+    if (!series.paths) {
+      series.paths = new Map();
+      areaPaths(layer).forEach(function (path, row) {
+        const mark = series.classes[row];
+        if (!series.paths.has(mark)) series.paths.set(mark, new Path2D());
+        series.paths.get(mark).addPath(path);
+      });
+    }
+    return series.paths;
+  }
+
+  let hatching = null;
+  function hatch(context) {
+    if (!hatching) {
+      const tile = document.createElement("canvas");
+      tile.width = 8;
+      tile.height = 8;
+      const pen = tile.getContext("2d");
+      pen.fillStyle = "#ffffff";
+      pen.fillRect(0, 0, 8, 8);
+      pen.strokeStyle = "#4a4a4a";
+      pen.lineWidth = 1.2;
+      pen.beginPath();
+      for (const start of [-8, 0, 8]) {
+        pen.moveTo(start, 8);
+        pen.lineTo(start + 8, 0);
+      }
+      pen.stroke();
+      hatching = context.createPattern(tile, "repeat");
+    }
+    return hatching;
+  }
+
+  ga.markOf = (index) => index.toString(36);
+
+  function paintAreas(context, frame, layer, view) {
+    const series = ga.seriesIn(layer, view);
+    inWorld(context, frame, function (px) {
+      context.globalAlpha = 0.82;
+      if (series) {
+        const paths = classPaths(layer, series);
+        if (paths.has("-")) {
+          const pattern = hatch(context);
+          pattern.setTransform(new DOMMatrix().scale(1 / frame.scale));
+          context.fillStyle = pattern;
+          context.fill(paths.get("-"));
+        }
+        // The last class first: of nested isochrones, the nearest then lies on top.
+        series.scale.colours.forEach(function (_, index, colours) {
+          const last = colours.length - 1 - index;
+          const path = paths.get(ga.markOf(last));
+          if (!path) return;
+          context.fillStyle = colours[last];
+          context.fill(path);
+        });
+      }
+      context.globalAlpha = 1;
+      context.strokeStyle = series ? "#ffffff" : "#8d8577";
+      context.lineWidth = px(series ? 0.8 : 0.9);
+      for (const path of areaPaths(layer)) context.stroke(path);
+    });
+  }
+
+  // One path for each kind of line that a view shows.
+  function linePaths(layer, view) {
+    const kinds = ga.inView(layer.kinds, view) ?? [];
+    layer.linePaths ??= new Map();
+    if (!layer.linePaths.has(kinds)) {
+      const paths = new Map();
+      layer.rings.forEach(function (rings, row) {
+        if (!paths.has(kinds[row])) paths.set(kinds[row], new Path2D());
+        trace(paths.get(kinds[row]), rings, false);
+      });
+      layer.linePaths.set(kinds, paths);
+    }
+    return layer.linePaths.get(kinds);
+  }
+
+  function paintLines(context, frame, layer, view) {
+    inWorld(context, frame, function (px) {
+      for (const [kind, path] of linePaths(layer, view)) {
+        const style = ga.lineStyles[kind];
+        if (!style) continue;
+        if (style.casing) {
+          context.setLineDash([]);
+          context.strokeStyle = style.casing;
+          context.lineWidth = px(style.width + 3);
+          context.stroke(path);
+        }
+        context.strokeStyle = style.colour;
+        context.lineWidth = px(style.width);
+        context.lineCap = kind === "boat" ? "round" : "butt";
+        context.setLineDash(style.dash.map(px));
+        context.stroke(path);
+      }
+    });
+  }
+
+  const flowColours = [
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#a07800", "#56b4e9", "#5b3a8e", "#505050", "#8a3d00",
+  ];
+
+  function paintFlows(context, frame, layer, view) {
+    const points = ga.layerOf(layer.points);
+    const sites = ga.layerOf(layer.sites);
+    const toSite = ga.inView(layer.toSite, view);
+    if (!toSite) return;
+    const paths = new Map();
+    for (let row = 0; row < toSite.length; row += 1) {
+      const site = toSite[row];
+      if (site < 0) continue;
+      const colour = flowColours[site % flowColours.length];
+      if (!paths.has(colour)) paths.set(colour, new Path2D());
+      const path = paths.get(colour);
+      path.moveTo(points.x[row], points.y[row]);
+      path.lineTo(sites.x[site], sites.y[site]);
+    }
+    inWorld(context, frame, function (px) {
+      context.globalAlpha = 0.75;
+      context.lineWidth = px(1.3);
+      for (const [colour, path] of paths) {
+        context.strokeStyle = colour;
+        context.stroke(path);
+      }
+    });
+  }
+
+  // Largest first, so that small places are not hidden under large ones.
+  function drawingOrder(layer) {
+    if (!layer.order) {
+      layer.order = Uint32Array.from(layer.labels.keys());
+      const size = layer.size?.numbers;
+      if (size) layer.order.sort((one, other) => (size[other] || 0) - (size[one] || 0));
+      layer.largest = size && layer.order.length ? size[layer.order[0]] || 1 : 1;
+    }
+    return layer.order;
+  }
+
+  // Areas of circles go with the size; many places make all circles smaller, a closer look makes them larger.
+  ga.radiusAt = function (layer, zoom) {
+    drawingOrder(layer);
+    const crowd = Math.min(1, (400 / Math.max(1, layer.labels.length)) ** 0.22);
+    const closeness = Math.min(2.2, Math.max(1, 1.16 ** (zoom - ga.homeZoom)));
+    const greatest = 19 * crowd * closeness;
+    const least = Math.max(1.4, 3 * crowd * closeness);
+    const size = layer.size?.numbers;
+    if (!size) return () => least * 1.4;
+    return (row) => Math.max(least, greatest * Math.sqrt((size[row] || 0) / layer.largest));
+  };
+
+  function paintPoints(context, frame, layer, view) {
+    const series = ga.areasColoured() ? null : ga.seriesIn(layer, view);
+    const radius = ga.radiusAt(layer, frame.zoom);
+    const outlined = layer.labels.length <= 5000;
+    const crosses = [];
+    let style = null;
+    context.lineWidth = 0.9;
+    context.strokeStyle = ink;
+    for (const row of drawingOrder(layer)) {
+      const r = radius(row);
+      const x = layer.x[row] * frame.scale - frame.left;
+      const y = layer.y[row] * frame.scale - frame.top;
+      if (x < -r || y < -r || x > frame.width + r || y > frame.height + r) continue;
+      const mark = series ? series.classes[row] : "";
+      if (mark === "-") {
+        crosses.push(x, y, Math.max(3, Math.min(7, r)));
+        continue;
+      }
+      const fill = series ? series.scale.colours[Number.parseInt(mark, 36)] : neutral;
+      if (fill !== style) {
+        context.fillStyle = fill;
+        style = fill;
+      }
+      context.globalAlpha = series ? 0.92 : 0.7;
+      context.beginPath();
+      context.arc(x, y, r, 0, 2 * Math.PI);
+      context.fill();
+      context.globalAlpha = 1;
+      if (outlined || r > 3) context.stroke();
+    }
+    paintCrosses(context, crosses);
+  }
+
+  function paintCrosses(context, crosses) {
+    for (const [colour, width] of [["#ffffff", 4.5], [unreached, 2.4]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.beginPath();
+      for (let at = 0; at < crosses.length; at += 3) {
+        const [x, y, r] = [crosses[at], crosses[at + 1], crosses[at + 2]];
+        context.moveTo(x - r, y - r);
+        context.lineTo(x + r, y + r);
+        context.moveTo(x + r, y - r);
+        context.lineTo(x - r, y + r);
+      }
+      context.stroke();
+    }
+  }
+
+  // Names where there is room: chosen sites first, then the largest places.
+  function paintNames(context, frame, view) {
+    const taken = [];
+    const budget = Math.min(120, Math.round((frame.width * frame.height) / 9000));
+    const place = function (text, x, y, font) {
+      context.font = font;
+      const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
+      const box = [x, y - 8, x + context.measureText(shown).width + 4, y + 8];
+      const hit = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
+      if (box[0] < 0 || box[1] < 0 || box[2] > frame.width || box[3] > frame.height || taken.some(hit)) return;
+      taken.push(box);
+      context.strokeStyle = "rgba(255, 255, 255, 0.9)";
+      context.lineWidth = 3.5;
+      context.strokeText(shown, x, y);
+      context.fillStyle = "#1d1d1d";
+      context.fillText(shown, x, y);
+    };
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    for (const layer of ga.layers) {
+      if (layer.type !== "sites" || !ga.state.shown.has(layer.key)) continue;
+      const roles = ga.inView(layer.roles, view) ?? [];
+      roles.forEach(function (role, row) {
+        if (role !== "chosen") return;
+        const at = [layer.x[row] * frame.scale - frame.left, layer.y[row] * frame.scale - frame.top];
+        place(layer.labels[row], at[0] + 18, at[1], "bold 14px system-ui, sans-serif");
+      });
+    }
+    for (const layer of ga.layers) {
+      if (layer.type !== "points" || !ga.state.shown.has(layer.key)) continue;
+      const radius = ga.radiusAt(layer, frame.zoom);
+      for (const row of drawingOrder(layer)) {
+        if (taken.length >= budget) break;
+        const x = layer.x[row] * frame.scale - frame.left;
+        const y = layer.y[row] * frame.scale - frame.top;
+        if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
+        place(layer.labels[row], x + radius(row) + 4, y, "12px system-ui, sans-serif");
+      }
+    }
+  }
+
+  function paintSelected(context, frame) {
+    const at = ga.state.selected && ga.placeOf(ga.state.selected);
+    if (!at) return;
+    context.strokeStyle = "#111111";
+    context.lineWidth = 3;
+    context.setLineDash([5, 3]);
+    context.beginPath();
+    context.arc(at.x * frame.scale - frame.left, at.y * frame.scale - frame.top, 22, 0, 2 * Math.PI);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  const painters = [
+    ["areas", paintAreas],
+    ["lines", paintLines],
+    ["flows", paintFlows],
+    ["points", paintPoints],
+  ];
+
+  ga.paint = function (context, frame, view) {
+    paintBase(context, frame);
+    for (const [type, painter] of painters) {
+      for (const layer of ga.layers) {
+        if (layer.type === type && ga.state.shown.has(layer.key)) {
+          context.save();
+          painter(context, frame, layer, view);
+          context.restore();
+        }
+      }
+      if (type === "areas") paintBorders(context, frame);
+    }
+    paintNames(context, frame, view);
+    paintSelected(context, frame);
+  };
+})(window.geoaccess);

@@ -1,0 +1,116 @@
+"use strict";
+// Search by name, with and without diacritics, as a combobox with a list of hits.
+(function (ga) {
+  const most = 12;
+  let entries = null;
+  let hits = [];
+  let active = -1;
+  const box = () => document.getElementById("search-text");
+  const list = () => document.getElementById("search-hits");
+
+  // "Træna" is found as træna, traena and trana; "Ørnes" as ornes and oernes; "Åse" as ase and aase.
+  function spellings(text) {
+    const folded = ga.fold(text);
+    const lower = text.toLowerCase().normalize("NFC");
+    const doubled = ga.fold(lower.replace(/å/g, "aa").replace(/ø/g, "oe").replace(/ä/g, "ae").replace(/ö/g, "oe"));
+    const single = ga.fold(lower.replace(/æ/g, "a"));
+    return [...new Set([lower, folded, doubled, single])];
+  }
+
+  function allEntries() {
+    if (!entries) {
+      entries = [];
+      for (const layer of ga.layers) {
+        layer.labels.forEach((label, row) => entries.push({ layer, row, label, spelled: spellings(label) }));
+      }
+    }
+    return entries;
+  }
+
+  function rank(entry, wanted) {
+    let best = 3;
+    for (const spelled of entry.spelled) {
+      for (const text of wanted) {
+        if (spelled === text) return 0;
+        if (spelled.startsWith(text)) best = Math.min(best, 1);
+        else if (spelled.includes(text)) best = Math.min(best, 2);
+      }
+    }
+    return best;
+  }
+
+  function search(text) {
+    const wanted = [text.toLowerCase().normalize("NFC"), ga.fold(text)];
+    return allEntries()
+      .map((entry) => ({ entry, rank: rank(entry, wanted) }))
+      .filter((found) => found.rank < 3)
+      .sort((one, other) => one.rank - other.rank || one.entry.label.length - other.entry.label.length)
+      .slice(0, most)
+      .map((found) => found.entry);
+  }
+
+  function close() {
+    hits = [];
+    active = -1;
+    list().hidden = true;
+    list().replaceChildren();
+    box().setAttribute("aria-expanded", "false");
+    box().removeAttribute("aria-activedescendant");
+  }
+
+  function mark(index) {
+    active = index;
+    list().childNodes.forEach((node, at) => node.setAttribute("aria-selected", String(at === active)));
+    box().setAttribute("aria-activedescendant", `hit-${active}`);
+    list().childNodes[active].scrollIntoView({ block: "nearest" });
+  }
+
+  function open() {
+    const text = box().value.trim();
+    close();
+    document.getElementById("search-none").textContent = "";
+    if (!text) return;
+    hits = search(text);
+    if (!hits.length) {
+      document.getElementById("search-none").textContent = ga.say("no_hits");
+      return;
+    }
+    list().append(
+      ...hits.map(function (entry, index) {
+        const node = ga.element("li", { role: "option", id: `hit-${index}`, "aria-selected": "false" });
+        node.append(ga.name(entry.label), " ", ga.element("small", null, ga.name(entry.layer.name)));
+        node.addEventListener("pointerdown", (event) => event.preventDefault());
+        node.addEventListener("click", () => go(index));
+        return node;
+      }),
+    );
+    list().hidden = false;
+    box().setAttribute("aria-expanded", "true");
+  }
+
+  function go(index) {
+    const entry = hits[index];
+    box().value = entry.label;
+    close();
+    ga.showItem({ layer: entry.layer, row: entry.row });
+  }
+
+  ga.makeSearch = function () {
+    list().setAttribute("aria-label", ga.say("search_hits"));
+    box().addEventListener("input", open);
+    box().addEventListener("blur", close);
+    box().addEventListener("keydown", function (event) {
+      if (event.key === "Escape" && hits.length) {
+        event.stopPropagation();
+        close();
+      } else if (event.key === "Enter" && hits.length) {
+        event.preventDefault();
+        go(Math.max(0, active));
+      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && hits.length) {
+        event.preventDefault();
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        mark((active + step + hits.length + (active < 0 && step < 0 ? 1 : 0)) % hits.length);
+      }
+    });
+  };
+})(window.geoaccess);

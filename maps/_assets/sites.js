@@ -1,0 +1,75 @@
+"use strict";
+// Facilities: markers of their own shape, reached by Tab, opened by Enter.
+(function (ga) {
+  const marks = [];
+  const strata = ["absent", "forbidden", "candidate", "closed", "existing", "required", "chosen"];
+
+  function icon(layer, role) {
+    const size = ga.symbolSize(role);
+    return L.divIcon({
+      html: ga.symbol(layer.shape, role),
+      className: `site ${role}`,
+      iconSize: [size, size],
+      iconAnchor: [size / 2, size / 2],
+    });
+  }
+
+  ga.spokenSite = function (layer, row, role) {
+    return `${layer.labels[row]}, ${layer.name}, ${ga.say(`role_${role}`)}`;
+  };
+
+  function dress(mark, role) {
+    mark.role = role;
+    mark.marker.setIcon(icon(mark.layer, role));
+    mark.marker.setZIndexOffset(1000 * strata.indexOf(role));
+    const node = mark.marker.getElement();
+    node.setAttribute("aria-label", ga.spokenSite(mark.layer, mark.row, role));
+    node.removeAttribute("title");
+  }
+
+  function makeMark(layer, row) {
+    const marker = L.marker([layer.lat[row], layer.lon[row]], { keyboard: true, riseOnHover: true, icon: icon(layer, "existing") });
+    const item = { layer, row };
+    marker.on("click", (event) => ga.select(item, { byKeyboard: event.originalEvent.detail === 0 }));
+    marker.on("keypress", function (event) {
+      if (event.originalEvent.key === "Enter") ga.select(item, { byKeyboard: true });
+    });
+    marker.on("mouseover", () => ga.showTip(item, ga.map.latLngToContainerPoint(marker.getLatLng())));
+    marker.on("mouseout", ga.hideTip);
+    marker.on("add", function () {
+      const node = marker.getElement();
+      node.addEventListener("focus", () => ga.showTip(item, ga.map.latLngToContainerPoint(marker.getLatLng())));
+      node.addEventListener("blur", ga.hideTip);
+    });
+    return { layer, row, marker, role: "" };
+  }
+
+  // The role a site has where it stands: with the swipe line, in the view on its side.
+  function roleNow(mark) {
+    const at = ga.map.latLngToContainerPoint(mark.marker.getLatLng());
+    return (ga.inView(mark.layer.roles, ga.viewAt(at)) ?? [])[mark.row] ?? "absent";
+  }
+
+  ga.dressSites = function () {
+    for (const mark of marks) {
+      const role = ga.state.shown.has(mark.layer.key) ? roleNow(mark) : "absent";
+      if (role === "absent") {
+        mark.marker.remove();
+      } else {
+        const back = !ga.map.hasLayer(mark.marker);
+        if (back) mark.marker.addTo(ga.map);
+        if (back || role !== mark.role) dress(mark, role);
+      }
+    }
+  };
+
+  ga.makeSites = function () {
+    for (const layer of ga.layers) {
+      if (layer.type === "sites") layer.labels.forEach((_, row) => marks.push(makeMark(layer, row)));
+    }
+    ga.dressSites();
+  };
+
+  ga.markerNode = (item) =>
+    marks.find((mark) => mark.layer === item.layer && mark.row === item.row)?.marker.getElement() ?? null;
+})(window.geoaccess);

@@ -1,0 +1,162 @@
+"use strict";
+// Every layer as a table: sorted by any column, searched, a hundred rows at a time.
+(function (ga) {
+  const rowsShown = 100;
+  const find = (id) => document.getElementById(id);
+  let tables = [];
+  let current = null;
+  let rows = [];
+  let first = 0;
+  let sorting = { column: 0, falling: false };
+
+  function seriesColumn(layer, series) {
+    const label = ga.viewOf(series.view)?.label;
+    return {
+      name: label ? `${series.name} (${label})` : series.name,
+      unit: series.scale.unit,
+      text: (row) => (series.classes[row] === "-" || series.scale.categories ? ga.valueText(series, row) : null),
+      numbers: series.scale.categories ? null : series.values,
+      digits: series.scale.digits,
+    };
+  }
+
+  function choiceColumns(layer, choices, heading, prefix) {
+    return Object.entries(choices)
+      .filter(([view], _, all) => view !== "" || all.length === 1)
+      .map(function ([view, values]) {
+        const label = ga.viewOf(view)?.label;
+        return {
+          name: label ? `${heading} (${label})` : heading,
+          unit: "",
+          text: (row) => ga.say(`${prefix}_${values[row]}`),
+        };
+      });
+  }
+
+  function layerTable(layer) {
+    const columns = [{ name: ga.say("name"), unit: "", text: (row) => layer.labels[row], isName: true }];
+    if (layer.size) columns.push(layer.size);
+    columns.push(...layer.series.map((series) => seriesColumn(layer, series)));
+    if (layer.roles) columns.push(...choiceColumns(layer, layer.roles, ga.say("role"), "role"));
+    if (layer.kinds) columns.push(...choiceColumns(layer, layer.kinds, ga.say("line_kind"), "kind"));
+    columns.push(...layer.columns, ...(layer.parts ?? []));
+    return { name: layer.name, note: "", layer, columns, count: layer.labels.length };
+  }
+
+  function ownTable(packed) {
+    const columns = packed.columns.map(ga.column);
+    const count = packed.columns[0]?.numbers?.n ?? ga.integers(packed.columns[0]?.codes ?? "").length;
+    return { name: packed.name, note: packed.note, layer: null, columns, count };
+  }
+
+  function cellText(column, row) {
+    const text = column.text?.(row);
+    if (text !== null && text !== undefined) return text;
+    const value = column.numbers[row];
+    return Number.isNaN(value) ? "–" : ga.number(value, column.digits);
+  }
+
+  function inOrder(column, falling) {
+    const sign = falling ? -1 : 1;
+    if (!column.numbers) return (one, other) => sign * ga.compare(column.text(one), column.text(other));
+    return function (one, other) {
+      const [a, b] = [column.numbers[one], column.numbers[other]];
+      if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+      return sign * (a - b);
+    };
+  }
+
+  function collect() {
+    const wanted = ga.fold(find("tables-filter").value.trim());
+    rows = Array.from({ length: current.count }, (_, row) => row);
+    if (wanted) {
+      const texts = current.columns.filter((column) => !column.numbers);
+      rows = rows.filter((row) => texts.some((column) => ga.fold(column.text(row)).includes(wanted)));
+    }
+    if (sorting.column !== null) rows.sort(inOrder(current.columns[sorting.column], sorting.falling));
+    first = 0;
+  }
+
+  function heading(column, index) {
+    const text = column.unit ? `${column.name} (${column.unit})` : column.name;
+    const button = ga.element("button", { type: "button" }, ga.name(text));
+    button.addEventListener("click", function () {
+      sorting = { column: index, falling: sorting.column === index ? !sorting.falling : Boolean(column.numbers) };
+      collect();
+      draw();
+      find("tables-body").querySelectorAll("th button")[index].focus();
+    });
+    const order = sorting.falling ? "descending" : "ascending";
+    const attributes = { scope: "col", "aria-sort": sorting.column === index ? order : null };
+    return ga.element("th", { ...attributes, class: column.numbers ? "number" : null }, button);
+  }
+
+  function cell(column, row, index) {
+    const text = cellText(column, row);
+    if (!column.isName) return ga.element("td", { class: column.numbers ? "number" : null }, ga.name(text));
+    const button = ga.element("button", { type: "button", class: "go" }, ga.name(text));
+    button.setAttribute("aria-label", ga.say("show_on_map", { name: text }));
+    button.addEventListener("click", function () {
+      find("tables").close();
+      ga.showItem({ layer: current.layer, row });
+    });
+    return ga.element("th", { scope: "row", "data-index": index }, button);
+  }
+
+  function draw() {
+    const last = Math.min(rows.length, first + rowsShown);
+    const head = ga.element("tr", null, ...current.columns.map(heading));
+    const body = rows
+      .slice(first, last)
+      .map((row) => ga.element("tr", null, ...current.columns.map((column, index) => cell(column, row, index))));
+    const table = ga.element(
+      "table",
+      null,
+      ga.element("caption", null, ga.name(current.name)),
+      ga.element("thead", null, head),
+      ga.element("tbody", null, ...body),
+    );
+    find("tables-body").replaceChildren(table);
+    const place = { first: ga.number(rows.length ? first + 1 : 0, 0), last: ga.number(last, 0) };
+    find("tables-page").textContent = ga.say("page", { ...place, count: ga.number(rows.length, 0) });
+    find("tables-before").disabled = first === 0;
+    find("tables-after").disabled = last >= rows.length;
+  }
+
+  function choose(index) {
+    current = tables[index];
+    sorting = { column: current.layer ? 0 : null, falling: false };
+    find("tables-note").replaceChildren(ga.name(current.note));
+    find("tables-filter").value = "";
+    collect();
+    draw();
+  }
+
+  function turn(step) {
+    first += step * rowsShown;
+    draw();
+    find("tables-body").scrollTop = 0;
+  }
+
+  ga.makeTables = function () {
+    tables = [
+      ...ga.layers.filter((layer) => layer.labels.length).map(layerTable),
+      ...ga.data.tables.map(ownTable).filter((table) => table.columns.length),
+    ];
+    const choice = find("tables-choice");
+    choice.append(...tables.map((table, index) => ga.element("option", { value: index, dir: "auto" }, table.name)));
+    choice.addEventListener("change", () => choose(Number(choice.value)));
+    find("tables-filter").addEventListener("input", function () {
+      collect();
+      draw();
+    });
+    find("tables-before").addEventListener("click", () => turn(-1));
+    find("tables-after").addEventListener("click", () => turn(1));
+    find("tables-close").addEventListener("click", () => find("tables").close());
+    find("open-tables").disabled = tables.length === 0;
+    find("open-tables").addEventListener("click", function () {
+      choose(Number(choice.value));
+      find("tables").showModal();
+    });
+  };
+})(window.geoaccess);

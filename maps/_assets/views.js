@@ -1,0 +1,142 @@
+"use strict";
+// The choice between views, the swipe line, and the figures that belong to what is chosen.
+(function (ga) {
+  let slider = null;
+
+  function figure(item) {
+    const value =
+      typeof item.value === "string" ? item.value : ga.quantity(item.value, item.unit, item.digits);
+    const box = ga.element(
+      "div",
+      { class: "figure" },
+      ga.element("dt", null, ga.name(item.label)),
+      ga.element("dd", null, ga.name(value)),
+    );
+    if (item.explanation) box.append(ga.element("dd", { class: "note" }, ga.name(item.explanation)));
+    return box;
+  }
+
+  function proofBox(proof) {
+    const value = (number) => ga.quantity(number, proof.unit, 2);
+    const lines = [];
+    if (proof.objectiveName) lines.push(proof.objectiveName);
+    if (proof.objective !== null) lines.push(ga.say("objective", { value: value(proof.objective) }));
+    if (proof.lowerBound !== null) lines.push(ga.say("bound", { value: value(proof.lowerBound) }));
+    const gap = proof.gap === null ? "" : ` (${ga.say("gap", { value: ga.shortNumber(100 * proof.gap) })})`;
+    if (proof.solver) lines.push(ga.say("solver", { value: proof.solver }));
+    return ga.element(
+      "div",
+      { class: `proof ${proof.status}` },
+      ga.element("h2", null, ga.say("proof")),
+      ga.element("p", { class: "verdict" }, ga.say(`proof_${proof.status}`) + gap),
+      ga.element("p", { class: "note" }, ga.say(`proof_${proof.status}_text`)),
+      ...lines.map((line) => ga.element("p", { class: "note" }, ga.name(line))),
+    );
+  }
+
+  // A choice that has figures of its own shows them in place of the document's.
+  ga.fillFigures = function () {
+    const view = ga.viewOf(ga.state.view);
+    const own = view?.headline ?? [];
+    const parts = [];
+    const items = [...own, ...ga.data.headline];
+    if (items.length) parts.push(ga.element("dl", { class: "figures" }, ...items.map(figure)));
+    const proof = view?.proof ?? ga.data.proof;
+    if (proof) parts.push(proofBox(proof));
+    document.getElementById("figures").replaceChildren(...parts);
+  };
+
+  function radio(view, greatest) {
+    const input = ga.element("input", { type: "radio", name: "view", value: view.key });
+    input.addEventListener("change", () => ga.setView(view.key));
+    const label = ga.element("label", { class: "choice" }, input, ga.name(view.label));
+    if (ga.data.viewControl === "list" && view.rank !== null) {
+      const bar = ga.element("span", { class: "rank", "aria-hidden": "true" });
+      bar.style.width = `${greatest ? (100 * Math.abs(view.rank)) / greatest : 0}%`;
+      const value = ga.quantity(view.rank, view.rankUnit, Number.isInteger(view.rank) ? 0 : 1);
+      label.append(ga.element("span", { class: "rank-value" }, ga.name(value)), bar);
+    }
+    return label;
+  }
+
+  function radioGroup() {
+    const greatest = Math.max(0, ...ga.data.views.map((view) => Math.abs(view.rank ?? 0)));
+    const group = ga.element("fieldset", { class: `choices ${ga.data.viewControl}` });
+    group.append(ga.element("legend", null, ga.name(ga.data.viewLabel || ga.say("view"))));
+    group.append(...ga.data.views.map((view) => radio(view, greatest)));
+    return group;
+  }
+
+  function sliderGroup() {
+    const label = ga.element("label", { for: "view-slider" }, ga.name(ga.data.viewLabel || ga.say("view")));
+    const last = ga.data.views.length - 1;
+    slider = ga.element("input", { type: "range", id: "view-slider", min: 0, max: last, step: 1 });
+    slider.addEventListener("input", () => ga.setView(ga.data.views[Number(slider.value)].key));
+    return ga.element("div", { class: "choices slider" }, label, slider, ga.element("output", { for: "view-slider" }));
+  }
+
+  // The control shows the state, whoever changed it.
+  ga.showView = function () {
+    const home = document.getElementById("views");
+    const view = ga.viewOf(ga.state.view);
+    for (const input of home.querySelectorAll("input[type=radio]")) input.checked = input.value === ga.state.view;
+    if (slider) {
+      slider.value = String(ga.data.views.indexOf(view));
+      slider.setAttribute("aria-valuetext", view.label);
+      home.querySelector("output").replaceChildren(ga.name(view.label));
+    }
+    const note = document.getElementById("view-note");
+    if (note) note.replaceChildren(ga.name(view?.explanation ?? ""));
+  };
+
+  ga.setSwipe = function (on) {
+    ga.state.swipe = on;
+    const line = document.getElementById("swipe-line");
+    if (line) line.parentElement.hidden = !on;
+    const box = document.getElementById("swipe");
+    if (box) box.checked = on;
+    for (const input of document.querySelectorAll("#views .choices input")) input.disabled = on;
+    placeSwipe();
+    ga.tell("swipe");
+  };
+
+  function placeSwipe() {
+    const bar = document.getElementById("swipe-bar");
+    if (bar) bar.style.left = `${100 * ga.state.swipeAt}%`;
+  }
+
+  // A range input lies over the map's lower edge: it can be dragged, and moved by the arrow keys.
+  function makeSwipe() {
+    const [left, right] = ga.data.swipe.map((key) => ga.viewOf(key).label);
+    const range = ga.element("input", {
+      type: "range", id: "swipe-line", min: 0, max: 100, step: 1, value: 50, "aria-label": ga.say("swipe_line"),
+    });
+    range.addEventListener("input", function () {
+      ga.state.swipeAt = Number(range.value) / 100;
+      placeSwipe();
+      ga.tell("swipe");
+    });
+    const bar = ga.element("div", { id: "swipe-bar", "aria-hidden": "true" });
+    bar.append(
+      ga.element("span", { class: "left" }, ga.name(left)),
+      ga.element("span", { class: "right" }, ga.name(right)),
+    );
+    const home = ga.element("div", { id: "swipe-home", hidden: "" }, bar, range);
+    L.DomEvent.disableClickPropagation(home);
+    ga.map.getContainer().append(home);
+    const box = ga.element("input", { type: "checkbox", id: "swipe" });
+    box.addEventListener("change", () => ga.setSwipe(box.checked));
+    const names = ga.name(`${left} | ${right}`);
+    return ga.element("label", { class: "choice swipe" }, box, `${ga.say("swipe")}: `, names);
+  }
+
+  ga.makeViews = function () {
+    const home = document.getElementById("views");
+    if (ga.data.views.length < 2) return;
+    home.hidden = false;
+    home.append(ga.data.viewControl === "slider" ? sliderGroup() : radioGroup());
+    home.append(ga.element("p", { id: "view-note", class: "note", "aria-live": "polite" }));
+    if (ga.data.swipe) home.append(makeSwipe());
+    ga.showView();
+  };
+})(window.geoaccess);
