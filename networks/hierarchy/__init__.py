@@ -14,18 +14,26 @@ shortest paths in road networks", ATMOS); each module names the papers it follow
 
 from .compiled import announced_to, cache_folder
 from .customisation import Metric, customise
+from .legs import Legs, legs
 from .matrix import many_to_many, stream_many_to_many
+from .nearest import nearest
 from .order import Order, build_order
 from .ordering import OrderMethod
+from .paths import Paths, paths
 
 __all__ = [
+    "Legs",
     "Metric",
     "Order",
     "OrderMethod",
+    "Paths",
     "announced_to",
     "build_order",
     "cache_folder",
     "customise",
+    "legs",
     "many_to_many",
+    "nearest",
+    "paths",
     "stream_many_to_many",
 ]

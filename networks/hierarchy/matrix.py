@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import Fault, NetworkDataError
 from .customisation import Metric
 from .graph import AnyArray, FloatArray, Int32Array
-from .lanes import LANES
 from .restriction import Restriction, restricted
-from .sweep import Target, run_batches
+from .sweep import Ends, Starts, run_batches
+from .threads import share_batches
 
 BLOCK_BYTES = 256 * 2**20
 """Size of a streamed block of the matrix, unless told otherwise."""
@@ -42,19 +41,11 @@ def many_to_many(
     Raises:
         NetworkDataError: a node that is not there, or a limit that is no number of at least 0.
     """
-    start_ranks, end_ranks = ranks_of(metric, sources, "sources"), ranks_of(metric, targets, "targets")
-    limit = checked_limit(limit_s)
-    seconds = np.empty((len(start_ranks), len(end_ranks)), dtype=np.float64)
-    if not seconds.size:
-        return seconds
-    if len(start_ranks) <= len(end_ranks):
-        ends = restricted(metric.fall, end_ranks)
-        target = Target(ends.row[end_ranks], seconds.reshape(-1), 1, len(end_ranks))
-        _run(metric, start_ranks, forward=True, part=ends, target=target, limit_s=limit, threads=threads)
-    else:
-        ends = restricted(metric.rise, start_ranks)
-        target = Target(ends.row[start_ranks], seconds.reshape(-1), len(end_ranks), 1)
-        _run(metric, end_ranks, forward=False, part=ends, target=target, limit_s=limit, threads=threads)
+    question = asked(metric, sources, targets, limit_s)
+    seconds = np.empty((len(sources), len(targets)), dtype=np.float64)
+    if seconds.size:
+        ends = Ends(question.end_rows, seconds.reshape(-1), *question.strides)
+        share_batches(run_batches, len(question.starts.rank), threads, question.starts, question.part, ends)
     return seconds
 
 
@@ -89,35 +80,45 @@ def stream_many_to_many(
         yield block, many_to_many(metric, sources[block], targets, limit_s=limit_s, threads=threads)
 
 
-def _run(
-    metric: Metric,
-    starts: Int32Array,
-    *,
-    forward: bool,
-    part: Restriction,
-    target: Target,
-    limit_s: float,
-    threads: int | None,
-) -> None:
-    """All batches, shared between threads; compiled code lets go of the GIL."""
-    # Starts of similar rank climb through the same nodes, which are then still in the cache.
-    places = np.argsort(starts, kind="stable")
-    upward = metric.rise if forward else metric.fall
-    n_threads = min(threads or processors(), -(-len(starts) // LANES))
-    shared = (n_threads, starts[places], places, upward, metric.order.parent, part, target, limit_s)
-    if n_threads == 1:
-        run_batches(0, *shared)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        for done in [pool.submit(run_batches, thread, *shared) for thread in range(n_threads)]:
-            done.result()
+@dataclass(frozen=True)
+class Question:
+    """Many-to-many searches, set up from the side with fewer nodes.
+
+    Attributes:
+        forward: searches start at the sources; otherwise at the targets, against the traffic.
+        starts: where they start.
+        part: the rows to sweep.
+        end_rows: (n_ends,) the row of each node on the other side.
+        strides: distances in the flat (n_sources, n_targets) output between neighbouring ends and starts.
+    """
+
+    forward: bool
+    starts: Starts
+    part: Restriction
+    end_rows: Int32Array
+    strides: tuple[int, int]
 
 
-def processors() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def asked(metric: Metric, sources: AnyArray, targets: AnyArray, limit_s: float | None) -> Question:
+    """Set up the searches between two sets of nodes.
+
+    Raises:
+        NetworkDataError: as :func:`many_to_many`.
+    """
+    source_ranks, target_ranks = ranks_of(metric, sources, "sources"), ranks_of(metric, targets, "targets")
+    limit = checked_limit(limit_s)
+    forward = len(source_ranks) <= len(target_ranks)
+    begin, end = (source_ranks, target_ranks) if forward else (target_ranks, source_ranks)
+    upward, downward = (metric.rise, metric.fall) if forward else (metric.fall, metric.rise)
+    place = np.argsort(begin, kind="stable")
+    part = restricted(downward, end)
+    return Question(
+        forward=forward,
+        starts=Starts(begin[place], place, upward, metric.order.parent, limit),
+        part=part,
+        end_rows=part.row[end],
+        strides=(1, len(target_ranks)) if forward else (len(target_ranks), 1),
+    )
 
 
 def ranks_of(metric: Metric, nodes: AnyArray, name: str) -> Int32Array:

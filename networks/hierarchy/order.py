@@ -172,7 +172,8 @@ def checked_edges(n_nodes: int, tails: AnyArray, heads: AnyArray) -> tuple[Int32
         ]
     if faults:
         raise NetworkDataError(faults)
-    return np.asarray(tails, dtype=np.int32), np.asarray(heads, dtype=np.int32)
+    # Copies: Numba would compile everything again for arrays that are read-only or strided.
+    return np.array(tails, dtype=np.int32), np.array(heads, dtype=np.int32)
 
 
 def checked_coordinates(name: str, values: AnyArray | None, n_nodes: int) -> FloatArray | None:
@@ -183,7 +184,7 @@ def checked_coordinates(name: str, values: AnyArray | None, n_nodes: int) -> Flo
     """
     if values is None:
         return None
-    as_float = np.asarray(values, dtype=np.float64)
+    as_float = np.array(values, dtype=np.float64)
     if len(as_float) != n_nodes:
         raise NetworkDataError([Fault(f"{len(as_float)} values for {n_nodes} nodes", where=name)])
     bad = np.flatnonzero(~np.isfinite(as_float))
@@ -231,7 +232,7 @@ def broken_row(up_start: IntArray, up_head: Int32Array) -> int:
             child = children[position]
             for arc in range(up_start[child] + 1, up_start[child + 1]):
                 if up_head[arc] < 0 or up_head[arc] >= n_nodes or joined_to[up_head[arc]] != upper:
-                    return child
+                    return int(child)
     return -1
 
 
@@ -286,14 +287,12 @@ def edge_slots(
 @compiled
 def find_arc(up_start: IntArray, up_head: Int32Array, lower: int, upper: int) -> int:
     """The arc between two ranks by binary search, -1 if there is none."""
-    left: int = up_start[lower]
-    right: int = up_start[lower + 1]
+    left, right = up_start[lower], up_start[lower + 1]
     while left < right:
         middle = (left + right) // 2
         if up_head[middle] < upper:
             left = middle + 1
         else:
             right = middle
-    if left < up_start[lower + 1] and up_head[left] == upper:
-        return left
-    return -1
+    found: int = left
+    return found if found < up_start[lower + 1] and up_head[found] == upper else -1

@@ -1,9 +1,7 @@
 """Batches of sixteen searches: up from each start, then one sweep down over the rows that are wanted.
 
-The upward search needs no queue: the nodes it can reach are the ancestors of its start in the elimination
-tree, already in order (Bauer, Columbus, Rutter and Wagner, 2016, "Search-space size in contraction
-hierarchies"). The downward sweep settles every wanted row from rows above it (*PHAST*; Delling, Goldberg,
-Nowatzyk and Werneck, 2011), sixteen searches at a time.
+The downward sweep settles every wanted row from the rows above it (*PHAST*; Delling, Goldberg, Nowatzyk and
+Werneck, 2011, "PHAST: Hardware-accelerated shortest path trees", IPDPS), sixteen searches at a time.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .climb import Scratch, climb, new_scratch
 from .compiled import compiled
 from .customisation import Arcs
 from .graph import BoolArray, FloatArray, Int32Array, IntArray
@@ -19,119 +18,103 @@ from .lanes import LANES, relax_row
 from .restriction import Restriction
 
 
-class Target(NamedTuple):
-    """Where the results of a run go: ``flat[i * end_stride + j * start_stride]``.
+class Starts(NamedTuple):
+    """Where searches begin, and the graph of their way up.
 
     Attributes:
-        rows: (n_ends,) row of each end in the restriction.
+        rank: (n,) ranks to search from; similar ranks together climb through the same memory.
+        place: (n,) position of each start in the output.
+        upward: search graph of the way up.
+        parent: (n_nodes,) elimination tree.
+        limit_s: times above it are not looked for.
+    """
+
+    rank: Int32Array
+    place: IntArray
+    upward: Arcs
+    parent: Int32Array
+    limit_s: float
+
+
+class Ends(NamedTuple):
+    """Where results go: ``flat[end * end_stride + place * start_stride]``.
+
+    Attributes:
+        row: (n_ends,) row of each end in the restriction.
         flat: the output, in one dimension.
         end_stride: distance between the results of neighbouring ends.
         start_stride: distance between the results of neighbouring starts.
     """
 
-    rows: Int32Array
+    row: Int32Array
     flat: FloatArray
     end_stride: int
     start_stride: int
 
 
-@compiled
-def run_batches(
-    first_batch: int,
-    step: int,
-    starts: Int32Array,
-    places: IntArray,
-    upward: Arcs,
-    parent: Int32Array,
-    part: Restriction,
-    target: Target,
-    limit_s: float,
-) -> None:
-    """Every ``step``-th batch from ``first_batch`` on: one thread's share.
+class Seeds(NamedTuple):
+    """Which rows hold times before a sweep.
 
-    Args:
-        first_batch: number of the first batch.
-        step: number of threads.
-        starts: (n,) ranks to search from, similar ranks together.
-        places: (n,) column of the output that each start fills.
-        upward: search graph of the way up.
-        parent: (n_nodes,) elimination tree.
-        part: rows to sweep.
-        target: where the results go.
-        limit_s: times above it become ``inf``.
+    Attributes:
+        marked: (n_rows,) does the row hold any?
+        rows: (n_rows,) the rows that do, in no order.
     """
+
+    marked: BoolArray
+    rows: Int32Array
+
+
+@compiled
+def run_batches(first_batch: int, step: int, starts: Starts, part: Restriction, ends: Ends) -> None:
+    """Every ``step``-th batch from ``first_batch`` on: one thread's share of the searches."""
     n_rows = len(part.rank)
     times = np.empty((n_rows, LANES), np.float64)
-    seeded = np.zeros(n_rows, np.bool_)
-    seeds = np.empty(n_rows, np.int32)
-    reached = np.full(len(parent), np.inf)
-    for first in range(first_batch * LANES, len(starts), step * LANES):
-        batch = starts[first : first + LANES]
+    seeds = Seeds(np.zeros(n_rows, np.bool_), np.empty(n_rows, np.int32))
+    scratch = new_scratch(len(starts.parent))
+    for first in range(first_batch * LANES, len(starts.rank), step * LANES):
+        n_lanes = min(LANES, len(starts.rank) - first)
         n_seeds = 0
-        for lane in range(len(batch)):
-            n_seeds = climb(
-                batch[lane], lane, upward, parent, part.row, limit_s, reached, times, seeded, seeds, n_seeds
-            )
-        sweep(part.arcs, times, seeded)
+        for lane in range(n_lanes):
+            n_above = climb(starts.rank[first + lane], starts.upward, starts.parent, starts.limit_s, scratch)
+            n_seeds = plant(scratch, n_above, lane, part.row, times, seeds, n_seeds)
+        sweep(part.arcs, times, seeds.marked)
         for position in range(n_seeds):
-            seeded[seeds[position]] = False
-        for lane in range(len(batch)):
-            write_lane(times, lane, target, places[first + lane], limit_s)
+            seeds.marked[seeds.rows[position]] = False
+        for lane in range(n_lanes):
+            write_lane(times, lane, ends, starts.place[first + lane], starts.limit_s)
 
 
 @compiled
-def climb(
-    start: int,
-    lane: int,
-    upward: Arcs,
-    parent: Int32Array,
-    row: Int32Array,
-    limit_s: float,
-    reached: FloatArray,
-    times: FloatArray,
-    seeded: BoolArray,
-    seeds: Int32Array,
-    n_seeds: int,
+def plant(
+    scratch: Scratch, n_above: int, lane: int, row: Int32Array, times: FloatArray, seeds: Seeds, n_seeds: int
 ) -> int:
-    """Times from ``start`` to the nodes above it, left in the rows that will be swept.
-
-    ``reached`` holds ``inf`` everywhere before and after. A row that gets its first time is listed in
-    ``seeds``; returns how many are listed.
-    """
-    reached[start] = 0.0
-    node = start
-    while node >= 0:
-        seconds = reached[node]
-        reached[node] = np.inf
-        if seconds <= limit_s and seconds < np.inf:
-            for arc in range(upward.start[node], upward.start[node + 1]):
-                head = upward.head[arc]
-                reached[head] = min(reached[head], seconds + upward.seconds[arc])
-            here = row[node]
-            if here >= 0:
-                if not seeded[here]:
-                    seeded[here] = True
-                    seeds[n_seeds] = here
-                    n_seeds += 1
-                    times[here, :] = np.inf
-                times[here, lane] = seconds
-        node = parent[node]
+    """Put the times of a climb into the rows that will be swept; how many rows hold times by then."""
+    for position in range(n_above):
+        here = row[scratch.above[position]]
+        if here < 0:
+            continue
+        if not seeds.marked[here]:
+            seeds.marked[here] = True
+            seeds.rows[n_seeds] = here
+            n_seeds += 1
+            for other in range(LANES):
+                times[here, other] = np.inf
+        times[here, lane] = scratch.seconds[position]
     return n_seeds
 
 
 @compiled
-def sweep(arcs: Arcs, times: FloatArray, seeded: BoolArray) -> None:
-    """Settle every row from the rows above it; rows without a seed need not hold anything before."""
+def sweep(arcs: Arcs, times: FloatArray, marked: BoolArray) -> None:
+    """Settle every row from the rows above it; rows that are not marked need not hold anything before."""
     for row in range(len(arcs.start) - 2, -1, -1):
-        relax_row(
-            times, row, 1 if seeded[row] else 0, arcs.head, arcs.seconds, arcs.start[row], arcs.start[row + 1]
-        )
+        seeded = 1 if marked[row] else 0
+        relax_row(times, row, seeded, arcs.head, arcs.seconds, arcs.start[row], arcs.start[row + 1])
 
 
 @compiled
-def write_lane(times: FloatArray, lane: int, target: Target, place: int, limit_s: float) -> None:
+def write_lane(times: FloatArray, lane: int, ends: Ends, place: int, limit_s: float) -> None:
     """One search's results to the output."""
-    for end in range(len(target.rows)):
-        seconds = times[target.rows[end], lane]
-        at = end * target.end_stride + place * target.start_stride
-        target.flat[at] = seconds if seconds <= limit_s else np.inf
+    for end in range(len(ends.row)):
+        seconds = times[ends.row[end], lane]
+        at = end * ends.end_stride + place * ends.start_stride
+        ends.flat[at] = seconds if seconds <= limit_s else np.inf

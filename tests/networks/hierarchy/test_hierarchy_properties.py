@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from networks.hierarchy import OrderMethod, build_order, customise, many_to_many, stream_many_to_many
+from networks.hierarchy import (
+    OrderMethod,
+    build_order,
+    customise,
+    legs,
+    many_to_many,
+    nearest,
+    paths,
+    stream_many_to_many,
+)
 from networks.hierarchy.order import Order, broken_row
 from networks.hierarchy.reference import dijkstra_many_to_many, fastest_pairs
 
@@ -231,6 +240,104 @@ def test_stored_order_gives_the_same_answers(graph: Graph) -> None:
         many_to_many(customise(which, graph.seconds), everything, everything) for which in (order, again)
     )
     np.testing.assert_array_equal(first, second)
+
+
+@given(graphs(), st.data())
+def test_nearest_agrees_with_sorting_the_whole_matrix(graph: Graph, data: st.DataObject) -> None:
+    facilities = np.array(data.draw(st.lists(st.integers(0, graph.n - 1), max_size=12)), dtype=int)
+    nodes = np.array(data.draw(st.lists(st.integers(0, graph.n - 1), min_size=1, max_size=30)), dtype=int)
+    k = data.draw(st.integers(1, 4))
+    outwards = data.draw(st.booleans())
+    limit_s = data.draw(st.one_of(st.none(), st.floats(0, 1500)))
+    metric = customise(graph.order(), graph.seconds)
+    seconds, which = nearest(metric, nodes, facilities, k=k, from_facilities=outwards, limit_s=limit_s)
+    truth = graph.truth()
+    matrix = truth[np.ix_(facilities, nodes)].T if outwards else truth[np.ix_(nodes, facilities)]
+    matrix = np.where(matrix <= (np.inf if limit_s is None else limit_s), matrix, np.inf)
+    padded = np.concatenate([matrix, np.full((len(nodes), k), np.inf)], axis=1)
+    if limit_s is None or not np.isclose(truth, limit_s, rtol=1e-9).any():
+        assert_same_times(seconds, np.sort(padded, axis=1)[:, :k])
+    for row, (times, found) in enumerate(zip(seconds, which, strict=True)):
+        reached = found[np.isfinite(times)]
+        assert (found[np.isinf(times)] == -1).all()
+        assert len(set(reached.tolist())) == len(reached), "a facility counts once"
+        np.testing.assert_allclose(matrix[row, reached], times[np.isfinite(times)], rtol=1e-12, atol=1e-9)
+
+
+@given(graphs(), st.data())
+def test_nearest_of_facilities_with_several_doors(graph: Graph, data: st.DataObject) -> None:
+    doors = np.array(data.draw(st.lists(st.integers(0, graph.n - 1), min_size=1, max_size=12)), dtype=int)
+    size = {"min_size": len(doors), "max_size": len(doors)}
+    group = np.array(data.draw(st.lists(st.integers(0, 4), **size)))
+    extra = np.array(data.draw(st.lists(st.floats(0, 300), **size)))
+    metric = customise(graph.order(), graph.seconds)
+    everything = np.arange(graph.n)
+    seconds, which = nearest(metric, everything, doors, k=2, extra_s=extra, group=group)
+    through = graph.truth()[:, doors] + extra
+    best = np.stack([through[:, group == g].min(axis=1, initial=np.inf) for g in range(5)], axis=1)
+    assert_same_times(seconds, np.sort(best, axis=1)[:, :2])
+    found = np.isfinite(seconds)
+    rows = np.nonzero(found)[0]
+    np.testing.assert_allclose(best[rows, which[found]], seconds[found], rtol=1e-12, atol=1e-9)
+
+
+@given(graphs(), st.data())
+def test_paths_are_open_edges_in_a_row_that_take_the_travel_time(graph: Graph, data: st.DataObject) -> None:
+    pairs = data.draw(
+        st.lists(st.tuples(st.integers(0, graph.n - 1), st.integers(0, graph.n - 1)), max_size=30)
+    )
+    ends = np.array(pairs, dtype=int).reshape(-1, 2)
+    found = paths(customise(graph.order(), graph.seconds), ends[:, 0], ends[:, 1])
+    assert_same_times(found.seconds, graph.truth()[ends[:, 0], ends[:, 1]])
+    for pair, (source, target) in enumerate(pairs):
+        edges = found.edges_of(pair)
+        if not np.isfinite(found.seconds[pair]):
+            assert not len(edges)
+            continue
+        at = [source, *graph.heads[edges]]
+        np.testing.assert_array_equal(at[:-1], graph.tails[edges])
+        assert at[-1] == target
+        assert np.isfinite(graph.seconds[edges]).all()
+        np.testing.assert_allclose(graph.seconds[edges].sum(), found.seconds[pair], rtol=1e-12, atol=1e-9)
+
+
+@given(graphs(), st.data())
+def test_leg_sums_are_those_of_a_fastest_path(graph: Graph, data: st.DataObject) -> None:
+    """Time split into three parts adds up again, from either side, whatever path was taken."""
+    nodes = st.lists(st.integers(0, graph.n - 1), min_size=1, max_size=20)
+    sources, targets = np.array(data.draw(nodes)), np.array(data.draw(nodes))
+    rng = np.random.default_rng(len(sources))
+    share = rng.random(len(graph.seconds))
+    seconds = np.where(np.isfinite(graph.seconds), graph.seconds, 1.0)
+    split = {"drive": share * seconds, "wait": (1 - share) * seconds, "edges": np.ones(len(seconds))}
+    metric = customise(graph.order(), graph.seconds)
+    found = legs(metric, sources, targets, split)
+    assert_same_times(found.seconds, graph.truth()[np.ix_(sources, targets)])
+    no_way = np.isinf(found.seconds)
+    for sums in found.sums.values():
+        np.testing.assert_array_equal(np.isnan(sums), no_way)
+    together = np.where(no_way, np.inf, found.sums["drive"] + found.sums["wait"])
+    np.testing.assert_allclose(together, found.seconds, rtol=1e-11, atol=1e-9)
+    here = sources[:, None] == targets[None, :]
+    assert (found.sums["edges"][here & ~no_way] == 0).all()
+    assert (found.sums["edges"][~here & ~no_way] >= 1).all()
+
+
+@given(graphs())
+def test_leg_sums_agree_with_the_path_where_it_is_unique(graph: Graph) -> None:
+    """With times that have no ties, sums over the unpacked path are the leg sums."""
+    rng = np.random.default_rng(graph.n)
+    seconds = np.where(np.isinf(graph.seconds), np.inf, rng.uniform(1, 2, len(graph.seconds)))
+    metric = customise(graph.order(), seconds)
+    wait = rng.random(len(seconds))
+    rows, columns = (each.ravel() for each in np.indices((graph.n, graph.n)))
+    some = rng.permutation(len(rows))[:40]
+    found = legs(metric, np.arange(graph.n), np.arange(graph.n), {"wait": wait}).sums["wait"]
+    found_paths = paths(metric, rows[some], columns[some])
+    for pair, (row, column) in enumerate(zip(rows[some], columns[some], strict=True)):
+        if np.isfinite(found_paths.seconds[pair]):
+            expected = wait[found_paths.edges_of(pair)].sum()
+            np.testing.assert_allclose(found[row, column], expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("method", list(OrderMethod))

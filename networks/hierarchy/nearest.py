@@ -1,0 +1,175 @@
+"""The nearest facilities of every node, and which ones they are, in a single sweep.
+
+The search is the one of :mod:`networks.hierarchy.sweep` with a list of the ``k`` best facilities at each row
+in place of sixteen times. That is exact: a facility among the best of a node is among the best of every
+node on its fastest way there, unless as many others are at least as near.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import Fault, NetworkDataError
+from .climb import climb, new_scratch
+from .compiled import compiled
+from .customisation import Arcs, Metric
+from .graph import AnyArray, FloatArray, Int32Array, IntArray
+from .matrix import checked_limit, ranks_of
+from .restriction import restricted
+from .sweep import Starts
+
+NO_FACILITY = -1
+
+
+def nearest(
+    metric: Metric,
+    nodes: AnyArray,
+    facilities: AnyArray,
+    *,
+    k: int = 1,
+    from_facilities: bool = False,
+    extra_s: AnyArray | None = None,
+    group: AnyArray | None = None,
+    limit_s: float | None = None,
+) -> tuple[FloatArray, IntArray]:
+    """Travel times between every node and its ``k`` nearest facilities.
+
+    Args:
+        metric: a customised order.
+        nodes: (n,) nodes that ask.
+        facilities: (m,) nodes with a facility.
+        k: how many facilities to find.
+        from_facilities: travel goes from the facility to the node (an ambulance) and not the other way.
+        extra_s: (m,) seconds added at each facility, for instance the way from the node to its door.
+        group: (m,) number of at least 0 of the facility that each entry belongs to, for facilities with
+            several doors; only the best entry of a group counts. None = every entry is its own.
+        limit_s: facilities further away are not looked for.
+
+    Returns:
+        (n, k) seconds, ascending, and (n, k) groups (positions in ``facilities`` without ``group``).
+        Where fewer facilities can be reached: ``inf`` and -1. Of equally near ones the smaller number
+        comes first.
+
+    Raises:
+        NetworkDataError: a node that is not there, ``k`` below 1, negative or missing extra seconds.
+    """
+    node_ranks, facility_ranks = ranks_of(metric, nodes, "nodes"), ranks_of(metric, facilities, "facilities")
+    if k < 1:
+        raise NetworkDataError([Fault("must be at least 1", where="k", value=str(k))])
+    extra = _checked_extra(extra_s, len(facility_ranks))
+    labels = _checked_group(group, len(facility_ranks))
+    upward, downward = (metric.rise, metric.fall) if from_facilities else (metric.fall, metric.rise)
+    part = restricted(downward, node_ranks)
+    starts = Starts(facility_ranks, labels, upward, metric.order.parent, checked_limit(limit_s))
+    rows = part.row[node_ranks]
+    if k == 1:
+        one_s, one = settle_one(starts, extra, part.row, part.arcs)
+        seconds, which = one_s.take(rows)[:, None], one.take(rows)[:, None]
+    else:
+        lists_s, lists = settle_lists(starts, extra, part.row, part.arcs, k)
+        seconds, which = lists_s[rows], lists[rows]
+    if limit_s is not None:
+        which[seconds > limit_s] = NO_FACILITY
+        seconds[seconds > limit_s] = np.inf
+    return seconds, which
+
+
+def _checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
+    extra = np.zeros(n) if extra_s is None else np.array(extra_s, dtype=np.float64)
+    if extra.shape != (n,) or not (extra >= 0).all():
+        raise NetworkDataError(
+            [Fault(f"needs {n} numbers of at least 0", where="extra_s", value=str(extra.shape))]
+        )
+    return extra
+
+
+def _checked_group(group: AnyArray | None, n: int) -> IntArray:
+    labels = np.arange(n) if group is None else np.asarray(group)
+    if labels.shape != (n,) or (n and (labels.dtype.kind not in "iu" or labels.min() < 0)):
+        raise NetworkDataError(
+            [Fault(f"needs {n} whole numbers of at least 0", where="group", value=str(labels.shape))]
+        )
+    return labels.astype(np.int64)
+
+
+@compiled
+def settle_one(
+    starts: Starts, extra_s: FloatArray, row: Int32Array, arcs: Arcs
+) -> tuple[FloatArray, IntArray]:
+    """:func:`settle_lists` for the nearest facility alone: (n_rows,) seconds and facilities."""
+    n_rows = len(arcs.start) - 1
+    seconds = np.full(n_rows, np.inf)
+    which = np.full(n_rows, NO_FACILITY, np.int64)
+    scratch = new_scratch(len(starts.parent))
+    for facility in range(len(starts.rank)):
+        left_s = starts.limit_s - extra_s[facility]
+        n_above = climb(starts.rank[facility], starts.upward, starts.parent, left_s, scratch)
+        for position in range(n_above):
+            here = row[scratch.above[position]]
+            if here >= 0:
+                time = scratch.seconds[position] + extra_s[facility]
+                label = starts.place[facility]
+                if time < seconds[here] or (time == seconds[here] and label < which[here]):
+                    seconds[here] = time
+                    which[here] = label
+    for here in range(n_rows - 1, -1, -1):
+        best, label = seconds[here], which[here]
+        for arc in range(arcs.start[here], arcs.start[here + 1]):
+            time = seconds[arcs.head[arc]] + arcs.seconds[arc]
+            if time <= best and (time < best or which[arcs.head[arc]] < label):
+                best, label = time, which[arcs.head[arc]]
+        seconds[here], which[here] = best, label
+    return seconds, which
+
+
+@compiled
+def settle_lists(
+    starts: Starts, extra_s: FloatArray, row: Int32Array, arcs: Arcs, k: int
+) -> tuple[FloatArray, IntArray]:
+    """Up from every facility, then down over the rows: (n_rows, k) seconds and facilities.
+
+    ``starts.place`` holds the number under which each facility is known.
+    """
+    n_rows = len(arcs.start) - 1
+    seconds = np.full((n_rows, k), np.inf)
+    which = np.full((n_rows, k), NO_FACILITY, np.int64)
+    scratch = new_scratch(len(starts.parent))
+    for facility in range(len(starts.rank)):
+        left_s = starts.limit_s - extra_s[facility]
+        n_above = climb(starts.rank[facility], starts.upward, starts.parent, left_s, scratch)
+        for position in range(n_above):
+            here = row[scratch.above[position]]
+            if here >= 0:
+                time = scratch.seconds[position] + extra_s[facility]
+                offer(seconds[here], which[here], time, starts.place[facility])
+    for here in range(n_rows - 1, -1, -1):
+        for arc in range(arcs.start[here], arcs.start[here + 1]):
+            head = arcs.head[arc]
+            for place in range(k):
+                time = seconds[head, place] + arcs.seconds[arc]
+                if not time <= seconds[here, k - 1] or time == np.inf:
+                    break
+                offer(seconds[here], which[here], time, which[head, place])
+    return seconds, which
+
+
+@compiled
+def offer(seconds: FloatArray, which: IntArray, time: float, facility: int) -> None:
+    """Put a facility into a list of the best, ascending by time and then number, each facility once."""
+    last = len(seconds) - 1
+    place = last
+    for held in range(len(seconds)):
+        if which[held] == facility:
+            if seconds[held] <= time:
+                return
+            place = held
+    if time > seconds[place] or (time == seconds[place] and facility > which[place] >= 0):
+        return
+    while place > 0 and (
+        time < seconds[place - 1] or (time == seconds[place - 1] and facility < which[place - 1])
+    ):
+        seconds[place] = seconds[place - 1]
+        which[place] = which[place - 1]
+        place -= 1
+    seconds[place] = time
+    which[place] = facility
