@@ -93,7 +93,6 @@ def document(facts: Facts, tables: Tables) -> MapDocument:
         title=str(facts["title"]),
         subtitle=str(placed["title"]) if placed else "",
         notices=tuple(filter(None, [facts.get("notice", "")])),
-        headline=_headline(facts),
         proof=_proof(placed) if placed else None,
         layers=tuple(layers),
         views=tuple(views),
@@ -104,8 +103,11 @@ def document(facts: Facts, tables: Tables) -> MapDocument:
 
 
 def _kind_label(facts: Facts, kind: str, *, plural: bool = False) -> str:
-    words = facts["kinds"].get(kind, {})
-    text = str(words.get("plural" if plural else "label", kind))
+    """A kind in the words of the study, for the middle of a sentence."""
+    return str(facts["kinds"].get(kind, {}).get("plural" if plural else "label", kind))
+
+
+def _heading(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
@@ -129,7 +131,7 @@ def _access_views(facts: Facts, tables: Tables) -> list[View]:
         views.append(
             View(
                 key=_view_key(kind, scenario),
-                label=f"Time to the nearest {_kind_label(facts, kind).lower()}{state}",
+                label=f"Time to the nearest {_kind_label(facts, kind)}{state}",
                 headline=(
                     Headline("Median", row["median_min"], "min", "Half of the people are nearer."),
                     Headline("90th percentile", row["p90_min"], "min", "Nine in ten people are nearer."),
@@ -162,22 +164,6 @@ def _placement_views(facts: Facts, tables: Tables) -> list[View]:
     return views
 
 
-def _headline(facts: Facts) -> tuple[Headline, ...]:
-    lines = [
-        Headline(
-            f"Median time to the nearest {_kind_label(facts, row['kind']).lower()}", row["median_min"], "min"
-        )
-        for row in _region(facts).to_dict(orient="records")
-        if row["scenario"] == "base"
-    ]
-    placed = facts.get("place")
-    if placed:
-        before, after = placed["before"]["mean_min"], placed["after"]["mean_min"]
-        lines.append(Headline("Mean response before", before, "min", digits=2))
-        lines.append(Headline("Mean response after", after, "min", digits=2))
-    return tuple(lines)
-
-
 def _proof(placed: Facts) -> Proof:
     known = {status.value: status for status in ProofStatus}
     return Proof(
@@ -199,7 +185,7 @@ def _point_layers(facts: Facts, tables: Tables) -> list[PointLayer]:
             base = rows if base is None else base
             series.append(
                 Series(
-                    name=f"Time to nearest {_kind_label(facts, str(kind)).lower()}",
+                    name=f"Time to nearest {_kind_label(facts, str(kind))}",
                     values=rows["travel_time_min"].to_numpy(dtype=np.float64),
                     scale=Scale.minutes(),
                     view=_view_key(str(kind), str(scenario)),
@@ -255,7 +241,7 @@ def _area_layers(facts: Facts, tables: Tables) -> list[AreaLayer]:
         )
         series.append(
             Series(
-                name=f"Median time to nearest {_kind_label(facts, str(kind)).lower()}",
+                name=f"Median time to nearest {_kind_label(facts, str(kind))}",
                 values=medians.reindex(areas.index).to_numpy(dtype=np.float64),
                 scale=Scale.minutes(),
                 view=_view_key(str(kind), str(scenario)),
@@ -317,16 +303,23 @@ def _facility_layers(facts: Facts, tables: Tables) -> list[SiteLayer]:
     if "facilities" not in tables:
         return []
     layers = []
+    scenarios = tables["nearest"]["scenario"].unique().tolist() if "nearest" in tables else []
     for number, (kind, rows) in enumerate(tables["facilities"].groupby("kind", sort=False)):
         layers.append(
             SiteLayer(
                 key=f"facility-{kind}",
-                name=_kind_label(facts, str(kind), plural=True),
+                name=_heading(_kind_label(facts, str(kind), plural=True)),
                 lon=rows["lon"].to_numpy(dtype=np.float64),
                 lat=rows["lat"].to_numpy(dtype=np.float64),
                 labels=rows["name"].astype(str).tolist(),
                 shape=SHAPES.get(str(kind), Shape.number(number)),
-                roles=[SiteRole.EXISTING] * len(rows),
+                roles={
+                    "": [SiteRole.ABSENT] * len(rows),
+                    **{
+                        _view_key(str(kind), scenario): [SiteRole.EXISTING] * len(rows)
+                        for scenario in scenarios
+                    },
+                },
             )
         )
     return layers
@@ -343,12 +336,12 @@ def _site_layers(facts: Facts, tables: Tables) -> list[SiteLayer]:
     return [
         SiteLayer(
             key="sites",
-            name=_kind_label(facts, facility, plural=True),
+            name=_heading(_kind_label(facts, facility, plural=True)),
             lon=sites["lon"].to_numpy(dtype=np.float64),
             lat=sites["lat"].to_numpy(dtype=np.float64),
             labels=sites["name"].astype(str).tolist(),
             shape=SHAPES.get(facility, Shape.PENTAGON),
-            roles={"": today, BEFORE: today, AFTER: after},
+            roles={"": [SiteRole.ABSENT] * len(sites), BEFORE: today, AFTER: after},
             columns=(Column("People served after", sites["persons_served"].to_numpy(dtype=np.float64)),),
         )
     ]

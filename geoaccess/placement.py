@@ -268,8 +268,8 @@ def _by_municipality(study: Study, demand: pd.DataFrame, persons: FloatArray) ->
         (demand["gain_min"].fillna(0.0) * persons).groupby(demand["municipality_code"]).sum()
     )
     joined["persons"] = pd.Series(persons).groupby(demand["municipality_code"].to_numpy()).sum()
-    names = study.municipalities.set_index("municipality_code")["name"]
-    joined.insert(0, "municipality", names.loc[joined.index].to_numpy(dtype=object))
+    labels = study.municipalities.set_index("municipality_code")["name"]
+    joined.insert(0, "municipality", labels.loc[joined.index].to_numpy(dtype=object))
     return joined.rename_axis("municipality_code").reset_index()
 
 

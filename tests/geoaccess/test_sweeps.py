@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import numpy as np
 import pytest
 
@@ -56,25 +59,19 @@ def test_a_cluster_gives_the_same_bits_and_survives_a_lost_worker(region):
     alone = list(sweep(network, origins, destinations, jobs))
     with client_of("local") as client:
         address = client.scheduler.address
+        workers = list(client.run(os.getpid).values())
         killed = []
 
         def kill_one(done, total, name):
             if not killed:
-                victim = sorted(client.scheduler_info()["workers"])[0]
-                killed.append(victim)
-                client.run(_die, workers=[victim], wait=False)
+                killed.append(workers[0])
+                os.kill(workers[0], signal.SIGKILL)
 
         together = list(sweep(network, origins, destinations, jobs, cluster=address, on_done=kill_one))
     assert killed
     assert [name for name, _ in together] == [name for name, _ in alone]
     for (_, first), (_, second) in zip(alone, together, strict=True):
         np.testing.assert_array_equal(first, second)
-
-
-def _die():
-    import os
-
-    os._exit(1)
 
 
 def test_a_cluster_that_does_not_answer_is_said(region):
