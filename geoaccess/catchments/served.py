@@ -47,7 +47,7 @@ class Catchments:
             raise DataError(f"there are {labels.size} group labels for {len(self.assigned)} demand points")
         rows = []
         table = self.assigned.assign(group=labels)
-        for (group, facility), part in table.groupby(["group", "facility_id"], sort=True):
+        for (group, facility), part in table.groupby(["group", "facility_id"], sort=True, dropna=False):
             minutes = part["travel_time_min"].to_numpy(dtype=np.float64)
             persons = part["persons"].to_numpy(dtype=np.float64)
             rows.append(
@@ -62,7 +62,7 @@ class Catchments:
             )
         found = pd.DataFrame(rows)
         for name, key in (("share_of_group", "group"), ("share_of_facility", "facility_id")):
-            total = found.groupby(key)["persons"].transform("sum")
+            total = found.groupby(key, dropna=False)["persons"].transform("sum")
             found[name] = found["persons"] / total.where(total > 0)
         return found
 
