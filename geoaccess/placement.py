@@ -229,7 +229,7 @@ def _result(
         before=_figures(before, persons, thresholds),
         after=_figures(after, persons, thresholds),
         solution=solution,
-        notes=_notes(study, question, after, persons),
+        notes=_notes(study, question, before, after, persons),
     )
 
 
@@ -280,11 +280,19 @@ def _figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) -
     return figures
 
 
-def _notes(study: Study, question: Question, after: FloatArray, persons: FloatArray) -> tuple[str, ...]:
+def _notes(
+    study: Study, question: Question, before: FloatArray, after: FloatArray, persons: FloatArray
+) -> tuple[str, ...]:
     notes = list(study_notes(study))
     if question.mobilise_min:
         notes.append(
             f"response = {question.mobilise_min:g} min mobilisation ({question.mobilise_source}) + travel"
+        )
+    newly = persons[np.isnan(before) & ~np.isnan(after)].sum()
+    if newly:
+        notes.append(
+            f"people whom nothing reaches come first, then the mean: {newly:,.0f} persons become reachable, "
+            "and only from then on count in the mean"
         )
     unreached = np.isnan(after) & (persons > 0)
     if unreached.any():

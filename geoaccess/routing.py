@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.errors import GeoaccessError, UnknownNameError
-from geoaccess.names import find_name
+from geoaccess.names import closest, find_name
 from geoaccess.study import Study, load_study
 from networks import Route, TravelNetwork, load_network, node_name, route
 from networks.links import great_circle_m
@@ -146,7 +146,12 @@ def _named_node(network: TravelNetwork, place: str, study: Study | None, notes: 
             raise
     facilities = study.facilities
     ids_of = facilities["facility_id"].tolist()
-    found = find_name("place", place, dict(zip(ids_of, facilities["name"].tolist(), strict=True)))
+    facility_names = dict(zip(ids_of, facilities["name"].tolist(), strict=True))
+    try:
+        found = find_name("place", place, facility_names)
+    except UnknownNameError as error:
+        near = closest(place, [*places.values(), *facility_names.values()])
+        raise UnknownNameError("place", place, near) from error
     facility = facilities.iloc[ids_of.index(found)]
     if facility["node_id"]:
         notes.append(f"{facility['name']} stands at the node {facility['node_id']}")

@@ -70,13 +70,17 @@ def test_access_json_has_the_rows_of_the_contract(geoaccess, fjord):
 
 
 def test_place_json_and_run_folder(geoaccess, fjord, tmp_path):
-    code, out, _ = geoaccess("place", fjord, "stations", "-o", tmp_path / "run", "--json")
+    code, out, _ = geoaccess("place", fjord, "stations", "--sites", 2, "-o", tmp_path / "run", "--json")
     assert code == 0
     result = json.loads(out)
     assert result["status"] == "optimal"
     assert result["gap"] == 0
-    assert [site["name"] for site in result["chosen"]] == ["Færøy"]
+    # Whom nothing reaches comes first: the island, then Færøy, where the other people live farthest away.
+    assert [site["name"] for site in result["chosen"]] == ["Færøy", "Island"]
     assert result["before"]["mean_min"] > result["after"]["mean_min"]
+    assert result["before"]["persons_unreachable"] == 7
+    assert result["after"]["persons_unreachable"] == 0
+    assert any("7 persons become reachable" in note for note in result["notes"])
     saved = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert saved["place"]["chosen"] == result["chosen"]
     assert set(saved["inputs"]) >= {"study.toml", "people.csv", "roads.csv"}
