@@ -6,6 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from networks.additions import with_edges
+from networks.changes import NetworkChanges, compare_networks
+from networks.check import CheckReport, Finding, Limits, check_network
 from networks.components import Components, find_components
 from networks.craft import Craft, Places, WaterRoutes, available
 from networks.errors import (
@@ -43,18 +45,27 @@ from networks.overlays import (
 )
 from networks.routes import Leg, Route, find_node, node_name, route, route_line
 from networks.selection import EdgeSelection
-from networks.snapping import SnappedPoints, at_nodes, snap
+from networks.snapping import SnapIndex, SnappedPoints, at_nodes, snap
 from networks.speeds import SpeedTable
 from networks.times import nearest, travel_time_matrix
 
 if TYPE_CHECKING:
+    from networks.isochrones import isochrone_areas
     from networks.osm import build_network
+    from networks.rasters import TravelTimeRaster, save_raster, travel_time_raster
 
 #: Exports whose modules are slow to import, loaded when they are first asked for.
-_LAZY = {"build_network": "networks.osm"}
+_LAZY = {
+    "TravelTimeRaster": "networks.rasters",
+    "build_network": "networks.osm",
+    "isochrone_areas": "networks.isochrones",
+    "save_raster": "networks.rasters",
+    "travel_time_raster": "networks.rasters",
+}
 
 __all__ = [
     "Change",
+    "CheckReport",
     "Closure",
     "Components",
     "Convoy",
@@ -71,9 +82,12 @@ __all__ = [
     "FerryService",
     "FerryState",
     "FerryTimes",
+    "Finding",
     "Labels",
     "Leg",
+    "Limits",
     "Missions",
+    "NetworkChanges",
     "NetworkDataError",
     "NetworkFileError",
     "NetworksError",
@@ -81,18 +95,22 @@ __all__ = [
     "Overlay",
     "Places",
     "Route",
+    "SnapIndex",
     "SnappedPoints",
     "SpeedFactors",
     "SpeedTable",
     "Topology",
     "TravelNetwork",
     "TravelTimeLegs",
+    "TravelTimeRaster",
     "UnknownPlaceError",
     "WaterRoutes",
     "apply_overlays",
     "at_nodes",
     "available",
     "build_network",
+    "check_network",
+    "compare_networks",
     "emergency",
     "fastest",
     "ferry_states",
@@ -100,6 +118,7 @@ __all__ = [
     "find_components",
     "find_node",
     "flooded",
+    "isochrone_areas",
     "links_out",
     "load_extras",
     "load_network",
@@ -116,9 +135,11 @@ __all__ = [
     "route",
     "route_line",
     "save_network",
+    "save_raster",
     "snap",
     "travel_time_legs",
     "travel_time_matrix",
+    "travel_time_raster",
     "winter",
     "with_edges",
 ]

@@ -6,6 +6,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from networks.errors import CrsError
 from networks.network import TravelNetwork
@@ -75,6 +76,18 @@ def to_degrees(east: FloatArray, north: FloatArray, *, epsg: int) -> tuple[Float
     """
     lon, lat = _transformer(epsg).transform(np.asarray(east), np.asarray(north), direction="INVERSE")
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
+def metric_area(area: BaseGeometry, epsg: int) -> BaseGeometry:
+    """An area in degrees (EPSG:4326) made valid and put into metres.
+
+    Raises:
+        CrsError: the CRS is not metric.
+    """
+    metric: BaseGeometry = shapely.transform(
+        shapely.make_valid(area), lambda x, y: to_metres(x, y, epsg=epsg), interleaved=False
+    )
+    return metric
 
 
 def _transformer(epsg: int) -> pyproj.Transformer:

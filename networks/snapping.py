@@ -27,11 +27,19 @@ from shapely.geometry.base import BaseGeometry
 
 from networks.components import find_components
 from networks.errors import Fault, NetworkDataError
-from networks.geometry import edge_lines, to_degrees, to_metres
+from networks.geometry import edge_lines, metric_area, to_degrees, to_metres
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, at_nodes
 
-__all__ = ["ACCESS_DETOUR", "ACCESS_SPEED_KPH", "SnappedPoints", "at_nodes", "snap", "twin_edges"]
+__all__ = [
+    "ACCESS_DETOUR",
+    "ACCESS_SPEED_KPH",
+    "SnapIndex",
+    "SnappedPoints",
+    "at_nodes",
+    "snap",
+    "twin_edges",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -64,6 +72,7 @@ def snap(
     land: BaseGeometry | None = None,
     areas: NDArray[np.object_] | None = None,
     area_label: str = "municipality_code",
+    index: SnapIndex | None = None,
 ) -> SnappedPoints:
     """Join points to the nearest road.
 
@@ -79,6 +88,7 @@ def snap(
         land: land in degrees (EPSG:4326); an access leg may not leave it by more than 50 m.
         areas: (n,) municipality of each point, compared with the node label ``area_label``.
         area_label: name of the node label that holds the municipality.
+        index: from :meth:`SnapIndex.over` of the same network; None = made here.
 
     Raises:
         NetworkDataError: a coordinate that is no place, or a speed, factor or distance that cannot be.
@@ -92,15 +102,11 @@ def snap(
         detour_factor=detour_factor,
         max_distance_m=max_distance_m,
     )
-    search = _Search.over(network)
+    search = index or SnapIndex.over(network)
     points = shapely.points(*to_metres(lon, lat, epsg=network.metric_epsg))
     chosen, flags = _choose(search, points, component)
     if land is not None:
-        metric = shapely.transform(
-            shapely.make_valid(land),
-            lambda x, y: to_metres(x, y, epsg=network.metric_epsg),
-            interleaved=False,
-        )
+        metric = metric_area(land, network.metric_epsg)
         _stay_on_land(search, points, chosen, flags, land=metric, main_only=component == "largest")
     access_m = _metres(search, points, chosen)
     if max_distance_m is not None:
@@ -130,7 +136,7 @@ def snap(
     )
 
 
-def _metres(search: _Search, points: NDArray[np.object_], chosen: IntArray) -> FloatArray:
+def _metres(search: SnapIndex, points: NDArray[np.object_], chosen: IntArray) -> FloatArray:
     """(n,) straight metres to the chosen line, NaN without one."""
     metres = np.full(len(points), np.nan)
     found = chosen >= 0
@@ -139,7 +145,7 @@ def _metres(search: _Search, points: NDArray[np.object_], chosen: IntArray) -> F
 
 
 def _places(
-    search: _Search, points: NDArray[np.object_], chosen: IntArray, *, epsg: int
+    search: SnapIndex, points: NDArray[np.object_], chosen: IntArray, *, epsg: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(n,) share of the chosen line behind the nearest place on it, and its degrees; NaN without one."""
     fraction, lon, lat = (np.full(len(points), np.nan) for _ in range(3))
@@ -199,8 +205,18 @@ def _rank_within(group: IntArray, flag: NDArray[np.bool_]) -> IntArray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Search:
-    """The edges that points may join, one of each pair of twins, as lines in metres."""
+class SnapIndex:
+    """The edges that points may join, one of each pair of twins; worth keeping for many calls of ``snap``.
+
+    Attributes:
+        edges: (n,) the edges.
+        twins: (n,) the same edges in the other direction, -1 = none.
+        lines: (n,) the edges as lines in metres.
+        main: (n,) whether both ends belong to the main network.
+        tree: index of all lines.
+        main_tree: index of the lines of the main network.
+        main_positions: (n_main,) their positions among ``lines``.
+    """
 
     edges: IntArray
     twins: IntArray
@@ -211,7 +227,12 @@ class _Search:
     main_positions: IntArray
 
     @classmethod
-    def over(cls, network: TravelNetwork) -> _Search:
+    def over(cls, network: TravelNetwork) -> SnapIndex:
+        """The index of a network.
+
+        Raises:
+            CrsError: the network's CRS does not measure in metres.
+        """
         twins = twin_edges(network)
         usable = network.labels["kind"].where("road", "access") & np.isfinite(network.moving_s)
         other_usable = (twins >= 0) & usable[twins]
@@ -254,7 +275,7 @@ def _nearest(tree: shapely.STRtree, points: NDArray[np.object_]) -> IntArray:
 
 
 def _choose(
-    search: _Search, points: NDArray[np.object_], component: str
+    search: SnapIndex, points: NDArray[np.object_], component: str
 ) -> tuple[IntArray, NDArray[np.object_]]:
     """The line each point joins, -1 = none, and the flags so far."""
     flags = np.full(len(points), "", dtype=object)
@@ -278,7 +299,7 @@ def _choose(
 
 
 def _stay_on_land(
-    search: _Search,
+    search: SnapIndex,
     points: NDArray[np.object_],
     chosen: IntArray,
     flags: NDArray[np.object_],
@@ -303,7 +324,7 @@ def _on_land(leg: BaseGeometry, land: BaseGeometry) -> bool:
     return float(shapely.length(shapely.difference(leg, land))) <= WATER_TOLERANCE_M
 
 
-def _nearest_on_land(search: _Search, point: BaseGeometry, land: BaseGeometry, *, main_only: bool) -> int:
+def _nearest_on_land(search: SnapIndex, point: BaseGeometry, land: BaseGeometry, *, main_only: bool) -> int:
     """The nearest line reached on land within four times the distance of the nearest one; -1 = none."""
     first = float(shapely.distance(point, search.lines[search.tree.nearest(point)]))
     reach = max(WATER_LEAST_REACH_M, WATER_REACH * first)

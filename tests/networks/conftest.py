@@ -67,8 +67,8 @@ def link_tables() -> dict[str, pd.DataFrame]:
             "name": ["Town", "Village", "Valley", "Quay", "Island"],
             "kind": ["centre", "settlement", "settlement", "quay", "quay"],
             "municipality_code": ["1801", "1801", "1802", "1801", "1803"],
-            "lat": ["68.0", "68.1", "68.3", "68.0", "68.05"],
-            "lon": ["15.0", "15.0", "15.0", "15.3", "15.5"],
+            "lat": ["68.0", "68.1", "68.3", "68.0", "68.04"],
+            "lon": ["15.0", "15.0", "15.0", "15.3", "15.46"],
             "source": ["map"] * 5,
             "confidence": ["sourced"] * 5,
         }

@@ -53,7 +53,7 @@ def test_blank_figures_get_stated_defaults(link_tables: Tables) -> None:
     circle = great_circle_m(*(np.asarray([v]) for v in (15.0, 68.0, 15.3, 68.0)))[0] / 1000
     assert minutes(net, "town", "quay") == pytest.approx(1.35 * circle / 69 * 60)
     leg = route(net, "quay", "island").legs[0]
-    crossing_km = great_circle_m(*(np.asarray([v]) for v in (15.3, 68.0, 15.5, 68.05)))[0] / 1000
+    crossing_km = great_circle_m(*(np.asarray([v]) for v in (15.3, 68.0, 15.46, 68.04)))[0] / 1000
     assert leg.moving_min == pytest.approx(crossing_km / 20 * 60)
     assert leg.wait_min == 60 + 5
     assert net.provenance["assumptions"] == {

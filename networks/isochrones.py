@@ -1,0 +1,227 @@
+"""Areas within minutes of places, by the roads that are reached.
+
+A polygon is the strip of land along the pieces of road that can be reached in time: full edges, and the
+reached part of the others. Nothing is drawn along ferries, boats or flights, and no hull is spanned, so
+water and roadless land stay outside except within ``reach_m`` of a reached road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
+
+from networks.errors import NetworkDataError
+from networks.geometry import edge_lines, metric_area
+from networks.network import TravelNetwork
+from networks.points import SnappedPoints, as_points
+from networks.snapping import twin_edges
+from networks.times import Points, travel_time_matrix
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Direction = Literal["from", "to"]
+#: Kinds of edges along which there is land to be reached.
+DRAWN_KINDS = ("road", "access")
+
+
+def isochrone_areas(
+    network: TravelNetwork,
+    places: Points,
+    *,
+    minutes: Sequence[float],
+    direction: Direction = "from",
+    reach_m: float = 500.0,
+    each: bool = False,
+    land: BaseGeometry | None = None,
+) -> gpd.GeoDataFrame:
+    """Areas within minutes of places, each area holding those of fewer minutes.
+
+    Args:
+        network: the network.
+        places: the places, see :func:`networks.times.travel_time_matrix`.
+        minutes: the limits.
+        direction: ``from`` the places outwards (a response), or ``to`` them (a patient's journey).
+        reach_m: half the width of the strip drawn along roads; it costs no time.
+        each: one area for each place; else one for the nearest of them.
+        land: land in degrees (EPSG:4326); areas are clipped to it.
+
+    Returns:
+        ``place`` (position, -1 = the nearest of all), ``minutes``, ``road_km`` reached (each road once),
+        ``geometry`` in EPSG:4326; empty where nothing is reached.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: points of another network, limits or a reach that cannot be.
+        CrsError: the network's CRS does not measure in metres.
+    """
+    limits = checked_limits(minutes, reach_m, direction)
+    points = as_points(network, places)
+    seconds = _node_seconds(network, places, direction, max(limits))
+    groups = [(row, seconds[row]) for row in range(len(points))] if each else [(-1, _least(seconds))]
+    roads = _Roads.of(network)
+    clip = None if land is None else metric_area(land, network.metric_epsg)
+    rows = []
+    for place, reached in groups:
+        owned = points if place < 0 else points.take(np.asarray([place]))
+        for limit in limits:
+            lines = _reached_lines(network, roads, owned, reached, 60.0 * limit, outward=direction == "from")
+            area = shapely.buffer(shapely.multilinestrings(lines), reach_m)
+            area = area if clip is None else shapely.intersection(area, clip)
+            rows.append((place, limit, float(shapely.length(lines).sum()) / 1000.0, area))
+    frame = gpd.GeoDataFrame(
+        {
+            "place": [row[0] for row in rows],
+            "minutes": [row[1] for row in rows],
+            "road_km": [row[2] for row in rows],
+        },
+        geometry=[row[3] for row in rows],
+        crs=network.metric_epsg,
+    )
+    return frame.to_crs(4326)
+
+
+def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> list[float]:
+    """The limits, ascending, each once.
+
+    Raises:
+        NetworkDataError: limits, a reach or a direction that cannot be.
+    """
+    limits = sorted({float(limit) for limit in minutes})
+    if not limits or not all(np.isfinite(limit) and limit >= 0 for limit in limits):
+        raise NetworkDataError(f"the limits must be minutes of at least 0: {list(minutes)}")
+    if not (np.isfinite(reach_m) and reach_m > 0):
+        raise NetworkDataError(f"the reach must be a number of metres above 0, it is {reach_m}")
+    if direction not in ("from", "to"):
+        raise NetworkDataError(f"the direction is 'from' or 'to', not '{direction}'")
+    return limits
+
+
+def _node_seconds(network: TravelNetwork, places: Points, direction: str, limit_min: float) -> FloatArray:
+    """(n_places, n_nodes) seconds between places and nodes, ``inf`` beyond the limit."""
+    nodes = np.arange(network.n_nodes)
+    if direction == "from":
+        matrix = travel_time_matrix(network, places, nodes, limit_min=limit_min)
+    else:
+        matrix = travel_time_matrix(network, nodes, places, limit_min=limit_min).T
+    return np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+
+
+def _least(seconds: FloatArray) -> FloatArray:
+    least: FloatArray = seconds.min(axis=0, initial=np.inf)
+    return least
+
+
+@dataclass(frozen=True, eq=False)
+class _Roads:
+    """The roads that are drawn, each once, as lines in metres along their first direction.
+
+    ``forward`` and ``backward`` are the edges of both directions, -1 where there is none or it is closed.
+    """
+
+    forward: IntArray
+    backward: IntArray
+    lines: NDArray[np.object_]
+    of_edge: IntArray
+
+    @classmethod
+    def of(cls, network: TravelNetwork) -> _Roads:
+        twins = twin_edges(network)
+        edges = np.arange(network.n_edges)
+        drawn = network.labels["kind"].where(*DRAWN_KINDS) & ((twins < 0) | (edges < twins))
+        forward = np.flatnonzero(drawn)
+        backward = twins[forward]
+        of_edge = np.full(network.n_edges, -1, dtype=np.int64)
+        of_edge[forward] = np.arange(len(forward))
+        lines = edge_lines(network, forward, epsg=network.metric_epsg)
+        return cls(
+            forward=np.where(np.isfinite(network.moving_s[forward]), forward, -1),
+            backward=np.where((backward >= 0) & np.isfinite(network.moving_s[backward]), backward, -1),
+            lines=lines,
+            of_edge=of_edge,
+        )
+
+
+def _reached_lines(
+    network: TravelNetwork,
+    roads: _Roads,
+    points: SnappedPoints,
+    seconds: FloatArray,
+    limit_s: float,
+    *,
+    outward: bool,
+) -> NDArray[np.object_]:
+    """The pieces of road within the limit, each once."""
+    along = _shares(network, roads.forward, seconds, limit_s, outward=outward)
+    against = _shares(network, roads.backward, seconds, limit_s, outward=outward)
+    # Outward, what is driven forward is reached from the road's start; homeward it leads to the road's end.
+    from_start, from_end = (along, against) if outward else (against, along)
+    own = _own_pieces(network, roads, points, limit_s, outward=outward)
+    full = from_start + from_end >= 1.0
+    pieces = list(roads.lines[full])
+    partly = np.flatnonzero(~full & ((from_start > 0) | (from_end > 0)))
+    for road in sorted({*partly.tolist(), *(road for road in own if not full[road])}):
+        spans = [(0.0, float(from_start[road])), (1.0 - float(from_end[road]), 1.0), *own.get(road, [])]
+        pieces += [substring(roads.lines[road], *span, normalized=True) for span in _merged(spans)]
+    return np.asarray(pieces, dtype=object)
+
+
+def _shares(
+    network: TravelNetwork, edges: IntArray, seconds: FloatArray, limit_s: float, *, outward: bool
+) -> FloatArray:
+    """(n,) share of each edge within the limit, 0 for edge -1."""
+    ends = network.topology.tails if outward else network.topology.heads
+    shares = np.zeros(len(edges))
+    there = np.flatnonzero(edges >= 0)
+    left_s = limit_s - seconds[ends[edges[there]]] - network.wait_s[edges[there]]
+    moving = network.moving_s[edges[there]]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(moving > 0, left_s / moving, np.where(left_s >= 0, 1.0, 0.0))
+    shares[there] = np.clip(np.nan_to_num(share, neginf=0.0), 0.0, 1.0)
+    return shares
+
+
+def _own_pieces(
+    network: TravelNetwork, roads: _Roads, points: SnappedPoints, limit_s: float, *, outward: bool
+) -> dict[int, list[tuple[float, float]]]:
+    """Spans of the roads on which places lie, around the places."""
+    spans: dict[int, list[tuple[float, float]]] = {}
+    for row in np.flatnonzero(points.edge >= 0):
+        edge, twin, at = int(points.edge[row]), int(points.twin[row]), float(points.fraction[row])
+        if roads.of_edge[edge] < 0:
+            edge, twin, at = twin, edge, 1.0 - at
+        left_s = limit_s - float(points.access_s[row])
+        ahead, behind = (_budget_share(network, way, left_s) for way in (edge, twin))
+        if not outward:
+            ahead, behind = behind, ahead
+        if left_s >= 0:
+            span = (max(0.0, at - behind), min(1.0, at + ahead))
+            spans.setdefault(int(roads.of_edge[edge]), []).append(span)
+    return spans
+
+
+def _budget_share(network: TravelNetwork, edge: int, left_s: float) -> float:
+    """Share of an edge that can be driven in the time left; 0 where it is closed or not there."""
+    if edge < 0 or not np.isfinite(network.moving_s[edge]):
+        return 0.0
+    left_s -= float(network.wait_s[edge])
+    moving = float(network.moving_s[edge])
+    return max(0.0, left_s / moving if moving > 0 else float(left_s >= 0))
+
+
+def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Spans of some length, overlapping ones joined."""
+    merged: list[tuple[float, float]] = []
+    for start, stop in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        elif stop > start:
+            merged.append((start, stop))
+    return merged
