@@ -52,6 +52,7 @@
         top: start.y - ga.worldOrigin.y * scale,
         width: full.x,
         height: full.y,
+        visible: [pad.x, pad.y, pad.x + size.x, pad.y + size.y],
       };
       if (ga.state.swipe) this.paintHalves(context, frame, pad.x + size.x * ga.state.swipeAt);
       else ga.paint(context, frame, ga.state.view);

@@ -1,6 +1,7 @@
 "use strict";
-// The legend: each layer with a box to show it and what its colours, sizes, shapes and lines mean.
+// The key on the map (what colours, sizes, shapes and lines mean) and the list of layers with a box for each.
 (function (ga) {
+  const find = (id) => document.getElementById(id);
   const roles = ["chosen", "required", "existing", "closed", "candidate", "forbidden"];
 
   function classText(scale, index) {
@@ -34,9 +35,11 @@
   }
 
   function scaleRows(layer, series) {
-    const rows = series.scale.colours.map((colour, index) =>
-      row(ga.swatch(layer.type, colour, false), classText(series.scale, index)),
-    );
+    const middle = (series.scale.colours.length - 1) / 2;
+    const kept = (index) => !series.scale.diverging || index === middle || series.classes.includes(ga.markOf(index));
+    const rows = series.scale.colours
+      .map((colour, index) => kept(index) && row(ga.swatch(layer.type, colour, false), classText(series.scale, index)))
+      .filter(Boolean);
     if (series.classes.includes("-")) {
       const missing = series.scale.missing || ga.say("unreachable");
       rows.push(row(ga.swatch(layer.type, "", true), missing));
@@ -67,38 +70,43 @@
 
   const bodies = {
     points(layer) {
-      const series = ga.seriesIn(layer, ga.state.view);
       const parts = [];
-      if (series && ga.areasColoured()) {
-        parts.push(ga.element("p", { class: "note" }, ga.say("points_neutral")));
-      } else if (series) {
-        parts.push(ga.element("h4", null, ga.name(series.name)), scaleRows(layer, series));
-      }
-      if (layer.size && layer.labels.length) {
-        parts.push(ga.element("h4", null, ga.name(ga.say("size", { name: layer.size.name }))), sizeRows(layer));
+      if (ga.areasColoured()) parts.push(ga.element("p", { class: "note" }, ga.say("points_neutral")));
+      else parts.push(...coloured(layer));
+      const changes = ga.seriesIn(layer, ga.state.view)?.scale.diverging;
+      if (layer.size && layer.labels.length && !changes) {
+        parts.push(ga.element("h3", null, ga.name(ga.say("size", { name: layer.size.name }))), sizeRows(layer));
       }
       return parts;
     },
-    areas(layer) {
-      const series = ga.seriesIn(layer, ga.state.view);
-      return series ? [ga.element("h4", null, ga.name(series.name)), scaleRows(layer, series)] : [];
-    },
+    areas: coloured,
     lines(layer) {
       const present = new Set(Object.values(layer.kinds).flat());
-      const rows = Object.keys(ga.lineStyles)
-        .filter((kind) => present.has(kind))
-        .map((kind) => row(ga.lineSwatch(kind), ga.say(`kind_${kind}`)));
-      return [ga.element("ul", { class: "classes" }, ...rows)];
+      const kinds = Object.keys(ga.lineStyles).filter((kind) => present.has(kind));
+      if (kinds.length === 1) return [ga.element("ul", { class: "classes" }, row(ga.lineSwatch(kinds[0]), layer.name))];
+      const rows = kinds.map((kind) => row(ga.lineSwatch(kind), ga.say(`kind_${kind}`)));
+      return [ga.element("h3", null, ga.name(layer.name)), ga.element("ul", { class: "classes" }, ...rows)];
     },
+    // A kind whose sites are all of one ordinary role needs one line; otherwise each role has its own.
     sites(layer) {
-      const present = new Set(Object.values(layer.roles).flat());
-      const rows = roles
-        .filter((role) => present.has(role))
-        .map((role) => row(ga.symbol(layer.shape, role), ga.say(`role_${role}`)));
-      return [ga.element("ul", { class: "classes" }, ...rows)];
+      const present = new Set(viewsShown().flatMap((view) => ga.inView(layer.roles, view) ?? []));
+      const shown = roles.filter((role) => present.has(role));
+      const name = (role) => (role === "existing" ? layer.name : `${layer.name}: ${ga.say(`role_${role}`)}`);
+      const rows = shown.map((role) => row(ga.symbol(layer.shape, role, 1), name(role)));
+      return rows.length ? [ga.element("ul", { class: "classes" }, ...rows)] : [];
     },
-    flows: () => [],
+    flows: (layer) => [ga.element("p", { class: "note" }, ga.name(layer.name))],
   };
+
+  const viewsShown = () => (ga.state.swipe ? ga.data.swipe : [ga.state.view]);
+
+  // The colours of a layer; with the swipe line, those of both sides where they differ.
+  function coloured(layer) {
+    const all = viewsShown().map((view) => ga.seriesIn(layer, view)).filter(Boolean);
+    const same = (one, other) => one.name === other.name && String(one.scale.breaks) === String(other.scale.breaks);
+    const distinct = all.filter((series, at) => all.findIndex((other) => same(series, other)) === at);
+    return distinct.flatMap((series) => [ga.element("h3", null, ga.name(series.name)), scaleRows(layer, series)]);
+  }
 
   function block(layer, index) {
     const id = `layer-${index}`;
@@ -108,16 +116,21 @@
     const count = ga.element("span", { class: "count" });
     if (layer.labels.length) count.textContent = ` (${ga.number(layer.labels.length, 0)})`;
     const label = ga.element("label", { for: id }, ga.name(layer.name), count);
-    const body = ga.element("div", { class: "body" });
-    if (box.checked) body.append(...bodies[layer.type](layer));
-    return ga.element("div", { class: "layer" }, ga.element("h3", null, box, label), body);
+    return ga.element("div", { class: "layer" }, box, label);
   }
 
+  const keyOrder = ["areas", "points", "sites", "lines", "flows"];
+
   ga.fillLegend = function () {
-    const home = document.getElementById("layers");
+    const shown = keyOrder.flatMap((type) =>
+      ga.layers.filter((layer) => layer.type === type && ga.state.shown.has(layer.key)),
+    );
+    find("key-body").replaceChildren(...shown.flatMap((layer) => bodies[layer.type](layer)));
+    find("key").hidden = shown.length === 0;
+    const home = find("layers");
     // Filling anew must not take the focus away from the box that was just used.
     const focused = home.contains(document.activeElement) ? document.activeElement.id : "";
     home.replaceChildren(...ga.layers.map(block));
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focused) find(focused)?.focus({ preventScroll: true });
   };
 })(window.geoaccess);

@@ -71,7 +71,10 @@
     }
     ga.map.on("moveend", ga.writeAddress);
     ga.map.on("zoomend", ga.fillLegend);
+    ga.map.on("zoomend", ga.dressSites);
     ga.map.on("moveend", () => ga.state.swipe && ga.dressSites());
+    ga.on("swipe", ga.fillLegend);
+    ga.on("swipe", ga.fillFigures);
     document.addEventListener("keydown", onEscape);
     find("skip").addEventListener("click", function (event) {
       event.preventDefault();

@@ -104,7 +104,7 @@
   function paintAreas(context, frame, layer, view) {
     const series = ga.seriesIn(layer, view);
     inWorld(context, frame, function (px) {
-      context.globalAlpha = 0.82;
+      context.globalAlpha = 0.9;
       if (series) {
         const paths = classPaths(layer, series);
         if (paths.has("-")) {
@@ -216,15 +216,31 @@
     return (row) => Math.max(least, greatest * Math.sqrt((size[row] || 0) / layer.largest));
   };
 
+  // A map of changes is about those who gain or lose: what stays the same is drawn first and small.
+  function changesLast(layer, series) {
+    const order = drawingOrder(layer);
+    if (!series?.scale.diverging) return order;
+    const same = ga.markOf((series.scale.colours.length - 1) / 2);
+    const isSame = (row) => series.classes[row] === same;
+    return [...order.filter(isSame), ...order.filter((row) => !isSame(row))];
+  }
+
+  function radiusIn(layer, series, zoom) {
+    const radius = ga.radiusAt(layer, zoom);
+    if (!series?.scale.diverging) return radius;
+    const same = ga.markOf((series.scale.colours.length - 1) / 2);
+    return (row) => (series.classes[row] === same ? Math.min(3, radius(row)) : Math.max(5, radius(row)));
+  }
+
   function paintPoints(context, frame, layer, view) {
     const series = ga.areasColoured() ? null : ga.seriesIn(layer, view);
-    const radius = ga.radiusAt(layer, frame.zoom);
+    const radius = radiusIn(layer, series, frame.zoom);
     const outlined = layer.labels.length <= 5000;
     const crosses = [];
     let style = null;
     context.lineWidth = 0.9;
     context.strokeStyle = ink;
-    for (const row of drawingOrder(layer)) {
+    for (const row of changesLast(layer, series)) {
       const r = radius(row);
       const x = layer.x[row] * frame.scale - frame.left;
       const y = layer.y[row] * frame.scale - frame.top;
@@ -265,21 +281,55 @@
     }
   }
 
+  function isFree(box, frame, taken) {
+    const meets = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
+    // A name may lie beside the visible part, ready for a drag, but never across its edge.
+    const [left, top, right, bottom] = frame.visible;
+    const inside = box[0] > left && box[1] > top && box[2] < right && box[3] < bottom;
+    const beside = box[2] < left || box[3] < top || box[0] > right || box[1] > bottom;
+    return (inside || beside) && !taken.some(meets);
+  }
+
+  // The places of the symbols that a view shows, as boxes that names keep clear of.
+  function symbolBoxes(frame, view) {
+    const boxes = [];
+    const growth = ga.symbolGrowth();
+    for (const layer of ga.layers) {
+      if (layer.type !== "sites" || !ga.state.shown.has(layer.key)) continue;
+      (ga.inView(layer.roles, view) ?? []).forEach(function (role, row) {
+        const half = ga.symbolSize(role, growth) / 2;
+        const x = layer.x[row] * frame.scale - frame.left;
+        const y = layer.y[row] * frame.scale - frame.top;
+        if (half) boxes.push([x - half, y - half, x + half, y + half]);
+      });
+    }
+    return boxes;
+  }
+
   // Names where there is room: chosen sites first, then the largest places.
   function paintNames(context, frame, view) {
-    const taken = [];
-    const budget = Math.min(120, Math.round((frame.width * frame.height) / 9000));
-    const place = function (text, x, y, font) {
+    const taken = symbolBoxes(frame, view);
+    const most = taken.length + Math.min(120, Math.round((frame.width * frame.height) / 26000));
+    const place = function (text, x, y, room, font) {
       context.font = font;
       const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-      const box = [x, y - 8, x + context.measureText(shown).width + 4, y + 8];
-      const hit = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
-      if (box[0] < 0 || box[1] < 0 || box[2] > frame.width || box[3] > frame.height || taken.some(hit)) return;
-      taken.push(box);
+      const width = context.measureText(shown).width;
+      // To the right of its place, else to the left, below or above it.
+      const spots = [
+        [x + room, y],
+        [x - room - width, y],
+        [x - width / 2, y + room + 6],
+        [x - width / 2, y - room - 6],
+      ];
+      const free = ([left, middle]) => isFree([left, middle - 7, left + width, middle + 7], frame, taken);
+      const spot = spots.find(free);
+      if (!spot) return;
+      [x, y] = spot;
+      taken.push([x, y - 7, x + width, y + 7]);
       context.strokeStyle = "rgba(255, 255, 255, 0.9)";
       context.lineWidth = 3.5;
       context.strokeText(shown, x, y);
-      context.fillStyle = "#1d1d1d";
+      context.fillStyle = "#2f2f2f";
       context.fillText(shown, x, y);
     };
     context.textBaseline = "middle";
@@ -290,18 +340,18 @@
       roles.forEach(function (role, row) {
         if (role !== "chosen") return;
         const at = [layer.x[row] * frame.scale - frame.left, layer.y[row] * frame.scale - frame.top];
-        place(layer.labels[row], at[0] + 18, at[1], "bold 14px system-ui, sans-serif");
+        place(layer.labels[row], at[0], at[1], 18, "bold 14px system-ui, sans-serif");
       });
     }
     for (const layer of ga.layers) {
       if (layer.type !== "points" || !ga.state.shown.has(layer.key)) continue;
       const radius = ga.radiusAt(layer, frame.zoom);
       for (const row of drawingOrder(layer)) {
-        if (taken.length >= budget) break;
+        if (taken.length >= most) break;
         const x = layer.x[row] * frame.scale - frame.left;
         const y = layer.y[row] * frame.scale - frame.top;
         if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
-        place(layer.labels[row], x + radius(row) + 4, y, "12px system-ui, sans-serif");
+        place(layer.labels[row], x, y, Math.max(radius(row), 7) + 3, "11.5px system-ui, sans-serif");
       }
     }
   }

@@ -14,7 +14,7 @@
     star: "M0-10L2.6-3.4L9.6-3L4.1 1.4L6 8.2L0 4.3L-6 8.2L-4.1 1.4L-9.6-3L-2.6-3.4Z",
     ring: "M0-9A9 9 0 1 1 0 9A9 9 0 1 1 0-9ZM0-4A4 4 0 1 0 0 4A4 4 0 1 0 0-4Z",
   };
-  const sizes = { chosen: 30, candidate: 11, absent: 0, forbidden: 12 };
+  const sizes = { chosen: 28, candidate: 10, absent: 0, forbidden: 11 };
 
   function node(tag, attributes) {
     const made = document.createElementNS(svg, tag);
@@ -22,11 +22,13 @@
     return made;
   }
 
-  ga.symbolSize = (role) => sizes[role] ?? 18;
+  // Small on the whole map, where the places' colours matter; larger in a closer look.
+  ga.symbolGrowth = () => Math.min(1.4, Math.max(0.8, 0.8 + 0.15 * (ga.map.getZoom() - ga.homeZoom)));
+  ga.symbolSize = (role, growth) => Math.round((sizes[role] ?? 17) * (role === "chosen" ? 1 : growth));
 
   // The symbol of a site: its shape says the kind, its dress the role.
-  ga.symbol = function (shape, role) {
-    const size = ga.symbolSize(role);
+  ga.symbol = function (shape, role, growth) {
+    const size = ga.symbolSize(role, growth);
     const picture = node("svg", {
       viewBox: "-13 -13 26 26",
       width: size,
@@ -65,7 +67,7 @@
       picture.append(node("circle", { r: 7, fill: colour, stroke: "#2b2b2b", "stroke-width": 1 }));
     } else {
       picture.append(
-        node("rect", { x: -8, y: -8, width: 16, height: 16, fill: colour, stroke: "#2b2b2b" }),
+        node("rect", { x: -8, y: -8, width: 16, height: 16, fill: colour, "fill-opacity": 0.9, stroke: "#2b2b2b" }),
       );
     }
     return picture;

@@ -5,9 +5,10 @@
   const strata = ["absent", "forbidden", "candidate", "closed", "existing", "required", "chosen"];
 
   function icon(layer, role) {
-    const size = ga.symbolSize(role);
+    const growth = ga.symbolGrowth();
+    const size = ga.symbolSize(role, growth);
     return L.divIcon({
-      html: ga.symbol(layer.shape, role),
+      html: ga.symbol(layer.shape, role, growth),
       className: `site ${role}`,
       iconSize: [size, size],
       iconAnchor: [size / 2, size / 2],
@@ -20,6 +21,7 @@
 
   function dress(mark, role) {
     mark.role = role;
+    mark.growth = ga.symbolGrowth();
     mark.marker.setIcon(icon(mark.layer, role));
     mark.marker.setZIndexOffset(1000 * strata.indexOf(role));
     const node = mark.marker.getElement();
@@ -28,7 +30,8 @@
   }
 
   function makeMark(layer, row) {
-    const marker = L.marker([layer.lat[row], layer.lon[row]], { keyboard: true, riseOnHover: true, icon: icon(layer, "existing") });
+    const options = { keyboard: true, riseOnHover: true, icon: icon(layer, "existing") };
+    const marker = L.marker([layer.lat[row], layer.lon[row]], options);
     const item = { layer, row };
     marker.on("click", (event) => ga.select(item, { byKeyboard: event.originalEvent.detail === 0 }));
     marker.on("keypress", function (event) {
@@ -41,7 +44,7 @@
       node.addEventListener("focus", () => ga.showTip(item, ga.map.latLngToContainerPoint(marker.getLatLng())));
       node.addEventListener("blur", ga.hideTip);
     });
-    return { layer, row, marker, role: "" };
+    return { layer, row, marker, role: "", growth: 0 };
   }
 
   // The role a site has where it stands: with the swipe line, in the view on its side.
@@ -58,7 +61,7 @@
       } else {
         const back = !ga.map.hasLayer(mark.marker);
         if (back) mark.marker.addTo(ga.map);
-        if (back || role !== mark.role) dress(mark, role);
+        if (back || role !== mark.role || ga.symbolGrowth() !== mark.growth) dress(mark, role);
       }
     }
   };

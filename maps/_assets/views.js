@@ -34,14 +34,17 @@
     );
   }
 
-  // A choice that has figures of its own shows them in place of the document's.
+  // The chosen view's figures come first and large; the document's follow as lines.
   ga.fillFigures = function () {
-    const view = ga.viewOf(ga.state.view);
-    const own = view?.headline ?? [];
+    const shown = (ga.state.swipe ? ga.data.swipe : [ga.state.view]).map(ga.viewOf).filter(Boolean);
     const parts = [];
-    const items = [...own, ...ga.data.headline];
-    if (items.length) parts.push(ga.element("dl", { class: "figures" }, ...items.map(figure)));
-    const proof = view?.proof ?? ga.data.proof;
+    for (const view of shown.filter((one) => one.headline.length)) {
+      if (shown.length > 1) parts.push(ga.element("h2", null, ga.name(view.label)));
+      parts.push(ga.element("dl", { class: "figures" }, ...view.headline.map(figure)));
+    }
+    const general = parts.length ? "figures lines" : "figures";
+    if (ga.data.headline.length) parts.push(ga.element("dl", { class: general }, ...ga.data.headline.map(figure)));
+    const proof = shown.at(-1)?.proof ?? ga.data.proof;
     if (proof) parts.push(proofBox(proof));
     document.getElementById("figures").replaceChildren(...parts);
   };

@@ -107,7 +107,8 @@ def pack(folder: Path) -> dict[str, object]:
     for level, points in read_lines(folder, "gshhs"):
         if level in rings:
             rings[level].append(points)
-    inner, outer = shapely.box(*INNER), shapely.box(*OUTER)
+    # The edges follow parallels, which are curves in the metric projection: they need points of their own.
+    inner, outer = shapely.segmentize([shapely.box(*INNER), shapely.box(*OUTER)], 0.05)
     near = land_of(
         rings,
         inner,
