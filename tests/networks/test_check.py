@@ -116,8 +116,8 @@ def test_motorways_that_lead_nowhere_are_listed(make_network: Any) -> None:
         ("link3", 15.02),
     }
     assert {finding.detail for finding in found} == {"ends at its last node", "begins at its first node"}
-    rows += [(3, 0, 1)]
-    report = check_network(make_network(4, rows, labels={"road_class": [*classes, "primary"]}))
+    rows += [(3, 0, 1), (0, 3, 1), (2, 0, 1)]
+    report = check_network(make_network(4, rows, labels={"road_class": [*classes, *["primary"] * 3]}))
     assert of_kind(report, "dead_end_motorway") == []
 
 

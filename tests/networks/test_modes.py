@@ -134,7 +134,7 @@ def test_response_goes_on_by_road(fjord: Any) -> None:
     assert np.isnan(minutes[2])
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=4, unique=True),
     st.floats(50, 500),
@@ -254,6 +254,7 @@ def test_a_boat_line_can_join_the_network(fjord: Any) -> None:
         with_edges(fjord, line.assign(moving_s=-1.0))
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(0, 900)), max_size=12),
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(0, 900)), min_size=1, max_size=5),

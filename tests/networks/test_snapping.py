@@ -98,7 +98,7 @@ def test_a_way_round_may_beat_the_street_itself() -> None:
     assert_allclose(travel_time_matrix(net, points, points)[0, 1] * 60, 50 + 20 + 50, rtol=0.01)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.floats(0, 3000), st.floats(0, 3000)), min_size=2, max_size=6, unique=True),
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(1, 900)), min_size=1, max_size=8),
@@ -142,7 +142,7 @@ def test_times_between_snapped_points_agree_with_a_graph_split_at_them(
             assert_allclose(whole, minutes[a, b], rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.floats(-2000, 5000), st.floats(-2000, 5000)), min_size=1, max_size=5))
 def test_the_nearest_edge_is_the_nearest_by_brute_force(where: list[Any]) -> None:
     rng = np.random.default_rng(4)

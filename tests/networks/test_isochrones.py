@@ -1,0 +1,264 @@
+"""Isochrone areas and rasters: by the roads reached, exact along them, and never over water."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from networks import (
+    Convoy,
+    EdgeSelection,
+    NetworkDataError,
+    NetworkFileError,
+    TravelNetwork,
+    apply_overlays,
+    isochrone_areas,
+    network_from_edges,
+    save_raster,
+    snap,
+    travel_time_matrix,
+    travel_time_raster,
+)
+from networks.geometry import to_degrees, to_metres
+
+EPSG = 25833
+EAST, NORTH = 500_000.0, 7_540_000.0
+
+
+def at(*places: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    metres = np.asarray(places, dtype=float).reshape(-1, 2)
+    return to_degrees(EAST + metres[:, 0], NORTH + metres[:, 1], epsg=EPSG)
+
+
+def metric_network(places: list[Any], edges: list[tuple[Any, ...]], *, two_way: bool = True) -> TravelNetwork:
+    """Nodes at metres, edges ``(tail, head, seconds[, kind])``."""
+    lon, lat = at(*places)
+    nodes = pd.DataFrame({"node_id": np.arange(len(places)), "lon": lon, "lat": lat})
+    frame = pd.DataFrame(
+        [(*edge, "road")[:4] for edge in edges], columns=["from_id", "to_id", "moving_s", "kind"]
+    )
+    metres = np.asarray(places, dtype=float)
+    frame["length_m"] = np.hypot(*(metres[frame["from_id"]] - metres[frame["to_id"]]).T)
+    frame["link_id"] = [f"link{position}" for position in range(len(frame))]
+    if two_way:
+        back = frame.rename(columns={"from_id": "to_id", "to_id": "from_id"})
+        frame = pd.concat([frame, back], ignore_index=True)
+    return network_from_edges(nodes, frame.astype({"moving_s": float}))
+
+
+def road_km(net: TravelNetwork, places: Any, minutes: float, **options: Any) -> float:
+    return float(isochrone_areas(net, places, minutes=[minutes], **options)["road_km"].iloc[0])
+
+
+def grown(frame: Any) -> Any:
+    return frame.to_crs(EPSG).geometry
+
+
+LINE = [(0.0, 0.0), (6000.0, 0.0), (12_000.0, 0.0)]
+
+
+def test_roads_are_reached_as_far_as_the_minutes_go() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    for minutes, km in ((0, 0), (3, 3), (6, 6), (9, 9), (12, 12), (60, 12)):
+        assert_allclose(road_km(net, [0], minutes), km, rtol=1e-3, atol=1e-6)
+        assert_allclose(road_km(net, [1], minutes), min(2 * km, 12), rtol=1e-3, atol=1e-6)
+
+
+def test_the_area_is_a_strip_along_the_road() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    frame = isochrone_areas(net, [0], minutes=[6, 3], reach_m=400)
+    assert frame["minutes"].tolist() == [3, 6]
+    assert frame.crs.to_epsg() == 4326
+    small, large = grown(frame)
+    assert_allclose(small.area, 3000 * 800 + np.pi * 400**2, rtol=0.01)
+    assert large.contains(small.buffer(-1))
+    west, south, east, north = np.asarray(small.bounds) - [EAST, NORTH, EAST, NORTH]
+    assert_allclose([west, south, east, north], [-400, -400, 3400, 400], atol=2)
+
+
+def test_one_way_streets_differ_by_direction() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)], two_way=False)
+    assert_allclose(road_km(net, [1], 3, direction="from"), 3, rtol=1e-3)
+    assert_allclose(road_km(net, [1], 3, direction="to"), 3, rtol=1e-3)
+    east = grown(isochrone_areas(net, [1], minutes=[3], direction="from")).iloc[0].centroid.x
+    west = grown(isochrone_areas(net, [1], minutes=[3], direction="to")).iloc[0].centroid.x
+    assert west < EAST + 6000 < east
+
+
+def test_both_ends_may_reach_into_one_road() -> None:
+    triangle = [(0.0, 0.0), (1000.0, 0.0), (500.0, 4000.0)]
+    net = metric_network(triangle, [(0, 1, 60), (0, 2, 600), (1, 2, 600)])
+    side = np.hypot(500, 4000) / 1000
+    assert_allclose(road_km(net, [2], 9), 2 * 0.9 * side, rtol=1e-3)
+    assert_allclose(road_km(net, [2], 10.25), 2 * side + 0.5, rtol=1e-3)
+    assert_allclose(road_km(net, [2], 10.75), 2 * side + 1, rtol=1e-3)
+
+
+def test_a_place_along_a_road_reaches_both_ways() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    points = snap(net, *at((2000, 0)))
+    assert_allclose(road_km(net, points, 1), 2, rtol=1e-2)
+    assert_allclose(road_km(net, points, 3), 2 + 3, rtol=1e-2)
+    one_way = metric_network(LINE, [(0, 1, 360), (1, 2, 360)], two_way=False)
+    point = snap(one_way, *at((2000, 0)), component="any")
+    assert_allclose(road_km(one_way, point, 1), 1, rtol=1e-2)
+    assert_allclose(road_km(one_way, point, 1, direction="to"), 1, rtol=1e-2)
+    away = snap(net, *at((2000, 1000)), access_speed_kph=60, detour_factor=1)
+    assert_allclose(road_km(net, away, 2), 2, rtol=1e-2)
+    assert road_km(net, away, 0.5) == 0
+
+
+def test_nothing_is_drawn_over_water() -> None:
+    places = [(0.0, 0.0), (3000.0, 0.0), (3000.0, 9000.0), (0.0, 9000.0)]
+    net = metric_network(places, [(0, 1, 180), (1, 2, 1200, "ferry"), (2, 3, 180)])
+    area = grown(isochrone_areas(net, [0], minutes=[60], reach_m=300)).iloc[0]
+    assert len(shapely.get_parts(area)) == 2
+    assert not area.intersects(shapely.Point(EAST + 3000, NORTH + 4500))
+    assert_allclose(road_km(net, [0], 60), 6, rtol=1e-3)
+    assert_allclose(road_km(net, [0], 23), 3, rtol=1e-3)
+
+
+def test_land_cuts_the_strip() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    land = shapely.box(*at((-2000, 0))[0], *at((-2000, 0))[1], *at((20_000, 0))[0], *at((0, 2000))[1])
+    whole = grown(isochrone_areas(net, [0], minutes=[6])).iloc[0]
+    half = grown(isochrone_areas(net, [0], minutes=[6], land=land)).iloc[0]
+    assert_allclose(half.area, whole.area / 2, rtol=0.05)
+
+
+def test_each_place_or_the_nearest_of_them() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    each = isochrone_areas(net, [0, 2], minutes=[3, 6], each=True)
+    assert each["place"].tolist() == [0, 0, 1, 1]
+    assert_allclose(each["road_km"], [3, 6, 3, 6], rtol=1e-3)
+    together = isochrone_areas(net, [0, 2], minutes=[3, 6])
+    assert together["place"].tolist() == [-1, -1]
+    assert_allclose(together["road_km"], [6, 12], rtol=1e-3)
+
+
+def test_convoys_are_waited_for_before_the_road() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    convoy = Convoy(name="c", where=EdgeSelection(links=("link1",)), headway_min=20, speed_factor=1)
+    snowed = apply_overlays(net, [convoy])
+    assert_allclose(road_km(snowed, [0], 15), 6, rtol=1e-3)
+    assert_allclose(road_km(snowed, [0], 19), 9, rtol=1e-3)
+
+
+def test_bad_limits_are_refused() -> None:
+    net = metric_network(LINE, [(0, 1, 360)])
+    for options in ({"minutes": []}, {"minutes": [-1]}, {"minutes": [5], "reach_m": 0}):
+        with pytest.raises(NetworkDataError):
+            isochrone_areas(net, [0], **options)
+    with pytest.raises(NetworkDataError, match="direction"):
+        isochrone_areas(net, [0], minutes=[5], direction="sideways")
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(30, 900)), min_size=1, max_size=8),
+    st.floats(0, 30),
+    st.sampled_from(["from", "to"]),
+    st.booleans(),
+)
+def test_a_spot_on_a_road_is_drawn_if_and_only_if_it_is_reached(
+    links: list[Any], minutes: float, direction: Any, two_way: bool
+) -> None:
+    rng = np.random.default_rng(7)
+    places = [tuple(row) for row in rng.uniform(0, 8000, (6, 2))]
+    links = [
+        link
+        for link in {(min(a, b), max(a, b)): (a, b, s) for a, b, s in links}.values()
+        if link[0] != link[1]
+    ]
+    if not links:
+        return
+    net = metric_network(places, links, two_way=two_way)
+    area = grown(isochrone_areas(net, [0], minutes=[minutes], direction=direction, reach_m=1)).iloc[0]
+    edges, shares = rng.integers(0, net.n_edges, 8), rng.uniform(0.05, 0.95, (8, 1))
+    ends = np.asarray(places)[net.topology.tails[edges]], np.asarray(places)[net.topology.heads[edges]]
+    spots = (1 - shares) * ends[0] + shares * ends[1]
+    points = snap(net, *at(*map(tuple, spots)), component="any")
+    nodes = np.asarray([0])
+    outward = direction == "from"
+    times = (
+        travel_time_matrix(net, nodes, points)[0] if outward else travel_time_matrix(net, points, nodes)[:, 0]
+    )
+    roads = [shapely.LineString([places[a], places[b]]) for a, b, _ in links]
+    for spot, time in zip(shapely.points(spots), times, strict=True):
+        crossed = sum(road.distance(spot) < 30 for road in roads)
+        if crossed == 1 and not abs(time - minutes) < 0.1:
+            there = shapely.Point(EAST + spot.x, NORTH + spot.y).buffer(2)
+            assert area.intersects(there) == (time < minutes)
+
+
+def test_the_raster_holds_the_times_of_its_cell_centres() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    raster = travel_time_raster(
+        net, [0], cell_m=500, reach_m=600, bounds_m=(EAST - 1000, NORTH - 2000, EAST + 13_000, NORTH + 2000)
+    )
+    assert raster.minutes.shape == (8, 28)
+    rows, columns = np.nonzero(~np.isnan(raster.minutes))
+    east = raster.transform[2] + 500 * (columns + 0.5)
+    north = raster.transform[5] - 500 * (rows + 0.5)
+    assert np.abs(north - NORTH).max() < 600
+    lon, lat = to_degrees(east, north, epsg=EPSG)
+    expected = travel_time_matrix(net, snap(net, lon, lat), [0])[:, 0]
+    assert_allclose(raster.minutes[rows, columns], expected, rtol=1e-9)
+    inside = (np.abs(np.arange(8) - 3.5) < 1)[:, None] & np.ones(28, dtype=bool)
+    assert (~np.isnan(raster.minutes[inside])).sum() == len(rows)
+
+
+def test_rasters_know_direction_limit_land_and_ferries() -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)], two_way=False)
+    to, away = (travel_time_raster(net, [1], cell_m=500, direction=direction) for direction in ("to", "from"))
+    assert np.nanmax(to.minutes) < 15
+    columns = np.nonzero(~np.isnan(to.minutes))[1].mean(), np.nonzero(~np.isnan(away.minutes))[1].mean()
+    assert columns[0] < columns[1]
+    limited = travel_time_raster(net, [1], cell_m=500, limit_min=4)
+    assert_array_equal(limited.minutes, np.where(to.minutes <= 4, to.minutes, np.nan))
+    west, south = (float(value[0]) for value in at((-5000, -5000)))
+    east, north = (float(value[0]) for value in at((2000, 5000)))
+    on_land = travel_time_raster(net, [1], cell_m=500, land=shapely.box(west, south, east, north))
+    assert 0 < (~np.isnan(on_land.minutes)).sum() < (~np.isnan(to.minutes)).sum()
+    sea = metric_network(LINE, [(0, 1, 360, "ferry"), (1, 2, 360, "ferry")])
+    assert np.isnan(travel_time_raster(sea, [1], cell_m=500).minutes).all()
+
+
+def test_a_geotiff_holds_the_raster(tmp_path: Path) -> None:
+    net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
+    raster = travel_time_raster(net, [0], cell_m=1000)
+    path = tmp_path / "times.tif"
+    save_raster(raster, path, tags={"overlays": "winter, night"})
+    with rasterio.open(path) as file:
+        assert file.crs.to_epsg() == EPSG
+        assert np.isnan(file.nodata)
+        assert file.tags()["overlays"] == "winter, night"
+        assert file.descriptions == ("minutes",)
+        assert_array_equal(file.read(1), raster.minutes.astype(np.float32))
+        centre = file.xy(2, 3)
+    assert_allclose(centre, (raster.transform[2] + 3500, raster.transform[5] - 2500))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["times.tif"]
+    with pytest.raises(NetworkFileError, match="cannot be written"):
+        save_raster(raster, tmp_path / "no" / "times.tif")
+
+
+def test_impossible_grids_are_refused() -> None:
+    net = metric_network(LINE, [(0, 1, 360)])
+    for options in ({"cell_m": 0}, {"cell_m": 0.001}, {"bounds_m": (1, 1, 0, 2)}, {"limit_min": -1}):
+        with pytest.raises(NetworkDataError):
+            travel_time_raster(net, [0], **options)
+
+
+def test_metres_and_degrees_go_both_ways() -> None:
+    lon, lat = np.asarray([14.4, 31.0]), np.asarray([67.3, 70.4])
+    back = to_degrees(*to_metres(lon, lat, epsg=EPSG), epsg=EPSG)
+    assert_allclose(back, (lon, lat), atol=1e-9)
