@@ -139,6 +139,7 @@ class _Reader:
         self.notes: list[str] = []
 
     def study(self) -> Study:
+        self._links()
         municipalities = self._municipalities()
         demand = self._demand(municipalities)
         tables = [self._facilities(table, municipalities) for table in self.config.facilities]
@@ -147,18 +148,27 @@ class _Reader:
             self._check_together(facilities)
         if self.faults:
             raise DataError(self.faults)
-        network = self.config.network
-        links = [self.folder / network.links / name for name in LINK_TABLES] if network.links else []
-        built = [self.folder / network.file] if network.file else []
         return Study(
             folder=self.folder,
             config=self.config,
             municipalities=municipalities,
             demand=demand,
             facilities=facilities,
-            files=(*self.files, *links, *built),
+            files=tuple(self.files),
             notes=tuple(self.notes),
         )
+
+    def _links(self) -> None:
+        """Files of the network, for provenance; its own reader checks them when it is needed."""
+        network = self.config.network
+        if network.file:
+            self.files.append(self.folder / network.file)
+            return
+        for name in LINK_TABLES:
+            path = self.folder / network.links / name
+            if path.is_file():
+                self.files.append(path)
+                self._note_recalled(name, read_frame(path))
 
     def _table(self, name: str, columns: list[Column]) -> pd.DataFrame:
         path = self.folder / name
@@ -168,11 +178,17 @@ class _Reader:
             self.faults += error.faults
             return pd.DataFrame(columns=[column.name for column in columns])
         self.files.append(path)
+        self._note_recalled(name, frame)
         self.faults += check_frame(frame, columns, where=name)
         for column in columns:
             if column.name not in frame:
                 frame[column.name] = "" if column.type == "text" else np.nan
         return frame
+
+    def _note_recalled(self, name: str, frame: pd.DataFrame) -> None:
+        if "confidence" in frame and (frame["confidence"] == "recalled").any():
+            share = float((frame["confidence"] == "recalled").mean())
+            self.notes.append(f"{name}: {share:.0%} of the rows are recalled, that is, unchecked")
 
     def _municipalities(self) -> pd.DataFrame:
         section = self.config.municipalities
@@ -201,8 +217,7 @@ class _Reader:
         ]
         if section.node:
             columns.append(Column(section.node))
-        if section.access_km:
-            columns.append(Column(section.access_km, "count"))
+        columns += [Column(name, "count") for name in (section.access_km, section.across_water) if name]
         frame = self._table(section.table, columns)
         self.faults += check_references(
             frame,
@@ -223,6 +238,11 @@ class _Reader:
         result["access_km"] = frame[section.access_km] if section.access_km else np.nan
         for weight, column in section.weights.items():
             result[weight] = frame[column]
+        if section.across_water:
+            self.notes.append(
+                f"{section.table}: {frame[section.across_water].sum():,.0f} people live across 1 km of water or "
+                "more from the place they are counted at; their way to it is told as if by land"
+            )
         kept = ["demand_id", "name", "municipality_code", "node_id", "lon", "lat", "access_km"]
         return result[[*kept, *section.weights]]
 

@@ -131,6 +131,9 @@ class Demand(Section):
     access_km: str = Field(
         default="", description="column of the mean straight-line km from home to the node"
     )
+    across_water: str = Field(
+        default="", description="column of the people who live across water from their node; shown as a limit"
+    )
     weights: dict[str, str] = Field(description="weight name -> column, e.g. people = 'population_2026'")
     default_weight: str = Field(default="people", description="the weight used unless another is asked for")
 
