@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,8 +18,9 @@ from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
 from networks.osm.country import guess_country
 from networks.osm.defaults import country_defaults
-from networks.osm.ferry_lines import Line, lines_of, usable_ferries, with_relation_tags
-from networks.osm.ferry_times import relation_times, service_of
+from networks.osm.ferry_lines import Line, joints, lines_of, usable_ferries, with_relation_tags
+from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
+from networks.osm.ferry_times import relation_times, service_of, through_service
 from networks.osm.geodesy import utm_epsg
 from networks.osm.opl import Relation
 from networks.osm.pieces import (
@@ -32,11 +34,17 @@ from networks.osm.pieces import (
     cut,
     take_pieces,
 )
-from networks.osm.quays import QuayLink, join_quays
+from networks.osm.quays import QuayLink, join_quays, near_road
 from networks.osm.report import BuildReport, Tally
 from networks.osm.restrictions import read_restrictions, split_junctions
 from networks.osm.settings import Settings
 from networks.osm.ways import FerryWay, WayTable, WayType, judge
+
+#: Where two ferry ways meet within this distance of a road, the ferry is taken to call there, metres ...
+CALL_WITHIN_M = 100.0
+
+#: ... if both ways are longer than this; a shorter one is a way split off near its quay, metres.
+CALL_WAY_LONGER_M = 500.0
 
 
 @dataclass(frozen=True)
@@ -154,14 +162,22 @@ def _sea(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tuple
     routes = [relation for relation in raw.relations if relation.tags.get("route") == "ferry"]
     ferries = with_relation_tags(raw.ferries, routes)
     usable = usable_ferries(ferries.values(), settings.profile, tally)
-    lines = lines_of(usable, points, on_road, settings.profile, tally)
+    calls = joints(usable, points, longer_than_m=CALL_WAY_LONGER_M)
+    boarding = on_road.copy()
+    boarding[near_road(course, points, calls, within_m=min(CALL_WITHIN_M, settings.quay_within_m))] = True
+    of_way = relations_of_ways(routes)
+    lines = lines_of(usable, points, boarding, settings.profile, tally)
+    lines = without_forks(lines, _quays(lines, boarding), of_way, tally)
     if settings.clip is not None:
         kept = [_line_inside(line, points, settings.clip) for line in lines]
         tally.add("dropped ways", DropReason.OUTSIDE, len(lines) - sum(kept))
         lines = [line for line, inside in zip(lines, kept, strict=True) if inside]
     by_relation = relation_times(routes, ferries, points)
     services = [service_of(line, points, by_relation, tally) for line in lines]
-    loose = sorted({end for line in lines for end in _ends(line) if not on_road[end]} - _met_at_sea(lines))
+    onward = through_lines(lines, of_way, tally)
+    lines += [one.line for one in onward]
+    services += [through_service(one.line, [services[leg] for leg in one.legs], points) for one in onward]
+    loose = sorted({end for line in lines for end in _ends(line) if not on_road[end]})
     course, points, links = join_quays(course, points, loose, within_m=settings.quay_within_m)
     tally.add("ferries", "ends joined to a road by a link", len(links))
     tally.add("ferries", "ends without a road", len(loose) - len(links))
@@ -172,10 +188,10 @@ def _ends(line: Line) -> tuple[int, int]:
     return line.points[0], line.points[-1]
 
 
-def _met_at_sea(lines: Sequence[Line]) -> set[int]:
-    """Stops where three or more lines meet: a fork at sea, not a quay."""
-    ends = [end for line in lines for end in _ends(line)]
-    return {end for end in ends if ends.count(end) >= 3}
+def _quays(lines: Sequence[Line], on_road: BoolArray) -> list[int]:
+    """Stops on a road, and the ends that only one line has; the others are forks at sea."""
+    meeting = Counter(end for line in lines for end in _ends(line))
+    return [end for end, count in meeting.items() if count == 1 or on_road[end]]
 
 
 def _line_inside(line: Line, points: Points, clip: Clip) -> bool:

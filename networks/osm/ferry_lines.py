@@ -1,8 +1,8 @@
 """Ferry ways and relations made into lines from quay to quay, each counted once.
 
-A *line* is a chain of ferry ways between two stops. A stop is a node on a road, the end of a chain, or a
-node at sea where three or more ferry stretches meet. A line drawn as several ways is one line, and so its
-``duration``, which mappers often repeat on every one of its ways, is used once.
+A *line* is a chain of ferry ways between two stops. A stop is a node on a road, a joint of two ways close to
+one, the end of a chain, or a node at sea where three or more ferry stretches meet. A line drawn as several
+ways is one line, and so its ``duration``, which mappers often repeat on every one of its ways, is used once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from networks.osm.access import DropReason, Profile, access_of, oneway
 from networks.osm.opl import Relation
-from networks.osm.pieces import BoolArray, Points
+from networks.osm.pieces import BoolArray, Points, path_m
 from networks.osm.report import Tally
 from networks.osm.ways import FerryWay
 
@@ -126,15 +126,25 @@ def season_of(tags: Mapping[str, str]) -> str:
     return hours if sailed and len(sailed) < 12 else ""
 
 
+def joints(ways: Sequence[FerryWay], points: Points, *, longer_than_m: float) -> list[int]:
+    """Points where one ferry way ends and another begins, both longer than a limit: perhaps a call."""
+    ends: defaultdict[int, list[float]] = defaultdict(list)
+    for way in ways:
+        for course in _courses(way, points, Tally()):
+            for end in {course[0], course[-1]}:
+                ends[end].append(path_m(course, points))
+    return sorted(end for end, lengths in ends.items() if len(lengths) >= 2 and min(lengths) > longer_than_m)
+
+
 def lines_of(
-    ways: Sequence[FerryWay], points: Points, on_road: BoolArray, profile: Profile, tally: Tally
+    ways: Sequence[FerryWay], points: Points, quays: BoolArray, profile: Profile, tally: Tally
 ) -> list[Line]:
     """Chain ferry ways into lines.
 
     Args:
         ways: the usable ferry ways.
         points: the nodes.
-        on_road: (n_points,) True for a node of a road that the profile may use.
+        quays: (n_points,) True for a node where people can board: on a road, or a call near one.
         profile: whose one-way rules count.
         tally: takes the counts.
     """
@@ -144,7 +154,7 @@ def lines_of(
         for position in range(len(course) - 1):
             degree[course[position]] += 1
             degree[course[position + 1]] += 1
-    stops = {point for point, count in degree.items() if count != 2 or on_road[point]}
+    stops = {point for point, count in degree.items() if count != 2 or quays[point]}
     pieces = [piece for way, course in courses for piece in _split(way, course, stops)]
     return _chain(pieces, stops, profile, tally)
 

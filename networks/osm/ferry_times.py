@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,9 +16,8 @@ from networks.osm.defaults import (
 )
 from networks.osm.durations import operating_window, parse_duration, parse_interval
 from networks.osm.ferry_lines import Line, Stretch
-from networks.osm.geodesy import segment_lengths_m
 from networks.osm.opl import Relation
-from networks.osm.pieces import Points
+from networks.osm.pieces import Points, path_m
 from networks.osm.report import Tally
 from networks.osm.ways import FerryWay
 
@@ -33,18 +33,15 @@ class RelationTime:
     length_km: float
 
 
-def path_km(positions: Iterable[int], points: Points) -> float:
-    """Length along some points, kilometres."""
-    at = np.fromiter(positions, dtype=np.int64)
-    a, b = at[:-1], at[1:]
-    return float(segment_lengths_m(points.lon[a], points.lat[a], points.lon[b], points.lat[b]).sum()) / 1000.0
-
-
 def way_km(way: FerryWay, points: Points) -> float:
     """Length of a whole ferry way along its known nodes, kilometres."""
     at = points.positions(np.asarray(way.refs, dtype=np.int64))
     at = at[at >= 0]
-    return path_km(at[~np.isnan(points.lon[at])].tolist(), points)
+    return path_m(at[~np.isnan(points.lon[at])].tolist(), points) / 1000.0
+
+
+def _stretch_km(stretch: Stretch, points: Points) -> float:
+    return path_m(stretch.points, points) / 1000.0
 
 
 def relation_times(
@@ -84,7 +81,7 @@ def crossing_minutes(
     Rule 1 takes a way that goes on beyond the line (a call at a quay on the way) by length. A way's duration
     gives way to the relation's when it merely repeats it. Durations nobody can believe are not used.
     """
-    length = path_km(line.points, points)
+    length = path_m(line.points, points) / 1000.0
     for minutes, source in _candidates(line, points, by_relation):
         if _believable(minutes, length):
             return minutes, length, source
@@ -107,40 +104,49 @@ def _candidates(
     found = []
     relation = _relation_minutes(line, points, by_relation)
     tagged = _tagged(line, points, by_relation)
-    if tagged and len({minutes for _, minutes, _ in tagged}) == 1:
-        found.append((tagged[0][1] * min(share for _, _, share in tagged), "way"))
+    if tagged and len({part.minutes for part in tagged.values()}) == 1:
+        part = min(tagged.values(), key=lambda part: part.share)
+        found.append((part.minutes * part.share, "way"))
     if tagged:
-        found.append(
-            (_by_ways(line, points, {id(stretch): m * share for stretch, m, share in tagged}), "way")
-        )
+        found.append((_by_ways(line, points, tagged), "way"))
     if relation is not None:
         found.append((relation, "relation"))
     return found
 
 
-def _tagged(
-    line: Line, points: Points, by_relation: Mapping[int, RelationTime]
-) -> list[tuple[Stretch, float, float]]:
-    """Stretches with a duration of their own: minutes of the whole way, share of it that is in the line."""
-    tagged = []
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """Duration of a whole way, and the share of the way that is in the line."""
+
+    minutes: float
+    share: float
+
+
+def _tagged(line: Line, points: Points, by_relation: Mapping[int, RelationTime]) -> dict[int, _Tagged]:
+    """By way id: the ways of the line that have a duration of their own."""
+    used: defaultdict[int, float] = defaultdict(float)
     for stretch in line.stretches:
-        minutes = parse_duration(stretch.way.tags.get("duration", ""))
-        relation = by_relation.get(stretch.way.way_id)
-        whole = way_km(stretch.way, points)
+        used[stretch.way.way_id] += _stretch_km(stretch, points)
+    tagged = {}
+    for way in {stretch.way.way_id: stretch.way for stretch in line.stretches}.values():
+        minutes = parse_duration(way.tags.get("duration", ""))
+        relation = by_relation.get(way.way_id)
+        whole = way_km(way, points)
         if minutes is None or whole <= 0:
             continue
         repeats_relation = relation is not None and minutes == relation.minutes and whole < relation.length_km
         if not repeats_relation:
-            tagged.append((stretch, minutes, min(path_km(stretch.points, points) / whole, 1.0)))
+            tagged[way.way_id] = _Tagged(minutes, min(used[way.way_id] / whole, 1.0))
     return tagged
 
 
-def _by_ways(line: Line, points: Points, known: Mapping[int, float]) -> float:
-    """Sum over the stretches, the untagged ones at the fallback speed; mooring is in the tagged ones."""
-    return sum(
-        known.get(id(stretch), path_km(stretch.points, points) / FERRY_FALLBACK_KPH * 60.0)
-        for stretch in line.stretches
+def _by_ways(line: Line, points: Points, tagged: Mapping[int, _Tagged]) -> float:
+    """Sum over the ways, the untagged ones at the fallback speed; mooring is in the tagged ones."""
+    untagged_km = sum(
+        _stretch_km(stretch, points) for stretch in line.stretches if stretch.way.way_id not in tagged
     )
+    tagged_min = sum(part.minutes * part.share for part in tagged.values())
+    return tagged_min + untagged_km / FERRY_FALLBACK_KPH * 60.0
 
 
 def _relation_minutes(line: Line, points: Points, by_relation: Mapping[int, RelationTime]) -> float | None:
@@ -149,7 +155,7 @@ def _relation_minutes(line: Line, points: Points, by_relation: Mapping[int, Rela
         relation = by_relation.get(stretch.way.way_id)
         if relation is None:
             return None
-        total += relation.minutes * path_km(stretch.points, points) / relation.length_km
+        total += relation.minutes * _stretch_km(stretch, points) / relation.length_km
     return total
 
 
@@ -183,4 +189,25 @@ def service_of(
         last_departure_min=window[1] if window and not round_the_clock else None,
         night="sails" if round_the_clock else "closed" if window else "unknown",
         assumptions=tuple(assumptions),
+    )
+
+
+def through_service(line: Line, legs: Sequence[FerryService], points: Points) -> FerryService:
+    """The service of a connection past one or more calls: the sum of its legs, boarded once.
+
+    The longest headway and the narrowest window of the legs hold for all of it.
+    """
+    first, last = points.node_ids[[line.points[0], line.points[-1]]]
+    headways = [leg.headway_min for leg in legs if leg.headway_min is not None]
+    starts = [leg.first_departure_min for leg in legs if leg.first_departure_min is not None]
+    stops = [leg.last_departure_min for leg in legs if leg.last_departure_min is not None]
+    return replace(
+        legs[0],
+        service_id=f"{legs[0].service_id}:through:{first}-{last}",
+        crossing_min=sum(leg.crossing_min for leg in legs),
+        length_km=sum(leg.length_km for leg in legs),
+        headway_min=max(headways, default=None),
+        first_departure_min=max(starts, default=None),
+        last_departure_min=min(stops, default=None),
+        assumptions=tuple(sorted({text for leg in legs for text in leg.assumptions})),
     )

@@ -89,6 +89,13 @@ def along(points: Points, a: int, b: int, share: float) -> tuple[float, float]:
     return lon, float(points.lat[a] + share * (points.lat[b] - points.lat[a]))
 
 
+def path_m(positions: Sequence[int], points: Points) -> float:
+    """Length along some points, metres."""
+    at = np.asarray(positions, dtype=np.int64)
+    a, b = at[:-1], at[1:]
+    return float(segment_lengths_m(points.lon[a], points.lat[a], points.lon[b], points.lat[b]).sum())
+
+
 def insert_points(course: Course, points: Points, places: Sequence[Place]) -> tuple[Course, Points, IntArray]:
     """Put new points on the roads.
 

@@ -14,7 +14,7 @@ import numpy as np
 from networks.osm.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.pieces import Course, IntArray, Place, Points, along, insert_points
 
-#: Nodes are grouped in squares of this size (degrees) to find those near a quay.
+#: Nodes are grouped in squares of at least this size (degrees) to find those near a quay.
 _CELL_DEG = 0.02
 
 #: A place nearer than this to a node of the road is that node, metres.
@@ -45,7 +45,7 @@ def join_quays(
         The roads and nodes with the places of the links added (their ids are negative), and the links.
         A quay with no road within the limit has no link.
     """
-    near = _segments_near(course, points, quays)
+    near = _segments_near(course, points, quays, within_m)
     joined: list[tuple[int, float, int | Place]] = []
     for quay in quays:
         found = _nearest(course, points, near, quay)
@@ -64,22 +64,38 @@ def join_quays(
     return course, points, links
 
 
-def _segments_near(course: Course, points: Points, quays: Sequence[int]) -> IntArray:
-    """Positions in the course after which a segment begins that may be near a quay."""
+def near_road(course: Course, points: Points, places: Sequence[int], *, within_m: float) -> list[int]:
+    """Those of some points that lie within a distance of a road."""
+    near = _segments_near(course, points, places, within_m)
+    found = []
+    for place in places:
+        nearest = _nearest(course, points, near, place)
+        if nearest is None:
+            continue
+        if _metres(points, place, *along(points, *_segment(course, nearest), nearest.share)) <= within_m:
+            found.append(place)
+    return found
+
+
+def _segments_near(course: Course, points: Points, quays: Sequence[int], within_m: float) -> IntArray:
+    """Positions in the course after which a segment begins that may be within a distance of a quay.
+
+    Segments longer than a square are always among them, as both their ends may be far away.
+    """
     if not quays or len(course.point) < 2:
         return np.zeros(0, dtype=np.int64)
-    columns = np.int64(np.ceil(360.0 / _CELL_DEG))
     at = np.asarray(quays)
-    wanted = [
-        ((np.floor(points.lon[at] / _CELL_DEG) + i) % columns)
-        + (np.floor(points.lat[at] / _CELL_DEG) + j) * columns
-        for i in (-1, 0, 1)
-        for j in (-1, 0, 1)
-    ]
-    cells = np.floor(points.lon / _CELL_DEG) % columns + np.floor(points.lat / _CELL_DEG) * columns
-    close = np.isin(cells, np.unique(np.concatenate(wanted)))[course.point]
-    same_run = course.run[1:] == course.run[:-1]
-    return np.flatnonzero((close[1:] | close[:-1]) & same_run)
+    widest = within_m / 50_000.0 / max(float(np.cos(np.radians(np.abs(points.lat[at]).max()))), 0.01)
+    cell = max(_CELL_DEG, widest)
+    columns = np.ceil(360.0 / cell)
+    row, column = np.floor(points.lat / cell) * columns, np.floor(points.lon / cell)
+    around = [(east, north) for east in (-1, 0, 1) for north in (-1, 0, 1)]
+    wanted = [(column[at] + east) % columns + row[at] + north * columns for east, north in around]
+    close = np.isin(column % columns + row, np.unique(np.concatenate(wanted)))[course.point]
+    a, b = course.point[:-1], course.point[1:]
+    long = np.abs(wrapped_deg(points.lon[b] - points.lon[a])) > cell
+    long |= np.abs(points.lat[b] - points.lat[a]) > cell
+    return np.flatnonzero((close[1:] | close[:-1] | long) & (course.run[1:] == course.run[:-1]))
 
 
 def _nearest(course: Course, points: Points, segments: IntArray, quay: int) -> Place | None:

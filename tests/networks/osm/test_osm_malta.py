@@ -39,13 +39,8 @@ GOZO_VILLAGES = {
 }
 
 
-@pytest.fixture(scope="session")
-def malta_file(shared):
-    return shared / "osm" / "malta-latest.osm.pbf"
-
-
-@pytest.fixture(scope="session")
-def malta(malta_file) -> TravelNetwork:
+@pytest.fixture(scope="module")
+def malta_without_restrictions(malta_file) -> TravelNetwork:
     return build_network(malta_file, turn_restrictions=False)
 
 
@@ -118,7 +113,8 @@ def independent_graph(path) -> nx.DiGraph:
     return graph
 
 
-def test_times_agree_with_an_independent_graph_of_the_same_file(malta, malta_file):
+def test_times_agree_with_an_independent_graph_of_the_same_file(malta_without_restrictions, malta_file):
+    malta = malta_without_restrictions
     roads = without_ferries(malta)
     graph = independent_graph(malta_file)
     rng = np.random.default_rng(7)

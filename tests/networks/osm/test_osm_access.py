@@ -1,0 +1,280 @@
+"""Who may drive where: classes, access tags, one-way streets, barriers, closures."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from networks.osm.access import (
+    CAR_CLASSES,
+    DropReason,
+    access_of,
+    barrier_blocks,
+    closed_in_winter,
+    closure_note,
+    oneway,
+    road_directions,
+    structure,
+)
+
+BOTH, AHEAD, BACK, NEITHER = (True, True), (True, False), (False, True), (False, False)
+
+
+def way(profile, **tags):
+    named = {key.replace("__", ":"): value for key, value in tags.items()}
+    directions = road_directions({"highway": "residential"} | named, profile)
+    return directions.forward, directions.backward
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("yes", AHEAD),
+        ("true", AHEAD),
+        ("1", AHEAD),
+        ("YES", AHEAD),
+        ("-1", BACK),
+        ("reverse", BACK),
+        ("no", BOTH),
+        ("false", BOTH),
+        ("0", BOTH),
+        ("", BOTH),
+        ("perhaps", BOTH),
+        ("reversible", NEITHER),
+        ("alternating", NEITHER),
+    ],
+)
+def test_oneway_in_all_forms(text, expected):
+    assert way("car", oneway=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({"junction": "roundabout"}, AHEAD),
+        ({"junction": "circular"}, AHEAD),
+        ({"junction": "roundabout", "oneway": "no"}, BOTH),
+        ({"junction": "roundabout", "oneway": "-1"}, BACK),
+        ({"junction": "yes"}, BOTH),
+        ({"highway": "motorway"}, AHEAD),
+        ({"highway": "motorway", "oneway": "no"}, BOTH),
+        ({"highway": "motorway_link"}, BOTH),
+        ({"oneway": "yes", "oneway__motor_vehicle": "no"}, BOTH),
+        ({"oneway": "no", "oneway__motorcar": "yes"}, AHEAD),
+        ({"oneway": "yes", "oneway__bicycle": "no"}, AHEAD),
+    ],
+)
+def test_oneway_implied_and_by_vehicle(tags, expected):
+    assert way("car", **tags) == expected
+
+
+@pytest.mark.parametrize("key", ["oneway:bus", "oneway:psv", "oneway:emergency"])
+def test_an_ambulance_may_use_the_contraflow_of_buses(key):
+    tags = {"highway": "primary", "oneway": "yes", key: "no"}
+    assert oneway(tags, "ambulance")[:2] == BOTH
+    assert oneway(tags, "car")[:2] == AHEAD
+
+
+def test_a_reversible_road_is_left_out_and_says_why():
+    assert (
+        road_directions({"highway": "primary", "oneway": "reversible"}, "car").dropped
+        is DropReason.REVERSIBLE
+    )
+
+
+@pytest.mark.parametrize("road_class", sorted(CAR_CLASSES - {"motorway"}))
+def test_car_classes_are_open_without_a_word(road_class):
+    assert way("car", highway=road_class) == BOTH
+
+
+@pytest.mark.parametrize(
+    "road_class",
+    ["footway", "path", "cycleway", "steps", "bridleway", "pedestrian", "busway", "construction", "proposed",
+     "platform", "raceway", "corridor", "elevator", "services", "rest_area", "", "abandoned", "via_ferrata"],
+)  # fmt: skip
+def test_other_classes_are_not(road_class):
+    directions = road_directions({"highway": road_class}, "car")
+    assert directions.dropped is DropReason.CLASS
+
+
+@pytest.mark.parametrize(
+    ("tags", "car", "ambulance"),
+    [
+        ({}, "unsaid", "unsaid"),
+        ({"access": "yes"}, "open", "open"),
+        ({"access": "permissive"}, "open", "open"),
+        ({"access": "destination"}, "open", "open"),
+        ({"access": "customers"}, "open", "open"),
+        ({"access": "permit"}, "open", "open"),
+        ({"access": "unknown"}, "open", "open"),
+        ({"access": "private"}, "private", "open"),
+        ({"access": "military"}, "private", "open"),
+        ({"access": "no"}, "no", "no"),
+        ({"access": "agricultural"}, "no", "no"),
+        ({"access": "forestry"}, "no", "no"),
+        ({"access": "private;yes"}, "open", "open"),
+        ({"access": "private; yes"}, "open", "open"),
+        ({"access": " Private "}, "private", "open"),
+        ({"vehicle": "no"}, "no", "no"),
+        ({"motor_vehicle": "private"}, "private", "open"),
+        ({"motorcar": "no"}, "no", "no"),
+        ({"access": "no", "vehicle": "yes"}, "open", "open"),
+        ({"access": "yes", "vehicle": "no"}, "no", "no"),
+        ({"vehicle": "no", "motor_vehicle": "yes"}, "open", "open"),
+        ({"motor_vehicle": "no", "motorcar": "yes"}, "open", "open"),
+        ({"motor_vehicle": "yes", "motorcar": "no"}, "no", "no"),
+        ({"access": "no", "motorcar": "destination"}, "open", "open"),
+        ({"access": "no", "emergency": "yes"}, "no", "open"),
+        ({"motor_vehicle": "no", "emergency": "designated"}, "no", "open"),
+        ({"access": "yes", "emergency": "no"}, "open", "no"),
+        ({"access": "private", "emergency": "yes"}, "private", "open"),
+        ({"access": "no", "bus": "yes"}, "no", "open"),
+        ({"access": "no", "psv": "designated"}, "no", "open"),
+        ({"motor_vehicle": "no", "bus": "no"}, "no", "no"),
+        ({"foot": "yes", "bicycle": "yes"}, "unsaid", "unsaid"),
+        ({"hgv": "no"}, "unsaid", "unsaid"),
+        ({"emergency": "phone"}, "unsaid", "unsaid"),
+    ],
+)
+def test_access_hierarchy(tags, car, ambulance):
+    assert access_of(tags, "car") == car
+    assert access_of(tags, "ambulance") == ambulance
+
+
+@pytest.mark.parametrize(
+    ("tags", "car", "ambulance"),
+    [
+        ({"access": "private"}, NEITHER, BOTH),
+        ({"access": "no", "emergency": "yes"}, NEITHER, BOTH),
+        ({"highway": "service", "service": "emergency_access"}, NEITHER, BOTH),
+        ({"highway": "service", "service": "emergency_access", "access": "no"}, NEITHER, NEITHER),
+        ({"highway": "service", "service": "emergency_access", "motor_vehicle": "yes"}, BOTH, BOTH),
+        ({"highway": "service", "access": "no", "bus": "yes"}, NEITHER, BOTH),
+        ({"highway": "busway"}, NEITHER, BOTH),
+        ({"highway": "busway", "access": "no", "bus": "yes"}, NEITHER, BOTH),
+        ({"highway": "busway", "emergency": "no"}, NEITHER, NEITHER),
+        ({"highway": "pedestrian"}, NEITHER, NEITHER),
+        ({"highway": "pedestrian", "access": "yes"}, NEITHER, NEITHER),
+        ({"highway": "pedestrian", "motor_vehicle": "destination"}, BOTH, BOTH),
+        ({"highway": "pedestrian", "emergency": "yes"}, NEITHER, BOTH),
+        ({"motor_vehicle__backward": "no"}, AHEAD, AHEAD),
+        ({"motor_vehicle__forward": "no"}, BACK, BACK),
+        ({"vehicle__backward": "private"}, AHEAD, BOTH),
+        ({"access": "no", "motor_vehicle__forward": "yes"}, AHEAD, AHEAD),
+        ({"area": "yes"}, NEITHER, NEITHER),
+    ],
+)
+def test_roads_by_profile(tags, car, ambulance):
+    assert way("car", **tags) == car
+    assert way("ambulance", **tags) == ambulance
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ({"access": "private"}, DropReason.PRIVATE),
+        ({"motor_vehicle": "no"}, DropReason.ACCESS),
+        ({"area": "yes"}, DropReason.AREA),
+        ({"highway": "footway"}, DropReason.CLASS),
+    ],
+)
+def test_a_closed_road_says_why(tags, reason):
+    assert road_directions({"highway": "service"} | tags, "car").dropped is reason
+
+
+@given(st.dictionaries(st.sampled_from(["access", "vehicle", "motor_vehicle", "motorcar"]),
+                       st.sampled_from(["yes", "no", "private", "destination", "agricultural", "x"])))  # fmt: skip
+def test_an_ambulance_may_go_wherever_a_car_may(tags):
+    car, ambulance = way("car", **tags), way("ambulance", **tags)
+    assert all(a or not c for c, a in zip(car, ambulance, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("tags", "car", "ambulance"),
+    [
+        ({}, False, False),
+        ({"barrier": "no"}, False, False),
+        ({"barrier": "gate"}, False, False),
+        ({"barrier": "lift_gate"}, False, False),
+        ({"barrier": "swing_gate"}, False, False),
+        ({"barrier": "cattle_grid"}, False, False),
+        ({"barrier": "toll_booth"}, False, False),
+        ({"barrier": "border_control"}, False, False),
+        ({"barrier": "height_restrictor"}, False, False),
+        ({"barrier": "entrance"}, False, False),
+        ({"barrier": "gate", "access": "private"}, True, False),
+        ({"barrier": "gate", "access": "no"}, True, False),
+        ({"barrier": "gate", "locked": "yes"}, True, False),
+        ({"barrier": "gate", "locked": "yes", "access": "yes"}, False, False),
+        ({"barrier": "gate", "access": "no", "emergency": "no"}, True, True),
+        ({"barrier": "bollard"}, True, True),
+        ({"barrier": "bollard", "bollard": "rising"}, False, False),
+        ({"barrier": "bollard", "bollard": "removable"}, True, False),
+        ({"barrier": "bollard", "motor_vehicle": "yes"}, False, False),
+        ({"barrier": "bollard", "motorcar": "no"}, True, True),
+        ({"barrier": "bollard", "emergency": "yes"}, True, False),
+        ({"barrier": "bollard", "foot": "yes", "bicycle": "yes"}, True, True),
+        ({"barrier": "block"}, True, True),
+        ({"barrier": "cycle_barrier"}, True, True),
+        ({"barrier": "stile"}, True, True),
+        ({"barrier": "jersey_barrier"}, True, True),
+        ({"barrier": "chain"}, True, False),
+        ({"barrier": "bus_trap"}, True, False),
+        ({"barrier": "yes"}, True, True),
+        ({"barrier": "debris"}, True, True),
+    ],
+)
+def test_barriers(tags, car, ambulance):
+    assert barrier_blocks(tags, "car") is car
+    assert barrier_blocks(tags, "ambulance") is ambulance
+
+
+def test_closures_are_kept_as_a_note_and_not_applied():
+    tags = {
+        "highway": "primary",
+        "motor_vehicle:conditional": "no @ (Nov 1-May 20)",
+        "maxspeed:conditional": "60 @ winter",
+        "seasonal": "no",
+        "snowplowing": "yes",
+    }
+    assert (
+        closure_note(tags)
+        == "motor_vehicle:conditional=no @ (Nov 1-May 20); maxspeed:conditional=60 @ winter"
+    )
+    assert way("car", **tags) == BOTH
+    assert closure_note({"highway": "primary"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("tags", "closed"),
+    [
+        ({}, False),
+        ({"snowplowing": "no"}, True),
+        ({"winter_service": "no"}, True),
+        ({"snowplowing": "yes"}, False),
+        ({"seasonal": "summer"}, True),
+        ({"seasonal": "spring;summer;autumn"}, True),
+        ({"seasonal": "winter"}, False),
+        ({"seasonal": "yes"}, False),
+        ({"seasonal": "no"}, False),
+    ],
+)
+def test_closed_in_winter(tags, closed):
+    assert closed_in_winter(tags) is closed
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, ""),
+        ({"tunnel": "yes"}, "tunnel"),
+        ({"tunnel": "avalanche_protector"}, "tunnel"),
+        ({"tunnel": "no", "bridge": "yes"}, "bridge"),
+        ({"bridge": "viaduct"}, "bridge"),
+        ({"ford": "yes"}, "ford"),
+        ({"bridge": "no"}, ""),
+    ],
+)
+def test_structure(tags, expected):
+    assert structure(tags) == expected

@@ -1,0 +1,113 @@
+"""Durations, intervals and opening hours of ferries."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from networks.osm.durations import LONGEST_MIN, operating_window, parse_duration, parse_interval
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("00:25", 25),
+        ("0:25", 25),
+        ("1:45", 105),
+        ("01:45:30", 105.5),
+        ("00:05:00", 5),
+        ("25", 25),
+        ("25 min", 25),
+        ("25 minutes", 25),
+        ("1.5 h", 90),
+        ("2 hours", 120),
+        ("7,5", 7.5),
+        ("PT25M", 25),
+        ("PT1H30M", 90),
+        ("pt1h", 60),
+        ("PT90S", 1.5),
+        ("P1DT2H", 1560),
+        ("P1D", 1440),
+        (" 00:25 ", 25),
+        ("00:20;00:25", 25),
+        ("24:00", 1440),
+    ],
+)
+def test_durations_are_read(text, minutes):
+    assert parse_duration(text) == pytest.approx(minutes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "00:00",
+        "0",
+        "-5",
+        "00:75",
+        "1:2:3:4",
+        "P",
+        "PT",
+        "about an hour",
+        "25-30",
+        "999:59",
+        "1e3",
+        "²5",
+        "nan",
+    ],
+)
+def test_what_is_no_duration_gives_none(text):
+    assert parse_duration(text) is None
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_possible_duration_or_none(text):
+    minutes = parse_duration(text)
+    assert minutes is None or 0 < minutes <= LONGEST_MIN
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
+def test_the_forms_of_a_duration_agree(hours, minutes, seconds):
+    total = hours * 60 + minutes + seconds / 60
+    clock = parse_duration(f"{hours:02}:{minutes:02}:{seconds:02}")
+    assert clock == parse_duration(f"PT{hours}H{minutes}M{seconds}S")
+    assert clock == (pytest.approx(total) if total else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("20", 20),
+        ("00:20", 20),
+        ("1:00", 60),
+        ("20-40", 40),
+        ("20 - 40", 40),
+        ("PT30M", 30),
+        ("00:30-01:00", 60),
+        ("on demand", None),
+        ("20-often", None),
+        ("", None),
+    ],
+)
+def test_intervals(text, minutes):
+    assert parse_interval(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("24/7", (0, 1440)),
+        ("06:00-22:00", (360, 1320)),
+        ("Mo-Fr 06:00-22:00; Sa,Su 08:00-20:00", (360, 1320)),
+        ("Mo-Sa 05:30-12:00,13:00-23:30", (330, 1410)),
+        ("18:00-02:00", (1080, 1560)),
+        ("20:00-26:00", (1200, 1560)),
+        ("sunrise-sunset", None),
+        ("", None),
+        ("99:00-100:00", None),
+        ("Apr-Oct", None),
+    ],
+)
+def test_operating_window(text, window):
+    assert operating_window(text) == window
