@@ -95,7 +95,7 @@ def _read(
     rows = np.concatenate([cells.rows for cells in found])
     columns = np.concatenate([cells.columns for cells in found])
     values = np.concatenate([cells.values for cells in found])
-    x, y = raster.transform * (columns + 0.5, rows + 0.5)
+    x, y = _applied(raster.transform, columns + 0.5, rows + 0.5)
     lon, lat = to_degrees(x, y, system, where=where)
     inside = _inside(lon, lat, bounds)
     if not inside.any():
@@ -126,6 +126,14 @@ def _inside(lon: FloatArray, lat: FloatArray, bounds: Bounds | None) -> NDArray[
     return inside
 
 
+def _applied(transform: Any, first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: ANN401
+    """An affine transform of arrays; written out, because its operator differs between versions of affine."""
+    return (
+        transform.a * first + transform.b * second + transform.c,
+        transform.d * first + transform.e * second + transform.f,
+    )
+
+
 def _region(raster: Any, system: Any, bounds: Bounds | None, where: str) -> Window:  # noqa: ANN401
     """The window that covers the bounds, however the raster is turned."""
     if bounds is None:
@@ -133,12 +141,11 @@ def _region(raster: Any, system: Any, bounds: Bounds | None, where: str) -> Wind
     project = Transformer.from_crs(WGS84, system, always_xy=True)
     # A straight edge in degrees is curved in the raster's system: its points are followed, not its corners.
     left, bottom, right, top = project.transform_bounds(*bounds, densify_pts=101)
-    corners = [
-        ~raster.transform * point for point in ((left, bottom), (left, top), (right, bottom), (right, top))
-    ]
-    columns, rows = zip(*corners, strict=True)
-    first_row, last_row = max(0, int(np.floor(min(rows)))), min(raster.height, int(np.ceil(max(rows))))
-    first, last = max(0, int(np.floor(min(columns)))), min(raster.width, int(np.ceil(max(columns))))
+    columns, rows = _applied(
+        ~raster.transform, np.array([left, left, right, right]), np.array([bottom, top] * 2)
+    )
+    first_row, last_row = max(0, int(np.floor(rows.min()))), min(raster.height, int(np.ceil(rows.max())))
+    first, last = max(0, int(np.floor(columns.min()))), min(raster.width, int(np.ceil(columns.max())))
     if first_row >= last_row or first >= last:
         raise DataError([Fault("the raster does not meet the bounds", where=where, value=str(bounds))])
     return Window(first, first_row, last - first, last_row - first_row)
