@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geoaccess.access import Accessibility, accessibility, travel_times
     from geoaccess.mapping import save_map
-    from geoaccess.placement import PlacementResult, place
+    from geoaccess.placing import PlacementResult, place
     from geoaccess.study import Study, load_study
 
 _HOMES = {
     "Accessibility": "access",
-    "PlacementResult": "placement",
+    "PlacementResult": "placing",
     "Study": "study",
     "accessibility": "access",
     "load_study": "study",
-    "place": "placement",
+    "place": "placing",
     "save_map": "mapping",
     "travel_times": "access",
 }

@@ -32,7 +32,7 @@ from maps import (
 from maps.layers import Layer
 
 if TYPE_CHECKING:
-    from geoaccess.placement import PlacementResult
+    from geoaccess.placing import PlacementResult
     from networks import TravelNetwork
 
 Tables = Mapping[str, pd.DataFrame]

@@ -14,7 +14,7 @@ import pandas as pd
 from geoaccess.access import Accessibility
 from geoaccess.errors import DataError
 from geoaccess.mapping import draw_map, links_table
-from geoaccess.placement import PlacementResult
+from geoaccess.placing import PlacementResult
 from geoaccess.runs import (
     RUN_FILE,
     command_line,

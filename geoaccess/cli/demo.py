@@ -30,7 +30,7 @@ def command(output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
     from geoaccess.access import accessibility
     from geoaccess.cli.tables import show_access, show_placement
     from geoaccess.errors import ExitCode
-    from geoaccess.placement import place
+    from geoaccess.placing import place
     from geoaccess.reporting import demo_result, save_demo_run
     from geoaccess.study import load_study
 

@@ -14,6 +14,9 @@ from geoaccess.cli.output import Output
 @click.argument("study")
 @click.argument("placement")
 @click.option("--sites", type=click.IntRange(min=0), help="How many new sites; default: the study's.")
+@click.option(
+    "--objective", help="Model of the placement; default: the study's (p-median, mclp, p-center, ...)."
+)
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for the solver.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
@@ -25,6 +28,7 @@ def command(
     study: str,
     placement: str,
     sites: int | None,
+    objective: str | None,
     scenario: str,
     time_limit: float | None,
     seed: int,
@@ -36,7 +40,7 @@ def command(
     """Choose sites so that population-weighted time is as small as it can be."""
     from geoaccess.cli.tables import show_placement
     from geoaccess.errors import ExitCode
-    from geoaccess.placement import place
+    from geoaccess.placing import place
     from geoaccess.reporting import save_placement_run
     from geoaccess.study import load_study
 

@@ -9,7 +9,7 @@ import pandas as pd
 from geoaccess.access import Accessibility
 from geoaccess.cli.output import Output, number
 from geoaccess.comparing import Comparison
-from geoaccess.placement import PlacementResult
+from geoaccess.placing import PlacementResult
 from geoaccess.study import Study
 
 _WORST_SHOWN = 10
@@ -57,21 +57,25 @@ def show_placement(out: Output, result: PlacementResult) -> None:
     """The chosen sites, before and after, and the proof."""
     solution = result.solution
     out.say(f"{result.question.title} ({result.scenario})")
-    chosen = result.chosen.assign(
-        adds_min=result.chosen["mean_without_min"] - result.after["mean_min"],
-    )
+    chosen = result.chosen
     if len(chosen):
-        out.table(
-            "Chosen sites",
-            {
-                "name": "place",
-                "municipality": "municipality",
-                "persons_served": "persons served",
-                "adds_min": "mean saved by it, min",
-            },
-            chosen,
-            digits=2,
-        )
+        adds = chosen["mean_without_min"] - result.after["mean_min"]
+        told = [
+            f"reach: {number(lost, 0)} persons" if lost else number(saved, 2)
+            for saved, lost in zip(adds, chosen["persons_unreached_without"], strict=True)
+        ]
+        columns = {
+            "name": "place",
+            "municipality": "municipality",
+            "persons_served": "persons served",
+            "adds": "what it adds: min off the mean",
+        }
+        if chosen["units"].notna().any():
+            columns["units"] = "units"
+        out.table("Chosen sites", columns, chosen.assign(adds=told))
+    closed = result.sites[result.sites["role"] == "closed"]
+    if len(closed):
+        out.say(f"closed: {', '.join(closed['name'])}")
     out.table(
         "Before and after", {"measure": "measure", "before": "before", "after": "after"}, _figures(result)
     )
@@ -92,7 +96,7 @@ def show_placement(out: Output, result: PlacementResult) -> None:
             most=_WORST_SHOWN,
         )
     out.say(
-        f"mean response {number(result.before['mean_min'], 2)} -> {number(result.after['mean_min'], 2)} min; "
+        f"mean {number(result.before['mean_min'], 2)} -> {number(result.after['mean_min'], 2)} min; "
         f"{proof_line(result)} ({solution.solver}, {solution.formulation}, "
         f"{solution.timings.total_s:.1f} s)"
     )
@@ -125,7 +129,9 @@ def show_comparison(out: Output, found: Comparison) -> None:
 def proof_line(result: PlacementResult) -> str:
     """``optimal, gap 0``, or what is known instead."""
     solution = result.solution
-    gap = "unknown" if not math.isfinite(solution.gap) else f"{solution.gap:.2%}" if solution.gap else "0"
+    if not math.isfinite(solution.gap):
+        return f"{solution.status.value}, gap unknown"
+    gap = "0" if solution.status.value == "optimal" else f"{solution.gap:.3%}"
     return f"{solution.status.value}, gap {gap}"
 
 

@@ -240,8 +240,8 @@ class _Reader:
             result[weight] = frame[column]
         if section.across_water:
             self.notes.append(
-                f"{section.table}: {frame[section.across_water].sum():,.0f} people live across 1 km of water or "
-                "more from the place they are counted at; their way to it is told as if by land"
+                f"{section.table}: {frame[section.across_water].sum():,.0f} people live across 1 km of water "
+                "or more from the place they are counted at; their way to it is told as if by land"
             )
         kept = ["demand_id", "name", "municipality_code", "node_id", "lon", "lat", "access_km"]
         return result[[*kept, *section.weights]]

@@ -190,26 +190,101 @@ class Response(Section):
     source: str = Field(default="", description="source and year of the guidance")
 
 
+class Alternative(Section):
+    """Another service that serves as well, and is always there: a hospital with blood beside the kits."""
+
+    kind: str = Field(description="kind of the facilities")
+    direction: Literal["from_site", "to_site"] = Field(
+        default="to_site", description="to_site: people go there; from_site: it comes to them"
+    )
+    parts: dict[str, Minutes] = Field(
+        default_factory=dict, description="fixed parts of the time by name, minutes, added to the travel"
+    )
+
+
+class Onward(Section):
+    """The way on: from the patient to the best hospital, part of the whole chain."""
+
+    kind: str = Field(description="kind of the facilities where the chain ends")
+    parts: dict[str, Minutes] = Field(
+        default_factory=dict, description="fixed parts by name, such as on_scene and door_to_treatment"
+    )
+
+
+class Donors(Section):
+    """Candidate places need people at hand who can give blood."""
+
+    weight: str = Field(default="people", description="weight that counts donors")
+    share: float = Field(default=1.0, gt=0, le=1, description="share of that weight that can give")
+    within_min: Minutes = Field(default=15.0, description="call-in time")
+    at_least: float = Field(gt=0, description="fewest donors within the call-in time")
+
+
+class Units(Section):
+    """Integer units, such as beds, at each site."""
+
+    persons_per_unit: float = Field(gt=0, description="persons that one unit serves")
+    minimum: int = Field(default=1, ge=1, description="fewest units at a site that is open")
+    maximum: int | None = Field(default=None, ge=1, description="most units at a site")
+    total: int | None = Field(
+        default=None, ge=1, description="units in all; default: the population over persons_per_unit, up"
+    )
+
+
+class Guarantee(Section):
+    """A promise to people: nobody, or a share of them, above a time."""
+
+    minutes: Minutes = Field(description="the time promised, inclusive")
+    share: float = Field(default=1.0, gt=0, le=1, description="share of the people; 0.5 is the median")
+    by: Literal["all", "municipality"] = Field(
+        default="all", description="one promise to all, or one in every municipality"
+    )
+    municipalities: tuple[str, ...] = Field(
+        default=(), description="codes of the municipalities it is made to; none = every one"
+    )
+
+
 class Placement(Section):
     """A placement question: what may be opened where, and what is to be small."""
 
     title: str = Field(description="the question in words")
     facility: str = Field(description="kind of the facilities that are placed")
-    candidates: Literal["demand", "table"] = Field(
-        default="demand", description="candidate sites: every demand point's node, or a table"
+    candidates: Literal["demand", "table", "facilities"] = Field(
+        default="demand",
+        description="candidate sites: every demand point's node, a table, or facilities of other kinds",
     )
     candidates_table: str = Field(default="", description="file of candidate sites")
+    candidate_kinds: tuple[str, ...] = Field(default=(), description="kinds of facilities to be sites")
     min_people: float = Field(default=0.0, ge=0, description="fewest people at a candidate place")
+    donors: Donors | None = Field(default=None, description="people needed near a candidate place")
     sites: int = Field(default=3, ge=0, description="how many new sites, unless asked otherwise")
-    existing: Literal["stay", "may_close", "ignore"] = Field(
+    existing: Literal["stay", "may_close", "may_move", "ignore"] = Field(
         default="stay", description="what happens to the facilities there are"
     )
+    moves: int = Field(default=0, ge=0, description="how many of today's facilities may move (may_move)")
     weight: str = Field(default="people", description="which weight is averaged over")
+    objective: str = Field(default="p-median", description="model of `optimise`, unless asked otherwise")
+    options: dict[str, float | int | str] = Field(
+        default_factory=dict, description="parameters of the model; radius = 'class' takes the classes'"
+    )
     direction: Literal["from_site", "to_site"] = Field(
         default="from_site", description="from_site: the service drives out; to_site: people drive in"
     )
-    mobilise_min: Minutes = Field(default=0.0, description="time before departure, added to every response")
-    mobilise_source: str = Field(default="", description="source and year of the mobilisation time")
+    parts: dict[str, Minutes] = Field(
+        default_factory=dict, description="fixed parts of the time by name (mobilise, draw, ...), minutes"
+    )
+    parts_source: str = Field(default="", description="source and year of the fixed parts")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="services that serve as well")
+    onward: Onward | None = Field(default=None, description="the way on to the best hospital")
+    demand_by: Literal["point", "municipality"] = Field(
+        default="point", description="who is assigned as one: a demand point, or a whole municipality"
+    )
+    catchment: Literal["any", "home", "neighbours"] = Field(
+        default="any", description="where a site may be: anywhere, at home, or at home or next door"
+    )
+    neighbours: str = Field(default="", description="table of municipality pairs (municipality_a, _b)")
+    units: Units | None = Field(default=None, description="integer units at each site, such as beds")
+    guarantees: tuple[Guarantee, ...] = Field(default=(), description="promises that must be kept")
     response: Response | None = Field(default=None, description="thresholds by class of municipality")
 
 

@@ -47,7 +47,7 @@ label = "station"
 title = "One more station"
 facility = "station"
 sites = 1
-mobilise_min = 2
+parts = { mobilise = 2 }
 [placements.stations.response]
 urban_min = 12
 rural_min = 25

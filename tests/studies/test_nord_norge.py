@@ -110,11 +110,12 @@ def test_more_stations_never_hurt(study):
 
 
 def test_one_station_is_the_best_of_all_single_ones(study):
-    from geoaccess.placement import response_minutes, site_table
+    from geoaccess.placing.sites import site_table
+    from geoaccess.placing.times import site_minutes
 
     question = study.placement("ambulance")
     places = site_table(study, question)
-    minutes = np.nan_to_num(response_minutes(study, question, places), nan=np.inf)
+    minutes = np.nan_to_num(site_minutes(study, question, places), nan=np.inf)
     persons = study.weight()
     today = minutes[:, (places["role"] == "existing").to_numpy()].min(axis=1)
     best = math.inf

@@ -1,4 +1,4 @@
-"""Placement questions of a study: from travel times to a problem, from a solution to an answer in words."""
+"""Answers to placement questions: solved, and told per site, person and municipality."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.access import as_study, study_notes
-from geoaccess.errors import DataError, InfeasibleError
+from geoaccess.errors import InfeasibleError
 from geoaccess.measures import summarise, summarise_by, weighted_mean
+from geoaccess.placing.posing import Posed, pose
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement as Question
-from networks import travel_time_matrix
-from optimise import PlacementProblem, Role, Solution, Status, solve
+from optimise import Solution, Status, solve
 
 FloatArray = NDArray[np.float64]
 
@@ -32,8 +32,9 @@ class PlacementResult:
         name: name of the placement in the study file.
         scenario: state of the network and demand.
         sites: every site of the problem: ``site_id, name, municipality, municipality_code, lon, lat, role``
-            (existing, required, candidate or chosen), ``persons_served``, and for chosen sites
-            ``mean_without_min``: the mean if this one were left out and the others kept.
+            (existing, required, candidate, chosen or closed), ``persons_served``, ``units`` where units are
+            placed, and for chosen sites, if this one were left out and the others kept,
+            ``persons_unreached_without`` and ``mean_without_min`` (NaN when other people are reached).
         demand: one row per demand point: ids, weight, ``before_min, after_min, site_before, site_after,
             threshold_min``.
         municipalities: before and after per municipality.
@@ -90,6 +91,7 @@ def place(
     placement: str,
     *,
     sites: int | None = None,
+    objective: str | None = None,
     scenario: str = BASE,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -101,6 +103,7 @@ def place(
         study: a study, its name or its path.
         placement: name of the placement.
         sites: how many new sites; default: what the study file says.
+        objective: model of `optimise`; default: what the study file says.
         scenario: state of the network and demand.
         time_limit_s: wall seconds for the solver.
         seed: seed of the solver.
@@ -108,74 +111,28 @@ def place(
 
     Raises:
         UnknownNameError: no such placement or scenario.
-        InfeasibleError: no placement meets the conditions.
+        UnknownModelError: no such model.
+        InfeasibleError: no placement meets the conditions; the message says which conflict.
         DataError: more sites are asked for than there are candidates.
     """
     loaded = as_study(study)
     question = loaded.placement(placement)
     loaded = in_scenario(loaded, scenario)
-    count = question.sites if sites is None else sites
-    places = site_table(loaded, question)
-    n_candidates = int((places["role"] == "candidate").sum())
-    if count > n_candidates:
-        raise DataError(f"{count} new sites asked for, but there are only {n_candidates} candidate places")
-    minutes = response_minutes(loaded, question, places)
+    posed = pose(loaded, question, sites=sites, objective=objective)
     solution = solve(
-        PlacementProblem(
-            minutes,
-            weights=loaded.weight(question.weight),
-            p_new=count,
-            roles=[Role(role) for role in places["role"]],
-            site_ids=places["site_id"],
-            demand_ids=loaded.demand["demand_id"],
-        ),
-        model="p-median",
+        posed.problem,
+        objective or question.objective,
         time_limit_s=time_limit_s,
         seed=seed,
         on_progress=on_progress,
+        **posed.options,
     )
     if not len(solution.chosen):
         reason = "; ".join(str(conflict) for conflict in solution.conflicts) or solution.proof
         if solution.status is Status.INFEASIBLE:
             raise InfeasibleError(f"no placement meets the conditions: {reason}")
         raise InfeasibleError(f"stopped before any placement was found: {reason}")
-    return _result(loaded, placement, scenario, places, minutes, solution)
-
-
-def site_table(study: Study, question: Question) -> pd.DataFrame:
-    """The sites of a placement question: today's facilities, then the candidate places.
-
-    A candidate at the node of an existing facility is left out: it would be the same place.
-    """
-    existing = study.facilities_of(question.facility).rename(columns={"facility_id": "site_id"})
-    existing = existing.assign(
-        role={"stay": "existing", "may_close": "candidate", "ignore": ""}[question.existing]
-    )
-    existing = existing[existing["role"] != ""]
-    candidates = _candidates(study, question)
-    candidates = candidates[~candidates["node_id"].isin(existing["node_id"]) | (candidates["node_id"] == "")]
-    columns = ["site_id", "name", "municipality_code", "node_id", "lon", "lat", "role"]
-    table = pd.concat([existing[columns], candidates[columns]], ignore_index=True)
-    names = study.municipalities.set_index("municipality_code")["name"]
-    table.insert(3, "municipality", names.loc[table["municipality_code"]].to_numpy(dtype=object))
-    return table
-
-
-def _candidates(study: Study, question: Question) -> pd.DataFrame:
-    demand = study.demand[study.weight(question.weight) >= question.min_people]
-    frame = demand.assign(site_id=[f"new:{name}" for name in demand["demand_id"]], role="candidate")
-    # A new site stands at the settlement itself: no access leg of the people living around it.
-    return frame.drop(columns="access_km")
-
-
-def response_minutes(study: Study, question: Question, places: pd.DataFrame) -> FloatArray:
-    """(n_demand, n_sites) minutes of response: mobilisation and travel in the direction of the service."""
-    sites = study.on_network(places)
-    if question.direction == "from_site":
-        travel = travel_time_matrix(study.network, sites, study.demand_points).T
-    else:
-        travel = travel_time_matrix(study.network, study.demand_points, sites)
-    return np.asarray(question.mobilise_min + travel, dtype=np.float64)
+    return _result(loaded, placement, scenario, posed, solution)
 
 
 def nearest_of(minutes: FloatArray, columns: NDArray[np.bool_]) -> tuple[FloatArray, NDArray[np.int64]]:
@@ -187,29 +144,15 @@ def nearest_of(minutes: FloatArray, columns: NDArray[np.bool_]) -> tuple[FloatAr
     return np.where(reached, best, np.nan), np.where(reached, which, -1)
 
 
-def class_thresholds(study: Study, question: Question) -> FloatArray:
-    """(n_demand,) response threshold of each demand point by its municipality's class; NaN without one."""
-    if question.response is None:
-        return np.full(len(study.demand), np.nan)
-    urban = study.municipalities.set_index("municipality_code")["urban"]
-    is_urban = urban.loc[study.demand["municipality_code"]].to_numpy(dtype=bool)
-    return np.where(is_urban, question.response.urban_min, question.response.rural_min)
-
-
-def _result(
-    study: Study, name: str, scenario: str, places: pd.DataFrame, minutes: FloatArray, solution: Solution
-) -> PlacementResult:
+def _result(study: Study, name: str, scenario: str, posed: Posed, solution: Solution) -> PlacementResult:
     question = study.placement(name)
-    today = (places["role"] == "existing").to_numpy()
-    if question.existing == "may_close":
-        facilities = set(study.facilities_of(question.facility)["facility_id"])
-        today = places["site_id"].isin(facilities).to_numpy()
+    places, minutes = posed.places, posed.minutes
+    today = (places["part"] != "candidate").to_numpy()
     opened = np.zeros(len(places), dtype=bool)
     opened[solution.chosen] = True
     persons = study.weight(question.weight)
     before, site_before = nearest_of(minutes, today)
-    after, site_after = nearest_of(minutes, opened)
-    thresholds = class_thresholds(study, question)
+    after, site_after = _served(posed, solution, opened)
     ids = np.append(places["site_id"].to_numpy(dtype=object), "")
     demand = study.demand[["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]].assign(
         before_min=before,
@@ -217,42 +160,64 @@ def _result(
         gain_min=before - after,
         site_before=ids[site_before],
         site_after=ids[site_after],
-        threshold_min=thresholds,
+        threshold_min=posed.thresholds,
     )
     return PlacementResult(
         study=study,
         name=name,
         scenario=scenario,
-        sites=_site_answers(places, minutes, persons, today, opened, site_after),
+        sites=_site_answers(posed, solution, persons, today, opened, site_after),
         demand=demand,
         municipalities=_by_municipality(study, demand, persons),
-        before=_figures(before, persons, thresholds),
-        after=_figures(after, persons, thresholds),
+        before=_figures(before, persons, posed.thresholds),
+        after=_figures(after, persons, posed.thresholds),
         solution=solution,
         notes=_notes(study, question, before, after, persons),
     )
 
 
+def _served(
+    posed: Posed, solution: Solution, opened: NDArray[np.bool_]
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Time and site of everybody: the nearest open one, or the assigned one where room is limited."""
+    if posed.problem.capacities is None:
+        return nearest_of(posed.minutes, opened)
+    which = solution.assignment[posed.row_of]
+    served = which >= 0
+    times = posed.minutes[np.arange(len(which)), np.where(served, which, 0)]
+    return np.where(served, times, np.nan), which
+
+
 def _site_answers(
-    places: pd.DataFrame,
-    minutes: FloatArray,
+    posed: Posed,
+    solution: Solution,
     persons: FloatArray,
     today: NDArray[np.bool_],
     opened: NDArray[np.bool_],
     site_after: NDArray[np.int64],
 ) -> pd.DataFrame:
+    places = posed.places
     served = site_after >= 0
     persons_served = np.bincount(site_after[served], weights=persons[served], minlength=len(places))
-    without = np.full(len(places), np.nan)
+    without, lost = np.full(len(places), np.nan), np.full(len(places), np.nan)
+    reached = persons[np.isfinite(nearest_of(posed.minutes, opened)[0])].sum()
     for site in np.flatnonzero(opened & ~today):
         others = opened.copy()
         others[site] = False
-        without[site] = weighted_mean(nearest_of(minutes, others)[0], persons)
-    role = places["role"].to_numpy(dtype=object).copy()
-    role[opened & ~today] = "chosen"
-    role[opened & today] = "existing"
-    return places.drop(columns="role").assign(
-        role=role, persons_served=persons_served, mean_without_min=without
+        times = nearest_of(posed.minutes, others)[0]
+        lost[site] = reached - persons[np.isfinite(times)].sum()
+        # Means over different people cannot be compared.
+        without[site] = weighted_mean(times, persons) if not lost[site] else np.nan
+    role = np.where(opened & ~today, "chosen", places["role"].to_numpy(dtype=object))
+    role = np.where(today & ~opened, "closed", role)
+    role = np.where(today & opened & (role == "candidate"), "existing", role)
+    return places.drop(columns=["role", "part"]).assign(
+        role=role,
+        part=places["part"],
+        persons_served=persons_served,
+        mean_without_min=without,
+        persons_unreached_without=lost,
+        units=np.nan if solution.units is None else np.where(opened, solution.units, np.nan),
     )
 
 
@@ -284,10 +249,14 @@ def _notes(
     study: Study, question: Question, before: FloatArray, after: FloatArray, persons: FloatArray
 ) -> tuple[str, ...]:
     notes = list(study_notes(study))
-    if question.mobilise_min:
-        notes.append(
-            f"response = {question.mobilise_min:g} min mobilisation ({question.mobilise_source}) + travel"
-        )
+    told = [(study.kind(question.facility).label, question.parts)]
+    told += [(study.kind(other.kind).label, other.parts) for other in question.alternatives]
+    for label, parts in told:
+        if parts:
+            listed = " + ".join(f"{value:g} min {name.replace('_', ' ')}" for name, value in parts.items())
+            notes.append(f"time by {label} = {listed} + travel")
+    if question.parts_source:
+        notes.append(f"fixed parts: {question.parts_source}")
     newly = persons[np.isnan(before) & ~np.isnan(after)].sum()
     if newly:
         notes.append(

@@ -1,0 +1,112 @@
+"""Times of a placement question: fixed parts, travel in the direction of the service, the way on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.study import Study
+from geoaccess.study.schema import Placement
+from geoaccess.tables import Column, read_table
+from networks import travel_time_matrix
+
+FloatArray = NDArray[np.float64]
+
+
+def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> FloatArray:
+    """(n_demand, n_sites) minutes from the alarm until the service is given; NaN unreachable.
+
+    The parts of the question (of the alternative, for its sites) plus travel from site to person or from
+    person to site, plus, where the question asks for the whole chain, the way on to the best hospital.
+    """
+    minutes = np.full((len(study.demand), len(places)), np.nan)
+    for part in places["part"].unique():
+        columns = (places["part"] == part).to_numpy()
+        other = next((item for item in question.alternatives if item.kind == part), None)
+        direction = other.direction if other else question.direction
+        parts = other.parts if other else question.parts
+        minutes[:, columns] = sum(parts.values()) + travel(study, places[columns], direction)
+    if question.onward is not None:
+        minutes += onward_minutes(study, question)[:, None]
+    return minutes
+
+
+def travel(study: Study, places: pd.DataFrame, direction: str) -> FloatArray:
+    """(n_demand, n_places) travel minutes, from the place to the person or the other way."""
+    sites = study.on_network(places)
+    if direction == "from_site":
+        return travel_time_matrix(study.network, sites, study.demand_points).T
+    return travel_time_matrix(study.network, study.demand_points, sites)
+
+
+def onward_minutes(study: Study, question: Placement) -> FloatArray:
+    """(n_demand,) minutes from the person to the best hospital, its fixed parts included; NaN unreachable.
+
+    The best hospital of a person does not depend on which station the ambulance comes from.
+    """
+    if question.onward is None:
+        return np.zeros(len(study.demand))
+    minutes = travel(study, study.facilities_of(question.onward.kind), "to_site")
+    best = np.where(np.isnan(minutes), np.inf, minutes).min(axis=1)
+    return np.where(np.isfinite(best), best + sum(question.onward.parts.values()), np.nan)
+
+
+def class_thresholds(study: Study, question: Placement) -> FloatArray:
+    """(n_demand,) response threshold of each demand point by its municipality's class; NaN without one."""
+    if question.response is None:
+        return np.full(len(study.demand), np.nan)
+    urban = study.municipalities.set_index("municipality_code")["urban"]
+    is_urban = urban.loc[study.demand["municipality_code"]].to_numpy(dtype=bool)
+    return np.where(is_urban, question.response.urban_min, question.response.rural_min)
+
+
+def allowed_pairs(
+    study: Study, question: Placement, codes: list[str], places: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """(n, n_sites) whether people of a municipality may be served at a site, by the question's catchment.
+
+    Args:
+        study: the study.
+        question: the question.
+        codes: municipality code of each row.
+        places: the sites.
+
+    Raises:
+        DataError: the table of neighbours has faults.
+    """
+    sites = places["municipality_code"].to_numpy(dtype=object)
+    rows = np.asarray(codes, dtype=object)
+    if question.catchment == "any":
+        return np.ones((len(rows), len(sites)), dtype=bool)
+    allowed = rows[:, None] == sites[None, :]
+    if question.catchment == "neighbours":
+        columns = [Column("municipality_a"), Column("municipality_b")]
+        table = read_table(study.folder / question.neighbours, columns)
+        pairs = set(zip(table["municipality_a"], table["municipality_b"], strict=True))
+        pairs |= {(b, a) for a, b in pairs}
+        allowed |= np.array([[(row, site) in pairs for site in sites] for row in rows], dtype=bool)
+    return np.asarray(allowed, dtype=bool)
+
+
+def by_municipality(
+    study: Study, minutes: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Times and weights of whole municipalities: the weighted mean of their points to every site.
+
+    A site that some inhabited point of a municipality cannot reach is unreachable for the municipality.
+
+    Returns:
+        (n_municipalities, n_sites) minutes, (n_municipalities,) weights, and the codes.
+    """
+    codes = study.demand["municipality_code"].to_numpy(dtype=object)
+    names = [str(code) for code in study.municipalities["municipality_code"]]
+    lived = weights > 0
+    times = np.full((len(names), minutes.shape[1]), np.nan)
+    totals = np.zeros(len(names))
+    for row, name in enumerate(names):
+        here = (codes == name) & lived
+        totals[row] = weights[here].sum()
+        if totals[row]:
+            times[row] = weights[here] @ minutes[here] / totals[row]
+    return times, totals, names
