@@ -36,6 +36,7 @@ SCRIPTS = (
     "words.js",
     "model.js",
     "shapes.js",
+    "dots.js",
     "paint.js",
     "canvas.js",
     "sites.js",

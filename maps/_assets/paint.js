@@ -9,11 +9,11 @@
   const ink = "#2b2b2b";
   let base = null;
 
-  function trace(path, rings, closed) {
+  // Rings end where they begin. closePath() is not called: Chromium copies the whole path each time.
+  function trace(path, rings) {
     for (const ring of rings) {
       path.moveTo(ring[0], ring[1]);
       for (let at = 2; at < ring.length; at += 2) path.lineTo(ring[at], ring[at + 1]);
-      if (closed) path.closePath();
     }
     return path;
   }
@@ -21,8 +21,8 @@
   function basePaths() {
     if (!base && ga.data.basemap) {
       base = { land: new Path2D(), borders: new Path2D() };
-      for (const rings of ga.worldShapes(ga.data.basemap.land)) trace(base.land, rings, true);
-      for (const rings of ga.worldShapes(ga.data.basemap.borders)) trace(base.borders, rings, false);
+      for (const rings of ga.worldShapes(ga.data.basemap.land)) trace(base.land, rings);
+      for (const rings of ga.worldShapes(ga.data.basemap.borders)) trace(base.borders, rings);
     }
     return base;
   }
@@ -60,7 +60,7 @@
   }
 
   function areaPaths(layer) {
-    layer.paths ??= layer.rings.map((rings) => trace(new Path2D(), rings, true));
+    layer.paths ??= layer.rings.map((rings) => trace(new Path2D(), rings));
     return layer.paths;
   }
 
@@ -137,7 +137,7 @@
       const paths = new Map();
       layer.rings.forEach(function (rings, row) {
         if (!paths.has(kinds[row])) paths.set(kinds[row], new Path2D());
-        trace(paths.get(kinds[row]), rings, false);
+        trace(paths.get(kinds[row]), rings);
       });
       layer.linePaths.set(kinds, paths);
     }
@@ -232,14 +232,21 @@
     return (row) => (series.classes[row] === same ? Math.min(3, radius(row)) : Math.max(5, radius(row)));
   }
 
+  function dot(context, fill, x, y, r) {
+    context.fillStyle = fill;
+    context.strokeStyle = ink;
+    context.lineWidth = r < 3 ? 0.5 : 0.9;
+    context.beginPath();
+    context.arc(x, y, r, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+  }
+
   function paintPoints(context, frame, layer, view) {
     const series = ga.areasColoured() ? null : ga.seriesIn(layer, view);
     const radius = radiusIn(layer, series, frame.zoom);
-    const outlined = layer.labels.length <= 5000;
+    const sheet = layer.labels.length > 5000 ? ga.dotSheet(frame) : null;
     const crosses = [];
-    let style = null;
-    context.lineWidth = 0.9;
-    context.strokeStyle = ink;
     for (const row of changesLast(layer, series)) {
       const r = radius(row);
       const x = layer.x[row] * frame.scale - frame.left;
@@ -251,17 +258,10 @@
         continue;
       }
       const fill = series ? series.scale.colours[Number.parseInt(mark, 36)] : neutral;
-      if (fill !== style) {
-        context.fillStyle = fill;
-        style = fill;
-      }
-      context.globalAlpha = series ? 0.92 : 0.7;
-      context.beginPath();
-      context.arc(x, y, r, 0, 2 * Math.PI);
-      context.fill();
-      context.globalAlpha = 1;
-      if (outlined || r > 3) context.stroke();
+      if (sheet) sheet.dot(fill, x, y, r);
+      else dot(context, fill, x, y, r);
     }
+    sheet?.lay(context);
     paintCrosses(context, crosses);
   }
 
@@ -346,11 +346,13 @@
     for (const layer of ga.layers) {
       if (layer.type !== "points" || !ga.state.shown.has(layer.key)) continue;
       const radius = ga.radiusAt(layer, frame.zoom);
+      let tries = 4 * most;
       for (const row of drawingOrder(layer)) {
-        if (taken.length >= most) break;
         const x = layer.x[row] * frame.scale - frame.left;
         const y = layer.y[row] * frame.scale - frame.top;
         if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
+        tries -= 1;
+        if (taken.length >= most || tries < 0) break;
         place(layer.labels[row], x, y, Math.max(radius(row), 7) + 3, "11.5px system-ui, sans-serif");
       }
     }
