@@ -1,6 +1,7 @@
 """OpenStreetMap files, osmnx graphs and ferry timetables as travel networks."""
 
 from networks.osm.build import build_network
+from networks.osm.gtfs import GtfsFerries, GtfsFerry, read_gtfs_ferries
 from networks.osm.report import BuildReport
 
-__all__ = ["BuildReport", "build_network"]
+__all__ = ["BuildReport", "GtfsFerries", "GtfsFerry", "build_network", "read_gtfs_ferries"]

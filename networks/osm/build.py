@@ -13,6 +13,7 @@ from networks.network import TravelNetwork
 from networks.osm.access import Profile, barrier_blocks
 from networks.osm.clip import ClipLike
 from networks.osm.compose import RawMap, network_from_map
+from networks.osm.gtfs import GtfsFerries
 from networks.osm.opl import Relation, node_tags, relations
 from networks.osm.pieces import Points
 from networks.osm.report import Tally
@@ -31,6 +32,7 @@ def build_network(
     metric_epsg: int | None = None,
     quay_within_m: float = QUAY_WITHIN_M,
     turn_restrictions: bool = True,
+    timetables: GtfsFerries | None = None,
 ) -> TravelNetwork:
     """Build a travel network from an OpenStreetMap file.
 
@@ -43,6 +45,8 @@ def build_network(
         metric_epsg: EPSG code of the CRS for metres; None = the UTM zone of the middle.
         quay_within_m: a ferry's end that lies on no road is joined to one within this distance, metres.
         turn_restrictions: apply ``no_*`` and ``only_*`` restrictions with a node as *via*.
+        timetables: departures of a GTFS feed (:func:`~networks.osm.gtfs.read_gtfs_ferries`) for the ferries
+            whose quays they join; crossing times and windows are taken from them too.
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -61,6 +65,7 @@ def build_network(
         metric_epsg=metric_epsg,
         quay_within_m=quay_within_m,
         turn_restrictions=turn_restrictions,
+        timetables=timetables,
     )
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)

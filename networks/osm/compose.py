@@ -21,6 +21,7 @@ from networks.osm.defaults import country_defaults
 from networks.osm.ferry_lines import Line, joints, lines_of, usable_ferries, with_relation_tags
 from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
 from networks.osm.ferry_times import relation_times, service_of, through_service
+from networks.osm.ferry_timetable import with_timetables
 from networks.osm.geodesy import utm_epsg
 from networks.osm.opl import Relation
 from networks.osm.pieces import (
@@ -174,9 +175,12 @@ def _sea(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tuple
         lines = [line for line, inside in zip(lines, kept, strict=True) if inside]
     by_relation = relation_times(routes, ferries, points)
     services = [service_of(line, points, by_relation, tally) for line in lines]
+    services = with_timetables(lines, services, points, settings.timetables, tally)
     onward = through_lines(lines, of_way, tally)
-    lines += [one.line for one in onward]
-    services += [through_service(one.line, [services[leg] for leg in one.legs], points) for one in onward]
+    further = [through_service(one.line, [services[leg] for leg in one.legs], points) for one in onward]
+    lines_further = [one.line for one in onward]
+    services += with_timetables(lines_further, further, points, settings.timetables, Tally())
+    lines += lines_further
     loose = sorted({end for line in lines for end in _ends(line) if not on_road[end]})
     course, points, links = join_quays(course, points, loose, within_m=settings.quay_within_m)
     tally.add("ferries", "ends joined to a road by a link", len(links))

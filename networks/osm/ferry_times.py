@@ -195,7 +195,8 @@ def service_of(
 def through_service(line: Line, legs: Sequence[FerryService], points: Points) -> FerryService:
     """The service of a connection past one or more calls: the sum of its legs, boarded once.
 
-    The longest headway and the narrowest window of the legs hold for all of it.
+    The longest headway and the narrowest window of the legs hold for all of it; departures of the legs do
+    not (a boat that leaves the first stop need not go all the way).
     """
     first, last = points.node_ids[[line.points[0], line.points[-1]]]
     headways = [leg.headway_min for leg in legs if leg.headway_min is not None]
@@ -209,5 +210,6 @@ def through_service(line: Line, legs: Sequence[FerryService], points: Points) ->
         headway_min=max(headways, default=None),
         first_departure_min=max(starts, default=None),
         last_departure_min=min(stops, default=None),
+        departures_by_day=(),
         assumptions=tuple(sorted({text for leg in legs for text in leg.assumptions})),
     )

@@ -9,6 +9,7 @@ from networks.ferries import FerryConditions, FerryModel
 from networks.osm.access import Profile
 from networks.osm.clip import Clip, ClipLike
 from networks.osm.defaults import COUNTRIES
+from networks.osm.gtfs import GtfsFerries, GtfsFerry
 
 #: Longest link between a ferry's end and the nearest road, metres.
 QUAY_WITHIN_M = 300.0
@@ -27,6 +28,7 @@ class Settings:
         metric_epsg: CRS for metres, None for the UTM zone of the middle.
         quay_within_m: longest link between a ferry's end and a road.
         turn_restrictions: whether they are applied.
+        timetables: departures for ferries whose quays they name.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Settings:
     metric_epsg: int | None
     quay_within_m: float
     turn_restrictions: bool
+    timetables: tuple[GtfsFerry, ...] = ()
 
 
 def make_settings(
@@ -49,6 +52,7 @@ def make_settings(
     metric_epsg: int | None = None,
     quay_within_m: float = QUAY_WITHIN_M,
     turn_restrictions: bool = True,
+    timetables: GtfsFerries | None = None,
 ) -> Settings:
     """Check the parameters of a build, which are those of ``build_network``.
 
@@ -78,4 +82,5 @@ def make_settings(
         metric_epsg=metric_epsg,
         quay_within_m=quay_within_m,
         turn_restrictions=turn_restrictions,
+        timetables=() if timetables is None else timetables.ferries,
     )

@@ -132,7 +132,8 @@ def test_times_agree_with_an_independent_graph_of_the_same_file(malta_without_re
         )
 
 
-def test_build_report_counts_every_assumption(malta):
+def test_build_report_counts_every_assumption(malta_without_restrictions):
+    malta = malta_without_restrictions
     counts = malta.provenance["osm"]["counts"]
     assert counts["ways"]["road ways read"] == 26197
     assert counts["ways"]["ferry ways read"] == 12

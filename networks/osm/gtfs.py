@@ -1,0 +1,223 @@
+"""Ferries of a GTFS feed: departures by pair of stops and weekday.
+
+Read are the tables ``routes, trips, stops, stop_times`` and, where present, ``calendar, calendar_dates,
+frequencies`` (GTFS reference, gtfs.org). Trips with frequencies and ``exact_times=1``, or with several
+periods, are written out as departures; one period with ``exact_times=0`` gives a headway and a window.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from networks.errors import Fault, NetworkDataError
+from networks.ferries import MINUTES_PER_DAY, DayDepartures, FerryService, NightService
+from networks.osm.geodesy import segment_lengths_m
+from networks.osm.gtfs_files import GtfsFiles
+from networks.osm.gtfs_trips import Call, Cars, StopPlace, Trip, calls_of, ferry_trips, places_of
+
+_MOST_FAULTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class GtfsFerry:
+    """A ferry between two stops of a feed, both directions.
+
+    Attributes:
+        service: crossing, departures and window; ``forward`` is from ``from_stop`` to ``to_stop``.
+        from_stop: id of a stop.
+        to_stop: id of the other.
+        from_lon: degrees east of the first stop.
+        from_lat: degrees north of the first stop.
+        to_lon: degrees east of the other.
+        to_lat: degrees north of the other.
+        cars: whether it carries cars, as far as the feed says it.
+        route_ids: the routes it belongs to.
+    """
+
+    service: FerryService
+    from_stop: str
+    to_stop: str
+    from_lon: float
+    from_lat: float
+    to_lon: float
+    to_lat: float
+    cars: Cars
+    route_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GtfsFerries:
+    """The ferries of a feed, and what was counted on the way.
+
+    Attributes:
+        ferries: by pair of stops.
+        counts: routes, trips, pairs, and what was left out.
+    """
+
+    ferries: tuple[GtfsFerry, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def services(self) -> tuple[FerryService, ...]:
+        """The services alone."""
+        return tuple(ferry.service for ferry in self.ferries)
+
+    def of_cars(self, *, unsaid: bool = False) -> GtfsFerries:
+        """Only those that carry cars; with ``unsaid`` also those of which the feed does not say."""
+        wanted = {"yes", "unsaid"} if unsaid else {"yes"}
+        kept = tuple(ferry for ferry in self.ferries if ferry.cars in wanted)
+        return GtfsFerries(kept, {**self.counts, "left out: no cars": len(self.ferries) - len(kept)})
+
+
+@dataclass
+class _Sailings:
+    """What was found for one pair of stops, in the direction of the pair or against it."""
+
+    crossing_min: list[float] = field(default_factory=list)
+    departures: defaultdict[tuple[str, tuple[int, ...]], set[float]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    headways_min: list[float] = field(default_factory=list)
+    windows: list[tuple[float, float]] = field(default_factory=list)
+    weekdays: set[int] = field(default_factory=set)
+    cars: set[Cars] = field(default_factory=set)
+    routes: dict[str, str] = field(default_factory=dict)
+
+
+def read_gtfs_ferries(path: str | Path, *, on: date | None = None) -> GtfsFerries:
+    """Read the ferries of a GTFS feed.
+
+    Args:
+        path: a zip file or a folder.
+        on: only what sails on this date; None = the weekly pattern of the whole feed.
+
+    Returns:
+        One entry per pair of stops that some trip joins, calls in between included. ``crossing_min`` is the
+        median over the trips, ``length_km`` the geodesic between the stops.
+
+    Raises:
+        NetworkFileError: the feed cannot be read, is damaged, or holds unsafe names or a compression bomb.
+        NetworkDataError: tables or columns are missing, or rows of ferries have faults, all listed.
+    """
+    with GtfsFiles(path) as files:
+        required = [name for name in ("routes", "trips", "stops", "stop_times") if not files.has(name)]
+        if required:
+            raise NetworkDataError(
+                [Fault("the feed lacks this table", where=f"{name}.txt") for name in required]
+            )
+        counts: Counter[str] = Counter()
+        trips = ferry_trips(files, on, counts)
+        faults: list[Fault] = []
+        calls = calls_of(files, trips, faults)
+        places = places_of(files, {call.stop for found in calls.values() for call in found}, faults)
+    if faults:
+        raise NetworkDataError(faults[:_MOST_FAULTS])
+    pairs = _pairs(trips, calls, counts)
+    ferries = tuple(_ferry(pair, sailings, places) for pair, sailings in pairs.items())
+    counts["pairs of stops"] = len(ferries)
+    return GtfsFerries(ferries, dict(counts))
+
+
+def _pairs(
+    trips: Mapping[str, Trip], calls: Mapping[str, list[Call]], counts: Counter[str]
+) -> dict[tuple[str, str], _Sailings]:
+    pairs: dict[tuple[str, str], _Sailings] = {}
+    for trip_id, found in calls.items():
+        trip = trips[trip_id]
+        for position, begin in enumerate(found):
+            for end in found[position + 1 :]:
+                if not (begin.boards and end.leaves) or begin.stop == end.stop:
+                    continue
+                if end.arrival <= begin.departure:
+                    counts["hops that take no time, left out"] += 1
+                    continue
+                turned = (end.stop, begin.stop) in pairs
+                key = (end.stop, begin.stop) if turned else (begin.stop, end.stop)
+                offset = begin.departure - found[0].departure
+                direction = "backward" if turned else "forward"
+                _add_sailing(pairs.setdefault(key, _Sailings()), trip, direction, begin, end, offset)
+    return pairs
+
+
+def _add_sailing(
+    pair: _Sailings, trip: Trip, direction: str, begin: Call, end: Call, offset_min: float
+) -> None:
+    """Add one trip; ``offset_min`` is how long after the trip's first departure it leaves the first stop."""
+    pair.crossing_min.append(end.arrival - begin.departure)
+    pair.weekdays.update(trip.weekdays)
+    pair.cars.add(trip.cars)
+    pair.routes[trip.route_id] = trip.route_name
+    if not trip.frequencies:
+        pair.departures[direction, trip.weekdays].add(begin.departure)
+    elif len(trip.frequencies) == 1 and not trip.frequencies[0].exact:
+        period = trip.frequencies[0]
+        pair.headways_min.append(period.headway)
+        pair.windows.append((period.start + offset_min, period.stop + offset_min))
+    else:
+        for period in trip.frequencies:
+            minutes = np.arange(period.start, period.stop, period.headway) + offset_min
+            pair.departures[direction, trip.weekdays].update(minutes.tolist())
+
+
+def _ferry(pair: tuple[str, str], sailings: _Sailings, places: Mapping[str, StopPlace]) -> GtfsFerry:
+    here, there = places[pair[0]], places[pair[1]]
+    ends = (np.asarray([value]) for value in (here.lon, here.lat, there.lon, there.lat))
+    first, last, night = _window(sailings)
+    service = FerryService(
+        service_id=f"gtfs:{pair[0]}-{pair[1]}",
+        name=" - ".join(filter(None, (here.name, there.name))) or next(iter(sailings.routes.values())),
+        crossing_min=float(np.median(sailings.crossing_min)),
+        length_km=float(segment_lengths_m(*ends)[0]) / 1000.0,
+        headway_min=_headway(sailings),
+        first_departure_min=first,
+        last_departure_min=last,
+        night=night,
+        weekdays=tuple(sorted(sailings.weekdays)),
+        departures_by_day=tuple(
+            DayDepartures(direction, days, tuple(sorted(minutes)))
+            for (direction, days), minutes in sorted(sailings.departures.items())
+        ),
+        assumptions=("length_of_circle",),
+    )
+    said: list[Cars] = [answer for answer in ("yes", "unsaid") if answer in sailings.cars]
+    return GtfsFerry(
+        service=service,
+        from_stop=pair[0],
+        to_stop=pair[1],
+        from_lon=here.lon,
+        from_lat=here.lat,
+        to_lon=there.lon,
+        to_lat=there.lat,
+        cars=said[0] if said else "no",
+        route_ids=tuple(sailings.routes),
+    )
+
+
+def _headway(sailings: _Sailings) -> float | None:
+    """The shortest stated headway; without one the mean gap between the departures of the busiest day."""
+    if sailings.headways_min:
+        return min(sailings.headways_min)
+    by_day: defaultdict[tuple[str, int], set[float]] = defaultdict(set)
+    for (direction, days), minutes in sailings.departures.items():
+        for day in days:
+            by_day[direction, day].update(minutes)
+    busiest = max(by_day.values(), key=len, default=set())
+    if len(busiest) < 2:
+        return None
+    return (max(busiest) - min(busiest)) / (len(busiest) - 1)
+
+
+def _window(sailings: _Sailings) -> tuple[float | None, float | None, NightService]:
+    """First and last departure, and the night: outside what a feed lists nothing sails."""
+    minutes = [minute for times in sailings.departures.values() for minute in times]
+    if any(stop - start >= MINUTES_PER_DAY for start, stop in sailings.windows):
+        return None, None, "sails"
+    starts = minutes + [start for start, _ in sailings.windows]
+    stops = minutes + [stop for _, stop in sailings.windows]
+    return min(starts), max(stops), "closed"

@@ -1,0 +1,183 @@
+"""Ferry trips of a GTFS feed: their days, frequencies, calls and places."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+from networks.errors import Fault, NetworkDataError
+from networks.osm.gtfs_calendar import weekdays_of_services
+from networks.osm.gtfs_files import GtfsFiles, rows_of
+
+Cars = Literal["yes", "no", "unsaid"]
+
+#: Words in a route's names that say whether it takes cars, in the languages of the northern feeds.
+_CAR_WORDS = re.compile(
+    r"autoveer|bilfer[gj]e|bilf[æa]r[gj]e|bilfärja|bilferje|autolautta|autofähre|car ?ferry|vehicle ferry"
+    r"|bílferja|riksvegfer[gj]e|fylkesvegfer[gj]e",
+    re.IGNORECASE,
+)
+_FOOT_WORDS = re.compile(
+    r"voetveer|fietsveer|fiets-?/voet|hurtigb[åa]t|passasjerb[åa]t|passenger|foot ferry|personf[äa]hre"
+    r"|water ?bus|water ?taxi|snabbbåt|personf[æä]r",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
+_MOST_FAULTS = 50
+
+
+class Frequency(NamedTuple):
+    """A period in which a trip is repeated; minutes after midnight."""
+
+    start: float
+    stop: float
+    headway: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A ferry trip: its route, whether it takes cars, the weekdays it sails, and how it is repeated."""
+
+    route_id: str
+    route_name: str
+    cars: Cars
+    weekdays: tuple[int, ...]
+    frequencies: tuple[Frequency, ...]
+
+
+class Call(NamedTuple):
+    """A call of a trip; minutes after midnight, and whether people may board and leave."""
+
+    sequence: int
+    stop: str
+    arrival: float
+    departure: float
+    boards: bool
+    leaves: bool
+
+
+class StopPlace(NamedTuple):
+    """Name and position of a stop, degrees."""
+
+    name: str
+    lon: float
+    lat: float
+
+
+def _is_ferry(route_type: str) -> bool:
+    """Route type 4, or the extended types of water transport (1000-1099) and ferries (1200-1299)."""
+    return route_type == "4" or bool(re.fullmatch(r"1[02][0-9]{2}", route_type))
+
+
+def ferry_trips(files: GtfsFiles, on: date | None, counts: Counter[str]) -> dict[str, Trip]:
+    """The ferry trips of a feed by id; with a date only those that sail on it."""
+    names = ("route_short_name", "route_long_name", "route_desc")
+    rows = files.rows("routes", ("route_id", "route_type"), names)
+    routes = {row["route_id"]: row for row in rows if _is_ferry(row["route_type"])}
+    counts["ferry routes"] = len(routes)
+    weekdays = weekdays_of_services(files, on, counts)
+    frequencies = _frequencies(files)
+    trips: dict[str, Trip] = {}
+    for portion in files.portions("trips", ("route_id", "service_id", "trip_id"), ("cars_allowed",)):
+        for row in rows_of(portion[portion["route_id"].isin(list(routes))]):
+            route, days = routes[row["route_id"]], weekdays.get(row["service_id"], ())
+            if not days:
+                counts["trips that sail on no day asked for"] += 1
+                continue
+            trips[row["trip_id"]] = Trip(
+                route_id=row["route_id"],
+                route_name=route["route_long_name"] or route["route_short_name"],
+                cars=cars_of(row["cars_allowed"], " ".join(route[name] for name in names)),
+                weekdays=days,
+                frequencies=tuple(frequencies.get(row["trip_id"], ())),
+            )
+    counts["ferry trips"] = len(trips)
+    return trips
+
+
+def cars_of(cars_allowed: str, words: str) -> Cars:
+    """``cars_allowed`` of the trip (1 yes, 2 no); where it is silent, words in the route's names."""
+    if cars_allowed in {"1", "2"}:
+        return "yes" if cars_allowed == "1" else "no"
+    if _CAR_WORDS.search(words):
+        return "yes"
+    return "no" if _FOOT_WORDS.search(words) else "unsaid"
+
+
+def _minutes(text: str) -> float | None:
+    match = _CLOCK.fullmatch(text)
+    return int(match[1]) * 60.0 + int(match[2]) + int(match[3]) / 60.0 if match else None
+
+
+def _frequencies(files: GtfsFiles) -> dict[str, list[Frequency]]:
+    found: defaultdict[str, list[Frequency]] = defaultdict(list)
+    if not files.has("frequencies"):
+        return found
+    faults = []
+    columns = ("trip_id", "start_time", "end_time", "headway_secs")
+    for row in files.rows("frequencies", columns, ("exact_times",)):
+        start, stop = _minutes(row["start_time"]), _minutes(row["end_time"])
+        whole = re.fullmatch(r"[1-9][0-9]{0,5}", row["headway_secs"])
+        if start is None or stop is None or stop < start or not whole:
+            message = "times must be HH:MM:SS in order, the headway whole seconds above 0"
+            faults.append(Fault(message, where="frequencies.txt", row=row["row"]))
+            continue
+        headway = int(row["headway_secs"]) / 60.0
+        found[row["trip_id"]].append(Frequency(start, stop, headway, row["exact_times"] == "1"))
+    if faults:
+        raise NetworkDataError(faults[:_MOST_FAULTS])
+    return found
+
+
+def calls_of(files: GtfsFiles, trips: Mapping[str, Trip], faults: list[Fault]) -> dict[str, list[Call]]:
+    """The calls of each trip in order; calls without a time are left out."""
+    columns = ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence")
+    calls: defaultdict[str, list[Call]] = defaultdict(list)
+    for portion in files.portions("stop_times", columns, ("pickup_type", "drop_off_type")):
+        for row in rows_of(portion[portion["trip_id"].isin(list(trips))]):
+            if not row["arrival_time"] and not row["departure_time"]:
+                continue
+            arrival = _minutes(row["arrival_time"] or row["departure_time"])
+            departure = _minutes(row["departure_time"] or row["arrival_time"])
+            if arrival is None or departure is None or not re.fullmatch("[0-9]{1,9}", row["stop_sequence"]):
+                message = "times must be HH:MM:SS and the sequence a whole number"
+                faults.append(Fault(message, where="stop_times.txt", row=row["row"]))
+                continue
+            boards, leaves = row["pickup_type"] != "1", row["drop_off_type"] != "1"
+            call = Call(int(row["stop_sequence"]), row["stop_id"], arrival, departure, boards, leaves)
+            calls[row["trip_id"]].append(call)
+    return {trip: sorted(found) for trip, found in calls.items()}
+
+
+def places_of(files: GtfsFiles, wanted: set[str], faults: list[Fault]) -> dict[str, StopPlace]:
+    """Name and position of the stops that ferries call at."""
+    places: dict[str, StopPlace] = {}
+    known = set()
+    for row in files.rows("stops", ("stop_id", "stop_lat", "stop_lon"), ("stop_name",)):
+        known.add(row["stop_id"])
+        if row["stop_id"] not in wanted:
+            continue
+        lon, lat = _degrees(row["stop_lon"], 180.0), _degrees(row["stop_lat"], 90.0)
+        if lon is None or lat is None:
+            shown = f"{row['stop_lon']}, {row['stop_lat']}"
+            faults.append(
+                Fault("coordinate missing or out of range", where="stops.txt", row=row["row"], value=shown)
+            )
+            continue
+        places[row["stop_id"]] = StopPlace(row["stop_name"], lon, lat)
+    faults += [
+        Fault("no such stop in stops.txt", where="stop_times.txt", column="stop_id", value=stop)
+        for stop in sorted(wanted - known)
+    ]
+    return places
+
+
+def _degrees(text: str, limit: float) -> float | None:
+    if not re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?", text):
+        return None
+    return float(text) if abs(float(text)) <= limit else None
