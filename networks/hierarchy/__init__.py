@@ -14,6 +14,7 @@ shortest paths in road networks", ATMOS); each module names the papers it follow
 
 from .compiled import announced_to, cache_folder
 from .customisation import Metric, customise
+from .engine import Engine, EngineChoice, choose_engine
 from .legs import Legs, legs
 from .matrix import many_to_many, stream_many_to_many
 from .nearest import nearest
@@ -22,6 +23,8 @@ from .ordering import OrderMethod
 from .paths import Paths, paths
 
 __all__ = [
+    "Engine",
+    "EngineChoice",
     "Legs",
     "Metric",
     "Order",
@@ -30,6 +33,7 @@ __all__ = [
     "announced_to",
     "build_order",
     "cache_folder",
+    "choose_engine",
     "customise",
     "legs",
     "many_to_many",

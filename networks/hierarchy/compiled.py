@@ -17,6 +17,7 @@ import os
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,29 +38,41 @@ COMPILING = (
     "Compiling the travel-time engine for this processor. This happens once and takes up to half a minute; "
     "the result is kept in {folder}."
 )
-_DISPATCHERS: list[Any] = []
+_dispatchers: list[Any] = []
+_uncached: list[Any] = []
+_lock = threading.Lock()
 
 
 def compiled(function: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
     """Mark a function for compilation by Numba; it releases the GIL, so threads run it side by side."""
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
-    _DISPATCHERS.append(dispatcher)
+    _dispatchers.append(dispatcher)
+    _uncached.append(dispatcher)
     return cast("Callable[Parameters, Returned]", dispatcher)
 
 
 def prepare() -> Path:
-    """Turn on the cache for every compiled function, once per process; the folder it uses."""
-    return _prepared(len(_DISPATCHERS))
+    """Turn on the cache for every compiled function; the folder it uses. Costs nothing the second time."""
+    folder = _listening_folder()
+    with _lock:
+        if _uncached:
+            with _numba_cache_at(folder):
+                while _uncached:
+                    _uncached.pop().enable_caching()
+    return folder
 
 
 @functools.cache
-def _prepared(n_functions: int) -> Path:
+def _listening_folder() -> Path:
+    """The folder of this process, with an ear for the first compilation."""
     folder = cache_folder()
-    with _numba_cache_at(folder):
-        for dispatcher in _DISPATCHERS[:n_functions]:
-            dispatcher.enable_caching()
     _events.register("numba:compile", _FirstCompilation(folder))
     return folder
+
+
+def is_compiled() -> bool:
+    """Has anything been compiled and kept before? If not, the first call takes some seconds."""
+    return next(prepare().rglob("*.nbi"), None) is not None
 
 
 @contextmanager
@@ -85,7 +98,7 @@ class _FirstCompilation(event.Listener):
 
     def on_start(self, event: event.Event) -> None:
         """A compilation of any Numba function begins; others' functions are none of our business."""
-        if not self.said and event.data["dispatcher"] in _DISPATCHERS:
+        if not self.said and event.data["dispatcher"] in _dispatchers:
             self.said = True
             type(self).announce(COMPILING.format(folder=self.folder))
 

@@ -115,9 +115,11 @@ def settle_one(
     for here in range(n_rows - 1, -1, -1):
         best, label = seconds[here], which[here]
         for arc in range(arcs.start[here], arcs.start[here + 1]):
-            time = seconds[arcs.head[arc]] + arcs.seconds[arc]
-            if time <= best and (time < best or which[arcs.head[arc]] < label):
-                best, label = time, which[arcs.head[arc]]
+            time, there = seconds[arcs.head[arc]] + arcs.seconds[arc], which[arcs.head[arc]]
+            # Without a jump: which of two arcs is better is as good as random to the processor.
+            better = (time < best) | ((time == best) & (there < label))
+            best = time if better else best
+            label = there if better else label
         seconds[here], which[here] = best, label
     return seconds, which
 
