@@ -1,0 +1,136 @@
+"""Demand as a study file describes it: read, placed in municipalities, scaled, joined, projected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from geoaccess.demand.aggregation import aggregate_to_cells
+from geoaccess.demand.config import DemandSource, ProjectionSection
+from geoaccess.demand.exports import read_population
+from geoaccess.demand.grids import points_from_grid, points_from_ssb_grid
+from geoaccess.demand.growth import project
+from geoaccess.demand.points import DemandPoints
+from geoaccess.demand.polygons import assign_municipalities
+from geoaccess.demand.rasters import points_from_raster
+from geoaccess.demand.rescaling import check_totals, rescale_to
+from geoaccess.errors import DataError
+from networks.errors import Fault
+
+
+def demand_from(
+    source: DemandSource,
+    folder: Path,
+    *,
+    areas: gpd.GeoDataFrame | None,
+    totals: Mapping[str, pd.Series],
+    metric_epsg: int,
+) -> DemandPoints:
+    """The demand points that a study file describes; the notes say who lies outside every municipality.
+
+    Args:
+        source: the section of the study file.
+        folder: where its files are.
+        areas: municipality polygons, codes as index; needed where the source has no municipality codes.
+        totals: weight -> official total per municipality code, for the weights to be rescaled.
+        metric_epsg: reference system for distances.
+
+    Raises:
+        DataError: faults of the files; no polygons or totals where they are needed; nobody in any of the
+            municipalities.
+    """
+    points = _read(source, folder)
+    if (points.table["municipality_code"] == "").any():
+        if areas is None:
+            raise DataError(
+                [Fault("the demand has no municipality codes, and there are no polygons", where="demand")]
+            )
+        points, outside = assign_municipalities(
+            points, areas, metric_epsg=metric_epsg, nearest_within_m=source.nearest_within_m
+        )
+        if not outside["assigned"].all():
+            inside = points.table["municipality_code"] != ""
+            points = points.with_table(points.table[inside], "those outside are left out of the study")
+    for weight, how in source.rescale.items():
+        if weight not in totals:
+            raise DataError(
+                [Fault("there are no official totals to scale to", where="demand", column=weight)]
+            )
+        points = rescale_to(
+            points, totals[weight], weight=weight, whole=how.whole, raised=how.raised, least=how.least
+        )
+        check_totals(points, totals[weight], weight=weight)
+    if source.cells_m is not None:
+        points = aggregate_to_cells(points, size_m=source.cells_m, metric_epsg=metric_epsg).points
+    return points
+
+
+def _read(source: DemandSource, folder: Path) -> DemandPoints:
+    if source.raster:
+        raster = source.raster
+        return points_from_raster(
+            folder / raster.file,
+            weights=raster.bands,
+            bounds=raster.bounds,
+            nodata=raster.nodata,
+            crs=raster.crs,
+        )
+    if source.grid:
+        grid = source.grid
+        return points_from_grid(
+            folder / grid.file,
+            weights=grid.weights,
+            id_column=grid.id,
+            name_column=grid.name,
+            municipality_column=grid.municipality,
+            layer=grid.layer,
+            crs=grid.crs,
+        )
+    assert source.ssb_grid is not None
+    ssb = source.ssb_grid
+    return points_from_ssb_grid(
+        folder / ssb.file,
+        weights=ssb.weights,
+        id_column=ssb.id,
+        size_m=ssb.size_m,
+        municipality_column=ssb.municipality,
+    )
+
+
+def demand_in_year(
+    points: DemandPoints,
+    section: ProjectionSection | None,
+    folder: Path,
+    *,
+    year: int,
+    base_year: int,
+    names: Mapping[str, str] | None = None,
+) -> DemandPoints:
+    """The demand in a year: the base year as it is, another year from the study's projection.
+
+    Args:
+        points: the demand of the base year.
+        section: the projection of the study file, if it has one.
+        folder: where its table is.
+        year: the year wanted.
+        base_year: the year of ``points``.
+        names: municipality code -> name, for tables that give no codes.
+
+    Raises:
+        DataError: another year is wanted and there is no projection, or it does not have that year.
+    """
+    if year == base_year:
+        return points
+    if section is None:
+        message = (
+            f"demand of {year} is wanted, but the study has no projection (its demand is of {base_year})"
+        )
+        raise DataError([Fault(f"{message}; none is invented: name a table under [demand.projection]")])
+    population = read_population(folder / section.table, contents=section.contents, names=names)
+    grown = project(
+        points, population, year=year, ages=section.ages, unchanged=section.unchanged, whole=section.whole
+    )
+    return grown.with_table(grown.table, f"projection: {section.source}")
