@@ -28,9 +28,9 @@ class Relation:
 
 def unescape(text: str) -> str:
     """The text that an OPL field stands for, control characters made spaces."""
-    if "%" not in text:
-        return text
-    return _ESCAPE.sub(_character, text).translate(_CONTROL).strip()
+    if "%" in text:
+        text = _ESCAPE.sub(_character, text)
+    return text if text.isprintable() else text.translate(_CONTROL).strip()
 
 
 def _character(match: re.Match[str]) -> str:
