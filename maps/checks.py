@@ -23,6 +23,7 @@ from maps.layers import (
     SiteLayer,
     SiteRole,
 )
+from maps.messages import catalogue
 
 #: Web Mercator, in which the page draws, ends here.
 _MERCATOR_LATITUDE = 85.05
@@ -47,6 +48,10 @@ def check_document(document: MapDocument) -> None:
         if len(lengths) > 1:
             faults.append(f"table '{table.key}': columns of unequal length: {sorted(lengths)}")
     faults += _bounds_faults(document.bounds)
+    if catalogue(str(document.language)).unreviewed and not document.allow_unreviewed:
+        faults.append(
+            f"language '{document.language}': no speaker has reviewed it; allow_unreviewed=True uses it"
+        )
     if faults:
         raise MapDataError(faults)
 

@@ -33,6 +33,7 @@ class Language(StrEnum):
 
     BOKMAL = "nb"
     ENGLISH = "en"
+    NORTHERN_SAMI = "se"  #: not reviewed by a speaker; needs ``MapDocument.allow_unreviewed``
 
 
 class ViewControl(StrEnum):
@@ -106,7 +107,8 @@ class View:
         explanation: one sentence, shown while the view is chosen.
         headline: figures of this view, shown after the document's own.
         proof: of the placement in this view.
-        rank: the figure that ranks the view in a list (:attr:`ViewControl.LIST`), drawn as a bar.
+        rank: the figure that ranks the view: a bar in a list (:attr:`ViewControl.LIST`), a point of the curve
+            over a slider (:attr:`ViewControl.SLIDER`).
         rank_unit: unit of ``rank``.
     """
 
@@ -128,12 +130,14 @@ class TableView:
         name: heading.
         columns: all of one length.
         note: one sentence under the heading.
+        in_panel: whether the side panel shows the table at once, e.g. the legs of a route.
     """
 
     key: str
     name: str
     columns: tuple[Column, ...]
     note: str = ""
+    in_panel: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -157,6 +161,7 @@ class MapDocument:
         bounds: west, south, east, north in degrees; None for the extent of the layers.
         basemap: land under the layers; None for the packed coast of northern Europe.
         sources: lines on data sources and licences, shown as text.
+        allow_unreviewed: permits a language whose words no speaker has confirmed; the page then says so.
     """
 
     title: str
@@ -175,3 +180,4 @@ class MapDocument:
     bounds: tuple[float, float, float, float] | None = None
     basemap: Basemap | None = None
     sources: tuple[str, ...] = ()
+    allow_unreviewed: bool = False

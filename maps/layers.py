@@ -50,6 +50,7 @@ class SiteRole(StrEnum):
     CHOSEN = "chosen"
     CLOSED = "closed"
     FORBIDDEN = "forbidden"
+    NAMED = "named"  #: a place of interest whose name is always written, such as the end of a route
     ABSENT = "absent"  #: not drawn in this view
 
 
@@ -167,6 +168,7 @@ class LineLayer:
         kinds: (n,) :class:`LineKind` of each line; or, by view key, one such sequence for each view (the key
             "" serves the views without one).
         columns: further facts for pop-up and table.
+        emphasis: drawn broad, as the subject of the map: a route among the roads.
         shown: whether the layer is drawn at first.
     """
 
@@ -176,6 +178,7 @@ class LineLayer:
     labels: Sequence[str]
     kinds: Sequence[LineKind] | Mapping[str, Sequence[LineKind]]
     columns: tuple[Column, ...] = ()
+    emphasis: bool = False
     shown: bool = True
 
 

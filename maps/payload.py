@@ -30,7 +30,8 @@ from maps.layers import (
     SiteLayer,
     SiteRole,
 )
-from maps.scales import Palette, Scale
+from maps.messages import catalogue
+from maps.scales import CATEGORY_COLOURS, Palette, Scale
 
 #: One character per class, so that a column of classes is one short text.
 _CLASS_MARKS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -53,6 +54,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "title": _text(document.title),
         "subtitle": _text(document.subtitle),
         "language": str(document.language),
+        "unreviewed": bool(catalogue(str(document.language)).unreviewed),
         "headline": [_headline(item) for item in document.headline],
         "notices": [_text(line) for line in document.notices],
         "proof": _proof(document.proof),
@@ -101,7 +103,14 @@ def _layer(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, FlowLayer):
         flows = layer.to_site if isinstance(layer.to_site, Mapping) else {"": layer.to_site}
         to_site = {key: encode_integers(np.asarray(value, dtype=np.int64)) for key, value in flows.items()}
-        return packed | {"type": "flows", "points": layer.points, "sites": layer.sites, "toSite": to_site}
+        return (
+            packed
+            | {"type": "flows", "points": layer.points, "sites": layer.sites}
+            | {
+                "toSite": to_site,
+                "colours": list(CATEGORY_COLOURS),
+            }
+        )
     packed["labels"] = [_text(label) for label in layer.labels]
     packed["columns"] = [_column(column) for column in layer.columns]
     if isinstance(layer, PointLayer):
@@ -115,7 +124,12 @@ def _layer(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, LineLayer):
         lines = geometry.line_parts(layer.geometry)
         shapes = encode_rings(lines, decimals=PLACE_DECIMALS)
-        return packed | {"type": "lines", "shapes": shapes, "kinds": _per_view(layer.kinds, LineKind)}
+        return packed | {
+            "type": "lines",
+            "shapes": shapes,
+            "kinds": _per_view(layer.kinds, LineKind),
+            "emphasis": layer.emphasis,
+        }
     return (
         packed
         | _places(layer)
@@ -166,7 +180,7 @@ def _scale(scale: Scale) -> dict[str, Any]:
         "missing": _text(scale.missing),
         "digits": scale.digits,
         "closedAbove": scale.closed_above,
-        "categories": scale.palette is Palette.CATEGORIES,
+        "named": scale.named,
         "diverging": scale.palette is Palette.DIVERGING,
     }
 
@@ -186,6 +200,7 @@ def _table(table: TableView) -> dict[str, Any]:
         "key": table.key,
         "name": _text(table.name),
         "note": _text(table.note),
+        "inPanel": table.in_panel,
         "columns": [_column(column) for column in table.columns],
     }
 

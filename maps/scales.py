@@ -42,8 +42,8 @@ _DIVERGING = (
     "#d55e00",
     "#8a3d00",
 )
-#: Okabe and Ito without black and yellow, which vanish on a light map, and three more of other lightness.
-_CATEGORIES = (
+#: Okabe and Ito without black and yellow, which vanish on a light map, then other hues.
+CATEGORY_COLOURS = (
     "#0072b2",
     "#d55e00",
     "#009e73",
@@ -53,6 +53,9 @@ _CATEGORIES = (
     "#5b3a8e",
     "#7a5c00",
     "#505050",
+    "#8a1c3b",
+    "#00525e",
+    "#a8a29a",
 )
 
 
@@ -81,6 +84,7 @@ class Scale:
         digits: digits after the decimal sign when a value is shown.
         closed_above: whether a class holds its upper limit instead of its lower one, ``breaks[i - 1] < v <=
             breaks[i]``. Thresholds mean that: "within 12 minutes" holds 12.
+        named: whether a value is only the position of a label, so that the label is shown in its place.
     """
 
     breaks: tuple[float, ...]
@@ -90,6 +94,7 @@ class Scale:
     missing: str = ""
     digits: int = 0
     closed_above: bool = False
+    named: bool = False
 
     def __post_init__(self) -> None:
         faults = []
@@ -109,7 +114,7 @@ class Scale:
     def colours(self) -> tuple[str, ...]:
         """One colour per class, from the first class to the last."""
         if self.palette is Palette.CATEGORIES:
-            return tuple(_CATEGORIES[index % len(_CATEGORIES)] for index in range(self.n_classes))
+            return tuple(CATEGORY_COLOURS[index % len(CATEGORY_COLOURS)] for index in range(self.n_classes))
         ramp = _VIRIDIS if self.palette is Palette.SEQUENTIAL else _DIVERGING
         at = np.linspace(0, len(ramp) - 1, self.n_classes) if self.n_classes > 1 else np.zeros(1)
         return tuple(ramp[round(float(position))] for position in at)
@@ -138,7 +143,13 @@ class Scale:
         return cls((*(-limit for limit in reversed(limits)), *limits), unit=unit, palette=Palette.DIVERGING)
 
     @classmethod
+    def ordered(cls, labels: Sequence[str]) -> Scale:
+        """Names from best to worst, in the colours of a quantity; the values are positions in ``labels``."""
+        limits = tuple(index + 0.5 for index in range(len(labels) - 1))
+        return cls(limits, unit="", labels=tuple(labels), named=True)
+
+    @classmethod
     def categories(cls, labels: Sequence[str]) -> Scale:
         """Names instead of quantities; the values are positions in ``labels``."""
         limits = tuple(index + 0.5 for index in range(len(labels) - 1))
-        return cls(limits, unit="", palette=Palette.CATEGORIES, labels=tuple(labels))
+        return cls(limits, unit="", palette=Palette.CATEGORIES, labels=tuple(labels), named=True)

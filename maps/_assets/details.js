@@ -25,7 +25,7 @@
 
   ga.valueText = function (series, row) {
     if (series.classes[row] === "-") return series.scale.missing || ga.say("unreachable");
-    if (series.scale.categories) return series.scale.labels[Number.parseInt(series.classes[row], 36)];
+    if (series.scale.named) return series.scale.labels[Number.parseInt(series.classes[row], 36)];
     return ga.quantity(series.values[row], series.scale.unit, series.scale.digits);
   };
 
@@ -110,6 +110,7 @@
     const where = at ?? ga.latLngOf(item);
     const view = ga.viewAt(ga.map.latLngToContainerPoint(where));
     const content = detailsOf(item, view);
+    popup.options.maxWidth = Math.min(300, ga.map.getSize().x - 75);
     popup.setLatLng(where).setContent(content).openOn(ga.map);
     ga.state.selected = item;
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
@@ -123,6 +124,7 @@
     if (!ga.state.shown.has(item.layer.key)) ga.setShown(item.layer.key, true);
     const zoom = Math.max(ga.map.getZoom(), Math.min(9, ga.homeZoom + 2.5));
     ga.map.setView(ga.latLngOf(item), zoom, { animate: false });
+    ga.map.getContainer().scrollIntoView({ block: "nearest" });
     ga.select(item, { byKeyboard });
   };
 
@@ -141,7 +143,7 @@
   ga.makeDetails = function () {
     tip = ga.element("div", { class: "tip", hidden: "", "aria-hidden": "true" });
     ga.map.getContainer().append(tip);
-    popup = L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [20, 20], closeOnEscapeKey: false });
+    popup = L.popup({ maxWidth: 300, minWidth: 180, autoPanPadding: [20, 20], closeOnEscapeKey: false });
     ga.map.on("popupclose", function () {
       ga.state.selected = null;
       const back = opener;

@@ -2,7 +2,7 @@
 // The key on the map (what colours, sizes, shapes and lines mean) and the list of layers with a box for each.
 (function (ga) {
   const find = (id) => document.getElementById(id);
-  const roles = ["chosen", "required", "existing", "closed", "candidate", "forbidden"];
+  const roles = ["chosen", "named", "required", "existing", "closed", "candidate", "forbidden"];
 
   function classText(scale, index) {
     if (scale.labels.length) return scale.labels[index];
@@ -83,15 +83,15 @@
     lines(layer) {
       const present = new Set(Object.values(layer.kinds).flat());
       const kinds = Object.keys(ga.lineStyles).filter((kind) => present.has(kind));
-      if (kinds.length === 1) return [ga.element("ul", { class: "classes" }, row(ga.lineSwatch(kinds[0]), layer.name))];
-      const rows = kinds.map((kind) => row(ga.lineSwatch(kind), ga.say(`kind_${kind}`)));
+      if (kinds.length === 1) return [ga.element("ul", { class: "classes" }, row(ga.lineSwatch(kinds[0], layer.emphasis), layer.name))];
+      const rows = kinds.map((kind) => row(ga.lineSwatch(kind, layer.emphasis), ga.say(`kind_${kind}`)));
       return [ga.element("h3", null, ga.name(layer.name)), ga.element("ul", { class: "classes" }, ...rows)];
     },
     // A kind whose sites are all of one ordinary role needs one line; otherwise each role has its own.
     sites(layer) {
       const present = new Set(viewsShown().flatMap((view) => ga.inView(layer.roles, view) ?? []));
       const shown = roles.filter((role) => present.has(role));
-      const name = (role) => (role === "existing" ? layer.name : `${layer.name}: ${ga.say(`role_${role}`)}`);
+      const name = (role) => (role === "existing" || role === "named" ? layer.name : `${layer.name}: ${ga.say(`role_${role}`)}`);
       const rows = shown.map((role) => row(ga.symbol(layer.shape, role, 1), name(role)));
       return rows.length ? [ga.element("ul", { class: "classes" }, ...rows)] : [];
     },

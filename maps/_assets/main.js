@@ -7,6 +7,7 @@
     find("title").append(ga.name(ga.data.title));
     find("subtitle").append(ga.name(ga.data.subtitle));
     const notices = [...ga.data.notices];
+    if (ga.data.unreviewed) notices.push(ga.say("unreviewed"));
     if (!ga.data.basemap) notices.push(ga.say("no_coast"));
     find("notices").append(...notices.map((line) => ga.element("p", { class: "notice" }, ga.name(line))));
     find("source-lines").append(...ga.data.sources.map((line) => ga.element("li", null, ga.name(line))));
@@ -84,17 +85,19 @@
     find("whole").addEventListener("click", () => ga.map.fitBounds(ga.home, { animate: false }));
   }
 
-  // Paper has another shape than the screen: the whole map is fitted to it, and the screen's view comes back.
+  // Paper has another shape than the screen: what is seen is fitted to it, and the screen's view comes back.
   function wirePrinting() {
     let before = null;
-    window.addEventListener("beforeprint", function () {
-      before = [ga.map.getCenter(), ga.map.getZoom()];
-      ga.map.invalidateSize({ animate: false });
-      ga.map.fitBounds(ga.home, { animate: false });
-    });
-    window.addEventListener("afterprint", function () {
-      ga.map.invalidateSize({ animate: false });
-      ga.map.setView(before[0], before[1], { animate: false });
+    window.matchMedia("print").addEventListener("change", function (event) {
+      if (event.matches) {
+        before = { centre: ga.map.getCenter(), zoom: ga.map.getZoom(), seen: ga.map.getBounds() };
+        find("sources").open = true;
+        ga.map.invalidateSize({ animate: false, pan: false });
+        ga.map.fitBounds(before.seen, { animate: false });
+      } else if (before) {
+        ga.map.invalidateSize({ animate: false, pan: false });
+        ga.map.setView(before.centre, before.zoom, { animate: false });
+      }
     });
   }
 

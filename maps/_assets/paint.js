@@ -123,8 +123,8 @@
         });
       }
       context.globalAlpha = 1;
-      context.strokeStyle = series ? "#ffffff" : "#8d8577";
-      context.lineWidth = px(series ? 0.8 : 0.9);
+      context.strokeStyle = series ? "rgba(255, 255, 255, 0.8)" : "#8d8577";
+      context.lineWidth = px(series ? 0.6 : 0.9);
       for (const path of areaPaths(layer)) context.stroke(path);
     });
   }
@@ -149,24 +149,21 @@
       for (const [kind, path] of linePaths(layer, view)) {
         const style = ga.lineStyles[kind];
         if (!style) continue;
-        if (style.casing) {
+        const width = style.width * (layer.emphasis ? 1.6 : 1);
+        if (layer.emphasis || kind === "route" || kind === "closed") {
           context.setLineDash([]);
-          context.strokeStyle = style.casing;
-          context.lineWidth = px(style.width + 3);
+          context.strokeStyle = "#ffffff";
+          context.lineWidth = px(width + 4);
           context.stroke(path);
         }
         context.strokeStyle = style.colour;
-        context.lineWidth = px(style.width);
+        context.lineWidth = px(width);
         context.lineCap = kind === "boat" ? "round" : "butt";
         context.setLineDash(style.dash.map(px));
         context.stroke(path);
       }
     });
   }
-
-  const flowColours = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#a07800", "#56b4e9", "#5b3a8e", "#505050", "#8a3d00",
-  ];
 
   function paintFlows(context, frame, layer, view) {
     const points = ga.layerOf(layer.points);
@@ -177,7 +174,7 @@
     for (let row = 0; row < toSite.length; row += 1) {
       const site = toSite[row];
       if (site < 0) continue;
-      const colour = flowColours[site % flowColours.length];
+      const colour = layer.colours[site % layer.colours.length];
       if (!paths.has(colour)) paths.set(colour, new Path2D());
       const path = paths.get(colour);
       path.moveTo(points.x[row], points.y[row]);
@@ -281,6 +278,8 @@
     }
   }
 
+  const written = new Set(["chosen", "closed", "named"]);
+
   function isFree(box, frame, taken) {
     const meets = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
     // A name may lie beside the visible part, ready for a drag, but never across its edge.
@@ -338,7 +337,7 @@
       if (layer.type !== "sites" || !ga.state.shown.has(layer.key)) continue;
       const roles = ga.inView(layer.roles, view) ?? [];
       roles.forEach(function (role, row) {
-        if (role !== "chosen") return;
+        if (!written.has(role)) return;
         const at = [layer.x[row] * frame.scale - frame.left, layer.y[row] * frame.scale - frame.top];
         place(layer.labels[row], at[0], at[1], 18, "bold 14px system-ui, sans-serif");
       });

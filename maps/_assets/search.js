@@ -39,12 +39,21 @@
     return best;
   }
 
+  // Of equal names, what is on the map comes first, and places before areas and lines.
+  const types = ["points", "sites", "areas", "lines"];
+  const standing = (layer) => types.indexOf(layer.type) + (ga.state.shown.has(layer.key) ? 0 : types.length);
+
   function search(text) {
     const wanted = [text.toLowerCase().normalize("NFC"), ga.fold(text)];
     return allEntries()
       .map((entry) => ({ entry, rank: rank(entry, wanted) }))
       .filter((found) => found.rank < 3)
-      .sort((one, other) => one.rank - other.rank || one.entry.label.length - other.entry.label.length)
+      .sort(
+        (one, other) =>
+          one.rank - other.rank ||
+          standing(one.entry.layer) - standing(other.entry.layer) ||
+          one.entry.label.length - other.entry.label.length,
+      )
       .slice(0, most)
       .map((found) => found.entry);
   }

@@ -14,7 +14,8 @@
     star: "M0-10L2.6-3.4L9.6-3L4.1 1.4L6 8.2L0 4.3L-6 8.2L-4.1 1.4L-9.6-3L-2.6-3.4Z",
     ring: "M0-9A9 9 0 1 1 0 9A9 9 0 1 1 0-9ZM0-4A4 4 0 1 0 0 4A4 4 0 1 0 0-4Z",
   };
-  const sizes = { chosen: 28, candidate: 10, absent: 0, forbidden: 11 };
+  const large = new Set(["chosen", "named", "closed"]);
+  const sizes = { chosen: 28, named: 24, closed: 22, candidate: 10, absent: 0, forbidden: 11 };
 
   function node(tag, attributes) {
     const made = document.createElementNS(svg, tag);
@@ -22,9 +23,11 @@
     return made;
   }
 
+  ga.picture = node;
+
   // Small on the whole map, where the places' colours matter; larger in a closer look.
   ga.symbolGrowth = () => Math.min(1.4, Math.max(0.8, 0.8 + 0.15 * (ga.map.getZoom() - ga.homeZoom)));
-  ga.symbolSize = (role, growth) => Math.round((sizes[role] ?? 17) * (role === "chosen" ? 1 : growth));
+  ga.symbolSize = (role, growth) => Math.round((sizes[role] ?? 17) * (large.has(role) ? 1 : growth));
 
   // The symbol of a site: its shape says the kind, its dress the role.
   ga.symbol = function (shape, role, growth) {
@@ -80,11 +83,11 @@
     boat: { colour: "#08519c", width: 2, dash: [1, 5] },
     flight: { colour: "#6a3d9a", width: 1.5, dash: [12, 5] },
     closed: { colour: "#b00020", width: 4, dash: [3, 5] },
-    route: { colour: "#c2185b", width: 4, dash: [], casing: "#ffffff" },
+    route: { colour: "#c2185b", width: 4, dash: [] },
     walk: { colour: "#333333", width: 2, dash: [2, 4] },
   };
 
-  ga.lineSwatch = function (kind) {
+  ga.lineSwatch = function (kind, emphasis) {
     const style = ga.lineStyles[kind];
     const picture = node("svg", {
       viewBox: "0 0 34 12",
@@ -98,7 +101,7 @@
       node("path", {
         d: "M1 6H33",
         stroke: style.colour,
-        "stroke-width": style.width,
+        "stroke-width": style.width * (emphasis ? 1.6 : 1),
         "stroke-dasharray": style.dash.join(" "),
         fill: "none",
         "stroke-linecap": kind === "boat" ? "round" : "butt",

@@ -2,7 +2,7 @@
 // Facilities: markers of their own shape, reached by Tab, opened by Enter.
 (function (ga) {
   const marks = [];
-  const strata = ["absent", "forbidden", "candidate", "closed", "existing", "required", "chosen"];
+  const strata = ["absent", "forbidden", "candidate", "closed", "existing", "required", "named", "chosen"];
 
   function icon(layer, role) {
     const growth = ga.symbolGrowth();

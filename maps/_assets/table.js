@@ -14,8 +14,8 @@
     return {
       name: label ? `${series.name} (${label})` : series.name,
       unit: series.scale.unit,
-      text: (row) => (series.classes[row] === "-" || series.scale.categories ? ga.valueText(series, row) : null),
-      numbers: series.scale.categories ? null : series.values,
+      text: (row) => (series.classes[row] === "-" || series.scale.named ? ga.valueText(series, row) : null),
+      numbers: series.scale.named ? null : series.values,
       digits: series.scale.digits,
     };
   }
@@ -138,7 +138,25 @@
     find("tables-body").scrollTop = 0;
   }
 
+  // A table that is the subject of the page stands in the panel, as it was given.
+  function panelTable(packed) {
+    const { name, note, columns, count } = ownTable(packed);
+    const heading = (column) => (column.unit ? `${column.name} (${column.unit})` : column.name);
+    const kind = (column) => ({ class: column.numbers ? "number" : null });
+    const head = columns.map((column) => ga.element("th", { scope: "col", ...kind(column) }, ga.name(heading(column))));
+    const body = Array.from({ length: count }, (_, row) =>
+      ga.element("tr", null, ...columns.map((column) => ga.element("td", kind(column), ga.name(cellText(column, row))))),
+    );
+    const table = ga.element("table", null, ga.element("thead", null, ga.element("tr", null, ...head)));
+    table.append(ga.element("tbody", null, ...body));
+    const title = ga.element("h2", null, ga.name(name));
+    const box = ga.element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": name }, table);
+    return [title, ...(note ? [ga.element("p", { class: "note" }, ga.name(note))] : []), box];
+  }
+
   ga.makeTables = function () {
+    const inPanel = ga.data.tables.filter((table) => table.inPanel && table.columns.length);
+    find("panel-tables").append(...inPanel.flatMap(panelTable));
     tables = [
       ...ga.layers.filter((layer) => layer.labels.length).map(layerTable),
       ...ga.data.tables.map(ownTable).filter((table) => table.columns.length),

@@ -3,15 +3,13 @@
 (function (ga) {
   let slider = null;
 
+  const itemText = (item) => item.value ?? ga.say("not_known");
+
   function figure(item) {
-    const value =
-      typeof item.value === "string" ? item.value : ga.quantity(item.value, item.unit, item.digits);
-    const box = ga.element(
-      "div",
-      { class: "figure" },
-      ga.element("dt", null, ga.name(item.label)),
-      ga.element("dd", null, ga.name(value)),
-    );
+    const known = typeof item.value === "number";
+    const value = ga.element("dd", null, ga.name(known ? ga.number(item.value, item.digits) : itemText(item)));
+    if (known && item.unit) value.append("\u00a0", ga.element("small", null, ga.name(item.unit)));
+    const box = ga.element("div", { class: "figure" }, ga.element("dt", null, ga.name(item.label)), value);
     if (item.explanation) box.append(ga.element("dd", { class: "note" }, ga.name(item.explanation)));
     return box;
   }
@@ -52,11 +50,12 @@
   function radio(view, greatest) {
     const input = ga.element("input", { type: "radio", name: "view", value: view.key });
     input.addEventListener("change", () => ga.setView(view.key));
-    const label = ga.element("label", { class: "choice" }, input, ga.name(view.label));
+    const label = ga.element("label", { class: "choice" }, input, ga.element("span", null, ga.name(view.label)));
     if (ga.data.viewControl === "list" && view.rank !== null) {
       const bar = ga.element("span", { class: "rank", "aria-hidden": "true" });
       bar.style.width = `${greatest ? (100 * Math.abs(view.rank)) / greatest : 0}%`;
-      const value = ga.quantity(view.rank, view.rankUnit, Number.isInteger(view.rank) ? 0 : 1);
+      const digits = Number.isInteger(view.rank) ? 0 : Math.abs(view.rank) < 100 ? 2 : 0;
+      const value = ga.quantity(view.rank, view.rankUnit, digits);
       label.append(ga.element("span", { class: "rank-value" }, ga.name(value)), bar);
     }
     return label;
@@ -75,7 +74,33 @@
     const last = ga.data.views.length - 1;
     slider = ga.element("input", { type: "range", id: "view-slider", min: 0, max: last, step: 1 });
     slider.addEventListener("input", () => ga.setView(ga.data.views[Number(slider.value)].key));
-    return ga.element("div", { class: "choices slider" }, label, slider, ga.element("output", { for: "view-slider" }));
+    const shown = ga.element("output", { for: "view-slider" });
+    return ga.element("div", { class: "choices slider" }, label, slider, shown, ...curve());
+  }
+
+  // The ranked figures of all views as a curve; the tables hold the same numbers.
+  function curve() {
+    const ranks = ga.data.views.map((view) => view.rank);
+    if (ranks.length < 2 || ranks.some((rank) => rank === null)) return [];
+    const [least, greatest] = [Math.min(...ranks), Math.max(...ranks)];
+    const x = (at) => 4 + (292 * at) / (ranks.length - 1);
+    const y = (rank) => 54 - (48 * (rank - least)) / (greatest - least || 1);
+    const picture = ga.picture("svg", { viewBox: "0 0 300 60", class: "curve", "aria-hidden": "true" });
+    const points = ranks.map((rank, at) => `${x(at).toFixed(1)},${y(rank).toFixed(1)}`).join(" ");
+    picture.append(ga.picture("polyline", { points, class: "curve-line" }));
+    picture.append(ga.picture("circle", { r: 4.5, class: "curve-now" }));
+    ga.moveCurve = function (at) {
+      picture.lastChild.setAttribute("cx", x(at));
+      picture.lastChild.setAttribute("cy", y(ranks[at]));
+    };
+    const unit = ga.data.views[0].rankUnit;
+    const ends = ga.element("p", { class: "curve-ends", "aria-hidden": "true" });
+    const digits = greatest - least < 20 ? 1 : 0;
+    ends.append(
+      ga.name(ga.quantity(ranks[0], unit, digits)),
+      ga.name(ga.quantity(ranks[ranks.length - 1], unit, digits)),
+    );
+    return [picture, ends];
   }
 
   // The control shows the state, whoever changed it.
@@ -86,6 +111,7 @@
     if (slider) {
       slider.value = String(ga.data.views.indexOf(view));
       slider.setAttribute("aria-valuetext", view.label);
+      ga.moveCurve?.(Number(slider.value));
       home.querySelector("output").replaceChildren(ga.name(view.label));
     }
     const note = document.getElementById("view-note");
