@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import Fault, NetworkDataError
 from .compiled import compiled, prepare
-from .graph import AnyArray, FloatArray, Int32Array, IntArray
+from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze
 from .order import NO_ARC, Order
 
 UP, DOWN = 0, 1
@@ -55,8 +55,11 @@ class Metric:
     fall: Arcs
 
     def __post_init__(self) -> None:
-        for array in (self.edge_seconds, self.arc_seconds, *self.rise, *self.fall):
-            array.flags.writeable = False
+        freeze(self.edge_seconds, self.arc_seconds, *self.rise, *self.fall)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Rebuilt by its constructor in another process: read-only again, or Numba would compile anew.
+        return Metric, (self.order, self.edge_seconds, self.arc_seconds, self.rise, self.fall)
 
     @property
     def n_nodes(self) -> int:

@@ -78,6 +78,12 @@ def postorder(parent: Int32Array) -> Int32Array:
     return new
 
 
+MOST_ARCS_PER_NODE = 200
+"""Road networks have 3 to 30; more means that the graph has no narrow places to cut."""
+MOST_ARCS = 2**30 - 1
+"""Arc numbers are int32, and twice an arc number must still be one."""
+
+
 @compiled
 def fill_in(
     start: IntArray, other: Int32Array, order: Int32Array, rank: Int32Array, parent: Int32Array
@@ -88,9 +94,10 @@ def fill_in(
     tree, so the lists of the children are merged upwards.
 
     Returns:
-        (n + 1,) row starts and the upper neighbours' ranks.
+        (n + 1,) row starts and the upper neighbours' ranks; no rows at all if there would be too many arcs.
     """
     n_nodes = len(order)
+    most = min(MOST_ARCS, MOST_ARCS_PER_NODE * n_nodes + 1_000_000)
     up_start = np.zeros(n_nodes + 1, np.int64)
     heads = np.empty(2 * n_nodes + len(other), np.int32)
     first_child = np.full(n_nodes, -1, np.int32)
@@ -103,6 +110,8 @@ def fill_in(
         while child >= 0:
             room += up_start[child + 1] - up_start[child]
             child = sibling[child]
+        if filled > most:
+            return np.zeros(0, np.int64), heads[:0]
         if filled + room > len(heads):
             larger = np.empty(max(filled + room, len(heads) + len(heads) // 2), np.int32)
             larger[:filled] = heads[:filled]

@@ -21,6 +21,12 @@ Int8Array = NDArray[np.int8]
 AnyArray = NDArray[Any]
 
 
+def freeze(*arrays: AnyArray) -> None:
+    """Make arrays read-only."""
+    for array in arrays:
+        array.flags.writeable = False
+
+
 @compiled
 def neighbours(n_nodes: int, tails: Int32Array, heads: Int32Array) -> tuple[IntArray, Int32Array]:
     """Distinct neighbours of each node in either direction, ascending, without self loops.

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ..errors import Fault, NetworkDataError, NetworkFileError
 from .compiled import Announce, announced_to, compiled, prepare
 from .fill import elimination_tree, fill_in, postorder, transposed
-from .graph import AnyArray, FloatArray, Int32Array, IntArray, neighbours
+from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze, neighbours
 from .ordering import OrderMethod, default_method, nodes_in_order
 
 STORED = ("rank", "up_start", "up_head")
@@ -40,8 +41,11 @@ class Order:
     edge_slot: Int32Array
 
     def __post_init__(self) -> None:
-        for array in (self.rank, self.up_start, self.up_head, self.edge_slot):
-            array.flags.writeable = False
+        freeze(self.rank, self.up_start, self.up_head, self.edge_slot)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Rebuilt by its constructor in another process: read-only again, or Numba would compile anew.
+        return Order, (self.rank, self.up_start, self.up_head, self.edge_slot)
 
     @property
     def n_nodes(self) -> int:
@@ -61,12 +65,16 @@ class Order:
     @cached_property
     def parent(self) -> Int32Array:
         """(n_nodes,) parent of each rank in the elimination tree, its lowest upper neighbour; -1 = root."""
-        return parents(self.up_start, self.up_head)
+        parent = parents(self.up_start, self.up_head)
+        freeze(parent)
+        return parent
 
     @cached_property
     def down(self) -> tuple[IntArray, Int32Array, Int32Array]:
         """The arcs by their upper end: row starts, lower ends (ascending) and arc numbers."""
-        return transposed(self.up_start, self.up_head)
+        rows = transposed(self.up_start, self.up_head)
+        freeze(*rows)
+        return rows
 
     def to_arrays(self) -> dict[str, AnyArray]:
         """Arrays for a file; :meth:`from_arrays` reads them back."""
@@ -126,7 +134,8 @@ def build_order(
         announce: told once if functions have to be compiled first; None = the log.
 
     Raises:
-        NetworkDataError: an edge refers to a node that is not there, or a coordinate is missing.
+        NetworkDataError: an edge refers to a node that is not there, a coordinate is missing, or the graph
+            is too tangled for a hierarchy.
     """
     prepare()
     int_tails, int_heads = checked_edges(n_nodes, tails, heads)
@@ -141,6 +150,11 @@ def build_order(
         rank = new[rank]
         order = _inverse(rank)
         up_start, up_head = fill_in(start, other, order, rank, elimination_tree(start, other, order, rank))
+        if not len(up_start):
+            raise NetworkDataError(
+                f"the graph of {n_nodes} nodes has no narrow places to cut, as a road network has: "
+                "a hierarchy would be larger than it is worth; use SciPy"
+            )
         slots, _ = edge_slots(rank, up_start, up_head, int_tails, int_heads)
     return Order(rank, up_start, up_head, slots)
 

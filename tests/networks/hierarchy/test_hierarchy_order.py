@@ -111,6 +111,14 @@ def test_map_across_the_date_line_is_unrolled() -> None:
     assert abs(x[0] - x[1]) == pytest.approx(2.0)
 
 
+def test_graph_without_narrow_places_is_refused() -> None:
+    """Ten thousand nodes joined at random fill in to millions of arcs."""
+    rng = np.random.default_rng(1)
+    n = 12_000
+    with pytest.raises(NetworkDataError, match="no narrow places"):
+        build_order(n, rng.integers(0, n, 6 * n), rng.integers(0, n, 6 * n), method=OrderMethod.METIS)
+
+
 def test_edges_of_nodes_that_are_not_there_are_all_listed() -> None:
     with pytest.raises(NetworkDataError) as raised:
         build_order(3, np.array([0, 3, 1]), np.array([1, 2, -1]))

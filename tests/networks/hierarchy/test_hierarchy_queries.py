@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ from networks.hierarchy import (
 from networks.hierarchy import engine as engine_module
 from networks.hierarchy.lanes import LANES
 from networks.hierarchy.reference import dijkstra_many_to_many, fastest_pairs
+from networks.hierarchy.sweep import run_batches
 
 # 0 -road- 1 ~ferry~ 2 -road- 3, a slow road 1 - 4 - 2 round the fjord, and 5 apart.
 TAILS = np.array([0, 1, 1, 2, 2, 3, 1, 4, 4, 2, 0])
@@ -121,6 +124,17 @@ def test_a_metric_cannot_be_changed_by_accident(fjord: Metric) -> None:
     metric = customise(fjord.order, own)
     own[:] = 0
     assert metric.edge_seconds.tolist() == SECONDS.tolist()
+
+
+def test_a_metric_sent_to_another_process_answers_without_compiling_anew(fjord: Metric) -> None:
+    """Numba compiles for read-only and writable arrays apart, so what arrives must be as it was sent."""
+    arrived = pickle.loads(pickle.dumps(fjord, protocol=5))
+    nodes = np.arange(6)
+    many_to_many(fjord, nodes, nodes)
+    known = len(run_batches.signatures)
+    np.testing.assert_array_equal(many_to_many(arrived, nodes, nodes), many_to_many(fjord, nodes, nodes))
+    assert len(run_batches.signatures) == known
+    assert not arrived.order.rank.flags.writeable
 
 
 @pytest.mark.parametrize("bad", [-1.0, np.nan])
