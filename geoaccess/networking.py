@@ -9,7 +9,15 @@ from typing import Any, Literal, cast
 import numpy as np
 from scipy.sparse import csgraph
 
-from networks import FerryConditions, TravelNetwork, build_network, read_link_folder
+from geoaccess.errors import OutputError
+from networks import (
+    FerryConditions,
+    NetworkFileError,
+    TravelNetwork,
+    build_network,
+    read_link_folder,
+    save_network,
+)
 
 FerryModel = Literal["timetable", "headway", "ssb"]
 
@@ -28,6 +36,18 @@ def build(source: str, *, profile: str = "car", ferries: str = "headway") -> Tra
     profiled = cast("Literal['car', 'ambulance']", profile)
     network: TravelNetwork = build_network(source, profile=profiled, ferries=model)
     return network
+
+
+def save(network: TravelNetwork, path: Path) -> None:
+    """Write a network file, beside and renamed.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    try:
+        save_network(network, path)
+    except NetworkFileError as error:
+        raise OutputError(str(error)) from error
 
 
 def describe(network: TravelNetwork) -> dict[str, Any]:

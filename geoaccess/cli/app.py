@@ -22,6 +22,7 @@ COMMANDS = {
     "route": ("route", "Every leg of a journey: road number, km, minutes, wait."),
     "map": ("map", "Draw the map of a run again."),
     "matrix": ("matrix", "Travel times between two tables of points over a network file."),
+    "isochrones": ("isochrones", "Areas within minutes of places, by roads reached, or a raster of minutes."),
     "solve": ("solve", "Solve a placement model over a cost matrix."),
     "network": ("network", "Build, describe and check network files."),
     "study": ("study", "Check a study."),

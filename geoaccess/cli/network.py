@@ -10,6 +10,8 @@ import click
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output, number
 
+_FINDINGS_SHOWN = 40
+
 
 @click.group("network")
 def command() -> None:
@@ -39,8 +41,7 @@ def build(
     osmnx, a folder of link tables (nodes.csv, roads.csv, ferries.csv), or place:NAME (downloads).
     """
     from geoaccess.errors import OutputError
-    from geoaccess.networking import build, describe
-    from networks import save_network
+    from geoaccess.networking import build, describe, save
 
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
@@ -48,7 +49,7 @@ def build(
     with out.step(f"building the network from {source}"):
         network = build(source, profile=profile, ferries=ferries)
     with out.step(f"writing {output}"):
-        save_network(network, output)
+        save(network, output)
     facts = describe(network)
     _show(out, facts)
     out.say(f"Written: {output} ({output.stat().st_size / 1e6:.1f} MB)")
@@ -68,6 +69,32 @@ def info(network: Path, as_json: bool, quiet: bool) -> None:
     facts = describe(load_network(network))
     _show(out, facts)
     out.result(facts)
+
+
+@command.command("check")
+@click.argument("network", type=click.Path(path_type=Path))
+@click.option("--since", type=click.Path(path_type=Path), help="An earlier build to compare with.")
+@json_option
+@quiet_option
+def check(network: Path, since: Path | None, as_json: bool, quiet: bool) -> None:
+    """Connectivity: components, one-way traps, suspicious ferries, quays that do not join, dead ends."""
+    from networks import check_network, compare_networks, load_network
+
+    out = Output(json=as_json, quiet=quiet)
+    loaded = load_network(network)
+    with out.step("checking"):
+        report = check_network(loaded)
+        changes = compare_networks(load_network(since), loaded).as_dict() if since else None
+    told = report.as_dict()
+    findings = report.frame()
+    _show(out, {name: value for name, value in told.items() if name != "findings"})
+    if len(findings):
+        columns = {"kind": "finding", "what": "id", "name": "name", "count": "nodes", "detail": "detail"}
+        out.table("To look at", columns, findings, most=_FINDINGS_SHOWN)
+    if changes is not None:
+        out.say(f"changes since {since}:")
+        _show(out, changes, "  ")
+    out.result(told | ({"changes": changes} if changes is not None else {}))
 
 
 def _show(out: Output, facts: Mapping[str, object], indent: str = "") -> None:
