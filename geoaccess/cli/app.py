@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("demo", "The main job on the embedded study: times, three stations, a map."),
     "access": ("access", "Travel times to services, per municipality."),
     "place": ("place", "Where to put stations, kits or beds, with a proof."),
+    "frontier": ("frontier", "The value of each further site, each answer proven."),
     "compare": ("compare", "Who gains and who loses between two runs, in persons and minutes."),
     "losses": ("losses", "What hurts most when it falls out."),
     "route": ("route", "Every leg of a journey: road number, km, minutes, wait."),

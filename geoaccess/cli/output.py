@@ -47,6 +47,8 @@ def number(value: object, digits: int = 1) -> str:
 
 def _digits(column: pd.Series, digits: int) -> int:
     """Digits after the point: none where every number of the column is whole."""
+    if column.dtype.kind in "iu":
+        return 0
     if column.dtype.kind != "f":
         return digits
     known = column.dropna()

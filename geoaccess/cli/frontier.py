@@ -1,0 +1,74 @@
+"""``geoaccess frontier``: the value of each further site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+
+@click.command("frontier")
+@click.argument("study")
+@click.argument("placement")
+@click.option("--sites", default="1..10", show_default=True, help="Numbers of new sites: 1..20 or 1,3,5.")
+@click.option("--objective", help="Model of the placement; default: the study's.")
+@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each number.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    placement: str,
+    sites: str,
+    objective: str | None,
+    scenario: str,
+    time_limit: float | None,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """One proven answer for every number of sites: what each further site is worth, and who changes."""
+    from geoaccess.errors import ExitCode
+    from geoaccess.placing.frontier import frontier, parse_counts
+    from geoaccess.runs import write_table
+
+    out = Output(json=as_json, quiet=quiet)
+    counts = parse_counts(sites)
+    with out.step(f"placing {len(counts)} times"):
+        found = frontier(
+            study,
+            placement,
+            counts,
+            objective=objective,
+            scenario=scenario,
+            time_limit_s=time_limit,
+            seed=seed,
+        )
+    out.table(
+        f"{placement}, {scenario}: the value of each further site",
+        {
+            "sites": "new sites",
+            "mean_min": "mean min",
+            "gain_min": "gain min",
+            "p90_min": "90th percentile",
+            "worst_min": "worst min",
+            "status": "status",
+            "opened": "opened",
+            "closed": "given up",
+        },
+        found.rows.fillna({"gain_min": 0.0}),
+        digits=2,
+    )
+    out.say(f"all proven: {'yes' if found.proven else 'no'}; {found.rows['solve_s'].sum():.1f} s of solving")
+    if output:
+        write_table(found.rows, output)
+        out.say(f"Written: {output}")
+    out.notes(found.notes)
+    out.result({"placement": placement, "scenario": scenario, "proven": found.proven, "rows": found.rows})
+    return ExitCode.DONE if found.proven else ExitCode.STOPPED_AT_LIMIT

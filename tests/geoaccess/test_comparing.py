@@ -1,0 +1,155 @@
+"""Gains and losses: totals reconcile, nobody's loss is hidden, comparing a state with itself says nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import geoaccess as ga
+from geoaccess.cli.app import run
+from geoaccess.comparing import change_figures, compare_runs
+from geoaccess.errors import DataError, UnknownNameError
+from geoaccess.loss import losses
+from geoaccess.reporting import access_run, load_run
+
+minutes = st.one_of(st.floats(0, 1000), st.just(math.nan))
+people = st.lists(st.tuples(minutes, minutes, st.integers(0, 1000)), min_size=1, max_size=25)
+
+
+def columns(rows):
+    return (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+
+
+@given(people)
+def test_lost_minus_gained_is_the_change_of_the_mean(rows):
+    before, after, weights = columns(rows)
+    figures = change_figures(before, after, weights)
+    both = ~np.isnan(before) & ~np.isnan(after)
+    if weights[both].sum() == 0:
+        assert math.isnan(figures["change_mean_min"])
+        return
+    mean = np.average(after[both], weights=weights[both]) - np.average(before[both], weights=weights[both])
+    assert figures["change_mean_min"] == pytest.approx(mean, abs=1e-5)
+    net = figures["person_min_lost"] - figures["person_min_gained"]
+    assert net == pytest.approx(figures["change_mean_min"] * weights[both].sum(), abs=1e-3)
+
+
+@given(people)
+def test_comparing_a_state_with_itself_is_zero_everywhere(rows):
+    before, _, weights = columns(rows)
+    figures = change_figures(before, before, weights, thresholds_min=[30])
+    assert all(value == 0 or math.isnan(value) for name, value in figures.items() if name != "persons")
+
+
+@given(people)
+def test_turning_round_turns_gains_into_losses(rows):
+    before, after, weights = columns(rows)
+    there, back = change_figures(before, after, weights), change_figures(after, before, weights)
+    assert there["person_min_gained"] == pytest.approx(back["person_min_lost"])
+    assert there["persons_newly_reached"] == back["persons_no_longer_reached"]
+
+
+def test_figures_by_hand():
+    figures = change_figures(
+        [10, 20, 30, math.nan, 5], [5, 40, 30, 12, math.nan], [100, 10, 1, 7, 3], thresholds_min=[30]
+    )
+    assert figures == {
+        "persons": 121.0,
+        "persons_gain": 100.0,
+        "persons_lose": 10.0,
+        "person_min_gained": 500.0,
+        "person_min_lost": 200.0,
+        "change_mean_min": pytest.approx(-300 / 111),
+        "worst_loss_min": 20.0,
+        "persons_newly_reached": 7.0,
+        "persons_no_longer_reached": 3.0,
+        "persons_into_30_min": 7.0,
+        "persons_out_of_30_min": 13.0,
+    }
+
+
+def test_two_scenarios_of_one_run(fjord, tmp_path, capsys):
+    assert (
+        run(["access", str(fjord), "--scenario", "base", "--scenario", "no-ferry", "-o", str(tmp_path / "r")])
+        == 0
+    )
+    loaded = load_run(tmp_path / "r")
+    found = compare_runs(loaded, loaded, scenarios=("base", "no-ferry"))
+    whole = found.region.iloc[0]
+    # West loses: 60 min to Town instead of 55 over the ferry; East keeps Færøy.
+    assert whole["persons_lose"] == 100
+    assert whole["person_min_lost"] == pytest.approx(100 * 5)
+    assert whole["persons_other_facility"] == 100
+    assert found.points.set_index("demand_id").loc["d2", "facility_changed"]
+    same = compare_runs(loaded, loaded)
+    assert same.points["change_min"].fillna(0).eq(0).all()
+    capsys.readouterr()
+    code = run(
+        ["compare", str(tmp_path / "r"), str(tmp_path / "r"), "--scenarios", "base", "no-ferry", "--json"]
+    )
+    assert code == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["region"][0]["person_min_lost"] == pytest.approx(500)
+    town = next(row for row in told["rows"] if row["municipality"] == "Town")
+    assert town["persons_lose"] == 100
+
+
+def test_unknown_scenarios_and_strangers_are_refused(fjord):
+    first = access_run(ga.load_study(fjord), ga.accessibility(fjord))
+    with pytest.raises(UnknownNameError, match="winter"):
+        compare_runs(first, first, scenarios=("base", "winter"))
+    region = ga.load_study("nord-norge")
+    other = access_run(region, ga.accessibility(region))
+    with pytest.raises(DataError, match="no kind of time in common"):
+        compare_runs(first, other)
+
+
+def test_losses_of_the_fjord_by_hand(fjord):
+    found = losses(fjord, of=("ferries", "passes", "facilities"), threshold_min=60)
+    rows = found.rows.set_index(["element_id", "kind"])
+    ferry = rows.loc[("ab", "hospital")]
+    assert ferry["person_min_lost"] == pytest.approx(500)
+    town = rows.loc[("h1", "hospital")]
+    # Everybody in Town goes to Færøy: 1 + 60 + 25 + 30 instead of 1 minute.
+    assert town["person_min_lost"] == pytest.approx(1000 * 115)
+    assert town["persons_newly_beyond"] == 1000
+    assert town["worst_loss_min"] == pytest.approx(115)
+    assert found.rows.iloc[0]["element_id"] == "h1"
+    pass_out = rows.loc[("Høyfjellet", "hospital")]
+    assert pass_out["person_min_lost"] == pytest.approx(50 * 55 + 100 * 5)
+
+
+def test_losses_agree_with_a_scenario(fjord):
+    study = ga.load_study(fjord)
+    before = ga.travel_times(study, to="hospital").min(axis=1)
+    after = ga.travel_times(study, to="hospital", scenario="no-ferry").min(axis=1)
+    expected = ((after - before).fillna(0) * study.weight()).sum()
+    found = losses(study, of=("ferries",))
+    assert found.rows["person_min_lost"].iloc[0] == pytest.approx(expected)
+
+
+def test_pairs_hurt_at_least_as_much_as_each_alone(fjord):
+    found = losses(fjord, of=("ferries", "facilities"), pairs=[("ab", "h1")])
+    rows = found.rows.set_index("element_id")
+    both = rows.loc["ab + h1"]
+    for alone in ("ab", "h1"):
+        assert both["persons_no_longer_reached"] >= rows.loc[alone, "persons_no_longer_reached"]
+    assert both["persons_no_longer_reached"] == 1100  # Town and West have no hospital left
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"of": ("ferrys",)}, "ferries"),
+        ({"rank": "money"}, "person-minutes"),
+        ({"pairs": [("ab", "x")]}, "'x'"),
+    ],
+)
+def test_unknown_names(fjord, options, word):
+    with pytest.raises(UnknownNameError, match=word):
+        losses(fjord, **options)

@@ -1,0 +1,40 @@
+"""The frontier: more sites never hurt, and each answer is that of `place`."""
+
+from __future__ import annotations
+
+import pytest
+
+import geoaccess as ga
+from geoaccess.errors import DataError
+from geoaccess.placing.frontier import frontier, parse_counts
+
+
+def test_each_answer_is_that_of_place(fjord):
+    found = frontier(fjord, "stations", [0, 1, 2, 3])
+    assert found.proven
+    for row in found.rows.to_dict(orient="records"):
+        alone = ga.place(fjord, "stations", sites=row["sites"])
+        assert row["mean_min"] == pytest.approx(alone.after["mean_min"])
+        assert row["chosen"] == ", ".join(sorted(alone.chosen["name"]))
+    assert found.rows["persons_unreachable"].tolist() == [7, 0, 0, 0]
+
+
+def test_more_stations_never_hurt_in_the_region():
+    found = frontier("nord-norge", "ambulance", range(8))
+    assert found.proven
+    assert (found.rows["gain_min"].iloc[1:] >= 0).all()
+    assert found.rows["mean_min"].is_monotonic_decreasing
+    assert found.rows["lower_bound"].le(found.rows["objective"] + 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("3", [3]), ("1..4", [1, 2, 3, 4]), ("5, 0,2..3", [0, 2, 3, 5])]
+)
+def test_numbers_as_typed(text, numbers):
+    assert parse_counts(text) == numbers
+
+
+@pytest.mark.parametrize("text", ["", "a", "1..", "-1", "1.5", "..3"])
+def test_numbers_that_are_none(text):
+    with pytest.raises(DataError, match="as 1"):
+        parse_counts(text)
