@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
 from networks.components import Components, find_components
-from networks.links import great_circle_m
+from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
 
 IntArray = NDArray[np.int64]

@@ -7,7 +7,7 @@ water and roadless land stay outside except within ``reach_m`` of a reached road
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,21 +71,33 @@ def isochrone_areas(
     rows = []
     for place, reached in groups:
         owned = points if place < 0 else points.take(np.asarray([place]))
-        for limit in limits:
-            lines = _reached_lines(network, roads, owned, reached, 60.0 * limit, outward=direction == "from")
-            area = shapely.buffer(shapely.multilinestrings(lines), reach_m)
-            area = area if clip is None else shapely.intersection(area, clip)
-            rows.append((place, limit, float(shapely.length(lines).sum()) / 1000.0, area))
-    frame = gpd.GeoDataFrame(
-        {
-            "place": [row[0] for row in rows],
-            "minutes": [row[1] for row in rows],
-            "road_km": [row[2] for row in rows],
-        },
-        geometry=[row[3] for row in rows],
-        crs=network.metric_epsg,
-    )
+        for limit, metres, area in _nested(network, roads, owned, reached, limits, reach_m, direction):
+            shown = area if clip is None else shapely.intersection(area, clip)
+            rows.append((place, limit, metres / 1000.0, shown))
+    columns = ("place", "minutes", "road_km", "geometry")
+    values = {name: [row[number] for row in rows] for number, name in enumerate(columns)}
+    frame = gpd.GeoDataFrame(values, geometry="geometry", crs=network.metric_epsg)
     return frame.to_crs(4326)
+
+
+def _nested(
+    network: TravelNetwork,
+    roads: _Roads,
+    points: SnappedPoints,
+    seconds: FloatArray,
+    limits: list[float],
+    reach_m: float,
+    direction: Direction,
+) -> Iterator[tuple[float, float, BaseGeometry]]:
+    """Each limit with the metres of road reached and their area; only what is new is added each time."""
+    area: BaseGeometry = shapely.Polygon()
+    before = np.zeros(len(roads.lines), dtype=bool)
+    for limit in limits:
+        full, pieces = _reached(network, roads, points, seconds, 60.0 * limit, outward=direction == "from")
+        new = np.concatenate([roads.lines[full & ~before], pieces])
+        area = shapely.union_all([area, *shapely.buffer(new, reach_m, quad_segs=4)])
+        before = full
+        yield limit, float(shapely.length(roads.lines[full]).sum() + shapely.length(pieces).sum()), area
 
 
 def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> list[float]:
@@ -149,7 +161,7 @@ class _Roads:
         )
 
 
-def _reached_lines(
+def _reached(
     network: TravelNetwork,
     roads: _Roads,
     points: SnappedPoints,
@@ -157,20 +169,20 @@ def _reached_lines(
     limit_s: float,
     *,
     outward: bool,
-) -> NDArray[np.object_]:
-    """The pieces of road within the limit, each once."""
+) -> tuple[NDArray[np.bool_], NDArray[np.object_]]:
+    """(n,) roads that lie within the limit as a whole, and the pieces of the others that do."""
     along = _shares(network, roads.forward, seconds, limit_s, outward=outward)
     against = _shares(network, roads.backward, seconds, limit_s, outward=outward)
     # Outward, what is driven forward is reached from the road's start; homeward it leads to the road's end.
     from_start, from_end = (along, against) if outward else (against, along)
     own = _own_pieces(network, roads, points, limit_s, outward=outward)
     full = from_start + from_end >= 1.0
-    pieces = list(roads.lines[full])
+    pieces = []
     partly = np.flatnonzero(~full & ((from_start > 0) | (from_end > 0)))
     for road in sorted({*partly.tolist(), *(road for road in own if not full[road])}):
         spans = [(0.0, float(from_start[road])), (1.0 - float(from_end[road]), 1.0), *own.get(road, [])]
         pieces += [substring(roads.lines[road], *span, normalized=True) for span in _merged(spans)]
-    return np.asarray(pieces, dtype=object)
+    return full, np.asarray(pieces, dtype=object)
 
 
 def _shares(

@@ -1,8 +1,9 @@
 """What the minutes are made of: driving, crossing, waiting, boat, flight, transfer, access, and kilometres.
 
-The parts come out of the same search that gives the times: its tree of predecessors is summed from the root
-down by pointer jumping (each node adds what its ancestor has, then points to its ancestor's ancestor; after
-``log2`` of the tree's depth rounds every node points to the root), so no path is searched for a second time.
+The parts come out of the same search that gives the times. The contraction hierarchy carries them along its
+arcs; the tree of predecessors of SciPy's search is summed from the root down by pointer jumping (each node
+adds what its ancestor has, then points to its ancestor's ancestor; after ``log2`` of the tree's depth rounds
+every node points to the root), so no path is searched for a second time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ from scipy.sparse import csgraph
 
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, Terminals, as_points
-from networks.times import Points, blocks, distinct_nodes, limit_seconds, same_edge_seconds
+from networks.times import (
+    Engine,
+    Points,
+    blocks,
+    chosen_engine,
+    distinct_nodes,
+    limit_seconds,
+    same_edge_seconds,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -57,7 +66,12 @@ class TravelTimeLegs:
 
 
 def travel_time_legs(
-    network: TravelNetwork, origins: Points, destinations: Points, *, limit_min: float | None = None
+    network: TravelNetwork,
+    origins: Points,
+    destinations: Points,
+    *,
+    limit_min: float | None = None,
+    engine: Engine = "auto",
 ) -> TravelTimeLegs:
     """Minutes from every origin to every destination on the fastest way, with their parts.
 
@@ -66,6 +80,7 @@ def travel_time_legs(
         origins: points, see :func:`networks.times.travel_time_matrix`.
         destinations: points, see :func:`networks.times.travel_time_matrix`.
         limit_min: pairs further apart count as unreachable.
+        engine: what searches.
 
     Raises:
         UnknownPlaceError: a node id is not in the network.
@@ -76,7 +91,7 @@ def travel_time_legs(
     leaving, arriving = starts.terminals(network), stops.terminals(network)
     sources, source_of = distinct_nodes(leaving)
     targets, target_of = distinct_nodes(arriving)
-    between, parts = _node_parts(network, sources, targets, limit_s)
+    between, parts = _node_parts(network, sources, targets, limit_s, engine)
     seconds = np.full((len(starts), len(stops)), np.inf)
     summed = np.zeros((len(PARTS), *seconds.shape))
     ends = _end_parts(network, starts, leaving, stops, arriving)
@@ -116,9 +131,11 @@ def edge_parts(network: TravelNetwork, edges: IntArray) -> FloatArray:
 
 
 def _node_parts(
-    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float
+    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float, engine: Engine
 ) -> tuple[FloatArray, FloatArray]:
     """(n, m) seconds between nodes, and (7, n, m) their parts."""
+    if chosen_engine(network, len(sources), len(targets), engine=engine) == "hierarchy":
+        return _parts_by_hierarchy(network, sources, targets, limit_s)
     reverse = len(targets) < len(sources)
     roots, leaves = (targets, sources) if reverse else (sources, targets)
     graph = network.reverse_graph if reverse else network.search_graph
@@ -136,6 +153,18 @@ def _node_parts(
     if reverse:
         return seconds.T, parts.transpose(0, 2, 1)
     return seconds, parts
+
+
+def _parts_by_hierarchy(
+    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float
+) -> tuple[FloatArray, FloatArray]:
+    """:func:`_node_parts`, the parts carried along with the times of the contraction hierarchy."""
+    from networks.hierarchy import legs  # noqa: PLC0415  (compiles: only where it is used)
+
+    of_edge = edge_parts(network, np.arange(network.n_edges))
+    of_edge[:, np.isinf(network.seconds)] = 0.0
+    found = legs(network.metric, sources, targets, dict(zip(PARTS, of_edge, strict=True)), limit_s=limit_s)
+    return found.seconds, np.stack([found.sums[name] for name in PARTS])
 
 
 def _summed_from_root(

@@ -9,6 +9,8 @@ The tables and their columns (CSV in UTF-8, decimal points, a header line):
 ``ferries.csv``, one row per connection, both directions
     ``ferry_id,name,from_node,to_node,ref,crossing_min,length_km,headway_min,departures_per_day,
     first_departure,last_departure,night,activation_min,season,source,confidence``
+``departures.csv``, one row per departure, for the ``timetable`` model
+    ``ferry_id,from_node,departure,weekdays``; weekdays such as ``mon-fri`` or ``sat,sun``, blank = every day
 
 Blank figures get a default; each is listed by link in ``provenance["assumptions"]`` and named in the edge
 label ``assumptions``:
@@ -29,50 +31,32 @@ label ``assumptions``:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from networks.errors import Fault, NetworkDataError
-from networks.ferries import FerryConditions, FerryService, NightService, ferry_edge_times, season_is_known
+from networks.ferries import FerryConditions, FerryService, ferry_edge_times
+from networks.ferry_tables import Assumptions, Ends, ferry_frame, with_departures
+from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork, network_from_edges
 from networks.speeds import ROAD_CLASSES, SpeedTable
 from networks.tables import TableReader
+
+__all__ = ["great_circle_m", "network_from_links", "read_link_folder"]
 
 FloatArray = NDArray[np.float64]
 
 #: Length of a road whose length is unknown, as a multiple of the great circle between its ends.
 DETOUR_OF_UNKNOWN_ROADS = 1.35
-#: Service speed of a ferry whose crossing time is unknown, km/h.
-NOMINAL_FERRY_SPEED_KPH = 20.0
-#: Mean radius of the Earth, metres (IUGG).
-EARTH_RADIUS_M = 6_371_008.8
 
 NODE_COLUMNS = ("node_id", "lat", "lon")
 ROAD_COLUMNS = ("road_id", "from_node", "to_node", "ref", "road_class", "length_km")
+DEPARTURE_COLUMNS = ("ferry_id", "from_node", "departure")
 FERRY_COLUMNS = ("ferry_id", "name", "from_node", "to_node", "crossing_min", "length_km")
-NIGHTS = ("sails", "on_call", "closed", "unknown")
-
-
-@dataclass
-class Assumptions:
-    """Defaults used, by name, with the links they were used for."""
-
-    by_name: dict[str, list[str]] = field(default_factory=dict)
-    by_link: dict[str, list[str]] = field(default_factory=dict)
-
-    def note(self, name: str, link_id: str) -> None:
-        """Record that a link got this default."""
-        self.by_name.setdefault(name, []).append(link_id)
-        self.by_link.setdefault(link_id, []).append(name)
-
-    def text(self, link_id: str) -> str:
-        """The defaults of one link, as one text."""
-        return ";".join(self.by_link.get(link_id, []))
 
 
 def read_link_folder(
@@ -82,7 +66,7 @@ def read_link_folder(
     ferries: FerryConditions | None = None,
     metric_epsg: int = 25833,
 ) -> TravelNetwork:
-    """Read ``nodes.csv``, ``roads.csv`` and, if there is one, ``ferries.csv`` of a folder.
+    """Read ``nodes.csv``, ``roads.csv`` and, if there, ``ferries.csv`` and ``departures.csv`` of a folder.
 
     Args:
         folder: the folder.
@@ -100,6 +84,8 @@ def read_link_folder(
     ]
     if (root / "ferries.csv").exists():
         tables.append(TableReader.open(root / "ferries.csv", required=FERRY_COLUMNS))
+        if (root / "departures.csv").exists():
+            tables.append(TableReader.open(root / "departures.csv", required=DEPARTURE_COLUMNS))
     provenance = {"source": "link tables", "folder": root.name}
     return _build(tables, speeds, ferries, metric_epsg, provenance)
 
@@ -109,6 +95,7 @@ def network_from_links(
     roads: pd.DataFrame,
     ferries: pd.DataFrame | None = None,
     *,
+    departures: pd.DataFrame | None = None,
     speeds: SpeedTable | None = None,
     ferry_conditions: FerryConditions | None = None,
     metric_epsg: int = 25833,
@@ -119,6 +106,7 @@ def network_from_links(
         nodes: the places and junctions.
         roads: road links, both directions each.
         ferries: ferry connections, both directions each; None or empty = no ferries.
+        departures: departures of the ferries; None or empty = no timetable is known.
         speeds: km/h by road class for links without a speed of their own.
         ferry_conditions: ferry model and time; by default half the headway, in the daytime.
         metric_epsg: EPSG code of the CRS used for metres.
@@ -132,16 +120,9 @@ def network_from_links(
     ]
     if ferries is not None and len(ferries):
         tables.append(TableReader.of(ferries, "ferries", required=FERRY_COLUMNS))
+        if departures is not None and len(departures):
+            tables.append(TableReader.of(departures, "departures", required=DEPARTURE_COLUMNS))
     return _build(tables, speeds, ferry_conditions, metric_epsg, {"source": "link tables"})
-
-
-def great_circle_m(lon_a: FloatArray, lat_a: FloatArray, lon_b: FloatArray, lat_b: FloatArray) -> FloatArray:
-    """Metres along the great circle between points in degrees (haversine, mean Earth radius)."""
-    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
-    half_phi, half_lambda = (phi_b - phi_a) / 2.0, np.radians(np.asarray(lon_b) - lon_a) / 2.0
-    chord = np.sin(half_phi) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin(half_lambda) ** 2
-    metres: FloatArray = 2.0 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
-    return metres
 
 
 def _build(
@@ -156,13 +137,15 @@ def _build(
     nodes, roads = tables[0], tables[1]
     node_frame, known = _node_frame(nodes)
     assumptions = Assumptions()
-    ends = _Ends(known, node_frame["lon"].to_numpy(), node_frame["lat"].to_numpy())
+    ends = Ends(known, node_frame["lon"].to_numpy(), node_frame["lat"].to_numpy())
     road_frame = _road_frame(roads, ends, speeds, assumptions)
     services: list[FerryService] = []
     frames = [road_frame]
     if len(tables) > 2:
-        services, ferry_frame = _ferry_frame(tables[2], ends, conditions, assumptions)
-        frames.append(ferry_frame)
+        services, ferries = ferry_frame(tables[2], ends, conditions, assumptions)
+        frames.append(ferries)
+    if len(tables) > 3:
+        services = with_departures(services, tables[2], tables[3])
     _raise_if_any([fault for table in tables for fault in table.faults])
     edges = pd.concat([_both_directions(frame) for frame in frames], ignore_index=True)
     states = _set_ferry_times(edges, services, conditions)
@@ -204,30 +187,7 @@ def _node_frame(table: TableReader) -> tuple[pd.DataFrame, dict[str, int]]:
     return frame, {node_id: position for position, node_id in enumerate(ids)}
 
 
-@dataclass(frozen=True)
-class _Ends:
-    """Reads the two ends of links and the great circle between them."""
-
-    known: dict[str, int]
-    lon: FloatArray
-    lat: FloatArray
-
-    def read(self, table: TableReader) -> tuple[list[str], list[str], FloatArray]:
-        starts, stops = table.references("from_node", self.known), table.references("to_node", self.known)
-        for position, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-            if start == stop:
-                table.fault(position, "to_node", "a link must join two different nodes")
-        tails = np.asarray([self.known.get(node, 0) for node in starts], dtype=np.int64)
-        heads = np.asarray([self.known.get(node, 0) for node in stops], dtype=np.int64)
-        circle_km = (
-            great_circle_m(self.lon[tails], self.lat[tails], self.lon[heads], self.lat[heads]) / 1000.0
-        )
-        return starts, stops, circle_km
-
-
-def _road_frame(
-    table: TableReader, ends: _Ends, speeds: SpeedTable, assumptions: Assumptions
-) -> pd.DataFrame:
+def _road_frame(table: TableReader, ends: Ends, speeds: SpeedTable, assumptions: Assumptions) -> pd.DataFrame:
     ids = table.ids("road_id")
     starts, stops, circle_km = ends.read(table)
     length_km = _length(table, ids, circle_km, assumptions)
@@ -267,129 +227,6 @@ def _length(
         length_km[position] = DETOUR_OF_UNKNOWN_ROADS * circle_km[position]
         assumptions.note("road_length_of_circle", ids[position])
     return length_km
-
-
-def _ferry_frame(
-    table: TableReader, ends: _Ends, conditions: FerryConditions, assumptions: Assumptions
-) -> tuple[list[FerryService], pd.DataFrame]:
-    ids = table.ids("ferry_id")
-    starts, stops, circle_km = ends.read(table)
-    length_km = table.numbers("length_km", above=0)
-    for position in np.flatnonzero(np.isnan(length_km)):
-        length_km[position] = circle_km[position]
-        assumptions.note("ferry_length_of_circle", ids[position])
-    figures = _FerryFigures.read(table)
-    names = table.texts("name")
-    services = [
-        figures.service(
-            position,
-            link=ids[position],
-            name=names[position],
-            length_km=length_km[position],
-            conditions=conditions,
-            assumptions=assumptions,
-        )
-        for position in range(len(ids))
-    ]
-    frame = pd.DataFrame(
-        {
-            "from_id": starts,
-            "to_id": stops,
-            "moving_s": 0.0,
-            "length_m": 1000.0 * length_km,
-            "kind": "ferry",
-            "road_class": "ferry",
-            "ref": table.texts("ref"),
-            "name": names,
-            "link_id": ids,
-            "source": table.texts("source"),
-            "confidence": table.texts("confidence"),
-            "service": np.arange(len(ids)),
-        }
-    )
-    return services, frame
-
-
-@dataclass(frozen=True)
-class _FerryFigures:
-    """The columns of a ferry table, as numbers; NaN where blank."""
-
-    crossing_min: FloatArray
-    headway_min: FloatArray
-    departures_per_day: FloatArray
-    first_min: FloatArray
-    last_min: FloatArray
-    activation_min: FloatArray
-    night: list[str]
-    season: list[str]
-
-    @classmethod
-    def read(cls, table: TableReader) -> _FerryFigures:
-        return cls(
-            crossing_min=table.numbers("crossing_min", above=0),
-            headway_min=table.numbers("headway_min", above=0),
-            departures_per_day=table.numbers("departures_per_day", above=0),
-            first_min=table.clock("first_departure"),
-            last_min=table.clock("last_departure"),
-            activation_min=table.numbers("activation_min", low=0),
-            night=table.texts("night", allowed=NIGHTS, blank="unknown"),
-            season=table.texts("season"),
-        )
-
-    def service(
-        self,
-        row: int,
-        *,
-        link: str,
-        name: str,
-        length_km: float,
-        conditions: FerryConditions,
-        assumptions: Assumptions,
-    ) -> FerryService:
-        """One ferry, its blanks filled and noted."""
-        noted = len(assumptions.by_link.get(link, []))
-        crossing = self.crossing_min[row]
-        if np.isnan(crossing):
-            crossing = 60.0 * length_km / NOMINAL_FERRY_SPEED_KPH
-            assumptions.note("crossing_of_length", link)
-        if self.night[row] == "unknown":
-            assumptions.note("night_unknown", link)
-        if self.season[row] and not season_is_known(self.season[row]):
-            assumptions.note("season_unread", link)
-        headway = self._headway(row, link, conditions, assumptions)
-        return FerryService(
-            service_id=link,
-            name=name,
-            crossing_min=float(crossing),
-            length_km=float(length_km),
-            headway_min=headway,
-            first_departure_min=_or_none(self.first_min[row]),
-            last_departure_min=_or_none(self.last_min[row]),
-            night=cast(NightService, self.night[row]),
-            activation_min=_or_none(self.activation_min[row]),
-            season=self.season[row],
-            assumptions=tuple(assumptions.by_link.get(link, [])[noted:]),
-        )
-
-    def _headway(self, row: int, link: str, conditions: FerryConditions, assumptions: Assumptions) -> float:
-        first, last = conditions.default_window_min
-        if np.isnan(self.first_min[row]) or np.isnan(self.last_min[row]):
-            if self.night[row] != "sails":
-                assumptions.note("window_default", link)
-        else:
-            first, last = self.first_min[row], self.last_min[row]
-            last += 1440.0 if last < first else 0.0
-        if not np.isnan(self.headway_min[row]):
-            return float(self.headway_min[row])
-        if np.isnan(self.departures_per_day[row]) or last == first:
-            assumptions.note("headway_default", link)
-            return conditions.default_headway_min
-        assumptions.note("headway_of_departures", link)
-        return float((last - first) / self.departures_per_day[row])
-
-
-def _or_none(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _both_directions(frame: pd.DataFrame) -> pd.DataFrame:

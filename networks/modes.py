@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from networks.craft import Craft, Places, WaterRoutes
 from networks.errors import NetworkDataError
-from networks.links import great_circle_m
+from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
 from networks.times import Points, travel_time_matrix

@@ -19,10 +19,25 @@ from scipy import sparse
 
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
+from networks.labels import Labels
+from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
 if TYPE_CHECKING:
-    from networks.hierarchy import Metric, Order
+    from networks.hierarchy import Metric
     from networks.overlays import Overlay
+
+__all__ = [
+    "EDGE_KINDS",
+    "EDGE_LABELS",
+    "EdgeGeometry",
+    "Labels",
+    "Topology",
+    "TravelNetwork",
+    "check_times",
+    "fastest_edges",
+    "network_from_edges",
+    "reorder_geometry",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -33,121 +48,6 @@ EDGE_KINDS = ("road", "ferry", "boat", "flight", "access", "transfer")
 
 #: Text attributes that every network has for every edge; a table or reader may add others.
 EDGE_LABELS = ("kind", "road_class", "ref", "name", "link_id", "source", "winter")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Labels:
-    """A text attribute of every edge, each distinct text stored once.
-
-    Attributes:
-        codes: (n_edges,) position in ``values``.
-        values: the distinct texts; an empty text means "none".
-    """
-
-    codes: Int32Array
-    values: tuple[str, ...]
-
-    @classmethod
-    def of(cls, texts: Sequence[str] | NDArray[Any] | pd.Series) -> Labels:
-        """Encode one text per edge; missing values become the empty text."""
-        series = pd.Series(texts, dtype="object").fillna("").astype(str)
-        codes, values = pd.factorize(series, sort=False)
-        return cls(codes.astype(np.int32), tuple(str(value) for value in values))
-
-    @classmethod
-    def constant(cls, text: str, size: int) -> Labels:
-        """The same text for every edge."""
-        return cls(np.zeros(size, dtype=np.int32), (text,))
-
-    def __getitem__(self, edge: int) -> str:
-        return self.values[int(self.codes[edge])]
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def where(self, *texts: str) -> NDArray[np.bool_]:
-        """(n_edges,) True where the attribute is one of ``texts``."""
-        wanted = [code for code, value in enumerate(self.values) if value in texts]
-        return np.isin(self.codes, np.asarray(wanted, dtype=np.int32))
-
-    def take(self, order: IntArray | NDArray[np.bool_]) -> Labels:
-        """The labels of a selection or permutation of the edges."""
-        return Labels(self.codes[order], self.values)
-
-    def to_array(self) -> NDArray[np.object_]:
-        """(n_edges,) the texts themselves."""
-        return np.asarray(self.values, dtype=object)[self.codes]
-
-
-@dataclass(frozen=True, eq=False)
-class Topology:
-    """Nodes and directed edges, without times. Scenarios share it, and so they share the hierarchy.
-
-    Attributes:
-        node_ids: (n_nodes,) unique ids, text or int64.
-        lon: (n_nodes,) degrees east, EPSG:4326.
-        lat: (n_nodes,) degrees north, EPSG:4326.
-        tails: (n_edges,) start node of each edge, ascending.
-        heads: (n_edges,) end node of each edge.
-        indptr: (n_nodes + 1,) edges of node ``v`` are ``indptr[v]:indptr[v + 1]``.
-        stored_order: arrays of a hierarchy's order that came with the network from a file; None = none did.
-    """
-
-    node_ids: NDArray[Any]
-    lon: FloatArray
-    lat: FloatArray
-    tails: Int32Array
-    heads: Int32Array
-    indptr: IntArray
-    stored_order: Mapping[str, NDArray[Any]] | None = None
-
-    @property
-    def n_nodes(self) -> int:
-        """Number of nodes."""
-        return len(self.node_ids)
-
-    @property
-    def n_edges(self) -> int:
-        """Number of directed edges."""
-        return len(self.heads)
-
-    @cached_property
-    def positions(self) -> dict[Any, int]:
-        """Node id -> position."""
-        return {node_id: position for position, node_id in enumerate(self.node_ids.tolist())}
-
-    @cached_property
-    def order(self) -> Order:
-        """The order of the contraction hierarchy: taken from the file, else built when first asked for.
-
-        Raises:
-            NetworkFileError: the order in the file does not belong to these edges.
-        """
-        from networks.hierarchy import Order, build_order  # noqa: PLC0415  (compiles: only where it is used)
-
-        if self.stored_order is not None:
-            return Order.from_arrays(self.stored_order, self.tails, self.heads)
-        return build_order(self.n_nodes, self.tails, self.heads, lon=self.lon, lat=self.lat)
-
-    @property
-    def has_order(self) -> bool:
-        """Whether an order was built or stored, so that the hierarchy costs little."""
-        return self.stored_order is not None or "order" in self.__dict__
-
-
-@dataclass(frozen=True, eq=False)
-class EdgeGeometry:
-    """Inner points of each edge, between its two end nodes; empty for a straight edge.
-
-    Attributes:
-        indptr: (n_edges + 1,) points of edge ``e`` are ``indptr[e]:indptr[e + 1]``.
-        lon: (n_points,) degrees east.
-        lat: (n_points,) degrees north.
-    """
-
-    indptr: IntArray
-    lon: FloatArray
-    lat: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -446,13 +346,3 @@ def network_from_edges(
     )
     check_times(network)
     return network
-
-
-def reorder_geometry(geometry: EdgeGeometry, order: IntArray) -> EdgeGeometry:
-    """The inner points of the edges in another order."""
-    lengths = np.diff(geometry.indptr)[order]
-    indptr = np.zeros(len(order) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=indptr[1:])
-    starts = geometry.indptr[:-1][order]
-    points = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
-    return EdgeGeometry(indptr=indptr, lon=geometry.lon[points], lat=geometry.lat[points])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from networks import (
     route,
     travel_time_matrix,
 )
+from networks.ferry_tables import weekdays_of
 from networks.links import great_circle_m
 
 Tables = dict[str, pd.DataFrame]
@@ -189,6 +191,67 @@ def test_ferry_conditions_are_taken(link_tables: Tables) -> None:
     assert night.provenance["ferry_states"] == {"closed": ["f1"]}
     after_midnight = network_from_links(**link_tables, ferry_conditions=FerryConditions(time_min=15))
     assert minutes(after_midnight, "quay", "island") == 60
+
+
+DEPARTURES = pd.DataFrame(
+    {
+        "ferry_id": ["f1"] * 4,
+        "from_node": ["quay", "quay", "island", "quay"],
+        "departure": ["07:00", "12:30", "08:15", "10:00"],
+        "weekdays": ["mon-fri", "mon-fri", "", "sat,sun"],
+    }
+)
+
+
+def at_six(tables: Tables, weekday: int, start: str = "quay", stop: str = "island") -> float:
+    conditions = FerryConditions(model="timetable", time_min=360, weekday=weekday)
+    net = network_from_links(**tables, departures=DEPARTURES, ferry_conditions=conditions)
+    return minutes(net, start, stop)
+
+
+def test_departure_tables_make_timetables(link_tables: Tables, tmp_path: Path) -> None:
+    assert at_six(link_tables, 0) == 60 + 25
+    assert at_six(link_tables, 5) == 240 + 25
+    assert at_six(link_tables, 5, "island", "quay") == 135 + 25
+    folder = write({**link_tables, "departures": DEPARTURES}, tmp_path)
+    in_memory = network_from_links(**link_tables, departures=DEPARTURES)
+    assert read_link_folder(folder).services == in_memory.services
+    assert len(in_memory.services[0].departures_by_day) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("", range(7)),
+        ("daily", range(7)),
+        ("Mon-Fri", range(5)),
+        ("sat, sun", (5, 6)),
+        ("fri-mon", (0, 4, 5, 6)),
+        ("wednesday", (2,)),
+        ("mon-fri-sun", ()),
+        ("someday", ()),
+        ("mon,", ()),
+    ],
+)
+def test_weekdays_are_read(text: str, days: Sequence[int]) -> None:
+    assert weekdays_of(text) == tuple(days)
+
+
+def test_faults_in_departures_are_listed(link_tables: Tables) -> None:
+    wrong = DEPARTURES.assign(
+        ferry_id=["f1", "f9", "f1", "f1"],
+        from_node=["town", "quay", "quay", "quay"],
+        departure=["07:00", "08:00", "", "09:00"],
+        weekdays=["", "", "", "now and then"],
+    )
+    with pytest.raises(NetworkDataError) as raised:
+        network_from_links(**link_tables, departures=wrong)
+    assert sorted((fault.row, fault.column) for fault in raised.value.faults) == [
+        ("2", "from_node"),
+        ("3", "ferry_id"),
+        ("4", "departure"),
+        ("5", "weekdays"),
+    ]
 
 
 def test_the_speed_table_refuses_what_no_car_drives() -> None:

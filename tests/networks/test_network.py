@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+import networks
 from networks import EdgeGeometry, Labels, NetworkDataError, UnknownPlaceError, network_from_edges
 
 
@@ -141,3 +144,15 @@ def test_edges_frame_keeps_wait_and_motion_apart(make_network: Any) -> None:
     assert frame.loc[0, "moving_min"] == 1
     assert frame.loc[0, "wait_min"] == 2
     assert frame.loc[0, "kind"] == "road"
+
+
+def test_every_export_is_there_and_importing_is_light() -> None:
+    assert list(networks.__all__) == sorted(networks.__all__)
+    for name in networks.__all__:
+        assert getattr(networks, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = networks.nothing
+    heavy = ("numba", "osmium", "osmnx", "rasterio", "geopandas", "folium", "pulp")
+    code = f"import sys, networks; print([name for name in {heavy} if name in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (printed.stdout, printed.stderr) == ("[]\n", "")

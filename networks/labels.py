@@ -1,0 +1,58 @@
+"""Text attributes of edges and nodes, each distinct text stored once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Int32Array = NDArray[np.int32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Labels:
+    """A text attribute of every edge, each distinct text stored once.
+
+    Attributes:
+        codes: (n_edges,) position in ``values``.
+        values: the distinct texts; an empty text means "none".
+    """
+
+    codes: Int32Array
+    values: tuple[str, ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str] | NDArray[Any] | pd.Series) -> Labels:
+        """Encode one text per edge; missing values become the empty text."""
+        series = pd.Series(texts, dtype="object").fillna("").astype(str)
+        codes, values = pd.factorize(series, sort=False)
+        return cls(codes.astype(np.int32), tuple(str(value) for value in values))
+
+    @classmethod
+    def constant(cls, text: str, size: int) -> Labels:
+        """The same text for every edge."""
+        return cls(np.zeros(size, dtype=np.int32), (text,))
+
+    def __getitem__(self, edge: int) -> str:
+        return self.values[int(self.codes[edge])]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def where(self, *texts: str) -> NDArray[np.bool_]:
+        """(n_edges,) True where the attribute is one of ``texts``."""
+        wanted = [code for code, value in enumerate(self.values) if value in texts]
+        return np.isin(self.codes, np.asarray(wanted, dtype=np.int32))
+
+    def take(self, order: IntArray | NDArray[np.bool_]) -> Labels:
+        """The labels of a selection or permutation of the edges."""
+        return Labels(self.codes[order], self.values)
+
+    def to_array(self) -> NDArray[np.object_]:
+        """(n_edges,) the texts themselves."""
+        return np.asarray(self.values, dtype=object)[self.codes]
