@@ -130,8 +130,8 @@ def ranks_of(metric: Metric, nodes: AnyArray, name: str) -> Int32Array:
     numbers = np.asarray(nodes)
     if numbers.size and numbers.dtype.kind not in "iu":
         raise NetworkDataError([Fault("nodes are given by number", where=name, value=str(numbers.dtype))])
-    bad = np.flatnonzero((numbers < 0) | (numbers >= metric.n_nodes))
-    if len(bad):
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= metric.n_nodes):
+        bad = np.flatnonzero((numbers < 0) | (numbers >= metric.n_nodes))
         raise NetworkDataError(
             [
                 Fault(
@@ -143,7 +143,7 @@ def ranks_of(metric: Metric, nodes: AnyArray, name: str) -> Int32Array:
                 for at in bad[:20]
             ]
         )
-    return metric.order.rank[numbers.astype(np.int64)]
+    return metric.order.rank.take(numbers.astype(np.int64, copy=False))
 
 
 def checked_limit(limit_s: float | None) -> float:

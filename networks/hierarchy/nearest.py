@@ -19,6 +19,7 @@ from .restriction import restricted
 from .sweep import Starts
 
 NO_FACILITY = -1
+LARGEST_GROUP = 2**31 - 1
 
 
 def nearest(
@@ -31,7 +32,7 @@ def nearest(
     extra_s: AnyArray | None = None,
     group: AnyArray | None = None,
     limit_s: float | None = None,
-) -> tuple[FloatArray, IntArray]:
+) -> tuple[FloatArray, Int32Array]:
     """Travel times between every node and its ``k`` nearest facilities.
 
     Args:
@@ -61,17 +62,13 @@ def nearest(
     upward, downward = (metric.rise, metric.fall) if from_facilities else (metric.fall, metric.rise)
     part = restricted(downward, node_ranks)
     starts = Starts(facility_ranks, labels, upward, metric.order.parent, checked_limit(limit_s))
-    rows = part.row[node_ranks]
     if k == 1:
         one_s, one = settle_one(starts, extra, part.row, part.arcs)
-        seconds, which = one_s.take(rows)[:, None], one.take(rows)[:, None]
+        seconds, which = one_s[:, None], one[:, None]
     else:
-        lists_s, lists = settle_lists(starts, extra, part.row, part.arcs, k)
-        seconds, which = lists_s[rows], lists[rows]
-    if limit_s is not None:
-        which[seconds > limit_s] = NO_FACILITY
-        seconds[seconds > limit_s] = np.inf
-    return seconds, which
+        seconds, which = settle_lists(starts, extra, part.row, part.arcs, k)
+    rows = node_ranks if part.arcs is downward else part.row[node_ranks]
+    return pick(seconds, which, rows, starts.limit_s)
 
 
 def _checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
@@ -85,21 +82,21 @@ def _checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
 
 def _checked_group(group: AnyArray | None, n: int) -> IntArray:
     labels = np.arange(n) if group is None else np.asarray(group)
-    if labels.shape != (n,) or (n and (labels.dtype.kind not in "iu" or labels.min() < 0)):
-        raise NetworkDataError(
-            [Fault(f"needs {n} whole numbers of at least 0", where="group", value=str(labels.shape))]
-        )
+    whole = labels.dtype.kind in "iu" or not n
+    if labels.shape != (n,) or not whole or not ((labels >= 0) & (labels <= LARGEST_GROUP)).all():
+        message = f"needs {n} whole numbers from 0 to {LARGEST_GROUP}"
+        raise NetworkDataError([Fault(message, where="group", value=str(labels.shape))])
     return labels.astype(np.int64)
 
 
 @compiled
 def settle_one(
     starts: Starts, extra_s: FloatArray, row: Int32Array, arcs: Arcs
-) -> tuple[FloatArray, IntArray]:
+) -> tuple[FloatArray, Int32Array]:
     """:func:`settle_lists` for the nearest facility alone: (n_rows,) seconds and facilities."""
     n_rows = len(arcs.start) - 1
     seconds = np.full(n_rows, np.inf)
-    which = np.full(n_rows, NO_FACILITY, np.int64)
+    which = np.full(n_rows, NO_FACILITY, np.int32)
     scratch = new_scratch(len(starts.parent))
     for facility in range(len(starts.rank)):
         left_s = starts.limit_s - extra_s[facility]
@@ -108,7 +105,7 @@ def settle_one(
             here = row[scratch.above[position]]
             if here >= 0:
                 time = scratch.seconds[position] + extra_s[facility]
-                label = starts.place[facility]
+                label = np.int32(starts.place[facility])
                 if time < seconds[here] or (time == seconds[here] and label < which[here]):
                     seconds[here] = time
                     which[here] = label
@@ -127,14 +124,14 @@ def settle_one(
 @compiled
 def settle_lists(
     starts: Starts, extra_s: FloatArray, row: Int32Array, arcs: Arcs, k: int
-) -> tuple[FloatArray, IntArray]:
+) -> tuple[FloatArray, Int32Array]:
     """Up from every facility, then down over the rows: (n_rows, k) seconds and facilities.
 
     ``starts.place`` holds the number under which each facility is known.
     """
     n_rows = len(arcs.start) - 1
     seconds = np.full((n_rows, k), np.inf)
-    which = np.full((n_rows, k), NO_FACILITY, np.int64)
+    which = np.full((n_rows, k), NO_FACILITY, np.int32)
     scratch = new_scratch(len(starts.parent))
     for facility in range(len(starts.rank)):
         left_s = starts.limit_s - extra_s[facility]
@@ -143,7 +140,7 @@ def settle_lists(
             here = row[scratch.above[position]]
             if here >= 0:
                 time = scratch.seconds[position] + extra_s[facility]
-                offer(seconds[here], which[here], time, starts.place[facility])
+                offer(seconds[here], which[here], time, np.int32(starts.place[facility]))
     for here in range(n_rows - 1, -1, -1):
         for arc in range(arcs.start[here], arcs.start[here + 1]):
             head = arcs.head[arc]
@@ -156,7 +153,7 @@ def settle_lists(
 
 
 @compiled
-def offer(seconds: FloatArray, which: IntArray, time: float, facility: int) -> None:
+def offer(seconds: FloatArray, which: Int32Array, time: float, facility: int | np.int32) -> None:
     """Put a facility into a list of the best, ascending by time and then number, each facility once."""
     last = len(seconds) - 1
     place = last
@@ -175,3 +172,20 @@ def offer(seconds: FloatArray, which: IntArray, time: float, facility: int) -> N
         place -= 1
     seconds[place] = time
     which[place] = facility
+
+
+@compiled
+def pick(
+    seconds: FloatArray, which: Int32Array, rows: Int32Array, limit_s: float
+) -> tuple[FloatArray, Int32Array]:
+    """The lists of the rows asked for, without what lies beyond the limit."""
+    k = seconds.shape[1]
+    picked_s = np.empty((len(rows), k), np.float64)
+    picked = np.empty((len(rows), k), np.int32)
+    for position in range(len(rows)):
+        for place in range(k):
+            time = seconds[rows[position], place]
+            within = time <= limit_s
+            picked_s[position, place] = time if within else np.inf
+            picked[position, place] = which[rows[position], place] if within else NO_FACILITY
+    return picked_s, picked
