@@ -14,6 +14,7 @@ from maps.document import (
     Proof,
     ProofStatus,
     TableView,
+    Tiles,
     View,
     ViewControl,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "SiteLayer",
     "SiteRole",
     "TableView",
+    "Tiles",
     "View",
     "ViewControl",
     "land",

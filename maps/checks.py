@@ -48,6 +48,10 @@ def check_document(document: MapDocument) -> None:
         if len(lengths) > 1:
             faults.append(f"table '{table.key}': columns of unequal length: {sorted(lengths)}")
     faults += _bounds_faults(document.bounds)
+    if document.tiles is not None and not document.tiles.host:
+        faults.append(
+            f"tiles: '{document.tiles.address}' must be https://host/.../{{z}}/{{x}}/{{y}}, no other braces"
+        )
     if catalogue(str(document.language)).unreviewed and not document.allow_unreviewed:
         faults.append(
             f"language '{document.language}': no speaker has reviewed it; allow_unreviewed=True uses it"

@@ -21,11 +21,18 @@ A caller builds a :class:`MapDocument` from tables and arrays and hands it to :f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from maps.basemap import Basemap
 from maps.layers import Column, Layer
+
+# The host goes into the page's security policy, so its letters are few and known.
+_TILE_ADDRESS = re.compile(
+    r"https://(?P<host>[a-z0-9.-]+(?::\d{1,5})?)/[\w./{}@~-]*(?:\?[\w.=&%-]*)?", re.ASCII
+)
+_PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 
 class Language(StrEnum):
@@ -140,6 +147,28 @@ class TableView:
     in_panel: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Background pictures from a server. A page with them needs a network for its background, and says so.
+
+    Attributes:
+        address: ``https://host/.../{z}/{x}/{y}...``, nothing else in braces.
+        attribution: who made them, shown as text.
+        max_zoom: the closest zoom that the server has.
+    """
+
+    address: str
+    attribution: str
+    max_zoom: int = 18
+
+    @property
+    def host(self) -> str:
+        """The one host that the page may ask for pictures; empty for an address that is refused."""
+        found = _TILE_ADDRESS.fullmatch(self.address)
+        named = set(_PLACEHOLDER.findall(self.address))
+        return found["host"] if found and named == {"{z}", "{x}", "{y}"} else ""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class MapDocument:
     """Everything that one map page shows.
@@ -160,6 +189,7 @@ class MapDocument:
         swipe: keys of the views left and right of the swipe line, or None for no swipe.
         bounds: west, south, east, north in degrees; None for the extent of the layers.
         basemap: land under the layers; None for the packed coast of northern Europe.
+        tiles: background pictures from a server; None for a page that needs no network.
         sources: lines on data sources and licences, shown as text.
         allow_unreviewed: permits a language whose words no speaker has confirmed; the page then says so.
     """
@@ -179,5 +209,6 @@ class MapDocument:
     swipe: tuple[str, str] | None = None
     bounds: tuple[float, float, float, float] | None = None
     basemap: Basemap | None = None
+    tiles: Tiles | None = None
     sources: tuple[str, ...] = ()
     allow_unreviewed: bool = False

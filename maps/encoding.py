@@ -41,7 +41,7 @@ def decode_integers(text: str) -> NDArray[np.int64]:
     """The integers that :func:`encode_integers` wrote."""
     stream = np.frombuffer(base64.b64decode(text), dtype=np.uint8)
     ends = np.flatnonzero(stream < 0x80)
-    starts = np.concatenate([[0], ends[:-1] + 1]).astype(np.int64)
+    starts = np.concatenate([[0], ends + 1])[:-1].astype(np.int64)
     within = np.arange(len(stream)) - np.repeat(starts, ends - starts + 1)
     parts = (stream & 0x7F).astype(np.uint64) << (7 * within).astype(np.uint64)
     folded = np.add.reduceat(parts, starts) if len(ends) else np.zeros(0, dtype=np.uint64)
@@ -107,5 +107,5 @@ def decode_rings(packed: dict[str, Any]) -> list[list[NDArray[np.float64]]]:
     edges = np.cumsum(decode_integers(packed["points"]))
     rings = np.split(points, edges)[:-1]
     ends = np.cumsum(decode_integers(packed["rings"]))
-    starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+    starts = np.concatenate([[0], ends])[:-1].astype(np.int64)
     return [rings[start:end] for start, end in zip(starts, ends, strict=True)]

@@ -88,7 +88,7 @@ def render_map(document: MapDocument) -> str:
     page = "".join(
         (
             head.replace("<html>", f'<html lang="{document.language}">'),
-            f'<head>\n{_policy(shell)}<title dir="auto">{title}</title>\n',
+            f'<head>\n{_policy(shell, document)}<title dir="auto">{title}</title>\n',
             data,
             body,
         )
@@ -160,15 +160,19 @@ def _shell() -> str:
     return _STYLE_LINK.sub(lambda found: f"<style>{_style(found[1])}</style>", text)
 
 
-def _policy(shell: str) -> str:
-    """The content security policy: exactly the scripts and styles of the shell, and nothing from anywhere."""
+def _policy(shell: str, document: MapDocument) -> str:
+    """The content security policy: exactly the scripts and styles of the shell, and nothing from anywhere.
+
+    Tiles, if a document asks for them, open it for pictures from their one host.
+    """
+    pictures = f" https://{document.tiles.host}" if document.tiles else ""
     scripts = " ".join(_digest(text) for text in _INLINE_SCRIPT.findall(shell))
     styles = " ".join(_digest(text) for text in _INLINE_STYLE.findall(shell))
     rules = (
         "default-src 'none'",
         f"script-src {scripts}",
         f"style-src {styles}",
-        "img-src data:",
+        f"img-src data:{pictures}",
         "base-uri 'none'",
         "form-action 'none'",
     )

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from maps import geometry
 from maps.basemap import COAST_SOURCE, covers, packed_coast
 from maps.checks import check_document
-from maps.document import Headline, MapDocument, Proof, TableView, View
+from maps.document import Headline, MapDocument, Proof, TableView, Tiles, View
 from maps.encoding import PLACE_DECIMALS, encode_integers, encode_numbers, encode_rings
 from maps.layers import (
     AreaLayer,
@@ -67,6 +66,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "swipe": list(document.swipe) if document.swipe else None,
         "bounds": list(bounds),
         "basemap": basemap,
+        "tiles": _tiles(document.tiles),
         "sources": [_text(line) for line in (*document.sources, source) if line],
     }
 
@@ -78,6 +78,17 @@ def _basemap(
     if document.basemap is not None:
         return document.basemap.packed(), document.basemap.source
     return (packed_coast(), COAST_SOURCE) if covers(bounds) else (None, "")
+
+
+def _tiles(tiles: Tiles | None) -> dict[str, Any] | None:
+    if tiles is None:
+        return None
+    return {
+        "address": tiles.address,
+        "host": tiles.host,
+        "attribution": _text(tiles.attribution),
+        "maxZoom": tiles.max_zoom,
+    }
 
 
 def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
@@ -187,9 +198,9 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 def _column(column: Column) -> dict[str, Any]:
     packed: dict[str, Any] = {"name": _text(column.name), "unit": _text(column.unit), "digits": column.digits}
-    values = pd.Series(list(column.values))  # type: ignore[arg-type]
+    values = pd.Series(column.values)
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        numbers: NDArray[np.float64] = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return packed | {"numbers": encode_numbers(numbers, decimals=column.digits + 1)}
     codes, texts = pd.factorize(values.map(_text), sort=False)
     return packed | {"texts": list(texts), "codes": encode_integers(codes.astype(np.int64))}

@@ -8,6 +8,7 @@
     find("subtitle").append(ga.name(ga.data.subtitle));
     const notices = [...ga.data.notices];
     if (ga.data.unreviewed) notices.push(ga.say("unreviewed"));
+    if (ga.data.tiles) notices.push(ga.say("needs_network", { host: ga.data.tiles.host }));
     if (!ga.data.basemap) notices.push(ga.say("no_coast"));
     find("notices").append(...notices.map((line) => ga.element("p", { class: "notice" }, ga.name(line))));
     find("source-lines").append(...ga.data.sources.map((line) => ga.element("li", null, ga.name(line))));
@@ -34,6 +35,19 @@
     box.setAttribute("aria-label", `${ga.say("map")}: ${ga.data.title}`);
     box.setAttribute("aria-describedby", "map-help");
     box.append(ga.element("p", { id: "map-help", class: "hidden" }, ga.say("map_help")));
+  }
+
+  // Pictures from a server, only where the document asks for them; the stored coast serves until the first arrives.
+  function addTiles(map) {
+    const tiles = ga.data.tiles;
+    if (!tiles) return;
+    const layer = L.tileLayer(tiles.address, { maxZoom: tiles.maxZoom });
+    layer.once("tileload", function () {
+      ga.state.tilesArrived = true;
+      ga.redraw();
+    });
+    layer.addTo(map);
+    map.attributionControl.getContainer().append(" | ", ga.name(tiles.attribution));
   }
 
   // The edge of the stored coast must never be seen.
@@ -109,6 +123,7 @@
     const item = ga.readAddress();
     ga.canvas = new ga.Canvas();
     ga.canvas.addTo(map);
+    addTiles(map);
     ga.makeDetails();
     ga.makeSites();
     ga.makeViews();

@@ -377,7 +377,7 @@
   ];
 
   ga.paint = function (context, frame, view) {
-    paintBase(context, frame);
+    if (!ga.state.tilesArrived) paintBase(context, frame);
     for (const [type, painter] of painters) {
       for (const layer of ga.layers) {
         if (layer.type === type && ga.state.shown.has(layer.key)) {
