@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,16 @@ class TravelNetwork:
         object.__setattr__(self, "labels", types.MappingProxyType(dict(self.labels)))
         object.__setattr__(self, "node_labels", types.MappingProxyType(dict(self.node_labels)))
         object.__setattr__(self, "provenance", types.MappingProxyType(dict(self.provenance)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Plain fields only, for sending to other processes; what was cached is found again there."""
+        state = {item.name: getattr(self, item.name) for item in fields(self)}
+        return state | {name: dict(state[name]) for name in ("labels", "provenance", "node_labels")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
 
     @property
     def n_nodes(self) -> int:

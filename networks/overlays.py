@@ -246,9 +246,12 @@ def road_closed(*refs: str, name: str = "") -> Closure:
     return Closure(name or f"closed: {', '.join(refs)}", EdgeSelection(refs=refs, kinds=("road",)))
 
 
-def flooded(area: BaseGeometry, *, name: str = "flooded") -> Closure:
-    """Roads that meet an area (degrees, EPSG:4326) closed. A straight edge counts as the line it is."""
-    return Closure(name, EdgeSelection(area=area, kinds=("road",)))
+def flooded(area: BaseGeometry, *, name: str = "flooded", spared: tuple[str, ...] = ("bridge",)) -> Closure:
+    """Roads that meet an area (degrees, EPSG:4326) closed, bridges spared where the network knows them.
+
+    A straight edge counts as the straight line it is, wherever the road itself may run.
+    """
+    return Closure(name, EdgeSelection(area=area, kinds=("road",), spared=spared))
 
 
 def apply_overlays(network: TravelNetwork, overlays: Iterable[Overlay]) -> TravelNetwork:

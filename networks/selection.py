@@ -31,6 +31,7 @@ class EdgeSelection:
         kinds: kinds of edges.
         winter: beginnings of the text in ``winter``, such as "convoy".
         area: an area in degrees (EPSG:4326) that the edge meets.
+        spared: structures (label ``structure``: "bridge", "tunnel") that are never selected.
     """
 
     links: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class EdgeSelection:
     kinds: tuple[str, ...] = ()
     winter: tuple[str, ...] = ()
     area: BaseGeometry | None = None
+    spared: tuple[str, ...] = ()
 
     def mask(self, network: TravelNetwork) -> BoolArray:
         """(n_edges,) True for the selected edges.
@@ -48,7 +50,7 @@ class EdgeSelection:
             NetworkDataError: no criterion is given.
             UnknownPlaceError: a value that no edge has; near ones are listed.
         """
-        if self == EdgeSelection():
+        if self == EdgeSelection(spared=self.spared):
             raise NetworkDataError("a selection of edges must say which; it names nothing")
         chosen = np.ones(network.n_edges, dtype=bool)
         for label, wanted in (
@@ -69,6 +71,8 @@ class EdgeSelection:
             if not texts:
                 check_known("winter", self.winter, labels.values)
             chosen &= labels.where(*texts)
+        if self.spared:
+            chosen &= ~labels_of(network, "structure").where(*self.spared)
         if self.area is not None:
             inside = np.flatnonzero(chosen)
             meets = shapely.intersects(edge_lines(network, inside), shapely.make_valid(self.area))

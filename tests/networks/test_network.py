@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -14,7 +15,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 import networks
-from networks import EdgeGeometry, Labels, NetworkDataError, UnknownPlaceError, network_from_edges
+from networks import (
+    EdgeGeometry,
+    Labels,
+    NetworkDataError,
+    UnknownPlaceError,
+    apply_overlays,
+    links_out,
+    network_from_edges,
+    remove_overlays,
+)
 
 
 def test_edges_are_sorted_and_keep_their_labels(make_network: Any) -> None:
@@ -144,6 +154,19 @@ def test_edges_frame_keeps_wait_and_motion_apart(make_network: Any) -> None:
     assert frame.loc[0, "moving_min"] == 1
     assert frame.loc[0, "wait_min"] == 2
     assert frame.loc[0, "kind"] == "road"
+
+
+def test_a_network_can_be_sent_to_another_process(make_network: Any) -> None:
+    net = make_network(3, [(0, 1, 60), (1, 2, 60)], provenance={"source": "test"})
+    closed = apply_overlays(net, [links_out("link1", name="out")])
+    there = pickle.loads(pickle.dumps(closed))
+    assert there.overlays == ("out",)
+    assert there.provenance["source"] == "test"
+    assert_array_equal(there.seconds, closed.seconds)
+    assert there.edges_frame().equals(closed.edges_frame())
+    assert_array_equal(remove_overlays(there).seconds, net.seconds)
+    with pytest.raises(ValueError, match="read-only"):
+        there.moving_s[0] = 2
 
 
 def test_every_export_is_there_and_importing_is_light() -> None:

@@ -98,6 +98,13 @@ def test_a_flood_leaves_ferries_alone_and_may_touch_nothing(coast: TravelNetwork
     assert_array_equal(dry.seconds, coast.seconds)
 
 
+def test_a_flood_spares_bridges(make_network: Any) -> None:
+    net = make_network(3, [(0, 1, 60), (1, 2, 60)], labels={"structure": ["bridge", ""]})
+    area = box(14.9, 67.9, 15.1, 68.1)
+    assert np.isinf(apply_overlays(net, [flooded(area)]).moving_s).tolist() == [False, True]
+    assert np.isinf(apply_overlays(net, [flooded(area, spared=())]).moving_s).all()
+
+
 def test_a_road_number_closed_lets_its_ferry_sail(coast: TravelNetwork, link_tables: Tables) -> None:
     link_tables["ferries"].loc[0, "ref"] = "E6"
     net = apply_overlays(network_from_links(**link_tables), [road_closed("E6")])

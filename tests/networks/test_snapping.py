@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from networks import (
+    Closure,
     Convoy,
     CrsError,
     EdgeGeometry,
@@ -22,6 +24,7 @@ from networks import (
     NetworkDataError,
     TravelNetwork,
     apply_overlays,
+    build_network,
     links_out,
     network_from_edges,
     snap,
@@ -317,3 +320,20 @@ def test_twins_are_mutual_and_reverse(make_network: Any, rows: list[Any]) -> Non
     for alone in np.flatnonzero((twin < 0) & (tails != heads)):
         same = (links == links[alone]) & (tails == heads[alone]) & (heads == tails[alone])
         assert (twin[same] >= 0).all()
+
+
+@pytest.mark.shared
+def test_gozo_is_its_own_network_without_its_ferry(shared: Path) -> None:
+    malta = build_network(shared / "osm" / "malta-latest.osm.pbf")
+    lon, lat = np.asarray([14.2500, 14.5050]), np.asarray([36.0440, 35.9000])
+    with_ferry = snap(malta, lon, lat, max_distance_m=1000)
+    assert with_ferry.joined.all()
+    minutes = travel_time_matrix(malta, with_ferry, with_ferry)
+    crossing = travel_time_legs(malta, with_ferry, with_ferry)
+    assert crossing.crossing_min[0, 1] > 0
+    assert crossing.wait_min[0, 1] > 0
+    parts = crossing.drive_min + crossing.crossing_min + crossing.wait_min + crossing.access_min
+    assert_allclose(parts, minutes, rtol=1e-9)
+    without = apply_overlays(malta, [Closure("no ferries", EdgeSelection(kinds=("ferry",)))])
+    assert snap(without, lon, lat, max_distance_m=1000).flags.tolist() == ["other_component", ""]
+    assert np.isnan(travel_time_matrix(without, with_ferry, with_ferry)[0, 1])
