@@ -15,11 +15,19 @@ from networks.osm.clip import ClipLike
 from networks.osm.compose import RawMap, network_from_map
 from networks.osm.gtfs import GtfsFerries
 from networks.osm.opl import Relation, node_tags, relations
+from networks.osm.osmnx_files import download_place, read_geopackage, read_graphml
+from networks.osm.osmnx_in import from_graph
 from networks.osm.pieces import Points
 from networks.osm.report import Tally
 from networks.osm.settings import QUAY_WITHIN_M, Settings, make_settings
 from networks.osm.source import check_source, read_locations, read_members, read_ways_and_nodes
 from networks.osm.ways import WayCollector
+
+#: What a source begins with that is a place to download.
+PLACE = "place:"
+
+#: Readers of graphs by the ending of the file.
+GRAPH_FILES = {".graphml": read_graphml, ".gpkg": read_geopackage}
 
 
 def build_network(
@@ -34,10 +42,11 @@ def build_network(
     turn_restrictions: bool = True,
     timetables: GtfsFerries | None = None,
 ) -> TravelNetwork:
-    """Build a travel network from an OpenStreetMap file.
+    """Build a travel network from OpenStreetMap.
 
     Args:
-        source: ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
+        source: ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``; ``.graphml`` or ``.gpkg`` of osmnx; or
+            ``place:NAME``, which downloads roads and ferries through osmnx and its cache.
         profile: ``car`` follows the access tags; ``ambulance`` also uses private roads and bus lanes.
         ferries: ferry model (``headway``, ``ssb``, ``timetable``), or a model with a time of day.
         clip: polygon (EPSG:4326), west-south-east-north box, table or file; edges with an end inside stay.
@@ -53,8 +62,10 @@ def build_network(
 
     Raises:
         NetworkFileError: the file is missing, damaged, cut short or of another format.
-        NetworkDataError: a parameter is impossible, or the file holds no road for the profile.
-        CrsError: the clipping polygons have no coordinate reference system.
+        NetworkDataError: a parameter is impossible, the file holds no road for the profile, or nothing is
+            known under the place's name.
+        CrsError: the clipping polygons have no coordinate reference system, or a graph is not in degrees.
+        OfflineError: no server answered a download that is not in the cache.
     """
     settings = make_settings(
         str(source),
@@ -67,6 +78,10 @@ def build_network(
         turn_restrictions=turn_restrictions,
         timetables=timetables,
     )
+    if str(source).startswith(PLACE):
+        return from_graph(download_place(str(source).removeprefix(PLACE)), settings)
+    if Path(source).suffix in GRAPH_FILES:
+        return from_graph(GRAPH_FILES[Path(source).suffix](Path(source)), settings)
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)
 

@@ -102,7 +102,7 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
         NetworkDataError: no road and no ferry is left for the profile.
     """
     known = ~np.isnan(raw.points.lon)
-    country, guessed = _country(settings, raw.points.lon[known], raw.points.lat[known])
+    country, guessed = country_of(settings, raw.points.lon[known], raw.points.lat[known])
     types = tuple(judge(tags, settings.profile, country_defaults(country)) for tags in raw.ways.tag_sets)
     course = course_of(raw.ways, raw.points, tally)
     course, points, sea = _sea(raw, course, settings, tally)
@@ -148,7 +148,8 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
     )
 
 
-def _country(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[str, str]:
+def country_of(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[str, str]:
+    """ISO code of the country whose general limits hold, and how it is known."""
     if settings.country:
         return settings.country.upper(), "given"
     guessed = guess_country(lon, lat)

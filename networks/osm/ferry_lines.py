@@ -94,7 +94,7 @@ def usable_ferries(ferries: Iterable[FerryWay], profile: Profile, tally: Tally) 
     """
     usable = []
     for way in ferries:
-        reason = _excluded(way.tags, profile)
+        reason = reason_left_out(way.tags, profile)
         if reason:
             tally.add("dropped ways", reason)
             continue
@@ -104,7 +104,8 @@ def usable_ferries(ferries: Iterable[FerryWay], profile: Profile, tally: Tally) 
     return usable
 
 
-def _excluded(tags: Mapping[str, str], profile: Profile) -> DropReason | None:
+def reason_left_out(tags: Mapping[str, str], profile: Profile) -> DropReason | None:
+    """Why a ferry does not serve a profile all year, or None when it does."""
     verdict = access_of(tags, profile)
     on_foot = any(tags.get(key, "").strip().lower() in _SAID_YES for key in _ON_FOOT)
     passenger_boat = tags.get("ferry", "").strip().lower() in _PASSENGER_BOATS

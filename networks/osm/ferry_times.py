@@ -83,7 +83,7 @@ def crossing_minutes(
     """
     length = path_m(line.points, points) / 1000.0
     for minutes, source in _candidates(line, points, by_relation):
-        if _believable(minutes, length):
+        if believable(minutes, length):
             return minutes, length, source
     return fallback_minutes(length), length, "fallback"
 
@@ -93,7 +93,8 @@ def fallback_minutes(length_km: float) -> float:
     return length_km / FERRY_FALLBACK_KPH * 60.0 + FERRY_FALLBACK_MOORING_MIN
 
 
-def _believable(minutes: float, length_km: float) -> bool:
+def believable(minutes: float, length_km: float) -> bool:
+    """Whether a ferry can have such a duration."""
     fastest = length_km / FERRY_FASTEST_KPH * 60.0
     return fastest <= minutes <= length_km / FERRY_SLOWEST_KPH * 60.0 + 30.0
 

@@ -33,6 +33,11 @@ def unescape(text: str) -> str:
     return text if text.isprintable() else text.translate(_CONTROL).strip()
 
 
+def escape(text: str) -> str:
+    """The text as an OPL field has it."""
+    return re.sub(r"[^A-Za-z0-9:_.-]", lambda match: f"%{ord(match[0]):x}%", text)
+
+
 def _character(match: re.Match[str]) -> str:
     code = int(match[1], 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "�"

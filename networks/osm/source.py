@@ -28,7 +28,8 @@ FILTER_NODES_ABOVE_BYTES = 500_000_000
 
 _LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 _UNDEFINED = 2**31 - 1
-_DEGREES = 1e-7
+#: Osmium keeps degrees as whole numbers; dividing gives back the very number that the file wrote.
+_PER_DEGREE = 1e7
 
 
 def check_source(source: Path) -> None:
@@ -123,8 +124,8 @@ def _pick(located: Path, wanted: NDArray[np.int64]) -> tuple[NDArray[np.float64]
             ids = usable["id"].astype(np.int64)
             position = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
             found = wanted[position] == ids
-            lon[position[found]] = usable["x"][found] * _DEGREES
-            lat[position[found]] = usable["y"][found] * _DEGREES
+            lon[position[found]] = usable["x"][found] / _PER_DEGREE
+            lat[position[found]] = usable["y"][found] / _PER_DEGREE
     outside = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
     lon[outside], lat[outside] = np.nan, np.nan
     return lon, lat

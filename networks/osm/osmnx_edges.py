@@ -1,0 +1,223 @@
+"""Simplified graphs of osmnx, edge by edge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import osmnx
+import pandas as pd
+import shapely
+
+from networks.errors import Fault, NetworkDataError
+from networks.ferries import FerryService, ferry_edge_times
+from networks.network import EdgeGeometry, TravelNetwork, network_from_edges
+from networks.osm.compose import country_of
+from networks.osm.defaults import CountryDefaults, country_defaults
+from networks.osm.durations import operating_window, parse_duration, parse_interval
+from networks.osm.ferry_lines import reason_left_out
+from networks.osm.ferry_times import believable, fallback_minutes
+from networks.osm.geodesy import utm_epsg
+from networks.osm.osmnx_raw import tags_of_edge
+from networks.osm.report import BuildReport, Tally
+from networks.osm.settings import Settings
+from networks.osm.speeds import SpeedSource
+from networks.osm.ways import WayType, judge
+
+
+def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelNetwork:
+    """The network of a simplified graph: one edge of the network for each edge that the profile may use.
+
+    Raises:
+        NetworkDataError: no edge is left for the profile.
+    """
+    tally = Tally()
+    nodes = pd.DataFrame(
+        [(node, data["x"], data["y"]) for node, data in graph.nodes(data=True)],
+        columns=["node_id", "lon", "lat"],
+    )
+    lon, lat = nodes["lon"].to_numpy(np.float64), nodes["lat"].to_numpy(np.float64)
+    country, guessed = country_of(settings, lon, lat)
+    builder = _Edges(graph, settings, country_defaults(country), tally)
+    for tail, head, data in graph.edges(data=True):
+        builder.add(tail, head, data)
+    edges = builder.frame(settings)
+    report = BuildReport(
+        settings.source, settings.profile, settings.ferries.model, country, guessed, tally.counts(), (_NOTE,)
+    )
+    return network_from_edges(
+        nodes,
+        edges,
+        services=builder.services,
+        geometry=geometry_of(builder.lines),
+        metric_epsg=settings.metric_epsg or utm_epsg(lon, lat),
+        provenance={
+            "source": settings.source,
+            "osmnx": osmnx.__version__,
+            "licence": "(c) OpenStreetMap contributors, ODbL 1.0",
+            "ferry_model": settings.ferries.model,
+            "osm": report.to_dict(),
+        },
+    )
+
+
+_NOTE = (
+    "made from a simplified osmnx graph: no turn restrictions, no barriers, no ferry relations; where an "
+    "edge joins several ways, the slowest of their classes and limits counts"
+)
+
+
+class _Edges:
+    """Turns edges with tags into rows with times."""
+
+    def __init__(
+        self, graph: nx.MultiDiGraph[Any], settings: Settings, defaults: CountryDefaults, tally: Tally
+    ) -> None:
+        self._settings, self._defaults, self._tally = settings, defaults, tally
+        self._rows: list[dict[str, Any]] = []
+        self.lines: list[shapely.LineString | None] = []
+        self.services: list[FerryService] = []
+        self._service_of: dict[tuple[frozenset[Hashable], str], int] = {}
+        self._whole_m: defaultdict[str, float] = defaultdict(float)
+        for *_, data in graph.edges(data=True):
+            if not _is_reversed(data) and _is_ferry(data):
+                self._whole_m[str(data.get("osmid"))] += float(data["length"])
+
+    def add(self, tail: Hashable, head: Hashable, data: Mapping[str, Any]) -> None:
+        """Take in one edge of the graph."""
+        tags = tags_of_edge(data)
+        tags.pop("oneway", None)
+        tags.pop("junction", None)
+        row = self._ferry(tail, head, tags, data) if _is_ferry(data) else self._road(tags, data)
+        if row is None:
+            return
+        common = {
+            "from_id": tail,
+            "to_id": head,
+            "length_m": float(data["length"]),
+            "ref": tags.get("ref", ""),
+            "name": tags.get("name", ""),
+            "link_id": str(data.get("osmid", "")),
+            "source": "OpenStreetMap",
+            "direction": "backward" if _is_reversed(data) else "forward",
+        }
+        self._rows.append(common | row)
+        self.lines.append(data.get("geometry"))
+
+    def _road(self, tags: dict[str, str], data: Mapping[str, Any]) -> dict[str, Any] | None:
+        kinds = [
+            judge({**tags, "highway": road_class}, self._settings.profile, self._defaults)
+            for road_class in tags.get("highway", "").split(";")
+        ]
+        backward = _is_reversed(data)
+        dropped = next((kind.directions.dropped for kind in kinds if kind.directions.dropped), None)
+        allowed = all(kind.directions.backward if backward else kind.directions.forward for kind in kinds)
+        if dropped or not allowed:
+            self._tally.add("dropped edges", dropped or "closed in this direction")
+            return None
+        slowest = min(kinds, key=lambda kind: _kph(kind, backward))
+        self._tally.add("speeds", f"edges: {slowest.speed_source}")
+        return {
+            "kind": "road",
+            "road_class": slowest.road_class,
+            "moving_s": float(data["length"]) / (_kph(slowest, backward) / 3.6),
+            "winter": slowest.winter,
+            "conditional": slowest.closure,
+            "surface": slowest.surface,
+            "structure": slowest.structure,
+            "speed_source": slowest.speed_source.value,
+            "assumptions": "speed_of_class" if slowest.speed_source is SpeedSource.DEFAULT else "",
+            "service": -1,
+        }
+
+    def _ferry(
+        self, tail: Hashable, head: Hashable, tags: dict[str, str], data: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        reason = reason_left_out(tags, self._settings.profile)
+        if reason:
+            self._tally.add("dropped edges", reason)
+            return None
+        key = frozenset((tail, head)), str(data.get("osmid"))
+        if key not in self._service_of:
+            self._service_of[key] = len(self.services)
+            self.services.append(self._service(key[1], tags, data))
+        return {"kind": "ferry", "road_class": "ferry", "moving_s": 0.0, "service": self._service_of[key]}
+
+    def _service(self, osmid: str, tags: dict[str, str], data: Mapping[str, Any]) -> FerryService:
+        length_km = float(data["length"]) / 1000.0
+        minutes = parse_duration(tags.get("duration", ""))
+        if minutes is not None:
+            minutes *= min(float(data["length"]) / max(self._whole_m[osmid], 1e-9), 1.0)
+        tagged = minutes is not None and believable(minutes, length_km)
+        crossing = minutes if minutes is not None and tagged else fallback_minutes(length_km)
+        self._tally.add("ferries", f"lines with a duration from: {'way' if tagged else 'fallback'}")
+        headway, window = (
+            parse_interval(tags.get("interval", "")),
+            operating_window(tags.get("opening_hours", "")),
+        )
+        assumed = {
+            "crossing_of_length": not tagged,
+            "headway_default": not headway,
+            "window_default": not window,
+        }
+        return FerryService(
+            service_id=f"osm:{osmid}:{len(self.services)}",
+            name=tags.get("name", ""),
+            crossing_min=crossing,
+            length_km=length_km,
+            headway_min=headway,
+            first_departure_min=window[0] if window else None,
+            last_departure_min=window[1] if window else None,
+            night="closed" if window else "unknown",
+            assumptions=tuple(name for name, holds in assumed.items() if holds),
+        )
+
+    def frame(self, settings: Settings) -> pd.DataFrame:
+        """All rows, the ferries with the times of the ferry model.
+
+        Raises:
+            NetworkDataError: there are none.
+        """
+        if not self._rows:
+            raise NetworkDataError(
+                [Fault(f"no road or ferry for the profile '{settings.profile}'", where=settings.source)]
+            )
+        edges = pd.DataFrame(self._rows)
+        edges["wait_s"] = 0.0
+        at_sea = (edges["service"] >= 0).to_numpy()
+        moving, wait, _ = ferry_edge_times(
+            self.services,
+            edges.loc[at_sea, "service"].to_numpy(np.int32),
+            edges.loc[at_sea, "direction"].to_numpy(object),
+            settings.ferries,
+        )
+        edges.loc[at_sea, "moving_s"], edges.loc[at_sea, "wait_s"] = moving, wait
+        return edges
+
+
+def _is_reversed(data: Mapping[str, Any]) -> bool:
+    """Whether an edge runs against its way; an edge made of both kinds is read along it."""
+    return data.get("reversed") in (True, "True")
+
+
+def _is_ferry(data: Mapping[str, Any]) -> bool:
+    routes = data.get("route")
+    return "ferry" in (routes if isinstance(routes, list) else [routes])
+
+
+def _kph(kind: WayType, backward: bool) -> float:
+    return kind.backward_kph if backward else kind.forward_kph
+
+
+def geometry_of(lines: Sequence[shapely.LineString | None]) -> EdgeGeometry | None:
+    """Inner points of edges whose lines are known; None when no edge has a line."""
+    inner = [np.zeros((0, 2)) if line is None else shapely.get_coordinates(line)[1:-1] for line in lines]
+    if not any(line is not None for line in lines):
+        return None
+    indptr = np.zeros(len(lines) + 1, dtype=np.int64)
+    np.cumsum([len(points) for points in inner], out=indptr[1:])
+    points = np.concatenate([*inner, np.zeros((0, 2))])
+    return EdgeGeometry(indptr, points[:, 0].copy(), points[:, 1].copy())

@@ -1,0 +1,172 @@
+"""A graph of osmnx as a network."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import networkx as nx
+import pandas as pd
+
+from networks.errors import CrsError, Fault, NetworkDataError
+from networks.ferries import DayDepartures, FerryConditions, FerryModel, FerryService
+from networks.network import EDGE_LABELS, TravelNetwork, network_from_edges
+from networks.osm.access import Profile
+from networks.osm.compose import network_from_map
+from networks.osm.geodesy import utm_epsg
+from networks.osm.osmnx_edges import geometry_of, network_of_edges
+from networks.osm.osmnx_out import RENAMED
+from networks.osm.osmnx_raw import is_unsimplified, raw_map_of
+from networks.osm.report import Tally
+from networks.osm.settings import Settings, make_settings
+
+_T = TypeVar("_T")
+
+#: Edge attributes that are no labels.
+_NO_LABELS = frozenset(
+    {"osmid", "oneway", "reversed", "length", "travel_time", "speed_kph", "geometry", "highway", "key", "id"}
+    | {"moving_s", "wait_s", "ferry", "u", "v"}
+)
+
+#: Node attributes that are no labels.
+_NO_NODE_LABELS = frozenset({"x", "y", "lon", "lat", "street_count", "geometry", "osmid"})
+
+
+def from_osmnx(
+    graph: nx.MultiDiGraph[Any],
+    *,
+    profile: Profile = "car",
+    ferries: FerryModel | FerryConditions = "headway",
+    country: str | None = None,
+    metric_epsg: int | None = None,
+    source: str = "osmnx graph",
+) -> TravelNetwork:
+    """The network of an osmnx graph.
+
+    A graph of :func:`to_osmnx` gives the same network back. An unsimplified graph is read like a map file. A
+    simplified one is taken edge by edge, because simplification forgets which of several tags belong where:
+    of several road classes or limits on one edge the slowest counts.
+
+    Args:
+        graph: nodes with ``x, y`` in degrees.
+        profile: whose access tags count.
+        ferries: ferry model, or a model with a time of day.
+        country: ISO code for general speed limits; None = guessed from the position.
+        metric_epsg: CRS for metres; None = that of the graph, or the UTM zone.
+        source: what the report calls the graph.
+
+    Raises:
+        CrsError: the graph is projected or names no CRS.
+        NetworkDataError: no nodes or edges, missing coordinates, or parameters that are impossible.
+    """
+    settings = make_settings(
+        source, profile=profile, ferries=ferries, country=country, metric_epsg=metric_epsg
+    )
+    return from_graph(graph, settings)
+
+
+def from_graph(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelNetwork:
+    """The network of an osmnx graph, settings checked; see :func:`from_osmnx`.
+
+    Raises:
+        CrsError: as :func:`from_osmnx`.
+        NetworkDataError: as :func:`from_osmnx`; or a simplified graph is to be clipped, which osmnx does.
+    """
+    _check(graph, settings.source)
+    if all(data.keys() >= {"moving_s", "wait_s"} for *_, data in graph.edges(data=True)):
+        return _restored(graph, settings.metric_epsg)
+    if is_unsimplified(graph):
+        tally = Tally()
+        return network_from_map(raw_map_of(graph, settings, tally), settings, tally)
+    if settings.clip is not None:
+        raise NetworkDataError("a simplified graph cannot be clipped: use osmnx.truncate before it is read")
+    return network_of_edges(graph, settings)
+
+
+def _check(graph: nx.MultiDiGraph[Any], source: str) -> None:
+    crs = str(graph.graph.get("crs", "")).lower()
+    if not crs:
+        raise CrsError(f"{source}: the graph has no coordinate reference system ('crs')")
+    if "4326" not in crs and "wgs 84" not in crs:
+        raise CrsError(f"{source}: the graph is in {crs}; project it to EPSG:4326 (osmnx.project_graph)")
+    faults = [Fault("the graph has no edges", where=source)] if graph.number_of_edges() == 0 else []
+    faults += [
+        Fault("node without coordinates in degrees", where=source, row=str(node))
+        for node, data in graph.nodes(data=True)
+        if not (_within(data.get("x"), 180.0) and _within(data.get("y"), 90.0))
+    ][:20]
+    if faults:
+        raise NetworkDataError(faults)
+
+
+def _within(value: object, limit: float) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= limit
+
+
+def _restored(graph: nx.MultiDiGraph[Any], metric_epsg: int | None) -> TravelNetwork:
+    """The network that :func:`to_osmnx` wrote; numbers may have become text on the way through a file."""
+    places = [(node, data["x"], data["y"]) for node, data in graph.nodes(data=True)]
+    nodes = pd.DataFrame(places, columns=["node_id", "lon", "lat"])
+    names = {key: None for _, data in graph.nodes(data=True) for key in data if key not in _NO_NODE_LABELS}
+    for name in names:
+        nodes[name] = [_text(data.get(name)) for _, data in graph.nodes(data=True)]
+    services: dict[str, int] = {}
+    rows = []
+    for tail, head, data in graph.edges(data=True):
+        row = {
+            "from_id": tail,
+            "to_id": head,
+            "moving_s": float(data["moving_s"]),
+            "wait_s": float(data["wait_s"]),
+            "length_m": float(data["length"]),
+        }
+        ferry = _text(data.get("ferry"))
+        row["service"] = services.setdefault(ferry, len(services)) if ferry else -1
+        rows.append(row | {name: _text(data.get(RENAMED.get(name, name))) for name in _label_names(graph)})
+    edges = pd.DataFrame(rows)
+    lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
+    found = graph.graph.get("metric_epsg")
+    network = network_from_edges(
+        nodes,
+        edges,
+        services=[_service(text) for text in services],
+        geometry=geometry_of([data.get("geometry") for *_, data in graph.edges(data=True)]),
+        metric_epsg=metric_epsg or (int(found) if found else utm_epsg(lon, lat)),
+        provenance=_json(graph.graph.get("provenance"), dict),
+    )
+    return replace(network, overlays=tuple(_json(graph.graph.get("overlays"), list)))
+
+
+def _label_names(graph: nx.MultiDiGraph[Any]) -> list[str]:
+    found = {key: None for *_, data in graph.edges(data=True) for key in data if key not in _NO_LABELS}
+    return list(dict.fromkeys([*EDGE_LABELS, *found]))
+
+
+def _text(value: object) -> str:
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
+
+
+def _json(text: object, kind: type[_T]) -> _T:
+    """A value that was written as JSON; an empty one of its kind when it is not there or damaged."""
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except json.JSONDecodeError:
+        value = None
+    return value if isinstance(value, kind) else kind()
+
+
+def _service(text: str) -> FerryService:
+    try:
+        fields = json.loads(text)
+        fields["departures_min"] = tuple((name, tuple(minutes)) for name, minutes in fields["departures_min"])
+        fields["departures_by_day"] = tuple(
+            DayDepartures(day["direction"], tuple(day["weekdays"]), tuple(day["minutes"]))
+            for day in fields["departures_by_day"]
+        )
+        return FerryService(**fields | {name: tuple(fields[name]) for name in ("assumptions", "weekdays")})
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise NetworkDataError(
+            [Fault(f"a ferry that cannot be read ({error})", where="ferry", value=text[:80])]
+        ) from error
