@@ -6,11 +6,13 @@ The page's scripts read this value and nothing else of the data; its layout is p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import ArrayLike
 
 from maps import geometry
 from maps.basemap import COAST_SOURCE, covers, packed_coast
@@ -20,6 +22,7 @@ from maps.encoding import PLACE_DECIMALS, encode_integers, encode_numbers, encod
 from maps.layers import (
     AreaLayer,
     Column,
+    FloatArray,
     FlowLayer,
     Layer,
     LineKind,
@@ -32,8 +35,8 @@ from maps.layers import (
 from maps.messages import catalogue
 from maps.scales import CATEGORY_COLOURS, Palette, Scale
 
-#: One character per class, so that a column of classes is one short text.
-_CLASS_MARKS = "0123456789abcdefghijklmnopqrstuvwxyz"
+#: One character per class from here on, so that a column of classes is one short text; "-" stands for NaN.
+_FIRST_MARK = ord("0")
 #: Where the map looks when nothing is drawn: Northern Norway.
 _DEFAULT_BOUNDS = (11.0, 64.9, 31.5, 71.4)
 #: Room kept around the drawn things, as a share of their extent and as a least number of degrees.
@@ -172,7 +175,7 @@ def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -
 
 def _series(series: Series) -> dict[str, Any]:
     values = np.asarray(series.values, dtype=np.float64)
-    marks = [_CLASS_MARKS[index] if index >= 0 else "-" for index in series.scale.classes_of(values)]
+    marks = [chr(_FIRST_MARK + index) if index >= 0 else "-" for index in series.scale.classes_of(values)]
     return {
         "name": _text(series.name),
         "view": series.view,
@@ -198,12 +201,32 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 def _column(column: Column) -> dict[str, Any]:
     packed: dict[str, Any] = {"name": _text(column.name), "unit": _text(column.unit), "digits": column.digits}
-    values = pd.Series(column.values)
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    numbers = _numbers(column.values)
+    if numbers is not None:
         return packed | {"numbers": encode_numbers(numbers, decimals=column.digits + 1)}
-    codes, texts = pd.factorize(values.map(_text), sort=False)
-    return packed | {"texts": list(texts), "codes": encode_integers(codes.astype(np.int64))}
+    positions: dict[str, int] = {}
+    codes = [positions.setdefault(_text(value), len(positions)) for value in column.values]  # type: ignore[union-attr]
+    return packed | {"texts": list(positions), "codes": encode_integers(np.asarray(codes, dtype=np.int64))}
+
+
+def _numbers(values: Sequence[str] | ArrayLike) -> FloatArray | None:
+    """(n,) the numbers of a column, NaN for missing ones; None for a column of texts, dates or truths."""
+    dtype = getattr(values, "dtype", None)
+    if dtype is not None and pd.api.types.is_numeric_dtype(dtype):
+        if pd.api.types.is_bool_dtype(dtype):
+            return None
+        return np.asarray(pd.Series(values).to_numpy(dtype=np.float64, na_value=np.nan))
+    items = list(values)  # type: ignore[arg-type]
+    known = [item for item in items if not _is_missing(item)]
+    if not known or not all(
+        isinstance(item, Real) and not isinstance(item, bool | np.bool_) for item in known
+    ):
+        return None
+    return np.asarray([np.nan if _is_missing(item) else item for item in items], dtype=np.float64)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
 
 
 def _table(table: TableView) -> dict[str, Any]:
@@ -260,4 +283,4 @@ def _number(value: float | None) -> float | None:
 
 def _text(value: object) -> str:
     """Any label as text; a missing one is empty."""
-    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124
+    return "" if _is_missing(value) else str(value)

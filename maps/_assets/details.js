@@ -25,7 +25,7 @@
 
   ga.valueText = function (series, row) {
     if (series.classes[row] === "-") return series.scale.missing || ga.say("unreachable");
-    if (series.scale.named) return series.scale.labels[Number.parseInt(series.classes[row], 36)];
+    if (series.scale.named) return series.scale.labels[ga.classOf(series.classes[row])];
     return ga.quantity(series.values[row], series.scale.unit, series.scale.digits);
   };
 

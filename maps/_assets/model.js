@@ -87,7 +87,10 @@
   }
 
   // What a layer shows in a view: its own entry for the view, else the entry for every view.
-  ga.inView = (choices, view) => choices[view] ?? choices[""] ?? null;
+  ga.inView = function (choices, view) {
+    if (Object.hasOwn(choices, view)) return choices[view];
+    return Object.hasOwn(choices, "") ? choices[""] : null;
+  };
 
   ga.seriesIn = function (layer, view) {
     const bare = ga.data.views.length === 0;

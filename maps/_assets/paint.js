@@ -99,7 +99,9 @@
     return hatching;
   }
 
-  ga.markOf = (index) => index.toString(36);
+  // Classes are stored as one character each, "0" being the first; "-" stands for no value.
+  ga.markOf = (index) => String.fromCharCode(48 + index);
+  ga.classOf = (mark) => mark.charCodeAt(0) - 48;
 
   function paintAreas(context, frame, layer, view) {
     const series = ga.seriesIn(layer, view);
@@ -254,7 +256,7 @@
         crosses.push(x, y, Math.max(3, Math.min(7, r)));
         continue;
       }
-      const fill = series ? series.scale.colours[Number.parseInt(mark, 36)] : neutral;
+      const fill = series ? series.scale.colours[ga.classOf(mark)] : neutral;
       if (sheet) sheet.dot(fill, x, y, r);
       else dot(context, fill, x, y, r);
     }
