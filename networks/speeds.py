@@ -4,18 +4,18 @@ The figures are the project's own averages over whole links, bends, climbs and b
 are not speed limits. They were set so that six journeys between places of Northern Norway, over link lengths
 from public sources, fall inside the ranges that people drive them in on a summer day:
 
-=====================  ========  ============  =====================================
-journey                   km        range min   what it checks
-=====================  ========  ============  =====================================
-Mo i Rana-Bodø              238       200-240   European road over a pass, national road
-Tromsø-Narvik               242       205-260   European roads only
-Alta-Hammerfest             145       105-140   European and national road
-Bodø-Narvik                 290       270-350   with the ferry Bognes-Skarberget
-Alta-Kirkenes               525       440-520   European road, county road 98
-Vadsø-Kirkenes              175       120-155   European roads only
-=====================  ========  ============  =====================================
+=====================  =====  =========  =====  =========================================
+journey                   km  range min  gives  what it checks
+=====================  =====  =========  =====  =========================================
+Mo i Rana-Bodø           238    200-240    209  European road over a pass, national road
+Tromsø-Narvik            242    205-260    210  European roads only
+Alta-Hammerfest          145    105-140    128  European and national road
+Bodø-Narvik              298    270-350    309  with the ferry Bognes-Skarberget
+Alta-Kirkenes            525    440-520    460  European and national roads over the plateau
+Vadsø-Kirkenes           175    120-155    152  European roads only
+=====================  =====  =========  =====  =========================================
 
-The first, second and last of them bound the European roads to about 68-71 km/h; 69 lies within. The lower
+The second and the last of them bound the European roads to about 68-71 km/h; 69 lies within. The lower
 classes are set by judgement, each below the one above it: only the whole of a journey was calibrated.
 """
 
