@@ -89,10 +89,7 @@ def evaluate_clocks(
             urban classes that are missing; all of them listed.
     """
     wanted = list(clocks) if only is None else list(only)
-    for name in wanted:
-        if name not in clocks:
-            raise UnknownNameError("clock", name, clocks)
-    chosen = {name: clocks[name] for name in _with_routes(clocks, wanted)}
+    chosen = with_routes(clocks, wanted)
     kinds = set().union(*needed_legs(chosen))
     faults = clock_faults(chosen, kinds) + _input_faults(chosen, inputs)
     if faults:
@@ -105,13 +102,21 @@ def evaluate_clocks(
     return {name: done[name] for name in wanted}
 
 
-def _with_routes(clocks: Mapping[str, Clock], names: Sequence[str]) -> list[str]:
-    found: list[str] = []
+def with_routes(clocks: Mapping[str, Clock], names: Sequence[str]) -> dict[str, Clock]:
+    """The clocks of these names, and those that they are the best of.
+
+    Raises:
+        UnknownNameError: there is no clock of that name.
+    """
+    for name in names:
+        if name not in clocks:
+            raise UnknownNameError("clock", name, clocks)
+    found: dict[str, Clock] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
         if name not in found and name in clocks:
-            found.append(name)
+            found[name] = clocks[name]
             waiting += clocks[name].best_of
     return found
 

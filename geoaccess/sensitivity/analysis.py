@@ -25,7 +25,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.stats import kendalltau, qmc
 
 from geoaccess.errors import DataError
 from networks.errors import Fault
@@ -124,6 +123,8 @@ def latin_hypercube(
     ranges: Mapping[str, ParameterRange], *, samples: int, seed: int
 ) -> list[dict[str, float]]:
     """Points with every parameter in every ``1/samples`` of its range exactly once; the same for a seed."""
+    from scipy.stats import qmc  # noqa: PLC0415 - slow to load, and a study file alone does not need it
+
     sampler = qmc.LatinHypercube(d=len(ranges), rng=np.random.default_rng(seed))
     unit = sampler.random(samples)
     low = np.array([one.low for one in ranges.values()])
@@ -207,6 +208,8 @@ def _ranking_similarity(value: list[object], base: list[object]) -> float:
     share = len(common) / len({*value, *base})
     if len(common) < 2:
         return 0.0
+    from scipy.stats import kendalltau  # noqa: PLC0415 - slow to load
+
     tau = float(kendalltau(range(len(common)), [value.index(item) for item in common]).statistic)
     return tau * share
 
