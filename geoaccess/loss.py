@@ -15,6 +15,7 @@ from geoaccess.comparing import change_figures
 from geoaccess.errors import DataError, UnknownNameError
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
+from geoaccess.sweeps import EngineName, engine_for_states
 from networks import TravelNetwork, travel_time_matrix
 from networks.overlays import Closure, apply_overlays
 from networks.selection import EdgeSelection
@@ -110,6 +111,8 @@ def losses(
     single = elements(state, of, chosen)
     jobs = [(element,) for element in single] + _pairs(single, pairs)
     persons = state.weight(weight)
+    closing = sum(any(element.selection for element in job) for job in jobs)
+    table.engine = engine_for_states(state.network, len(state.demand), len(table.facilities), closing)
     rows = []
     for done, job in enumerate(jobs, start=1):
         for kind, before, after in table.without(job):
@@ -204,6 +207,7 @@ class _Times:
         self.kinds = kinds
         self.facilities = pd.concat(frames, ignore_index=True)
         self.points = study.on_network(self.facilities)
+        self.engine: EngineName = "auto"
         self.before = travel_time_matrix(study.network, study.demand_points, self.points)
 
     def without(self, job: tuple[Element, ...]) -> list[tuple[str, FloatArray, FloatArray]]:
@@ -216,7 +220,7 @@ class _Times:
         after = self.before
         if closures:
             network = apply_overlays(self.study.network, closures)
-            after = travel_time_matrix(network, self.study.demand_points, self.points)
+            after = travel_time_matrix(network, self.study.demand_points, self.points, engine=self.engine)
         gone = {element.element_id for element in job if element.selection is None}
         kept = ~self.facilities["facility_id"].isin(gone).to_numpy()
         told = []

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,13 @@ from geoaccess.errors import DataError, GeoaccessError
 from geoaccess.runs import beside
 from networks import SnappedPoints, TravelNetwork, load_network, save_network, travel_time_matrix
 from networks.overlays import Overlay, apply_overlays
+from networks.times import SMALL_SEARCH
 
 if TYPE_CHECKING:
     from distributed import Client
 
 FloatArray = NDArray[np.float64]
+EngineName = Literal["auto", "scipy", "hierarchy"]
 
 #: A lost worker's job is tried this often elsewhere.
 RETRIES = 3
@@ -94,10 +96,11 @@ def sweep(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"two jobs are named {', '.join(twice)}")
+    engine = engine_for_states(network, len(origins), len(destinations), len(jobs))
     found = (
-        _in_process(network, origins, destinations, jobs)
+        _in_process(network, origins, destinations, jobs, engine)
         if cluster is None
-        else _on_cluster(network, origins, destinations, jobs, cluster)
+        else _on_cluster(network, origins, destinations, jobs, cluster, engine)
     )
     for done, (name, minutes) in enumerate(found, start=1):
         if on_done:
@@ -105,12 +108,33 @@ def sweep(
         yield name, minutes
 
 
+def engine_for_states(network: TravelNetwork, n_origins: int, n_destinations: int, states: int) -> EngineName:
+    """The engine for many states of one matrix; the order of the hierarchy is built once where it pays.
+
+    Every state of the network shares the order; ``auto`` leaves the choice to each matrix.
+    """
+    if min(n_origins, n_destinations) * network.n_nodes * states < SMALL_SEARCH:
+        return "auto"
+    from networks.hierarchy import Engine, choose_engine  # noqa: PLC0415 - compiles: only where it is used
+
+    has_order = network.topology.has_order
+    choice = choose_engine(network.n_nodes, n_origins, n_destinations, scenarios=states, has_order=has_order)
+    if choice.engine is not Engine.HIERARCHY:
+        return "auto"
+    _ = network.topology.order
+    return "hierarchy"
+
+
 def _in_process(
-    network: TravelNetwork, origins: SnappedPoints, destinations: SnappedPoints, jobs: Sequence[Job]
+    network: TravelNetwork,
+    origins: SnappedPoints,
+    destinations: SnappedPoints,
+    jobs: Sequence[Job],
+    engine: EngineName,
 ) -> Iterator[tuple[str, FloatArray]]:
     for job in jobs:
         state = apply_overlays(network, job.overlays) if job.overlays else network
-        yield job.name, travel_time_matrix(state, origins, destinations)
+        yield job.name, travel_time_matrix(state, origins, destinations, engine=engine)
 
 
 def _on_cluster(
@@ -119,12 +143,15 @@ def _on_cluster(
     destinations: SnappedPoints,
     jobs: Sequence[Job],
     cluster: str,
+    engine: EngineName,
 ) -> Iterator[tuple[str, FloatArray]]:
     with client_of(cluster) as client:
         content = _file_bytes(network)
         shared = client.scatter((content, origins, destinations), broadcast=True)
         futures = [
-            client.submit(_compute, shared, job, retries=RETRIES, pure=False, key=f"{job.name}-{index}")
+            client.submit(
+                _compute, shared, job, engine, retries=RETRIES, pure=False, key=f"{job.name}-{index}"
+            )
             for index, job in enumerate(jobs)
         ]
         for job, future in zip(jobs, futures, strict=True):
@@ -175,10 +202,10 @@ def _worker_network(digest: str, content: bytes) -> TravelNetwork:
         return load_network(path)
 
 
-def _compute(shared: tuple[bytes, SnappedPoints, SnappedPoints], job: Job) -> FloatArray:
+def _compute(shared: tuple[bytes, SnappedPoints, SnappedPoints], job: Job, engine: EngineName) -> FloatArray:
     content, origins, destinations = shared
     network = _worker_network(hashlib.sha256(content).hexdigest(), content)
-    return next(_in_process(network, origins, destinations, [job]))[1]
+    return next(_in_process(network, origins, destinations, [job], engine))[1]
 
 
 def write_partition(
