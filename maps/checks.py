@@ -22,6 +22,7 @@ from maps.layers import (
     Series,
     SiteLayer,
     SiteRole,
+    parts_by_view,
 )
 from maps.messages import catalogue
 
@@ -87,7 +88,11 @@ def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
         yield from geometry.geometry_faults(layer.geometry, size, areas=isinstance(layer, AreaLayer))
     yield from _column_faults(layer.columns, size)
     if isinstance(layer, PointLayer):
-        yield from _column_faults((*layer.parts, *([layer.size] if layer.size else [])), size)
+        parts = parts_by_view(layer)
+        yield from _column_faults([part for columns in parts.values() for part in columns], size)
+        yield from _column_faults([layer.size] if layer.size else [], size)
+        for view in parts.keys() - views - {""}:
+            yield f"parts are given for view '{view}', but the document has {sorted(views)}"
     if isinstance(layer, PointLayer | AreaLayer):
         yield from _series_faults(layer.series, size, views)
     if isinstance(layer, SiteLayer):

@@ -114,8 +114,8 @@ class PointLayer:
         series: quantities that colour the points; the table shows all of them.
         size: what the circles' areas show, e.g. people.
         columns: further facts for pop-up and table.
-        parts: quantities that add up to a total, in order (the parts of a clock); drawn as a bar in the
-        pop-up.
+        parts: quantities that add up to a total, in order (the parts of a clock), drawn as a bar in the
+            pop-up; or, by view key, such quantities for each view.
         shown: whether the layer is drawn at first.
     """
 
@@ -127,8 +127,13 @@ class PointLayer:
     series: tuple[Series, ...] = ()
     size: Column | None = None
     columns: tuple[Column, ...] = ()
-    parts: tuple[Column, ...] = ()
+    parts: tuple[Column, ...] | Mapping[str, tuple[Column, ...]] = ()
     shown: bool = True
+
+
+def parts_by_view(layer: PointLayer) -> Mapping[str, tuple[Column, ...]]:
+    """The parts of a point layer by view key; parts that serve every view stand under the empty key."""
+    return layer.parts if isinstance(layer.parts, Mapping) else {"": layer.parts}
 
 
 @dataclass(frozen=True, eq=False, slots=True)

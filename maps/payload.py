@@ -5,7 +5,7 @@ The page's scripts read this value and nothing else of the data; its layout is p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -31,6 +31,7 @@ from maps.layers import (
     Series,
     SiteLayer,
     SiteRole,
+    parts_by_view,
 )
 from maps.messages import catalogue
 from maps.scales import CATEGORY_COLOURS, Palette, Scale
@@ -163,14 +164,14 @@ def _points(layer: PointLayer) -> dict[str, Any]:
         "type": "points",
         "series": [_series(series) for series in layer.series],
         "size": None if layer.size is None else _column(layer.size),
-        "parts": [_column(part) for part in layer.parts],
+        "parts": {view: [_column(part) for part in parts] for view, parts in parts_by_view(layer).items()},
     }
 
 
-def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -> dict[str, list[str]]:
-    """Enum values by view key; a plain sequence serves every view."""
+def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -> dict[str, dict[str, Any]]:
+    """Columns of enum values by view key; a plain sequence serves every view."""
     views = values if isinstance(values, Mapping) else {"": values}
-    return {key: [str(kind(value)) for value in column] for key, column in views.items()}
+    return {key: _texts(kind(value) for value in column) for key, column in views.items()}
 
 
 def _series(series: Series) -> dict[str, Any]:
@@ -204,9 +205,14 @@ def _column(column: Column) -> dict[str, Any]:
     numbers = _numbers(column.values)
     if numbers is not None:
         return packed | {"numbers": encode_numbers(numbers, decimals=column.digits + 1)}
+    return packed | _texts(column.values)  # type: ignore[arg-type]
+
+
+def _texts(values: Iterable[object]) -> dict[str, Any]:
+    """A column of texts: each distinct one once, and which of them stands in each row."""
     positions: dict[str, int] = {}
-    codes = [positions.setdefault(_text(value), len(positions)) for value in column.values]  # type: ignore[union-attr]
-    return packed | {"texts": list(positions), "codes": encode_integers(np.asarray(codes, dtype=np.int64))}
+    codes = [positions.setdefault(_text(value), len(positions)) for value in values]
+    return {"texts": list(positions), "codes": encode_integers(np.asarray(codes, dtype=np.int64))}
 
 
 def _numbers(values: Sequence[str] | ArrayLike) -> FloatArray | None:

@@ -103,6 +103,14 @@
     return best;
   }
 
+  // Symbols without a marker are found here; the others answer for themselves.
+  function siteUnder(layer, world, px, view) {
+    if (!layer.isLarge) return -1;
+    const roles = ga.inView(layer.roles, view) ?? [];
+    const near = (row) => Math.hypot(layer.x[row] - world.x, layer.y[row] - world.y) <= px * 8;
+    return roles.findIndex((role, row) => role !== "absent" && near(row));
+  }
+
   function outside(box, world, room) {
     return (
       world.x < box[0] - room || world.y < box[1] - room || world.x > box[2] + room || world.y > box[3] + room
@@ -147,6 +155,7 @@
   }
 
   const finders = [
+    ["sites", siteUnder],
     ["points", nearestPoint],
     ["lines", lineUnder],
     ["areas", areaUnder],

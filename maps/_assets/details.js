@@ -55,11 +55,11 @@
     return facts;
   };
 
-  function partsBar(layer, row) {
-    const total = layer.parts.reduce((sum, part) => sum + (part.numbers[row] || 0), 0);
+  function partsBar(parts, row) {
+    const total = parts.reduce((sum, part) => sum + (part.numbers[row] || 0), 0);
     const bar = ga.element("div", { class: "parts", "aria-hidden": "true" });
     const list = ga.element("ul", { class: "parts-list" });
-    layer.parts.forEach(function (part, index) {
+    parts.forEach(function (part, index) {
       const share = total ? (100 * (part.numbers[row] || 0)) / total : 0;
       const colour = partColours[index % partColours.length];
       const piece = ga.element("span");
@@ -84,7 +84,8 @@
       );
     }
     const box = ga.element("div", { class: "details" }, heading, ga.element("p", null, ga.name(layer.name)), list);
-    if (layer.parts?.length) box.append(...partsBar(layer, row));
+    const parts = layer.parts && ga.inView(layer.parts, view);
+    if (parts?.length) box.append(...partsBar(parts, row));
     return box;
   }
 

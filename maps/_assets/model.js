@@ -55,13 +55,25 @@
     layer.y = layer.lat.map(ga.worldY);
   }
 
+  // What each view has of its own, read by the same rule.
+  const eachOf = (byView, read) =>
+    Object.fromEntries(Object.entries(byView).map(([view, packed]) => [view, read(packed)]));
+  const readTexts = (packed) => Array.from(ga.integers(packed.codes), (code) => packed.texts[code]);
+
+  // More symbols of one layer than this are drawn on the canvas, but for those that matter most.
+  const mostMarkers = 1000;
+
   const readers = {
     points(layer, packed) {
       readPlaces(layer, packed);
       layer.size = packed.size && ga.column(packed.size);
-      layer.parts = packed.parts.map(ga.column);
+      layer.parts = eachOf(packed.parts, (columns) => columns.map(ga.column));
     },
-    sites: readPlaces,
+    sites(layer, packed) {
+      readPlaces(layer, packed);
+      layer.roles = eachOf(packed.roles, readTexts);
+      layer.isLarge = layer.labels.length > mostMarkers;
+    },
     areas(layer, packed) {
       layer.rings = ga.worldShapes(packed.shapes);
       layer.boxes = layer.rings.map(boxOf);
@@ -69,11 +81,10 @@
     lines(layer, packed) {
       layer.rings = ga.worldShapes(packed.shapes);
       layer.boxes = layer.rings.map(boxOf);
+      layer.kinds = eachOf(packed.kinds, readTexts);
     },
     flows(layer, packed) {
-      layer.toSite = Object.fromEntries(
-        Object.entries(packed.toSite).map(([view, text]) => [view, ga.integers(text)]),
-      );
+      layer.toSite = eachOf(packed.toSite, ga.integers);
     },
   };
 

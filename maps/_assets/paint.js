@@ -291,12 +291,34 @@
     return (inside || beside) && !taken.some(meets);
   }
 
+  // The symbols of a large layer that have no marker of their own, in the same dress.
+  function paintSites(context, frame, layer, view) {
+    if (!layer.isLarge) return;
+    const outline = new Path2D(ga.outline(layer.shape));
+    const growth = ga.symbolGrowth();
+    (ga.inView(layer.roles, view) ?? []).forEach(function (role, row) {
+      const x = layer.x[row] * frame.scale - frame.left;
+      const y = layer.y[row] * frame.scale - frame.top;
+      const size = ga.symbolSize(role, growth);
+      if (!size || ga.isMarked(layer, role) || x < 0 || y < 0 || x > frame.width || y > frame.height) return;
+      context.save();
+      context.translate(x, y);
+      context.scale(size / 26, size / 26);
+      context.fillStyle = role === "existing" ? "#1b1f24" : "#ffffff";
+      context.strokeStyle = role === "existing" ? "#ffffff" : "#1b1f24";
+      context.lineWidth = 3;
+      context.stroke(outline);
+      context.fill(outline);
+      context.restore();
+    });
+  }
+
   // The places of the symbols that a view shows, as boxes that names keep clear of.
   function symbolBoxes(frame, view) {
     const boxes = [];
     const growth = ga.symbolGrowth();
     for (const layer of ga.layers) {
-      if (layer.type !== "sites" || !ga.state.shown.has(layer.key)) continue;
+      if (layer.type !== "sites" || layer.isLarge || !ga.state.shown.has(layer.key)) continue;
       (ga.inView(layer.roles, view) ?? []).forEach(function (role, row) {
         const half = ga.symbolSize(role, growth) / 2;
         const x = layer.x[row] * frame.scale - frame.left;
@@ -376,6 +398,7 @@
     ["lines", paintLines],
     ["flows", paintFlows],
     ["points", paintPoints],
+    ["sites", paintSites],
   ];
 
   ga.paint = function (context, frame, view) {

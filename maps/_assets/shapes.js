@@ -24,6 +24,7 @@
   }
 
   ga.picture = node;
+  ga.outline = (shape) => outlines[shape] ?? outlines.square;
 
   // Small on the whole map, where the places' colours matter; larger in a closer look.
   ga.symbolGrowth = () => Math.min(1.4, Math.max(0.8, 0.8 + 0.15 * (ga.map.getZoom() - ga.homeZoom)));
@@ -40,7 +41,7 @@
       "aria-hidden": "true",
       focusable: "false",
     });
-    const path = outlines[shape] ?? outlines.square;
+    const path = ga.outline(shape);
     picture.append(node("path", { d: path, class: "halo" }), node("path", { d: path, class: "body" }));
     if (role === "closed" || role === "forbidden") {
       picture.append(node("path", { d: "M-10-10L10 10M10-10L-10 10", class: "strike" }));

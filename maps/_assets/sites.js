@@ -47,6 +47,17 @@
     return { layer, row, marker, role: "", growth: 0 };
   }
 
+  const strong = new Set(["chosen", "named", "closed", "required"]);
+
+  // Of a large layer, only the sites that matter in some view get markers; the canvas draws the others.
+  function rowsToMark(layer) {
+    const rows = Array.from(layer.labels.keys());
+    if (!layer.isLarge) return rows;
+    return rows.filter((row) => Object.values(layer.roles).some((roles) => strong.has(roles[row])));
+  }
+
+  ga.isMarked = (layer, role) => !layer.isLarge || strong.has(role);
+
   // The role a site has where it stands: with the swipe line, in the view on its side.
   function roleNow(mark) {
     const at = ga.map.latLngToContainerPoint(mark.marker.getLatLng());
@@ -56,7 +67,7 @@
   ga.dressSites = function () {
     for (const mark of marks) {
       const role = ga.state.shown.has(mark.layer.key) ? roleNow(mark) : "absent";
-      if (role === "absent") {
+      if (role === "absent" || !ga.isMarked(mark.layer, role)) {
         mark.marker.remove();
       } else {
         const back = !ga.map.hasLayer(mark.marker);
@@ -68,11 +79,8 @@
 
   ga.makeSites = function () {
     for (const layer of ga.layers) {
-      if (layer.type === "sites") layer.labels.forEach((_, row) => marks.push(makeMark(layer, row)));
+      if (layer.type === "sites") marks.push(...rowsToMark(layer).map((row) => makeMark(layer, row)));
     }
     ga.dressSites();
   };
-
-  ga.markerNode = (item) =>
-    marks.find((mark) => mark.layer === item.layer && mark.row === item.row)?.marker.getElement() ?? null;
 })(window.geoaccess);

@@ -39,7 +39,11 @@
     columns.push(...layer.series.map((series) => seriesColumn(layer, series)));
     if (layer.roles) columns.push(...choiceColumns(layer, layer.roles, ga.say("role"), "role"));
     if (layer.kinds) columns.push(...choiceColumns(layer, layer.kinds, ga.say("line_kind"), "kind"));
-    columns.push(...layer.columns, ...(layer.parts ?? []));
+    columns.push(...layer.columns);
+    for (const [view, parts] of Object.entries(layer.parts ?? {})) {
+      const label = ga.viewOf(view)?.label;
+      columns.push(...parts.map((part) => (label ? { ...part, name: `${part.name} (${label})` } : part)));
+    }
     return { name: layer.name, note: "", layer, columns, count: layer.labels.length };
   }
 
