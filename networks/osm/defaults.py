@@ -2,9 +2,12 @@
 
 **Driven speed = limit x factor of the class.** A limit is a ceiling: junctions, bends, village centres and
 meeting traffic keep the mean below it, more so on small roads. OSRM's car profile multiplies every tagged
-limit by 0.8 (``speed_reduction`` in ``profiles/car.lua``) and Valhalla blends the limit with a mean speed of
-the class; the factors here keep that order of size, but rise with the class, because a limited-access road
-is driven near its limit and a residential street is not.
+limit by 0.8 (``speed_reduction`` in ``profiles/car.lua``) and adds seconds per turn; Valhalla blends the
+limit with a mean speed of the class. The factors here stand for both, and rise with the class, because a
+limited-access road is driven near its limit and a residential street is not. They were set on Malta's roads,
+where the times of 1,600 random pairs lie between those of the two: median difference from OSRM 26.10 8.6 %
+(9 % faster, rank correlation 0.995), from Valhalla 3.9 5.2 % (1 % faster, 0.973); the two differ from each
+other by 11 % (0.964). Drivers of an ambulance on call are faster: that is an overlay's business.
 
 **Legal defaults** are the general limits of each country's traffic law for cars, in and outside built-up
 areas and on motorways (Norway: *vegtrafikkloven* § 6, 50 and 80 km/h; Malta: Motor Vehicles Regulations,
@@ -97,23 +100,23 @@ GENERIC = CountryDefaults(50, 80, 110)
 CLASS_FACTORS: MappingProxyType[str, float] = MappingProxyType(
     {
         "motorway": 0.95,
-        "motorway_link": 0.80,
-        "trunk": 0.92,
-        "trunk_link": 0.80,
-        "primary": 0.90,
-        "primary_link": 0.80,
-        "secondary": 0.87,
-        "secondary_link": 0.80,
-        "tertiary": 0.84,
-        "tertiary_link": 0.80,
-        "unclassified": 0.80,
-        "residential": 0.75,
-        "living_street": 0.75,
-        "service": 0.75,
-        "road": 0.80,
-        "track": 0.75,
-        "busway": 0.80,
-        "pedestrian": 0.75,
+        "motorway_link": 0.78,
+        "trunk": 0.90,
+        "trunk_link": 0.78,
+        "primary": 0.86,
+        "primary_link": 0.78,
+        "secondary": 0.82,
+        "secondary_link": 0.78,
+        "tertiary": 0.78,
+        "tertiary_link": 0.78,
+        "unclassified": 0.74,
+        "residential": 0.70,
+        "living_street": 0.70,
+        "service": 0.70,
+        "road": 0.74,
+        "track": 0.70,
+        "busway": 0.78,
+        "pedestrian": 0.70,
     }
 )
 

@@ -13,6 +13,7 @@ from scipy.sparse import csgraph
 
 from networks.errors import CrsError, NetworkDataError, NetworkFileError, OfflineError
 from networks.osm import build_network, from_osmnx, osmnx_files, to_osmnx
+from networks.osm.defaults import CLASS_FACTORS
 from networks.osm.osmnx_raw import is_unsimplified, runs
 
 ROAD = {"highway": "primary", "maxspeed": "60"}
@@ -158,17 +159,21 @@ def simple_graph(**edge):
 
 
 @pytest.mark.parametrize(
-    ("edge", "kph"),
+    ("edge", "road_class", "limit_kph"),
     [
-        ({"highway": "primary", "maxspeed": "50"}, 45.0),
-        ({"highway": ["primary", "residential"], "maxspeed": "40"}, 30.0),
-        ({"highway": "primary", "maxspeed": ["80", "50"]}, 45.0),
-        ({"highway": "primary", "maxspeed": "60", "maxspeed:backward": "30", "reversed": True}, 27.0),
+        ({"highway": "primary", "maxspeed": "50"}, "primary", 50),
+        ({"highway": ["primary", "residential"], "maxspeed": "40"}, "residential", 40),
+        ({"highway": "primary", "maxspeed": ["80", "50"]}, "primary", 50),
+        (
+            {"highway": "primary", "maxspeed": "60", "maxspeed:backward": "30", "reversed": True},
+            "primary",
+            30,
+        ),
     ],
 )
-def test_of_several_tags_the_slowest_counts(edge, kph):
+def test_of_several_tags_the_slowest_counts(edge, road_class, limit_kph):
     net = from_osmnx(simple_graph(**edge), country="NO")
-    assert net.length_m[0] / net.moving_s[0] * 3.6 == pytest.approx(kph)
+    assert net.length_m[0] / net.moving_s[0] * 3.6 == pytest.approx(limit_kph * CLASS_FACTORS[road_class])
 
 
 def test_a_ferry_edge_of_a_simplified_graph():
