@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SHARED ?= ../shared
+WORKERS ?= 2
 
 .PHONY: demo test check lint lock browser wheel clean
 
@@ -10,7 +11,7 @@ demo: $(VENV)/.installed
 	$(BIN)/geoaccess demo --overwrite
 
 test: $(VENV)/.installed-test
-	GEOACCESS_SHARED="$(SHARED)" $(BIN)/python -m pytest
+	GEOACCESS_SHARED="$(SHARED)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: lint test
 
