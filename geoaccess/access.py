@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.equity import equity
 from geoaccess.errors import UnknownNameError
-from geoaccess.measures import summarise, summarise_by
+from geoaccess.measures import persons_within, summarise, summarise_by
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study, load_study
 from networks import travel_time_matrix
@@ -113,6 +114,57 @@ def accessibility(
             dict.fromkeys(note for name in scenarios for note in study_notes(in_scenario(loaded, name)))
         ),
     )
+
+
+def equity_rows(study: Study, table: Accessibility) -> list[dict[str, object]]:
+    """How unequally the minutes are spread, and who is beyond each threshold, for every weight of the study.
+
+    Returns:
+        One row per kind, scenario and weight (people, people of 80 and over, ... side by side): ``kind,
+        scenario, weight, persons``, the figures of :func:`geoaccess.equity.equity` with Theil's T between and
+        within municipalities, and for each threshold of the kind ``persons_within_{t}_min,
+        share_within_{t}_min, persons_beyond_{t}_min`` (the unreachable are beyond).
+    """
+    rows: list[dict[str, object]] = []
+    for (kind, scenario), points in table.nearest.groupby(["kind", "scenario"], sort=False):
+        minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
+        for weight in study.weights:
+            persons = points[weight].to_numpy(dtype=np.float64)
+            total = float(persons.sum())
+            row: dict[str, object] = {"kind": kind, "scenario": scenario, "weight": weight, "persons": total}
+            row |= equity(minutes, persons, points["municipality_code"].to_numpy(dtype=object))
+            for threshold in study.kind(str(kind)).thresholds_min:
+                within = persons_within(minutes, persons, threshold)
+                row[f"persons_within_{threshold:g}_min"] = within
+                row[f"share_within_{threshold:g}_min"] = within / total if total else float("nan")
+                row[f"persons_beyond_{threshold:g}_min"] = total - within
+            rows.append(row)
+    return rows
+
+
+def served_by(study: Study, table: Accessibility) -> pd.DataFrame:
+    """Which facility is nearest for how many persons of each group.
+
+    Returns:
+        One row per kind, scenario, group and facility, the largest first in each group: the group column,
+        ``kind, scenario, facility_id, facility_name, persons, share`` (of the group) and ``mean_min`` of
+        those persons; the facility is ``""`` for those whom nothing reaches. Groups without persons have
+        no row.
+    """
+    keys = ["kind", "scenario", table.by, "facility_id", "facility_name"]
+    labels = pd.Series(
+        group_labels(study, table.by), index=pd.Index(study.demand["demand_id"], name="demand_id")
+    )
+    points = table.nearest.assign(persons=table.nearest[table.weight])
+    points = points.assign(**{table.by: labels.loc[points["demand_id"]].to_numpy(dtype=object)})
+    points = points.assign(person_min=points["persons"] * points["travel_time_min"])
+    found = points.groupby(keys, sort=False)[["persons", "person_min"]].sum(min_count=1).reset_index()
+    found = found[found["persons"] > 0]
+    total = found.groupby(["kind", "scenario", table.by])["persons"].transform("sum")
+    found = found.assign(share=found["persons"] / total, mean_min=found["person_min"] / found["persons"])
+    order = ["kind", "scenario", table.by, "persons", "facility_id"]
+    found = found.sort_values(order, ascending=[True, True, True, False, True], ignore_index=True)
+    return found[[table.by, *(key for key in keys if key != table.by), "persons", "share", "mean_min"]]
 
 
 def group_labels(study: Study, by: str) -> NDArray[np.object_]:

@@ -16,6 +16,8 @@ from geoaccess.cli.output import Output
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@click.option("--year", type=int, help="People of this year, by the study's projection.")
+@click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @json_option
@@ -26,14 +28,17 @@ def command(
     kinds: tuple[str, ...],
     by: str,
     weight: str | None,
+    year: int | None,
+    served: bool,
     output: Path | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.access import accessibility
-    from geoaccess.cli.tables import show_access
+    from geoaccess.access import accessibility, equity_rows, served_by
+    from geoaccess.cli.tables import show_access, show_equity, show_served
+    from geoaccess.demand.study import in_year
     from geoaccess.reporting import save_access_run
     from geoaccess.scenarios import BASE
     from geoaccess.study import load_study
@@ -41,9 +46,16 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_study(study)
+    if year is not None:
+        loaded = in_year(loaded, loaded.config.demand.projection, year)
     with out.step("travel times"):
         table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
     show_access(out, loaded, table)
+    equity = equity_rows(loaded, table)
+    show_equity(out, loaded, equity)
+    facilities = served_by(loaded, table) if served else None
+    if facilities is not None:
+        show_served(out, loaded, by, facilities)
     if output:
         with out.step(f"writing {output}"):
             save_access_run(loaded, table, output, overwrite=overwrite)
@@ -52,10 +64,13 @@ def command(
     out.result(
         {
             "study": loaded.name,
+            "year": loaded.config.study.year,
             "by": by,
             "weight": table.weight,
             "region": table.region,
             "rows": rows,
+            "equity": equity,
+            **({} if facilities is None else {"served": facilities}),
             "notes": table.notes,
         }
     )

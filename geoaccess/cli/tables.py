@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from geoaccess.cli.output import Output, number
 from geoaccess.comparing import Comparison
 from geoaccess.placing import PlacementResult
 from geoaccess.study import Study
+from geoaccess.study.schema import Kind
 
 _WORST_SHOWN = 10
 
@@ -45,6 +47,82 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
             },
             ordered,
             most=_WORST_SHOWN if worst_only else 0,
+        )
+
+
+def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]]) -> None:
+    """Who is within each threshold, per kind, and how unequally the minutes are spread."""
+    every = pd.DataFrame(rows)
+    for kind, frame in every.groupby("kind", sort=False):
+        _show_reach(out, study.kind(str(kind)), frame)
+    told = {
+        f"told_{name}": [_index(value, digits) for value in every[name]]
+        for name, digits in (("gini", 3), ("theil_between", 3), ("theil_within", 3), ("palma", 2))
+    }
+    out.table(
+        "How unequal it is among those who are reached (Theil between and within municipalities)",
+        {
+            "service": "nearest",
+            "scenario": "scenario",
+            "weight": "weight",
+            "told_gini": "Gini",
+            "told_theil_between": "Theil between",
+            "told_theil_within": "Theil within",
+            "told_palma": "Palma",
+            "told_worst": "worst tenth bears",
+        },
+        every.assign(
+            **told, service=every["kind"], told_worst=[_share(one) for one in every["worst_tenth_share"]]
+        ),
+    )
+
+
+def _show_reach(out: Output, kind: Kind, frame: pd.DataFrame) -> None:
+    names = [f"{threshold:g}" for threshold in kind.thresholds_min]
+    told = {
+        f"told_{name}": [
+            f"{persons:,.0f} ({_share(share)})"
+            for persons, share in zip(
+                frame[f"persons_within_{name}_min"], frame[f"share_within_{name}_min"], strict=True
+            )
+        ]
+        for name in names
+    }
+    out.table(
+        f"Who reaches the nearest {kind.label}",
+        {
+            "scenario": "scenario",
+            "weight": "weight",
+            "persons": "persons",
+            **{f"told_{name}": f"within {name} min" for name in names},
+            "persons_unreachable": "unreachable",
+        },
+        frame.assign(**told),
+    )
+
+
+def _share(share: float) -> str:
+    return "-" if math.isnan(share) else f"{share:.1%}"
+
+
+def _index(value: float, digits: int) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def show_served(out: Output, study: Study, by: str, rows: pd.DataFrame) -> None:
+    """Which facility is nearest for how many persons of each group; one table per kind and scenario."""
+    for (kind, scenario), frame in rows.groupby(["kind", "scenario"], sort=False):
+        named = frame["facility_name"].where(frame["facility_id"] != "", "(none is reached)")
+        out.table(
+            f"Nearest {study.kind(str(kind)).label} by {by.replace('_', ' ')}, {scenario}",
+            {
+                by: by.replace("_", " "),
+                "facility": "nearest",
+                "persons": "persons",
+                "told_share": "share",
+                "mean_min": "mean min",
+            },
+            frame.assign(facility=named, told_share=[_share(share) for share in frame["share"]]),
         )
 
 

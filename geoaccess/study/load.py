@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from geoaccess.clocks.config import clock_faults
 from geoaccess.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.paths import embedded_studies
 from geoaccess.study.model import Study
@@ -17,6 +18,11 @@ from geoaccess.study.positions import key_positions, position_of
 from geoaccess.study.schema import FacilityTable, Section, StudyConfig
 from geoaccess.tables import Column, check_frame, check_references, read_frame
 from networks.errors import Fault
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoaccess.demand.config import DemandSource
 
 STUDY_FILE = "study.toml"
 S = TypeVar("S", bound=Section)
@@ -96,7 +102,9 @@ def _faults(error: ValidationError, text: str, file: Path, schema: type[Section]
         elif detail["type"] == "missing":
             message = f"the key {str(path[-1])!r} is missing in [{'.'.join(str(part) for part in path[:-1])}]"
         else:
-            message = f"{'.'.join(str(part) for part in path)}: {detail['msg']}, not {detail['input']!r}"
+            message = f"{'.'.join(str(part) for part in path)}: {detail['msg']}"
+            if not isinstance(detail["input"], dict):  # a whole table says nothing of what is wrong in it
+                message += f", not {detail['input']!r}"
         place = f"{file.name}:{position.line}:{position.column}" if position else file.name
         excerpt = f"\n{position.excerpt()}" if position else ""
         faults.append(Fault(message + excerpt, where=place))
@@ -206,6 +214,8 @@ class _Reader:
         return frame[[*kept, "urban"]]
 
     def _demand(self, municipalities: pd.DataFrame) -> pd.DataFrame:
+        if self.config.demand.source is not None:
+            return self._demand_of_source(self.config.demand.source, municipalities)
         section = self.config.demand
         columns = [
             Column(section.id, unique=True),
@@ -246,6 +256,46 @@ class _Reader:
         kept = ["demand_id", "name", "municipality_code", "node_id", "lon", "lat", "access_km"]
         return result[[*kept, *section.weights]]
 
+    def _demand_of_source(self, source: DemandSource, municipalities: pd.DataFrame) -> pd.DataFrame:
+        """Demand points made from a raster or grid; they join the network by their coordinates."""
+        from geoaccess.demand.sources import demand_from  # noqa: PLC0415 - libraries that tables do not need
+
+        weights = list(self.config.demand.weights)
+        kept = ["demand_id", "name", "municipality_code", "node_id", "lon", "lat", "access_km", *weights]
+        file = next(one.file for one in (source.raster, source.grid, source.ssb_grid) if one is not None)
+        self.files.append(self.folder / file)
+        official = municipalities.set_index("municipality_code")
+        try:
+            points = demand_from(
+                source,
+                self.folder,
+                areas=self._areas(set(official.index)),
+                totals={
+                    weight: official[f"{weight}_total"]
+                    for weight in source.rescale
+                    if f"{weight}_total" in official
+                },
+                metric_epsg=self.config.study.metric_epsg,
+            )
+        except DataError as error:
+            self.faults += error.faults
+            return pd.DataFrame(columns=kept)
+        self.notes += points.notes
+        self.faults += check_references(
+            points.table, "municipality_code", official.index, where=file, what="municipality"
+        )
+        return points.table.assign(node_id="", access_km=np.nan)[kept]
+
+    def _areas(self, codes: set[str]) -> gpd.GeoDataFrame | None:
+        """The study's municipality polygons, if it names them."""
+        from geoaccess.areas import read_areas  # noqa: PLC0415 - polygons are read for few studies
+
+        section = self.config.municipalities
+        if not section.boundaries:
+            return None
+        self.files.append(self.folder / section.boundaries)
+        return read_areas(self.folder / section.boundaries, codes, section.boundaries_code)
+
     def _facilities(self, table: FacilityTable, municipalities: pd.DataFrame) -> pd.DataFrame:
         columns = [
             Column(table.id, unique=True),
@@ -282,6 +332,11 @@ class _Reader:
         return result.loc[keep, kept]
 
     def _check_together(self, facilities: pd.DataFrame) -> None:
+        from geoaccess.reliability.study import hazard_faults  # noqa: PLC0415 - it lies above studies
+
+        self.faults += clock_faults(self.config.clocks, self.config.kinds)
+        self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
+        self.faults += range_faults(self.config)
         twice = facilities.loc[facilities["facility_id"].duplicated(), "facility_id"]
         self.faults += [
             Fault("the facility id stands in two tables", where="facilities", row=name) for name in twice
@@ -309,3 +364,31 @@ class _Reader:
                         value=placement.weight,
                     )
                 )
+
+
+def range_faults(config: StudyConfig) -> list[Fault]:
+    """Ranges of sensitivity whose base is not what the study itself says, or that name nothing in it."""
+    values = config.model_dump() if config.sensitivity else {}
+    faults = []
+    for name, one in config.sensitivity.items():
+        where = f"sensitivity {name!r}"
+        own = 1.0 if name.startswith("speed_factor.") else _figure_at(values, name)
+        if own is None:
+            faults.append(Fault("is no figure of the study file", where=where))
+        elif own != one.base:
+            message = f"base is {one.base:g}, but the study says {own:g}; the base case is the study itself"
+            faults.append(Fault(message, where=where))
+    return faults
+
+
+def _figure_at(values: Any, name: str) -> float | None:  # noqa: ANN401 - a tree of plain values
+    node = values
+    for step in name.split("."):
+        if isinstance(node, dict):
+            node = node.get(step)
+        elif isinstance(node, list | tuple) and step.isdecimal() and int(step) < len(node):
+            node = node[int(step)]
+        else:
+            return None
+    is_figure = isinstance(node, int | float) and not isinstance(node, bool)
+    return float(node) if is_figure else None

@@ -10,6 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from geoaccess.clocks.config import Clock
+from geoaccess.demand.config import DemandSource, ProjectionSection
+from geoaccess.reliability.hazards import Hazard
+from geoaccess.sensitivity import ParameterRange
+
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
 
@@ -120,10 +125,22 @@ class Network(Section):
         return self
 
 
-class Demand(Section):
-    """The people: a table of demand points."""
+def _weights_of(source: DemandSource) -> dict[str, str]:
+    """Weight name -> band or column of a source."""
+    if source.raster:
+        return {name: f"band {band}" for name, band in source.raster.bands.items()}
+    cells = source.grid or source.ssb_grid
+    return dict(cells.weights) if cells else {}
 
-    table: str = Field(description="file of demand points")
+
+class Demand(Section):
+    """The people: a table of demand points, or a raster or grid that they are made from."""
+
+    table: str = Field(default="", description="file of demand points")
+    source: DemandSource | None = Field(default=None, description="a raster or grid instead of a table")
+    projection: ProjectionSection | None = Field(
+        default=None, description="people in other years, for --year"
+    )
     id: str = Field(default="demand_id", description="column of unique ids")
     name: str = Field(default="name", description="column of names")
     municipality: str = Field(default="municipality_code", description="column of municipality codes")
@@ -134,8 +151,28 @@ class Demand(Section):
     across_water: str = Field(
         default="", description="column of the people who live across water from their node; shown as a limit"
     )
-    weights: dict[str, str] = Field(description="weight name -> column, e.g. people = 'population_2026'")
+    weights: dict[str, str] = Field(
+        default_factory=dict,
+        description="weight name -> column, e.g. people = 'population_2026'; a source names its own",
+    )
     default_weight: str = Field(default="people", description="the weight used unless another is asked for")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Demand:
+        if bool(self.table) == (self.source is not None):
+            raise ValueError("say either table (a file of demand points) or source (a raster or grid)")
+        if self.source is None:
+            if not self.weights:
+                raise ValueError("the key 'weights' is missing: name at least one column of people")
+            return self
+        named = _weights_of(self.source)
+        if self.weights not in ({}, named):
+            raise ValueError("the weights are those of the source: leave out 'weights'")
+        columns = [name for name in ("node", "access_km", "across_water") if getattr(self, name)]
+        if columns:
+            raise ValueError(f"a source has no column for {', '.join(columns)}: leave it out")
+        # Whoever asks for the names of the weights finds them in one place.
+        return self.model_copy(update={"weights": named})
 
 
 class Municipalities(Section):
@@ -358,3 +395,13 @@ class StudyConfig(Section):
     kinds: dict[str, Kind] = Field(description="kinds of service")
     placements: dict[str, Placement] = Field(default_factory=dict, description="placement questions")
     scenarios: dict[str, Scenario] = Field(default_factory=dict, description="states of the world")
+    clocks: dict[str, Clock] = Field(
+        default_factory=dict, description="time to care as a sum of parts, each with its source"
+    )
+    hazards: dict[str, Hazard] = Field(
+        default_factory=dict, description="what may be out, how often, and which scenario holds then"
+    )
+    sensitivity: dict[str, ParameterRange] = Field(
+        default_factory=dict,
+        description="key of this file (network.access.speed_kph) or speed_factor.CLASS -> plausible range",
+    )
