@@ -1,0 +1,100 @@
+"""``geoaccess report``: a run as a report, a workbook or factsheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+FORMS = ("html", "pdf", "xlsx", "csv")
+
+
+@click.command("report")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File (.html, .pdf, .xlsx), or a folder for CSV or factsheets; default: report.html in RUN.",
+)
+@click.option("--format", "form", type=click.Choice(FORMS), help="Form; default: by the ending of -o.")
+@click.option(
+    "--municipality",
+    "municipalities",
+    multiple=True,
+    metavar="NAME|all",
+    help="Factsheet of a municipality instead of the report; may be given again.",
+)
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["nb", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the report's own words.",
+)
+@click.option("--excel-norwegian", is_flag=True, help="CSV with semicolons, decimal commas, byte order mark.")
+@json_option
+@quiet_option
+def command(
+    run: Path,
+    output: Path | None,
+    form: str | None,
+    municipalities: tuple[str, ...],
+    language: str,
+    excel_norwegian: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Tell a run folder as a report for people: one HTML page, PDF, Excel, CSV, or municipality factsheets."""
+    from geoaccess.reporting import load_run
+    from geoaccess.reports import Form, write_factsheets, write_report
+
+    out = Output(json=as_json, quiet=quiet)
+    target = output or default_target(run, form, municipalities, excel_norwegian=excel_norwegian)
+    check_form(target, form, municipalities, excel_norwegian=excel_norwegian)
+    loaded = load_run(run)
+    with out.step(f"writing {target}"):
+        if municipalities:
+            chosen = Form(form) if form else Form.HTML
+            written = write_factsheets(loaded, municipalities, target, language=language, form=chosen)
+        else:
+            written = write_report(loaded, target, language=language, norwegian_csv=excel_norwegian)
+    size = sum(path.stat().st_size for path in written)
+    count = f"{len(written)} files in {target}" if len(written) > 1 else str(written[0])
+    out.say(f"Written: {count} ({size / 1e6:.1f} MB)")
+    out.result({"report": target, "files": written, "bytes": size})
+
+
+def default_target(
+    run: Path, form: str | None, municipalities: tuple[str, ...], *, excel_norwegian: bool
+) -> Path:
+    """Where the report goes when nothing is said: into the run folder."""
+    chosen = form or ("csv" if excel_norwegian else "html")
+    if municipalities:
+        return run / "factsheets"
+    return run / ("report-csv" if chosen == "csv" else f"report.{chosen}")
+
+
+def check_form(
+    target: Path, form: str | None, municipalities: tuple[str, ...], *, excel_norwegian: bool
+) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        UsageError: the form is not that of the file, or does not suit factsheets or CSV.
+    """
+    is_folder = target.suffix == "" or target.is_dir()
+    if municipalities and form in {"xlsx", "csv"}:
+        raise click.UsageError("factsheets are html or pdf")
+    if excel_norwegian and (municipalities or not is_folder):
+        raise click.UsageError(
+            "--excel-norwegian is for CSV files: give a folder with -o, and no municipality"
+        )
+    if form and not is_folder and target.suffix.lower() != f".{form}":
+        raise click.UsageError(f"{target} does not end in .{form}")
+    if form and form != "csv" and is_folder and not municipalities:
+        raise click.UsageError(f"a report as {form} is one file: end the path given with -o in .{form}")
