@@ -37,6 +37,7 @@ SCRIPTS = (
     "model.js",
     "shapes.js",
     "dots.js",
+    "names.js",
     "paint.js",
     "canvas.js",
     "sites.js",
@@ -48,7 +49,7 @@ SCRIPTS = (
     "address.js",
     "main.js",
 )
-STYLES = ("leaflet/leaflet.css", "page.css")
+STYLES = ("leaflet/leaflet.css", "page.css", "panel.css", "map.css", "tables.css", "media.css")
 _MAP_NAME = "geoaccess"
 _SCRIPT_LINK = re.compile(r'<script src="asset:([\w./-]+)"></script>')
 _STYLE_LINK = re.compile(r'<link rel="stylesheet" href="asset:([\w./-]+)"\s*/>')
@@ -88,7 +89,7 @@ def render_map(document: MapDocument) -> str:
     page = "".join(
         (
             head.replace("<html>", f'<html lang="{document.language}">'),
-            f'<head>\n{_policy(shell, document)}<title dir="auto">{title}</title>\n',
+            f'<head>\n<meta charset="utf-8">\n{_policy(shell, document)}<title dir="auto">{title}</title>\n',
             data,
             body,
         )

@@ -25,8 +25,9 @@
       map.options.inertia = false;
     }
     map.attributionControl.setPrefix("Leaflet");
-    L.control.zoom({ zoomInTitle: ga.say("zoom_in"), zoomOutTitle: ga.say("zoom_out") }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
+    const titles = { zoomInTitle: ga.say("zoom_in"), zoomOutTitle: ga.say("zoom_out") };
+    L.control.zoom({ position: "bottomleft", ...titles }).addTo(map);
     map.on("resize", limitMap);
     limitMap();
     map.fitBounds(ga.home, { animate: false });

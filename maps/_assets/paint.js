@@ -193,7 +193,7 @@
   }
 
   // Largest first, so that small places are not hidden under large ones.
-  function drawingOrder(layer) {
+  ga.drawingOrder = function (layer) {
     if (!layer.order) {
       layer.order = Uint32Array.from(layer.labels.keys());
       const size = layer.size?.numbers;
@@ -201,11 +201,11 @@
       layer.largest = size && layer.order.length ? size[layer.order[0]] || 1 : 1;
     }
     return layer.order;
-  }
+  };
 
   // Areas of circles go with the size; many places make all circles smaller, a closer look makes them larger.
   ga.radiusAt = function (layer, zoom) {
-    drawingOrder(layer);
+    ga.drawingOrder(layer);
     const crowd = Math.min(1, (400 / Math.max(1, layer.labels.length)) ** 0.22);
     const closeness = Math.min(2.2, Math.max(1, 1.16 ** (zoom - ga.homeZoom)));
     const greatest = 19 * crowd * closeness;
@@ -217,7 +217,7 @@
 
   // A map of changes is about those who gain or lose: what stays the same is drawn first and small.
   function changesLast(layer, series) {
-    const order = drawingOrder(layer);
+    const order = ga.drawingOrder(layer);
     if (!series?.scale.diverging) return order;
     const same = ga.markOf((series.scale.colours.length - 1) / 2);
     const isSame = (row) => series.classes[row] === same;
@@ -280,17 +280,6 @@
     }
   }
 
-  const written = new Set(["chosen", "closed", "named"]);
-
-  function isFree(box, frame, taken) {
-    const meets = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
-    // A name may lie beside the visible part, ready for a drag, but never across its edge.
-    const [left, top, right, bottom] = frame.visible;
-    const inside = box[0] > left && box[1] > top && box[2] < right && box[3] < bottom;
-    const beside = box[2] < left || box[3] < top || box[0] > right || box[1] > bottom;
-    return (inside || beside) && !taken.some(meets);
-  }
-
   // The symbols of a large layer that have no marker of their own, in the same dress.
   function paintSites(context, frame, layer, view) {
     if (!layer.isLarge) return;
@@ -311,74 +300,6 @@
       context.fill(outline);
       context.restore();
     });
-  }
-
-  // The places of the symbols that a view shows, as boxes that names keep clear of.
-  function symbolBoxes(frame, view) {
-    const boxes = [];
-    const growth = ga.symbolGrowth();
-    for (const layer of ga.layers) {
-      if (layer.type !== "sites" || layer.isLarge || !ga.state.shown.has(layer.key)) continue;
-      (ga.inView(layer.roles, view) ?? []).forEach(function (role, row) {
-        const half = ga.symbolSize(role, growth) / 2;
-        const x = layer.x[row] * frame.scale - frame.left;
-        const y = layer.y[row] * frame.scale - frame.top;
-        if (half) boxes.push([x - half, y - half, x + half, y + half]);
-      });
-    }
-    return boxes;
-  }
-
-  // Names where there is room: chosen sites first, then the largest places.
-  function paintNames(context, frame, view) {
-    const taken = symbolBoxes(frame, view);
-    const most = taken.length + Math.min(120, Math.round((frame.width * frame.height) / 26000));
-    const place = function (text, x, y, room, font) {
-      context.font = font;
-      const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-      const width = context.measureText(shown).width;
-      // To the right of its place, else to the left, below or above it.
-      const spots = [
-        [x + room, y],
-        [x - room - width, y],
-        [x - width / 2, y + room + 6],
-        [x - width / 2, y - room - 6],
-      ];
-      const free = ([left, middle]) => isFree([left, middle - 7, left + width, middle + 7], frame, taken);
-      const spot = spots.find(free);
-      if (!spot) return;
-      [x, y] = spot;
-      taken.push([x, y - 7, x + width, y + 7]);
-      context.strokeStyle = "rgba(255, 255, 255, 0.9)";
-      context.lineWidth = 3.5;
-      context.strokeText(shown, x, y);
-      context.fillStyle = "#2f2f2f";
-      context.fillText(shown, x, y);
-    };
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
-    for (const layer of ga.layers) {
-      if (layer.type !== "sites" || !ga.state.shown.has(layer.key)) continue;
-      const roles = ga.inView(layer.roles, view) ?? [];
-      roles.forEach(function (role, row) {
-        if (!written.has(role)) return;
-        const at = [layer.x[row] * frame.scale - frame.left, layer.y[row] * frame.scale - frame.top];
-        place(layer.labels[row], at[0], at[1], 18, "bold 14px system-ui, sans-serif");
-      });
-    }
-    for (const layer of ga.layers) {
-      if (layer.type !== "points" || !ga.state.shown.has(layer.key)) continue;
-      const radius = ga.radiusAt(layer, frame.zoom);
-      let tries = 4 * most;
-      for (const row of drawingOrder(layer)) {
-        const x = layer.x[row] * frame.scale - frame.left;
-        const y = layer.y[row] * frame.scale - frame.top;
-        if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
-        tries -= 1;
-        if (taken.length >= most || tries < 0) break;
-        place(layer.labels[row], x, y, Math.max(radius(row), 7) + 3, "11.5px system-ui, sans-serif");
-      }
-    }
   }
 
   function paintSelected(context, frame) {
@@ -413,7 +334,7 @@
       }
       if (type === "areas") paintBorders(context, frame);
     }
-    paintNames(context, frame, view);
+    ga.paintNames(context, frame, view);
     paintSelected(context, frame);
   };
 })(window.geoaccess);

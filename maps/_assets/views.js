@@ -54,6 +54,7 @@
     if (ga.data.viewControl === "list" && view.rank !== null) {
       const bar = ga.element("span", { class: "rank", "aria-hidden": "true" });
       bar.style.width = `${greatest ? (100 * Math.abs(view.rank)) / greatest : 0}%`;
+      bar.hidden = !greatest;
       const digits = Number.isInteger(view.rank) ? 0 : Math.abs(view.rank) < 100 ? 2 : 0;
       const value = ga.quantity(view.rank, view.rankUnit, digits);
       label.append(ga.element("span", { class: "rank-value" }, ga.name(value)), bar);
@@ -61,8 +62,11 @@
     return label;
   }
 
+  // Bars help where ranks differ; nearly equal ones would only look alike.
   function radioGroup() {
-    const greatest = Math.max(0, ...ga.data.views.map((view) => Math.abs(view.rank ?? 0)));
+    const sizes = ga.data.views.filter((view) => view.rank !== null).map((view) => Math.abs(view.rank));
+    const differ = Math.max(0, ...sizes) > 1.2 * Math.min(...sizes);
+    const greatest = differ ? Math.max(...sizes) : 0;
     const group = ga.element("fieldset", { class: `choices ${ga.data.viewControl}` });
     group.append(ga.element("legend", null, ga.name(ga.data.viewLabel || ga.say("view"))));
     group.append(...ga.data.views.map((view) => radio(view, greatest)));

@@ -187,3 +187,7 @@ def test_the_page_lets_a_reader_zoom(document: MapDocument):
     page = render_map(document)
     assert "user-scalable" not in page
     assert '<html lang="en">' in page
+
+
+def test_the_encoding_is_named_where_every_browser_looks_for_it(document: MapDocument):
+    assert b'<meta charset="utf-8">' in render_map(document).encode()[:1024]
