@@ -165,14 +165,18 @@ def _remedies(
     problem: PlacementProblem, model: Model, oracle: _Oracle, found: list[str], limits: Limits
 ) -> list[str]:
     told = []
-    for name in found:
-        change = oracle.least_change(name)
-        if change is not None and math.isfinite(change[1]) and not name.startswith("role"):
-            told.append(f"{change[1]:g} instead of {change[0]:g} in '{oracle.wishes[name]}'")
+    guarantees = set()
     for number, condition in enumerate(problem.conditions):
         words = {part.words() for part in condition.parts(problem)}
         if isinstance(condition, Within) and words & {oracle.wishes[name] for name in found}:
+            guarantees |= words
             told.extend(_longer(problem, model, number, limits))
+    for name in found:
+        if name.startswith("role") or oracle.wishes[name] in guarantees:
+            continue
+        change = oracle.least_change(name)
+        if change is not None and math.isfinite(change[1]):
+            told.append(f"{change[1]:g} instead of {change[0]:g} in '{oracle.wishes[name]}'")
     return told
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _FLOAT_SLACK = 1e-9
 
+#: Rows that sum weight are scaled to this; see :mod:`optimise.service`.
+SCALED_WEIGHT = 1e4
+
 
 @dataclass(frozen=True)
 class Within(Condition):
@@ -120,9 +123,9 @@ class ShareWithin(Condition):
         for row in rows[problem.weights[rows] > 0].tolist():
             inside = program.variable(f"{name}_in_{row}", upper=1.0)
             program.add(inside - program.covered(row, self.minutes) <= 0, f"{name}_{row}")
-            terms.append((inside, float(problem.weights[row]) / weight))
+            terms.append((inside, SCALED_WEIGHT * float(problem.weights[row]) / weight))
         if weight > 0:
-            program.add(linear(terms) >= self.share - _FLOAT_SLACK, f"{name}_share")
+            program.add(linear(terms) >= SCALED_WEIGHT * (self.share - _FLOAT_SLACK), f"{name}_share")
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """See :meth:`Condition.broken`."""

@@ -41,17 +41,20 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         log: Path,
         start: dict[pulp.LpVariable, float] | None = None,
         on_progress: ProgressHook | None = None,
+        relaxed: bool = False,
     ) -> None:
         options: dict[str, Any] = {"random_seed": seed, "mip_abs_gap": 1e-9}
         options |= {"log_file": str(log), "log_to_console": False}
-        super().__init__(msg=True, gapRel=gap, threads=threads, timeLimit=time_limit_s, **options)
+        super().__init__(
+            mip=not relaxed, msg=True, gapRel=gap, threads=threads, timeLimit=time_limit_s, **options
+        )
         self.start = start or {}
         self.on_progress = on_progress
         self.stopped = threading.Event()
 
     def buildSolverModel(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
         """Pass the whole program at once (PuLP adds columns and rows one by one)."""
-        lp.solverModel.passModel(highs_model(lp))
+        lp.solverModel.passModel(highs_model(lp, relaxed=not self.mip))
 
     def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
         """Run in a thread of its own, so that Ctrl-C reaches Python and the incumbent survives it."""
@@ -82,8 +85,11 @@ def _run(solver: highspy.Highs) -> None:
     highspy.Highs.resetGlobalScheduler(False)
 
 
-def highs_model(lp: pulp.LpProblem) -> highspy.HighsLp:
-    """The PuLP program as one HiGHS model (row-wise), always minimising; sets ``index`` as PuLP does."""
+def highs_model(lp: pulp.LpProblem, *, relaxed: bool = False) -> highspy.HighsLp:
+    """The PuLP program as one HiGHS model (row-wise), always minimising; sets ``index`` as PuLP does.
+
+    ``relaxed`` leaves integrality out.
+    """
     sign = -1.0 if lp.sense == pulp.LpMaximize else 1.0
     variables = lp.variables()
     for index, variable in enumerate(variables):
@@ -95,7 +101,7 @@ def highs_model(lp: pulp.LpProblem) -> highspy.HighsLp:
     model.col_lower_ = _bounds([variable.lowBound for variable in variables], -highspy.kHighsInf)
     model.col_upper_ = _bounds([variable.upBound for variable in variables], highspy.kHighsInf)
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    model.integrality_ = [kinds[variable.cat == pulp.LpInteger] for variable in variables]
+    model.integrality_ = [kinds[variable.cat == pulp.LpInteger and not relaxed] for variable in variables]
     _pass_rows(model, lp.constraints())
     return model
 

@@ -105,9 +105,12 @@ class SiteProgram:
         self._scale = scale
         self.lp.setObjective(objective)
 
-    def solve(self, limits: Limits, *, start: BoolArray | None = None) -> Run:
-        """Run the solver, from the sites of ``start`` if given; the run speaks in the model's unit."""
-        return run_program(self.lp, limits, scale=self._scale, start=self._start(start))
+    def solve(self, limits: Limits, *, start: BoolArray | None = None, relaxed: bool = False) -> Run:
+        """Run the solver, from the sites of ``start`` if given; the run speaks in the model's unit.
+
+        ``relaxed`` leaves integrality out.
+        """
+        return run_program(self.lp, limits, scale=self._scale, start=self._start(start), relaxed=relaxed)
 
     def chosen(self) -> BoolArray:
         """(n_sites,) True for the sites that are open in the incumbent."""
@@ -137,7 +140,7 @@ class SiteProgram:
         wanted = self.problem.n_open
         if wanted is not None:
             row = self.n_open(range(self.problem.n_sites)) == wanted
-            self.wish(row, "count", f"exactly {wanted} open sites")
+            self.wish(row, "count", f"exactly {wanted} open site{'' if wanted == 1 else 's'}")
 
     def _spend(self) -> None:
         budget = self.problem.budget

@@ -62,6 +62,10 @@ class Limits:
             return self
         return replace(self, deadline=time.monotonic() + self.time_limit_s)
 
+    def silent(self) -> Limits:
+        """The same limits for one of several programs: proven, and without progress of its own."""
+        return replace(self, gap=0.0, on_progress=None)
+
     @property
     def seconds_left(self) -> float | None:
         """Wall seconds that remain, at least a tenth; None for no limit."""
@@ -97,6 +101,7 @@ def run_program(
     *,
     scale: float = 1.0,
     start: dict[pulp.LpVariable, float] | None = None,
+    relaxed: bool = False,
 ) -> Run:
     """Solve ``program`` within ``limits``; its variables then hold the incumbent, if there is one.
 
@@ -105,6 +110,7 @@ def run_program(
         limits: what may be spent.
         scale: the program's objective is ``scale`` times what the run and the progress report.
         start: values to start from (HiGHS only).
+        relaxed: leave integrality out (HiGHS only; other solvers refuse).
 
     Raises:
         UnknownModelError: the solver name is unknown to PuLP.
@@ -114,7 +120,7 @@ def run_program(
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "solver.log"
         if limits.solver.lower() == "highs":
-            run = _run_highs(program, limits, log, scale, start or {})
+            run = _run_highs(program, limits, log, scale, start or {}, relaxed=relaxed)
         else:
             run = _run_other(program, limits, log)
         _keep_log(log, limits.log)
@@ -135,6 +141,8 @@ def _run_highs(
     log: Path,
     scale: float,
     start: dict[pulp.LpVariable, float],
+    *,
+    relaxed: bool,
 ) -> Run:
     sign = -1.0 if program.sense == pulp.LpMaximize else 1.0
     solver = InProcessHighs(
@@ -145,13 +153,14 @@ def _run_highs(
         log=log,
         start=start,
         on_progress=_in_unit(limits.on_progress, sign * scale),
+        relaxed=relaxed,
     )
     program.solve(solver)
     raw = program.solverModel.getModelStatus()
     if raw not in _HIGHS_STATUS:
         raise SolverError(f"HiGHS stopped with status '{program.solverModel.modelStatusToString(raw)}'")
     info = program.solverModel.getInfo()
-    is_mip = any(variable.cat == pulp.LpInteger for variable in program.variables())
+    is_mip = not relaxed and any(variable.cat == pulp.LpInteger for variable in program.variables())
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     found = found or raw == highspy.HighsModelStatus.kModelEmpty
     objective = sign * info.objective_function_value if found else math.nan

@@ -18,7 +18,9 @@ from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.solution import Sense, Status
 
-#: Share of the served weight that may be lost to the solver's feasibility tolerance.
+#: Weights are scaled to this sum inside programs: the solvers' absolute tolerances (1e-6) then stand for less
+#: than one person in a million.
+SCALED_WEIGHT = 1e4
 _SLACK = 1e-9
 
 
@@ -34,6 +36,7 @@ class ServicePlan:
         secured_weight: weight that the always-open sites reach.
         served_weight: the largest weight that can be served.
         everyone: True when every relevant demand point can be served at once.
+        reached: (n_patterns,) which patterns the first stage served; all of them when everyone is.
         run: the program that found the served weight, or None when none was needed.
     """
 
@@ -44,7 +47,29 @@ class ServicePlan:
     secured_weight: float
     served_weight: float
     everyone: bool
+    reached: BoolArray
     run: Run | None = None
+
+    def settled(self) -> ServicePlan:
+        """The plan in which just those are relevant whom the first stage served, and all of them are served.
+
+        For objectives that compare people with each other: who is compared must not depend on the answer.
+        """
+        if self.everyone:
+            return self
+        place = np.cumsum(self.reached) - 1
+        in_play = (self.pattern_of < 0) | self.reached[self.pattern_of]
+        relevant = self.relevant & in_play
+        pattern_of = np.where(relevant & (self.pattern_of >= 0), place[self.pattern_of], -1)
+        return replace(
+            self,
+            relevant=relevant,
+            patterns=self.patterns[self.reached],
+            pattern_of=pattern_of,
+            pattern_weights=self.pattern_weights[self.reached],
+            everyone=True,
+            reached=np.ones(int(self.reached.sum()), dtype=bool),
+        )
 
     @property
     def known(self) -> bool:
@@ -61,16 +86,16 @@ def plan_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
     program.impose_conditions()
     served = _reached(program, plan)
     total = float(plan.pattern_weights.sum())
-    shares = (plan.pattern_weights / total).tolist()
+    shares = (SCALED_WEIGHT * plan.pattern_weights / total).tolist()
     program.aim(linear(zip(served, shares, strict=True)))
     run = program.solve(limits)
     if run.status is not Status.OPTIMAL:
         return replace(plan, run=run)
-    reached = (plan.patterns & program.chosen()).any(axis=1)
+    reached = np.asarray((plan.patterns & program.chosen()).any(axis=1))
     if reached.all():
         return replace(plan, run=run)
     weight = plan.secured_weight + float(plan.pattern_weights[reached].sum())
-    return replace(plan, served_weight=weight, everyone=False, run=run)
+    return replace(plan, served_weight=weight, everyone=False, reached=reached, run=run)
 
 
 def _full_service(problem: PlacementProblem) -> ServicePlan:
@@ -84,7 +109,10 @@ def _full_service(problem: PlacementProblem) -> ServicePlan:
     weights = summed(inverse, problem.weights[depends], len(patterns))
     full = float(problem.weights[relevant].sum())
     secured = float(problem.weights[relevant & ~depends].sum())
-    return ServicePlan(relevant, patterns, pattern_of, weights, secured, full, everyone=True)
+    everything = np.ones(len(patterns), dtype=bool)
+    return ServicePlan(
+        relevant, patterns, pattern_of, weights, secured, full, everyone=True, reached=everything
+    )
 
 
 def _trivial(problem: PlacementProblem, patterns: BoolArray) -> bool:
@@ -103,6 +131,15 @@ def _reached(program: SiteProgram, plan: ServicePlan) -> list[Term]:
     return served
 
 
+def require_reach(program: SiteProgram, plan: ServicePlan) -> list[Term]:
+    """As :func:`require_service`, with rows that open a site for every pattern that is served."""
+    served = require_service(program, plan)
+    for number, sites in enumerate(plan.patterns):
+        row = program.n_open(np.flatnonzero(sites).tolist()) - served[number] >= 0
+        program.add(row, f"reach_{number}")
+    return served
+
+
 def require_service(program: SiteProgram, plan: ServicePlan) -> list[Term]:
     """Add the row that holds the served weight at its most; returns which patterns are served."""
     if plan.everyone:
@@ -111,7 +148,8 @@ def require_service(program: SiteProgram, plan: ServicePlan) -> list[Term]:
         program.variable(f"served_{number}", upper=1.0, integer=True) for number in range(len(plan.patterns))
     ]
     total = float(plan.pattern_weights.sum())
-    shares = (plan.pattern_weights / total).tolist()
+    shares = (SCALED_WEIGHT * plan.pattern_weights / total).tolist()
     wanted = (plan.served_weight - plan.secured_weight) / total
-    program.add(linear(zip(served, shares, strict=True)) >= wanted - _SLACK, "served_weight")
+    row = linear(zip(served, shares, strict=True)) >= SCALED_WEIGHT * (wanted - _SLACK)
+    program.add(row, "served_weight")
     return served

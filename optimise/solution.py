@@ -218,7 +218,7 @@ def relative_gap(objective: float, bound: float) -> float:
 
     Two NaN stand for an answer with nothing to measure (nobody can be reached): no gap.
     """
-    if math.isnan(objective) and math.isnan(bound):
+    if objective == bound or (math.isnan(objective) and math.isnan(bound)):
         return 0.0
     if not (math.isfinite(objective) and math.isfinite(bound)):
         return math.inf

@@ -14,7 +14,7 @@ from optimise.arrays import IntArray
 from optimise.conflicts import find_conflicts
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.models import make_model
-from optimise.models.base import Model, Outcome
+from optimise.models.base import Model, Outcome, ignored_faults
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.running import Limits, Progress, settled
@@ -60,7 +60,7 @@ def solve(
     """
     question = make_model(model, options)
     limits = Limits(time_limit_s, gap, threads, seed, solver, None if log is None else Path(log), on_progress)
-    faults = [*_limit_faults(limits), *question.faults(problem)]
+    faults = [*_limit_faults(limits), *question.faults(problem), *ignored_faults(problem, question)]
     if faults:
         raise ProblemError(faults)
     return answer(problem, question, limits.started())

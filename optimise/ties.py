@@ -41,4 +41,4 @@ def _steps(problem: PlacementProblem, sites: BoolArray) -> int:
 
 
 def _equal(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return bool(np.allclose(one, other, rtol=1e-12, atol=1e-12, equal_nan=True))
+    return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-12, atol=1e-12, equal_nan=True))

@@ -7,10 +7,46 @@ from typing import Any
 
 from optimise.errors import Fault, ProblemError, UnknownModelError
 from optimise.models.base import Model
-from optimise.models.pmedian import PMedian
+from optimise.models.busy import MALP, MEXCLP
+from optimise.models.capacitated import CapacitatedPMedian
+from optimise.models.center import PartialPCenter, PCenter
+from optimise.models.covering import LSCP, MCLP
+from optimise.models.dispersion import AntiCover, PDispersion
+from optimise.models.fairness import Gini, MeanDifference
+from optimise.models.fixed_charge import FixedCharge
+from optimise.models.group_welfare import GroupIsoElastic
+from optimise.models.leximin import LexicographicMinimax
+from optimise.models.pmedian import PMedian, Relocation
+from optimise.models.survival import MaximalSurvival
+from optimise.models.tail import TailMean
+from optimise.models.welfare import IsoElastic, KolmPollak
 
 #: Every model by name.
-MODELS: dict[str, type[Model]] = {model.name: model for model in (PMedian,)}
+MODELS: dict[str, type[Model]] = {
+    model.name: model
+    for model in (
+        PMedian,
+        Relocation,
+        PCenter,
+        PartialPCenter,
+        LexicographicMinimax,
+        MCLP,
+        LSCP,
+        MEXCLP,
+        MALP,
+        MaximalSurvival,
+        CapacitatedPMedian,
+        FixedCharge,
+        AntiCover,
+        PDispersion,
+        TailMean,
+        MeanDifference,
+        Gini,
+        IsoElastic,
+        GroupIsoElastic,
+        KolmPollak,
+    )
+}
 
 
 def make_model(model: str | Model, options: dict[str, Any]) -> Model:
@@ -18,7 +54,7 @@ def make_model(model: str | Model, options: dict[str, Any]) -> Model:
 
     Raises:
         UnknownModelError: no model has that name.
-        ProblemError: a parameter that the model does not have, or lacks.
+        ProblemError: a parameter that the model does not have.
     """
     if isinstance(model, Model):
         if options:

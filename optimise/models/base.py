@@ -12,7 +12,7 @@ from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import Condition
 from optimise.errors import Fault
 from optimise.placed import Placed
-from optimise.problem import PlacementProblem
+from optimise.problem import PlacementProblem, Role
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.solution import Sense, Status
@@ -86,6 +86,8 @@ class Model(abc.ABC):
 
     name: ClassVar[str]
     sense: ClassVar[Sense]
+    #: Data of the problem that the model would ignore unless named here; see :func:`ignored_faults`.
+    uses: ClassVar[frozenset[str]] = frozenset()
     #: True where nobody within reach may be left unserved; see :mod:`optimise.service`.
     serves_first: ClassVar[bool] = True
 
@@ -147,6 +149,26 @@ def nearest_broken(problem: PlacementProblem, placed: Placed, limit: FloatArray 
     return [
         f"{problem.demand_ids[row]} is not served by its nearest open site"
         for row in np.flatnonzero(wrong).tolist()
+    ]
+
+
+def fixed_to(problem: PlacementProblem, sites: BoolArray) -> PlacementProblem:
+    """The problem in which just these sites are open and nothing else is asked of them."""
+    roles = [Role.REQUIRED if is_open else Role.FORBIDDEN for is_open in sites.tolist()]
+    return problem.replace(roles=roles, p=None, p_new=None, max_moves=None, budget=None, conditions=())
+
+
+def ignored_faults(problem: PlacementProblem, model: Model) -> list[Fault]:
+    """Data that somebody gave and the model would silently leave aside."""
+    given = {
+        "capacities": problem.capacities is not None,
+        "fixed_costs": problem.fixed_costs is not None and problem.budget is None,
+        "site_values": problem.site_values is not None,
+    }
+    return [
+        Fault(f"the model {model.name} takes no account of it; leave it out or choose another model", name)
+        for name, present in given.items()
+        if present and name not in model.uses
     ]
 
 

@@ -33,11 +33,8 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
-from optimise.service import ServicePlan, plan_service, require_service
+from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_service
 from optimise.solution import Sense
-
-#: Weights are scaled to this sum inside programs, which keeps the solver's absolute tolerances meaningful.
-SCALED_WEIGHT = 1e4
 
 
 class MedianModel(Model):
@@ -152,9 +149,10 @@ def median_program(
     served = require_service(program, plan) if plan else []
     pairs = service_pairs(problem, prices, plan, unserved_price)
     weight = plan.served_weight if plan else float(problem.weights.sum())
-    factors = pairs.weights * (SCALED_WEIGHT / weight if weight > 0 else 1.0)
+    scale = SCALED_WEIGHT / max(1.0, float(pairs.prices[np.isfinite(pairs.prices)].max(initial=0.0)) / 1e4)
+    factors = pairs.weights * (scale / weight if weight > 0 else 1.0)
     optional = math.isfinite(unserved_price)
-    terms: list[tuple[Term, float]] = [(unserved_price, SCALED_WEIGHT)] if optional and weight > 0 else []
+    terms: list[tuple[Term, float]] = [(unserved_price, scale)] if optional and weight > 0 else []
     for row, factor in enumerate(factors.tolist()):
         sites = np.flatnonzero(np.isfinite(pairs.prices[row])).tolist()
         shares = share_variables(program, row, sites)
@@ -164,7 +162,7 @@ def median_program(
         program.add(given <= 0 if optional else given == 0, f"serve_{row}")
         saved = pairs.prices[row, sites] - (unserved_price if optional else 0.0)
         terms.extend(zip(shares, (factor * saved).tolist(), strict=True))
-    program.aim(linear(terms), scale=SCALED_WEIGHT)
+    program.aim(linear(terms), scale=scale)
     return program
 
 

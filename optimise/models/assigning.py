@@ -1,0 +1,158 @@
+"""Programs that say who goes where: shares, room, and integer units.
+
+The formulation stands in :mod:`optimise.models.capacitated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pulp
+
+from optimise.algebra import Term, linear
+from optimise.arrays import BoolArray, IntArray
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits, Run
+from optimise.service import SCALED_WEIGHT
+from optimise.solution import Sense
+
+if TYPE_CHECKING:
+    from optimise.models.capacitated import CapacitatedPMedian
+
+UnitLimit = int | Mapping[Hashable, int] | None
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The variables of an assigning program: ``shares[row][site]``, and how far each row is served."""
+
+    shares: dict[int, dict[int, pulp.LpVariable]]
+    served: dict[int, Term]
+
+
+class AssigningPrograms:
+    """Builds the programs of one problem whose model says who goes where."""
+
+    def __init__(self, model: CapacitatedPMedian, problem: PlacementProblem, relevant: BoolArray) -> None:
+        self.model = model
+        self.problem = problem
+        self.rows = np.flatnonzero(relevant).tolist()
+        self.weight = float(problem.weights[relevant].sum())
+
+    def program(self, served_share: float | None) -> tuple[SiteProgram, Variables]:
+        """The program that serves everybody (None), or at least this share of the reachable weight."""
+        program = SiteProgram(self.problem, "capacitated", Sense.MINIMISE, twins=self._twins())
+        variables = self._rows_of(program, everybody=served_share is None)
+        if served_share is not None:
+            wanted = SCALED_WEIGHT * (served_share - _SLACK)
+            program.add(self._served(variables) >= wanted, "served_weight")
+        share = 1.0 if served_share is None else served_share
+        self.model.aim(program, variables, share * self.weight)
+        return program, variables
+
+    def most_served(self, limits: Limits) -> tuple[float, Run]:
+        """The largest share of the reachable weight that can be served."""
+        program = SiteProgram(self.problem, "most_served", Sense.MAXIMISE, twins=self._twins())
+        variables = self._rows_of(program, everybody=False)
+        program.aim(self._served(variables), scale=SCALED_WEIGHT)
+        run = program.solve(limits.silent())
+        if not run.has_values:
+            return 0.0, run
+        placed = self.model.read(self.problem, program, variables)
+        return float(self.problem.weights @ placed.served()) / self.weight if self.weight > 0 else 1.0, run
+
+    def feasibility(self) -> SiteProgram:
+        """Roles and conditions as rows that can be taken away, and nobody served by force."""
+        program = SiteProgram(self.problem, "feasible", Sense.MINIMISE, twins=False, roles_as_rows=True)
+        self._rows_of(program, everybody=False)
+        return program
+
+    def _twins(self) -> bool:
+        """Unit limits by site id tell sites apart."""
+        return not (isinstance(self.model.min_units, Mapping) or isinstance(self.model.max_units, Mapping))
+
+    def _served(self, variables: Variables) -> pulp.LpAffineExpression:
+        weights = self.problem.weights
+        factor = SCALED_WEIGHT / self.weight if self.weight > 0 else 1.0
+        return linear((item, factor * float(weights[row])) for row, item in variables.served.items())
+
+    def _rows_of(self, program: SiteProgram, *, everybody: bool) -> Variables:
+        variables = Variables({}, {})
+        single = self.model.sourcing == "single" and self.problem.capacities is not None
+        for row in self.rows:
+            own = self._shares_of(program, row, single=single)
+            variables.shares[row] = own
+            given = linear((share, 1.0) for share in own.values())
+            if everybody:
+                program.add(given == 1, f"serve_{row}")
+                variables.served[row] = 1.0
+            else:
+                served = program.variable(f"served_{row}", upper=1.0)
+                program.add(given - served == 0, f"serve_{row}")
+                variables.served[row] = served
+        if self.problem.capacities is not None:
+            self._capacity_rows(program, variables)
+        program.shares = variables.shares if self.problem.capacities is not None else None
+        program.impose_conditions()
+        return variables
+
+    def _shares_of(self, program: SiteProgram, row: int, *, single: bool) -> dict[int, pulp.LpVariable]:
+        own = {}
+        for site in np.flatnonzero(np.isfinite(self.problem.costs[row])).tolist():
+            opened = program.opened(site)
+            if isinstance(opened, float) and opened == 0.0:
+                continue
+            share = program.variable(f"share_{row}_{site}", upper=1.0, integer=single)
+            if isinstance(opened, pulp.LpVariable):
+                program.add(share - opened <= 0, f"link_{row}_{site}")
+            own[site] = share
+        return own
+
+    def _capacity_rows(self, program: SiteProgram, variables: Variables) -> None:
+        problem = self.problem
+        assert problem.capacities is not None
+        units = self._units(program) if self.model.has_units else None
+        sizes = np.where(problem.capacities > 0, problem.capacities, max(float(problem.demands.max()), 1.0))
+        loads: dict[int, list[tuple[Term, float]]] = {site: [] for site in range(problem.n_sites)}
+        for row, own in variables.shares.items():
+            for site, share in own.items():
+                loads[site].append((share, float(problem.demands[row] / sizes[site])))
+        for site, load in loads.items():
+            room = units[site] if units else program.opened(site)
+            filled = linear([*load, (room, -float(problem.capacities[site] / sizes[site]))])
+            program.add(filled <= 0, f"room_{site}")
+
+    def _units(self, program: SiteProgram) -> list[Term]:
+        model, problem = self.model, self.problem
+        ceiling = model.total_units if model.total_units is not None else _most_units(problem)
+        least = unit_limits(model.min_units, problem, 0)
+        most = unit_limits(model.max_units, problem, max(ceiling, int(least.max(initial=0))))
+        units: list[Term] = []
+        for site in range(problem.n_sites):
+            count = program.variable(f"units_{site}", upper=float(most[site]), integer=True)
+            opened = program.opened(site)
+            program.add(linear([(count, 1.0), (opened, -float(least[site]))]) >= 0, f"least_{site}")
+            program.add(linear([(count, 1.0), (opened, -float(most[site]))]) <= 0, f"most_{site}")
+            units.append(count)
+        if model.total_units is not None:
+            words = f"at most {model.total_units} units in all"
+            program.wish(linear((count, 1.0) for count in units) <= model.total_units, "total", words)
+        return units
+
+
+def unit_limits(limit: UnitLimit, problem: PlacementProblem, default: int) -> IntArray:
+    """(n_sites,) the limit of each site."""
+    if isinstance(limit, Mapping):
+        return np.asarray([limit.get(site, default) for site in problem.site_ids], dtype=np.int64)
+    return np.full(problem.n_sites, default if limit is None else limit, dtype=np.int64)
+
+
+def _most_units(problem: PlacementProblem) -> int:
+    assert problem.capacities is not None
+    sizes = problem.capacities[problem.capacities > 0]
+    return int(np.ceil(problem.demands.sum() / sizes.min())) if sizes.size else 0

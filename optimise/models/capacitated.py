@@ -1,0 +1,223 @@
+"""The capacitated p-median, with integer units and a smallest unit size.
+
+Formulation (Mulvey and Beck 1984, *Solving capacitated clustering problems*, European Journal of Operational
+Research 18, with units)::
+
+    min   sum_i w_i sum_j c_ij x_ij / W
+    s.t.  sum_j x_ij        = s_i                  s_i = 1 where everybody can be served
+          x_ij             <= y_j
+          sum_i d_i x_ij   <= k_j u_j              k_j the capacity of one unit
+          least_j y_j      <= u_j <= most_j y_j    u integer (without units u_j = y_j)
+          sum_j u_j        <= units in all,  sum_j y_j = p,  y binary
+          x binary (single sourcing) or 0 <= x <= 1 (split)
+
+When room or reach do not suffice for everybody, the most weight is served first (``s`` free), and then time
+is minimised at that weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from optimise.algebra import linear, value_of
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.errors import Fault
+from optimise.models.assigning import AssigningPrograms, UnitLimit, Variables, unit_limits
+from optimise.models.base import Model, Outcome, fixed_to, needs_a_count
+from optimise.placed import SHARE_TOLERANCE, Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits
+from optimise.service import SCALED_WEIGHT
+from optimise.solution import Sense, Status
+
+
+@dataclass(frozen=True)
+class CapacitatedPMedian(Model):
+    """Least weighted mean minutes when every site has room for only so much demand.
+
+    Attributes:
+        sourcing: ``single`` (a demand point goes to one site) or ``split``.
+        min_units: fewest units at an open site (one number, or by site id); None with all three: no units.
+        max_units: most units at an open site (one number, or by site id).
+        total_units: most units in all.
+    """
+
+    name: ClassVar[str] = "capacitated-p-median"
+    sense: ClassVar[Sense] = Sense.MINIMISE
+    uses: ClassVar[frozenset[str]] = frozenset({"capacities"})
+    sourcing: Literal["single", "split"] = "single"
+    min_units: UnitLimit = None
+    max_units: UnitLimit = None
+    total_units: int | None = None
+
+    @property
+    def has_units(self) -> bool:
+        """True where units are placed, and not just sites opened."""
+        return not (self.min_units is None and self.max_units is None and self.total_units is None)
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """Capacities and a limit on sites or units are needed."""
+        found = [] if self.total_units is not None else needs_a_count(problem)
+        if problem.capacities is None:
+            found.append(Fault("say how much each site (or one unit of it) can serve", "capacities"))
+        return found + self.unit_faults(problem)
+
+    def unit_faults(self, problem: PlacementProblem) -> list[Fault]:
+        """What is wrong with the parameters."""
+        found = []
+        if self.sourcing not in ("single", "split"):
+            found.append(Fault("must be single or split", "sourcing", value=str(self.sourcing)))
+        for name in ("min_units", "max_units"):
+            given = getattr(self, name)
+            limits = given if isinstance(given, Mapping) else {}
+            found += [
+                Fault("no such site", name, str(site)) for site in limits if site not in problem.site_position
+            ]
+        if (unit_limits(self.min_units, problem, 0) > unit_limits(self.max_units, problem, 10**9)).any():
+            found.append(Fault("must not exceed max_units", "min_units"))
+        return found
+
+    def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        """Serve everybody; where that is infeasible, serve the most weight first."""
+        relevant = ~problem.unreachable
+        stage = AssigningPrograms(self, problem, relevant)
+        program, variables = stage.program(None)
+        run = program.solve(limits)
+        build_s, solve_s, served = program.build_s, run.seconds, 1.0
+        if run.status is Status.INFEASIBLE:
+            first, most = stage.most_served(limits)
+            solve_s += most.seconds
+            if most.status is not Status.OPTIMAL:
+                return Outcome.unserved(most, self.sense)
+            served = first
+            program, variables = stage.program(served)
+            run = program.solve(limits)
+            build_s += program.build_s
+            solve_s += run.seconds
+        placed = self.read(problem, program, variables) if run.has_values else None
+        outcome = Outcome.of_run(run, placed, formulation=self._formulation(served), build_s=build_s)
+        return replace(outcome, solve_s=solve_s)
+
+    def _formulation(self, served: float) -> str:
+        units = "units" if self.has_units else "sites"
+        return f"capacitated {self.sourcing} sourcing, {units}" + (
+            "" if served >= 1 else ", most served first"
+        )
+
+    def aim(self, program: SiteProgram, variables: Variables, served_weight: float) -> None:
+        """Set the objective of the program: mean minutes of the served."""
+        problem = program.problem
+        factor = SCALED_WEIGHT / served_weight if served_weight > 0 else 1.0
+        terms = [
+            (share, factor * float(problem.weights[row] * problem.costs[row, site]))
+            for row, own in variables.shares.items()
+            for site, share in own.items()
+        ]
+        program.aim(linear(terms), scale=SCALED_WEIGHT)
+
+    def read(self, problem: PlacementProblem, program: SiteProgram, variables: Variables) -> Placed:
+        """The placement in the incumbent; units are as few as the demand and ``min_units`` allow."""
+        sites = program.chosen()
+        shares = np.zeros(problem.costs.shape)
+        for row, own in variables.shares.items():
+            for site, share in own.items():
+                shares[row, site] = value_of(share)
+        shares = _tidied(shares, whole=self.sourcing == "single")
+        shares = _with_weightless(problem, sites, shares)
+        units = self._fewest_units(problem, sites, shares) if self.has_units else None
+        best = np.where(shares.max(axis=1) > 0, shares.argmax(axis=1), -1)
+        return Placed.shared(sites, shares, best.astype(np.int64), units)
+
+    def _fewest_units(self, problem: PlacementProblem, sites: BoolArray, shares: FloatArray) -> IntArray:
+        assert problem.capacities is not None
+        load = problem.demands @ shares
+        size = np.where(problem.capacities > 0, problem.capacities, np.inf)
+        needed = np.ceil(load / size - SHARE_TOLERANCE).astype(np.int64)
+        least = np.maximum(unit_limits(self.min_units, problem, 0), needed)
+        return np.where(sites, least, 0).astype(np.int64)
+
+    def place(self, problem: PlacementProblem, sites: BoolArray) -> Placed:
+        """Who is served from where when just these sites are open: an assignment problem of its own."""
+        placed = self.search(fixed_to(problem, sites), Limits()).placed
+        if placed is not None:
+            return placed
+        nowhere = np.full(problem.n_demand, -1, dtype=np.int64)
+        return Placed.shared(sites, np.zeros(problem.costs.shape), nowhere, None)
+
+    def objective(self, problem: PlacementProblem, placed: Placed) -> float:
+        """Weighted mean minutes of the served weight; NaN when nobody is served."""
+        weight = float(problem.weights @ placed.served())
+        return self.total(problem, placed) / weight if weight > 0 else float("nan")
+
+    def total(self, problem: PlacementProblem, placed: Placed) -> float:
+        """Weighted minutes of the served, summed."""
+        served = placed.served() > 0
+        minutes = np.where(served, placed.minutes(problem), 0.0)
+        return float((problem.weights * placed.served()) @ minutes)
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """Capacities, unit limits, open sites and sourcing hold."""
+        return capacity_broken(self, problem, placed)
+
+    def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:
+        """Sites, units and room; nobody has to be served but by a guarantee."""
+        return AssigningPrograms(self, problem, ~problem.unreachable).feasibility()
+
+
+def _tidied(shares: FloatArray, *, whole: bool) -> FloatArray:
+    """Solver rounding taken out: whole shares, or shares without dust that sum to what they summed to."""
+    if whole:
+        return np.round(shares)
+    clean = np.where(shares > SHARE_TOLERANCE, shares, 0.0)
+    sums = clean.sum(axis=1, keepdims=True)
+    full = np.where(sums > 1 - SHARE_TOLERANCE, 1.0, sums)
+    return np.asarray(clean * np.divide(full, sums, out=np.ones_like(sums), where=sums > 0))
+
+
+def _with_weightless(problem: PlacementProblem, sites: BoolArray, shares: FloatArray) -> FloatArray:
+    """Demand points that take no room and were left out go to their nearest open site."""
+    least = np.where(sites[None, :], problem.costs, np.inf)
+    left = (shares.sum(axis=1) == 0) & (problem.demands == 0) & np.isfinite(least).any(axis=1)
+    completed = shares.copy()
+    completed[left, least[left].argmin(axis=1)] = 1.0
+    return completed
+
+
+def capacity_broken(model: CapacitatedPMedian, problem: PlacementProblem, placed: Placed) -> list[str]:
+    """Which rules of a capacitated model a placement breaks, from its shares alone."""
+    shares, capacities = placed.shares, problem.capacities
+    if shares is None or capacities is None:
+        return ["a capacitated placement needs shares and capacities"]
+    units = placed.units if placed.units is not None else placed.sites.astype(np.int64)
+    load = problem.demands @ shares
+    room = capacities * units
+    told = [
+        f"{problem.site_ids[site]} serves {load[site]:g} and has room for {room[site]:g}"
+        for site in np.flatnonzero(load > room + SHARE_TOLERANCE * np.maximum(1.0, room)).tolist()
+    ]
+    if ((shares > 0) & ~placed.sites[None, :]).any() or ((shares > 0) & ~np.isfinite(problem.costs)).any():
+        told.append("somebody is served by a closed or unreachable site")
+    if (shares.sum(axis=1) > 1 + SHARE_TOLERANCE).any():
+        told.append("somebody is served more than once")
+    if model.sourcing == "single" and ((shares > 0).sum(axis=1) > 1).any():
+        told.append("somebody is served from two sites, but sourcing is single")
+    if placed.units is not None:
+        told += _units_broken(model, problem, placed.sites, placed.units)
+    return told
+
+
+def _units_broken(
+    model: CapacitatedPMedian, problem: PlacementProblem, sites: BoolArray, units: IntArray
+) -> list[str]:
+    least = unit_limits(model.min_units, problem, 0)
+    most = unit_limits(model.max_units, problem, int(units.max(initial=0)))
+    wrong = np.where(sites, (units < least) | (units > most), units > 0)
+    told = [f"{problem.site_ids[site]} has {units[site]} units" for site in np.flatnonzero(wrong).tolist()]
+    if model.total_units is not None and units.sum() > model.total_units:
+        told.append(f"{units.sum()} units are placed, at most {model.total_units} may be")
+    return told

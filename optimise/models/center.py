@@ -1,0 +1,235 @@
+"""The p-center, and the partial p-center: the least minutes within which everybody, or a share, is served.
+
+Threshold search (Minieka 1970, *The m-center problem*, SIAM Review 12): the answer is one of the costs, so
+bisect over them, each time asking a covering program whether ``p``
+sites serve the wanted weight within ``r``::
+
+    z_i <= sum_{j: c_ij <= r} y_j,  sum_i w_i z_i >= share * W,  sum_j y_j = p,  y binary, 0 <= z_i <= 1
+
+(with ``share = 1`` every ``z_i`` is 1: set covering). Formulation ``program`` solves instead (Daskin 1995,
+*Network and Discrete Location*)::
+
+    min r   s.t.  sum_j x_ij = 1,  x_ij <= y_j,  sum_j c_ij x_ij <= r,  sum_j y_j = p
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from optimise.algebra import linear, summed
+from optimise.arrays import FloatArray, IntArray
+from optimise.equity import SHARE_SLACK, weighted_quantile
+from optimise.errors import Fault
+from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.median import share_variables
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits, Run
+from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach, require_service
+from optimise.solution import Sense, Status
+
+
+@dataclass(frozen=True)
+class PCenter(Model):
+    """The least minutes within which everybody who can be served is served.
+
+    Demand points without weight do not count. Attributes:
+        method: ``threshold`` (bisection) or ``program`` (one program).
+    """
+
+    name: ClassVar[str] = "p-center"
+    sense: ClassVar[Sense] = Sense.MINIMISE
+    method: Literal["threshold", "program"] = "threshold"
+
+    @property
+    def wanted_share(self) -> float:
+        """Share of the served weight that the minutes must hold for."""
+        return 1.0
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """Something must limit the number of sites."""
+        found = needs_a_count(problem)
+        if self.method not in ("threshold", "program"):
+            found.append(Fault("must be threshold or program", "method", value=str(self.method)))
+        return found
+
+    def objective(self, problem: PlacementProblem, placed: Placed) -> float:
+        """The quantile of the minutes of the served (their maximum for the p-center)."""
+        served = placed.assignment >= 0
+        return weighted_quantile(placed.minutes(problem)[served], problem.weights[served], self.wanted_share)
+
+    def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        """Bisect, or solve one program."""
+        plan = plan_service(problem, limits)
+        if not plan.known and plan.run is not None:
+            return Outcome.unserved(plan.run, self.sense)
+        if self.method == "program":
+            return _one_program(problem, plan, limits)
+        return ThresholdSearch(problem, plan, self.wanted_share, limits).outcome()
+
+
+@dataclass(frozen=True)
+class PartialPCenter(PCenter):
+    """The least minutes within which ``share`` of the served weight is served ("95 % of people").
+
+    Everybody within reach is still served; the rest may be as far as it takes. Daskin and Owen (1999), *Two
+    new location covering problems: the partial p-center problem and the partial set covering problem*,
+    Geographical Analysis 31.
+    """
+
+    name: ClassVar[str] = "partial-p-center"
+    method: Literal["threshold", "program"] = "threshold"
+    share: float = 0.95
+
+    @property
+    def wanted_share(self) -> float:
+        """See :class:`PCenter`."""
+        return self.share
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """The share must be one; only bisection is offered."""
+        found = super().faults(problem)
+        if not 0 < self.share <= 1:
+            found.append(Fault("must be above 0 and at most 1", "share", value=str(self.share)))
+        if self.method == "program":
+            found.append(Fault("the partial p-center is solved by threshold only", "method"))
+        return found
+
+
+class ThresholdSearch:
+    """Bisection over the distinct costs, with a covering program at each step."""
+
+    def __init__(self, problem: PlacementProblem, plan: ServicePlan, share: float, limits: Limits) -> None:
+        self.problem = problem
+        self.plan = plan
+        self.share = share
+        self.limits = limits
+        self.best: Placed | None = None
+        self.build_s = 0.0
+        self.solve_s = plan.run.seconds if plan.run else 0.0
+        self.checks = 0
+
+    def outcome(self) -> Outcome:
+        """Search until the bound meets the answer, or a limit strikes."""
+        costs = self.problem.allowed_costs[self.plan.relevant]
+        levels = np.unique(costs[np.isfinite(costs)])
+        if len(levels) == 0:
+            return self._without_demand()
+        floor = weighted_quantile(costs.min(axis=1), self.problem.weights[self.plan.relevant], self.share)
+        low = int(np.searchsorted(levels, floor)) if self.plan.everyone else 0
+        high = len(levels)
+        status = Status.OPTIMAL
+        while low < high:
+            middle = (low + high) // 2 if self.best is not None else high - 1
+            run = self._check(float(levels[middle]))
+            if run.status is Status.INFEASIBLE:
+                low = middle + 1
+            elif run.status is Status.INTERRUPTED or self.best is None or not run.has_values:
+                status = run.status
+                break
+            else:
+                high = int(np.searchsorted(levels, self._value(self.best)))
+        return self._told(status, levels, low, run)
+
+    def _check(self, minutes: float) -> Run:
+        program = self._program(minutes)
+        self.build_s += program.build_s
+        run = program.solve(self.limits.silent())
+        self.solve_s += run.seconds
+        self.checks += 1
+        if run.has_values:
+            self.best = Placed.nearest(self.problem, program.chosen())
+        return run
+
+    def _program(self, minutes: float) -> SiteProgram:
+        program = SiteProgram(self.problem, "threshold", Sense.MINIMISE)
+        program.impose_conditions()
+        served = require_reach(program, self.plan)
+        near, weights, patterns = coverage_rows(self.problem, self.plan, minutes)
+        if self.share >= 1:
+            for row, sites in enumerate(near):
+                wanted = served[int(patterns[row])] if patterns[row] >= 0 else 1.0
+                program.add(program.n_open(sites) - wanted >= 0, f"cover_{row}")
+            return program
+        terms = []
+        for row, sites in enumerate(near):
+            inside = program.variable(f"inside_{row}", upper=1.0)
+            program.add(program.n_open(sites) - inside >= 0, f"cover_{row}")
+            terms.append((inside, SCALED_WEIGHT * weights[row] / self.plan.served_weight))
+        program.add(linear(terms) >= SCALED_WEIGHT * (self.share - SHARE_SLACK), "share")
+        return program
+
+    def _value(self, placed: Placed) -> float:
+        served = placed.assignment >= 0
+        minutes = placed.minutes(self.problem)[served]
+        return weighted_quantile(minutes, self.problem.weights[served], self.share)
+
+    def _told(self, status: Status, levels: FloatArray, low: int, run: Run) -> Outcome:
+        if self.best is None and status is Status.OPTIMAL:
+            status = Status.INFEASIBLE
+        elif self.best is not None and status is Status.NO_SOLUTION:
+            status = Status.FEASIBLE
+        return Outcome(
+            status=status,
+            placed=self.best,
+            bound=float(levels[min(low, len(levels) - 1)]),
+            solver=run.solver,
+            formulation="threshold search on covering programs",
+            proof=f"{self.checks} covering programs by {run.solver}; the next smaller cost is infeasible",
+            build_s=self.build_s,
+            solve_s=self.solve_s,
+        )
+
+    def _without_demand(self) -> Outcome:
+        """Nobody with weight can be reached: any sites will do."""
+        program = SiteProgram(self.problem, "any_sites", Sense.MINIMISE)
+        program.impose_conditions()
+        run = program.solve(self.limits)
+        placed = Placed.nearest(self.problem, program.chosen()) if run.has_values else None
+        return Outcome.of_run(run, placed, formulation="any sites", build_s=program.build_s)
+
+
+def coverage_rows(
+    problem: PlacementProblem, plan: ServicePlan, minutes: float | FloatArray
+) -> tuple[list[list[int]], FloatArray, IntArray]:
+    """Demand points merged by the sites within ``minutes``.
+
+    Returns:
+        For each merged row the sites in reach, the summed weight, and the pattern of the service plan (-1 for
+        always served). Rows of different patterns are not merged.
+    """
+    limit = np.broadcast_to(np.asarray(minutes, dtype=np.float64), (problem.n_demand,))[plan.relevant]
+    near = problem.allowed_costs[plan.relevant] <= limit[:, None]
+    keyed = np.column_stack([near, plan.pattern_of[plan.relevant]])
+    merged, inverse = np.unique(keyed, axis=0, return_inverse=True)
+    weights = summed(inverse, problem.weights[plan.relevant], len(merged))
+    sites = [np.flatnonzero(row[:-1]).tolist() for row in merged]
+    return sites, weights, merged[:, -1].astype(np.int64)
+
+
+def _one_program(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
+    program = SiteProgram(problem, "p_center", Sense.MINIMISE)
+    program.impose_conditions()
+    served = require_service(program, plan)
+    longest = program.variable("longest")
+    relevant = np.flatnonzero(plan.relevant)
+    for row in relevant.tolist():
+        costs = problem.allowed_costs[row]
+        sites = np.flatnonzero(np.isfinite(costs)).tolist()
+        shares = share_variables(program, row, sites)
+        pattern = int(plan.pattern_of[row])
+        wanted = served[pattern] if pattern >= 0 else 1.0
+        program.add(linear([*((share, 1.0) for share in shares), (wanted, -1.0)]) == 0, f"serve_{row}")
+        far = linear(zip(shares, costs[sites].tolist(), strict=True))
+        program.add(far - longest <= 0, f"longest_{row}")
+    program.aim(linear([(longest, 1.0)]))
+    build_s = program.build_s
+    run = program.solve(limits)
+    placed = Placed.nearest(problem, program.chosen()) if run.has_values else None
+    earlier_s = plan.run.seconds if plan.run else 0.0
+    formulation = "center assignment"
+    return Outcome.of_run(run, placed, formulation=formulation, build_s=build_s, earlier_s=earlier_s)

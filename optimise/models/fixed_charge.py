@@ -1,0 +1,85 @@
+"""Fixed charges: what opening costs against what everybody's minutes cost.
+
+Formulation (Balinski 1965, *Integer programming: methods, uses, computation*, Management Science 12), with
+the rows of :mod:`optimise.models.capacitated` where there are capacities::
+
+    min   sum_j f_j y_j + price of a minute * sum_i w_i sum_j c_ij x_ij
+    s.t.  sum_j x_ij = 1,  x_ij <= y_j,  sum_j f_j y_j <= budget,  y binary
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from optimise.algebra import linear
+from optimise.arrays import BoolArray
+from optimise.errors import Fault
+from optimise.models.assigning import Variables
+from optimise.models.base import nearest_broken
+from optimise.models.capacitated import CapacitatedPMedian
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.service import SCALED_WEIGHT
+
+
+@dataclass(frozen=True)
+class FixedCharge(CapacitatedPMedian):
+    """Least summed price of the new sites and of everybody's minutes; a budget may cap the former.
+
+    With ``capacities`` the sites have room for only so much, else everybody goes to the nearest.
+
+    Attributes:
+        minute_price: price of one weighted minute, in the unit of ``fixed_costs``.
+    """
+
+    name: ClassVar[str] = "fixed-charge"
+    uses: ClassVar[frozenset[str]] = frozenset({"capacities", "fixed_costs"})
+    minute_price: float = 1.0
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """Prices are needed; the number of sites may be left open."""
+        found = self.unit_faults(problem)
+        if problem.fixed_costs is None:
+            found.append(Fault("say what each site costs", "fixed_costs"))
+        if not (np.isfinite(self.minute_price) and self.minute_price > 0):
+            found.append(Fault("must be above 0", "minute_price", value=str(self.minute_price)))
+        if self.has_units and problem.capacities is None:
+            found.append(Fault("units need the capacity of one unit", "capacities"))
+        return found
+
+    def aim(self, program: SiteProgram, variables: Variables, served_weight: float) -> None:
+        """Prices of new sites and of minutes."""
+        problem = program.problem
+        terms = [
+            (share, self.minute_price * float(problem.weights[row] * problem.costs[row, site]))
+            for row, own in variables.shares.items()
+            for site, share in own.items()
+        ]
+        objective = linear(terms) + program.spent(problem.prices)
+        rough = float(problem.prices.max(initial=0.0)) + self.minute_price * served_weight
+        scale = SCALED_WEIGHT / rough if rough > 0 else 1.0
+        program.aim(objective * scale, scale=scale)
+
+    def read(self, problem: PlacementProblem, program: SiteProgram, variables: Variables) -> Placed:
+        """Without capacities everybody goes to the nearest open site."""
+        if problem.capacities is None:
+            return Placed.nearest(problem, program.chosen())
+        return super().read(problem, program, variables)
+
+    def place(self, problem: PlacementProblem, sites: BoolArray) -> Placed:
+        """See :class:`CapacitatedPMedian`."""
+        return Placed.nearest(problem, sites) if problem.capacities is None else super().place(problem, sites)
+
+    def objective(self, problem: PlacementProblem, placed: Placed) -> float:
+        """Price of new sites and of everybody's minutes."""
+        return float(problem.prices[placed.sites].sum()) + self.minute_price * self.total(problem, placed)
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """Nearest sites without capacities, room with them."""
+        if problem.capacities is None:
+            return nearest_broken(problem, placed, np.inf)
+        return super().broken(problem, placed)

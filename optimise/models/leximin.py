@@ -1,0 +1,211 @@
+"""Lexicographic minimax: the worst-off first, then the next worst-off, and so on down to the last.
+
+Ogryczak (1997), *On the lexicographic minimax approach to location problems*, European Journal of Operational
+Research 100. With discrete costs ``v_1 > v_2 > ...`` it is a sequence of covering programs: least weight at
+``v_1`` or beyond; among those placements least weight at ``v_2`` or beyond; ... Each program is::
+
+    min   sum_i w_i h_i
+    s.t.  h_i + sum_{j: c_ij < v} y_j >= 1        demand point i is nearer than v, or counted
+          sum_i w_i h_i(v') <= H(v')              for every level v' > v settled before
+
+Only levels that the incumbent attains are visited: if the least weight at such a level equals the weight
+beyond the level above, the level is empty in the answer, and the incumbent moves down.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from optimise.algebra import Term, linear
+from optimise.arrays import BoolArray, FloatArray
+from optimise.conditions import DifferentFrom
+from optimise.errors import Fault
+from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.center import coverage_rows
+from optimise.models.enumerating import best_of_all, few_enough
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits, Run
+from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach
+from optimise.solution import Sense, Status
+
+_SLACK = 1e-9
+
+#: After so many settled levels it is asked whether any other placement is left.
+_LOOK_FOR_OTHERS_AT = {1, 2, 4, 8, 16, 32, 64, 128}
+
+
+@dataclass(frozen=True)
+class LexicographicMinimax(Model):
+    """The largest minutes as small as possible, then the people at it as few as possible, then the next.
+
+    The objective that is reported is the largest minutes; ``figures`` tell how many levels are settled.
+
+    Attributes:
+        levels: how many levels to settle, or None for all. What lies below them is then left as it falls.
+    """
+
+    name: ClassVar[str] = "lexicographic-minimax"
+    sense: ClassVar[Sense] = Sense.MINIMISE
+    levels: int | None = None
+
+    def faults(self, problem: PlacementProblem) -> list[Fault]:
+        """Something must limit the number of sites."""
+        found = needs_a_count(problem)
+        if self.levels is not None and self.levels < 1:
+            found.append(Fault("must be 1 or more", "levels", value=str(self.levels)))
+        return found
+
+    def objective(self, problem: PlacementProblem, placed: Placed) -> float:
+        """The largest minutes of the served."""
+        counted = (placed.assignment >= 0) & (problem.weights > 0)
+        return float(placed.minutes(problem)[counted].max()) if counted.any() else math.nan
+
+    def rank(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
+        """Unserved weight, then the minutes of all from the worst down, with their weights."""
+        counted = (placed.assignment >= 0) & (problem.weights > 0)
+        minutes = placed.minutes(problem)[counted]
+        levels, place = np.unique(-minutes, return_inverse=True)
+        weights = np.bincount(place.reshape(-1), weights=problem.weights[counted], minlength=len(levels))
+        unserved = float(problem.weights @ (1.0 - placed.served()))
+        pairs = zip((-levels).tolist(), weights.tolist(), strict=True)
+        return (unserved, *(value for pair in pairs for value in pair))
+
+    def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        """Look at all placements where they are few; else settle one level after the other."""
+        if few_enough(problem) and self.levels is None:
+            return best_of_all(problem, self, limits)
+        plan = plan_service(problem, limits)
+        if not plan.known and plan.run is not None:
+            return Outcome.unserved(plan.run, self.sense)
+        return _Descent(problem, plan, limits, self.levels).outcome()
+
+
+class _Descent:
+    def __init__(
+        self, problem: PlacementProblem, plan: ServicePlan, limits: Limits, n_levels: int | None
+    ) -> None:
+        self.problem = problem
+        self.plan = plan
+        self.limits = limits
+        self.n_levels = n_levels
+        self.settled: list[tuple[float, float]] = []
+        self.n_settled = 0
+        self.worst: float | None = None
+        self.best: Placed | None = None
+        self.build_s = 0.0
+        self.solve_s = plan.run.seconds if plan.run else 0.0
+
+    def outcome(self) -> Outcome:
+        """Descend through the levels that the incumbent attains."""
+        run = self._least_beyond(np.inf)
+        status = run.status
+        level = self._next_level(np.inf) if run.has_values else None
+        while status is Status.OPTIMAL and level is not None:
+            run = self._least_beyond(level)
+            status = run.status
+            if status is not Status.OPTIMAL:
+                break
+            self._settle(level)
+            if self.n_levels is not None and self.n_settled >= self.n_levels:
+                break
+            if self.n_settled in _LOOK_FOR_OTHERS_AT and self._alone():
+                break
+            level = self._next_level(level)
+        return self._told(status, run)
+
+    def _alone(self) -> bool:
+        """True when no other placement keeps the settled levels: then the rest is decided."""
+        if self.problem.n_open is None or self.best is None:
+            return False
+        names = [self.problem.site_ids[site] for site in np.flatnonzero(self.best.sites)]
+        program = SiteProgram(self.problem, "others", Sense.MINIMISE, twins=False)
+        program.impose_conditions()
+        self._keep_settled(program, require_reach(program, self.plan))
+        DifferentFrom(tuple(names)).impose(program, "other")
+        run = program.solve(self.limits.silent())
+        self.solve_s += run.seconds
+        return run.status is Status.INFEASIBLE
+
+    def _keep_settled(self, program: SiteProgram, served: list[Term]) -> None:
+        for number, (settled, most) in enumerate(self.settled):
+            terms = self._counted(program, settled, f"settled_{number}", served)
+            row = linear(terms) <= self._scaled(most) + SCALED_WEIGHT * _SLACK
+            program.add(row, f"settled_{number}")
+
+    def _settle(self, level: float) -> None:
+        """Hold the weight at ``level`` or beyond; a level that turns out empty tightens the one above."""
+        beyond = self._weight_beyond(level)
+        most = self.settled[-1][1] if self.settled else 0.0
+        if not self.settled or beyond > most * (1 + _SLACK):
+            self.settled.append((level, beyond))
+        else:
+            self.settled[-1] = (level, most)
+        if beyond > most * (1 + _SLACK):
+            self.n_settled += 1
+            self.worst = level if self.worst is None else self.worst
+
+    def _least_beyond(self, level: float) -> Run:
+        """The placement with the least weight at ``level`` or beyond, all settled levels kept."""
+        program = SiteProgram(self.problem, "level", Sense.MINIMISE)
+        program.impose_conditions()
+        served = require_reach(program, self.plan)
+        self._keep_settled(program, served)
+        program.aim(linear(self._counted(program, level, "beyond", served)))
+        self.build_s += program.build_s
+        run = program.solve(self.limits.silent())
+        self.solve_s += run.seconds
+        if run.has_values and run.status is not Status.INTERRUPTED:
+            self.best = Placed.nearest(self.problem, program.chosen())
+        return run
+
+    def _counted(
+        self, program: SiteProgram, level: float, name: str, served: list[Term]
+    ) -> list[tuple[Term, float]]:
+        below = float(np.nextafter(level, -np.inf))
+        near, weights, patterns = coverage_rows(self.problem, self.plan, below)
+        terms: list[tuple[Term, float]] = []
+        for row, sites in enumerate(near):
+            beyond = program.variable(f"{name}_{row}_beyond", upper=1.0)
+            wanted = served[int(patterns[row])] if patterns[row] >= 0 else 1.0
+            program.add(program.n_open(sites) + beyond - wanted >= 0, f"{name}_{row}")
+            terms.append((beyond, self._scaled(float(weights[row]))))
+        return terms
+
+    def _scaled(self, weight: float) -> float:
+        return SCALED_WEIGHT * weight / self.plan.served_weight
+
+    def _outcomes(self) -> tuple[FloatArray, FloatArray]:
+        assert self.best is not None
+        counted: BoolArray = (self.best.assignment >= 0) & (self.problem.weights > 0)
+        return self.best.minutes(self.problem)[counted], self.problem.weights[counted]
+
+    def _weight_beyond(self, level: float) -> float:
+        minutes, weights = self._outcomes()
+        return float(weights[minutes >= level].sum())
+
+    def _next_level(self, level: float) -> float | None:
+        minutes, _ = self._outcomes()
+        below = minutes[minutes < level]
+        return float(below.max()) if below.size else None
+
+    def _told(self, status: Status, run: Run) -> Outcome:
+        if self.best is not None and status is Status.NO_SOLUTION:
+            status = Status.FEASIBLE
+        proven = self._outcomes()[0].max(initial=0.0) if status is Status.OPTIMAL else -np.inf
+        return Outcome(
+            status=status,
+            placed=self.best,
+            bound=float(proven) if self.worst is None else self.worst,
+            solver=run.solver,
+            formulation="level by level covering",
+            proof=f"{self.n_settled} levels settled, each proven by {run.solver}; they decide the rest",
+            build_s=self.build_s,
+            solve_s=self.solve_s,
+            figures={"levels_settled": float(self.n_settled)},
+        )
