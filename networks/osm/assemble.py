@@ -49,28 +49,6 @@ class EdgeBlock:
     geometry: EdgeGeometry
 
 
-def join_blocks(blocks: Sequence[EdgeBlock]) -> EdgeBlock:
-    """All edges of several blocks in one."""
-    sizes = [len(block.tails) for block in blocks]
-    names = list(dict.fromkeys(name for block in blocks for name in block.labels))
-    empty = [Labels.constant("", size) for size in sizes]
-    return EdgeBlock(
-        tails=np.concatenate([block.tails for block in blocks]),
-        heads=np.concatenate([block.heads for block in blocks]),
-        moving_s=np.concatenate([block.moving_s for block in blocks]),
-        wait_s=np.concatenate([block.wait_s for block in blocks]),
-        length_m=np.concatenate([block.length_m for block in blocks]),
-        service=np.concatenate([block.service for block in blocks]),
-        labels={
-            name: join_labels(
-                [block.labels.get(name, blank) for block, blank in zip(blocks, empty, strict=True)]
-            )
-            for name in names
-        },
-        geometry=_join_geometry([block.geometry for block in blocks]),
-    )
-
-
 def join_labels(parts: Sequence[Labels]) -> Labels:
     """One text attribute over several blocks; each distinct text stored once."""
     position: dict[str, int] = {}
@@ -83,30 +61,57 @@ def join_labels(parts: Sequence[Labels]) -> Labels:
     return Labels(np.concatenate(codes), tuple(position))
 
 
-def _join_geometry(parts: Sequence[EdgeGeometry]) -> EdgeGeometry:
-    counts = np.concatenate([np.diff(part.indptr) for part in parts])
-    indptr = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(counts, out=indptr[1:])
-    return EdgeGeometry(
-        indptr, np.concatenate([part.lon for part in parts]), np.concatenate([part.lat for part in parts])
-    )
+class _Columns:
+    """The columns of several blocks, taken out one at a time so that each can be freed once it is used."""
+
+    def __init__(self, blocks: list[EdgeBlock]) -> None:
+        self._sizes = [len(block.tails) for block in blocks]
+        self._columns = [dict(vars(block)) for block in blocks]
+        self._labels = [dict(block.labels) for block in blocks]
+        for columns in self._columns:
+            del columns["labels"]
+        self.names = list(dict.fromkeys(name for labels in self._labels for name in labels))
+        blocks.clear()
+
+    def take(self, name: str) -> NDArray[Any]:
+        """A column of all blocks in one array."""
+        return np.concatenate([columns.pop(name) for columns in self._columns])
+
+    def take_labels(self, name: str) -> Labels:
+        """A text attribute of all blocks, empty in a block that does not have it."""
+        parts = zip(self._labels, self._sizes, strict=True)
+        return join_labels([labels.pop(name, Labels.constant("", size)) for labels, size in parts])
+
+    def take_geometry(self) -> EdgeGeometry:
+        """The inner points of all blocks."""
+        parts: list[EdgeGeometry] = [columns.pop("geometry") for columns in self._columns]
+        indptr = np.zeros(sum(self._sizes) + 1, dtype=np.int64)
+        np.cumsum(np.concatenate([np.diff(part.indptr) for part in parts]), out=indptr[1:])
+        lon, lat = ([getattr(part, name) for part in parts] for name in ("lon", "lat"))
+        return EdgeGeometry(indptr, np.concatenate(lon), np.concatenate(lat))
 
 
 def network_of(
     node_ids: IntArray,
     lon: FloatArray,
     lat: FloatArray,
-    edges: EdgeBlock,
+    blocks: list[EdgeBlock],
     *,
     services: Sequence[FerryService],
     metric_epsg: int,
     provenance: Mapping[str, Any],
 ) -> TravelNetwork:
-    """The network of some nodes and directed edges, which are sorted here."""
-    order = np.lexsort((edges.heads, edges.tails))
+    """The network of some nodes and directed edges, which are sorted here.
+
+    The list of blocks is emptied: their columns are freed as they are used, because a country fills the
+    memory.
+    """
+    columns = _Columns(blocks)
+    tails, heads = columns.take("tails"), columns.take("heads")
+    order = np.lexsort((heads, tails))
     indptr = np.zeros(len(node_ids) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(edges.tails, minlength=len(node_ids)), out=indptr[1:])
-    labels = {name: values.take(order) for name, values in edges.labels.items()}
+    np.cumsum(np.bincount(tails, minlength=len(node_ids)), out=indptr[1:])
+    labels = {name: columns.take_labels(name).take(order) for name in columns.names}
     for name in EDGE_LABELS:
         labels.setdefault(name, Labels.constant("", len(order)))
     network = TravelNetwork(
@@ -114,17 +119,17 @@ def network_of(
             node_ids=node_ids,
             lon=lon,
             lat=lat,
-            tails=edges.tails[order].astype(np.int32),
-            heads=edges.heads[order].astype(np.int32),
+            tails=tails[order].astype(np.int32),
+            heads=heads[order].astype(np.int32),
             indptr=indptr,
         ),
-        moving_s=edges.moving_s[order],
-        wait_s=edges.wait_s[order],
-        length_m=edges.length_m[order],
+        moving_s=columns.take("moving_s")[order],
+        wait_s=columns.take("wait_s")[order],
+        length_m=columns.take("length_m")[order],
         labels=labels,
         services=tuple(services),
-        service_index=edges.service[order],
-        geometry=reorder_geometry(edges.geometry, order),
+        service_index=columns.take("service")[order],
+        geometry=reorder_geometry(columns.take_geometry(), order),
         metric_epsg=metric_epsg,
         provenance=provenance,
     )

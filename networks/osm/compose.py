@@ -13,11 +13,11 @@ from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryService, ferry_edge_times
 from networks.network import TravelNetwork
 from networks.osm.access import DropReason
-from networks.osm.assemble import EdgeBlock, join_blocks, network_of
+from networks.osm.assemble import EdgeBlock, network_of
 from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
 from networks.osm.country import guess_country
-from networks.osm.defaults import country_defaults
+from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.ferry_lines import Line, joints, lines_of, usable_ferries, with_relation_tags
 from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
 from networks.osm.ferry_times import relation_times, service_of, through_service
@@ -103,26 +103,14 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
     """
     known = ~np.isnan(raw.points.lon)
     country, guessed = country_of(settings, raw.points.lon[known], raw.points.lat[known])
-    types = tuple(judge(tags, settings.profile, country_defaults(country)) for tags in raw.ways.tag_sets)
-    course = course_of(raw.ways, raw.points, tally)
-    course, points, sea = _sea(raw, course, settings, tally)
-    barriers = np.zeros(len(points.node_ids), dtype=bool)
-    barriers[: len(raw.barriers)] = raw.barriers
-    fixed = _breaks(points, sea, barriers)
-    pieces = _inside(cut(course, points, fixed), course, points, settings.clip, tally)
-    nodes = _number(pieces, course, points, barriers, sea, tally)
-    roads = road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)
-    _count_speeds(roads, pieces, raw.ways, types, tally)
-    if settings.turn_restrictions:
-        roads, nodes = _restricted(raw, roads, nodes, fixed, settings, tally)
-    ferries = _timed(ferry_block(sea.lines, nodes.of_point, points), sea.services, settings.ferries)
-    edges = join_blocks([roads, ferries, link_block(sea.links, nodes.of_point)])
-    if not len(edges.tails):
+    nodes, blocks, services = _edges(raw, country_defaults(country), settings, tally)
+    del raw  # a country's ways and nodes are freed before its edges are sorted
+    if not any(len(block.tails) for block in blocks):
         raise NetworkDataError(
             [Fault(f"no road or ferry for the profile '{settings.profile}'", where=settings.source)]
         )
     tally.add("network", "nodes", len(nodes.node_ids))
-    tally.add("network", "directed edges", len(edges.tails))
+    tally.add("network", "directed edges", sum(len(block.tails) for block in blocks))
     report = BuildReport(
         source=settings.source,
         profile=settings.profile,
@@ -135,8 +123,8 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
         nodes.node_ids,
         nodes.lon,
         nodes.lat,
-        edges,
-        services=sea.services,
+        blocks,
+        services=services,
         metric_epsg=settings.metric_epsg or utm_epsg(nodes.lon, nodes.lat),
         provenance={
             "source": settings.source,
@@ -146,6 +134,27 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
             "osm": report.to_dict(),
         },
     )
+
+
+def _edges(
+    raw: RawMap, defaults: CountryDefaults, settings: Settings, tally: Tally
+) -> tuple[Numbering, list[EdgeBlock], list[FerryService]]:
+    """Nodes, directed edges by origin, and ferry services."""
+    types = tuple(judge(tags, settings.profile, defaults) for tags in raw.ways.tag_sets)
+    course = course_of(raw.ways, raw.points, tally)
+    course, points, sea = _sea(raw, course, settings, tally)
+    barriers = np.zeros(len(points.node_ids), dtype=bool)
+    barriers[: len(raw.barriers)] = raw.barriers
+    fixed = _breaks(points, sea, barriers)
+    pieces = _inside(cut(course, points, fixed), course, points, settings.clip, tally)
+    nodes = _number(pieces, course, points, barriers, sea, tally)
+    blocks = [road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)]
+    _count_speeds(blocks[0], pieces, raw.ways, types, tally)
+    if settings.turn_restrictions:
+        nodes = _restrict(raw, blocks, nodes, fixed, settings, tally)
+    ferries = ferry_block(sea.lines, nodes.of_point, points)
+    blocks += [_timed(ferries, sea.services, settings.ferries), link_block(sea.links, nodes.of_point)]
+    return nodes, blocks, sea.services
 
 
 def country_of(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[str, str]:
@@ -249,17 +258,23 @@ def _number(
     )
 
 
-def _restricted(
-    raw: RawMap, roads: EdgeBlock, nodes: Numbering, fixed: BoolArray, settings: Settings, tally: Tally
-) -> tuple[EdgeBlock, Numbering]:
-    """Apply the turn restrictions; a quay or barrier is never split."""
+def _restrict(
+    raw: RawMap,
+    blocks: list[EdgeBlock],
+    nodes: Numbering,
+    fixed: BoolArray,
+    settings: Settings,
+    tally: Tally,
+) -> Numbering:
+    """Apply the turn restrictions to the block of roads; a quay or barrier is never split."""
     found = read_restrictions(raw.relations, settings.profile, tally)
     via = raw.points.positions(np.asarray([one.via for one in found], dtype=np.int64))
     at = np.where((via >= 0) & ~fixed[via], nodes.of_point[via], -1)
-    split = split_junctions(found, roads, at, len(nodes.node_ids), tally)
+    split = split_junctions(found, blocks[0], at, len(nodes.node_ids), tally)
+    blocks[:] = [split.roads, split.connectors]
     lowest = min(int(nodes.node_ids.min(initial=0)), 0)
     tally.add("network", "nodes added for turn restrictions", len(split.copy_of))
-    return split.edges, replace(
+    return replace(
         nodes,
         node_ids=np.concatenate([nodes.node_ids, lowest - 1 - np.arange(len(split.copy_of))]),
         lon=np.concatenate([nodes.lon, nodes.lon[split.copy_of]]),

@@ -48,14 +48,14 @@ class Course:
     """The nodes along all ways, unknown and repeated ones left out.
 
     Attributes:
-        point: (n_course,) position of the node among the points.
+        point: (n_course,) int32, position of the node among the points.
         way: (n_course,) position of the way.
-        run: (n_course,) number of the unbroken stretch; a way with a missing node has several.
+        run: (n_course,) int32, number of the unbroken stretch; a way with a missing node has several.
     """
 
-    point: IntArray
+    point: NDArray[np.int32]
     way: NDArray[np.int32]
-    run: IntArray
+    run: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ def insert_points(course: Course, points: Points, places: Sequence[Place]) -> tu
     order = sorted(range(len(places)), key=lambda position: places[position])
     after = np.asarray([places[position].segment + 1 for position in order])
     way: NDArray[np.int32] = np.insert(course.way, after, course.way[after - 1])
-    point = np.insert(course.point, after, added[order])
-    run = np.insert(course.run, after, course.run[after - 1])
+    point: NDArray[np.int32] = np.insert(course.point, after, added[order])
+    run: NDArray[np.int32] = np.insert(course.run, after, course.run[after - 1])
     return Course(point, way, run), more, added
 
 
@@ -132,8 +132,8 @@ def course_of(ways: WayTable, points: Points, tally: Tally) -> Course:
     tally.add("nodes", "references to nodes that the file does not have", int((~known).sum()))
     new_run = np.ones(len(way), dtype=bool)
     new_run[1:] = (way[1:] != way[:-1]) | ~known[:-1]
-    run = np.cumsum(new_run)[known]
-    way, point = way[known], point[known]
+    run = np.cumsum(new_run, dtype=np.int32)[known]
+    way, point = way[known], point[known].astype(np.int32)
     repeated = np.zeros(len(way), dtype=bool)
     repeated[1:] = (run[1:] == run[:-1]) & (point[1:] == point[:-1])
     way, point, run = way[~repeated], point[~repeated], run[~repeated]
@@ -188,8 +188,8 @@ def _between(is_break: BoolArray, starts: BoolArray) -> tuple[IntArray, IntArray
 
 
 def inner_points(
-    first: IntArray, last: IntArray, course_points: IntArray, *, reverse: BoolArray
-) -> tuple[IntArray, IntArray]:
+    first: IntArray, last: IntArray, course_points: NDArray[np.int32], *, reverse: BoolArray
+) -> tuple[IntArray, NDArray[np.int32]]:
     """Points strictly between the ends of each edge, in the direction of travel.
 
     Returns:

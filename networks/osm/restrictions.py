@@ -78,11 +78,13 @@ class Split:
     """The road edges after the junctions were split.
 
     Attributes:
-        edges: the roads, some of them with new end nodes, and the edges of no length.
+        roads: the roads, some of them with new end nodes.
+        connectors: the edges of no length.
         copy_of: (n_new,) the node that each new node stands beside; new nodes follow the old ones.
     """
 
-    edges: EdgeBlock
+    roads: EdgeBlock
+    connectors: EdgeBlock
     copy_of: IntArray
 
 
@@ -199,34 +201,18 @@ class _Splitter:
         self._connectors += [(tail, head, example) for head in heads if head != tail]
 
     def result(self) -> Split:
-        """The edges with their new ends, and the edges of no length behind them."""
+        """The roads with their new ends, and the edges of no length, each labelled like a road into it."""
         added = np.asarray(self._connectors, dtype=np.int64).reshape(-1, 3)
-        like = added[:, 2]
-        size, roads = len(like), self._roads
-        none = np.zeros(size)
-        geometry = roads.geometry
-        return Split(
-            replace(
-                roads,
-                tails=np.concatenate([self._tails, [tail for tail, _, _ in self._connectors]]).astype(
-                    np.int64
-                ),
-                heads=np.concatenate([self._heads, [head for _, head, _ in self._connectors]]).astype(
-                    np.int64
-                ),
-                moving_s=np.concatenate([roads.moving_s, none]),
-                wait_s=np.concatenate([roads.wait_s, none]),
-                length_m=np.concatenate([roads.length_m, none]),
-                service=np.concatenate([roads.service, np.full(size, -1, dtype=np.int32)]),
-                labels={
-                    name: Labels(np.concatenate([texts.codes, texts.codes[like]]), texts.values)
-                    for name, texts in roads.labels.items()
-                },
-                geometry=EdgeGeometry(
-                    np.concatenate([geometry.indptr, np.full(size, geometry.indptr[-1])]),
-                    geometry.lon,
-                    geometry.lat,
-                ),
-            ),
-            np.asarray(self._copy_of, dtype=np.int64),
+        like, size = added[:, 2], len(added)
+        connectors = EdgeBlock(
+            tails=added[:, 0],
+            heads=added[:, 1],
+            moving_s=np.zeros(size),
+            wait_s=np.zeros(size),
+            length_m=np.zeros(size),
+            service=np.full(size, -1, dtype=np.int32),
+            labels={name: texts.take(like) for name, texts in self._roads.labels.items()},
+            geometry=EdgeGeometry(np.zeros(size + 1, dtype=np.int64), np.zeros(0), np.zeros(0)),
         )
+        roads = replace(self._roads, tails=self._tails, heads=self._heads)
+        return Split(roads, connectors, np.asarray(self._copy_of, dtype=np.int64))

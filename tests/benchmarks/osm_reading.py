@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import osmium
@@ -110,40 +109,43 @@ def write(reader: osmium.io.Reader, target: Path, form: str) -> None:
 
 def shifted(text: Path, copies: int) -> Iterator[str]:
     """Lines of all copies: all nodes, then all ways, then all relations, as a sorted file has them."""
-    numbers: dict[str, dict[str, int]] = {"n": {}, "w": {}, "r": {}}
     with text.open(encoding="utf-8") as lines:
-        for line in lines:
-            ids = numbers[line[0]]
-            ids[line[1 : line.index(" ")]] = len(ids) + 1
-    for kind in "nwr":
+        objects = [line.rstrip("\n").split(" ") for line in lines]
+    numbers: dict[str, int] = {}
+    for fields in objects:
+        numbers.setdefault(fields[0], len(numbers) + 1)
+    for kind, line_of in (("n", node_line), ("w", way_line), ("r", relation_line)):
+        same = [fields for fields in objects if fields[0][0] == kind]
         for copy in range(copies):
-            with text.open(encoding="utf-8") as lines:
-                yield from (renumbered(line, numbers, copy) for line in lines if line[0] == kind)
+            yield from (line_of(fields, numbers, copy) for fields in same)
 
 
-def renumbered(line: str, numbers: dict[str, dict[str, int]], copy: int) -> str:
-    """One object of one copy."""
-    fields = line.rstrip("\n").split(" ")
-    new: dict[str, Callable[[str], str]] = {
-        "x": lambda text: f"x{float(text[1:]) + copy * LON_STEP:.7f}",
-        "N": lambda text: (
-            "N" + ",".join(number("n", ref[1:], numbers, copy) for ref in text[1:].split(",") if ref)
-        ),
-        "M": lambda text: (
-            "M" + re.sub(r"([nwr])(\d+)@", lambda m: number(m[1], m[2], numbers, copy) + "@", text[1:])
-        ),
-    }
-    head = number(line[0], fields[0][1:], numbers, copy)
-    return (
-        " ".join([head, *(new[field[0]](field) if field[:1] in new else field for field in fields[1:])])
-        + "\n"
-    )
-
-
-def number(kind: str, old: str, numbers: dict[str, dict[str, int]], copy: int) -> str:
+def number(old: str, numbers: dict[str, int], copy: int) -> str:
     """The id of an object in a copy; one that the source does not hold gets a number of its own."""
-    ids = numbers[kind]
-    return f"{kind}{ids.setdefault(old, len(ids) + 1) + copy * 10_000_000}"
+    return f"{old[0]}{numbers.setdefault(old, len(numbers) + 1) + copy * 10_000_000}"
+
+
+def node_line(fields: list[str], numbers: dict[str, int], copy: int) -> str:
+    """A node of a copy, moved east."""
+    moved = [
+        f"x{float(field[1:]) + copy * LON_STEP:.7f}" if field[:1] == "x" else field for field in fields[1:]
+    ]
+    return " ".join([number(fields[0], numbers, copy), *moved]) + "\n"
+
+
+def way_line(fields: list[str], numbers: dict[str, int], copy: int) -> str:
+    """A way of a copy."""
+    *others, nodes = fields
+    refs = ",".join([number(ref, numbers, copy) for ref in nodes[1:].split(",") if ref])
+    return " ".join([number(fields[0], numbers, copy), *others[1:], f"N{refs}"]) + "\n"
+
+
+def relation_line(fields: list[str], numbers: dict[str, int], copy: int) -> str:
+    """A relation of a copy."""
+    *others, members = fields
+    pairs = [member.partition("@") for member in members[1:].split(",") if member]
+    new = ",".join([f"{number(member, numbers, copy)}@{role}" for member, _, role in pairs])
+    return " ".join([number(fields[0], numbers, copy), *others[1:], f"M{new}"]) + "\n"
 
 
 def count_ways(source: Path) -> int:
