@@ -1,0 +1,272 @@
+"""The Lagrangian bound: relax "everyone is served once", price it with one multiplier for each row.
+
+For multipliers ``u`` within ``0 <= u_i <= cap_i`` the bound is::
+
+    L(u) = constant + sum_i u_i + (the ``budget`` smallest of rho),   rho_j = sum_i min(0, c_ij - u_i)
+
+Cornuejols, Fisher and Nemhauser (1977), Management Science 23; subgradient steps with the target of Held,
+Wolfe and Crowder (1974), Mathematical Programming 6, along a decaying mean of subgradients (Camerini, Fratta
+and Maffioli 1975, Mathematical Programming Study 3). Sites are decided on the way by reduced costs: opening
+(closing) site j changes L by a known amount; where that passes the threshold, j stays closed (open).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.pmedian_engine.compiled import Int8Array, Int32Array, compiled
+
+#: Values of a site's state.
+CLOSED, FREE, OPEN = -1, 0, 1
+#: Larger than every cost; "no such site".
+HUGE = 1e300
+#: Share of the old direction that a step keeps.
+_MEMORY = 0.65
+#: A bound that rises by less than this share of the open gap counts as stalled.
+_PROGRESS = 1e-3
+#: The value of the chosen sites is looked at every so many steps.
+_LOOK_EVERY = 8
+
+
+@compiled
+def savings(
+    indptr: IntArray,
+    sites: Int32Array,
+    costs: FloatArray,
+    multipliers: FloatArray,
+    stops: IntArray,
+    rho: FloatArray,
+) -> float:
+    """Fill ``rho`` and ``stops`` (each row's first entry that is not cheaper); sum of the multipliers."""
+    rho[:] = 0.0
+    total = 0.0
+    for row in range(len(multipliers)):
+        price = multipliers[row]
+        total += price
+        entry = indptr[row]
+        end = indptr[row + 1]
+        while entry < end and costs[entry] < price:
+            rho[sites[entry]] += costs[entry] - price
+            entry += 1
+        stops[row] = entry
+    return total
+
+
+@compiled
+def pick(
+    rho: FloatArray, status: Int8Array, budget: int, chosen: BoolArray, keys: FloatArray
+) -> tuple[float, float, float]:
+    """Open the ``budget`` sites with the least ``rho``; decided sites as decided.
+
+    Returns their sum, the largest free chosen value and the smallest free unchosen value
+    (-HUGE and HUGE where there is none); the sum is HUGE when the budget cannot be met.
+    """
+    n_free = 0
+    left = budget
+    total = 0.0
+    for site in range(len(rho)):
+        chosen[site] = status[site] == OPEN
+        if status[site] == OPEN:
+            total += rho[site]
+            left -= 1
+        elif status[site] == FREE:
+            keys[n_free] = rho[site]
+            n_free += 1
+    if left < 0 or left > n_free:
+        return HUGE, -HUGE, HUGE
+    if left == 0:
+        return total, -HUGE, _least(keys, n_free)
+    ordered = np.partition(keys[:n_free], left - 1)
+    last = ordered[left - 1]
+    following = ordered[left:].min() if left < n_free else HUGE
+    return total + _open_least(rho, status, chosen, left, last), last, following
+
+
+@compiled
+def _least(keys: FloatArray, count: int) -> float:
+    least = HUGE
+    for position in range(count):
+        least = min(least, keys[position])
+    return least
+
+
+@compiled
+def _open_least(rho: FloatArray, status: Int8Array, chosen: BoolArray, left: int, last: float) -> float:
+    """Open the ``left`` free sites up to ``last``; of equals, the first ones."""
+    total = 0.0
+    below = 0
+    for site in range(len(rho)):
+        if status[site] == FREE and rho[site] < last:
+            chosen[site] = True
+            total += rho[site]
+            below += 1
+    for site in range(len(rho)):
+        if below == left:
+            break
+        if status[site] == FREE and rho[site] == last:
+            chosen[site] = True
+            total += rho[site]
+            below += 1
+    return total
+
+
+@compiled
+def decide(
+    rho: FloatArray,
+    status: Int8Array,
+    chosen: BoolArray,
+    bound: float,
+    last: float,
+    following: float,
+    threshold: float,
+) -> int:
+    """Fix the sites whose other state would carry ``bound`` to ``threshold``; returns how many."""
+    decided = 0
+    for site in range(len(rho)):
+        if status[site] != FREE:
+            continue
+        if chosen[site]:
+            if bound - rho[site] + following >= threshold:
+                status[site] = OPEN
+                decided += 1
+        elif bound + rho[site] - last >= threshold:
+            status[site] = CLOSED
+            decided += 1
+    return decided
+
+
+@compiled
+def _covered(
+    indptr: IntArray, sites: Int32Array, stops: IntArray, chosen: BoolArray, subgradient: FloatArray
+) -> None:
+    """One minus how many chosen sites want to serve each row."""
+    for row in range(len(stops)):
+        count = 0
+        for entry in range(indptr[row], stops[row]):
+            count += chosen[sites[entry]]
+        subgradient[row] = 1.0 - count
+
+
+@compiled
+def _value(
+    indptr: IntArray, sites: Int32Array, costs: FloatArray, caps: FloatArray, chosen: BoolArray
+) -> float:
+    total = 0.0
+    for row in range(len(caps)):
+        least = caps[row]
+        for entry in range(indptr[row], indptr[row + 1]):
+            if chosen[sites[entry]]:
+                least = costs[entry]
+                break
+        total += least
+    return total
+
+
+@compiled
+def _step(
+    multipliers: FloatArray,
+    caps: FloatArray,
+    subgradient: FloatArray,
+    direction: FloatArray,
+    distance: float,
+) -> bool:
+    """Move the multipliers by ``distance / |direction|^2`` along the direction; False when it is zero."""
+    norm = 0.0
+    for row in range(len(caps)):
+        if subgradient[row] > 0 and multipliers[row] >= caps[row]:
+            subgradient[row] = 0.0
+        direction[row] = subgradient[row] + _MEMORY * direction[row]
+        norm += direction[row] * direction[row]
+    if norm < 1e-12:
+        return False
+    length = distance / norm
+    for row in range(len(caps)):
+        moved = multipliers[row] + length * direction[row]
+        multipliers[row] = min(max(moved, 0.0), caps[row])
+    return True
+
+
+@compiled
+def ascend(
+    indptr: IntArray,
+    sites: Int32Array,
+    costs: FloatArray,
+    caps: FloatArray,
+    budget: int,
+    multipliers: FloatArray,
+    status: Int8Array,
+    threshold: float,
+    state: FloatArray,
+    steps: int,
+    patience: int,
+    average: FloatArray,
+    best_value: FloatArray,
+    best_chosen: BoolArray,
+) -> int:
+    """Raise the bound by up to ``steps`` steps, or until it reaches ``threshold``.
+
+    All values are without the core's constant.
+
+    Args:
+        indptr: see :class:`~optimise.pmedian_engine.core.Core`, as the next four.
+        sites: as above.
+        costs: as above.
+        caps: as above.
+        budget: as above.
+        multipliers: (n_rows,) start; holds the multipliers of the best bound afterwards.
+        status: (n_sites,) CLOSED, FREE or OPEN; sites that the bound decides are marked.
+        threshold: solutions worth looking for are cheaper than this.
+        state: [step length factor, best bound, stalled steps]; carries on over calls. The best bound is HUGE
+            when the decided sites leave no way to meet the budget.
+        steps: at most so many.
+        patience: the step length is halved after so many stalled steps.
+        average: (n_sites,) decaying share of steps in which each site was chosen.
+        best_value: (1,) cheapest choice seen, lowered where a cheaper one is met.
+        best_chosen: (n_sites,) the sites of that choice.
+
+    Returns:
+        The number of steps made.
+    """
+    n_rows, n_sites = len(caps), len(status)
+    rho, keys = np.empty(n_sites), np.empty(n_sites)
+    stops = np.empty(n_rows, np.int64)
+    subgradient, direction = np.empty(n_rows), np.zeros(n_rows)
+    chosen = np.empty(n_sites, np.bool_)
+    best = multipliers.copy()
+    made = 0
+    while made < steps:
+        made += 1
+        total = savings(indptr, sites, costs, multipliers, stops, rho)
+        opened, last, following = pick(rho, status, budget, chosen, keys)
+        if opened >= HUGE:
+            state[1] = HUGE
+            return made
+        bound = total + opened
+        for site in range(n_sites):
+            average[site] = 0.9 * average[site] + 0.1 * chosen[site]
+        if made % _LOOK_EVERY == 1:
+            value = _value(indptr, sites, costs, caps, chosen)
+            if value < best_value[0]:
+                best_value[0] = value
+                best_chosen[:] = chosen
+        state[2] += 1.0
+        if bound > state[1]:
+            if bound > state[1] + _PROGRESS * (threshold - state[1]):
+                state[2] = 0.0
+            state[1] = bound
+            best[:] = multipliers
+            if bound >= threshold:
+                return made
+            decide(rho, status, chosen, bound, last, following, threshold)
+        if state[2] >= patience:
+            state[0] *= 0.5
+            state[2] = 0.0
+            multipliers[:] = best
+            direction[:] = 0.0
+            continue
+        _covered(indptr, sites, stops, chosen, subgradient)
+        if not _step(multipliers, caps, subgradient, direction, state[0] * (threshold - bound)):
+            break
+    multipliers[:] = best
+    return made
