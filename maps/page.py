@@ -1,4 +1,4 @@
-"""One self-contained page: Folium makes the shell, everything it would fetch is put into the page.
+"""One self-contained page: the shell that Folium makes, and the data as JSON.
 
 No text from the data ever passes through Folium, branca or Jinja, which would run it as a template. The shell
 is rendered from our own words alone; then the scripts and styles it points to are replaced by the vendored
@@ -14,14 +14,7 @@ import json
 import os
 import re
 import tempfile
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import cast
-
-import branca.element
-import folium
-import folium.template
 
 from maps.document import MapDocument
 from maps.errors import MapFileError
@@ -29,43 +22,9 @@ from maps.messages import messages_for
 from maps.payload import document_payload
 from maps.safety import check_no_external
 
-#: Scripts in the order in which the page runs them.
-SCRIPTS = (
-    "leaflet/leaflet.js",
-    "codec.js",
-    "words.js",
-    "model.js",
-    "shapes.js",
-    "dots.js",
-    "names.js",
-    "paint.js",
-    "canvas.js",
-    "sites.js",
-    "details.js",
-    "legend.js",
-    "views.js",
-    "table.js",
-    "search.js",
-    "address.js",
-    "main.js",
-)
-STYLES = ("leaflet/leaflet.css", "page.css", "panel.css", "map.css", "tables.css", "media.css")
-_MAP_NAME = "geoaccess"
-_SCRIPT_LINK = re.compile(r'<script src="asset:([\w./-]+)"></script>')
-_STYLE_LINK = re.compile(r'<link rel="stylesheet" href="asset:([\w./-]+)"\s*/>')
-_VIEWPORT = re.compile(r"<meta name=\"viewport\"[^>]*>")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _INLINE_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-_STYLE_IMAGE = re.compile(r"url\(images/[^)]*\)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class _Start(branca.element.MacroElement):
-    """Hands Folium's map to the page's own scripts."""
-
-    _template = folium.template.Template(
-        "{% macro script(this, kwargs) %}geoaccess.start({{ this._parent.get_name() }});{% endmacro %}"
-    )
 
 
 def render_map(document: MapDocument) -> str:
@@ -75,6 +34,8 @@ def render_map(document: MapDocument) -> str:
         MapDataError: with every fault of the document.
         ExternalAddressError: if the finished page would fetch anything from outside.
     """
+    from maps.shell import page_shell  # noqa: PLC0415 - Folium takes most of a second to import
+
     islands = {
         "geoaccess-data": document_payload(document),
         "geoaccess-messages": messages_for(str(document.language)),
@@ -83,7 +44,7 @@ def render_map(document: MapDocument) -> str:
         f'<script type="application/json" id="{name}">{island(value)}</script>\n'
         for name, value in islands.items()
     )
-    shell = _shell()
+    shell = page_shell()
     head, body = shell.split("<head>", 1)
     title = html.escape(_without_controls(document.title)) or "geoaccess"
     page = "".join(
@@ -134,33 +95,6 @@ def island(value: object) -> str:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-@cache
-def _shell() -> str:
-    """The page without data: Folium's map, our panel, every script and style inside."""
-    shell = folium.Map(
-        tiles=None,
-        location=[68.5, 18.0],
-        zoom_start=5,
-        prefer_canvas=True,
-        zoom_control=False,
-        fade_animation=False,
-        zoom_snap=0.25,
-        zoom_delta=0.75,
-        wheel_px_per_zoom_level=90,
-        max_bounds_viscosity=1.0,
-    )
-    shell._id = _MAP_NAME
-    shell.default_js = [(name, f"asset:{name}") for name in SCRIPTS]
-    shell.default_css = [(name, f"asset:{name}") for name in STYLES]
-    shell.add_child(_Start())  # type: ignore[no-untyped-call]
-    root = cast("branca.element.Figure", shell.get_root())
-    root.html.add_child(branca.element.Element(_asset("panel.html")))
-    text = root.render()
-    text = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', text)
-    text = _SCRIPT_LINK.sub(lambda found: f"<script>{_script(found[1])}</script>", text)
-    return _STYLE_LINK.sub(lambda found: f"<style>{_style(found[1])}</style>", text)
-
-
 def _policy(shell: str, document: MapDocument) -> str:
     """The content security policy: exactly the scripts and styles of the shell, and nothing from anywhere.
 
@@ -184,23 +118,6 @@ def _digest(text: str) -> str:
     """The source expression that allows exactly this inline text, as a browser reads it: line ends are LF."""
     normal = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'sha256-{base64.b64encode(hashlib.sha256(normal.encode()).digest()).decode()}'"
-
-
-def _script(name: str) -> str:
-    text = _asset(name)
-    if "</script" in text.lower() or "<!--" in text:
-        raise ValueError(f"asset {name} would end its script element")
-    return re.sub(r"//# sourceMappingURL=\S+", "", text)
-
-
-def _style(name: str) -> str:
-    """A style sheet without the images that only Leaflet's own buttons and pins would show."""
-    return _STYLE_IMAGE.sub("none", _asset(name))
-
-
-def _asset(name: str) -> str:
-    folder = "_vendor" if "/" in name else "_assets"
-    return resources.files("maps").joinpath(folder, *name.split("/")).read_text(encoding="utf-8")
 
 
 def _without_controls(text: str) -> str:

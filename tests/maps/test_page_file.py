@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -191,3 +193,15 @@ def test_the_page_lets_a_reader_zoom(document: MapDocument):
 
 def test_the_encoding_is_named_where_every_browser_looks_for_it(document: MapDocument):
     assert b'<meta charset="utf-8">' in render_map(document).encode()[:1024]
+
+
+def test_importing_maps_is_quiet_and_leaves_folium_alone():
+    code = "import maps, sys; assert 'folium' not in sys.modules; assert 'branca' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_maps_offers_is_what_it_says():
+    assert sorted(maps.__all__) == maps.__all__
+    assert all(hasattr(maps, name) for name in maps.__all__)
+    assert {"MapDocument", "View", "write_map", "render_map", "land"} < set(maps.__all__)
