@@ -81,7 +81,7 @@ def build_root(
     free[fixed_in] = free[fixed_out] = False
     group, firsts = equal_rows(table)
     summed = np.bincount(group, weights, minlength=len(firsts)).astype(np.float64)
-    reader = _Reader(np.flatnonzero(free), fixed_in, unserved_cost, most_pairs)
+    reader = _Reader(np.flatnonzero(free), p, fixed_in, unserved_cost, most_pairs)
     for place, block in table.blocks(firsts):
         reader.add(place, block, summed[place])
     rows = reader.finish()
@@ -119,10 +119,11 @@ class _Reader:
     """Collects sorted rows block by block."""
 
     def __init__(
-        self, columns: IntArray, fixed_in: IntArray, unserved_cost: float, most_pairs: int | None
+        self, columns: IntArray, p: int, fixed_in: IntArray, unserved_cost: float, most_pairs: int | None
     ) -> None:
         self.columns = columns.astype(np.int64)
         self.fixed_in = fixed_in
+        self.budget = p - len(fixed_in)
         self.unserved_cost = unserved_cost
         self.most = len(columns) if most_pairs is None else min(most_pairs, len(columns))
         self.parts: list[tuple[IntArray, FloatArray, IntArray, Int32Array, FloatArray]] = []
@@ -151,8 +152,8 @@ class _Reader:
         if self.most >= n_sites:
             order = own.argsort(axis=1, kind="stable")
             costs = np.take_along_axis(own, order, axis=1)
-            if n_sites:
-                # the farthest site is never worse than nothing, so its cost may stand for "no site"
+            if n_sites and self.budget > 0:
+                # some listed site will be open, so the farthest one's cost may stand for "no site"
                 caps = np.where(np.isinf(caps), costs[:, -1], caps)
             return order.astype(np.int32), costs, caps
         near = np.argpartition(own, self.most, axis=1)[:, : self.most + 1]
