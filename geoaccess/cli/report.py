@@ -49,7 +49,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Tell a run folder as a report for people: one HTML page, PDF, Excel, CSV, or municipality factsheets."""
+    """Tell a run for people: one HTML page, a PDF, Excel, CSV files, or municipality factsheets."""
     from geoaccess.reporting import load_run
     from geoaccess.reports import Form, write_factsheets, write_report
 
@@ -88,6 +88,8 @@ def check_form(
         UsageError: the form is not that of the file, or does not suit factsheets or CSV.
     """
     is_folder = target.suffix == "" or target.is_dir()
+    if target.suffix.lower() == ".csv" and not is_folder:
+        raise click.UsageError(f"{target}: CSV is one file per table; give a folder with -o and --format csv")
     if municipalities and form in {"xlsx", "csv"}:
         raise click.UsageError("factsheets are html or pdf")
     if excel_norwegian and (municipalities or not is_folder):
