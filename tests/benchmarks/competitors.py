@@ -162,10 +162,9 @@ class Pandana(Engine):
 
 
 class RoutingKit(Engine):
-    """Takes whole numbers only: milliseconds."""
+    """Takes whole numbers only: milliseconds. Where there is no way it gives None."""
 
     name = "routingkit-cch"
-    UNREACHABLE = (2**31 - 1) / 1000
     package = "routingkit_cch"
 
     def build(self, graph: RoadGraph) -> None:
@@ -182,7 +181,7 @@ class RoutingKit(Engine):
         pinned = rk.CCHManyToOne(self.metric, origins.tolist())
         columns = [pinned.distances_to(destination) for destination in destinations.tolist()]
         seconds = np.array(columns, dtype=np.float64).T / 1000
-        return np.where(seconds >= self.UNREACHABLE, np.inf, seconds)
+        return np.where(np.isnan(seconds), np.inf, seconds)
 
 
 def all_engines() -> list[Engine]:

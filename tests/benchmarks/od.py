@@ -99,7 +99,8 @@ def compare_engines(graph: RoadGraph, arguments: argparse.Namespace) -> list[dic
             say(f"- {engine.name}: left out, {engine.missing()}")
             continue
         found[engine.name] = _measure(engine, graph, origins, destinations, arguments.repeats)
-        say(f"- {engine.name}: measured ({engine.version()})")
+        shown = {what: f"{each.cpu_s:.3g} CPU s" for what, each in found[engine.name].items() if each}
+        say(f"- {engine.name} ({engine.version()}): {shown}")
     say()
     truth = found["scipy csgraph.dijkstra"]["matrix"].value
     ours = found["hierarchy, 1 thread"]
