@@ -29,7 +29,7 @@ def report_document(run: Run, words: Words) -> Document:
         tables = [travel.appendix_table(m, scenario, number) for number, scenario in enumerate(m.scenarios)]
         sections.append(
             Section(
-                "appendix", words("appendix.title", group=m.group(str(m.facts["by"])).lower()), tuple(tables)
+                "appendix", words("appendix.title", group=m.group_word(str(m.facts["by"]))), tuple(tables)
             )
         )
     sections += origin_sections(m)

@@ -31,7 +31,7 @@ from maps.basemap import COAST_SOURCE
 
 #: Settlements in the table of a factsheet: what one page has room for.
 _MOST_SETTLEMENTS = 8
-#: Names longer than this are cut in a factsheet's table of facilities; the report has them whole.
+#: Facilities told for a service, those that serve most people.
 _MOST_FACILITIES = 2
 
 
@@ -73,7 +73,8 @@ def factsheet_document(run: Run, words: Words, code: str) -> Document:
     m = Material(run, words)
     sections = []
     if m.has_times:
-        sections.append(Section("times", words("factsheet.times"), (times_table(m, code),)))
+        states = (states_table(m, code),) if len(m.scenarios) > 1 else ()
+        sections.append(Section("times", words("factsheet.times"), (times_table(m, code), *states)))
     if m.has_placement:
         blocks: list[Block] = [Paragraph(_placement_sentence(m, code)), change_table(m, code)]
         sections.append(Section("change", words.told(m.placed, "title"), tuple(blocks)))
@@ -105,51 +106,65 @@ def _points(m: Material, code: str) -> pd.DataFrame:
 
 
 def times_table(m: Material, code: str) -> Table:
-    """One row per service and state: where people go, how long, and how many are within the thresholds."""
+    """One row per service in the first state: where people go, how long, how many within the thresholds."""
     region = m.table("region").set_index(["kind", "scenario"])
-    rows = []
-    for kind in m.kinds:
-        for scenario in m.scenarios:
-            points = m.points(kind, scenario)
-            points = points[points["municipality_code"].astype(str) == code]
-            figures = summarise(
-                column(points, "travel_time_min"),
-                column(points, m.weight),
-                thresholds_min=m.thresholds(kind),
-            )
-            rows.append(
-                {
-                    "service": heading(m.kind(kind)),
-                    "state": m.scenario(scenario),
-                    "facility": _facilities(m, points),
-                    "region_median_min": region.loc[(kind, scenario), "median_min"],
-                    **figures,
-                }
-            )
+    rows = [
+        {
+            "service": heading(m.kind(kind)),
+            "facility": _facilities(m, _here(m, code, kind, m.scenarios[0])),
+            "region_median_min": region.loc[(kind, m.scenarios[0]), "median_min"],
+            **_figures(m, code, kind, m.scenarios[0]),
+        }
+        for kind in m.kinds
+    ]
     limits = travel.common_thresholds(m) or travel.all_thresholds(m)
-    state = (Column("state", m.words("column.scenario")),) if len(m.scenarios) > 1 else ()
     frame = pd.DataFrame(rows)
-    unreached = frame["persons_unreachable"].sum() > 0
+    unreached = (
+        (Column("persons_unreachable", m.words("column.unreachable"), Quantity.PERSONS),)
+        if frame["persons_unreachable"].sum() > 0
+        else ()
+    )
     return Table(
         key="factsheet-times",
         title=m.words("factsheet.times_table", people=m.words.weight(m.weight)),
         columns=(
             Column("service", m.words("column.service")),
-            *state,
             Column("facility", m.words("column.served_by")),
             Column("median_min", m.words("column.median"), Quantity.MINUTES),
             Column("region_median_min", m.words("column.region_median"), Quantity.MINUTES),
             Column("p90_min", m.words("column.p90"), Quantity.MINUTES),
             Column("worst_min", m.words("column.farthest"), Quantity.MINUTES),
-            *(
-                (Column("persons_unreachable", m.words("column.unreachable"), Quantity.PERSONS),)
-                if unreached
-                else ()
-            ),
+            *unreached,
             *travel.threshold_columns(m, limits, key="column.within_short"),
         ),
         frame=frame.reindex(columns=[*frame.columns, *_missing(frame, limits)]),
         note=m.words("factsheet.times_note"),
+    )
+
+
+def states_table(m: Material, code: str) -> Table:
+    """The median and the 90th percentile of each service in every state of the world."""
+    columns = [Column("service", m.words("column.service"))]
+    rows: list[dict[str, object]] = [{"service": heading(m.kind(kind))} for kind in m.kinds]
+    for number, scenario in enumerate(m.scenarios):
+        for name in ("median", "p90"):
+            key = f"{name}_{number}"
+            label = f"{heading(m.scenario(scenario))}: {m.words(f'column.{name}').lower()}"
+            columns.append(Column(key, label, Quantity.MINUTES))
+            for row, kind in zip(rows, m.kinds, strict=True):
+                row[key] = _figures(m, code, kind, scenario)[f"{name}_min"]
+    return Table("factsheet-states", m.words("factsheet.states_table"), tuple(columns), pd.DataFrame(rows))
+
+
+def _here(m: Material, code: str, kind: str, scenario: str) -> pd.DataFrame:
+    points = m.points(kind, scenario)
+    return points[points["municipality_code"].astype(str) == code]
+
+
+def _figures(m: Material, code: str, kind: str, scenario: str) -> dict[str, float]:
+    points = _here(m, code, kind, scenario)
+    return summarise(
+        column(points, "travel_time_min"), column(points, m.weight), thresholds_min=m.thresholds(kind)
     )
 
 

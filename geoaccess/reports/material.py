@@ -154,7 +154,11 @@ class Material:
 
     def group(self, by: str) -> str:
         """What the rows of a table are, as a heading: municipality, county, ..."""
-        return heading(self.words.known(f"group.{by}", by))
+        return heading(self.group_word(by))
+
+    def group_word(self, by: str) -> str:
+        """What the rows of a table are, for the middle of a sentence."""
+        return self.words.known(f"group.{by}", by)
 
     # The study
 

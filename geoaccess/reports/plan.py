@@ -123,7 +123,7 @@ def plan(
         tallest: greatest height as a multiple of the width.
     """
     frame = Frame.around(dots.lon, dots.lat, tallest=tallest)
-    legend_in = 0.15 + 0.18 * math.ceil((len(dots.breaks) + 2 + len(marks)) / 2)
+    legend_in = 0.1 + 0.17 * math.ceil((len(dots.breaks) + 2 + len(marks)) / 2)
     height_in = width_in * frame.height_m / frame.width_m + legend_in
     figure: Drawing = need("matplotlib.figure").Figure(figsize=(width_in, height_in))
     axes = figure.add_axes((0.002, legend_in / height_in, 0.996, 1 - legend_in / height_in))

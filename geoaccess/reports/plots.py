@@ -84,7 +84,11 @@ def curves(
     for number, (_, minutes, persons) in enumerate(lines):
         colour, dashes = LINE_STYLES[number % len(LINE_STYLES)]
         times, shares = reach(minutes, persons, longest)
-        handles += axes.step(times, 100 * shares, where="post", color=colour, linestyle=dashes, linewidth=2)
+        # The first line is wide, so that another one on top of it leaves it seen.
+        width = 4.0 if number == 0 and len(lines) > 1 else 1.8
+        handles += axes.step(
+            times, 100 * shares, where="post", color=colour, linestyle=dashes, linewidth=width
+        )
     axes.set_xlim(0, longest)
     axes.set_ylim(0, 100)
     axes.set_xlabel(words("axis.minutes"))

@@ -177,7 +177,7 @@ def groups_table(m: Material) -> Table:
     by = str(m.facts["by"])
     return Table(
         key="groups",
-        title=m.words("table.groups", group=m.group(by)),
+        title=m.words("table.groups", group=m.group_word(by)),
         columns=(
             Column(by, m.group(by)),
             *_leading(m),
@@ -342,7 +342,7 @@ def appendix_table(m: Material, scenario: str, number: int) -> Table:
             columns.append(
                 Column(key, f"{heading(m.kind(kind))}: {m.words(f'column.{told}').lower()}", Quantity.MINUTES)
             )
-    title = m.words("table.appendix", group=m.group(by))
+    title = m.words("table.appendix", group=m.group_word(by))
     return Table(
         key=f"appendix-{number}",
         title=title if len(m.scenarios) == 1 else f"{title}: {m.scenario(scenario)}",
