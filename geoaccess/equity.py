@@ -21,6 +21,9 @@ from geoaccess.errors import DataError
 from geoaccess.measures import checked, persons_unreachable, weighted_mean
 from networks.errors import Fault
 
+#: Shares smaller than this are rounding of sums of floats.
+_ROUNDING = 1e-12
+
 FloatArray = NDArray[np.float64]
 
 
@@ -179,7 +182,8 @@ def palma_ratio(values: ArrayLike, weights: ArrayLike) -> float:
     if len(curve) < 2:
         return float("nan")
     low, high = np.interp([0.4, 0.9], curve["persons_share"], curve["value_share"])
-    return float((1.0 - high) / low) if low > 0 else float("nan")
+    # Shares are sums of floats: a share below their rounding is none.
+    return float((1.0 - high) / low) if low > _ROUNDING else float("nan")
 
 
 def worst_share(values: ArrayLike, weights: ArrayLike, share: float = 0.1) -> float:

@@ -97,6 +97,7 @@ def document(facts: Facts, tables: Tables) -> MapDocument:
         layers=tuple(layers),
         views=tuple(views),
         view_label="Show",
+        first_view=AFTER if placed and "nearest" not in tables else "",
         swipe=(BEFORE, AFTER) if placed else None,
         sources=(*facts.get("sources", ()), *(note for note in facts.get("notes", ()) if note)),
     )
