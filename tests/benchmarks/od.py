@@ -291,27 +291,31 @@ def raw_graph(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
 def raw_child(file: Path) -> None:
     """Build, customise and say what it took; peak memory is that of the whole process, input included."""
-    import resource
-
     from networks import hierarchy
 
     with np.load(file) as arrays:
         graph = {name: arrays[name] for name in arrays.files}
     n_nodes, where = int(graph["n_nodes"]), {"lon": graph["lon"], "lat": graph["lat"]}
     build = timed(lambda: hierarchy.build_order(n_nodes, graph["tails"], graph["heads"], **where), 1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = peak_mb()
     customised = timed(lambda: hierarchy.customise(build.value, graph["seconds"]), 1)
     row = {
         "raw nodes": n_nodes,
         "edges": len(graph["tails"]),
         "build s": build.wall_s,
         "build CPU s": build.cpu_s,
-        "peak MB, build": peak / 1024,
+        "peak MB, build": peak,
         "customise s": customised.wall_s,
         "customise CPU s": customised.cpu_s,
-        "peak MB, both": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak MB, both": peak_mb(),
     }
     print(json.dumps(row))
+
+
+def peak_mb() -> float:
+    """Largest resident memory of this process, from Linux; ``getrusage`` would count its parent's, too."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def first_use() -> list[dict[str, Any]]:
