@@ -36,7 +36,7 @@ from networks.osm.pieces import (
     take_pieces,
 )
 from networks.osm.quays import QuayLink, join_quays, near_road
-from networks.osm.report import BuildReport, Tally
+from networks.osm.report import BuildReport, Tally, notes_of
 from networks.osm.restrictions import read_restrictions, split_junctions
 from networks.osm.settings import Settings
 from networks.osm.ways import FerryWay, WayTable, WayType, judge
@@ -111,13 +111,15 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
         )
     tally.add("network", "nodes", len(nodes.node_ids))
     tally.add("network", "directed edges", sum(len(block.tails) for block in blocks))
+    counts = tally.counts()
     report = BuildReport(
         source=settings.source,
         profile=settings.profile,
         ferries=settings.ferries.model,
         country=country,
         country_source=guessed,
-        counts=tally.counts(),
+        counts=counts,
+        notes=notes_of(counts, services, country, guessed),
     )
     return network_of(
         nodes.node_ids,
@@ -131,9 +133,21 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
             "osmium": osmium.version.pyosmium_release,
             "licence": "(c) OpenStreetMap contributors, ODbL 1.0",
             "ferry_model": settings.ferries.model,
+            "assumption_counts": _assumption_counts(blocks, services),
             "osm": report.to_dict(),
         },
     )
+
+
+def _assumption_counts(blocks: Sequence[EdgeBlock], services: Sequence[FerryService]) -> dict[str, int]:
+    """Edges or ferries by the name of what was assumed, as networks of link tables count them."""
+    counts = Counter(text for service in services for text in service.assumptions)
+    for block in blocks:
+        texts = block.labels.get("assumptions")
+        for code, text in enumerate(texts.values if texts else ()):
+            if text and texts:
+                counts[text] += int((texts.codes == code).sum())
+    return dict(sorted(counts.items()))
 
 
 def _edges(

@@ -24,6 +24,8 @@ from networks.osm.settings import Settings, make_settings
 
 _T = TypeVar("_T")
 
+_NO_CLIP = "a simplified graph cannot be clipped: use osmnx.truncate before it is read"
+
 #: Edge attributes that are no labels.
 _NO_LABELS = frozenset(
     {"osmid", "oneway", "reversed", "length", "travel_time", "speed_kph", "geometry", "highway", "key", "id"}
@@ -37,8 +39,8 @@ _NO_NODE_LABELS = frozenset({"x", "y", "lon", "lat", "street_count", "geometry",
 def from_osmnx(
     graph: nx.MultiDiGraph[Any],
     *,
-    profile: Profile = "car",
-    ferries: FerryModel | FerryConditions = "headway",
+    profile: Profile | None = None,
+    ferries: FerryModel | FerryConditions | None = None,
     country: str | None = None,
     metric_epsg: int | None = None,
     source: str = "osmnx graph",
@@ -51,8 +53,8 @@ def from_osmnx(
 
     Args:
         graph: nodes with ``x, y`` in degrees.
-        profile: whose access tags count.
-        ferries: ferry model, or a model with a time of day.
+        profile: whose access tags count; None = as the graph was made, else ``car``.
+        ferries: ferry model, or a model with a time of day; None = as the graph was made, else ``headway``.
         country: ISO code for general speed limits; None = guessed from the position.
         metric_epsg: CRS for metres; None = that of the graph, or the UTM zone.
         source: what the report calls the graph.
@@ -61,8 +63,13 @@ def from_osmnx(
         CrsError: the graph is projected or names no CRS.
         NetworkDataError: no nodes or edges, missing coordinates, or parameters that are impossible.
     """
+    made = _json(graph.graph.get("provenance"), dict)
     settings = make_settings(
-        source, profile=profile, ferries=ferries, country=country, metric_epsg=metric_epsg
+        source,
+        profile=profile or made.get("osm", {}).get("profile") or "car",
+        ferries=ferries or made.get("ferry_model") or "headway",
+        country=country,
+        metric_epsg=metric_epsg,
     )
     return from_graph(graph, settings)
 
@@ -72,17 +79,36 @@ def from_graph(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelNetwork
 
     Raises:
         CrsError: as :func:`from_osmnx`.
-        NetworkDataError: as :func:`from_osmnx`; or a simplified graph is to be clipped, which osmnx does.
+        NetworkDataError: as :func:`from_osmnx`; or what is asked for differs from what the graph was made
+            for, or a graph is to be clipped whose edges are no longer those of the map.
     """
     _check(graph, settings.source)
     if all(data.keys() >= {"moving_s", "wait_s"} for *_, data in graph.edges(data=True)):
+        _check_made_for(graph, settings)
         return _restored(graph, settings.metric_epsg)
     if is_unsimplified(graph):
         tally = Tally()
         return network_from_map(raw_map_of(graph, settings, tally), settings, tally)
     if settings.clip is not None:
-        raise NetworkDataError("a simplified graph cannot be clipped: use osmnx.truncate before it is read")
+        raise NetworkDataError(_NO_CLIP)
     return network_of_edges(graph, settings)
+
+
+def _check_made_for(graph: nx.MultiDiGraph[Any], settings: Settings) -> None:
+    """Refuse to hand out a network's stored times as those of another profile or ferry model."""
+    made = _json(graph.graph.get("provenance"), dict)
+    pairs = (
+        ("profile", made.get("osm", {}).get("profile"), settings.profile),
+        ("ferries", made.get("ferry_model"), settings.ferries.model),
+    )
+    faults = [
+        Fault(f"its times were made for '{stored}', not '{asked}'", where=settings.source, column=name)
+        for name, stored, asked in pairs
+        if stored and stored != asked
+    ]
+    faults += [Fault(_NO_CLIP, where=settings.source, column="clip")] if settings.clip is not None else []
+    if faults:
+        raise NetworkDataError(faults)
 
 
 def _check(graph: nx.MultiDiGraph[Any], source: str) -> None:

@@ -133,13 +133,13 @@ def course_of(ways: WayTable, points: Points, tally: Tally) -> Course:
     new_run = np.ones(len(way), dtype=bool)
     new_run[1:] = (way[1:] != way[:-1]) | ~known[:-1]
     run = np.cumsum(new_run, dtype=np.int32)[known]
-    way, point = way[known], point[known].astype(np.int32)
+    way, at = way[known], point[known].astype(np.int32)
     repeated = np.zeros(len(way), dtype=bool)
-    repeated[1:] = (run[1:] == run[:-1]) & (point[1:] == point[:-1])
-    way, point, run = way[~repeated], point[~repeated], run[~repeated]
+    repeated[1:] = (run[1:] == run[:-1]) & (at[1:] == at[:-1])
+    way, at, run = way[~repeated], at[~repeated], run[~repeated]
     sizes = np.bincount(run) if len(run) else np.zeros(1, dtype=np.int64)
     usable = sizes[run] >= 2
-    return Course(point[usable], way[usable], run[usable])
+    return Course(at[usable], way[usable], run[usable])
 
 
 def cut(course: Course, points: Points, breaks: BoolArray) -> Pieces:

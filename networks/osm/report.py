@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from networks.ferries import FerryService
 
 
 class Tally:
@@ -27,6 +29,37 @@ class Tally:
         }
 
 
+#: Names listed in one note.
+_MOST_NAMES = 12
+
+
+def notes_of(
+    counts: Mapping[str, Mapping[str, float]], services: Sequence[FerryService], country: str, known_by: str
+) -> tuple[str, ...]:
+    """What a reader of a result must know about a build, in sentences."""
+    notes = []
+    speeds = counts.get("speeds", {})
+    assumed = speeds.get("km: default-of-class", 0)
+    total = sum(km for item, km in speeds.items() if item.startswith("km: "))
+    if assumed:
+        share = f"{assumed / total:.0%} of the road length has no speed limit in the map"
+        notes.append(f"{share}: that of its class is used")
+    if known_by != "given":
+        where = f"of {country}, {known_by}" if country else "in general, as the country is not known"
+        notes.append(f"speed limits {where}: name the country to be sure")
+    guessed = [service.name for service in services if "crossing_of_length" in service.assumptions]
+    if guessed:
+        more = f" and {len(guessed) - _MOST_NAMES} more" if len(guessed) > _MOST_NAMES else ""
+        notes.append(f"crossing time from length and a usual speed: {', '.join(guessed[:_MOST_NAMES])}{more}")
+    no_headway = sum("headway_default" in service.assumptions for service in services)
+    if no_headway:
+        notes.append(f"{no_headway} of {len(services)} ferry connections say nothing about their departures")
+    silent = counts.get("ferries", {}).get("ways used although they do not say whether they take cars", 0)
+    if silent:
+        notes.append(f"{silent:g} ferry ways do not say whether they take cars and are used")
+    return tuple(notes)
+
+
 @dataclass(frozen=True)
 class BuildReport:
     """Every assumption of a build, counted.
@@ -36,7 +69,7 @@ class BuildReport:
         profile: ``car`` or ``ambulance``.
         ferries: the ferry model.
         country: ISO code whose general limits were used, empty for the generic ones.
-        country_source: ``given``, ``position`` or ``unknown``.
+        country_source: ``given``, ``guessed from the position`` or ``unknown``.
         counts: by section (``ways``, ``dropped ways``, ``speeds``, ``ferries``, ...) and item.
         notes: sentences that a reader of a result must know.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import networkx as nx
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.sparse import csgraph
 
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
-from networks.osm import build_network
+from networks.osm import BuildReport, build_network
 from networks.osm.access import barrier_blocks, road_directions
 from networks.osm.defaults import country_defaults
 from networks.osm.speeds import driven_speeds
@@ -145,6 +146,19 @@ def test_build_report_counts_every_assumption(malta_without_restrictions):
     edges = sum(n for item, n in counts["speeds"].items() if item.startswith("edges"))
     assert edges == malta.labels["kind"].where("road").sum()
     assert malta.provenance["osm"]["country"] == "MT"
+
+
+def test_the_report_says_in_words_what_a_reader_must_know(malta):
+    notes = " ".join(malta.provenance["osm"]["notes"])
+    assert "of the road length has no speed limit in the map" in notes
+    assert "Malta-Gozo" in notes
+    assert "guessed from the position" in notes
+    report = BuildReport(**malta.provenance["osm"])
+    assert "default-of-class" in str(report)
+    assert json.loads(json.dumps(report.to_dict())) == malta.provenance["osm"]
+    counts = malta.provenance["assumption_counts"]
+    assert counts["crossing_of_length"] == 2
+    assert counts["speed_of_class"] == (malta.labels["assumptions"].to_array() == "speed_of_class").sum()
 
 
 def test_unknown_country_and_profile_are_refused_together(malta_file):

@@ -92,6 +92,16 @@ def test_a_closed_edge_and_an_overlay_survive(network, tmp_path):
     assert again.overlays == ("ferry out",)
 
 
+def test_stored_times_are_not_handed_out_as_those_of_another_model(build, tmp_path):
+    ssb = build(NODES, WAYS, ferries="ssb", profile="ambulance")
+    assert_same_network(from_osmnx(to_osmnx(ssb)), ssb)
+    osmnx.save_graphml(to_osmnx(ssb), tmp_path / "ssb.graphml")
+    with pytest.raises(NetworkDataError) as caught:
+        build_network(tmp_path / "ssb.graphml", clip=(0.0, 0.0, 1.0, 1.0))
+    assert [fault.column for fault in caught.value.faults] == ["profile", "ferries", "clip"]
+    assert_same_network(build_network(tmp_path / "ssb.graphml", ferries="ssb", profile="ambulance"), ssb)
+
+
 def test_the_graph_is_one_that_osmnx_and_networkx_can_use(network, minutes_between):
     graph = to_osmnx(network)
     route = osmnx.routing.shortest_path(graph, 1, 6, weight="travel_time")
