@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import argparse
 import resource
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from graphs import road_like
 from numpy.typing import NDArray
 
 from geoaccess.equity import equity
@@ -27,9 +26,6 @@ from geoaccess.sweeps import Job, sweep
 from networks import TravelNetwork, at_nodes
 from networks.network import network_from_edges
 from networks.overlays import SpeedFactors
-
-sys.path.insert(0, str(Path(__file__).parent))
-from graphs import road_like  # noqa: E402 - a neighbour of this script, not a package
 
 GROUPS = 80
 
