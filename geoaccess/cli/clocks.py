@@ -56,8 +56,9 @@ def command(
     from geoaccess.clocks.study import run_clocks
     from geoaccess.errors import DataError
     from geoaccess.runs import write_table
-    from geoaccess.scenarios import in_scenario
+    from geoaccess.scenarios import BASE, in_scenario, resolve
     from geoaccess.study import load_study
+    from geoaccess.study.schema import clock_minutes
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -65,6 +66,9 @@ def command(
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
+    if hour is None and scenario != BASE:
+        at = resolve(loaded, scenario).time
+        hour = None if at is None else int(clock_minutes(at) // 60) % 24
     labels, persons = group_labels(loaded, by), loaded.weight(weight)
     with out.step("running the clocks"):
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)

@@ -216,6 +216,13 @@ def test_clocks_in_a_scenario_at_an_hour_and_the_best_of_two(geoaccess, asked, t
     assert points.loc[("hospital", "d3"), "scenario"] == "no-ferry"
 
 
+def test_the_hour_of_a_scenario_is_told(geoaccess, asked):
+    change(asked, "[scenarios.slow]", '[scenarios.night]\ntime = "02:30"\n\n[scenarios.slow]')
+    found = json.loads(geoaccess("clocks", asked, "--scenario", "night", "--json")[1])
+    assert found["hour"] == 2
+    assert json.loads(geoaccess("clocks", asked, "--json")[1])["hour"] is None
+
+
 def test_clocks_tell_people_the_parts_and_the_sources(geoaccess, asked):
     code, out, err = geoaccess("clocks", asked, "--all-rows")
     assert code == 0
