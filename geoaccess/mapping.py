@@ -292,7 +292,10 @@ def _line_layers(tables: Tables) -> list[LineLayer]:
                 name=label,
                 geometry=list(shapely.linestrings(ends.reshape(-1, 2, 2))),
                 labels=rows["name"].astype(str).tolist(),
-                kinds=[_LINE_KINDS.get(str(kind), LineKind.ROUTE)] * len(rows),
+                kinds=[
+                    LineKind.CLOSED if closed else _LINE_KINDS.get(str(kind), LineKind.ROUTE)
+                    for closed in rows["travel_time_min"].isna()
+                ],
                 columns=tuple(columns),
                 shown=kind != "road",
             )
