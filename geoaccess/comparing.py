@@ -75,7 +75,7 @@ def change_figures(
         "persons": float(persons.sum()),
         "persons_gain": float(persons[change < 0].sum()),
         "persons_lose": float(persons[change > 0].sum()),
-        "person_min_gained": float(-(persons * np.minimum(change, 0.0)).sum()),
+        "person_min_gained": float((persons * np.maximum(-change, 0.0)).sum()),
         "person_min_lost": float((persons * np.maximum(change, 0.0)).sum()),
         "change_mean_min": float((persons * change).sum() / reached) if reached else float("nan"),
         "worst_loss_min": float(max(change[lived].max(initial=0.0), 0.0)),

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from geoaccess.access import Accessibility
+from geoaccess.dictionary import dictionary
 from geoaccess.errors import DataError
 from geoaccess.mapping import draw_map, links_table
 from geoaccess.placing import PlacementResult
@@ -31,6 +32,7 @@ from networks.errors import Fault
 RUN_FORMAT = 1
 LAYERS_FILE = "results.gpkg"
 MAP_FILE = "map.html"
+DICTIONARY_FILE = "dictionary.csv"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +65,11 @@ class Run:
         layers = {}
         for name, table in self.tables.items():
             write_table(table, folder / f"{name}.csv")
+            write_table(table, folder / f"{name}.parquet")
             if {"lon", "lat"} <= set(table.columns):
                 layers[name] = table
         write_layers(layers, folder / LAYERS_FILE)
+        write_table(dictionary(self.tables), folder / DICTIONARY_FILE)
         draw_map(self.facts, self.tables, folder / MAP_FILE)
         run = {
             "format": RUN_FORMAT,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Columns narrower than this are never broken; width of a table that is not on a terminal.
 _WIDEST_COLUMN = 30
-_PIPED_WIDTH = 130
+_PIPED_WIDTH = 200
 
 
 def plain(value: object) -> str:

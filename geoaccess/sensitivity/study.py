@@ -69,6 +69,8 @@ def _with_factors(study: Study, by_class: dict[str, float], scenario: str) -> St
 
 def _changed(config: StudyConfig, keys: Mapping[str, float]) -> StudyConfig:
     values = config.model_dump()
+    # A scenario overrides only what it sets: a default written out would override what it inherits.
+    values["scenarios"] = config.model_dump(exclude_unset=True).get("scenarios", {})
     faults = [fault for name, value in keys.items() for fault in _put(values, name, value)]
     if faults:
         raise DataError(faults)

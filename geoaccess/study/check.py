@@ -105,6 +105,10 @@ def check_study(study: str | Path, *, boundaries: Path | None = None) -> Report:
     return report
 
 
+def _demand_file(study: Study) -> str:
+    return study.config.demand.table or "demand"
+
+
 def _check_populations(study: Study, report: Report) -> None:
     faults, told = [], []
     codes = study.demand["municipality_code"]
@@ -116,7 +120,7 @@ def _check_populations(study: Study, report: Report) -> None:
                 faults.append(
                     Fault(
                         f"{row.name}: demand points hold {found:g} {weight}, the municipality {total:g}",
-                        where=study.config.demand.table,
+                        where=_demand_file(study),
                         row=str(row.municipality_code),
                     )
                 )
@@ -126,7 +130,8 @@ def _check_populations(study: Study, report: Report) -> None:
 
 def _check_sources(study: Study, report: Report) -> None:
     config = study.config
-    names = [config.municipalities.table, config.demand.table, *(table.table for table in config.facilities)]
+    names = [config.municipalities.table, *(table.table for table in config.facilities)]
+    names += [config.demand.table] if config.demand.table else []
     folder = config.network.links
     if folder:
         names += [str(Path(folder) / name) for name in LINK_TABLES]
@@ -219,7 +224,7 @@ def _check_reach(study: Study, report: Report) -> None:
         for row in study.municipalities.itertuples():
             here = codes == row.municipality_code
             if not here.any():
-                faults.append(Fault(f"{row.name} has no demand point", where=study.config.demand.table))
+                faults.append(Fault(f"{row.name} has no demand point", where=_demand_file(study)))
             elif not reached[here].any():
                 faults.append(Fault(f"nobody in {row.name} reaches any {kind}", where="network"))
         lost = np.flatnonzero(~reached & (persons > 0))
@@ -282,7 +287,7 @@ def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> 
 
 def _places(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
     columns = ["id", "name", "municipality_code", "lon", "lat"]
-    yield study.config.demand.table, study.demand.rename(columns={"demand_id": "id"})[columns]
+    yield _demand_file(study), study.demand.rename(columns={"demand_id": "id"})[columns]
     yield "facilities", study.facilities.rename(columns={"facility_id": "id"})[columns]
     if study.config.network.links:
         nodes = read_frame(study.folder / study.config.network.links / "nodes.csv")

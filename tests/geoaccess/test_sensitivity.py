@@ -193,3 +193,17 @@ def test_evaluate_cannot_spoil_the_plan():
         return {"x": 1}
 
     assert sensitivity(greedy, RANGES).runs["wait_min"].tolist() == [20, 20, 20, 10, 60]
+
+
+def test_parameters_at_their_base_values_change_nothing_under_an_inheriting_scenario():
+    import numpy as np
+
+    import geoaccess as ga
+    from geoaccess.scenarios import in_scenario
+    from geoaccess.sensitivity.study import with_parameters
+
+    study = ga.load_study("nord-norge")
+    speed = study.config.network.access.speed_kph
+    same = with_parameters(study, {"network.access.speed_kph": speed}, scenario="winter-night")
+    expected = in_scenario(study, "winter-night")
+    np.testing.assert_array_equal(same.network.seconds, expected.network.seconds)

@@ -1,0 +1,94 @@
+"""The data dictionary of results: what every column means, and in which unit. One name, one meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+#: Column -> (unit, meaning). Units stand in the names too (``_min``, ``_km``).
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "demand_id": ("", "demand point (settlement or grid cell)"),
+    "facility_id": ("", "facility; empty when none is reached"),
+    "facility_name": ("", "name of the facility"),
+    "site_id": ("", "site of the placement: a facility's id, or new: and at: with the place's id"),
+    "name": ("", "name, as in the data"),
+    "municipality_code": ("", "code of the municipality, text with leading zeros"),
+    "municipality": ("", "name of the municipality"),
+    "county": ("", "county"),
+    "health_trust": ("", "health trust"),
+    "node_id": ("", "network node; empty when joined by coordinates"),
+    "lon": ("degrees", "longitude, EPSG:4326"),
+    "lat": ("degrees", "latitude, EPSG:4326"),
+    "kind": ("", "kind of service, or of link"),
+    "scenario": ("", "state of the world"),
+    "role": ("", "existing, required, candidate, chosen or closed"),
+    "part": ("", "today, candidate, or the kind of a service that serves as well"),
+    "ref": ("", "road number"),
+    "link_id": ("", "link of the network"),
+    "urban": ("", "class of the municipality in the response-time guidance"),
+    "people": ("persons", "people of the study's year"),
+    "people_80plus": ("persons", "people of 80 years and over"),
+    "persons": ("persons", "people of the group"),
+    "persons_unreachable": ("persons", "people who reach no facility"),
+    "persons_served": ("persons", "people whose nearest (or assigned) site it is, afterwards"),
+    "persons_unreached_without": ("persons", "people nothing would reach if this site were left out"),
+    "travel_time_min": (
+        "min",
+        "time to the nearest facility, access and waits included; empty: unreachable",
+    ),
+    "second_nearest_min": ("min", "time to the second nearest facility; empty: there is none"),
+    "median_min": ("min", "half of the people are reached within it; the unreachable count as beyond"),
+    "p90_min": ("min", "nine in ten people are reached within it; the unreachable count as beyond"),
+    "mean_min": ("min", "mean over the people who are reached"),
+    "worst_min": ("min", "longest time of an inhabited demand point that is reached"),
+    "before_min": ("min", "time without the new sites; empty: unreachable"),
+    "after_min": ("min", "time with the new sites; empty: unreachable"),
+    "gain_min": ("min", "before minus after; empty where either is unreachable"),
+    "gain_person_min": ("person-min", "gain times people, summed over those reached before and after"),
+    "mean_without_min": ("min", "mean if this site were left out; empty when other people would be reached"),
+    "threshold_min": ("min", "response threshold of the municipality's class, inclusive"),
+    "site_before": ("", "site that serves before; empty: none"),
+    "site_after": ("", "site that serves afterwards; empty: none"),
+    "units": ("units", "units, such as beds, at the site"),
+    "length_km": ("km", "length"),
+    "wait_min": ("min", "waiting at the quay or for a convoy, part of the time"),
+    "from_lon": ("degrees", "longitude of the link's start"),
+    "from_lat": ("degrees", "latitude of the link's start"),
+    "to_lon": ("degrees", "longitude of the link's end"),
+    "to_lat": ("degrees", "latitude of the link's end"),
+}
+
+_PATTERNS: tuple[tuple[str, str, str], ...] = (
+    (r"persons_within_(?P<t>[\d.]+)_min", "persons", "people reached within {t} min, inclusive"),
+    (r"share_within_(?P<t>[\d.]+)_min", "share", "share of all people reached within {t} min, inclusive"),
+    (r"(?P<what>median|p90|mean)_(?P<state>before|after)_min", "min", "{what} {state} the new sites"),
+    (r"(?P<weight>\w+)_total", "persons", "official total of {weight}"),
+)
+
+
+def describe(column: str) -> tuple[str, str]:
+    """(unit, meaning) of a result column; both empty for a column of the study's own.
+
+    >>> describe("persons_within_30_min")
+    ('persons', 'people reached within 30 min, inclusive')
+    """
+    if column in COLUMNS:
+        return COLUMNS[column]
+    for pattern, unit, meaning in _PATTERNS:
+        match = re.fullmatch(pattern, column)
+        if match:
+            return unit, meaning.format(**match.groupdict())
+    return "", ""
+
+
+def dictionary(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per table and column: ``table, column, type, unit, meaning``."""
+    rows = []
+    for name, table in tables.items():
+        for column in table.columns:
+            unit, meaning = describe(str(column))
+            numeric = table[column].dtype.kind in "fiu"
+            rows.append((name, column, "number" if numeric else "text", unit, meaning))
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
