@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from geoaccess.errors import DataError
 from geoaccess.reporting import Run
+from geoaccess.reports.visible import visible
 from geoaccess.reports.words import Words, heading
 from geoaccess.scenarios import BASE
 
@@ -85,14 +86,14 @@ class Material:
     def kind(self, name: str, *, plural: bool = False) -> str:
         """A kind of service in the words of the study, for the middle of a sentence."""
         told = self.facts.get("kinds", {}).get(name, {})
-        return self.words.told(told, "plural" if plural else "label") or name.replace("_", " ")
+        return self.words.told(told, "plural" if plural else "label") or visible(name.replace("_", " "))
 
     def scenario(self, name: str) -> str:
         """A state of the world, in the study's words where the run tells them."""
         told = self.facts.get("scenarios", {}).get(name)
         if told:
-            return told if isinstance(told, str) else self.words.told(told, "title")
-        return self.words("scenario.base") if name == BASE else name
+            return visible(told) if isinstance(told, str) else self.words.told(told, "title")
+        return self.words("scenario.base") if name == BASE else visible(name)
 
     def thresholds(self, kind: str) -> tuple[float, ...]:
         """The thresholds of a kind, minutes."""
@@ -139,7 +140,7 @@ class Material:
 
     def municipality(self, code: object) -> str:
         """Name of a municipality; its code where it has none."""
-        return self.municipality_names.get(str(code), str(code))
+        return visible(self.municipality_names.get(str(code), code))
 
     def group_names(self, code: str) -> list[tuple[str, str]]:
         """County, trust and the like of a municipality, with what each is."""
@@ -175,8 +176,8 @@ class Material:
     @property
     def notes(self) -> tuple[str, ...]:
         """Assumptions and limits beside the notice."""
-        own = {self.notice, str(self.facts.get("notice", ""))}
-        return tuple(str(note) for note in self.facts.get("notes", ()) if note and str(note) not in own)
+        own = {self.facts.get("notice"), self.facts.get(f"notice_{self.words.language.value}")}
+        return tuple(str(note) for note in self.facts.get("notes", ()) if note and note not in own)
 
     @property
     def sources(self) -> tuple[str, ...]:

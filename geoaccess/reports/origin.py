@@ -9,6 +9,7 @@ import pandas as pd
 from geoaccess.reports.blocks import Block, Column, Definitions, Listing, Paragraph, Section, Table
 from geoaccess.reports.material import Material
 from geoaccess.reports.notes import told_note
+from geoaccess.reports.visible import visible
 from maps.basemap import COAST_SOURCE
 
 
@@ -59,11 +60,12 @@ def provenance(m: Material) -> list[tuple[str, str]]:
 
 def inputs_table(m: Material) -> Table:
     """The files that the run was made from, with their hashes."""
+    files = [(visible(name), visible(digest)) for name, digest in m.facts["inputs"].items()]
     return Table(
         key="inputs",
         title=m.words("table.inputs"),
         columns=(Column("file", m.words("column.file")), Column("hash", m.words("column.hash"))),
-        frame=pd.DataFrame(list(m.facts["inputs"].items()), columns=["file", "hash"]),
+        frame=pd.DataFrame(files, columns=["file", "hash"]),
     )
 
 

@@ -69,7 +69,7 @@ class Words:
 
     def told(self, facts: Mapping[str, Any], key: str) -> str:
         """A fact in this language where the study tells it so (``label_nb``), else as it is told."""
-        return str(facts.get(f"{key}_{self.language.value}") or facts.get(key) or "")
+        return visible(facts.get(f"{key}_{self.language.value}") or facts.get(key) or "")
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the language's signs; :data:`NO_VALUE` for NaN."""
@@ -83,7 +83,7 @@ class Words:
         if math.isnan(value):
             return self("unreachable")
         least = 10.0**-digits
-        if 0 < value < least / 2:
+        if 0 < value <= least / 2:
             return f"<{self.number(least, digits)}"
         return self.number(value, digits)
 
@@ -91,11 +91,11 @@ class Words:
         """A time in a sentence: ``26 minutes``; a long one in hours too."""
         if math.isnan(value):
             return self("unreachable")
-        text = self("duration.minutes", minutes=self.minutes(value, digits))
+        text = _tied(self("duration.minutes", minutes=self.minutes(value, digits)))
         if value < _HOURS_FROM_MIN:
             return text
         hours, minutes = divmod(round(value), 60)
-        return self("duration.hours", minutes=text, hours=hours, rest=minutes)
+        return f"{text} ({_tied(self('duration.hours', hours=hours, rest=minutes))})"
 
     def percent(self, share: float, digits: int = 1) -> str:
         """A share (0 to 1) in per cent, without the sign; only everybody is 100 and only nobody is 0."""
@@ -104,13 +104,13 @@ class Words:
         value, step = 100.0 * share, 10.0**-digits
         if 100.0 - step / 2 <= value < 100.0:
             return f">{self.number(100.0 - step, digits)}"
-        if 0.0 < value < step / 2:
+        if 0.0 < value <= step / 2:
             return f"<{self.number(step, digits)}"
         return self.number(value, digits)
 
     def share(self, share: float, digits: int = 1) -> str:
         """A share with its sign: ``51.5%``, ``51,5 %``."""
-        return self("percent", value=self.percent(share, digits))
+        return _tied(self("percent", value=self.percent(share, digits)))
 
     def change(self, value: float, digits: int = 1) -> str:
         """A difference, always with its sign."""
@@ -143,6 +143,11 @@ class Words:
     def everybody(self, name: str) -> str:
         """All whom a weight counts: "the people"."""
         return self.known(f"weight.{name}.the", name)
+
+
+def _tied(text: str) -> str:
+    """A figure and its unit, never parted by the end of a line."""
+    return text.replace(" ", "\xa0")
 
 
 def heading(text: str) -> str:
