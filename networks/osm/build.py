@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import networkx as nx
 import numpy as np
 
 from networks.ferries import FerryConditions, FerryModel
@@ -15,7 +17,6 @@ from networks.osm.clip import ClipLike
 from networks.osm.compose import RawMap, network_from_map
 from networks.osm.gtfs import GtfsFerries
 from networks.osm.opl import Relation, node_tags, relations
-from networks.osm.osmnx_files import download_place, read_geopackage, read_graphml
 from networks.osm.osmnx_in import from_graph
 from networks.osm.pieces import Points
 from networks.osm.report import Tally
@@ -26,8 +27,8 @@ from networks.osm.ways import WayCollector
 #: What a source begins with that is a place to download.
 PLACE = "place:"
 
-#: Readers of graphs by the ending of the file.
-GRAPH_FILES = {".graphml": read_graphml, ".gpkg": read_geopackage}
+#: Endings of files that osmnx saves.
+GRAPH_SUFFIXES = (".graphml", ".gpkg")
 
 
 def build_network(
@@ -78,12 +79,19 @@ def build_network(
         turn_restrictions=turn_restrictions,
         timetables=timetables,
     )
-    if str(source).startswith(PLACE):
-        return from_graph(download_place(str(source).removeprefix(PLACE)), settings)
-    if Path(source).suffix in GRAPH_FILES:
-        return from_graph(GRAPH_FILES[Path(source).suffix](Path(source)), settings)
+    if str(source).startswith(PLACE) or Path(source).suffix in GRAPH_SUFFIXES:
+        return from_graph(_graph_of(str(source)), settings)
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)
+
+
+def _graph_of(source: str) -> nx.MultiDiGraph[Any]:
+    from networks.osm import osmnx_files  # noqa: PLC0415 (osmnx takes seconds to import: only when needed)
+
+    if source.startswith(PLACE):
+        return osmnx_files.download_place(source.removeprefix(PLACE))
+    read = osmnx_files.read_graphml if source.endswith(".graphml") else osmnx_files.read_geopackage
+    return read(Path(source))
 
 
 def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import networkx as nx
 import numpy as np
-import osmnx
 import pandas as pd
 import shapely
 
@@ -56,7 +56,7 @@ def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelN
         metric_epsg=settings.metric_epsg or utm_epsg(lon, lat),
         provenance={
             "source": settings.source,
-            "osmnx": osmnx.__version__,
+            "osmnx": version("osmnx"),
             "licence": "(c) OpenStreetMap contributors, ODbL 1.0",
             "ferry_model": settings.ferries.model,
             "osm": report.to_dict(),
