@@ -127,8 +127,7 @@ class _Writer:
         key = f"{self.prefix}{section.key}"
         made = node("section", id=key)
         if section.title:
-            made.append(node("h2", section.title, id=f"{key}-heading"))
-            made.set("aria-labelledby", f"{key}-heading")
+            made.append(node("h2", section.title))
         for block in section.blocks:
             made.append(self._block(block))
         return made
@@ -178,7 +177,7 @@ class _Writer:
             body,
             **({"class_": "wide"} if len(block.columns) >= _WIDE else {}),
         )
-        made = node("div", table, class_="scroll", role="region", aria_labelledby=key, tabindex="0")
+        made = node("div", table, class_="scroll", role="group", aria_labelledby=key, tabindex="0")
         return node("div", made, node("p", block.note, class_="note")) if block.note else made
 
     def _cells(self, block: Table, row: dict[str, object]) -> list[ET.Element]:

@@ -237,6 +237,7 @@ class Seen:
     overflow: int = 0
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
 
 
 _LOOK = """() => {
@@ -266,7 +267,8 @@ def look() -> Iterator[Callable[..., Seen]]:
             pytest.fail(reason)
         pytest.skip(reason)
 
-    def opened(path: Path, width: int) -> Seen:
+    def opened(path: Path, width: int, axe: bool) -> Seen:
+        from axe_playwright_python.sync_playwright import Axe
         from playwright.sync_api import sync_playwright
 
         requests: list[str] = []
@@ -281,12 +283,14 @@ def look() -> Iterator[Callable[..., Seen]]:
             tab.on("pageerror", lambda error: complaints.append(str(error)))
             tab.goto(path.as_uri())
             found: dict[str, Any] = tab.evaluate(_LOOK)
+            if axe:
+                found["violations"] = [fault["id"] for fault in Axe().run(tab).response["violations"]]
             browser.close()
         found["tags"], found["attributes"] = set(found["tags"]), set(found["attributes"])
         return Seen(**found, requests=requests[1:], complaints=complaints)
 
     with ThreadPoolExecutor(1) as thread:
-        yield lambda path, width=1000: thread.submit(opened, path, width).result(timeout=120)
+        yield lambda path, width=1000, axe=False: thread.submit(opened, path, width, axe).result(timeout=200)
 
 
 #: Everything a page of a report is made of.
@@ -322,22 +326,25 @@ def test_in_a_browser_nothing_runs_and_everything_is_shown(page, look, tmp_path)
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 1280])
-def test_a_page_is_never_wider_than_its_window(page, look, tmp_path, width):
+def test_a_page_is_accessible_and_never_wider_than_its_window(page, look, tmp_path, width):
     path = tmp_path / "report.html"
     path.write_text(page, encoding="utf-8")
-    assert look(path, width).overflow <= 0
+    seen = look(path, width, axe=width == 320)
+    assert seen.overflow <= 0
+    assert seen.violations == []
 
 
 @pytest.mark.browser
 def test_hostile_factsheets_are_shown_as_they_are(run, look, tmp_path):
     (path,) = write_factsheets(run, ["0002", "0008", "0018", "0041"], tmp_path / "sheets.html", language="nb")
-    seen = look(path)
+    seen = look(path, axe=True)
     assert seen.requests == []
     assert seen.complaints == []
     assert seen.hacked is None
     assert seen.tags - _TAGS == set()
     titles = [visible(CELLS[number]) for number in (2, 8, 18, 41)]
     assert [text for text in seen.headings if text in titles] == titles
+    assert seen.violations == []
 
 
 def test_nothing_in_the_page_would_be_fetched(page):
