@@ -51,7 +51,15 @@ from networks.times import nearest, travel_time_matrix
 
 if TYPE_CHECKING:
     from networks.isochrones import isochrone_areas
-    from networks.osm import build_network
+    from networks.osm import (
+        BuildReport,
+        GtfsFerries,
+        GtfsFerry,
+        build_network,
+        from_osmnx,
+        read_gtfs_ferries,
+        to_osmnx,
+    )
     from networks.rasters import TravelTimeRaster, save_raster, travel_time_raster
 
 #: Exports whose modules are slow to import, loaded when they are first asked for.
@@ -61,9 +69,16 @@ _LAZY = {
     "isochrone_areas": "networks.isochrones",
     "save_raster": "networks.rasters",
     "travel_time_raster": "networks.rasters",
+    "BuildReport": "networks.osm",
+    "GtfsFerries": "networks.osm",
+    "GtfsFerry": "networks.osm",
+    "from_osmnx": "networks.osm",
+    "read_gtfs_ferries": "networks.osm",
+    "to_osmnx": "networks.osm",
 }
 
 __all__ = [
+    "BuildReport",
     "Change",
     "CheckReport",
     "Closure",
@@ -83,6 +98,8 @@ __all__ = [
     "FerryState",
     "FerryTimes",
     "Finding",
+    "GtfsFerries",
+    "GtfsFerry",
     "Labels",
     "Leg",
     "Limits",
@@ -118,6 +135,7 @@ __all__ = [
     "find_components",
     "find_node",
     "flooded",
+    "from_osmnx",
     "isochrone_areas",
     "links_out",
     "load_extras",
@@ -128,6 +146,7 @@ __all__ = [
     "network_from_links",
     "node_name",
     "pass_closed",
+    "read_gtfs_ferries",
     "read_link_folder",
     "remove_overlays",
     "response_minutes",
@@ -137,6 +156,7 @@ __all__ = [
     "save_network",
     "save_raster",
     "snap",
+    "to_osmnx",
     "travel_time_legs",
     "travel_time_matrix",
     "travel_time_raster",
