@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: Columns narrower than this are never broken; width of a table that is not on a terminal.
 _WIDEST_COLUMN = 30
-_PIPED_WIDTH = 200
+_PIPED_WIDTH = 130
+_WIDEST_TABLE = 1000
 
 
 def plain(value: object) -> str:
@@ -88,6 +89,7 @@ class Output:
     ) -> None:
         """A table for people: columns by name with their headings; at most ``most`` rows (0 = all)."""
         from rich.console import Console
+        from rich.measure import Measurement
         from rich.table import Table
         from rich.text import Text
 
@@ -102,7 +104,8 @@ class Output:
             table.add_row(*map(Text, row))
         stream = sys.stderr if self.json else sys.stdout
         console = Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH)
-        console.print(table)
+        needed = Measurement.get(console, console.options.update(max_width=_WIDEST_TABLE), table).minimum
+        console.print(table, width=needed if needed > console.width else None, crop=False, soft_wrap=False)
         if most and len(frame) > most:
             self.say(f"... and {len(frame) - most} more rows (all of them in the tables of the run)")
 
