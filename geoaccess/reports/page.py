@@ -55,10 +55,14 @@ def render(documents: Sequence[Document], words: Words) -> str:
     """One page of one or several documents: a report, or the factsheets of several municipalities."""
     first = documents[0]
     style = resources.files("geoaccess.reports").joinpath("page.css").read_text(encoding="utf-8")
+    main = node("main", id="content", tabindex="-1")
+    for number, document in enumerate(documents):
+        main.append(_Writer(document, words, f"d{number}-" if len(documents) > 1 else "").article())
+    pictures = main.find(".//image") is not None
     head = node(
         "head",
         node("meta", charset="utf-8"),
-        node("meta", http_equiv="Content-Security-Policy", content=policy(style)),
+        node("meta", http_equiv="Content-Security-Policy", content=policy(style, pictures=pictures)),
         node("meta", name="viewport", content="width=device-width, initial-scale=1"),
         node("meta", name="generator", content="geoaccess"),
         node("title", first.title if len(documents) == 1 else first.subtitle),
@@ -68,18 +72,16 @@ def render(documents: Sequence[Document], words: Words) -> str:
     head.append(sheet)
     kind = "factsheets" if first.is_factsheet else "report"
     body = node("body", node("a", words("page.skip"), href="#content", class_="skip"), class_=kind)
-    main = node("main", id="content", tabindex="-1")
-    for number, document in enumerate(documents):
-        main.append(_Writer(document, words, f"d{number}-" if len(documents) > 1 else "").article())
     body.append(main)
     page = node("html", head, body, lang=words.language.value)
     return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
 
 
-def policy(style: str) -> str:
-    """The content security policy of a page with this one style sheet."""
+def policy(style: str, *, pictures: bool = False) -> str:
+    """The content security policy of a page with this style sheet alone; pictures only where it has some."""
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    rules = ["default-src 'none'", f"style-src 'sha256-{digest}'", "base-uri 'none'", "form-action 'none'"]
+    return "; ".join([*rules, "img-src data:"] if pictures else rules)
 
 
 class _Writer:
@@ -153,7 +155,7 @@ class _Writer:
         self.n_figures += 1
         key = f"{self.prefix}f{self.n_figures}-"
         image = svg.element(block.draw, prefix=key, alt=visible(block.alt))
-        return node("figure", image, node("figcaption", block.caption))
+        return node("figure", image, node("figcaption", block.caption), tabindex="0")
 
     def _table(self, block: Table) -> ET.Element:
         self.n_tables += 1

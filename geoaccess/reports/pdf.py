@@ -11,6 +11,7 @@ from typing import Any
 
 from geoaccess.errors import OutputError
 from geoaccess.reports.extras import need
+from geoaccess.reports.svg import PICTURE
 
 #: PDF/UA-1 (ISO 14289-1): tagged, with a title and a language, so that a screen reader can read it.
 _VARIANT = "pdf/ua-1"
@@ -46,11 +47,11 @@ def write_pdf(html: str, path: Path) -> None:
 
 
 def _fetcher(weasyprint: Any, allowed: set[str], refused: list[str]) -> Any:  # noqa: ANN401 - an optional package
-    """Fetches the fonts and nothing else."""
+    """Fetches the fonts and the pictures that stand in the page, and nothing else."""
 
     class Refusing(weasyprint.URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ANN401 - the signature of WeasyPrint
-            if url in allowed:
+            if url in allowed or url.startswith(PICTURE):
                 return super().fetch(url, headers)
             refused.append(url)
             raise ValueError(f"refused: {url}")

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 LAND, SEA, COAST = "#f1f0ea", "#dbe7ef", "#9fb3c1"
-#: Largest and smallest disc, points squared.
-_LARGEST, _SMALLEST = 320.0, 5.0
+#: Largest and smallest disc, and all of them together, points squared; a map has about 130,000.
+_LARGEST, _SMALLEST, _ROOM = 320.0, 5.0, 30_000.0
 _NAMED_SIZE, _MARK_SIZE, _SMALL_MARK_SIZE = 170.0, 55.0, 20.0
+#: More discs than this are drawn as one picture: as shapes they would make the page heavy.
+_MANY_DOTS = 3000
 #: More marks than this are drawn small.
 _MANY_MARKS = 30
 #: Discs of this radius and more are not covered by names, points.
@@ -61,9 +63,11 @@ class Dots:
 
     @property
     def sizes(self) -> FloatArray:
-        """(n,) squared diameter of each disc in points: people as area."""
+        """(n,) squared diameter of each disc in points: people as area, all discs together within a bound."""
         largest = max(float(self.persons.max(initial=0.0)), 1.0)
-        return np.maximum(_LARGEST * self.persons / largest, _SMALLEST)
+        wanted = _LARGEST * self.persons / largest
+        wanted *= min(1.0, _ROOM / max(float(wanted.sum()), 1.0))
+        return np.maximum(wanted, min(_SMALLEST, _ROOM / max(len(wanted), 1)))
 
     @classmethod
     def of(
@@ -182,8 +186,9 @@ def _draw_dots(words: Words, axes: Axes, frame: Frame, dots: Dots) -> list[tuple
         s=size[order],
         c=colours[order].tolist(),
         edgecolors=INK,
-        linewidths=0.35,
+        linewidths=0.35 if len(x) <= _MANY_DOTS else 0.0,
         zorder=2,
+        rasterized=len(x) > _MANY_DOTS,
     )
     labels = class_labels(words, dots.breaks)
     present = [*range(scale.n_classes), *([-1] if (classes == -1).any() else [])]

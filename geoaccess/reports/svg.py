@@ -26,8 +26,11 @@ _REFERENCE = re.compile(r"url\(#([\w.-]+)\)")
 #: ``font: bold 10px 'DejaVu Sans', ...`` as matplotlib before 3.11 writes it.
 _FONT = re.compile(r"(?P<before>.*?)(?P<size>[\d.]+px)\s")
 _DROPPED = {"metadata", "style"}
+#: How a picture of many discs, drawn by us, stands within the page.
+PICTURE = "data:image/png;base64,"
 #: Attributes in points, written with six digits; a tenth of a point is a thirtieth of a millimetre.
 _LENGTHS = {"d", "x", "y"}
+_DOTS_PER_INCH = 220
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -61,7 +64,7 @@ def written(draw: Callable[[], Drawing]) -> bytes:
     with need("matplotlib").rc_context(style()), warnings.catch_warnings():
         # Names in scripts that the measuring font lacks are shown in another font of the reader's machine.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        draw().savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+        draw().savefig(target, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
     return target.getvalue()
 
 
@@ -97,7 +100,7 @@ def _declared(name: str, value: str) -> dict[str, str]:
 def _own(name: str, value: str, prefix: str) -> str:
     if name == "id":
         return prefix + value
-    if name == "href":
+    if name == "href" and not value.startswith(PICTURE):
         return f"#{prefix}{value.removeprefix('#')}"
     if name == "font-family":
         return FONTS

@@ -36,8 +36,9 @@ from geoaccess.reports.frame import Frame
 from geoaccess.reports.material import Material
 from geoaccess.reports.names import Label, placed_labels
 from geoaccess.reports.notes import PATTERNS, told_note
-from geoaccess.reports.page import render
+from geoaccess.reports.page import policy, render
 from geoaccess.reports.placed import before_after_table
+from geoaccess.reports.plan import Dots, plan
 from geoaccess.reports.plots import curves, legend, reach
 from geoaccess.reports.svg import element
 from geoaccess.reports.travel import class_shares
@@ -463,6 +464,28 @@ def test_maps_are_true_to_scale(lat, lon, azimuth):
     assert south < y.min()
     assert y.max() < north
     assert east - west >= 8000
+
+
+def test_many_discs_become_one_picture_that_the_policy_allows(words):
+    count = 3001
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {
+            "name": "x",
+            "lon": rng.uniform(15, 20, count),
+            "lat": rng.uniform(67, 70, count),
+            "minutes": rng.uniform(0, 200, count),
+            "people": rng.uniform(1, 100, count),
+        }
+    )
+    dots = Dots.of(frame, "minutes", "people")
+    assert dots.sizes.sum() < 40_000
+    made = element(lambda: plan(words, dots), prefix="x-", alt="a map of many places")
+    (image,) = made.iter("image")
+    assert image.get("href", "").startswith("data:image/png;base64,")
+    assert len(list(made.iter("use"))) < 50
+    assert policy("", pictures=True).endswith("img-src data:")
+    assert "img-src" not in policy("")
 
 
 def test_land_is_where_land_is():
