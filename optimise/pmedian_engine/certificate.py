@@ -44,7 +44,8 @@ def root_bound_of(
     n_rows, n_sites = table.shape
     prices = np.where(counted, np.minimum(multipliers, _priced(weights, unserved_cost)), 0.0)
     rho, size = np.zeros(n_sites), np.zeros(n_sites)
-    rows = np.flatnonzero(counted)
+    # A row without weight costs nothing wherever it goes; 0 times an unreachable cost would be no number.
+    rows = np.flatnonzero(counted & (weights > 0))
     for place, block in table.blocks(rows):
         here = rows[place]
         saved = np.minimum(block * weights[here, None] - prices[here, None], 0.0)
