@@ -6,7 +6,8 @@ limit by 0.8 (``speed_reduction`` in ``profiles/car.lua``) and adds seconds per 
 limit with a mean speed of the class. The factors here stand for both, and rise with the class, because a
 limited-access road is driven near its limit and a residential street is not. They were set on Malta's roads,
 beside the times of OSRM and Valhalla on the same file. How far they agree on other pairs is measured by
-``tests/benchmarks/routers.py``, which found the times here rather shorter than both. Drivers of an ambulance on call are faster: that is an overlay's business.
+``tests/benchmarks/routers.py``, which found the times here rather shorter than both. Drivers of an ambulance
+on call are faster: that is an overlay's business.
 
 **Legal defaults** are the general limits of each country's traffic law for cars, in and outside built-up
 areas and on motorways (Norway: *vegtrafikkloven* § 6, 50 and 80 km/h; Malta: Motor Vehicles Regulations,
