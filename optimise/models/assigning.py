@@ -43,12 +43,16 @@ class AssigningPrograms:
         self.problem = problem
         self.rows = np.flatnonzero(relevant).tolist()
         self.weight = float(problem.weights[relevant].sum())
+        self.counts = (problem.weights > 0) | (problem.demands > 0)
 
     def program(self, served_share: float | None) -> tuple[SiteProgram, Variables]:
-        """The program that serves everybody (None), or at least this share of the reachable weight."""
+        """The program that serves everybody (None), or at least this share of the reachable weight.
+
+        A demand point with neither weight nor demand is served where that costs nothing.
+        """
         program = SiteProgram(self.problem, "capacitated", Sense.MINIMISE, twins=self._twins())
         variables = self._rows_of(program, everybody=served_share is None)
-        if served_share is not None:
+        if served_share is not None and self.weight > 0:
             wanted = SCALED_WEIGHT * (served_share - _SLACK)
             program.add(self._served(variables) >= wanted, "served_weight")
         share = 1.0 if served_share is None else served_share
@@ -88,7 +92,7 @@ class AssigningPrograms:
             own = self._shares_of(program, row, single=single)
             variables.shares[row] = own
             given = linear((share, 1.0) for share in own.values())
-            if everybody:
+            if everybody and self.counts[row]:
                 program.add(given == 1, f"serve_{row}")
                 variables.served[row] = 1.0
             else:

@@ -117,7 +117,7 @@ class ThresholdSearch:
         """Search until the bound meets the answer, or a limit strikes."""
         costs = self.problem.allowed_costs[self.plan.relevant]
         levels = np.unique(costs[np.isfinite(costs)])
-        if len(levels) == 0:
+        if len(levels) == 0 or self.plan.served_weight == 0:
             return self._without_demand()
         floor = weighted_quantile(costs.min(axis=1), self.problem.weights[self.plan.relevant], self.share)
         low = int(np.searchsorted(levels, floor)) if self.plan.everyone else 0
@@ -132,7 +132,7 @@ class ThresholdSearch:
                 status = run.status
                 break
             else:
-                high = int(np.searchsorted(levels, self._value(self.best)))
+                high = min(middle, int(np.searchsorted(levels, self._value(self.best))))
         return self._told(status, levels, low, run)
 
     def _check(self, minutes: float) -> Run:
@@ -185,7 +185,7 @@ class ThresholdSearch:
         )
 
     def _without_demand(self) -> Outcome:
-        """Nobody with weight can be reached: any sites will do."""
+        """Nobody with weight can be served: any sites will do."""
         program = SiteProgram(self.problem, "any_sites", Sense.MINIMISE)
         program.impose_conditions()
         run = program.solve(self.limits)

@@ -8,7 +8,7 @@ MCLP (Church and ReVelle 1974, Papers of the Regional Science Association 32), w
 the objective that counts a second site in reach (BACOP2 of Hogan and ReVelle 1986, Management Science 32)::
 
     max   sum_i w_i ((1 - backup) z_i + backup u_i)
-    s.t.  z_i + u_i <= sum_{j: c_ij <= r_i} y_j,   u_i <= z_i,   sum_j y_j = p,   y binary, 0 <= u, z <= 1
+    s.t.  z_i + u_i <= sum_{j: c_ij <= r_i} y_j,   u_i <= z_i,   sum_j y_j = p,   y, u binary, 0 <= z <= 1
 
 LSCP (Toregas, Swain, ReVelle and Bergman 1971, Operations Research 19): the fewest sites, or the least summed
 price where ``fixed_costs`` are given, such that everybody with weight whom some site could cover is covered::
@@ -148,7 +148,7 @@ class MCLP(CoveringModel):
 def coverage_variables(program: SiteProgram, row: int, near: list[int], *, backup: bool) -> tuple[Term, Term]:
     """How far a merged demand point is covered once, and twice (0 where backup is not asked for)."""
     once: Term = program.variable(f"once_{row}", upper=1.0)
-    twice: Term = program.variable(f"twice_{row}", upper=1.0) if backup else 0.0
+    twice: Term = program.variable(f"twice_{row}", upper=1.0, integer=True) if backup else 0.0
     program.add(program.n_open(near) - linear([(once, 1.0), (twice, 1.0)]) >= 0, f"cover_{row}")
     if backup:
         program.add(linear([(once, 1.0), (twice, -1.0)]) >= 0, f"backup_{row}")

@@ -104,7 +104,7 @@ class PDispersion(Model):
             if run.status is Status.INFEASIBLE:
                 high = middle - 1
             elif run.has_values and search.best is not None and run.status is not Status.INTERRUPTED:
-                low = int(np.searchsorted(levels, self.objective(problem, search.best)))
+                low = max(middle, int(np.searchsorted(levels, self.objective(problem, search.best))))
             else:
                 status = Status.FEASIBLE if run.status is Status.NO_SOLUTION else run.status
         return search.told(status, float(levels[high]), run)

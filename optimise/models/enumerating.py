@@ -22,7 +22,7 @@ from optimise.running import Limits
 from optimise.solution import Status
 from optimise.verification import keeps_limits
 
-#: Placements times demand points up to which all placements are looked at: some seconds.
+#: Placements times demand points up to which all placements are looked at: up to some 15 seconds.
 MOST_WORK = 20_000_000
 
 
@@ -35,7 +35,7 @@ def count_placements(problem: PlacementProblem) -> int | None:
 
 
 def few_enough(problem: PlacementProblem) -> bool:
-    """True when all placements can be looked at in some seconds."""
+    """True when all placements can be looked at in a quarter of a minute."""
     count = count_placements(problem)
     return count is not None and count * problem.n_demand <= MOST_WORK
 

@@ -107,6 +107,7 @@ class _Descent:
         status = run.status
         level = self._next_level(np.inf) if run.has_values else None
         while status is Status.OPTIMAL and level is not None:
+            self._hold_empty_above(level)
             run = self._least_beyond(level)
             status = run.status
             if status is not Status.OPTIMAL:
@@ -138,17 +139,21 @@ class _Descent:
             row = linear(terms) <= self._scaled(most) + SCALED_WEIGHT * _SLACK
             program.add(row, f"settled_{number}")
 
+    def _hold_empty_above(self, level: float) -> None:
+        """Nobody is between ``level`` and the level settled last in the incumbent, so nobody may be."""
+        most = self.settled.pop()[1] if self.settled else 0.0
+        self.settled.append((float(np.nextafter(level, np.inf)), most))
+
     def _settle(self, level: float) -> None:
         """Hold the weight at ``level`` or beyond; a level that turns out empty tightens the one above."""
         beyond = self._weight_beyond(level)
-        most = self.settled[-1][1] if self.settled else 0.0
-        if not self.settled or beyond > most * (1 + _SLACK):
-            self.settled.append((level, beyond))
-        else:
+        most = self.settled[-1][1]
+        if beyond <= most * (1 + _SLACK):
             self.settled[-1] = (level, most)
-        if beyond > most * (1 + _SLACK):
-            self.n_settled += 1
-            self.worst = level if self.worst is None else self.worst
+            return
+        self.settled.append((level, beyond))
+        self.n_settled += 1
+        self.worst = level if self.worst is None else self.worst
 
     def _least_beyond(self, level: float) -> Run:
         """The placement with the least weight at ``level`` or beyond, all settled levels kept."""
@@ -178,7 +183,7 @@ class _Descent:
         return terms
 
     def _scaled(self, weight: float) -> float:
-        return SCALED_WEIGHT * weight / self.plan.served_weight
+        return SCALED_WEIGHT * weight / self.plan.served_weight if self.plan.served_weight > 0 else 0.0
 
     def _outcomes(self) -> tuple[FloatArray, FloatArray]:
         assert self.best is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
@@ -24,9 +25,9 @@ def cost_matrices(draw, max_demand: int = 7, max_sites: int = 6, unreachable: bo
 
 
 @st.composite
-def problems(draw, *, unreachable: bool = True, roles: bool = True, **extra):
+def problems(draw, *, unreachable: bool = True, roles: bool = True, max_demand=7, max_sites=6, **extra):
     """A problem with p (total), random weights and, if wanted, roles."""
-    costs = draw(cost_matrices(unreachable=unreachable))
+    costs = draw(cost_matrices(max_demand, max_sites, unreachable))
     n, m = costs.shape
     weights = draw(hnp.arrays(np.float64, n, elements=st.integers(0, 5).map(float)))
     kinds = ["candidate"] * m
@@ -37,7 +38,7 @@ def problems(draw, *, unreachable: bool = True, roles: bool = True, **extra):
     allowed = m - kinds.count("forbidden")
     if allowed == 0:
         kinds[0], allowed = "candidate", 1
-    p = draw(st.integers(max(fixed, 1), max(allowed, fixed, 1)))
+    p = draw(st.integers(max(fixed, 1), max(allowed, 1)))
     return PlacementProblem(costs, weights=weights, p=p, roles=kinds, **extra)
 
 
@@ -70,7 +71,7 @@ def brute_force(
     allowed: Callable[[np.ndarray], bool] = lambda mask: True,
     serve_first: bool = True,
     best: Callable = min,
-) -> float | None:
+):
     """Best score over all site sets (those that serve the most weight first); None when none is allowed."""
     masks = [mask for mask in site_sets(problem) if allowed(mask)]
     if not masks:
@@ -87,3 +88,22 @@ def mean_minutes(problem: PlacementProblem, mask: np.ndarray) -> float:
     served = np.isfinite(minutes) & (problem.weights > 0)
     weight = problem.weights[served].sum()
     return float((problem.weights[served] * minutes[served]).sum() / weight) if weight else float("nan")
+
+
+def counted(problem: PlacementProblem, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Minutes and weights of the people whom the sites reach."""
+    minutes = nearest(problem, mask)
+    served = np.isfinite(minutes) & (problem.weights > 0)
+    return minutes[served], problem.weights[served]
+
+
+def cover_counts(problem: PlacementProblem, mask: np.ndarray, radius: float) -> np.ndarray:
+    """(n,) how many sites of ``mask`` are within ``radius``."""
+    return ((problem.costs <= radius) & mask[None, :]).sum(axis=1)
+
+
+def same(one: float, other: float, tolerance: float = 1e-9) -> bool:
+    """Equal up to rounding; NaN equals NaN."""
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)

@@ -10,13 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from placement_cases import brute_force, mean_minutes, nearest, problems
+from placement_cases import brute_force, mean_minutes, nearest, problems, same
 
 from optimise import PlacementProblem, Status, solve, verify
-
-
-def same(a: float, b: float) -> bool:
-    return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
 
 
 @given(problems())
