@@ -5,9 +5,11 @@ For multipliers ``u`` within ``0 <= u_i <= cap_i`` the bound is::
     L(u) = constant + sum_i u_i + (the ``budget`` smallest of rho),   rho_j = sum_i min(0, c_ij - u_i)
 
 Cornuejols, Fisher and Nemhauser (1977), Management Science 23; subgradient steps with the target of Held,
-Wolfe and Crowder (1974), Mathematical Programming 6, along a decaying mean of subgradients (Camerini, Fratta
-and Maffioli 1975, Mathematical Programming Study 3). Sites are decided on the way by reduced costs: opening
-(closing) site j changes L by a known amount; where that passes the threshold, j stays closed (open).
+Wolfe and Crowder (1974), Mathematical Programming 6, along the direction of a decaying mean of the sites
+chosen, in the manner of the volume algorithm (Barahona and Anbil 2000, Mathematical Programming 87): near the
+optimum many choices tie, and the direction of a single one leads nowhere. That mean also estimates the
+solution of the linear relaxation, which branching uses. Sites are decided on the way by reduced costs:
+opening (closing) site j changes L by a known amount; where that passes the threshold, j stays closed (open).
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from optimise.pmedian_engine.compiled import Int8Array, Int32Array, compiled
 CLOSED, FREE, OPEN = -1, 0, 1
 #: Larger than every cost; "no such site".
 HUGE = 1e300
-#: Share of the old direction that a step keeps.
-_MEMORY = 0.65
+#: Weight of the newest choice in the mean of the sites chosen.
+_NEWEST = 0.1
+#: Steps aim this share of the first distance beyond the threshold, so that they can arrive.
+_OVERSHOOT = 0.05
 #: A bound that rises by less than this share of the open gap counts as stalled.
 _PROGRESS = 1e-3
 #: The value of the chosen sites is looked at every so many steps.
@@ -137,15 +141,26 @@ def decide(
 
 
 @compiled
-def _covered(
-    indptr: IntArray, sites: Int32Array, stops: IntArray, chosen: BoolArray, subgradient: FloatArray
-) -> None:
-    """One minus how many chosen sites want to serve each row."""
+def _uncovered(
+    indptr: IntArray,
+    sites: Int32Array,
+    caps: FloatArray,
+    multipliers: FloatArray,
+    stops: IntArray,
+    average: FloatArray,
+    direction: FloatArray,
+) -> float:
+    """Fill ``direction``: one minus the share of each row that the mean choice serves; its squared length."""
+    norm = 0.0
     for row in range(len(stops)):
-        count = 0
+        left = 1.0
         for entry in range(indptr[row], stops[row]):
-            count += chosen[sites[entry]]
-        subgradient[row] = 1.0 - count
+            left -= average[sites[entry]]
+        if left > 0 and multipliers[row] >= caps[row]:
+            left = 0.0
+        direction[row] = left
+        norm += left * left
+    return norm
 
 
 @compiled
@@ -164,27 +179,13 @@ def _value(
 
 
 @compiled
-def _step(
-    multipliers: FloatArray,
-    caps: FloatArray,
-    subgradient: FloatArray,
-    direction: FloatArray,
-    distance: float,
-) -> bool:
-    """Move the multipliers by ``distance / |direction|^2`` along the direction; False when it is zero."""
-    norm = 0.0
-    for row in range(len(caps)):
-        if subgradient[row] > 0 and multipliers[row] >= caps[row]:
-            subgradient[row] = 0.0
-        direction[row] = subgradient[row] + _MEMORY * direction[row]
-        norm += direction[row] * direction[row]
-    if norm < 1e-12:
-        return False
-    length = distance / norm
-    for row in range(len(caps)):
-        moved = multipliers[row] + length * direction[row]
-        multipliers[row] = min(max(moved, 0.0), caps[row])
-    return True
+def _blend(average: FloatArray, chosen: BoolArray, status: Int8Array) -> None:
+    """Move the mean towards the newest choice; decided sites are as decided."""
+    for site in range(len(average)):
+        if status[site] == FREE:
+            average[site] += _NEWEST * (chosen[site] - average[site])
+        else:
+            average[site] = 1.0 if status[site] == OPEN else 0.0
 
 
 @compiled
@@ -221,7 +222,7 @@ def ascend(
             when the decided sites leave no way to meet the budget.
         steps: at most so many.
         patience: the step length is halved after so many stalled steps.
-        average: (n_sites,) decaying share of steps in which each site was chosen.
+        average: (n_sites,) mean of the sites chosen, to start from and to go on with.
         best_value: (1,) cheapest choice seen, lowered where a cheaper one is met.
         best_chosen: (n_sites,) the sites of that choice.
 
@@ -230,11 +231,10 @@ def ascend(
     """
     n_rows, n_sites = len(caps), len(status)
     rho, keys = np.empty(n_sites), np.empty(n_sites)
-    stops = np.empty(n_rows, np.int64)
-    subgradient, direction = np.empty(n_rows), np.zeros(n_rows)
+    stops, direction = np.empty(n_rows, np.int64), np.empty(n_rows)
     chosen = np.empty(n_sites, np.bool_)
     best = multipliers.copy()
-    made = 0
+    made, goal = 0, -HUGE
     while made < steps:
         made += 1
         total = savings(indptr, sites, costs, multipliers, stops, rho)
@@ -243,8 +243,8 @@ def ascend(
             state[1] = HUGE
             return made
         bound = total + opened
-        for site in range(n_sites):
-            average[site] = 0.9 * average[site] + 0.1 * chosen[site]
+        if made == 1:
+            goal = threshold + _OVERSHOOT * (threshold - bound)
         if made % _LOOK_EVERY == 1:
             value = _value(indptr, sites, costs, caps, chosen)
             if value < best_value[0]:
@@ -259,14 +259,17 @@ def ascend(
             if bound >= threshold:
                 return made
             decide(rho, status, chosen, bound, last, following, threshold)
+        _blend(average, chosen, status)
         if state[2] >= patience:
             state[0] *= 0.5
             state[2] = 0.0
             multipliers[:] = best
-            direction[:] = 0.0
             continue
-        _covered(indptr, sites, stops, chosen, subgradient)
-        if not _step(multipliers, caps, subgradient, direction, state[0] * (threshold - bound)):
+        norm = _uncovered(indptr, sites, caps, multipliers, stops, average, direction)
+        if norm < 1e-12:
             break
+        length = state[0] * (goal - bound) / norm
+        for row in range(n_rows):
+            multipliers[row] = min(max(multipliers[row] + length * direction[row], 0.0), caps[row])
     multipliers[:] = best
     return made

@@ -5,8 +5,8 @@ solution cheaper than the threshold:
 
 * sites: opening (closing) them would carry L to the threshold;
 * service: a row served by its k-th site has all nearer sites closed. That closes chosen sites, opens the
-  k-th and pays ``max(0, c - u)``; where this carries L to the threshold, the entry is dropped, and where it
-  does so even for a free site, the row ends there with that cost as its cap (truncated service radius).
+  k-th and pays ``max(0, c - u)``; where this carries L to the threshold, the entry is dropped, and where
+  the closing and paying alone do so, the row ends there (truncated service radius).
 
 Rows that then list the same sites in the same order are merged: they are served by the same site in every
 solution, so their costs add up.
@@ -72,8 +72,10 @@ def reduce_core(core: Core, multipliers: FloatArray, status: Int8Array, threshol
         spare,
         opening,
         target - bound,
+        target,
     )
-    return Reduced(*_rebuild(core, multipliers, status, kept, caps, bases), closed=False)
+    smaller, taken_over = _rebuild(core, multipliers, status, kept, caps, bases)
+    return Reduced(smaller, taken_over, closed=smaller.constant >= threshold)
 
 
 @compiled
@@ -89,10 +91,13 @@ def _keep(
     spare: FloatArray,
     opening: FloatArray,
     room: float,
+    target: float,
 ) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Which entries stay, the new cap of each row, and the cost that each row has at least.
 
-    ``room`` is the threshold less the bound, ``spare`` the sorted rho of the free sites not chosen, and
+    A row that ends because being served farther away would reach the threshold gets the cap ``target``, the
+    threshold itself: then every choice that costs less than the threshold here costs the same in the full
+    problem. ``room`` is the threshold less the bound, ``spare`` the sorted rho of the free sites not chosen, and
     ``opening`` what opening each free site adds to the bound.
     """
     kept = np.zeros(len(sites), np.bool_)
@@ -107,7 +112,10 @@ def _keep(
             if status[site] == CLOSED:
                 continue
             paid = max(0.0, costs[entry] - multipliers[row]) + closing
-            if status[site] == OPEN or paid >= room:
+            if paid >= room:
+                new_caps[row] = target
+                break
+            if status[site] == OPEN:
                 new_caps[row] = costs[entry]
                 break
             if paid + opening[site] < room:
@@ -116,6 +124,8 @@ def _keep(
             if chosen[site]:
                 closing += (spare[n_closed] if n_closed < len(spare) else HUGE) - rho[site]
                 n_closed += 1
+        if new_caps[row] == caps[row] and max(0.0, caps[row] - multipliers[row]) + closing >= room:
+            new_caps[row] = max(target, caps[row])
         bases[row] = min(bases[row], new_caps[row])
     return kept, new_caps, bases
 
