@@ -94,11 +94,11 @@ class SiteProgram:
         own = self.shares.get(row, {})
         return linear((own[site], 1.0) for site in near if site in own)
 
-    def impose_conditions(self) -> None:
+    def impose_conditions(self, prefix: str = "condition") -> None:
         """Add the conditions of the problem; models that assign set ``shares`` before."""
         for number, condition in enumerate(self.problem.conditions):
-            self.wishes[f"condition_{number}"] = condition.words()
-            condition.impose(self, f"condition_{number}")
+            self.wishes[f"{prefix}_{number}"] = condition.words()
+            condition.impose(self, f"{prefix}_{number}")
 
     def aim(self, objective: pulp.LpAffineExpression, *, scale: float = 1.0) -> None:
         """Set the objective, which is ``scale`` times the model's objective."""

@@ -55,20 +55,29 @@ class ServicePlan:
 
         For objectives that compare people with each other: who is compared must not depend on the answer.
         """
-        if self.everyone:
-            return self
-        place = np.cumsum(self.reached) - 1
-        in_play = (self.pattern_of < 0) | self.reached[self.pattern_of]
+        return self if self.everyone else self._only(self.reached)
+
+    def narrowed(self, sites: BoolArray) -> ServicePlan:
+        """The plan in which just those are relevant whom these open sites serve."""
+        return self._only(np.asarray((self.patterns & sites).any(axis=1)))
+
+    def _only(self, reached: BoolArray) -> ServicePlan:
+        place = np.cumsum(reached) - 1
+        in_play = self.pattern_of < 0
+        in_play[~in_play] = reached[self.pattern_of[~in_play]]
         relevant = self.relevant & in_play
-        pattern_of = np.where(relevant & (self.pattern_of >= 0), place[self.pattern_of], -1)
+        pattern_of = np.full(len(relevant), -1, dtype=np.int64)
+        kept = relevant & (self.pattern_of >= 0)
+        pattern_of[kept] = place[self.pattern_of[kept]]
         return replace(
             self,
             relevant=relevant,
-            patterns=self.patterns[self.reached],
+            patterns=self.patterns[reached],
             pattern_of=pattern_of,
-            pattern_weights=self.pattern_weights[self.reached],
+            pattern_weights=self.pattern_weights[reached],
+            served_weight=self.secured_weight + float(self.pattern_weights[reached].sum()),
             everyone=True,
-            reached=np.ones(int(self.reached.sum()), dtype=bool),
+            reached=np.ones(int(reached.sum()), dtype=bool),
         )
 
     @property
@@ -79,7 +88,7 @@ class ServicePlan:
 
 def plan_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
     """Find how much weight can be served, under all conditions of the problem."""
-    plan = _full_service(problem)
+    plan = full_service(problem)
     if _trivial(problem, plan.patterns):
         return plan
     program = SiteProgram(problem, "most_served", Sense.MAXIMISE)
@@ -98,7 +107,7 @@ def plan_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
     return replace(plan, served_weight=weight, everyone=False, reached=reached, run=run)
 
 
-def _full_service(problem: PlacementProblem) -> ServicePlan:
+def full_service(problem: PlacementProblem) -> ServicePlan:
     """The plan that serves everybody whom some allowed site reaches."""
     relevant = ~problem.unreachable & (problem.weights > 0)
     reach = np.isfinite(problem.allowed_costs)

@@ -66,8 +66,11 @@ def solve(
     return answer(problem, question, limits.started())
 
 
-def answer(problem: PlacementProblem, model: Model, limits: Limits) -> Solution:
-    """Search, settle ties, express in the caller's order, explain or verify."""
+def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: bool = True) -> Solution:
+    """Search, settle ties, express in the caller's order, explain or verify.
+
+    ``explain=False`` leaves out the search for conflicts when nothing is feasible.
+    """
     order = sorted_order(problem.site_ids)
     ordered = problem.take_sites(order).with_conditions(*model.conditions(problem))
     outcome = model.search(ordered, limits)
@@ -75,7 +78,7 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits) -> Solution:
     if placed is not None and outcome.status is Status.OPTIMAL:
         placed = first_among_equals(ordered, model, placed)
     solution = _solution(problem, model, outcome, None if placed is None else _in_order(placed, order))
-    if solution.status is Status.INFEASIBLE:
+    if solution.status is Status.INFEASIBLE and explain:
         return replace(solution, conflicts=find_conflicts(problem, model, limits))
     return _verified(solution)
 

@@ -166,8 +166,11 @@ def median_program(
     return program
 
 
-def share_variables(program: SiteProgram, row: int, sites: list[int]) -> list[pulp.LpVariable]:
-    """Shares of a demand point that each site serves, none above the site's open variable."""
+def share_variables(program: SiteProgram, row: int | str, sites: list[int]) -> list[pulp.LpVariable]:
+    """Shares of a demand point that each site serves, none above the site's open variable.
+
+    ``row`` names the variables.
+    """
     shares = [program.variable(f"serve_{row}_{site}", upper=1.0) for site in sites]
     for site, share in zip(sites, shares, strict=True):
         opened = program.opened(site)

@@ -29,7 +29,8 @@ _checked: set[Path] = set()
 def compiled(function: Function) -> Function:
     """Compile ``function`` with Numba on first use; the machine code is kept on disk."""
     dispatcher = numba.njit(cache=True, error_model="numpy")(function)
-    _forget_stale(Path(dispatcher.stats.cache_path))
+    if dispatcher.stats.cache_path is not None:
+        _forget_stale(Path(dispatcher.stats.cache_path))
     return cast("Function", dispatcher)
 
 

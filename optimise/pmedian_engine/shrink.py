@@ -97,8 +97,8 @@ def _keep(
 
     A row that ends because being served farther away would reach the threshold gets the cap ``target``, the
     threshold itself: then every choice that costs less than the threshold here costs the same in the full
-    problem. ``room`` is the threshold less the bound, ``spare`` the sorted rho of the free sites not chosen, and
-    ``opening`` what opening each free site adds to the bound.
+    problem. ``room`` is the threshold less the bound, ``spare`` the sorted rho of the free sites not chosen,
+    and ``opening`` what opening each free site adds to the bound.
     """
     kept = np.zeros(len(sites), np.bool_)
     new_caps = caps.copy()
