@@ -68,7 +68,8 @@ def nearest(
     else:
         seconds, which = settle_lists(starts, extra, part.row, part.arcs, k)
     rows = node_ranks if part.arcs is downward else part.row[node_ranks]
-    return pick(seconds, which, rows, starts.limit_s)
+    # NumPy's gather does not wait for one number before it asks memory for the next.
+    return seconds.take(rows, axis=0), which.take(rows, axis=0)
 
 
 def _checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
@@ -117,7 +118,10 @@ def settle_one(
             better = (time < best) | ((time == best) & (there < label))
             best = time if better else best
             label = there if better else label
-        seconds[here], which[here] = best, label
+        # Ways lead down and take time: what comes by a row beyond the limit is beyond it, too.
+        within = best <= starts.limit_s
+        seconds[here] = best if within else np.inf
+        which[here] = label if within else NO_FACILITY
     return seconds, which
 
 
@@ -125,7 +129,7 @@ def settle_one(
 def settle_lists(
     starts: Starts, extra_s: FloatArray, row: Int32Array, arcs: Arcs, k: int
 ) -> tuple[FloatArray, Int32Array]:
-    """Up from every facility, then down over the rows: (n_rows, k) seconds and facilities.
+    """Up from every facility, then down over the rows: (n_rows, k) seconds and facilities within the limit.
 
     ``starts.place`` holds the number under which each facility is known.
     """
@@ -149,6 +153,10 @@ def settle_lists(
                 if not time <= seconds[here, k - 1] or time == np.inf:
                     break
                 offer(seconds[here], which[here], time, which[head, place])
+        for place in range(k):
+            if seconds[here, place] > starts.limit_s:
+                seconds[here, place] = np.inf
+                which[here, place] = NO_FACILITY
     return seconds, which
 
 
@@ -172,20 +180,3 @@ def offer(seconds: FloatArray, which: Int32Array, time: float, facility: int | n
         place -= 1
     seconds[place] = time
     which[place] = facility
-
-
-@compiled
-def pick(
-    seconds: FloatArray, which: Int32Array, rows: Int32Array, limit_s: float
-) -> tuple[FloatArray, Int32Array]:
-    """The lists of the rows asked for, without what lies beyond the limit."""
-    k = seconds.shape[1]
-    picked_s = np.empty((len(rows), k), np.float64)
-    picked = np.empty((len(rows), k), np.int32)
-    for position in range(len(rows)):
-        for place in range(k):
-            time = seconds[rows[position], place]
-            within = time <= limit_s
-            picked_s[position, place] = time if within else np.inf
-            picked[position, place] = which[rows[position], place] if within else NO_FACILITY
-    return picked_s, picked
