@@ -6,8 +6,12 @@
 ('optimal', (0,), 4.5)
 """
 
+from optimise.answers import FrontierPoint, SiteValue, alternatives, frontier, site_values
+from optimise.changes import Change, compare_by_group, compare_minutes
 from optimise.errors import Fault, OptimiseError, ProblemError, SolverError, UnknownModelError
+from optimise.fairness_curve import FairnessPoint, price_of_fairness
 from optimise.models import MODELS
+from optimise.orders import BuildOrder, build_order
 from optimise.problem import PlacementProblem, Role
 from optimise.solution import Sense, Solution, Status, Timings, Unserved
 from optimise.solving import solve
@@ -15,12 +19,17 @@ from optimise.verification import Verification, verify
 
 __all__ = [
     "MODELS",
+    "BuildOrder",
+    "Change",
+    "FairnessPoint",
     "Fault",
+    "FrontierPoint",
     "OptimiseError",
     "PlacementProblem",
     "ProblemError",
     "Role",
     "Sense",
+    "SiteValue",
     "Solution",
     "SolverError",
     "Status",
@@ -28,6 +37,13 @@ __all__ = [
     "UnknownModelError",
     "Unserved",
     "Verification",
+    "alternatives",
+    "build_order",
+    "compare_by_group",
+    "compare_minutes",
+    "frontier",
+    "price_of_fairness",
+    "site_values",
     "solve",
     "verify",
 ]

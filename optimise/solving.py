@@ -60,10 +60,15 @@ def solve(
     """
     question = make_model(model, options)
     limits = Limits(time_limit_s, gap, threads, seed, solver, None if log is None else Path(log), on_progress)
-    faults = [*_limit_faults(limits), *question.faults(problem), *ignored_faults(problem, question)]
+    faults = [*_limit_faults(limits), *question_faults(problem, question)]
     if faults:
         raise ProblemError(faults)
     return answer(problem, question, limits.started())
+
+
+def question_faults(problem: PlacementProblem, model: Model) -> list[Fault]:
+    """What the problem lacks for this model, what is wrong with it, and what the model would ignore."""
+    return [*model.faults(problem), *ignored_faults(problem, model)]
 
 
 def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: bool = True) -> Solution:
