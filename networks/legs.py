@@ -89,14 +89,14 @@ def travel_time_legs(
     starts, stops = as_points(network, origins), as_points(network, destinations)
     limit_s = limit_seconds(limit_min)
     leaving, arriving = starts.terminals(network), stops.terminals(network)
-    sources, source_of = distinct_nodes(leaving)
-    targets, target_of = distinct_nodes(arriving)
+    sources, source_of = distinct_nodes(leaving.out_nodes)
+    targets, target_of = distinct_nodes(arriving.in_nodes)
     between, parts = _node_parts(network, sources, targets, limit_s, engine)
     seconds = np.full((len(starts), len(stops)), np.inf)
     summed = np.zeros((len(PARTS), *seconds.shape))
     ends = _end_parts(network, starts, leaving, stops, arriving)
-    for a in range(2):
-        for b in range(2):
+    for a in range(leaving.out_s.shape[1]):
+        for b in range(arriving.in_s.shape[1]):
             if np.isinf(leaving.out_s[:, a]).all() or np.isinf(arriving.in_s[:, b]).all():
                 continue
             rows, columns = source_of[:, a], target_of[:, b]
@@ -198,14 +198,14 @@ def _end_parts(
     stops: SnappedPoints,
     arriving: Terminals,
 ) -> tuple[FloatArray, FloatArray]:
-    """(7, n, 2) parts between each point and its terminals, access not included, for both ends."""
+    """(7, n, k) parts between each point and its terminals, access not included, for both ends."""
     sides = []
     for points, seconds, ahead in ((starts, leaving.out_s, 1), (stops, arriving.in_s, 0)):
-        parts = np.zeros((len(PARTS), len(points), 2))
+        parts = np.zeros((len(PARTS), *seconds.shape))
         for terminal in range(2):
             edges = points.edge if terminal == ahead else points.twin
             share = points.fraction if terminal == 0 else 1.0 - points.fraction
-            used = np.flatnonzero((edges >= 0) & np.isfinite(seconds[:, terminal]))
+            used = np.flatnonzero((edges >= 0) & (share > 0) & np.isfinite(seconds[:, terminal]))
             parts[:, used, terminal] = partial_parts(network, edges[used], share[used])
         sides.append(parts)
     return sides[0], sides[1]

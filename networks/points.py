@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from networks.errors import Fault, NetworkDataError
 from networks.network import TravelNetwork
@@ -81,32 +83,47 @@ class SnappedPoints:
         """The nodes through which each point is left and entered, with the seconds to and from them.
 
         A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
-        A point at the very end of its edge is at the node, and free to leave by any other edge.
+        A point at the very end of its edge is at the junction: free to leave by any other edge, and reached
+        by whoever reaches the junction, where turn restrictions have split it into several nodes as well.
 
         Raises:
             NetworkDataError: the points belong to a network of another shape.
         """
         self.check_belongs(network)
         n = len(self)
-        nodes = np.full((n, 2), -1, dtype=np.int64)
+        out_nodes, in_nodes = (np.full((n, 2), -1, dtype=np.int64) for _ in range(2))
         out_s, in_s = np.full((n, 2), np.inf), np.full((n, 2), np.inf)
         at_node = self.node >= 0
-        nodes[at_node, 0] = self.node[at_node]
+        out_nodes[at_node, 0] = in_nodes[at_node, 0] = self.node[at_node]
         out_s[at_node, 0] = in_s[at_node, 0] = self.access_s[at_node]
         on_edge = np.flatnonzero(self.edge >= 0)
-        ends = network.topology.tails, network.topology.heads
-        nodes[on_edge, 0] = ends[0][self.edge[on_edge]]
-        nodes[on_edge, 1] = ends[1][self.edge[on_edge]]
+        tails, heads = network.topology.tails, network.topology.heads
+        forward, backward = self.edge[on_edge], self.twin[on_edge]
+        two_way = backward >= 0
+        in_nodes[on_edge, 0], out_nodes[on_edge, 1] = tails[forward], heads[forward]
+        out_nodes[on_edge, 0] = np.where(two_way, heads[backward], tails[forward])
+        in_nodes[on_edge, 1] = np.where(two_way, tails[backward], heads[forward])
         behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
         access = self.access_s[on_edge]
-        forward, backward = self.edge[on_edge], self.twin[on_edge]
         in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
         out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead)
         out_s[on_edge, 0] = access + partial_seconds(network, backward, behind)
         in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
-        out_s[on_edge[behind == 0], 0] = access[behind == 0]
-        in_s[on_edge[ahead == 0], 1] = access[ahead == 0]
-        return Terminals(nodes, out_s, in_s)
+        return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s))
+
+    def _at_junctions(self, network: TravelNetwork, terminals: Terminals) -> Terminals:
+        """The terminals with those of points at the very end of their edge put at the junction."""
+        junction = split_junctions(network)
+        more: list[tuple[int, int]] = []
+        for column, share, ends in ((0, 0.0, network.topology.tails), (1, 1.0, network.topology.heads)):
+            rows = np.flatnonzero((self.edge >= 0) & (self.fraction == share))
+            nodes = ends[self.edge[rows]].astype(np.int64)
+            terminals.out_nodes[rows, column] = [junction.get(node, (node,))[0] for node in nodes.tolist()]
+            terminals.in_nodes[rows, column] = nodes
+            terminals.out_s[rows, column] = terminals.in_s[rows, column] = self.access_s[rows]
+            for row, node in zip(rows.tolist(), nodes.tolist(), strict=True):
+                more += [(row, other) for other in junction.get(node, ()) if other != node]
+        return terminals.with_doors_in(more, self.access_s)
 
     def check_belongs(self, network: TravelNetwork) -> None:
         """Refuse points that were joined to another network.
@@ -122,17 +139,56 @@ class SnappedPoints:
 
 
 class Terminals(NamedTuple):
-    """Ways into and out of the network of n points, two each.
+    """Ways out of and into the points, from and to the network, k each; mostly k is 2.
 
     Attributes:
-        nodes: (n, 2) node positions, -1 = none.
-        out_s: (n, 2) seconds from the point to the node, access included; ``inf`` = impossible.
-        in_s: (n, 2) seconds from the node to the point, access included; ``inf`` = impossible.
+        out_nodes: (n, k) node at which the point is left, -1 = none.
+        out_s: (n, k) seconds from the point to the node, access included; ``inf`` = impossible.
+        in_nodes: (n, k) node from which the point is entered, -1 = none.
+        in_s: (n, k) seconds from the node to the point, access included; ``inf`` = impossible.
     """
 
-    nodes: IntArray
+    out_nodes: IntArray
     out_s: FloatArray
+    in_nodes: IntArray
     in_s: FloatArray
+
+    def with_doors_in(self, doors: Sequence[tuple[int, int]], access_s: FloatArray) -> Terminals:
+        """The terminals with further nodes, as (point, node), from which points are entered at once."""
+        if not doors:
+            return self
+        of_row: dict[int, list[int]] = {}
+        for row, node in doors:
+            of_row.setdefault(row, []).append(node)
+        width = max(map(len, of_row.values()))
+        nodes = np.full((len(access_s), width), -1, dtype=np.int64)
+        seconds = np.full((len(access_s), width), np.inf)
+        for row, others in of_row.items():
+            nodes[row, : len(others)] = others
+            seconds[row, : len(others)] = access_s[row]
+        return self._replace(in_nodes=np.hstack([self.in_nodes, nodes]), in_s=np.hstack([self.in_s, seconds]))
+
+
+def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
+    """Nodes of junctions that turn restrictions have split: each node -> all of its junction, ascending.
+
+    The first of them is the junction's own node, where journeys that start there have every right
+    (:mod:`networks.osm.restrictions`). Nodes of one junction lie at one place and are joined by roads of no
+    length.
+    """
+    topology = network.topology
+    tails, heads = topology.tails, topology.heads
+    none = (network.length_m == 0) & network.labels["kind"].where("road") & (tails != heads)
+    none &= (topology.lon[tails] == topology.lon[heads]) & (topology.lat[tails] == topology.lat[heads])
+    edges = np.flatnonzero(none)
+    nodes, ends = np.unique(np.stack([tails[edges], heads[edges]]), return_inverse=True)
+    ends = ends.reshape(2, len(edges))
+    joined = sparse.coo_matrix((np.ones(len(edges)), (ends[0], ends[1])), shape=(len(nodes), len(nodes)))
+    _, part = csgraph.connected_components(joined, directed=False)
+    of_part: dict[int, list[int]] = {}
+    for node, number in zip(nodes.tolist(), part.tolist(), strict=True):
+        of_part.setdefault(number, []).append(node)
+    return {node: tuple(group) for group in of_part.values() for node in group}
 
 
 def partial_seconds(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
@@ -156,7 +212,7 @@ def at_nodes(
     lon: FloatArray | None = None,
     lat: FloatArray | None = None,
 ) -> SnappedPoints:
-    """Points that join the network at given nodes.
+    """Points that join the network at given nodes, and at no other node of the same junction.
 
     Args:
         network: the network.

@@ -13,6 +13,7 @@ from scipy.sparse import csgraph
 
 from networks.errors import UnknownPlaceError
 from networks.network import TravelNetwork
+from networks.points import split_junctions
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -180,12 +181,16 @@ def _node_id(network: TravelNetwork, position: int) -> NodeId:
 
 
 def _fastest_path(network: TravelNetwork, start: int, stop: int) -> IntArray | None:
-    """Edges from start to stop, or None where there is no way."""
+    """Edges from start to stop, or None where there is no way.
+
+    A stop at a junction that turn restrictions have split is reached at any of its nodes.
+    """
     graph = network.search_graph
     found, came_from = csgraph.dijkstra(
         graph, directed=True, indices=np.asarray([start]), return_predecessors=True
     )
     seconds, before = found[0], came_from[0]
+    stop = min(split_junctions(network).get(stop, (stop,)), key=lambda node: (seconds[node], node != stop))
     if np.isinf(seconds[stop]):
         return None
     edges = []
@@ -200,9 +205,11 @@ def _fastest_path(network: TravelNetwork, start: int, stop: int) -> IntArray | N
 
 
 def _groups(network: TravelNetwork, edges: IntArray) -> list[IntArray]:
-    """The edges cut where kind, road number or ferry service change."""
-    if not len(edges):
-        return []
+    """The edges cut where kind, road number or ferry service change.
+
+    Roads of no length (inside a split junction) belong to the leg before them, at the start to the one after.
+    """
+    real = np.flatnonzero(~_of_no_length(network, edges))
     services = network.service_index
     keys = [
         (
@@ -210,20 +217,27 @@ def _groups(network: TravelNetwork, edges: IntArray) -> list[IntArray]:
             network.labels["ref"][edge],
             -1 if services is None else int(services[edge]),
         )
-        for edge in edges
+        for edge in edges[real]
     ]
-    cuts = [position for position in range(1, len(edges)) if keys[position] != keys[position - 1]]
-    return np.split(edges, cuts)
+    cuts = [int(real[position]) for position in range(1, len(real)) if keys[position] != keys[position - 1]]
+    return np.split(edges, cuts) if len(real) else []
+
+
+def _of_no_length(network: TravelNetwork, edges: IntArray) -> NDArray[np.bool_]:
+    """(n,) roads that have neither length nor time."""
+    nothing = (network.length_m[edges] == 0) & (network.seconds[edges] == 0)
+    return np.asarray(nothing & network.labels["kind"].where("road")[edges])
 
 
 def _leg(network: TravelNetwork, edges: IntArray) -> Leg:
     first, last = int(edges[0]), int(edges[-1])
+    typical = int(edges[~_of_no_length(network, edges)][0])
     moving, wait = float(network.moving_s[edges].sum()), float(network.wait_s[edges].sum())
     return Leg(
         from_id=_node_id(network, int(network.topology.tails[first])),
         to_id=_node_id(network, int(network.topology.heads[last])),
-        kind=network.labels["kind"][first],
-        ref=network.labels["ref"][first],
+        kind=network.labels["kind"][typical],
+        ref=network.labels["ref"][typical],
         name=", ".join(_texts(network, "name", edges)),
         length_km=float(network.length_m[edges].sum() / 1000.0),
         travel_time_min=(moving + wait) / 60.0,

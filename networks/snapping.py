@@ -1,8 +1,8 @@
 """Snapping: each point joins the network at the nearest place *on an edge*, or is said not to.
 
-Ferries, boats and flights are never joined along the way. A point is not dragged to the main network past
-another one that is nearer (an island's own roads), nor across water where land is known; it is left
-unjoined and flagged instead. What was doubtful but done is flagged as well:
+Ferries, boats and flights are never joined along the way, and edges of no length never at all. A point is
+not dragged to the main network past another one that is nearer (an island's own roads), nor across water
+where land is known; it is left unjoined and flagged instead. What was doubtful but done is flagged as well:
 
 =========================  ===========================================================================
 ``too_far``                not joined: further than the maximum distance
@@ -58,6 +58,8 @@ WATER_REACH = 4.0
 WATER_LEAST_REACH_M = 2000.0
 #: Edges tried in turn, the nearest first, before a point counts as cut off by water.
 WATER_TRIES = 64
+#: A place within this of the end of its edge is at the end, metres: coordinates are no more exact.
+END_WITHIN_M = 0.01
 
 
 def snap(
@@ -152,24 +154,31 @@ def _places(
     found = chosen >= 0
     lines = search.lines[chosen[found]]
     shares = shapely.line_locate_point(lines, points[found], normalized=True)
-    fraction[found] = np.clip(np.nan_to_num(shares), 0.0, 1.0)
+    fraction[found] = _at_ends(np.clip(np.nan_to_num(shares), 0.0, 1.0), shapely.length(lines))
     places = shapely.line_interpolate_point(lines, fraction[found], normalized=True)
     lon[found], lat[found] = to_degrees(shapely.get_x(places), shapely.get_y(places), epsg=epsg)
     return fraction, lon, lat
 
 
+def _at_ends(shares: FloatArray, length_m: FloatArray) -> FloatArray:
+    """(n,) shares of lines, those within a centimetre of an end put at the end, the nearer one."""
+    near_start = (shares * length_m <= END_WITHIN_M) & (shares <= 0.5)
+    near_end = ((1.0 - shares) * length_m <= END_WITHIN_M) & (shares > 0.5)
+    return np.where(near_start, 0.0, np.where(near_end, 1.0, shares))
+
+
 def twin_edges(network: TravelNetwork) -> IntArray:
     """(n_edges,) for each edge the same link in the other direction, -1 where there is none.
 
-    Twins join the same two nodes, have the same kind and link id, and are equally long within 0.1 m.
+    Twins join the same two places, have the same kind and link id, and are equally long within 0.1 m. Their
+    nodes may differ: turn restrictions split a junction into several nodes at one place.
     """
-    topology = network.topology
-    tails, heads = topology.tails.astype(np.int64), topology.heads.astype(np.int64)
-    low, high = np.minimum(tails, heads), np.maximum(tails, heads)
+    _, place = np.unique(network.topology.lon + 1j * network.topology.lat, return_inverse=True)
+    tails, heads = place[network.topology.tails], place[network.topology.heads]
     keys = np.column_stack(
         [
-            low,
-            high,
+            np.minimum(tails, heads),
+            np.maximum(tails, heads),
             network.labels["kind"].codes,
             network.labels["link_id"].codes,
             np.rint(network.length_m * 10.0).astype(np.int64),
@@ -239,6 +248,8 @@ class SnapIndex:
         usable &= ~(other_usable & (twins < np.arange(network.n_edges)))
         edges = np.flatnonzero(usable)
         lines = edge_lines(network, edges, epsg=network.metric_epsg)
+        somewhere = shapely.length(lines) > 0
+        edges, lines = edges[somewhere], lines[somewhere]
         of_node = find_components(network).of_node
         main = (of_node[network.topology.tails[edges]] == 0) & (of_node[network.topology.heads[edges]] == 0)
         positions = np.flatnonzero(main)

@@ -20,7 +20,7 @@ from scipy.sparse import csgraph
 
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
-from networks.points import SnappedPoints, Terminals, as_points, partial_seconds
+from networks.points import SnappedPoints, as_points, partial_seconds
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -61,12 +61,12 @@ def travel_time_matrix(
     starts, stops = as_points(network, origins), as_points(network, destinations)
     limit_s = limit_seconds(limit_min)
     leaving, arriving = starts.terminals(network), stops.terminals(network)
-    sources, source_of = distinct_nodes(leaving)
-    targets, target_of = distinct_nodes(arriving)
+    sources, source_of = distinct_nodes(leaving.out_nodes)
+    targets, target_of = distinct_nodes(arriving.in_nodes)
     between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
     seconds = np.full((len(starts), len(stops)), np.inf)
-    for a in range(2):
-        for b in range(2):
+    for a in range(leaving.out_s.shape[1]):
+        for b in range(arriving.in_s.shape[1]):
             if np.isinf(leaving.out_s[:, a]).all() or np.isinf(arriving.in_s[:, b]).all():
                 continue
             through = between[source_of[:, a]][:, target_of[:, b]]
@@ -130,14 +130,14 @@ def _nearest_by_sweep(
 
     leaving, arriving = starts.terminals(network), stops.terminals(network)
     doors = np.flatnonzero(np.isfinite(arriving.in_s).reshape(-1))
-    nodes, node_of = distinct_nodes(leaving)
+    nodes, node_of = distinct_nodes(leaving.out_nodes)
     seconds, which = sweep(
         network.metric,
         nodes,
-        arriving.nodes.reshape(-1)[doors],
+        arriving.in_nodes.reshape(-1)[doors],
         k=k,
         extra_s=arriving.in_s.reshape(-1)[doors],
-        group=doors // 2,
+        group=doors // arriving.in_s.shape[1],
         limit_s=limit_s,
     )
     rows, columns, direct = same_edge_seconds(network, starts, stops)
@@ -266,10 +266,10 @@ def _minutes(seconds: FloatArray, limit_s: float) -> FloatArray:
     return seconds
 
 
-def distinct_nodes(terminals: Terminals) -> tuple[IntArray, IntArray]:
-    """The distinct terminal nodes, and for each terminal its position among them (0 for none)."""
-    distinct, inverse = np.unique(terminals.nodes, return_inverse=True)
-    inverse = inverse.reshape(terminals.nodes.shape)
+def distinct_nodes(nodes: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct nodes of terminals, and for each terminal its position among them (0 for none)."""
+    distinct, inverse = np.unique(nodes, return_inverse=True)
+    inverse = inverse.reshape(nodes.shape)
     if len(distinct) and distinct[0] == -1:
         return distinct[1:] if len(distinct) > 1 else np.zeros(1, np.int64), np.maximum(inverse - 1, 0)
     return distinct, inverse

@@ -19,6 +19,7 @@ import numpy as np
 from networks.network import EdgeGeometry, Labels
 from networks.osm.access import Profile
 from networks.osm.assemble import EdgeBlock
+from networks.osm.blocks import SOURCE
 from networks.osm.opl import Relation
 from networks.osm.pieces import BoolArray, IntArray
 from networks.osm.report import Tally
@@ -167,7 +168,7 @@ class _Splitter:
         self._tails, self._heads = roads.tails.copy(), roads.heads.copy()
         self._n_nodes = n_nodes
         self._copy_of: list[int] = []
-        self._connectors: list[tuple[int, int, int]] = []
+        self._connectors: list[tuple[int, int]] = []
 
     def split(
         self, node: int, arriving: Sequence[int], leaving: Sequence[int], banned: set[tuple[int, int]]
@@ -183,27 +184,30 @@ class _Splitter:
         start_of = {kind: node if not kind else self._new(node) for kind in set(classes.values())}
         for b, kind in classes.items():
             self._tails[b] = start_of[kind]
-        example = {group: next(a for a in arriving if rights[a] == group) for group in groups}
         ends = {everything: node}
         for group in groups:
             usable = sorted({start_of[classes[b]] for b in group})
             ends[group] = usable[0] if len(usable) == 1 else self._new(node)
-            self._connect(ends[group], usable, example[group])
+            self._connect(ends[group], usable)
         for a, group in rights.items():
             self._heads[a] = ends[group]
-        self._connect(node, sorted(set(start_of.values())), arriving[0])
+        self._connect(node, sorted(set(start_of.values())))
 
     def _new(self, node: int) -> int:
         self._copy_of.append(node)
         return self._n_nodes + len(self._copy_of) - 1
 
-    def _connect(self, tail: int, heads: Sequence[int], example: int) -> None:
-        self._connectors += [(tail, head, example) for head in heads if head != tail]
+    def _connect(self, tail: int, heads: Sequence[int]) -> None:
+        self._connectors += [(tail, head) for head in heads if head != tail]
 
     def result(self) -> Split:
-        """The roads with their new ends, and the edges of no length, each labelled like a road into it."""
-        added = np.asarray(self._connectors, dtype=np.int64).reshape(-1, 3)
-        like, size = added[:, 2], len(added)
+        """The roads with their new ends, and the edges of no length.
+
+        Those carry no way's id, number or name: closing the road beside them must not close the junction.
+        """
+        added = np.asarray(self._connectors, dtype=np.int64).reshape(-1, 2)
+        size = len(added)
+        texts = {"kind": "road", "source": SOURCE}
         connectors = EdgeBlock(
             tails=added[:, 0],
             heads=added[:, 1],
@@ -211,7 +215,7 @@ class _Splitter:
             wait_s=np.zeros(size),
             length_m=np.zeros(size),
             service=np.full(size, -1, dtype=np.int32),
-            labels={name: texts.take(like) for name, texts in self._roads.labels.items()},
+            labels={name: Labels.constant(texts.get(name, ""), size) for name in self._roads.labels},
             geometry=EdgeGeometry(np.zeros(size + 1, dtype=np.int64), np.zeros(0), np.zeros(0)),
         )
         roads = replace(self._roads, tails=self._tails, heads=self._heads)

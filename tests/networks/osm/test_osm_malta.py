@@ -12,12 +12,14 @@ import pytest
 from pyproj import Geod
 from scipy.sparse import csgraph
 
+from networks import snap
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
 from networks.osm import BuildReport, build_network
 from networks.osm.access import barrier_blocks, road_directions
 from networks.osm.defaults import country_defaults
 from networks.osm.speeds import driven_speeds
+from networks.snapping import twin_edges
 
 pytestmark = pytest.mark.shared
 
@@ -131,6 +133,23 @@ def test_times_agree_with_an_independent_graph_of_the_same_file(malta_without_re
         np.testing.assert_allclose(
             found[np.isfinite(found)], wanted[np.isfinite(wanted)], rtol=2e-6, atol=1e-3
         )
+
+
+def test_split_junctions_cost_no_edge_its_twin(malta, malta_without_restrictions):
+    def alone(network: TravelNetwork) -> int:
+        return int(((twin_edges(network) < 0) & (network.length_m > 0)).sum())
+
+    assert malta.n_nodes > malta_without_restrictions.n_nodes
+    assert alone(malta) == alone(malta_without_restrictions)
+
+
+def test_nobody_is_joined_to_an_edge_of_no_length(malta):
+    nothing = np.flatnonzero(malta.length_m == 0)
+    assert len(nothing) > 100
+    at = malta.topology.tails[nothing]
+    points = snap(malta, malta.lon[at], malta.lat[at], component="any")
+    assert points.joined.all()
+    assert (malta.length_m[points.edge] > 0).all()
 
 
 def test_build_report_counts_every_assumption(malta_without_restrictions):

@@ -11,6 +11,7 @@ import pytest
 from pyproj import Geod
 from scipy.sparse import csgraph, csr_matrix
 
+from networks import apply_overlays, links_out, nearest, route, snap, travel_time_legs, travel_time_matrix
 from networks.osm import build_network
 from networks.osm.access import barrier_blocks, road_directions
 from networks.osm.defaults import country_defaults
@@ -116,6 +117,55 @@ def test_a_road_that_passes_through_the_junction_names_no_turn(build):
     ways = [(11, [1, 5, 3], ROAD), (12, [2, 5], ROAD), (14, [5, 4], ROAD)]
     net = build(NODES, ways, [restriction("no_right_turn")])
     assert counts(net) == {"not applied: a road passes through the junction": 1}
+
+
+@pytest.mark.parametrize("closed", [11, 12, 13, 14])
+def test_closing_a_road_at_a_split_junction_leaves_the_others_open(build, minutes_between, closed):
+    out = links_out(str(closed))
+    split = apply_overlays(build(NODES, CROSS, [restriction("no_right_turn")]), [out])
+    plain = apply_overlays(build(NODES, CROSS), [out])
+    for start, stop in itertools.permutations([1, 2, 3, 4], 2):
+        if start != 1:
+            expected = minutes_between(plain, start, stop)
+            assert minutes_between(split, start, stop) == pytest.approx(expected), (start, stop)
+
+
+def test_points_along_streets_and_at_the_junction_keep_to_the_restriction(build, free):
+    """The five places are the middle of each street at the junction, and the junction itself."""
+    plain, split = build(NODES, CROSS), build(NODES, CROSS, [restriction("no_right_turn")])
+    lon = np.asarray([15.0, 14.985, 15.0, 15.015, 15.0])
+    lat = np.asarray([67.995, 68.0, 68.005, 68.0, 68.0])
+    for net in (plain, split):
+        places = snap(net, lon, lat)
+        assert (net.length_m[places.edge] > 0).all()
+        assert ((places.twin >= 0) | np.isin(places.fraction, [0, 1])).all()
+    before, after = (
+        travel_time_matrix(net, snap(net, lon, lat), snap(net, lon, lat)) for net in (plain, split)
+    )
+    changed = np.zeros((5, 5), dtype=bool)
+    changed[0, 3] = True
+    np.testing.assert_allclose(after[~changed], before[~changed], rtol=1e-9, atol=1e-6)
+    turned_in_the_north = before[0, 4] + free(5, 3) + free(3, 5) + before[4, 3]
+    assert after[0, 3] == pytest.approx(turned_in_the_north, rel=1e-3)
+    legs = travel_time_legs(split, snap(split, lon, lat), snap(split, lon, lat))
+    np.testing.assert_allclose(legs.total_min, after, rtol=1e-12, atol=1e-12)
+    whole = legs.drive_min + legs.access_min
+    np.testing.assert_allclose(whole, after, rtol=1e-9, atol=1e-9)
+    by_sweep = nearest(split, snap(split, lon, lat), snap(split, lon, lat), k=5, engine="hierarchy")[0]
+    np.testing.assert_allclose(by_sweep, np.sort(after, axis=1), rtol=1e-9, atol=1e-8)
+
+
+def test_legs_of_a_route_neither_begin_nor_break_inside_a_split_junction(build, minutes_between, free):
+    roads = [(way, nodes, ROAD | {"ref": f"Fv{way}"}) for way, nodes, _ in CROSS]
+    net = build(NODES, roads, [restriction("no_right_turn")])
+    for start, stop in itertools.permutations([1, 2, 3, 4, 5], 2):
+        found = route(net, start, stop)
+        assert all(leg.length_km > 0 and leg.ref for leg in found.legs), (start, stop)
+        assert sum(leg.travel_time_min for leg in found.legs) == pytest.approx(found.travel_time_min)
+        if (start, stop) != (1, 4):
+            assert found.travel_time_min == pytest.approx(free(start, stop)), (start, stop)
+    assert [leg.ref for leg in route(net, 5, 4).legs] == ["Fv14"]
+    assert [leg.ref for leg in route(net, 2, 4).legs] == ["Fv12", "Fv14"]
 
 
 def test_an_ambulance_is_excepted_where_the_map_says_so(build, minutes_between, free):
