@@ -30,7 +30,7 @@ COMMANDS = {
     "isochrones": ("isochrones", "Areas within minutes of places, by roads reached, or a raster of minutes."),
     "solve": ("solve", "Solve a placement model over a cost matrix."),
     "network": ("network", "Build, describe and check network files."),
-    "study": ("study", "Check a study."),
+    "study": ("study", "Begin a study, check it, export the schema of its file."),
     "doctor": ("doctor", "Check the installation."),
 }
 

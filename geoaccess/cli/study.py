@@ -1,4 +1,4 @@
-"""``geoaccess study``: check a study."""
+"""``geoaccess study``: begin a study, check it, export the schema of its file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,87 @@ from geoaccess.cli.output import Output
 
 @click.group("study")
 def command() -> None:
-    """Check a study."""
+    """Begin a study, check it, export the schema of its file."""
+
+
+_FILE = click.Path(path_type=Path)
+
+
+@command.command("new")
+@click.argument("folder", type=_FILE)
+@click.option("--osm", required=True, type=_FILE, help="OpenStreetMap extract (.osm.pbf or .osm).")
+@click.option(
+    "--population",
+    type=_FILE,
+    help="Raster of persons (.tif), or a table with name, lat, lon, people; default: places of the extract.",
+)
+@click.option("--nodata", type=float, help="Value of the raster's missing cells, where it does not say.")
+@click.option(
+    "--facilities",
+    type=_FILE,
+    help="Table with name, kind, lat, lon; default: hospitals and clinics of the extract.",
+)
+@click.option("--boundaries", type=_FILE, help="Polygons to tell results for; default: the extract's.")
+@click.option("--boundaries-code", default="", help="Column of the polygons' codes.")
+@click.option("--boundaries-name", default="", help="Column of the polygons' names.")
+@click.option(
+    "--admin-level",
+    type=click.IntRange(1, 12),
+    default=8,
+    show_default=True,
+    help="OpenStreetMap's level of the areas (7 is a municipality in Norway).",
+)
+@click.option("--name", default="", help="Short name; default: that of the folder.")
+@json_option
+@quiet_option
+def new(
+    folder: Path,
+    osm: Path,
+    population: Path | None,
+    nodata: float | None,
+    facilities: Path | None,
+    boundaries: Path | None,
+    boundaries_code: str,
+    boundaries_name: str,
+    admin_level: int,
+    name: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make a commented study of any region in FOLDER: network, areas, people, facilities, study file."""
+    from geoaccess.study.new import Sources, new_study
+
+    out = Output(json=as_json, quiet=quiet)
+    sources = Sources(
+        osm=osm,
+        population=population,
+        facilities=facilities,
+        boundaries=boundaries,
+        boundaries_code=boundaries_code,
+        boundaries_name=boundaries_name,
+        admin_level=admin_level,
+        nodata=nodata,
+    )
+    with out.step(f"making {folder}"):
+        notes = new_study(folder, sources, name=name)
+    for note in notes:
+        out.say(note)
+    out.say(f"Written: {folder}. Read {folder / 'study.toml'} through, then: geoaccess access {folder}")
+    out.result({"study": folder, "notes": list(notes)})
+
+
+@command.command("schema")
+@click.option("-o", "--output", type=_FILE, help="File to write; default: stdout.")
+def schema(output: Path | None) -> None:
+    """Print the JSON Schema of study.toml, for editors that complete and check it."""
+    from geoaccess.runs import to_json, write_text
+    from geoaccess.study.schema import StudyConfig
+
+    told = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}
+    if output is None:
+        click.echo(to_json(told))
+    else:
+        write_text(output, to_json(told) + "\n")
 
 
 @command.command("check")

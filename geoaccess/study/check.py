@@ -14,16 +14,16 @@ import shapely
 
 from geoaccess.areas import read_areas
 from geoaccess.errors import DataError
+from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
 from geoaccess.tables import read_frame
-from maps.basemap import land
+from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
 from networks.errors import Fault
-from networks.links import great_circle_m
 
-#: A road may be this much longer than the straight line before it must be explained; 1.0 is the limit below.
-DETOUR_RANGE = (1.0, 2.5)
+#: A road may be this many times the straight line before it must be explained.
+MOST_DETOUR = 2.5
 #: A place this near to land is on land: quays stand at the water, and the coastline is simplified to 100 m.
 LAND_TOLERANCE_M = 500.0
 #: A place this near to its municipality is in it: boundaries are simplified and run through water.
@@ -97,6 +97,8 @@ def check_study(study: str | Path, *, boundaries: Path | None = None) -> Report:
     _check_populations(loaded, report)
     _check_sources(loaded, report)
     if loaded.config.network.links:
+        folder = loaded.folder / loaded.config.network.links
+        report.add("no link shorter than the straight line", too_short(network, folder), "roads and ferries")
         _check_detours(loaded, report)
         _check_ferries(loaded, report)
     _check_reach(loaded, report)
@@ -153,19 +155,11 @@ def _check_sources(study: Study, report: Report) -> None:
 
 def _check_detours(study: Study, report: Report) -> None:
     roads = read_frame(study.folder / study.config.network.links / "roads.csv")
-    network = study.network
-    starts = network.positions(roads["from_node"].tolist())
-    ends = network.positions(roads["to_node"].tolist())
-    circle_km = (
-        great_circle_m(network.lon[starts], network.lat[starts], network.lon[ends], network.lat[ends])
-        / 1000.0
-    )
+    circle_km = straight_km(study.network, roads)
     length_km = pd.to_numeric(roads["length_km"], errors="coerce").to_numpy(dtype=np.float64)
     ratio = length_km / np.where(circle_km > 0, circle_km, np.nan)
     explanation = roads.get("explanation", pd.Series("", index=roads.index)).astype(str).str.strip()
-    # A rounded length of a short link may fall a little short of the straight line.
-    short = length_km < circle_km - 0.1
-    odd = np.flatnonzero((short | (ratio > DETOUR_RANGE[1])) & (explanation == "").to_numpy())
+    odd = np.flatnonzero((ratio > MOST_DETOUR) & (explanation == "").to_numpy())
     faults = [
         Fault(
             f"{roads['from_node'].iloc[row]} - {roads['to_node'].iloc[row]}: the road is {ratio[row]:.2f} "
@@ -177,8 +171,8 @@ def _check_detours(study: Study, report: Report) -> None:
         )
         for row in odd
     ]
-    explained = int(((short | (ratio > DETOUR_RANGE[1])) & (explanation != "").to_numpy()).sum())
-    found = f"median detour {np.nanmedian(ratio):.2f}, {explained} outside {DETOUR_RANGE} with an explanation"
+    explained = int(((ratio > MOST_DETOUR) & (explanation != "").to_numpy()).sum())
+    found = f"median detour {np.nanmedian(ratio):.2f}, {explained} above {MOST_DETOUR:g} with an explanation"
     report.add("road detours", faults, found)
 
 
@@ -217,15 +211,17 @@ def _check_reach(study: Study, report: Report) -> None:
     faults, told = [], []
     persons = study.weight()
     codes = study.demand["municipality_code"].to_numpy(dtype=object)
+    inhabited = study.municipalities["municipality_code"].isin(codes)
+    faults += [
+        Fault(f"{name} has no demand point", where=_demand_file(study))
+        for name in study.municipalities.loc[~inhabited, "name"]
+    ]
     for kind in study.report_kinds():
         facilities = study.on_network(study.facilities_of(kind))
         minutes = travel_time_matrix(study.network, study.demand_points, facilities)
         reached = np.asarray(np.isfinite(minutes).any(axis=1), dtype=bool)
-        for row in study.municipalities.itertuples():
-            here = codes == row.municipality_code
-            if not here.any():
-                faults.append(Fault(f"{row.name} has no demand point", where=_demand_file(study)))
-            elif not reached[here].any():
+        for row in study.municipalities[inhabited].itertuples():
+            if not reached[codes == row.municipality_code].any():
                 faults.append(Fault(f"nobody in {row.name} reaches any {kind}", where="network"))
         lost = np.flatnonzero(~reached & (persons > 0))
         if len(lost):
@@ -236,6 +232,11 @@ def _check_reach(study: Study, report: Report) -> None:
 
 
 def _check_land(study: Study, report: Report) -> None:
+    places = pd.concat([frame[["lon", "lat"]] for _, frame in _places(study)])
+    west, south, east, north = (float(value) for value in (*places.min(), *places.max()))
+    if not covers((west, south, east, north)):
+        report.skip("coordinates on land", "the packed coastline does not reach here; see the next check")
+        return
     coast = gpd.GeoSeries([land()], crs=4326).to_crs(study.config.study.metric_epsg).iloc[0]
     shapely.prepare(coast)
     faults, count = [], 0

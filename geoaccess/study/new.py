@@ -1,0 +1,367 @@
+"""``study new``: a whole, commented study of any region from an extract, a population, a facility table."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geoaccess.errors import DataError, OutputError
+from geoaccess.runs import write_folder
+from geoaccess.study.load import STUDY_FILE, load_study
+from geoaccess.study.schema import (
+    About,
+    AccessLeg,
+    Demand,
+    FacilityTable,
+    Ferries,
+    Kind,
+    Municipalities,
+    Network,
+    Placement,
+    Scenario,
+)
+from geoaccess.study.writing import toml_section, toml_value
+from geoaccess.tables import Column, check_frame, read_frame
+from networks import build_network, save_network
+from networks.errors import Fault
+from networks.osm.features import Features, read_features
+
+NETWORK_FILE = "network.net"
+BOUNDARY_FILE = "boundaries.geojson"
+OSM_SOURCE = "OpenStreetMap contributors (ODbL)"
+RASTERS = (".tif", ".tiff", ".vrt")
+#: A facility this near to an area belongs to it: hospitals stand at the water, and areas end there.
+_FACILITY_WITHIN_M = 2000.0
+_HEADER = """# {name}: what is asked, and of which data. `geoaccess study check` verifies it.
+# A line that starts with # and a key shows a default; take the # away to change it.
+"""
+#: What OpenStreetMap's tags mean here: amenity -> (kind, label, plural).
+_OSM_KINDS: Mapping[str, tuple[str, str]] = {
+    "emergency_department": ("emergency department", "emergency departments"),
+    "hospital": ("hospital", "hospitals"),
+    "clinic": ("clinic", "clinics"),
+    "doctors": ("doctors' surgery", "doctors' surgeries"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a new study is made from.
+
+    Attributes:
+        osm: extract of the region, ``.osm.pbf`` or ``.osm``.
+        population: raster of persons, or a table with ``name, lat, lon, people``; None takes the places of
+            the extract that say their population.
+        facilities: table with ``name, kind, lat, lon``; None takes the health services of the extract.
+        boundaries: polygons of the areas that results are told for; None takes the extract's.
+        boundaries_code: column of their codes.
+        boundaries_name: column of their names.
+        admin_level: OpenStreetMap's level of the areas, where they come from the extract.
+        nodata: value of the raster's missing cells, where the raster does not say.
+    """
+
+    osm: Path
+    population: Path | None = None
+    facilities: Path | None = None
+    boundaries: Path | None = None
+    boundaries_code: str = ""
+    boundaries_name: str = ""
+    admin_level: int = 8
+    nodata: float | None = None
+
+
+@dataclass
+class _Draft:
+    """The study as far as it is made: its folder, what it found and the tables of its file."""
+
+    folder: Path
+    sources: Sources
+    name: str
+    areas: gpd.GeoDataFrame
+    metric_epsg: int
+    demand: dict[str, Any] = field(default_factory=dict)
+    demand_source: dict[str, Any] | None = None
+    kinds: dict[str, tuple[str, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def new_study(folder: Path, sources: Sources, *, name: str = "") -> tuple[str, ...]:
+    """Make the folder of a study that loads, and say what was taken from where.
+
+    The network is built, the areas, people and facilities are written as tables, and ``study.toml`` holds
+    every key with its description. Nothing is left at ``folder`` unless the study loads.
+
+    Args:
+        folder: to be made; it must not exist.
+        sources: the files.
+        name: short name of the study; default: that of the folder.
+
+    Returns:
+        Notes: counts, assumptions, and what was left out.
+
+    Raises:
+        DataError: faults in the files, all of them listed.
+        NetworkFileError: the extract cannot be read.
+        OutputError: the folder exists or cannot be written.
+    """
+    if folder.exists():
+        raise OutputError(f"{folder} exists; choose a folder that does not")
+    short = _slug(name or folder.resolve().name)
+    found = read_features(sources.osm, admin_level=sources.admin_level)
+    areas = _areas(sources, found)
+    notes: list[str] = []
+
+    def fill(work: Path) -> None:
+        draft = _Draft(work, sources, short, areas, areas.estimate_utm_crs().to_epsg(), notes=notes)
+        notes.extend(found.notes)
+        _write_areas(draft)
+        _write_demand(draft, found)
+        _write_facilities(draft, found)
+        _write_network(draft)
+        (work / STUDY_FILE).write_text(_study_file(draft), encoding="utf-8")
+        notes.extend(load_study(work).notes)
+
+    write_folder(folder, fill)
+    return tuple(notes)
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-_") or "study"
+
+
+def _areas(sources: Sources, found: Features) -> gpd.GeoDataFrame:
+    """Polygons with ``municipality_code`` and ``name``, in degrees.
+
+    Raises:
+        DataError: there are none, or their file lacks a column or a reference system.
+    """
+    if sources.boundaries is None:
+        if found.areas.empty:
+            message = (
+                f"has no administrative areas of level {sources.admin_level}: try another --admin-level, "
+                "or name a polygon file with --boundaries"
+            )
+            raise DataError([Fault(message, where=str(sources.osm))])
+        areas = found.areas.rename(columns={"osm_id": "municipality_code"})
+        unnamed = areas["name"] == ""
+        return areas.loc[~unnamed, ["municipality_code", "name", "geometry"]].reset_index(drop=True)
+    return _areas_of_file(sources.boundaries, sources.boundaries_code, sources.boundaries_name)
+
+
+def _areas_of_file(path: Path, code: str, name: str) -> gpd.GeoDataFrame:
+    try:
+        areas = gpd.read_file(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+    columns = [column for column in areas.columns if column != areas.geometry.name]
+    faults = []
+    if areas.crs is None:
+        faults.append(Fault("the layer has no coordinate reference system", where=str(path)))
+    faults += [
+        Fault(f"say which column holds {what}: it has {', '.join(columns)}", where=str(path), column=column)
+        for column, what in ((code, "the codes (--boundaries-code)"), (name, "the names (--boundaries-name)"))
+        if column not in columns
+    ]
+    if faults:
+        raise DataError(faults)
+    kept = areas.to_crs(4326)[[code, name, areas.geometry.name]]
+    kept.columns = ["municipality_code", "name", "geometry"]
+    kept = kept.astype({"municipality_code": str, "name": str}).set_geometry("geometry", crs=4326)
+    kept["geometry"] = kept.geometry.make_valid()
+    return kept.dissolve("municipality_code", as_index=False)[["municipality_code", "name", "geometry"]]
+
+
+def _write_areas(draft: _Draft) -> None:
+    draft.areas.to_file(draft.folder / BOUNDARY_FILE, driver="GeoJSON", engine="pyogrio")
+    source = OSM_SOURCE if draft.sources.boundaries is None else draft.sources.boundaries.name
+    table = draft.areas[["municipality_code", "name"]].assign(source=source)
+    table.sort_values("municipality_code").to_csv(draft.folder / "municipalities.csv", index=False)
+    draft.notes.append(f"areas: {len(table)} from {source}")
+
+
+def _write_demand(draft: _Draft, found: Features) -> None:
+    population = draft.sources.population
+    if population is not None and population.suffix.lower() in RASTERS:
+        shutil.copyfile(population, draft.folder / population.name)
+        raster: dict[str, Any] = {"file": population.name, "bands": {"people": 1}}
+        if draft.sources.nodata is not None:
+            raster["nodata"] = draft.sources.nodata
+        draft.demand_source = {"raster": raster, "nearest_within_m": 500.0}
+        draft.notes.append(f"people: raster {population.name}, band 1, one demand point a cell")
+        return
+    points = _places(found) if population is None else _people_table(population)
+    placed = _within_areas(draft, points, what="demand")
+    placed["demand_id"] = [f"d{number}" for number in range(1, len(placed) + 1)]
+    columns = ["demand_id", "name", "municipality_code", "lat", "lon", "people", "source"]
+    placed[columns].to_csv(draft.folder / "demand.csv", index=False)
+    draft.demand = {"table": "demand.csv", "weights": {"people": "people"}}
+    draft.notes.append(f"people: {placed['people'].sum():,.0f} in {len(placed)} places")
+
+
+def _places(found: Features) -> gpd.GeoDataFrame:
+    """Places that say their population.
+
+    Raises:
+        DataError: none does.
+    """
+    counted = found.places[found.places["population"] > 0]
+    if counted.empty:
+        raise DataError([Fault("no place of the extract says its population: name a file with --population")])
+    return counted.rename(columns={"population": "people"}).assign(source=OSM_SOURCE)
+
+
+def _people_table(path: Path) -> gpd.GeoDataFrame:
+    columns = [Column("name"), Column("lat", "lat"), Column("lon", "lon"), Column("people", "count")]
+    frame = read_frame(path)
+    faults = check_frame(frame, columns, where=path.name)
+    if faults:
+        raise DataError(faults)
+    return _points(frame.assign(source=path.name))
+
+
+def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326)
+
+
+def _within_areas(draft: _Draft, points: gpd.GeoDataFrame, *, what: str) -> pd.DataFrame:
+    """The points with the code of their area, or of the nearest within a short way; others are told."""
+    metric = draft.areas.to_crs(draft.metric_epsg)
+    located = points.to_crs(draft.metric_epsg)
+    nearest = located.sjoin_nearest(
+        metric[["municipality_code", "geometry"]], how="left", max_distance=_FACILITY_WITHIN_M
+    )
+    nearest = nearest[~nearest.index.duplicated()]
+    codes = nearest["municipality_code"]
+    outside = codes.isna()
+    if outside.any():
+        named = ", ".join(points.loc[outside.to_numpy(), "name"].astype(str))
+        draft.notes.append(f"{what}: {int(outside.sum())} rows outside every area left out: {named}")
+    placed = points.assign(
+        municipality_code=codes, lon=points.geometry.x.round(6), lat=points.geometry.y.round(6)
+    )
+    inside: pd.DataFrame = pd.DataFrame(placed.drop(columns="geometry"))[~outside.to_numpy()]
+    return inside.reset_index(drop=True)
+
+
+def _write_facilities(draft: _Draft, found: Features) -> None:
+    path = draft.sources.facilities
+    points = _osm_facilities(found) if path is None else _facility_table(path)
+    placed = _within_areas(draft, points, what="facilities")
+    placed["facility_id"] = [f"f{number}" for number in range(1, len(placed) + 1)]
+    columns = ["facility_id", "name", "kind", "municipality_code", "lat", "lon", "source"]
+    placed[columns].to_csv(draft.folder / "facilities.csv", index=False)
+    counts = placed["kind"].value_counts()
+    draft.kinds = {
+        str(kind): _OSM_KINDS.get(str(kind), (str(kind).replace("_", " "),) * 2) for kind in counts.index
+    }
+    told = ", ".join(f"{count} {draft.kinds[str(kind)][1]}" for kind, count in counts.items())
+    draft.notes.append(f"facilities: {told} from {OSM_SOURCE if path is None else path.name}")
+
+
+def _osm_facilities(found: Features) -> gpd.GeoDataFrame:
+    """Health services of the extract; a hospital with ``emergency=yes`` has an emergency department.
+
+    Raises:
+        DataError: there are none.
+    """
+    if found.health.empty:
+        raise DataError([Fault("the extract has no hospital or clinic: name a table with --facilities")])
+    health = found.health
+    department = (health["amenity"] == "hospital") & (health["emergency"] == "yes")
+    names = health["name"].where(health["name"] != "", "(without a name) " + health["osm_id"])
+    kinds = health["amenity"].mask(department, "emergency_department")
+    return health.assign(name=names, kind=kinds, source=OSM_SOURCE)
+
+
+def _facility_table(path: Path) -> gpd.GeoDataFrame:
+    columns = [Column("name"), Column("kind"), Column("lat", "lat"), Column("lon", "lon")]
+    frame = read_frame(path)
+    faults = check_frame(frame, columns, where=path.name)
+    if faults:
+        raise DataError(faults)
+    return _points(frame if "source" in frame else frame.assign(source=path.name))
+
+
+def _write_network(draft: _Draft) -> None:
+    with tempfile.TemporaryDirectory(dir=draft.folder) as scratch:
+        network = build_network(draft.sources.osm)
+        built = Path(scratch) / NETWORK_FILE
+        save_network(network, built)
+        built.rename(draft.folder / NETWORK_FILE)
+    box = shapely.box(*draft.areas.total_bounds)
+    inside = shapely.contains_xy(box, network.lon, network.lat).mean()
+    draft.notes.append(
+        f"network: {network.n_nodes:,} junctions, {len(network.services)} ferries, {inside:.0%} of the "
+        "junctions within the box of the areas"
+    )
+
+
+def _study_file(draft: _Draft) -> str:
+    about = {
+        "name": draft.name,
+        "title": f"{draft.name}: time to care",
+        "notice": "Made by `geoaccess study new` from the files named under sources; nobody has looked at it "
+        "yet. Read the study file through, and replace this sentence when you have.",
+        "metric_epsg": draft.metric_epsg,
+        "sources": _sources(draft),
+    }
+    first = next(iter(draft.kinds))
+    parts = [
+        _HEADER.format(name=draft.name),
+        toml_section("[study]", About, about),
+        toml_section("[network]", Network, {"file": NETWORK_FILE}),
+        toml_section("[network.access]", AccessLeg, {}),
+        toml_section("[network.ferries]", Ferries, {}),
+        toml_section("[demand]", Demand, draft.demand),
+        *_demand_source(draft),
+        toml_section(
+            "[municipalities]",
+            Municipalities,
+            {"table": "municipalities.csv", "boundaries": BOUNDARY_FILE},
+        ),
+        toml_section("[[facilities]]", FacilityTable, {"table": "facilities.csv"}),
+        *(
+            toml_section(
+                f"[kinds.{toml_value(kind)}]", Kind, {"label": label, "plural": plural, "report": True}
+            )
+            for kind, (label, plural) in draft.kinds.items()
+        ),
+        toml_section(
+            "[placements.one-more]",
+            Placement,
+            {"title": f"One more {draft.kinds[first][0]}", "facility": first, "sites": 1}
+            | {"direction": "to_site"},
+        ),
+        toml_section("[scenarios.night]", Scenario, {"title": "At 2 in the morning", "time": "02:00"}),
+    ]
+    return "\n".join(parts)
+
+
+def _sources(draft: _Draft) -> list[str]:
+    sources = [f"Roads and ferries: {OSM_SOURCE}, {draft.sources.osm.name}"]
+    people = draft.sources.population
+    sources.append(f"People: {'places of the extract, ' + OSM_SOURCE if people is None else people.name}")
+    given = draft.sources.facilities
+    sources.append(f"Facilities: {OSM_SOURCE if given is None else given.name}")
+    return sources
+
+
+def _demand_source(draft: _Draft) -> list[str]:
+    if draft.demand_source is None:
+        return []
+    source = dict(draft.demand_source)
+    raster = source.pop("raster")
+    lines = ["[demand.source]", *(f"{key} = {toml_value(value)}" for key, value in source.items()), ""]
+    lines += ["[demand.source.raster]", *(f"{key} = {toml_value(value)}" for key, value in raster.items())]
+    return ["\n".join(lines) + "\n"]

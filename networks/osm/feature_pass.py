@@ -1,0 +1,65 @@
+"""The pass that finds areas, places and health services in a file, run as a program of its own.
+
+Why a program of its own: see :mod:`networks.osm.passes`. Usage: ``python feature_pass.py SOURCE TARGET
+SCRATCH LEVEL``; TARGET gets one JSON object a line, SCRATCH is a folder for the locations of nodes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import osmium
+
+_KEYS = ("boundary", "place", "amenity", "healthcare")
+_PLACES = frozenset({"city", "town", "village", "hamlet", "isolated_dwelling", "suburb"})
+_HEALTH = frozenset({"hospital", "clinic", "doctors"})
+_TOLD = ("name", "ref", "population", "place", "amenity", "healthcare", "emergency")
+
+
+def write_features(source: str, target: TextIO, scratch: Path, level: str) -> None:
+    """Write every administrative area of a level, and every place and health service."""
+    shapes = osmium.geom.WKBFactory()
+    objects = (
+        osmium.FileProcessor(source)
+        .with_locations(f"sparse_file_array,{scratch / 'locations'}")
+        .with_areas(osmium.filter.KeyFilter(*_KEYS))
+        .with_filter(osmium.filter.KeyFilter(*_KEYS))
+    )
+    for found in objects:
+        if not isinstance(found, osmium.osm.Area | osmium.osm.Node):
+            continue
+        kind = _kind(found.tags, level, area=isinstance(found, osmium.osm.Area))
+        if kind is None:
+            continue
+        try:
+            number, shape = _told(found, shapes)
+        except (RuntimeError, osmium.InvalidLocationError):
+            number, shape = str(found.id), None
+        said = {key: found.tags[key] for key in _TOLD if key in found.tags}
+        target.write(json.dumps({"kind": kind, "id": number, "shape": shape, **said}) + "\n")
+
+
+def _told(found: osmium.osm.Area | osmium.osm.Node, shapes: osmium.geom.WKBFactory) -> tuple[str, str]:
+    """Id with the type of its object, and the shape."""
+    if isinstance(found, osmium.osm.Node):
+        return f"n{found.id}", shapes.create_point(found)
+    return f"{'w' if found.from_way() else 'r'}{found.orig_id()}", shapes.create_multipolygon(found)
+
+
+def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
+    if area and tags.get("boundary") == "administrative":
+        return "area" if tags.get("admin_level") == level else None
+    if tags.get("amenity") in _HEALTH or tags.get("healthcare") in _HEALTH:
+        return "health"
+    return "place" if not area and tags.get("place") in _PLACES else None
+
+
+if __name__ == "__main__":
+    try:
+        with Path(sys.argv[2]).open("w", encoding="utf-8") as output:
+            write_features(sys.argv[1], output, Path(sys.argv[3]), sys.argv[4])
+    except (RuntimeError, ValueError, OverflowError, OSError, osmium.InvalidLocationError) as error:
+        sys.exit(str(error) or type(error).__name__)
