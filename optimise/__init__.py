@@ -13,6 +13,7 @@ from optimise.fairness_curve import FairnessPoint, price_of_fairness
 from optimise.models import MODELS
 from optimise.orders import BuildOrder, build_order
 from optimise.problem import PlacementProblem, Role
+from optimise.robust import RobustSolution, Scenario, ScenarioResult, solve_robust
 from optimise.solution import Sense, Solution, Status, Timings, Unserved
 from optimise.solving import solve
 from optimise.verification import Verification, verify
@@ -27,7 +28,10 @@ __all__ = [
     "OptimiseError",
     "PlacementProblem",
     "ProblemError",
+    "RobustSolution",
     "Role",
+    "Scenario",
+    "ScenarioResult",
     "Sense",
     "SiteValue",
     "Solution",
@@ -45,5 +49,6 @@ __all__ = [
     "price_of_fairness",
     "site_values",
     "solve",
+    "solve_robust",
     "verify",
 ]

@@ -11,7 +11,7 @@ from optimise.problem import PlacementProblem
 from optimise.verification import keeps_limits
 
 #: Above this many elementary steps a pass over all swaps would take longer than a second or two.
-_MOST_STEPS = 50_000_000
+MOST_STEPS = 50_000_000
 
 
 def first_among_equals(problem: PlacementProblem, model: Model, placed: Placed) -> Placed:
@@ -20,7 +20,7 @@ def first_among_equals(problem: PlacementProblem, model: Model, placed: Placed) 
     Equal means equal in ``model.rank`` and in all conditions. Models that assign or place units are left as
     they are, and so are problems too large for a pass over all swaps: there the solver's seed decides.
     """
-    if placed.shares is not None or placed.units is not None or _steps(problem, placed.sites) > _MOST_STEPS:
+    if placed.shares is not None or placed.units is not None or _steps(problem, placed.sites) > MOST_STEPS:
         return placed
     aim = model.rank(problem, placed)
     best = placed

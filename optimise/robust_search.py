@@ -1,0 +1,225 @@
+"""The programs behind robust placement; the formulation stands in :mod:`optimise.robust`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+import pulp
+
+from optimise.algebra import Term, linear
+from optimise.arrays import BoolArray, FloatArray
+from optimise.equity import weighted_mean
+from optimise.models.median import median_program, service_pairs, share_variables
+from optimise.placed import Placed
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits, Run
+from optimise.service import SCALED_WEIGHT, full_service
+from optimise.solution import PROOF_TOLERANCE, Sense, Status
+from optimise.ties import MOST_STEPS
+from optimise.verification import keeps_limits
+
+
+class Criterion(StrEnum):
+    """What is minimised over the scenarios."""
+
+    EXPECTED = "expected"
+    WORST = "worst"
+    REGRET = "regret"
+    TAIL = "tail"
+
+
+class RobustSearch:
+    """The search over states that share their sites; columns stand in the order that breaks ties.
+
+    Attributes:
+        best: (n_states,) the best mean of each scenario; NaN where nobody is counted or none was found.
+        best_bound: (n_states,) no placement can have a lower mean.
+        solve_s: seconds in solvers.
+    """
+
+    def __init__(
+        self,
+        states: list[PlacementProblem],
+        chances: FloatArray,
+        criterion: Criterion,
+        tail: float,
+        limits: Limits,
+    ) -> None:
+        self.states = states
+        self.chances = chances
+        self.criterion = criterion
+        self.tail = tail
+        self.limits = limits
+        self.plans = [full_service(state) for state in states]
+        self.best = np.full(len(states), np.nan)
+        self.best_bound = np.full(len(states), np.nan)
+        self.solve_s = 0.0
+
+    def run(self) -> tuple[Run, BoolArray | None]:
+        """Settle who is counted, find the best of each scenario, then the common sites.
+
+        Stopped on the way, the sites that serve the most are the answer: they keep every condition.
+        """
+        first, sites = self._settle()
+        if first.status is not Status.OPTIMAL or sites is None:
+            ended = Status.NO_SOLUTION if first.status is Status.FEASIBLE else first.status
+            return replace(first, status=ended, bound=-math.inf), None
+        for number, (state, plan) in enumerate(zip(self.states, self.plans, strict=True)):
+            program = median_program(state, state.allowed_costs, plan, math.inf)
+            run = self._solve(program)
+            if run.has_values:
+                self.best[number] = self.mean(number, program.chosen())
+                self.best_bound[number] = min(run.bound, self.best[number])
+            if run.status is Status.INTERRUPTED or not run.has_values:
+                return _stopped(run, -math.inf), sites
+        program = self._common_program()
+        run = self._solve(program)
+        if not run.has_values:
+            return _stopped(run, run.bound), sites
+        return run, self._first_among_equals(program.chosen())
+
+    def _solve(self, program: SiteProgram) -> Run:
+        run = program.solve(self.limits)
+        self.solve_s += run.seconds
+        return run
+
+    def _shared(self, name: str, sense: Sense) -> SiteProgram:
+        """Sites and conditions; conditions hold under the minutes of every scenario."""
+        program = SiteProgram(self.states[0], name, sense, twins=False)
+        for number, state in enumerate(self.states):
+            program.problem = state
+            program.impose_conditions(prefix=f"s{number}")
+        program.problem = self.states[0]
+        return program
+
+    def _settle(self) -> tuple[Run, BoolArray | None]:
+        """The largest expected weight that can be served, and the people behind it.
+
+        What looks at the worst scenario, however unlikely, takes all scenarios for equally likely here.
+        """
+        program = self._shared("most_served", Sense.MAXIMISE)
+        terms: list[tuple[Term, float]] = []
+        equal = self.criterion in (Criterion.WORST, Criterion.REGRET)
+        chances = np.ones(len(self.states)) if equal else self.chances
+        whole = max(sum(plan.served_weight for plan in self.plans), 1e-300)
+        for number, plan in enumerate(self.plans):
+            for pattern, sites in enumerate(plan.patterns):
+                reached = program.variable(f"reached_{number}_{pattern}", upper=1.0)
+                row = program.n_open(np.flatnonzero(sites).tolist()) - reached >= 0
+                program.add(row, f"reach_{number}_{pattern}")
+                rate = chances[number] * plan.pattern_weights[pattern] / whole
+                terms.append((reached, SCALED_WEIGHT * float(rate)))
+        program.aim(linear(terms), scale=SCALED_WEIGHT)
+        run = self._solve(program)
+        if not run.has_values:
+            return run, None
+        sites = program.chosen()
+        secured = self.states[0].always_open
+        self.plans = [
+            plan.narrowed(sites if chance > 0 else secured)
+            for plan, chance in zip(self.plans, chances, strict=True)
+        ]
+        return run, sites
+
+    def _common_program(self) -> SiteProgram:
+        program = self._shared("robust", Sense.MINIMISE)
+        means = [self._mean_of(program, number) for number in range(len(self.states))]
+        objective = self._objective(program, means)
+        program.aim(objective * SCALED_WEIGHT, scale=SCALED_WEIGHT)
+        return program
+
+    def _mean_of(self, program: SiteProgram, number: int) -> pulp.LpAffineExpression:
+        """The mean minutes of a scenario, with its assignment rows."""
+        state, plan = self.states[number], self.plans[number]
+        pairs = service_pairs(state, state.allowed_costs, plan, math.inf)
+        weight = max(float(pairs.weights.sum()), 1e-300)
+        terms: list[tuple[Term, float]] = []
+        for row in range(len(pairs.weights)):
+            sites = np.flatnonzero(np.isfinite(pairs.prices[row])).tolist()
+            shares = share_variables(program, f"{number}_{row}", sites)
+            program.add(linear((share, 1.0) for share in shares) == 1, f"serve_{number}_{row}")
+            prices = pairs.weights[row] / weight * pairs.prices[row, sites]
+            terms.extend(zip(shares, prices.tolist(), strict=True))
+        return linear(terms)
+
+    def _objective(
+        self, program: SiteProgram, means: list[pulp.LpAffineExpression]
+    ) -> pulp.LpAffineExpression:
+        if self.criterion is Criterion.EXPECTED:
+            return pulp.lpSum(mean * float(chance) for mean, chance in zip(means, self.chances, strict=True))
+        if self.criterion is Criterion.TAIL:
+            edge = program.variable("edge")
+            terms: list[tuple[Term, float]] = [(edge, 1.0)]
+            for number, mean in enumerate(means):
+                beyond = program.variable(f"beyond_{number}")
+                program.add((beyond + edge - mean) * SCALED_WEIGHT >= 0, f"tail_{number}")
+                terms.append((beyond, float(self.chances[number]) / self.tail))
+            return linear(terms)
+        most = program.variable("most")
+        for number, mean in enumerate(means):
+            less = float(np.nan_to_num(self.best[number])) if self.criterion is Criterion.REGRET else 0.0
+            program.add((most - mean) * SCALED_WEIGHT >= -less * SCALED_WEIGHT, f"most_{number}")
+        return linear([(most, 1.0)])
+
+    def mean(self, number: int, sites: BoolArray) -> float:
+        """Mean minutes of those counted in a scenario; NaN for nobody."""
+        state, counted = self.states[number], self.plans[number].relevant
+        minutes = Placed.nearest(state, sites).minutes(state)[counted]
+        return weighted_mean(minutes, state.weights[counted])
+
+    def value(self, sites: BoolArray) -> float:
+        """The criterion, recomputed from sites and costs alone; NaN when nobody is counted anywhere."""
+        told = np.asarray([self.mean(number, sites) for number in range(len(self.states))])
+        if np.isnan(told).all():
+            return math.nan
+        means = np.where(np.isnan(told), 0.0, told)
+        if self.criterion is Criterion.EXPECTED:
+            return float(self.chances @ means)
+        if self.criterion is Criterion.WORST:
+            return float(means.max())
+        if self.criterion is Criterion.REGRET:
+            return float((told - self.best)[~np.isnan(told)].max())
+        return min(float(e + self.chances @ np.maximum(0, means - e) / self.tail) for e in means)
+
+    def _first_among_equals(self, sites: BoolArray) -> BoolArray:
+        """Ties go to the first site, as in :mod:`optimise.ties`."""
+        aim, best = self.value(sites), sites
+        if int(sites.sum()) * sites.size**2 * self.states[0].n_demand * len(self.states) > MOST_STEPS:
+            return sites
+        free = self.states[0].free
+        for late in np.flatnonzero(sites & free)[::-1].tolist():
+            for early in np.flatnonzero(free[:late] & ~best[:late]).tolist():
+                swapped = best.copy()
+                swapped[[late, early]] = False, True
+                if self._as_good(swapped, aim):
+                    best = swapped
+                    break
+        return best
+
+    def _as_good(self, sites: BoolArray, aim: float) -> bool:
+        serves = all(
+            np.isfinite(Placed.nearest(state, sites).minutes(state)[plan.relevant]).all()
+            for state, plan in zip(self.states, self.plans, strict=True)
+        )
+        if not serves or not np.isclose(self.value(sites), aim, rtol=1e-12, atol=1e-12, equal_nan=True):
+            return False
+        return all(keeps_limits(state, Placed.nearest(state, sites)) for state in self.states)
+
+    def best_proven(self) -> BoolArray:
+        """(n_scenarios,) True where the best of a scenario is proven, or nobody is counted."""
+        known = ~np.isnan(self.best)
+        close = np.where(known, self.best - self.best_bound, 0.0) <= PROOF_TOLERANCE * np.maximum(
+            1.0, self.best
+        )
+        nobody = np.asarray([not plan.relevant.any() for plan in self.plans])
+        return np.asarray((known & close) | nobody)
+
+
+def _stopped(run: Run, bound: float) -> Run:
+    """The run for sites that are known from before it."""
+    status = Status.INTERRUPTED if run.status is Status.INTERRUPTED else Status.FEASIBLE
+    return replace(run, status=status, bound=bound)

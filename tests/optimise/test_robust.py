@@ -1,0 +1,224 @@
+"""One set of sites for several scenarios, against looking at every set."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from placement_cases import nearest, problems, same, site_sets
+
+from optimise import PlacementProblem, ProblemError, Status
+from optimise.guarantees import Within
+from optimise.program import SiteProgram
+from optimise.robust import Criterion, Scenario, solve_robust
+
+FEW = settings(max_examples=25)
+
+
+@st.composite
+def worlds(draw, *, unreachable=True, max_demand=5, max_sites=5):
+    """A problem and two or three scenarios with costs, probabilities and sometimes weights of their own."""
+    problem = draw(problems(unreachable=unreachable, max_demand=max_demand, max_sites=max_sites))
+    shape = problem.costs.shape
+    scenarios = [Scenario("summer", problem.costs, draw(st.integers(1, 4)))]
+    for name in ("winter", "night")[: draw(st.integers(1, 2))]:
+        costs = draw(hnp.arrays(np.float64, shape, elements=st.integers(0, 30).map(float)))
+        if unreachable:
+            gone = draw(hnp.arrays(np.bool_, shape, elements=st.sampled_from([True, False, False])))
+            costs[gone] = np.nan
+        own = draw(hnp.arrays(np.float64, shape[0], elements=st.integers(0, 5).map(float)))
+        weights = draw(st.sampled_from([None, own]))
+        scenarios.append(Scenario(name, costs, draw(st.integers(1, 4)), weights))
+    return problem, scenarios
+
+
+def states(problem, scenarios):
+    return [
+        problem.replace(
+            costs=scenario.costs, weights=problem.weights if scenario.weights is None else scenario.weights
+        )
+        for scenario in scenarios
+    ]
+
+
+def chances(scenarios):
+    given_chances = np.array([scenario.probability for scenario in scenarios], dtype=float)
+    return given_chances / given_chances.sum()
+
+
+def judged(criterion, means, best, share, tail):
+    """The criterion from the means of the scenarios."""
+    if criterion == "expected":
+        return float(share @ means)
+    if criterion == "worst":
+        return max(means)
+    if criterion == "regret":
+        return max(mean - least for mean, least in zip(means, best, strict=True))
+    left, total = tail, 0.0
+    for number in sorted(range(len(means)), key=lambda number: -means[number]):
+        taken = min(left, share[number])
+        total, left = total + taken * means[number], left - taken
+    return total / tail
+
+
+def mean_of(state, mask, people):
+    weight = state.weights[people].sum()
+    return float(state.weights[people] @ nearest(state, mask)[people] / weight)
+
+
+@settings(max_examples=60)
+@given(worlds(), st.sampled_from(list(Criterion)), st.sampled_from([0.2, 0.5, 1.0]))
+def test_every_criterion_against_every_set_of_sites(world, criterion, tail):
+    problem, scenarios = world
+    solution = solve_robust(problem, scenarios, criterion, tail=tail)
+    assert solution.status is Status.OPTIMAL
+    assert solution.gap <= 1e-6
+    all_states, share = states(problem, scenarios), chances(scenarios)
+    own = np.isin(np.arange(problem.n_sites), solution.chosen)
+    masks = list(site_sets(problem))
+    assert any((own == mask).all() for mask in masks)
+
+    rates = share if criterion in ("expected", "tail") else np.ones(len(scenarios))
+
+    def served(mask):
+        reached = [np.isfinite(nearest(state, mask)) for state in all_states]
+        return sum(rate * s.weights[r].sum() for rate, s, r in zip(rates, all_states, reached, strict=True))
+
+    assert served(own) == pytest.approx(max(served(mask) for mask in masks))
+    counted = [np.isfinite(nearest(state, own)) & (state.weights > 0) for state in all_states]
+    used = [number for number, people in enumerate(counted) if people.any()]
+    if not used:
+        assert math.isnan(solution.objective)
+        return
+    serving = [
+        [mask for mask in masks if np.isfinite(nearest(all_states[n], mask)[counted[n]]).all()]
+        for n in range(len(all_states))
+    ]
+    best = {n: min(mean_of(all_states[n], mask, counted[n]) for mask in serving[n]) for n in used}
+
+    def score(mask):
+        means = {n: mean_of(all_states[n], mask, counted[n]) for n in used}
+        if criterion == "regret":
+            return judged(criterion, list(means.values()), [best[n] for n in used], share, tail)
+        filled = [means.get(n, 0.0) for n in range(len(all_states))]
+        return judged(criterion, filled, filled, share, tail)
+
+    common = [
+        m
+        for m in masks
+        if all(np.isfinite(nearest(s, m)[c]).all() for s, c in zip(all_states, counted, strict=False))
+    ]
+    expected = min(score(mask) for mask in common)
+    assert solution.objective == pytest.approx(expected, abs=1e-6)
+    assert score(own) == pytest.approx(expected, abs=1e-6)
+    for n, result in enumerate(solution.scenarios):
+        lost = ~np.isfinite(nearest(all_states[n], own))
+        assert result.unserved == pytest.approx(all_states[n].weights[lost].sum())
+        assert (result.assignment < 0).tolist() == lost.tolist()
+        if n in used:
+            assert result.mean_min == pytest.approx(mean_of(all_states[n], own, counted[n]))
+            assert result.best_min == pytest.approx(best[n])
+            assert result.regret_min == pytest.approx(result.mean_min - best[n])
+            assert result.regret_min >= -1e-9
+        assert result.best_proven
+
+
+@FEW
+@given(worlds(unreachable=False))
+def test_the_criteria_are_ordered(world):
+    """Expected <= tail <= worst; a tail of everything is the expectation."""
+    problem, scenarios = world
+    if not all(state.weights.any() for state in states(problem, scenarios)):
+        return
+    expected, worst, half, whole = (
+        solve_robust(problem, scenarios, name, tail=tail).objective
+        for name, tail in (("expected", 1), ("worst", 1), ("tail", 0.5), ("tail", 1))
+    )
+    assert whole == pytest.approx(expected, abs=1e-6)
+    assert expected <= half + 1e-6
+    assert half <= worst + 1e-6
+
+
+@FEW
+@given(worlds(), st.sampled_from(list(Criterion)), st.randoms(use_true_random=False))
+def test_relabelling_sites_relabels_the_answer(world, criterion, random):
+    """Columns in another order under the same ids give the same ids."""
+    problem, scenarios = world
+    order = list(range(problem.n_sites))
+    random.shuffle(order)
+    moved = [Scenario(s.name, np.asarray(s.costs)[:, order], s.probability, s.weights) for s in scenarios]
+    one = solve_robust(problem, scenarios, criterion)
+    other = solve_robust(problem.take_sites(np.array(order)), moved, criterion)
+    assert set(one.chosen_ids) == set(other.chosen_ids)
+    assert same(one.objective, other.objective)
+
+
+def test_a_condition_holds_in_every_scenario():
+    """Summer alone would keep the promise from site 0; in winter only site 1 does."""
+    problem = PlacementProblem([[5, 9], [5, 9]], p=1, conditions=[Within(10, demand=(0,))])
+    scenarios = [Scenario("summer", problem.costs, 0.9), Scenario("winter", [[20, 9], [5, 30]], 0.1)]
+    assert solve_robust(problem, scenarios).chosen_ids == (1,)
+    none = solve_robust(problem, [*scenarios, Scenario("storm", [[50, 50], [50, 50]], 0.0)])
+    assert none.status is Status.INFEASIBLE
+    assert none.chosen_ids == ()
+    assert math.isnan(none.objective)
+
+
+def test_the_worst_scenario_counts_however_unlikely():
+    """In a storm that nobody expects, only site 1 is reached."""
+    problem = PlacementProblem([[1, 9]], p=1)
+    scenarios = [Scenario("calm", [[1, 9]], 1), Scenario("storm", [[np.nan, 9]], 0)]
+    assert solve_robust(problem, scenarios, "expected").chosen_ids == (0,)
+    assert solve_robust(problem, scenarios, "worst").chosen_ids == (1,)
+
+
+@pytest.mark.parametrize("stopped_at", [1, 3, 4])
+@pytest.mark.parametrize("status", [Status.NO_SOLUTION, Status.INTERRUPTED])
+def test_stopped_on_the_way_the_sites_that_serve_most_are_the_answer(monkeypatch, stopped_at, status):
+    """The programs are: who is counted, the best of each of two scenarios, the common sites."""
+    problem = PlacementProblem([[1, 9, 4], [8, 2, 4]], p=1)
+    scenarios = [Scenario("summer", problem.costs), Scenario("winter", problem.costs * 2)]
+    solve_program, calls = SiteProgram.solve, []
+
+    def stopping(program, limits, **options):
+        calls.append(program)
+        run = solve_program(program, limits, **options)
+        if len(calls) < stopped_at:
+            return run
+        return replace(run, status=status, objective=math.nan, bound=-math.inf, has_values=False)
+
+    monkeypatch.setattr(SiteProgram, "solve", stopping)
+    solution = solve_robust(problem, scenarios, "regret")
+    assert len(calls) == stopped_at
+    if stopped_at == 1:
+        assert (solution.status, solution.chosen_ids, solution.scenarios) == (status, (), ())
+        return
+    assert solution.status is (Status.FEASIBLE if status is Status.NO_SOLUTION else status)
+    assert len(solution.chosen_ids) == 1
+    assert [result.best_proven for result in solution.scenarios] == [True, stopped_at == 4]
+    assert math.isnan(solution.objective) == (stopped_at == 3)
+    assert solution.gap == math.inf
+
+
+def test_all_faults_at_once():
+    problem = PlacementProblem([[1, 2]], capacities=[1, 1])
+    scenarios = [Scenario("a", [[1, 2]], -1), Scenario("a", [[1, -2]]), Scenario("b", [[1, 2, 3]])]
+    with pytest.raises(ProblemError) as caught:
+        solve_robust(problem, scenarios, "mean", tail=0)
+    told = "\n".join(str(fault) for fault in caught.value.faults)
+    for part in (
+        "how many sites",
+        "capacities",
+        "criterion",
+        "tail",
+        "more than once",
+        "probabilities",
+        "a: costs",
+        "b: ",
+    ):
+        assert part in told
