@@ -1,0 +1,178 @@
+"""The p-center by threshold search: the least radius at which so many sites cover everybody.
+
+The answer is one of the costs (Minieka 1970, *The m-center problem*, SIAM Review 12), so bisect over the
+distinct costs between a lower and an upper bound, each time asking a set covering question (Calik and Tansel
+2013, *Double bound method for solving the p-center location problem*, Computers and Operations Research 40).
+Most questions are settled by reductions and bounds; the rest by HiGHS on a core. As in Gaar and Sinnl (2022),
+*A scaleable projection-based branch-and-cut algorithm for the p-center problem*, European Journal of
+Operational Research 303, costs up to the lower bound are all alike.
+
+Large demand goes by row generation (Chen and Chen 2009, *New relaxation-based algorithms for the optimal
+solution of the continuous and discrete p-center problems*, Computers and Operations Research 36): the least
+radius of some demand points is a lower bound for all, and whoever is left beyond it joins them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimise.arrays import FloatArray, IntArray
+from optimise.covering_engine.set_cover import Proof, can_cover
+from optimise.running import Limits
+from optimise.solution import Status
+
+#: Above so many demand points rows are generated; so many join at a time.
+_ROWS_AT_ONCE = 1500
+_JOIN = 150
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Radius:
+    """The least radius, and how it was proven.
+
+    Attributes:
+        status: OPTIMAL, FEASIBLE or INTERRUPTED with sites, INFEASIBLE, or NO_SOLUTION.
+        columns: open columns beyond those that are always open.
+        value: the radius of these columns; NaN without any.
+        bound: no ``n_open`` columns have a smaller radius.
+        questions: how many covering questions each kind of proof settled.
+        solver_s: wall seconds in HiGHS.
+    """
+
+    status: Status
+    columns: IntArray
+    value: float
+    bound: float
+    questions: dict[Proof, int] = field(default_factory=dict)
+    solver_s: float = 0.0
+
+
+class RadiusSearch:
+    """Bisection over the costs of one problem.
+
+    Args:
+        costs: (n_rows, n_columns) costs of the columns that may be opened; inf is unreachable.
+        base: (n_rows,) cost to the nearest column that is always open; inf for none.
+        n_open: how many columns may be opened.
+        limits: what may be spent.
+        reduce: False leaves the reductions out.
+    """
+
+    def __init__(
+        self, costs: FloatArray, base: FloatArray, n_open: int, limits: Limits, *, reduce: bool = True
+    ) -> None:
+        self.costs, self.base, self.n_open, self.limits = costs, base, n_open, limits
+        self.reduce = reduce
+        self.questions: dict[Proof, int] = {}
+        self.solver_s = 0.0
+        self.columns = farthest_first(costs, base, n_open)
+        self.value = self._radius(self.columns)
+
+    def outcome(self) -> Radius:
+        """The least radius of all rows."""
+        nearest = np.minimum(self.base, self.costs.min(axis=1, initial=math.inf))
+        low = float(nearest.max())
+        if self.n_open == 0 or len(self.costs) <= _ROWS_AT_ONCE:
+            status, low = self._bisect(np.arange(len(self.costs)), low)
+        else:
+            status, low = self._by_rows(nearest, low)
+        if math.isinf(self.value):
+            status = Status.INFEASIBLE if status is Status.OPTIMAL else Status.NO_SOLUTION
+            return Radius(status, self.columns[:0], math.nan, low, self.questions, self.solver_s)
+        status = Status.FEASIBLE if status is Status.NO_SOLUTION else status
+        return Radius(status, self.columns, self.value, low, self.questions, self.solver_s)
+
+    def _by_rows(self, nearest: FloatArray, low: float) -> tuple[Status, float]:
+        rows = _hard_rows(self.costs, self.base, nearest, self.n_open)
+        while True:
+            part = RadiusSearch(
+                self.costs[rows], self.base[rows], self.n_open, self.limits, reduce=self.reduce
+            )
+            status, low = part._bisect(np.arange(len(rows)), low)
+            for proof, count in part.questions.items():
+                self.questions[proof] = self.questions.get(proof, 0) + count
+            self.solver_s += part.solver_s
+            least = self._least(part.columns)
+            self._offer(part.columns, float(least.max()))
+            if status is not Status.OPTIMAL or math.isinf(part.value) or self.value <= low:
+                return status, low
+            beyond = np.flatnonzero(least > low)
+            farthest = beyond[np.argsort(-least[beyond], kind="stable")]
+            rows = np.union1d(rows, _spread(farthest, self.costs, low))
+
+    def _bisect(self, rows: IntArray, low: float) -> tuple[Status, float]:
+        """Bisect over the costs from ``low``, a proven bound, until the bound meets the value."""
+        own = np.concatenate([self.costs[rows].ravel(), self.base[rows]])
+        levels = np.unique(own[(own >= low) & (own <= self.value) & np.isfinite(own)])
+        first, last = 0, len(levels) - 1 if math.isfinite(self.value) else len(levels)
+        while first < last:
+            middle = (first + last) // 2
+            status = self._ask(rows, float(levels[middle]))
+            if status is Status.INFEASIBLE:
+                first = middle + 1
+            elif status is Status.OPTIMAL:
+                last = int(np.searchsorted(levels, self.value))
+            else:
+                return status, float(levels[first])
+        return Status.OPTIMAL, float(levels[first]) if first < len(levels) else math.inf
+
+    def _ask(self, rows: IntArray, radius: float) -> Status:
+        left = rows[self.base[rows] > radius]
+        cover = can_cover(self.costs[left] <= radius, self.n_open, self.limits, reduce=self.reduce)
+        self.questions[cover.proof] = self.questions.get(cover.proof, 0) + 1
+        self.solver_s += cover.solver_s
+        if cover.status is Status.OPTIMAL:
+            self._offer(cover.columns, self._radius(cover.columns))
+        return cover.status
+
+    def _offer(self, columns: IntArray, value: float) -> None:
+        if value < self.value or not math.isfinite(self.value):
+            self.columns, self.value = columns, value
+
+    def _least(self, columns: IntArray) -> FloatArray:
+        return np.asarray(np.minimum(self.base, self.costs[:, columns].min(axis=1, initial=math.inf)))
+
+    def _radius(self, columns: IntArray) -> float:
+        return float(self._least(columns).max(initial=0.0))
+
+
+def farthest_first(costs: FloatArray, base: FloatArray, n_open: int) -> IntArray:
+    """Columns of a first placement: again and again the column nearest to the row that is farthest off.
+
+    Gonzalez (1985), *Clustering to minimize the maximum intercluster distance*, Theoretical Computer
+    Science 38, where it is within twice the optimum.
+    """
+    least = base.copy()
+    chosen: list[int] = []
+    for _ in range(min(n_open, costs.shape[1])):
+        row = int(least.argmax())
+        column = int(costs[row].argmin())
+        if not costs[row, column] < least[row]:
+            break
+        chosen.append(column)
+        least = np.minimum(least, costs[:, column])
+    return np.array(chosen, dtype=np.int64)
+
+
+def _hard_rows(costs: FloatArray, base: FloatArray, nearest: FloatArray, n_open: int) -> IntArray:
+    """Rows to begin with: those that are far from any column, and some that are far from each other."""
+    least = base.copy()
+    rows = [int(nearest.argmax())]
+    for _ in range(min(2 * n_open + 20, len(costs) - 1)):
+        row = int(least.argmax())
+        column = int(costs[row].argmin())
+        if not costs[row, column] < least[row]:
+            break
+        rows.append(row)
+        least = np.minimum(least, costs[:, column])
+    return np.unique(rows)
+
+
+def _spread(rows: IntArray, costs: FloatArray, radius: float) -> IntArray:
+    """Some of ``rows``, the first of each set of covering columns."""
+    some = rows[: 20 * _JOIN]
+    _, firsts = np.unique(costs[some] <= radius, axis=0, return_index=True)
+    return some[np.sort(firsts)[:_JOIN]]
