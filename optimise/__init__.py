@@ -13,6 +13,7 @@ from optimise.fairness_curve import FairnessPoint, price_of_fairness
 from optimise.models import MODELS
 from optimise.orders import BuildOrder, build_order
 from optimise.problem import PlacementProblem, Role
+from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
 from optimise.robust import RobustSolution, Scenario, ScenarioResult, solve_robust
 from optimise.solution import Sense, Solution, Status, Timings, Unserved
 from optimise.solving import solve
@@ -25,9 +26,11 @@ __all__ = [
     "FairnessPoint",
     "Fault",
     "FrontierPoint",
+    "GivenUp",
     "OptimiseError",
     "PlacementProblem",
     "ProblemError",
+    "Relaxation",
     "RobustSolution",
     "Role",
     "Scenario",
@@ -46,6 +49,7 @@ __all__ = [
     "compare_by_group",
     "compare_minutes",
     "frontier",
+    "nearest_relaxation",
     "price_of_fairness",
     "site_values",
     "solve",

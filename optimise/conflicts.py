@@ -21,7 +21,7 @@ from optimise.algebra import linear
 from optimise.guarantees import Within, demand_rows
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
-from optimise.running import Limits, run_program
+from optimise.running import Limits, Run, run_program
 from optimise.solution import Status
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
     rest = whole.replace(
         conditions=[part for number, part in enumerate(split) if hopeless.get(number) is None]
     )
-    oracle = _Oracle(model.feasibility_program(rest), limits)
+    oracle = WishRows(model.feasibility_program(rest), limits)
     if oracle.possible(tuple(oracle.wishes)):
         return alone
     found = _irreducible(oracle)
@@ -90,49 +90,60 @@ def _hopeless(problem: PlacementProblem, part: Within) -> Conflict | None:
     return Conflict((part.words(),), reason)
 
 
-class _Oracle:
-    """Says whether some of the wishes can hold together."""
+class WishRows:
+    """The rows of a program, sorted by the wish behind them; any part of them can be solved.
+
+    Attributes:
+        wishes: name -> the wish in words.
+        rows: name -> the rows that say it.
+        always: rows without a wish behind them.
+    """
 
     def __init__(self, program: SiteProgram, limits: Limits) -> None:
         self.wishes = program.wishes
+        self.rows: dict[str, list[pulp.LpConstraint]] = {name: [] for name in program.wishes}
+        self.always: list[pulp.LpConstraint] = []
         self._limits = limits
-        self._rows: dict[str, list[pulp.LpConstraint]] = {name: [] for name in program.wishes}
-        self._always: list[pulp.LpConstraint] = []
         for row in program.lp.constraints():
-            self._rows.get(_wish_of(row.name, program.wishes), self._always).append(row)
+            self.rows.get(_wish_of(row.name, program.wishes), self.always).append(row)
 
     def possible(self, names: Sequence[str]) -> bool:
         """False only where a solver proves that the wishes cannot hold together."""
-        rows = [*self._always, *(row for name in names for row in self._rows[name])]
-        return self._run(rows, pulp.LpAffineExpression()) is not None
+        rows = [*self.always, *(row for name in names for row in self.rows[name])]
+        return self.least(rows, pulp.LpAffineExpression()) is not None
 
     def least_change(self, name: str) -> tuple[float, float] | None:
         """The value asked for in a one-row wish, and the nearest that goes with all the others."""
-        if len(self._rows[name]) != 1:
+        if len(self.rows[name]) != 1:
             return None
-        (row,) = self._rows[name]
-        others = [other for wish in self.wishes if wish != name for other in self._rows[wish]]
+        (row,) = self.rows[name]
+        others = [other for wish in self.wishes if wish != name for other in self.rows[wish]]
         lp = pulp.LpProblem("slack", pulp.LpMinimize)
         more, less = lp.add_variable("slack_more", 0), lp.add_variable("slack_less", 0)
         loose = pulp.LpConstraint(
             linear([*row.items(), (more, -1.0), (less, 1.0)]), row.sense, name="loose", rhs=-row.constant
         )
-        change = self._run([*self._always, *others, loose], more + less)
+        change = self.least([*self.always, *others, loose], more + less)
         if change is None:
             return None
         asked = -float(row.constant)
         return asked, asked + (more.varValue or 0.0) - (less.varValue or 0.0)
 
-    def _run(self, rows: list[pulp.LpConstraint], aim: pulp.LpAffineExpression) -> float | None:
+    def least(self, rows: Sequence[pulp.LpConstraint], price: pulp.LpAffineExpression) -> float | None:
+        """The least price under ``rows``, NaN when no values were found in time; None where none exist."""
+        run = self.run(rows, price)
+        return None if run.status is Status.INFEASIBLE else run.objective
+
+    def run(self, rows: Sequence[pulp.LpConstraint], price: pulp.LpAffineExpression) -> Run:
+        """Minimise ``price`` under ``rows``; the variables then hold the incumbent, if there is one."""
         lp = pulp.LpProblem("wishes", pulp.LpMinimize)
-        lp.setObjective(aim)
+        lp.setObjective(price)
         for row in rows:
             lp.addConstraint(row, row.name)
         seconds = self._limits.seconds_left
         allowed = _SECONDS_FOR_A_CHECK if seconds is None else min(seconds, _SECONDS_FOR_A_CHECK)
         limits = replace(self._limits, time_limit_s=allowed, gap=0.0, on_progress=None, log=None).started()
-        run = run_program(lp, limits)
-        return None if run.status is Status.INFEASIBLE else run.objective
+        return run_program(lp, limits)
 
 
 def _wish_of(row_name: str, wishes: dict[str, str]) -> str:
@@ -143,12 +154,12 @@ def _wish_of(row_name: str, wishes: dict[str, str]) -> str:
     return stem if stem in wishes else ""
 
 
-def _irreducible(oracle: _Oracle) -> list[str]:
+def _irreducible(oracle: WishRows) -> list[str]:
     names = list(oracle.wishes)
     return [] if not names else _explain(oracle, [], names, fresh=False)
 
 
-def _explain(oracle: _Oracle, kept: list[str], names: list[str], *, fresh: bool) -> list[str]:
+def _explain(oracle: WishRows, kept: list[str], names: list[str], *, fresh: bool) -> list[str]:
     """QuickXplain: the part of ``names`` that conflicts with ``kept``; ``fresh`` when ``kept`` has grown."""
     if fresh and not oracle.possible(kept):
         return []
@@ -162,7 +173,7 @@ def _explain(oracle: _Oracle, kept: list[str], names: list[str], *, fresh: bool)
 
 
 def _remedies(
-    problem: PlacementProblem, model: Model, oracle: _Oracle, found: list[str], limits: Limits
+    problem: PlacementProblem, model: Model, oracle: WishRows, found: list[str], limits: Limits
 ) -> list[str]:
     told = []
     guarantees = set()
@@ -192,7 +203,7 @@ def _longer(problem: PlacementProblem, model: Model, number: int, limits: Limits
         middle = (low + high) // 2
         eased = list(problem.conditions)
         eased[number] = replace(asked, minutes=float(minutes[middle]))
-        oracle = _Oracle(model.feasibility_program(problem.replace(conditions=eased)), limits)
+        oracle = WishRows(model.feasibility_program(problem.replace(conditions=eased)), limits)
         if oracle.possible(tuple(oracle.wishes)):
             high = middle
         else:
