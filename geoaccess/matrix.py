@@ -1,23 +1,30 @@
-"""Travel times between two tables of points over a network file."""
+"""Travel times between two tables of points over a network file, in blocks of any size."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from geoaccess.errors import DataError
+from geoaccess.pairs import TIME, Pairs, matrix_pairs
 from geoaccess.scenarios import overlays, scenario_from_file
 from geoaccess.tables import Column, check_frame, read_frame
-from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest, snap, travel_time_matrix
+from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest, snap
 from networks.errors import Fault
-from networks.legs import travel_time_legs
+from networks.legs import TravelTimeLegs, travel_time_legs
 from networks.overlays import apply_overlays
+from networks.times import STREAM_BYTES, Engine, blocks, chosen_engine, travel_time_blocks
 
-Engine = Literal["auto", "scipy", "hierarchy"]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: The parts of a travel time, as columns of a table.
+LEG_COLUMNS = tuple(item.name for item in fields(TravelTimeLegs) if item.name != "total_min")
 
 _ID_COLUMNS = ("id", "point_id", "from_id", "to_id", "demand_id", "facility_id", "name")
 _COORDINATES = (("lon", "lat"), ("longitude", "latitude"), ("longitude_deg", "latitude_deg"))
@@ -89,46 +96,67 @@ def under_scenario(network: TravelNetwork, path: Path | None) -> TravelNetwork:
     return apply_overlays(network, made)
 
 
-def long_table(
+def pair_blocks(
     network: TravelNetwork,
-    origins: tuple[PointTable, SnappedPoints],
-    destinations: tuple[PointTable, SnappedPoints],
+    starts: SnappedPoints,
+    stops: SnappedPoints,
     *,
     k: int | None = None,
     max_min: float | None = None,
     legs: bool = False,
     engine: Engine = "auto",
-) -> pd.DataFrame:
-    """``from_id, to_id, travel_time_min`` and, on request, the parts of every journey.
+    block_bytes: int = STREAM_BYTES,
+) -> Iterator[Pairs]:
+    """Times of pairs and, on request, their parts, in blocks of origins.
 
     Pairs that are unreachable (or beyond ``max_min``) are left out when ``max_min`` or ``k`` is given, else
     kept with an empty time, so that nothing is silently lost.
 
     Args:
         network: the network.
-        origins: points and how they are joined.
-        destinations: the same.
+        starts: origins joined to it.
+        stops: destinations joined to it.
         k: only the k nearest destinations of each origin.
         max_min: only pairs within so many minutes.
-        legs: add ``drive_min, crossing_min, ..., wait_min, access_min, length_km``.
+        legs: add :data:`LEG_COLUMNS`.
         engine: what searches.
+        block_bytes: largest size of one matrix of minutes; with legs there are nine at a time.
     """
-    from_ids, to_ids = np.asarray(origins[0].ids, dtype=object), np.asarray(destinations[0].ids, dtype=object)
-    starts, stops = origins[1], destinations[1]
-    if k is not None:
-        minutes, which = nearest(network, starts, stops, k=k, limit_min=max_min, engine=engine)
-        rows = np.repeat(np.arange(len(from_ids)), minutes.shape[1])
-        columns, times = which.ravel(), minutes.ravel()
-        found = columns >= 0
-        rows, columns, times = rows[found], columns[found], times[found]
-    else:
-        matrix = travel_time_matrix(network, starts, stops, limit_min=max_min, engine=engine)
-        keep = np.isfinite(matrix) if max_min is not None else np.ones(matrix.shape, dtype=bool)
-        rows, columns = np.nonzero(keep)
-        times = matrix[rows, columns]
-    frame = pd.DataFrame({"from_id": from_ids[rows], "to_id": to_ids[columns], "travel_time_min": times})
+    if k is not None and not legs:
+        yield _of_nearest(*nearest(network, starts, stops, k=k, limit_min=max_min, engine=engine))
+        return
     if not legs:
-        return frame
-    parts = travel_time_legs(network, starts, stops, limit_min=max_min)
-    names = [item.name for item in fields(parts) if item.name != "total_min"]
-    return frame.assign(**{name: getattr(parts, name)[rows, columns] for name in names})
+        found = travel_time_blocks(
+            network, starts, stops, limit_min=max_min, engine=engine, block_bytes=block_bytes
+        )
+        for part, minutes in found:
+            yield _kept(matrix_pairs(minutes, first_row=part.start), within=max_min is not None)
+        return
+    parts = list(blocks(len(starts), 8 * len(stops), block_bytes=block_bytes // len(LEG_COLUMNS)))
+    rows = parts[0].stop if parts else 0
+    searcher = chosen_engine(network, rows, len(stops), engine=engine, times=max(1, len(parts)))
+    for part in parts:
+        some = starts.take(part)
+        whole = travel_time_legs(network, some, stops, limit_min=max_min, engine=searcher)
+        pairs = (
+            _kept(matrix_pairs(whole.total_min), within=max_min is not None)
+            if k is None
+            else _of_nearest(*nearest(network, some, stops, k=k, limit_min=max_min, engine=searcher))
+        )
+        of_legs = {name: getattr(whole, name)[pairs.rows, pairs.columns] for name in LEG_COLUMNS}
+        yield Pairs(pairs.rows + part.start, pairs.columns, {**pairs.figures, **of_legs})
+
+
+def _of_nearest(minutes: FloatArray, which: IntArray) -> Pairs:
+    """The pairs of :func:`networks.nearest`."""
+    rows, columns = np.repeat(np.arange(len(which)), which.shape[1]), which.ravel()
+    found = columns >= 0
+    return Pairs(rows[found], columns[found], {TIME: minutes.ravel()[found]})
+
+
+def _kept(pairs: Pairs, *, within: bool) -> Pairs:
+    """The pairs, or only those that have a time."""
+    if not within:
+        return pairs
+    found = np.isfinite(pairs.figures[TIME])
+    return Pairs(pairs.rows[found], pairs.columns[found], {TIME: pairs.figures[TIME][found]})

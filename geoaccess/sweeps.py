@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from geoaccess.errors import DataError, GeoaccessError
 from geoaccess.runs import beside
 from networks import SnappedPoints, TravelNetwork, load_network, save_network, travel_time_matrix
+from networks.engines import SMALL_SEARCH
 from networks.overlays import Overlay, apply_overlays
-from networks.times import SMALL_SEARCH
 
 if TYPE_CHECKING:
     from distributed import Client

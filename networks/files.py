@@ -91,6 +91,20 @@ def load_extras(path: str | Path) -> dict[str, NDArray[Any]]:
         raise NetworkFileError(f"{path}: the file is damaged: {error}") from error
 
 
+def network_digest(network: TravelNetwork) -> str:
+    """SHA-256 of all that travel times depend on: two networks with the same one give the same times.
+
+    Nodes, edges, times, labels, ferry services and the overlays applied count; provenance does not.
+    """
+    described = _description(network)
+    del described["provenance"]
+    digest = hashlib.sha256(_json_bytes(described))
+    for name, array in sorted(_arrays(network).items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
 def _order_arrays(topology: Topology, *, build: bool) -> Mapping[str, NDArray[Any]]:
     if build or "order" in topology.__dict__:
         return topology.order.to_arrays()

@@ -11,27 +11,36 @@ Everywhere: minutes are float64, NaN means unreachable.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.engines import Engine, chosen_engine
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points, partial_seconds
 
+__all__ = [
+    "Engine",
+    "Points",
+    "chosen_engine",
+    "nearest",
+    "node_seconds",
+    "travel_time_blocks",
+    "travel_time_matrix",
+]
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Points = SnappedPoints | Sequence[Any] | NDArray[Any]
-Engine = Literal["auto", "scipy", "hierarchy"]
 
-#: Nodes searched (searches times nodes of the network) below which SciPy is done, within about half a second,
-#: before the compiled engine is even loaded.
-SMALL_SEARCH = 5_000_000
 #: Bytes that one block of search results may take.
 BLOCK_BYTES = 128 * 2**20
+#: Bytes of one block of a matrix that is given out in blocks; making it takes about eight times that.
+STREAM_BYTES = 32 * 2**20
 
 
 def travel_time_matrix(
@@ -76,6 +85,45 @@ def travel_time_matrix(
     rows, columns, direct = same_edge_seconds(network, starts, stops)
     seconds[rows, columns] = np.minimum(seconds[rows, columns], direct)
     return _minutes(seconds, limit_s)
+
+
+def travel_time_blocks(
+    network: TravelNetwork,
+    origins: Points,
+    destinations: Points,
+    *,
+    limit_min: float | None = None,
+    engine: Engine = "auto",
+    block_bytes: int = STREAM_BYTES,
+) -> Iterator[tuple[slice, FloatArray]]:
+    """The rows of :func:`travel_time_matrix` in blocks, for matrices larger than memory.
+
+    Args:
+        network: the network.
+        origins: points, see :func:`travel_time_matrix`.
+        destinations: points, see :func:`travel_time_matrix`.
+        limit_min: pairs further apart count as unreachable.
+        engine: what searches; chosen once for all blocks.
+        block_bytes: largest size of a block; a block has at least one row.
+
+    Yields:
+        which origins, and their (rows, n_destinations) minutes.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: as :func:`travel_time_matrix`.
+    """
+    starts, stops = as_points(network, origins), as_points(network, destinations)
+    parts = list(blocks(len(starts), 8 * len(stops), block_bytes=block_bytes))
+    first = parts[0] if parts else slice(0, 0)
+    searcher = chosen_engine(
+        network, first.stop - first.start, len(stops), engine=engine, times=max(1, len(parts))
+    )
+    for part in parts:
+        yield (
+            part,
+            travel_time_matrix(network, starts.take(part), stops, limit_min=limit_min, engine=searcher),
+        )
 
 
 def nearest(
@@ -203,34 +251,6 @@ def node_seconds(
     return _dijkstra(network.search_graph, sources, targets, limit_s)
 
 
-def chosen_engine(
-    network: TravelNetwork, n_sources: int, n_targets: int, *, engine: Engine = "auto"
-) -> Literal["scipy", "hierarchy"]:
-    """The engine that searches: as named, or the one that is likely to answer sooner.
-
-    The two agree within 1e-6 s. See :func:`networks.hierarchy.choose_engine` for the estimate.
-
-    Raises:
-        NetworkDataError: no such engine.
-    """
-    if engine not in ("auto", "scipy", "hierarchy"):
-        raise NetworkDataError(f"no such engine: '{engine}'; there are auto, scipy, hierarchy")
-    if engine != "auto":
-        return engine
-    if min(n_sources, n_targets) * network.n_nodes < SMALL_SEARCH:
-        return "scipy"
-    from networks.hierarchy import choose_engine  # noqa: PLC0415  (compiles: only where it is used)
-
-    choice = choose_engine(
-        network.n_nodes,
-        n_sources,
-        n_targets,
-        has_order=network.topology.has_order,
-        has_metric="metric" in network.__dict__,
-    )
-    return choice.engine.value
-
-
 def _dijkstra(graph: sparse.csr_matrix, sources: IntArray, targets: IntArray, limit_s: float) -> FloatArray:
     result = np.full((len(sources), len(targets)), np.inf)
     for block in blocks(len(sources), 8 * graph.shape[0]):
@@ -239,9 +259,9 @@ def _dijkstra(graph: sparse.csr_matrix, sources: IntArray, targets: IntArray, li
     return result
 
 
-def blocks(count: int, bytes_each: int) -> Iterator[slice]:
-    """Slices that cover ``count`` rows, each within :data:`BLOCK_BYTES`."""
-    rows = max(1, BLOCK_BYTES // max(1, bytes_each))
+def blocks(count: int, bytes_each: int, *, block_bytes: int = BLOCK_BYTES) -> Iterator[slice]:
+    """Slices that cover ``count`` rows, each within ``block_bytes``."""
+    rows = max(1, block_bytes // max(1, bytes_each))
     for first in range(0, count, rows):
         yield slice(first, min(first + rows, count))
 

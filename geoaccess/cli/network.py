@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said
 from geoaccess.cli.output import Output, number
+
+if TYPE_CHECKING:
+    from networks import TravelNetwork
 
 _FINDINGS_SHOWN = 40
 
@@ -29,11 +34,24 @@ def command() -> None:
     show_default=True,
     help="How ferries are timed.",
 )
+@click.option(
+    "--order/--no-order",
+    default=True,
+    show_default=True,
+    help="Keep the order of the nodes that fast searches need; without it, it is found again every time.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
 def build(
-    source: str, output: Path, profile: str, ferries: str, overwrite: bool, as_json: bool, quiet: bool
+    source: str,
+    output: Path,
+    profile: str,
+    ferries: str,
+    order: bool,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Build a network from SOURCE.
 
@@ -48,9 +66,11 @@ def build(
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
     with out.step(f"building the network from {source}"):
         network = build(source, profile=profile, ferries=ferries)
+    if order:
+        _find_order(out, network)
     with out.step(f"writing {output}"):
         save(network, output)
-    facts = describe(network)
+    facts = {**describe(network), "order": network.topology.has_order}
     _show(out, facts)
     out.say(f"Written: {output} ({output.stat().st_size / 1e6:.1f} MB)")
     out.result({**facts, "network": output})
@@ -66,7 +86,8 @@ def info(network: Path, as_json: bool, quiet: bool) -> None:
     from networks import load_network
 
     out = Output(json=as_json, quiet=quiet)
-    facts = describe(load_network(network))
+    loaded = load_network(network)
+    facts = {**describe(loaded), "order": loaded.topology.has_order}
     _show(out, facts)
     out.result(facts)
 
@@ -95,6 +116,17 @@ def check(network: Path, since: Path | None, as_json: bool, quiet: bool) -> None
         out.say(f"changes since {since}:")
         _show(out, changes, "  ")
     out.result(told | ({"changes": changes} if changes is not None else {}))
+
+
+def _find_order(out: Output, network: TravelNetwork) -> None:
+    """Find the order now, so that it is written with the network; say so where there is none worth having."""
+    from networks import NetworkDataError
+
+    with out.step("ordering the nodes"), compiling_said(out):
+        try:
+            _ = network.topology.order
+        except NetworkDataError as error:
+            out.note(f"no order is kept: {error}")
 
 
 def _show(out: Output, facts: Mapping[str, object], indent: str = "") -> None:

@@ -21,6 +21,7 @@ from .nearest import nearest
 from .order import Order, build_order
 from .ordering import OrderMethod
 from .paths import Paths, paths
+from .threads import one_thread, processors
 
 __all__ = [
     "Engine",
@@ -38,6 +39,8 @@ __all__ = [
     "legs",
     "many_to_many",
     "nearest",
+    "one_thread",
     "paths",
+    "processors",
     "stream_many_to_many",
 ]

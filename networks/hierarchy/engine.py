@@ -51,12 +51,9 @@ class EngineChoice:
     hierarchy_s: float
 
     @property
-    def reason(self) -> str:
-        """One line for people."""
-        return (
-            f"{self.engine.value}: about {self.scipy_s:.1f} s with SciPy, "
-            f"{self.hierarchy_s:.1f} s with the hierarchy"
-        )
+    def estimates(self) -> str:
+        """What the choice rests on, in words."""
+        return f"estimated at {self.scipy_s:.1f} s with SciPy and {self.hierarchy_s:.1f} s with the hierarchy"
 
 
 def choose_engine(

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from .lanes import LANES
+
+_alone: ContextVar[bool] = ContextVar("searches stay on the calling thread", default=False)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within this block searches stay on the calling thread: for callers that have threads of their own."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
 
 
 def share_batches(run: Callable[..., None], n_starts: int, threads: int | None, *arguments: object) -> None:
@@ -15,10 +29,12 @@ def share_batches(run: Callable[..., None], n_starts: int, threads: int | None, 
     Args:
         run: takes every ``n_threads``-th batch of searches, from number ``thread`` on.
         n_starts: number of searches.
-        threads: how many threads; None = as many as there are processors, but no more than batches.
+        threads: how many threads; None = as many as there are processors, but no more than batches, and
+            one within :func:`one_thread`.
         arguments: passed on.
     """
-    n_threads = max(1, min(threads or processors(), -(-n_starts // LANES)))
+    wanted = threads or (1 if _alone.get() else processors())
+    n_threads = max(1, min(wanted, -(-n_starts // LANES)))
     if n_threads == 1:
         run(0, 1, *arguments)
         return

@@ -81,6 +81,15 @@ def test_matrix_agrees_with_networkx(malta, points, capsys):
     assert legs["crossing_min"] > 0
 
 
+def test_the_file_keeps_the_order_unless_told_not_to(malta, shared, tmp_path, capsys):
+    assert load_network(malta).topology.stored_order is not None
+    bare = tmp_path / "bare.net"
+    extract = str(shared / "osm" / "helsinki-centre.osm.pbf")
+    assert run(["network", "build", extract, "-o", str(bare), "--no-order", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["order"] is False
+    assert load_network(bare).topology.stored_order is None
+
+
 def test_gozo_is_cut_off_when_the_ferry_is_out(malta, points, capsys):
     ferries = load_network(malta)
     links = sorted(set(ferries.labels["link_id"].to_array()[ferries.labels["kind"].where("ferry")]))
@@ -119,7 +128,7 @@ def test_nearest_and_limits(malta, points):
     assert len(pd.read_parquet(out)) == 2
 
 
-def test_engines_agree(malta, points):
+def test_engines_agree_and_the_result_says_which_ran(malta, points, capsys):
     found = {}
     for engine in ("scipy", "hierarchy"):
         out = points / f"{engine}.csv"
@@ -135,11 +144,45 @@ def test_engines_agree(malta, points):
                 str(out),
                 "--engine",
                 engine,
+                "--json",
             ]
         )
         assert code == 0
+        told = json.loads(capsys.readouterr().out)["engine"]
+        assert told == {"asked": engine, "ran": [engine], "reasons": {engine: "asked for"}}
         found[engine] = table(out)
     np.testing.assert_allclose(found["scipy"], found["hierarchy"], rtol=0, atol=1e-6)
+
+
+def test_the_engine_that_was_chosen_is_told_with_its_reason(malta, points, capsys):
+    arguments = ["matrix", str(malta), "--origins", str(points / "homes.csv"), "--destinations"]
+    arguments += [str(points / "hospitals.csv"), "-o", str(points / "o.csv"), "--json"]
+    assert run(arguments) == 0
+    told = capsys.readouterr()
+    engine = json.loads(told.out)["engine"]
+    assert engine["asked"] == "auto"
+    assert engine["ran"] == ["scipy"]
+    assert "done before the hierarchy is loaded" in engine["reasons"]["scipy"]
+    assert f"engine: scipy: {engine['reasons']['scipy']}" in told.err
+
+
+def test_pairs_are_refused_on_a_map_before_anything_is_computed(malta, points, capsys):
+    arguments = ["matrix", str(malta), "--origins", str(points / "homes.csv"), "--destinations"]
+    arguments += [str(points / "hospitals.csv"), "-o", str(points / "o.gpkg")]
+    assert run(arguments) == 1
+    assert "use one of .parquet, .geoparquet, .csv" in capsys.readouterr().err
+
+
+def test_nearest_with_legs_is_the_nearest_and_its_legs(malta, points):
+    arguments = ["matrix", str(malta), "--origins", str(points / "homes.csv"), "--destinations"]
+    arguments += [str(points / "homes.csv"), "--legs"]
+    assert run([*arguments, "-o", str(points / "all.parquet")]) == 0
+    assert run([*arguments, "-o", str(points / "one.parquet"), "--nearest", "1"]) == 0
+    every = pd.read_parquet(points / "all.parquet")
+    nearest = every.loc[every.groupby("from_id", sort=False)["travel_time_min"].idxmin()]
+    pd.testing.assert_frame_equal(
+        nearest.reset_index(drop=True), pd.read_parquet(points / "one.parquet"), atol=1e-9
+    )
 
 
 def test_isochrones_grow_with_the_minutes_and_stay_on_the_island(malta, points):

@@ -191,7 +191,7 @@ def test_small_jobs_go_to_scipy_and_large_ones_to_the_hierarchy(monkeypatch: pyt
     assert choose_engine(400, 300, 90).engine is Engine.SCIPY
     large = choose_engine(500_000, 5_000, 300)
     assert large.engine is Engine.HIERARCHY
-    assert "SciPy" in large.reason
+    assert "SciPy" in large.estimates
     assert choose_engine(500_000, 1, 1).engine is Engine.SCIPY
     assert choose_engine(30_000, 5_000, 20, scenarios=200).engine is Engine.HIERARCHY
     assert choose_engine(500_000, 1, 10, has_metric=True).engine is Engine.HIERARCHY

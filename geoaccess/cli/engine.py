@@ -1,0 +1,50 @@
+"""What commands that search have in common: ``--engine``, and the word on Numba's first compilation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from geoaccess.cli.output import Output
+
+#: The logger that announces the first compilation, by name: to import it would load Numba.
+_COMPILER = "networks.hierarchy.compiled"
+
+
+def engine_option(function: Any) -> Any:
+    """The ``--engine`` option; the result says which engine ran, and why."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["auto", "scipy", "hierarchy"]),
+        default="auto",
+        show_default=True,
+        help="What searches; auto takes the one that is likely to answer sooner. Both give the same times.",
+    )(function)
+
+
+class _Teller(logging.Handler):
+    """Passes log records on to the notes of a command."""
+
+    def __init__(self, out: Output) -> None:
+        super().__init__()
+        self.out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.out.note(record.getMessage())
+
+
+@contextmanager
+def compiling_said(out: Output) -> Iterator[None]:
+    """Within this block the first compilation of the engine is a note of the command, silent with --quiet."""
+    logger, teller = logging.getLogger(_COMPILER), _Teller(out)
+    passed_on, logger.propagate = logger.propagate, False
+    logger.addHandler(teller)
+    try:
+        yield
+    finally:
+        logger.removeHandler(teller)
+        logger.propagate = passed_on
