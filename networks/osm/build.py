@@ -42,6 +42,7 @@ def build_network(
     quay_within_m: float = QUAY_WITHIN_M,
     turn_restrictions: bool = True,
     timetables: GtfsFerries | None = None,
+    junction_delays: bool = True,
 ) -> TravelNetwork:
     """Build a travel network from OpenStreetMap.
 
@@ -57,6 +58,8 @@ def build_network(
         turn_restrictions: apply ``no_*`` and ``only_*`` restrictions with a node as *via*.
         timetables: departures of a GTFS feed (:func:`~networks.osm.gtfs.read_gtfs_ferries`) for the ferries
             whose quays they join; crossing times and windows are taken from them too.
+        junction_delays: add the seconds lost where a road meets a larger one
+            (:mod:`networks.osm.junctions`); graphs of osmnx keep their own times.
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -78,6 +81,7 @@ def build_network(
         quay_within_m=quay_within_m,
         turn_restrictions=turn_restrictions,
         timetables=timetables,
+        junction_delays=junction_delays,
     )
     if str(source).startswith(PLACE) or Path(source).suffix in GRAPH_SUFFIXES:
         return from_graph(_graph_of(str(source)), settings)

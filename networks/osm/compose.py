@@ -23,6 +23,7 @@ from networks.osm.ferry_through import relations_of_ways, through_lines, without
 from networks.osm.ferry_times import relation_times, service_of, through_service
 from networks.osm.ferry_timetable import with_timetables
 from networks.osm.geodesy import utm_epsg
+from networks.osm.junctions import slowed_at_junctions
 from networks.osm.opl import Relation
 from networks.osm.pieces import (
     BoolArray,
@@ -164,6 +165,8 @@ def _edges(
     nodes = _number(pieces, course, points, barriers, sea, tally)
     blocks = [road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)]
     _count_speeds(blocks[0], pieces, raw.ways, types, tally)
+    if settings.junction_delays:
+        blocks = [slowed_at_junctions(blocks[0], raw.ways, types, pieces, nodes.piece_ends, tally)]
     if settings.turn_restrictions:
         nodes = _restrict(raw, blocks, nodes, fixed, settings, tally)
     ferries = ferry_block(sea.lines, nodes.of_point, points)

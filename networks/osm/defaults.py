@@ -1,13 +1,14 @@
 """What is assumed where a map says nothing: speeds by road class and country, factors, surfaces.
 
-**Driven speed = limit x factor of the class.** A limit is a ceiling: junctions, bends, village centres and
-meeting traffic keep the mean below it, more so on small roads. OSRM's car profile multiplies every tagged
-limit by 0.8 (``speed_reduction`` in ``profiles/car.lua``) and adds seconds per turn; Valhalla blends the
-limit with a mean speed of the class. The factors here stand for both, and rise with the class, because a
-limited-access road is driven near its limit and a residential street is not. They were set on Malta's roads,
-beside the times of OSRM and Valhalla on the same file. How far they agree on other pairs is measured by
-``tests/benchmarks/routers.py``, which found the times here rather shorter than both. Drivers of an ambulance
-on call are faster: that is an overlay's business.
+**Driven speed = limit x factor of the class.** A limit is a ceiling: bends, village centres, traffic lights
+and meeting traffic keep the mean below it, more so on small roads. OSRM's car profile multiplies every tagged
+limit by 0.8 (``speed_reduction`` in ``profiles/car.lua``); Valhalla blends the limit with a mean speed of the
+class. The factors here stand for both, and rise with the class, because a limited-access road is driven near
+its limit and a residential street is not. They were set on Malta's roads, beside the times of OSRM and
+Valhalla on the same file. What giving way and turning off cost at junctions comes on top
+(:mod:`networks.osm.junctions`) and was not set on any times. How far all of it agrees with the two routers is
+measured by ``tests/benchmarks/routers.py``. Drivers of an ambulance on call are faster: that is an overlay's
+business.
 
 **Legal defaults** are the general limits of each country's traffic law for cars, in and outside built-up
 areas and on motorways (Norway: *vegtrafikkloven* § 6, 50 and 80 km/h; Malta: Motor Vehicles Regulations,

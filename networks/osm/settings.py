@@ -29,6 +29,7 @@ class Settings:
         quay_within_m: longest link between a ferry's end and a road.
         turn_restrictions: whether they are applied.
         timetables: departures for ferries whose quays they name.
+        junction_delays: whether side roads lose time where they meet a larger road.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Settings:
     quay_within_m: float
     turn_restrictions: bool
     timetables: tuple[GtfsFerry, ...] = ()
+    junction_delays: bool = True
 
 
 def make_settings(
@@ -53,6 +55,7 @@ def make_settings(
     quay_within_m: float = QUAY_WITHIN_M,
     turn_restrictions: bool = True,
     timetables: GtfsFerries | None = None,
+    junction_delays: bool = True,
 ) -> Settings:
     """Check the parameters of a build, which are those of ``build_network``.
 
@@ -83,4 +86,5 @@ def make_settings(
         quay_within_m=quay_within_m,
         turn_restrictions=turn_restrictions,
         timetables=() if timetables is None else timetables.ferries,
+        junction_delays=junction_delays,
     )

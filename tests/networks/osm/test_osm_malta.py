@@ -43,8 +43,9 @@ GOZO_VILLAGES = {
 
 
 @pytest.fixture(scope="module")
-def malta_without_restrictions(malta_file) -> TravelNetwork:
-    return build_network(malta_file, turn_restrictions=False)
+def plain_malta(malta_file) -> TravelNetwork:
+    """Nothing but lengths and speeds: no turn restrictions, no delays at junctions."""
+    return build_network(malta_file, turn_restrictions=False, junction_delays=False)
 
 
 def nearest_node(network: TravelNetwork, lon: float, lat: float) -> int:
@@ -116,8 +117,8 @@ def independent_graph(path) -> nx.DiGraph:
     return graph
 
 
-def test_times_agree_with_an_independent_graph_of_the_same_file(malta_without_restrictions, malta_file):
-    malta = malta_without_restrictions
+def test_times_agree_with_an_independent_graph_of_the_same_file(plain_malta, malta_file):
+    malta = plain_malta
     roads = without_ferries(malta)
     graph = independent_graph(malta_file)
     rng = np.random.default_rng(7)
@@ -135,12 +136,12 @@ def test_times_agree_with_an_independent_graph_of_the_same_file(malta_without_re
         )
 
 
-def test_split_junctions_cost_no_edge_its_twin(malta, malta_without_restrictions):
+def test_split_junctions_cost_no_edge_its_twin(malta, plain_malta):
     def alone(network: TravelNetwork) -> int:
         return int(((twin_edges(network) < 0) & (network.length_m > 0)).sum())
 
-    assert malta.n_nodes > malta_without_restrictions.n_nodes
-    assert alone(malta) == alone(malta_without_restrictions)
+    assert malta.n_nodes > plain_malta.n_nodes
+    assert alone(malta) == alone(plain_malta)
 
 
 def test_nobody_is_joined_to_an_edge_of_no_length(malta):
@@ -152,8 +153,8 @@ def test_nobody_is_joined_to_an_edge_of_no_length(malta):
     assert (malta.length_m[points.edge] > 0).all()
 
 
-def test_build_report_counts_every_assumption(malta_without_restrictions):
-    malta = malta_without_restrictions
+def test_build_report_counts_every_assumption(plain_malta):
+    malta = plain_malta
     counts = malta.provenance["osm"]["counts"]
     assert counts["ways"]["road ways read"] == 26197
     assert counts["ways"]["ferry ways read"] == 12

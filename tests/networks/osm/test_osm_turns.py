@@ -268,7 +268,7 @@ class TurnSearch:
 @pytest.mark.shared
 def test_helsinki_agrees_with_a_search_over_turns(shared):
     path = shared / "osm" / "helsinki-centre.osm.pbf"
-    net = build_network(path, country="FI")
+    net = build_network(path, country="FI", junction_delays=False)
     assert counts(net)["applied"] >= 30
     search = TurnSearch(path, set(net.node_ids.tolist()))
     split = {(lon, lat) for lon, lat, node in zip(net.lon, net.lat, net.node_ids, strict=True) if node < 0}
