@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SHARED ?= ../shared
 WORKERS ?= 2
 
-.PHONY: demo test check lint lock browser wheel clean
+.PHONY: demo test check lint docs lock browser wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/geoaccess demo --overwrite
@@ -33,6 +33,11 @@ $(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
 $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-test.lock
 	touch $@
+
+# The documentation as a site, into build/site.
+docs: $(VENV)/.installed-test
+	$(BIN)/python tests/documentation/reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Renew both lock files from pyproject.toml; needs uv (python3 -m pip install uv).
 lock:

@@ -1,0 +1,128 @@
+"""The reference pages, made from what they describe: commands, study file, models, results.
+
+``python tests/documentation/reference.py`` writes them anew; a test compares them with the pages as committed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+
+import geoaccess
+from geoaccess.cli.app import COMMANDS, root
+from geoaccess.dictionary import COLUMNS
+from geoaccess.study.schema import StudyConfig
+from optimise.models import MODELS
+
+DOCS = Path(geoaccess.__file__).parent / "docs" / "reference"
+_MADE = "<!-- Made by tests/documentation/reference.py; do not edit by hand. -->\n"
+
+
+def commands() -> str:
+    """Every command with its help as the terminal shows it."""
+    parts = ["# Commands\n", _MADE, f"```text\n{_help(root, 'geoaccess')}```\n"]
+    for name in COMMANDS:
+        command = root.get_command(click.Context(root), name)
+        assert command is not None
+        parts += _command_pages(command, f"geoaccess {name}")
+    return "\n".join(parts)
+
+
+def _command_pages(command: click.Command, name: str) -> Iterator[str]:
+    yield f"## `{name}`\n"
+    yield f"```text\n{_help(command, name)}```\n"
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            yield from _command_pages(child, f"{name} {child.name}")
+
+
+def _help(command: click.Command, name: str) -> str:
+    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+    return command.get_help(context).rstrip() + "\n"
+
+
+def study_file() -> str:
+    """Every table and key of a study file."""
+    parts = [
+        "# The study file\n",
+        _MADE,
+        "A study is a folder with a `study.toml`. Keys not listed are refused.\n",
+    ]
+    seen: set[type[BaseModel]] = set()
+    parts += _sections(StudyConfig, "", seen)
+    return "\n".join(parts)
+
+
+def _sections(section: type[BaseModel], path: str, seen: set[type[BaseModel]]) -> Iterator[str]:
+    if section in seen:
+        return
+    seen.add(section)
+    inner = []
+    rows = ["| key | default | what |", "|---|---|---|"]
+    for name, field in section.model_fields.items():
+        nested = _nested(field.annotation)
+        label = f"{path}.{name}" if path else name
+        inner += [(model, label) for model in nested]
+        kind = "required" if field.is_required() else _default(field)
+        rows.append(f"| `{name}` | {kind} | {_cell(field.description or '')} |")
+    if path:
+        yield f"## `{path}`\n\n{_cell((inspect.getdoc(section) or '').splitlines()[0])}\n"
+        yield "\n".join(rows) + "\n"
+    for model, label in inner:
+        yield from _sections(model, label, seen)
+
+
+def _nested(annotation: object) -> list[type[BaseModel]]:
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in typing.get_args(annotation) for model in _nested(part)]
+
+
+def _default(field: object) -> str:
+    value = field.get_default(call_default_factory=True)  # type: ignore[attr-defined]
+    return "" if value is None or value in ("", (), {}) or isinstance(value, BaseModel) else f"`{value}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def models() -> str:
+    """Every placement model with its formulation and sources."""
+    parts = [
+        "# Placement models\n",
+        _MADE,
+        "Names are those of `geoaccess solve MODEL` and of `optimise.solve`.\n",
+    ]
+    modules = []
+    for name, model in MODELS.items():
+        parts.append(f"## `{name}`\n\n```text\n{inspect.getdoc(model)}\n```\n")
+        if (home := inspect.getmodule(model)) not in modules:
+            modules.append(home)
+    parts.append("## Formulations and sources\n")
+    parts += [f"### `{home.__name__}`\n\n```text\n{inspect.getdoc(home)}\n```\n" for home in modules if home]
+    return "\n".join(parts)
+
+
+def results() -> str:
+    """Every column of the tables that a run writes."""
+    parts = ["# Columns of the results\n", _MADE]
+    parts.append("One name means one thing in every table, file, map and report.\n")
+    rows = [f"| `{name}` | {unit} | {_cell(meaning)} |" for name, (unit, meaning) in COLUMNS.items()]
+    return "\n".join([*parts, "| column | unit | meaning |", "|---|---|---|", *rows, ""])
+
+
+PAGES = {"commands.md": commands, "study-file.md": study_file, "models.md": models, "results.md": results}
+
+
+if __name__ == "__main__":
+    DOCS.mkdir(parents=True, exist_ok=True)
+    for page, make in PAGES.items():
+        (DOCS / page).write_text(make(), encoding="utf-8")
+        sys.stdout.write(f"{DOCS / page}\n")
