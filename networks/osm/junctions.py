@@ -4,7 +4,7 @@ At a junction through which a road of a higher class passes, whoever comes from 
 pace of the corner and then gathers the speed of the larger road; whoever turns off does it the other way
 round. A vehicle that goes from speed ``v`` down to ``u`` at the deceleration ``d`` instead of keeping ``v``
 loses ``(v - u)**2 / (2 * v * d)`` seconds, and as much with the acceleration ``a`` on the way up again
-(uniform acceleration). Acceleration 1.0 m/s² and comfortable deceleration 1.5 m/s² are the usual values of the
+(uniform acceleration). Acceleration 1.0 m/s² and comfortable deceleration 1.5 m/s² are usual values of the
 Intelligent Driver Model (Treiber and Kesting, *Traffic Flow Dynamics*, 2013, table 11.2). The corner is taken
 at 15 km/h: a bend of 9 m radius at 2 m/s² across.
 
