@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.access import as_study, study_notes
-from geoaccess.errors import InfeasibleError
-from geoaccess.measures import summarise, summarise_by, weighted_mean
+from geoaccess.access import as_study
+from geoaccess.demand.study import in_year
+from geoaccess.errors import GeoaccessError
+from geoaccess.measures import summarise
+from geoaccess.placing.asking import asked
+from geoaccess.placing.conflicts import conflict_error
+from geoaccess.placing.notes import placement_notes
 from geoaccess.placing.posing import Posed, pose
+from geoaccess.placing.telling import (
+    by_municipality_table,
+    demand_table,
+    reasons,
+    served_after,
+    site_answers,
+)
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
+from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
 from optimise import Solution, Status, solve
 
@@ -28,21 +40,24 @@ class PlacementResult:
     """The answer to a placement question.
 
     Attributes:
-        study: the study it was asked of.
+        study: the study it was asked of, in the scenario and year of the answer.
         name: name of the placement in the study file.
         scenario: state of the network and demand.
         sites: every site of the problem: ``site_id, name, municipality, municipality_code, lon, lat, role``
-            (existing, required, candidate, chosen or closed), ``persons_served``, ``units`` where units are
-            placed, and for chosen sites, if this one were left out and the others kept,
-            ``persons_unreached_without`` and ``mean_without_min`` (NaN when other people are reached).
+            (existing, required, candidate, chosen or closed), ``mode`` (road, boat or helicopter), ``cost``,
+            ``persons_served``, ``units`` where units are placed (with Erlang sizes also ``units_taken,
+            occupancy, turned_away``), and for chosen sites without limits of room, if this one were left out
+            and the others kept, ``persons_unreached_without`` and ``mean_without_min`` (NaN when other people
+            are reached).
         demand: one row per demand point: ids, weight, ``before_min, after_min, site_before, site_after,
-            threshold_min``.
-        municipalities: before and after per municipality.
+            threshold_min, unserved`` (empty, unreachable, over_capacity or beyond_threshold).
+        municipalities: before and after per municipality, with who gains and who loses.
         before: figures without the new sites (see :func:`geoaccess.measures.summarise`) and
             ``share_within_class_threshold``.
         after: the same with them.
         solution: the verified solution: status, objective, bound, gap, timings.
         notes: what a reader must know.
+        posed: the question as it was solved.
     """
 
     study: Study
@@ -55,29 +70,47 @@ class PlacementResult:
     after: Mapping[str, float]
     solution: Solution
     notes: tuple[str, ...]
+    posed: Posed
 
     @property
     def question(self) -> Question:
-        """The placement as the study file puts it."""
-        return self.study.placement(self.name)
+        """The placement as it was asked."""
+        return self.posed.question
 
     @property
     def chosen(self) -> pd.DataFrame:
         """The newly opened sites."""
         return self.sites[self.sites["role"] == "chosen"].reset_index(drop=True)
 
+    @property
+    def account(self) -> dict[str, float]:
+        """Persons in all, served, and unserved by reason; the parts sum to the whole."""
+        problem, solution = self.solution.problem, self.solution
+        placed = solution.placed
+        served = 0.0 if placed is None else float(problem.weights @ placed.served())
+        lost = solution.unserved.weights(problem)
+        return {
+            "persons": float(problem.weights.sum()),
+            "persons_served": served,
+            **{f"persons_{reason}": persons for reason, persons in lost.items()},
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and ``run.json``."""
         solved = self.solution.to_dict()
+        named = ("status", "model", "objective", "lower_bound", "bound", "gap", "proof")
         return {
             "placement": self.name,
             "facility": self.question.facility,
             "title": self.question.title,
             "scenario": self.scenario,
-            **{key: solved[key] for key in ("status", "objective", "lower_bound", "gap", "proof")},
+            "year": self.study.config.study.year,
+            **{key: solved[key] for key in named},
             "chosen": self.chosen.drop(columns=["role"]).to_dict(orient="records"),
+            "closed": self.sites.loc[self.sites["role"] == "closed", "site_id"].tolist(),
             "before": dict(self.before),
             "after": dict(self.after),
+            "account": self.account,
             "solver": solved["solver"],
             "formulation": solved["formulation"],
             "build_s": solved["build_s"],
@@ -86,14 +119,29 @@ class PlacementResult:
         }
 
 
+def prepared(study: Study | str | Path, *, year: int | None = None) -> Study:
+    """A study by name, path or as it is, with the people of a year of its projection.
+
+    Raises:
+        DataError: there is no projection, or it does not have that year.
+    """
+    loaded = as_study(study)
+    return loaded if year is None else in_year(loaded, loaded.config.demand.projection, year)
+
+
 def place(
     study: Study | str | Path,
     placement: str,
     *,
     sites: int | None = None,
+    budget: float | None = None,
     objective: str | None = None,
+    max_moves: int | None = None,
+    guarantees: Sequence[Guarantee] = (),
     scenario: str = BASE,
+    year: int | None = None,
     time_limit_s: float | None = None,
+    gap: float = 0.0,
     seed: int = 0,
     on_progress: Callable[..., None] | None = None,
 ) -> PlacementResult:
@@ -103,171 +151,78 @@ def place(
         study: a study, its name or its path.
         placement: name of the placement.
         sites: how many new sites; default: what the study file says.
+        budget: what new sites may cost together, instead of their number or beside it.
         objective: model of `optimise`; default: what the study file says.
+        max_moves: how many of today's sites may move; then no further ones open, unless ``sites`` says so.
+        guarantees: promises beside those of the study file.
         scenario: state of the network and demand.
+        year: year of the people, by the study's projection.
         time_limit_s: wall seconds for the solver.
+        gap: relative gap at which the solver may stop; 0 asks for a proof.
         seed: seed of the solver.
         on_progress: called by the solver with seconds, incumbent and bound.
 
     Raises:
         UnknownNameError: no such placement or scenario.
         UnknownModelError: no such model.
-        InfeasibleError: no placement meets the conditions; the message says which conflict.
-        DataError: more sites are asked for than there are candidates.
+        ConflictError: no placement meets the conditions; it says which conflict, and what could be kept.
+        DataError: more sites are asked for than there are candidates, and faults of tables.
+        GeoaccessError: stopped before any placement was found.
     """
-    loaded = as_study(study)
-    question = loaded.placement(placement)
-    loaded = in_scenario(loaded, scenario)
-    posed = pose(loaded, question, sites=sites, objective=objective)
+    loaded = prepared(study, year=year)
+    question = asked(
+        loaded.placement(placement),
+        sites=sites,
+        budget=budget,
+        objective=objective,
+        max_moves=max_moves,
+        guarantees=guarantees,
+    )
+    state = in_scenario(loaded, scenario)
+    posed = pose(state, question)
     solution = solve(
         posed.problem,
-        objective or question.objective,
+        question.objective,
         time_limit_s=time_limit_s,
+        gap=gap,
         seed=seed,
         on_progress=on_progress,
         **posed.options,
     )
-    if not len(solution.chosen):
-        reason = "; ".join(str(conflict) for conflict in solution.conflicts) or solution.proof
-        if solution.status is Status.INFEASIBLE:
-            raise InfeasibleError(f"no placement meets the conditions: {reason}")
-        raise InfeasibleError(f"stopped before any placement was found: {reason}")
-    return _result(loaded, placement, scenario, posed, solution)
+    if solution.status is Status.INFEASIBLE:
+        raise conflict_error(posed, solution, time_limit_s)
+    if solution.placed is None:
+        raise GeoaccessError("stopped before any placement was found; allow more time with --time-limit")
+    return told(state, placement, posed, solution)
 
 
-def nearest_of(minutes: FloatArray, columns: NDArray[np.bool_]) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Fastest of some columns for every row, NaN and -1 where none reaches it."""
-    times = np.where(columns[None, :], np.where(np.isnan(minutes), np.inf, minutes), np.inf)
-    which = np.argmin(times, axis=1)
-    best = times[np.arange(len(times)), which]
-    reached = np.isfinite(best)
-    return np.where(reached, best, np.nan), np.where(reached, which, -1)
-
-
-def _result(study: Study, name: str, scenario: str, posed: Posed, solution: Solution) -> PlacementResult:
-    question = study.placement(name)
-    places, minutes = posed.places, posed.minutes
-    today = (places["part"] != "candidate").to_numpy()
-    opened = np.zeros(len(places), dtype=bool)
+def told(study: Study, name: str, posed: Posed, solution: Solution) -> PlacementResult:
+    """The answer in words and tables, from the sites of a solution."""
+    question = posed.question
+    opened = np.zeros(len(posed.places), dtype=bool)
     opened[solution.chosen] = True
     persons = study.weight(question.weight)
-    before, site_before = nearest_of(minutes, today)
-    after, site_after = _served(posed, solution, opened)
-    ids = np.append(places["site_id"].to_numpy(dtype=object), "")
-    demand = study.demand[["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]].assign(
-        before_min=before,
-        after_min=after,
-        gain_min=before - after,
-        site_before=ids[site_before],
-        site_after=ids[site_after],
-        threshold_min=posed.thresholds,
-    )
+    after, site_after = served_after(posed, solution, opened)
+    why = reasons(posed, solution)
+    demand = demand_table(study, posed, after, site_after, why)
     return PlacementResult(
         study=study,
         name=name,
-        scenario=scenario,
-        sites=_site_answers(posed, solution, persons, today, opened, site_after),
+        scenario=study.scenario,
+        sites=site_answers(posed, solution, persons, opened, site_after),
         demand=demand,
-        municipalities=_by_municipality(study, demand, persons),
-        before=_figures(before, persons, posed.thresholds),
-        after=_figures(after, persons, posed.thresholds),
+        municipalities=by_municipality_table(study, demand, persons),
+        before=figures(posed.before, persons, posed.thresholds),
+        after=figures(after, persons, posed.thresholds),
         solution=solution,
-        notes=_notes(study, question, before, after, persons),
+        notes=placement_notes(study, question, demand, persons),
+        posed=posed,
     )
 
 
-def _served(
-    posed: Posed, solution: Solution, opened: NDArray[np.bool_]
-) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Time and site of everybody: the nearest open one, or the assigned one where room is limited."""
-    if posed.problem.capacities is None:
-        return nearest_of(posed.minutes, opened)
-    which = solution.assignment[posed.row_of]
-    served = which >= 0
-    times = posed.minutes[np.arange(len(which)), np.where(served, which, 0)]
-    return np.where(served, times, np.nan), which
-
-
-def _site_answers(
-    posed: Posed,
-    solution: Solution,
-    persons: FloatArray,
-    today: NDArray[np.bool_],
-    opened: NDArray[np.bool_],
-    site_after: NDArray[np.int64],
-) -> pd.DataFrame:
-    places = posed.places
-    served = site_after >= 0
-    persons_served = np.bincount(site_after[served], weights=persons[served], minlength=len(places))
-    without, lost = np.full(len(places), np.nan), np.full(len(places), np.nan)
-    reached = persons[np.isfinite(nearest_of(posed.minutes, opened)[0])].sum()
-    for site in np.flatnonzero(opened & ~today):
-        others = opened.copy()
-        others[site] = False
-        times = nearest_of(posed.minutes, others)[0]
-        lost[site] = reached - persons[np.isfinite(times)].sum()
-        # Means over different people cannot be compared.
-        without[site] = weighted_mean(times, persons) if not lost[site] else np.nan
-    role = np.where(opened & ~today, "chosen", places["role"].to_numpy(dtype=object))
-    role = np.where(today & ~opened, "closed", role)
-    role = np.where(today & opened & (role == "candidate"), "existing", role)
-    return places.drop(columns=["role", "part"]).assign(
-        role=role,
-        part=places["part"],
-        persons_served=persons_served,
-        mean_without_min=without,
-        persons_unreached_without=lost,
-        units=np.nan if solution.units is None else np.where(opened, solution.units, np.nan),
-    )
-
-
-def _by_municipality(study: Study, demand: pd.DataFrame, persons: FloatArray) -> pd.DataFrame:
-    codes = demand["municipality_code"].to_numpy(dtype=object)
-    tables = []
-    for state in ("before", "after"):
-        table = summarise_by(demand[f"{state}_min"], persons, codes)
-        names = {f"{name}_min": f"{name}_{state}_min" for name in ("median", "p90", "mean")}
-        tables.append(table[list(names)].rename(columns=names))
-    joined = pd.concat(tables, axis=1)
-    joined["gain_person_min"] = (
-        (demand["gain_min"].fillna(0.0) * persons).groupby(demand["municipality_code"]).sum()
-    )
-    joined["persons"] = pd.Series(persons).groupby(demand["municipality_code"].to_numpy()).sum()
-    labels = study.municipalities.set_index("municipality_code")["name"]
-    joined.insert(0, "municipality", labels.loc[joined.index].to_numpy(dtype=object))
-    return joined.rename_axis("municipality_code").reset_index()
-
-
-def _figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) -> dict[str, float]:
-    figures = summarise(minutes, persons)
+def figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) -> dict[str, float]:
+    """The measures of some minutes, with the share within the class thresholds where there are any."""
+    found = summarise(minutes, persons)
     if np.isfinite(thresholds).all():
-        figures["share_within_class_threshold"] = float(persons[minutes <= thresholds].sum() / persons.sum())
-    return figures
-
-
-def _notes(
-    study: Study, question: Question, before: FloatArray, after: FloatArray, persons: FloatArray
-) -> tuple[str, ...]:
-    notes = list(study_notes(study))
-    told = [(study.kind(question.facility).label, question.parts)]
-    told += [(study.kind(other.kind).label, other.parts) for other in question.alternatives]
-    for label, parts in told:
-        if parts:
-            listed = " + ".join(f"{value:g} min {name.replace('_', ' ')}" for name, value in parts.items())
-            notes.append(f"time by {label} = {listed} + travel")
-    if question.parts_source:
-        notes.append(f"fixed parts: {question.parts_source}")
-    newly = persons[np.isnan(before) & ~np.isnan(after)].sum()
-    if newly:
-        notes.append(
-            f"people whom nothing reaches come first, then the mean: {newly:,.0f} persons become reachable, "
-            "and only from then on count in the mean"
-        )
-    unreached = np.isnan(after) & (persons > 0)
-    if unreached.any():
-        names = ", ".join(study.demand["name"][unreached])
-        notes.append(
-            f"no {study.kind(question.facility).label} reaches {persons[unreached].sum():,.0f} persons, "
-            f"left out of the mean: {names}"
-        )
-    return tuple(notes)
+        found["share_within_class_threshold"] = float(persons[minutes <= thresholds].sum() / persons.sum())
+    return found

@@ -12,7 +12,6 @@ import pandas as pd
 from geoaccess.access import as_study, study_notes
 from geoaccess.errors import DataError
 from geoaccess.measures import summarise
-from geoaccess.placing.answer import nearest_of
 from geoaccess.placing.posing import pose
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
@@ -84,8 +83,8 @@ def frontier(
     chosen_before: set[str] = set()
     for done, count in enumerate(wanted, start=1):
         solution = solve(
-            posed.problem.replace(p_new=count),
-            objective or question.objective,
+            posed.with_sites(count),
+            posed.question.objective,
             time_limit_s=time_limit_s,
             seed=seed,
             **posed.options,
@@ -94,7 +93,7 @@ def frontier(
         opened[solution.chosen] = True
         new = opened & (posed.places["part"] == "candidate").to_numpy()
         chosen = set(posed.places.loc[new, "name"])
-        figures = summarise(nearest_of(posed.minutes, opened)[0], weights)
+        figures = summarise(posed.nearest(opened)[0], weights)
         last = rows[-1]["mean_min"] if rows else float("nan")
         rows.append(
             {

@@ -11,16 +11,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.errors import DataError
-from geoaccess.placing.sites import site_table
+from geoaccess.placing.asking import asked
+from geoaccess.placing.sites import site_table, today_table
 from geoaccess.placing.times import allowed_pairs, by_municipality, class_thresholds, site_minutes
+from geoaccess.placing.units import unit_load
+from geoaccess.placing.wishes import conditions, problem_rows
 from geoaccess.study import Study
-from geoaccess.study.schema import Guarantee, Placement
+from geoaccess.study.schema import Placement
 from networks.errors import Fault
-from optimise import PlacementProblem, Role
-from optimise.conditions import Condition
-from optimise.guarantees import ShareWithin, Within
+from optimise import MODELS, PlacementProblem, Role
+from optimise.models import make_model
+from optimise.models.base import Model
 
 FloatArray = NDArray[np.float64]
+
+_DEFAULT_SITES = 3
+_COVERING = frozenset({"mclp", "lscp", "mexclp", "malp"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,20 +34,70 @@ class Posed:
     """A question, ready to be solved.
 
     Attributes:
+        question: the question as it was asked.
         places: the sites, see :func:`geoaccess.placing.sites.site_table`.
         minutes: (n_demand, n_sites) of every demand point; NaN where unreachable or not allowed.
         thresholds: (n_demand,) class thresholds, NaN without.
         problem: the problem; its rows are demand points, or municipalities.
         options: parameters of the model.
         row_of: (n_demand,) row of the problem for each demand point.
+        row_names: (n_rows,) what people call the rows.
+        load: (n_rows,) units that the people of each row take, or None where no units are placed.
+        before: (n_demand,) minutes without the new sites.
+        site_before: (n_demand,) id of the site that serves then, empty for none.
     """
 
+    question: Placement
     places: pd.DataFrame
     minutes: FloatArray
     thresholds: FloatArray
     problem: PlacementProblem
     options: dict[str, Any]
     row_of: NDArray[np.int64]
+    row_names: tuple[str, ...]
+    load: FloatArray | None
+    before: FloatArray
+    site_before: NDArray[np.object_]
+
+    @property
+    def model(self) -> Model:
+        """The model with its parameters."""
+        return make_model(self.question.objective, self.options)
+
+    @property
+    def today(self) -> NDArray[np.bool_]:
+        """(n_sites,) True for the sites that are there without any new one."""
+        return (self.places["part"] != "candidate").to_numpy()
+
+    def nearest(self, sites: NDArray[np.bool_]) -> tuple[FloatArray, NDArray[np.int64]]:
+        """Minutes and site of everybody when just these sites are open: NaN and -1 where none serves.
+
+        Municipalities that are assigned as one go to the site that is nearest on average.
+        """
+        return nearest_by_row(self.minutes, self.problem.costs, self.row_of, sites)
+
+    def with_sites(self, count: int) -> PlacementProblem:
+        """The problem with another number of new sites."""
+        return self.problem.replace(p_new=count + _free_today(self.question, self.places))
+
+
+def nearest_of(minutes: FloatArray, columns: NDArray[np.bool_]) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Fastest of some columns for every row, NaN and -1 where none reaches it."""
+    times = np.where(columns[None, :], np.where(np.isnan(minutes), np.inf, minutes), np.inf)
+    which = np.argmin(times, axis=1)
+    best = times[np.arange(len(times)), which]
+    reached = np.isfinite(best)
+    return np.where(reached, best, np.nan), np.where(reached, which, -1)
+
+
+def nearest_by_row(
+    minutes: FloatArray, rows: FloatArray, row_of: NDArray[np.int64], columns: NDArray[np.bool_]
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Minutes of every demand point to the site that is fastest for the row that it belongs to."""
+    which = nearest_of(rows, columns)[1][row_of]
+    served = which >= 0
+    times = minutes[np.arange(len(which)), np.where(served, which, 0)]
+    return np.where(served, times, np.nan), which
 
 
 def pose(
@@ -52,18 +108,21 @@ def pose(
     Raises:
         DataError: more sites are asked for than there are candidates, or a table has faults.
     """
+    question = asked(question, sites=sites, objective=objective)
     places = site_table(study, question)
     minutes = site_minutes(study, question, places)
     weights = study.weight(question.weight)
     codes = study.demand["municipality_code"].astype(str).tolist()
     minutes = np.where(allowed_pairs(study, question, codes, places), minutes, np.nan)
-    rows, row_weights, row_ids, row_codes = minutes, weights, study.demand["demand_id"].tolist(), codes
-    row_of = np.arange(len(weights))
+    load: FloatArray | None = None if question.units is None else unit_load(study, question)
+    rows, row_weights, row_of = minutes, weights, np.arange(len(weights))
     if question.demand_by == "municipality":
         rows, row_weights, row_ids = by_municipality(study, minutes, weights)
-        row_codes = row_ids
         position = {code: row for row, code in enumerate(row_ids)}
         row_of = np.asarray([position[code] for code in codes], dtype=np.int64)
+        if load is not None:
+            load = np.asarray(np.bincount(row_of, weights=load, minlength=len(row_ids)), dtype=np.float64)
+    named = problem_rows(study, question, row_weights)
     thresholds = class_thresholds(study, question)
     problem = PlacementProblem(
         rows,
@@ -71,67 +130,96 @@ def pose(
         roles=[Role(role) for role in places["role"]],
         max_moves=question.moves if question.existing == "may_move" else None,
         site_ids=places["site_id"],
-        demand_ids=row_ids,
-        demand_groups=row_codes,
+        demand_ids=[row.row_id for row in named],
+        demand_groups=[row.code for row in named],
         groups=places["municipality_code"],
-        conditions=_conditions(question.guarantees, sorted(set(row_codes))),
-        **_limits(question, places, row_weights, sites),
+        conditions=conditions(study, question, named, places),
+        **_limits(question, places, load),
     )
+    before, site_before = _before(study, question, places, minutes, problem.costs, row_of)
     return Posed(
-        places, minutes, thresholds, problem, _options(question, objective, row_weights, thresholds), row_of
+        question=question,
+        places=places,
+        minutes=minutes,
+        thresholds=thresholds,
+        problem=problem,
+        options=_options(question, load, thresholds),
+        row_of=row_of,
+        row_names=tuple(row.name for row in named),
+        load=load,
+        before=before,
+        site_before=site_before,
     )
 
 
-def _limits(
-    question: Placement, places: pd.DataFrame, weights: FloatArray, sites: int | None
-) -> dict[str, Any]:
-    """How many sites, and how much each can serve."""
+def _before(
+    study: Study,
+    question: Placement,
+    places: pd.DataFrame,
+    minutes: FloatArray,
+    rows: FloatArray,
+    row_of: NDArray[np.int64],
+) -> tuple[FloatArray, NDArray[np.object_]]:
+    """How everybody is served today; where today's sites do not compete, by them all the same."""
+    today = (places["part"] != "candidate").to_numpy()
+    if question.existing == "ignore":
+        kept = question.model_copy(update={"existing": "stay"})
+        extra = today_table(study, kept)
+        if len(extra):
+            codes = study.demand["municipality_code"].astype(str).tolist()
+            times = site_minutes(study, kept, extra)
+            times = np.where(allowed_pairs(study, kept, codes, extra), times, np.nan)
+            places = pd.concat([places, extra], ignore_index=True)
+            minutes = np.concatenate([minutes, times], axis=1)
+            today = np.append(today, np.ones(len(extra), dtype=bool))
+            rows = minutes
+            if question.demand_by == "municipality":
+                rows = by_municipality(study, minutes, study.weight(question.weight))[0]
+    before, which = nearest_by_row(minutes, rows, row_of, today)
+    return before, np.append(places["site_id"].to_numpy(dtype=object), "")[which]
+
+
+def _uses(question: Placement, what: str) -> bool:
+    """Whether the question's model takes account of something that others would ignore."""
+    return question.objective in MODELS and what in MODELS[question.objective].uses
+
+
+def _free_today(question: Placement, places: pd.DataFrame) -> int:
+    """Sites of today that compete with new ones, and so count among those that are opened."""
+    return int((places["part"] == "today").sum()) if question.existing == "may_close" else 0
+
+
+def _limits(question: Placement, places: pd.DataFrame, load: FloatArray | None) -> dict[str, Any]:
+    """How many sites, what they may cost, and how much each can serve."""
     limits: dict[str, Any] = {}
-    if question.units is not None:
-        limits["capacities"] = np.full(len(places), question.units.persons_per_unit)
-        limits["demands"] = weights
-        if sites is not None:
-            limits["p_new"] = sites
+    if load is not None and _uses(question, "capacities"):
+        limits |= {"capacities": np.ones(len(places)), "demands": load}
+    if question.budget is not None or _uses(question, "fixed_costs"):
+        limits |= {"fixed_costs": places["cost"].to_numpy(dtype=np.float64), "budget": question.budget}
+    elsewhere = "capacities" in limits or question.budget is not None or _uses(question, "fixed_costs")
+    if question.sites is None and (elsewhere or question.objective == "lscp"):
         return limits
-    count = question.sites if sites is None else sites
-    n_candidates = int((places["role"] == "candidate").sum())
-    if question.existing == "may_close":
-        count += int((places["part"] == "today").sum())
+    count = _DEFAULT_SITES if question.sites is None else question.sites
+    n_candidates = int((places["part"] == "candidate").sum())
     if count > n_candidates:
         raise DataError(f"{count} new sites asked for, but there are only {n_candidates} candidate places")
-    return {"p_new": count}
+    return limits | {"p_new": count + _free_today(question, places)}
 
 
-def _options(
-    question: Placement, objective: str | None, weights: FloatArray, thresholds: FloatArray
-) -> dict[str, Any]:
-    """Parameters of the model; those of another objective than the question's own do not apply."""
-    same = objective in {None, question.objective}
-    options: dict[str, Any] = dict(question.options) if same else {}
-    wants_radius = (objective or question.objective) in {"mclp", "lscp", "mexclp", "malp"}
+def _options(question: Placement, load: FloatArray | None, thresholds: FloatArray) -> dict[str, Any]:
+    """Parameters of the model, with what the question says of thresholds and units."""
+    options: dict[str, Any] = dict(question.options)
+    wants_radius = question.objective in _COVERING
     if options.get("radius") == "class" or (wants_radius and "radius" not in options):
         if np.isnan(thresholds).any():
             raise DataError(
                 [Fault("needs [placements.*.response] for the radius of each class", where="study.toml")]
             )
         options["radius"] = thresholds
-    if question.units is not None:
+    if load is not None and _uses(question, "capacities"):
         units = question.units
+        assert units is not None
         options.setdefault("min_units", units.minimum)
         options.setdefault("max_units", units.maximum)
-        options.setdefault("total_units", units.total or math.ceil(weights.sum() / units.persons_per_unit))
+        options.setdefault("total_units", units.total or math.ceil(load.sum() - 1e-9))
     return options
-
-
-def _conditions(guarantees: tuple[Guarantee, ...], codes: list[str]) -> list[Condition]:
-    made: list[Condition] = []
-    for promise in guarantees:
-        whom: list[str | None] = [None]
-        if promise.by == "municipality" or promise.municipalities:
-            whom = [code for code in codes if not promise.municipalities or code in promise.municipalities]
-        for group in whom:
-            if promise.share >= 1:
-                made.append(Within(promise.minutes, group=group))
-            else:
-                made.append(ShareWithin(promise.minutes, share=promise.share, group=group))
-    return made

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.errors import DataError
+from geoaccess.placing.craft import bases_today, candidate_bases
 from geoaccess.study import Study
 from geoaccess.study.schema import Donors, Placement
 from geoaccess.tables import Column, check_frame, check_references, read_frame
 from networks import travel_time_matrix
 from networks.errors import Fault
 
-_COLUMNS = ["site_id", "name", "municipality_code", "node_id", "lon", "lat", "role", "part"]
+_COLUMNS = ["site_id", "name", "municipality_code", "node_id", "lon", "lat", "role", "part", "mode", "cost"]
 
 #: Role of today's facilities, by what the question says of them.
 _ROLE_TODAY = {"stay": "existing", "may_close": "candidate", "may_move": "existing"}
@@ -24,18 +25,33 @@ def site_table(study: Study, question: Placement) -> pd.DataFrame:
     Returns:
         ``site_id, name, municipality_code, municipality, node_id, lon, lat``; ``role``: existing, required
         (a service that serves as well) or candidate; ``part``: ``today``, ``candidate``, or the kind of the
-        service that serves as well.
+        service that serves as well; ``mode``: road, boat or helicopter; ``cost``: price of opening it.
 
     Raises:
         DataError: the table of candidates has faults, or no candidate place is left.
     """
-    parts = [_today(study, question), *_alternatives(study, question), _candidates(study, question)]
+    by_road = [_today(study, question), *_alternatives(study, question), _candidates(study, question)]
+    parts = [_priced(part, question).assign(mode="road") for part in by_road if len(part)]
+    for craft in question.craft:
+        parts += [bases_today(study, craft), candidate_bases(study, craft)]
     table = pd.concat([part[_COLUMNS] for part in parts if len(part)], ignore_index=True)
     if not (table["part"] == "candidate").any() and question.existing == "stay":
         raise DataError("no candidate place is left: loosen min_people, donors or the candidates' kind")
     names = study.municipalities.set_index("municipality_code")["name"]
     table.insert(3, "municipality", names.loc[table["municipality_code"]].to_numpy(dtype=object))
     return table
+
+
+def today_table(study: Study, question: Placement) -> pd.DataFrame:
+    """The facilities of today alone, in the columns of :func:`site_table`."""
+    return _priced(_today(study, question), question).assign(mode="road")[_COLUMNS]
+
+
+def _priced(part: pd.DataFrame, question: Placement) -> pd.DataFrame:
+    """Prices of the sites: what is there today costs nothing, a table of candidates may have its own."""
+    free = part["part"] != "candidate"
+    own = part["cost"] if "cost" in part else np.full(len(part), question.cost)
+    return part.assign(cost=np.where(free, 0.0, own))
 
 
 def _today(study: Study, question: Placement) -> pd.DataFrame:
@@ -85,6 +101,7 @@ def _read_candidates(study: Study, question: Placement) -> pd.DataFrame:
         Column("lat", "lat"),
         Column("lon", "lon"),
         Column("node_id", required=False, blank=True),
+        Column("cost", "count", required=False),
     ]
     faults: list[Fault] = check_frame(frame, columns, where=name)
     if not faults:

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.errors import DataError
+from geoaccess.placing.craft import craft_minutes
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
 from geoaccess.tables import Column, read_table
 from networks import travel_time_matrix
+from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
 
@@ -21,12 +24,16 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
     person to site, plus, where the question asks for the whole chain, the way on to the best hospital.
     """
     minutes = np.full((len(study.demand), len(places)), np.nan)
-    for part in places["part"].unique():
-        columns = (places["part"] == part).to_numpy()
+    by_road = (places["mode"] == "road").to_numpy()
+    for part in places.loc[by_road, "part"].unique():
+        columns = by_road & (places["part"] == part).to_numpy()
         other = next((item for item in question.alternatives if item.kind == part), None)
         direction = other.direction if other else question.direction
         parts = other.parts if other else question.parts
         minutes[:, columns] = sum(parts.values()) + travel(study, places[columns], direction)
+    for craft in question.craft:
+        columns = (places["mode"] == craft.mode).to_numpy()
+        minutes[:, columns] = craft_minutes(study, craft, places[columns])
     if question.onward is not None:
         minutes += onward_minutes(study, question)[:, None]
     return minutes
@@ -81,12 +88,26 @@ def allowed_pairs(
         return np.ones((len(rows), len(sites)), dtype=bool)
     allowed = rows[:, None] == sites[None, :]
     if question.catchment == "neighbours":
-        columns = [Column("municipality_a"), Column("municipality_b")]
-        table = read_table(study.folder / question.neighbours, columns)
-        pairs = set(zip(table["municipality_a"], table["municipality_b"], strict=True))
-        pairs |= {(b, a) for a, b in pairs}
-        allowed |= np.array([[(row, site) in pairs for site in sites] for row in rows], dtype=bool)
+        steps = _borders_between(study, question, sorted({*codes, *map(str, sites)}))
+        allowed |= np.array([[steps[row, site] for site in sites] for row in rows], dtype=bool)
     return np.asarray(allowed, dtype=bool)
+
+
+def _borders_between(study: Study, question: Placement, codes: list[str]) -> dict[tuple[str, str], bool]:
+    """Whether two municipalities are at most ``question.borders`` borders apart."""
+    if not question.neighbours:
+        raise DataError([Fault("catchment 'neighbours' needs a table of neighbours", where="study.toml")])
+    table = read_table(
+        study.folder / question.neighbours, [Column("municipality_a"), Column("municipality_b")]
+    )
+    known = sorted({*codes, *table["municipality_a"], *table["municipality_b"]})
+    place = {code: number for number, code in enumerate(known)}
+    one = np.eye(len(known), dtype=bool)
+    first = table["municipality_a"].map(place).to_numpy(dtype=np.int64)
+    second = table["municipality_b"].map(place).to_numpy(dtype=np.int64)
+    one[first, second] = one[second, first] = True
+    near = np.linalg.matrix_power(one.astype(np.float64), question.borders) > 0
+    return {(a, b): bool(near[place[a], place[b]]) for a in codes for b in codes}
 
 
 def by_municipality(
@@ -94,19 +115,22 @@ def by_municipality(
 ) -> tuple[FloatArray, FloatArray, list[str]]:
     """Times and weights of whole municipalities: the weighted mean of their points to every site.
 
-    A site that some inhabited point of a municipality cannot reach is unreachable for the municipality.
+    A site that some inhabited point of a municipality cannot reach is unreachable for the municipality;
+    points that no site at all reaches (an island without a car ferry) count in the weight only, or else they
+    would cut off the whole municipality.
 
     Returns:
         (n_municipalities, n_sites) minutes, (n_municipalities,) weights, and the codes.
     """
     codes = study.demand["municipality_code"].to_numpy(dtype=object)
     names = [str(code) for code in study.municipalities["municipality_code"]]
-    lived = weights > 0
+    reached = (weights > 0) & np.isfinite(minutes).any(axis=1)
     times = np.full((len(names), minutes.shape[1]), np.nan)
     totals = np.zeros(len(names))
     for row, name in enumerate(names):
-        here = (codes == name) & lived
+        here = codes == name
         totals[row] = weights[here].sum()
-        if totals[row]:
-            times[row] = weights[here] @ minutes[here] / totals[row]
+        told = here & reached
+        if told.any():
+            times[row] = weights[told] @ minutes[told] / weights[told].sum()
     return times, totals, names

@@ -257,15 +257,53 @@ class Donors(Section):
     at_least: float = Field(gt=0, description="fewest donors within the call-in time")
 
 
+class Erlang(Section):
+    """Units sized so that they are rarely all taken: Erlang's loss formula."""
+
+    admissions_per_1000_year: dict[str, float] = Field(
+        description="weight name -> admissions a year for 1,000 of them; they are added"
+    )
+    stay_days: float = Field(gt=0, description="mean stay in days")
+    most_turned_away: float | None = Field(
+        default=None, gt=0, lt=1, description="largest share of admissions that find every bed taken"
+    )
+    target_occupancy: float | None = Field(
+        default=None, gt=0, lt=1, description="largest share of the time that a bed is taken"
+    )
+    source: str = Field(default="", description="where the figures come from; 'assumption' is a source too")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Erlang:
+        if (self.most_turned_away is None) == (self.target_occupancy is None):
+            raise ValueError("say either most_turned_away or target_occupancy")
+        return self
+
+
 class Units(Section):
     """Integer units, such as beds, at each site."""
 
-    persons_per_unit: float = Field(gt=0, description="persons that one unit serves")
+    persons_per_unit: float | None = Field(default=None, gt=0, description="persons that one unit serves")
+    also_per_unit: dict[str, float] = Field(
+        default_factory=dict,
+        description="further weight -> how many of them take one unit, such as people_80plus; added",
+    )
+    erlang: Erlang | None = Field(default=None, description="sizes by admissions, stay and a target instead")
     minimum: int = Field(default=1, ge=1, description="fewest units at a site that is open")
     maximum: int | None = Field(default=None, ge=1, description="most units at a site")
     total: int | None = Field(
-        default=None, ge=1, description="units in all; default: the population over persons_per_unit, up"
+        default=None, ge=1, description="most units in all; none: each site gets what its people need"
     )
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Units:
+        if (self.persons_per_unit is None) == (self.erlang is None):
+            raise ValueError("say either persons_per_unit or erlang")
+        limited = self.total is not None or self.maximum is not None
+        if self.erlang is not None and (limited or self.also_per_unit):
+            raise ValueError("erlang sizes what people need: leave out total, maximum and also_per_unit")
+        if any(not count > 0 for count in self.also_per_unit.values()):
+            raise ValueError("also_per_unit needs numbers above 0")
+        return self
 
 
 class Guarantee(Section):
@@ -281,6 +319,41 @@ class Guarantee(Section):
     )
 
 
+class Limit(Section):
+    """How many new sites may, or must, lie in a part of the region."""
+
+    at_least: int | None = Field(default=None, ge=0, description="fewest new sites")
+    at_most: int | None = Field(default=None, ge=0, description="most new sites")
+    by: str = Field(description="municipality, or a group column such as county or health_trust")
+    name: str = Field(description="code of the municipality, or name of the group")
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Limit:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("say at_least, at_most or both")
+        return self
+
+
+class CraftBases(Section):
+    """Bases of boats or helicopters: those there are, and candidate places for more."""
+
+    kind: str = Field(description="kind of the facilities that are such bases today")
+    mode: Literal["boat", "helicopter"] = Field(
+        description="boat: along the ferry lines, then by road; helicopter: straight to the patient"
+    )
+    candidate_kinds: tuple[str, ...] = Field(
+        default=(),
+        description="helicopter: kinds of facilities that may become bases (a boat: every ferry quay)",
+    )
+    cost: float = Field(default=1.0, ge=0, description="price of a new base, in the unit of the budget")
+    parts: dict[str, Minutes] = Field(description="fixed parts of the time by name, such as mobilise")
+    speed_kph: Speed = Field(description="speed from place to place, manoeuvres included")
+    range_km: float = Field(gt=0, description="longest way from the base to where it meets the patient")
+    transfer_min: Minutes = Field(default=0.0, description="change from boat to road")
+    grounded_in: tuple[str, ...] = Field(default=(), description="scenarios in which it does not go out")
+    source: str = Field(min_length=1, description="where the figures come from; 'assumption' is a source too")
+
+
 class Placement(Section):
     """A placement question: what may be opened where, and what is to be small."""
 
@@ -294,11 +367,21 @@ class Placement(Section):
     candidate_kinds: tuple[str, ...] = Field(default=(), description="kinds of facilities to be sites")
     min_people: float = Field(default=0.0, ge=0, description="fewest people at a candidate place")
     donors: Donors | None = Field(default=None, description="people needed near a candidate place")
-    sites: int = Field(default=3, ge=0, description="how many new sites, unless asked otherwise")
+    sites: int | None = Field(
+        default=None,
+        ge=0,
+        description="how many new sites, unless asked otherwise; none: 3, or what a budget or units allow",
+    )
     existing: Literal["stay", "may_close", "may_move", "ignore"] = Field(
         default="stay", description="what happens to the facilities there are"
     )
     moves: int = Field(default=0, ge=0, description="how many of today's facilities may move (may_move)")
+    cost: float = Field(default=1.0, ge=0, description="price of a new site, in the unit of the budget")
+    budget: float | None = Field(
+        default=None, ge=0, description="what new sites may cost together, instead of their number"
+    )
+    limits: tuple[Limit, ...] = Field(default=(), description="numbers of new sites in parts of the region")
+    craft: tuple[CraftBases, ...] = Field(default=(), description="boats and helicopters, as bases too")
     weight: str = Field(default="people", description="which weight is averaged over")
     objective: str = Field(default="p-median", description="model of `optimise`, unless asked otherwise")
     options: dict[str, float | int | str] = Field(
@@ -319,10 +402,19 @@ class Placement(Section):
     catchment: Literal["any", "home", "neighbours"] = Field(
         default="any", description="where a site may be: anywhere, at home, or at home or next door"
     )
+    borders: int = Field(
+        default=1, ge=1, description="how many municipal borders may be crossed (catchment = neighbours)"
+    )
     neighbours: str = Field(default="", description="table of municipality pairs (municipality_a, _b)")
     units: Units | None = Field(default=None, description="integer units at each site, such as beds")
     guarantees: tuple[Guarantee, ...] = Field(default=(), description="promises that must be kept")
     response: Response | None = Field(default=None, description="thresholds by class of municipality")
+    scenarios: dict[str, float] = Field(
+        default_factory=dict, description="scenario -> probability, for one set of sites for all (--robust)"
+    )
+    tail: float = Field(
+        default=0.2, gt=0, le=1, description="share of the probability whose mean --robust tail makes small"
+    )
 
 
 class Convoys(Section):

@@ -154,7 +154,7 @@ sites = 0
 guarantees = [{ minutes = 60, by = "municipality", municipalities = ["0303"] }]
 """,
     )
-    with pytest.raises(InfeasibleError, match="guarantee 60 min for d5"):
+    with pytest.raises(InfeasibleError, match="guarantee 60 min for Island"):
         ga.place(fjord, "promise")
 
 
