@@ -14,7 +14,7 @@ import pandas as pd
 from geoaccess.access import Accessibility
 from geoaccess.dictionary import dictionary
 from geoaccess.errors import DataError
-from geoaccess.mapping import draw_map, links_table
+from geoaccess.mapping import closures_table, draw_map, links_table
 from geoaccess.placing import PlacementResult
 from geoaccess.runs import (
     RUN_FILE,
@@ -25,7 +25,9 @@ from geoaccess.runs import (
     write_layers,
     write_table,
 )
+from geoaccess.scenarios import in_scenario
 from geoaccess.study import Study
+from geoaccess.study.schema import Kind
 from networks.errors import Fault
 
 #: Version of the layout of a run folder; a newer one is refused.
@@ -40,7 +42,7 @@ class Run:
     """Everything that a run folder holds, in memory.
 
     Attributes:
-        kind: the command that made it: ``access``, ``place`` or ``demo``.
+        kind: the command that made it: ``access``, ``place``, ``demo``, or one of `geoaccess.answer_runs`.
         facts: what ``run.json`` says beside the provenance: study, figures, proof, notes.
         tables: file stem -> table.
         inputs: files that the run was made from.
@@ -95,17 +97,38 @@ def load_run(folder: Path) -> Run:
     if facts.get("format") != RUN_FORMAT:
         found = facts.get("format")
         raise DataError([Fault(f"run format {found!r}; this program reads {RUN_FORMAT}", where=str(file))])
-    faults, tables = [], {}
-    for name, columns in facts["tables"].items():
-        path = folder / f"{name}.csv"
-        if not path.is_file():
-            faults.append(Fault("the run's table is missing", where=str(path)))
-            continue
-        text = {column: str for column in columns if column.endswith(("_id", "_code", "name"))}
-        tables[name] = pd.read_csv(path, dtype=text, keep_default_na=True).fillna(dict.fromkeys(text, ""))
+    faults: list[Fault] = []
+    tables = {}
+    for name in facts["tables"]:
+        table = _read_table(folder / f"{name}.parquet", faults)
+        if table is not None:
+            tables[name] = table
     if faults:
         raise DataError(faults)
     return Run(kind=facts["kind"], facts=facts, tables=tables)
+
+
+def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
+    """A table of a run as it was: in CSV, a place named NA is nothing, and formulas are defused."""
+    if not path.is_file():
+        faults.append(Fault("the run's table is missing", where=str(path)))
+        return None
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        faults.append(Fault(f"cannot be read: {error}", where=str(path)))
+        return None
+
+
+def in_both_languages(section: object, *names: str) -> dict[str, str]:
+    """Texts of the study file, each with its bokmål (``title_nb``) where the file tells it."""
+    told = {}
+    for name in names:
+        told[name] = str(getattr(section, name, "") or "")
+        bokmal = str(getattr(section, f"{name}_nb", "") or "")
+        if bokmal:
+            told[f"{name}_nb"] = bokmal
+    return told
 
 
 def study_facts(study: Study) -> dict[str, Any]:
@@ -114,26 +137,38 @@ def study_facts(study: Study) -> dict[str, Any]:
     boundaries = study.config.municipalities.boundaries
     return {
         "study": about.name,
-        "title": about.title,
-        "notice": about.notice,
+        **in_both_languages(about, "title", "notice"),
         "sources": list(about.sources),
         "year": about.year,
         "kinds": {
             name: {
-                "label": kind.label,
-                "plural": kind.plural or kind.label,
+                **in_both_languages(kind, "label"),
+                **_plural(kind),
                 "thresholds_min": kind.thresholds_min,
             }
             for name, kind in study.config.kinds.items()
+        },
+        "scenario_titles": {
+            name: in_both_languages(scenario, "title") for name, scenario in study.config.scenarios.items()
         },
         "boundaries": str((study.folder / boundaries).resolve()) if boundaries else "",
         "boundaries_code": study.config.municipalities.boundaries_code,
     }
 
 
+def _plural(kind: Kind) -> dict[str, str]:
+    """The plural of a kind: what the study tells, else its singular, in each language."""
+    told = in_both_languages(kind, "plural")
+    told["plural"] = told["plural"] or kind.label
+    if kind.label_nb:
+        told.setdefault("plural_nb", kind.label_nb)
+    return told
+
+
 def access_run(study: Study, table: Accessibility) -> Run:
     """The run of ``geoaccess access``."""
     kinds = list(dict.fromkeys(table.nearest["kind"]))
+    scenarios = list(dict.fromkeys(table.nearest["scenario"].astype(str)))
     facilities = study.facilities[study.facilities["kind"].isin(kinds)]
     return Run(
         kind="access",
@@ -142,6 +177,7 @@ def access_run(study: Study, table: Accessibility) -> Run:
             "weight": table.weight,
             "by": table.by,
             "region": table.region,
+            "closed_facilities": {name: _closed_facilities(study, name) for name in scenarios},
             "notes": table.notes,
         },
         tables={
@@ -151,22 +187,34 @@ def access_run(study: Study, table: Accessibility) -> Run:
             "facilities": facilities.reset_index(drop=True),
             "municipalities": study.municipalities,
             "links": links_table(study.network),
+            "closures": closures_table(study, scenarios),
         },
         inputs=study.files,
     )
+
+
+def _closed_facilities(study: Study, scenario: str) -> list[str]:
+    """Ids of the facilities that a scenario closes."""
+    here = set(in_scenario(study, scenario).facilities["facility_id"].astype(str))
+    return sorted(set(study.facilities["facility_id"].astype(str)) - here)
 
 
 def placement_run(result: PlacementResult) -> Run:
     """The run of ``geoaccess place``."""
     return Run(
         kind="place",
-        facts={**study_facts(result.study), "place": result.to_dict(), "notes": result.notes},
+        facts={
+            **study_facts(result.study),
+            "place": {**result.to_dict(), **in_both_languages(result.question, "title")},
+            "weight": result.question.weight,
+            "notes": result.notes,
+        },
         tables={
             "sites": result.sites,
             "placement": result.demand,
             "placement_municipalities": result.municipalities,
             "municipalities": result.study.municipalities,
-            "links": links_table(result.study.network),
+            "links": links_table(in_scenario(result.study, result.scenario).network),
         },
         inputs=result.study.files,
     )

@@ -117,6 +117,7 @@ class View:
         rank: the figure that ranks the view: a bar in a list (:attr:`ViewControl.LIST`), a point of the curve
             over a slider (:attr:`ViewControl.SLIDER`).
         rank_unit: unit of ``rank``.
+        group: heading that the view stands under with others; views of several groups fold away by group.
     """
 
     key: str
@@ -126,6 +127,7 @@ class View:
     proof: Proof | None = None
     rank: float | None = None
     rank_unit: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

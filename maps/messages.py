@@ -42,8 +42,13 @@ def catalogue(language: str) -> Catalogue:
         FileNotFoundError: there is none for this language.
     """
     file = resources.files("maps").joinpath("_locale", f"{language}.po")
+    return read_catalogue(file.read_text(encoding="utf-8"))
+
+
+def read_catalogue(po: str) -> Catalogue:
+    """A catalogue from the text of a PO file without plural forms or contexts."""
     texts, unreviewed = {}, set()
-    for key, text, fuzzy in _entries(file.read_text(encoding="utf-8")):
+    for key, text, fuzzy in _entries(po):
         if key:
             texts[key] = text
             if fuzzy:

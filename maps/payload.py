@@ -133,7 +133,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, AreaLayer):
         return packed | {
             "type": "areas",
-            "series": [_series(series) for series in layer.series],
+            "series": _all_series(layer.series),
             "shapes": encode_rings(geometry.area_rings(layer.geometry, tolerance_m=layer.simplify_m)),
         }
     if isinstance(layer, LineLayer):
@@ -162,7 +162,7 @@ def _places(layer: PointLayer | SiteLayer) -> dict[str, Any]:
 def _points(layer: PointLayer) -> dict[str, Any]:
     return {
         "type": "points",
-        "series": [_series(series) for series in layer.series],
+        "series": _all_series(layer.series),
         "size": None if layer.size is None else _column(layer.size),
         "parts": {view: [_column(part) for part in parts] for view, parts in parts_by_view(layer).items()},
     }
@@ -172,6 +172,17 @@ def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -
     """Columns of enum values by view key; a plain sequence serves every view."""
     views = values if isinstance(values, Mapping) else {"": values}
     return {key: _texts(kind(value) for value in column) for key, column in views.items()}
+
+
+def _all_series(series: Sequence[Series]) -> list[dict[str, Any]]:
+    """Series as the page reads them; one that holds the very array of an earlier one tells which."""
+    packed = [_series(one) for one in series]
+    for at, one in enumerate(series):
+        for earlier, other in enumerate(series[:at]):
+            if one.values is other.values and one.scale.digits == other.scale.digits:
+                packed[at]["values"] = earlier
+                break
+    return packed
 
 
 def _series(series: Series) -> dict[str, Any]:
@@ -254,6 +265,7 @@ def _view(view: View) -> dict[str, Any]:
         "proof": _proof(view.proof),
         "rank": _number(view.rank),
         "rankUnit": _text(view.rank_unit),
+        "group": _text(view.group),
     }
 
 

@@ -19,6 +19,7 @@ def report_document(run: Run, words: Words) -> Document:
         DataError: the run has nothing that a report could tell.
     """
     m = Material(run, words)
+    m.check()
     sections = [_brief(m)]
     if m.has_placement:
         sections += _placement_sections(m)

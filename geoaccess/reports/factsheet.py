@@ -71,6 +71,7 @@ def factsheet_document(run: Run, words: Words, code: str) -> Document:
         DataError: the run has nothing that a factsheet could tell.
     """
     m = Material(run, words)
+    m.check()
     sections = []
     if m.has_times:
         states = (states_table(m, code),) if len(m.scenarios) > 1 else ()

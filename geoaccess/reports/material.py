@@ -28,16 +28,17 @@ _NOT_GROUPS = {"municipality_code", "name", "urban"}
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """A run, and the words to tell it in.
-
-    Raises:
-        DataError: the run has nothing that a report could tell.
-    """
+    """A run, and the words to tell it in."""
 
     run: Run
     words: Words
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a run without anything to tell.
+
+        Raises:
+            DataError: the run has neither travel times nor a placement.
+        """
         if not (self.has_times or self.has_placement):
             raise DataError(
                 f"a run of {self.run.kind!r} has no travel times and no placement to report; "

@@ -30,6 +30,7 @@ PATTERNS = {
         r"not joined to the network, counted as unreachable: (?P<n_points>\d+) demand points, "
         r"(?P<n_people>[\d,]+) persons"
     ),
+    "note.no_car_deck": r"network: no car deck, closed to vehicles: (?P<names>.+)",
     "note.response": r"response = (?P<n_min>[\d.]+) min mobilisation \((?P<source>.+)\) \+ travel",
     "note.parts": r"time by (?P<kind_site>.+?) = (?P<parts>.+) \+ travel",
     "note.parts_source": r"fixed parts: (?P<source>.+)",

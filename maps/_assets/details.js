@@ -40,9 +40,8 @@
     const current = ga.seriesIn(layer, view);
     if (current) facts.push([current.name, ga.valueText(current, row), "current"]);
     for (const series of layer.series) {
-      if (series === current) continue;
-      const label = ga.viewOf(series.view)?.label;
-      facts.push([label ? `${series.name} (${label})` : series.name, ga.valueText(series, row)]);
+      if (series.repeats || series.origin === current?.origin) continue;
+      facts.push([ga.seriesName(layer, series), ga.valueText(series, row)]);
     }
     if (layer.type === "sites") {
       facts.push([ga.say("role"), ga.say(`role_${ga.inView(layer.roles, view)?.[row] ?? "absent"}`)]);

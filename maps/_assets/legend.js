@@ -34,7 +34,14 @@
     return ga.element("li", null, picture, ga.element("span", null, ga.name(text)));
   }
 
+  // More names than this are not listed: the pop-up names what a colour stands for.
+  const mostNames = 14;
+
   function scaleRows(layer, series) {
+    if (series.scale.named && series.scale.labels.length > mostNames) {
+      const count = ga.number(series.scale.labels.length, 0);
+      return ga.element("p", { class: "note" }, ga.say("many_names", { count }));
+    }
     const middle = (series.scale.colours.length - 1) / 2;
     const kept = (index) => !series.scale.diverging || index === middle || series.classes.includes(ga.markOf(index));
     const rows = series.scale.colours
@@ -81,8 +88,9 @@
     },
     areas: coloured,
     lines(layer) {
-      const present = new Set(Object.values(layer.kinds).flat());
+      const present = new Set(viewsShown().flatMap((view) => ga.inView(layer.kinds, view) ?? []));
       const kinds = Object.keys(ga.lineStyles).filter((kind) => present.has(kind));
+      if (!kinds.length) return [];
       if (kinds.length === 1) return [ga.element("ul", { class: "classes" }, row(ga.lineSwatch(kinds[0], layer.emphasis), layer.name))];
       const rows = kinds.map((kind) => row(ga.lineSwatch(kind, layer.emphasis), ga.say(`kind_${kind}`)));
       return [ga.element("h3", null, ga.name(layer.name)), ga.element("ul", { class: "classes" }, ...rows)];
@@ -95,7 +103,10 @@
       const rows = shown.map((role) => row(ga.symbol(layer.shape, role, 1), name(role)));
       return rows.length ? [ga.element("ul", { class: "classes" }, ...rows)] : [];
     },
-    flows: (layer) => [ga.element("p", { class: "note" }, ga.name(layer.name))],
+    flows(layer) {
+      const drawn = viewsShown().some((view) => ga.inView(layer.toSite, view));
+      return drawn ? [ga.element("p", { class: "note" }, ga.name(layer.name))] : [];
+    },
   };
 
   const viewsShown = () => (ga.state.swipe ? ga.data.swipe : [ga.state.view]);

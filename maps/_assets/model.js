@@ -44,8 +44,11 @@
     return box;
   }
 
-  function readSeries(packed) {
-    return { ...packed, values: ga.numbers(packed.values) };
+  // A series that shows the numbers of an earlier one in other classes holds only the place of that one.
+  function readSeries(packed, at, all) {
+    const repeats = typeof packed.values === "number";
+    const origin = repeats ? packed.values : at;
+    return { ...packed, repeats, origin, values: ga.numbers(repeats ? all[packed.values].values : packed.values) };
   }
 
   function readPlaces(layer, packed) {
@@ -111,6 +114,13 @@
       (bare ? layer.series[0] : null) ??
       null
     );
+  };
+
+  // The name of a series, with that of its view where several series of the layer have one name.
+  ga.seriesName = function (layer, series) {
+    const label = ga.viewOf(series.view)?.label;
+    const alike = layer.series.filter((other) => other.name === series.name && !other.repeats);
+    return label && alike.length > 1 ? `${series.name} (${label})` : series.name;
   };
 
   ga.viewOf = (key) => ga.data.views.find((view) => view.key === key) ?? null;

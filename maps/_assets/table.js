@@ -10,9 +10,8 @@
   let sorting = { column: 0, falling: false };
 
   function seriesColumn(layer, series) {
-    const label = ga.viewOf(series.view)?.label;
     return {
-      name: label ? `${series.name} (${label})` : series.name,
+      name: ga.seriesName(layer, series),
       unit: series.scale.unit,
       text: (row) => (series.classes[row] === "-" || series.scale.named ? ga.valueText(series, row) : null),
       numbers: series.scale.named ? null : series.values,
@@ -36,7 +35,7 @@
   function layerTable(layer) {
     const columns = [{ name: ga.say("name"), unit: "", text: (row) => layer.labels[row], isName: true }];
     if (layer.size) columns.push(layer.size);
-    columns.push(...layer.series.map((series) => seriesColumn(layer, series)));
+    columns.push(...layer.series.filter((series) => !series.repeats).map((series) => seriesColumn(layer, series)));
     if (layer.roles) columns.push(...choiceColumns(layer, layer.roles, ga.say("role"), "role"));
     if (layer.kinds) columns.push(...choiceColumns(layer, layer.kinds, ga.say("line_kind"), "kind"));
     columns.push(...layer.columns);

@@ -69,8 +69,19 @@
     const greatest = differ ? Math.max(...sizes) : 0;
     const group = ga.element("fieldset", { class: `choices ${ga.data.viewControl}` });
     group.append(ga.element("legend", null, ga.name(ga.data.viewLabel || ga.say("view"))));
-    group.append(...ga.data.views.map((view) => radio(view, greatest)));
+    group.append(...folded(ga.data.views, greatest));
     return group;
+  }
+
+  // Views of several subjects fold away by subject; the one that is shown stands open.
+  function folded(views, greatest) {
+    const groups = new Map();
+    for (const view of views) groups.set(view.group, [...(groups.get(view.group) ?? []), view]);
+    if (groups.size < 2) return views.map((view) => radio(view, greatest));
+    return Array.from(groups, function ([name, members]) {
+      const summary = ga.element("summary", null, ga.name(name || ga.say("view")));
+      return ga.element("details", { class: "view-group" }, summary, ...members.map((view) => radio(view, greatest)));
+    });
   }
 
   function sliderGroup() {
@@ -111,7 +122,11 @@
   ga.showView = function () {
     const home = document.getElementById("views");
     const view = ga.viewOf(ga.state.view);
-    for (const input of home.querySelectorAll("input[type=radio]")) input.checked = input.value === ga.state.view;
+    for (const input of home.querySelectorAll("input[type=radio]")) {
+      input.checked = input.value === ga.state.view;
+      const group = input.closest("details");
+      if (group && input.checked) group.open = true;
+    }
     if (slider) {
       slider.value = String(ga.data.views.indexOf(view));
       slider.setAttribute("aria-valuetext", view.label);

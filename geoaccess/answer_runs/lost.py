@@ -1,0 +1,102 @@
+"""The run of losses: the whole ranking, and times place by place for the worst of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from geoaccess.access import as_study
+from geoaccess.answer_runs.shared import FloatArray, fastest, network_tables
+from geoaccess.loss import Element, elements, losses
+from geoaccess.reporting import Run, study_facts
+from geoaccess.scenarios import BASE, in_scenario
+from geoaccess.study import Study
+from networks import TravelNetwork, travel_time_matrix
+from networks.overlays import Closure, apply_overlays
+
+#: How many of the worst losses a map can show.
+MOST_LOSSES = 15
+
+
+def losses_run(
+    study: Study | str | Path,
+    *,
+    of: Sequence[str] = ("ferries", "passes", "facilities"),
+    kinds: Sequence[str] | None = None,
+    scenario: str = BASE,
+    threshold_min: float = 60.0,
+    rank: str = "person-minutes",
+    weight: str | None = None,
+    most: int = MOST_LOSSES,
+) -> Run:
+    """The run of ``geoaccess losses``: the whole ranking, and times place by place for the worst of it.
+
+    Raises:
+        UnknownNameError: no such family, kind, ranking or weight.
+    """
+    loaded = as_study(study)
+    found = losses(
+        loaded, of=of, kinds=kinds, scenario=scenario, threshold_min=threshold_min, rank=rank, weight=weight
+    )
+    state = in_scenario(loaded, scenario)
+    hurt = found.rows[found.rows[["person_min_lost", "persons_no_longer_reached"]].sum(axis=1) > 0]
+    every = {
+        element.element_id: element for element in elements(state, of, tuple(found.rows["kind"].unique()))
+    }
+    points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
+    shown, columns = [], {}
+    for number, row in enumerate(hurt.head(most).to_dict(orient="records"), start=1):
+        element, column = every[str(row["element_id"])], f"longer_{number}_min"
+        columns[column] = _longer(state, element, str(row["kind"]))
+        shown.append(
+            {
+                "column": column,
+                **{str(key): value for key, value in row.items()},
+                "links": _links_of(state.network, element),
+                "facilities": [element.element_id] if element.selection is None else [],
+            }
+        )
+    told_kinds = found.rows["kind"].unique()
+    return Run(
+        kind="losses",
+        facts={
+            **study_facts(loaded),
+            "losses": {"scenario": scenario, "threshold_min": threshold_min, "rank": rank, "shown": shown},
+            "scenario": scenario,
+            "weight": weight or loaded.config.demand.default_weight,
+            "notes": found.notes,
+        },
+        tables={
+            "losses": found.rows,
+            "loss_points": points.assign(**columns),
+            "facilities": state.facilities[state.facilities["kind"].isin(told_kinds)].reset_index(drop=True),
+            "municipalities": loaded.municipalities,
+            **network_tables(loaded, scenario),
+        },
+        inputs=loaded.files,
+    )
+
+
+def _longer(state: Study, element: Element, kind: str) -> FloatArray:
+    """(n_demand,) minutes that the nearest of a kind is farther away without the element; NaN unreachable."""
+    facilities = state.facilities_of(kind)
+    points = state.on_network(facilities)
+    before = travel_time_matrix(state.network, state.demand_points, points)
+    after = before[:, (facilities["facility_id"] != element.element_id).to_numpy()]
+    if element.selection is not None:
+        network = apply_overlays(state.network, [Closure(f"out: {element.name}", element.selection)])
+        after = travel_time_matrix(network, state.demand_points, points)
+    longer: FloatArray = fastest(after) - fastest(before)
+    longer[np.abs(longer) < 1e-6] = 0.0
+    return longer
+
+
+def _links_of(network: TravelNetwork, element: Element) -> list[str]:
+    """Ids of the links that an element stands for."""
+    if element.selection is None:
+        return []
+    chosen = np.flatnonzero(element.selection.mask(network))
+    ids = network.labels["link_id"].to_array()
+    return sorted({str(ids[edge]) for edge in chosen if ids[edge]})
