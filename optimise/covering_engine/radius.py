@@ -70,57 +70,64 @@ class RadiusSearch:
         self.solver_s = 0.0
         self.columns = farthest_first(costs, base, n_open)
         self.value = self._radius(self.columns)
+        self.bound = 0.0
 
     def outcome(self) -> Radius:
-        """The least radius of all rows."""
+        """The least radius of all rows; Ctrl-C gives the best so far."""
         nearest = np.minimum(self.base, self.costs.min(axis=1, initial=math.inf))
-        low = float(nearest.max())
-        if self.n_open == 0 or len(self.costs) <= _ROWS_AT_ONCE:
-            status, low = self._bisect(np.arange(len(self.costs)), low)
-        else:
-            status, low = self._by_rows(nearest, low)
+        self.bound = float(nearest.max())
+        try:
+            if self.n_open == 0 or len(self.costs) <= _ROWS_AT_ONCE:
+                status = self._bisect()
+            else:
+                status = self._by_rows(nearest)
+        except KeyboardInterrupt:
+            status = Status.INTERRUPTED
         if math.isinf(self.value):
-            status = Status.INFEASIBLE if status is Status.OPTIMAL else Status.NO_SOLUTION
-            return Radius(status, self.columns[:0], math.nan, low, self.questions, self.solver_s)
+            if status is not Status.INTERRUPTED:
+                status = Status.INFEASIBLE if status is Status.OPTIMAL else Status.NO_SOLUTION
+            return Radius(status, self.columns[:0], math.nan, self.bound, self.questions, self.solver_s)
         status = Status.FEASIBLE if status is Status.NO_SOLUTION else status
-        return Radius(status, self.columns, self.value, low, self.questions, self.solver_s)
+        return Radius(status, self.columns, self.value, self.bound, self.questions, self.solver_s)
 
-    def _by_rows(self, nearest: FloatArray, low: float) -> tuple[Status, float]:
+    def _by_rows(self, nearest: FloatArray) -> Status:
         rows = _hard_rows(self.costs, self.base, nearest, self.n_open)
         while True:
             part = RadiusSearch(
                 self.costs[rows], self.base[rows], self.n_open, self.limits, reduce=self.reduce
             )
-            status, low = part._bisect(np.arange(len(rows)), low)
-            for proof, count in part.questions.items():
-                self.questions[proof] = self.questions.get(proof, 0) + count
+            part.questions, part.bound = self.questions, self.bound
+            status = part._bisect()
+            self.bound = part.bound
             self.solver_s += part.solver_s
             least = self._least(part.columns)
             self._offer(part.columns, float(least.max()))
-            if status is not Status.OPTIMAL or math.isinf(part.value) or self.value <= low:
-                return status, low
-            beyond = np.flatnonzero(least > low)
+            if status is not Status.OPTIMAL or math.isinf(part.value) or self.value <= self.bound:
+                return status
+            beyond = np.flatnonzero(least > self.bound)
             farthest = beyond[np.argsort(-least[beyond], kind="stable")]
-            rows = np.union1d(rows, _spread(farthest, self.costs, low))
+            rows = np.union1d(rows, _spread(farthest, self.costs, self.bound))
 
-    def _bisect(self, rows: IntArray, low: float) -> tuple[Status, float]:
-        """Bisect over the costs from ``low``, a proven bound, until the bound meets the value."""
-        own = np.concatenate([self.costs[rows].ravel(), self.base[rows]])
-        levels = np.unique(own[(own >= low) & (own <= self.value) & np.isfinite(own)])
+    def _bisect(self) -> Status:
+        """Bisect over the costs from the bound until it meets the value."""
+        own = np.concatenate([self.costs.ravel(), self.base])
+        levels = np.unique(own[(own >= self.bound) & (own <= self.value) & np.isfinite(own)])
         first, last = 0, len(levels) - 1 if math.isfinite(self.value) else len(levels)
         while first < last:
             middle = (first + last) // 2
-            status = self._ask(rows, float(levels[middle]))
+            status = self._ask(float(levels[middle]))
             if status is Status.INFEASIBLE:
                 first = middle + 1
+                self.bound = float(levels[first]) if first < len(levels) else math.inf
             elif status is Status.OPTIMAL:
                 last = int(np.searchsorted(levels, self.value))
             else:
-                return status, float(levels[first])
-        return Status.OPTIMAL, float(levels[first]) if first < len(levels) else math.inf
+                return status
+        self.bound = float(levels[first]) if first < len(levels) else math.inf
+        return Status.OPTIMAL
 
-    def _ask(self, rows: IntArray, radius: float) -> Status:
-        left = rows[self.base[rows] > radius]
+    def _ask(self, radius: float) -> Status:
+        left = self.base > radius
         cover = can_cover(self.costs[left] <= radius, self.n_open, self.limits, reduce=self.reduce)
         self.questions[cover.proof] = self.questions.get(cover.proof, 0) + 1
         self.solver_s += cover.solver_s

@@ -10,17 +10,24 @@ sites serve the wanted weight within ``r``::
 *Network and Discrete Location*)::
 
     min r   s.t.  sum_j x_ij = 1,  x_ij <= y_j,  sum_j c_ij x_ij <= r,  sum_j y_j = p
+
+Large p-centers whose sites are told apart by nothing but their place go to :mod:`optimise.covering_engine`,
+which reduces each covering problem before any program is built. Whatever else a problem asks keeps it to the
+programs, and the proof says so.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from optimise.algebra import linear, summed
 from optimise.arrays import FloatArray, IntArray
+from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
 from optimise.equity import SHARE_SLACK, weighted_quantile
 from optimise.errors import Fault
 from optimise.models.base import Model, Outcome, needs_a_count
@@ -69,6 +76,8 @@ class PCenter(Model):
             return Outcome.unserved(plan.run, self.sense)
         if self.method == "program":
             return _one_program(problem, plan, limits)
+        if self.wanted_share >= 1 and _fits_engine(problem, plan):
+            return _by_engine(problem, plan, limits)
         return ThresholdSearch(problem, plan, self.wanted_share, limits).outcome()
 
 
@@ -179,7 +188,8 @@ class ThresholdSearch:
             bound=float(levels[min(low, len(levels) - 1)]),
             solver=run.solver,
             formulation="threshold search on covering programs",
-            proof=f"{self.checks} covering programs by {run.solver}; the next smaller cost is infeasible",
+            proof=f"{self.checks} covering programs by {run.solver}; the next smaller cost is infeasible"
+            + (switched_off(self.problem) if large(self.problem) else ""),
             build_s=self.build_s,
             solve_s=self.solve_s,
         )
@@ -191,6 +201,36 @@ class ThresholdSearch:
         run = program.solve(self.limits)
         placed = Placed.nearest(self.problem, program.chosen()) if run.has_values else None
         return Outcome.of_run(run, placed, formulation="any sites", build_s=program.build_s)
+
+
+def _fits_engine(problem: PlacementProblem, plan: ServicePlan) -> bool:
+    plain = not side_constraints(problem) and to_open(problem) is not None
+    return plain and large(problem) and plan.everyone and bool(plan.relevant.any())
+
+
+def _by_engine(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
+    from optimise.covering_engine.radius import RadiusSearch  # noqa: PLC0415 - compiles: only where used
+
+    began = time.perf_counter()
+    free = np.flatnonzero(problem.free)
+    base = problem.costs[:, problem.always_open].min(axis=1, initial=np.inf)[plan.relevant]
+    costs = problem.costs[np.ix_(plan.relevant, free)]
+    found = RadiusSearch(costs, base, to_open(problem) or 0, limits.silent()).outcome()
+    has_sites = found.status not in {Status.INFEASIBLE, Status.NO_SOLUTION}
+    placed = Placed.nearest(problem, filled_up(problem, free[found.columns])) if has_sites else None
+    asked = ", ".join(f"{count} by {proof.value}" for proof, count in found.questions.items())
+    earlier_s = plan.run.seconds if plan.run else 0.0
+    return Outcome(
+        status=found.status,
+        placed=placed,
+        bound=found.bound,
+        solver=f"exact covering engine with HiGHS {version('highspy')}",
+        formulation="exact engine: threshold search on reduced covering problems",
+        proof=f"covering questions settled: {asked or 'none, the farthest row alone gives the bound'}",
+        build_s=0.0,
+        solve_s=earlier_s + time.perf_counter() - began,
+        figures={f"settled_by_{proof.value}": float(count) for proof, count in found.questions.items()},
+    )
 
 
 def coverage_rows(

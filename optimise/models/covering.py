@@ -17,18 +17,26 @@ price where ``fixed_costs`` are given, such that everybody with weight whom some
 
 With backup, the largest covered-twice weight among the cheapest covers follows (LSCP-B, Hogan and ReVelle
 1986).
+
+Large problems whose sites are told apart by nothing but their place (and, in set covering, their price) go to
+:mod:`optimise.covering_engine`, which reduces them before any program is built. Whatever else a problem asks
+keeps it to the programs above, on merged demand points, and the proof says so. The minutes are read in place:
+beside them stand about 60 bytes for each demand point, more with more than 300 sites.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import ClassVar
 
 import numpy as np
 
 from optimise.algebra import Term, linear, summed
-from optimise.arrays import FloatArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.placed import Placed
@@ -65,17 +73,35 @@ def radius_faults(radius: Radius | None, problem: PlacementProblem) -> list[Faul
 
 def covering_rows(problem: PlacementProblem, limit: FloatArray) -> tuple[list[list[int]], FloatArray]:
     """Demand points with weight that some allowed site covers, merged by the sites that cover them."""
-    near = problem.allowed_costs <= limit[:, None]
+    allowed = np.flatnonzero(~problem.never_open)
+    if large(problem):
+        from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
+
+        coverage = coverage_from_costs(problem.costs, limit, problem.weights, columns=allowed)
+        return [allowed[row].tolist() for row in coverage.near], coverage.weights
+    near = problem.costs[:, allowed] <= limit[:, None]
     counted = near.any(axis=1) & (problem.weights > 0)
     merged, inverse = np.unique(near[counted], axis=0, return_inverse=True)
     weights = summed(inverse, problem.weights[counted], len(merged))
-    return [np.flatnonzero(row).tolist() for row in merged], weights
+    return [allowed[row].tolist() for row in merged], weights
 
 
 def times_covered(problem: PlacementProblem, placed: Placed, limit: FloatArray) -> FloatArray:
     """(n_demand,) how many open sites cover each demand point."""
-    near = problem.costs <= limit[:, None]
-    return np.asarray((near & placed.sites[None, :]).sum(axis=1), dtype=np.float64)
+    near = problem.costs[:, np.flatnonzero(placed.sites)] <= limit[:, None]
+    return np.asarray(near.sum(axis=1), dtype=np.float64)
+
+
+def nearest_open(problem: PlacementProblem, sites: BoolArray, limit: FloatArray) -> IntArray:
+    """(n_demand,) the first of the nearest open sites within ``limit``, -1 for none."""
+    opened = np.flatnonzero(sites)
+    if len(opened) == 0:
+        return np.full(problem.n_demand, -1, dtype=np.int64)
+    costs = problem.costs[:, opened]
+    best = costs.argmin(axis=1)
+    least = costs[np.arange(problem.n_demand), best]
+    served = np.isfinite(least) & (least <= limit)
+    return np.where(served, opened[best], -1).astype(np.int64)
 
 
 class CoveringModel(Model):
@@ -93,6 +119,22 @@ class CoveringModel(Model):
         """The radius of each demand point."""
         assert self.radius is not None
         return radii(self.radius, problem)
+
+    def place(self, problem: PlacementProblem, sites: BoolArray) -> Placed:
+        """Everyone goes to the nearest open site within the radius."""
+        return Placed(sites, nearest_open(problem, sites, self.limit(problem)))
+
+    def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
+        """Everyone goes to an open, nearest site within the radius; nobody else is unserved."""
+        limit = self.limit(problem)
+        nearest = replace(placed, assignment=nearest_open(problem, placed.sites, limit))
+        served = placed.assignment >= 0
+        wrong = placed.minutes(problem) != nearest.minutes(problem)
+        wrong |= served & ~placed.sites[np.where(served, placed.assignment, 0)]
+        return [
+            f"{problem.demand_ids[row]} is not served by its nearest open site"
+            for row in np.flatnonzero(wrong).tolist()
+        ]
 
     def covered_weight(self, problem: PlacementProblem, placed: Placed, times: int) -> float:
         """Weight that at least ``times`` open sites cover."""
@@ -127,7 +169,9 @@ class MCLP(CoveringModel):
         return (1 - self.backup) * once + self.backup * self.covered_weight(problem, placed, 2)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
-        """Solve the covering program."""
+        """Solve by the engine where it fits, else by the covering program."""
+        if large(problem) and not side_constraints(problem) and to_open(problem) is not None:
+            return self._by_engine(problem, limits)
         program = SiteProgram(problem, "mclp", Sense.MAXIMISE)
         program.impose_conditions()
         sites, weights = covering_rows(problem, self.limit(problem))
@@ -142,7 +186,26 @@ class MCLP(CoveringModel):
         build_s = program.build_s
         run = program.solve(limits)
         placed = self.place(problem, program.chosen()) if run.has_values else None
-        return Outcome.of_run(run, placed, formulation="maximal covering", build_s=build_s)
+        outcome = Outcome.of_run(run, placed, formulation="maximal covering", build_s=build_s)
+        return _with_reason(outcome, problem)
+
+    def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
+        from optimise.covering_engine.maximal_cover import MaximalCoverSearch  # noqa: PLC0415
+
+        began = time.perf_counter()
+        allowed = np.flatnonzero(~problem.never_open)
+        coverage = coverage_from_costs(problem.costs, self.limit(problem), problem.weights, columns=allowed)
+        build_s = time.perf_counter() - began
+        always = problem.always_open[allowed]
+        search = MaximalCoverSearch(
+            coverage, problem.n_open or 0, limits, backup=self.backup, always_open=always
+        )
+        found = search.outcome()
+        has_sites = np.isfinite(found.worth)
+        placed = self.place(problem, filled_up(problem, allowed[found.columns])) if has_sites else None
+        solve_s = time.perf_counter() - began - build_s
+        return engine_outcome(found.status, placed, found.bound, found.proof, found.figures, build_s, solve_s)
 
 
 def coverage_variables(program: SiteProgram, row: int, near: list[int], *, backup: bool) -> tuple[Term, Term]:
@@ -188,7 +251,8 @@ class LSCP(CoveringModel):
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """Everybody who can be covered is covered."""
-        could = (problem.allowed_costs <= self.limit(problem)[:, None]).any(axis=1)
+        allowed = np.flatnonzero(~problem.never_open)
+        could = (problem.costs[:, allowed] <= self.limit(problem)[:, None]).any(axis=1)
         missed = could & (problem.weights > 0) & (placed.assignment < 0)
         told = [f"{problem.demand_ids[row]} could be covered, but is not" for row in np.flatnonzero(missed)]
         return [*super().broken(problem, placed), *told]
@@ -200,15 +264,42 @@ class LSCP(CoveringModel):
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """The cheapest cover, then the most backup at that price."""
+        if large(problem) and not side_constraints(problem):
+            outcome = self._by_engine(problem, limits)
+        else:
+            outcome = self._by_program(problem, limits)
+        if not self.backup or outcome.placed is None or outcome.status is not Status.OPTIMAL:
+            return outcome
+        return self._with_backup(problem, limits, outcome)
+
+    def _by_program(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         program = self._program(problem, backup=False)
         program.aim(program.spent(_prices(problem)))
         build_s = program.build_s
         run = program.solve(limits)
         placed = self.place(problem, program.chosen()) if run.has_values else None
         outcome = Outcome.of_run(run, placed, formulation="set covering", build_s=build_s)
-        if not self.backup or placed is None or run.status is not Status.OPTIMAL:
-            return outcome
-        return self._with_backup(problem, limits, outcome)
+        return _with_reason(outcome, problem)
+
+    def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
+        from optimise.covering_engine.set_cover import cheapest_cover  # noqa: PLC0415
+
+        began = time.perf_counter()
+        always, free = np.flatnonzero(problem.always_open), np.flatnonzero(problem.free)
+        columns = np.concatenate([always, free])
+        coverage = coverage_from_costs(problem.costs, self.limit(problem), problem.weights, columns=columns)
+        left = ~coverage.near[:, : len(always)].any(axis=1)
+        build_s = time.perf_counter() - began
+        prices = _prices(problem)
+        found = cheapest_cover(coverage.near[left][:, len(always) :], prices[free], limits)
+        sites = problem.always_open.copy()
+        sites[free[found.columns]] = True
+        bound = found.bound + float(prices[always].sum())
+        figures = {"core_rows": float(found.core_rows), "core_columns": float(found.core_columns)}
+        solve_s = time.perf_counter() - began - build_s
+        placed = self.place(problem, sites)
+        return engine_outcome(found.status, placed, bound, found.proof, figures, build_s, solve_s)
 
     def _program(self, problem: PlacementProblem, *, backup: bool) -> SiteProgram:
         program = SiteProgram(problem, "lscp", Sense.MAXIMISE if backup else Sense.MINIMISE)
@@ -246,6 +337,43 @@ class LSCP(CoveringModel):
             solve_s=first.solve_s + run.seconds,
             figures={"weight_covered_twice": covered_twice, "weight_covered_twice_bound": run.bound},
         )
+
+
+_PROOFS = {
+    "none": "the gap was not closed within the limits",
+    "reduction": "the reductions decided every site",
+    "search": "an answer was found",
+    "lagrangian": "the Lagrangian bound of the reduced problem",
+    "mip": "HiGHS on the core that reductions and Lagrangian bound left",
+}
+
+
+def engine_outcome(
+    status: Status,
+    placed: Placed | None,
+    bound: float,
+    proof: str,
+    figures: dict[str, float],
+    build_s: float,
+    solve_s: float,
+) -> Outcome:
+    """What the engine found, as an outcome."""
+    return Outcome(
+        status=status,
+        placed=placed,
+        bound=bound,
+        solver=f"exact covering engine with HiGHS {version('highspy')}",
+        formulation="exact engine: merged demand, dominance, Lagrangian bound, core program",
+        proof=_PROOFS[proof],
+        build_s=build_s,
+        solve_s=solve_s,
+        figures=figures,
+    )
+
+
+def _with_reason(outcome: Outcome, problem: PlacementProblem) -> Outcome:
+    """The outcome of a plain program, with the reason why a large problem did not go to the engine."""
+    return replace(outcome, proof=outcome.proof + switched_off(problem)) if large(problem) else outcome
 
 
 def _prices(problem: PlacementProblem) -> FloatArray:
