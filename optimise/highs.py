@@ -57,19 +57,29 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         lp.solverModel.passModel(highs_model(lp, relaxed=not self.mip))
 
     def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
-        """Run in a thread of its own, so that Ctrl-C reaches Python and the incumbent survives it."""
+        """Run in a thread of its own, so that Ctrl-C reaches Python and the incumbent survives it.
+
+        HiGHS stops where it next looks, which may be after the first linear program. A second Ctrl-C does not
+        wait for that and loses the incumbent.
+
+        Raises:
+            KeyboardInterrupt: for the second Ctrl-C.
+        """
         solver: highspy.Highs = lp.solverModel
         if self.start:
             _pass_start(solver, self.start)
         solver.setCallback(self._on_callback, None)
         for kind in (*_INTERRUPTS, _CALLBACKS.kCallbackMipLogging, _CALLBACKS.kCallbackMipImprovingSolution):
             solver.startCallback(kind)
-        worker = threading.Thread(target=_run, args=(solver,), daemon=True)
-        worker.start()
-        while worker.is_alive():
+        done = threading.Event()
+        threading.Thread(target=_run, args=(solver, done), daemon=True).start()
+        # Not Thread.join: interrupted in it, Python 3.11 takes the thread for finished while it still runs.
+        while not done.is_set():
             try:
-                worker.join(timeout=0.2)
+                done.wait(timeout=0.2)
             except KeyboardInterrupt:
+                if self.stopped.is_set():
+                    raise
                 self.stopped.set()
 
     def _on_callback(self, kind: Any, message: str, output: Any, reply: Any, user_data: Any) -> None:  # noqa: ANN401
@@ -80,9 +90,12 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
             self.on_progress(output.running_time, output.mip_primal_bound, output.mip_dual_bound)
 
 
-def _run(solver: highspy.Highs) -> None:
-    solver.run()
-    highspy.Highs.resetGlobalScheduler(False)
+def _run(solver: highspy.Highs, done: threading.Event) -> None:
+    try:
+        solver.run()
+        highspy.Highs.resetGlobalScheduler(False)
+    finally:
+        done.set()
 
 
 def highs_model(lp: pulp.LpProblem, *, relaxed: bool = False) -> highspy.HighsLp:
