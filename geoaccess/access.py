@@ -15,6 +15,7 @@ from geoaccess.errors import UnknownNameError
 from geoaccess.measures import persons_within, summarise, summarise_by
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study, load_study
+from geoaccess.study.vessels import NO_CAR_DECK
 from networks import travel_time_matrix
 
 FloatArray = NDArray[np.float64]
@@ -219,6 +220,8 @@ def study_notes(study: Study) -> tuple[str, ...]:
     notes += study.notes
     for name, links in dict(study.network.provenance.get("assumptions", {})).items():
         notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")
+    closed = (overlay for overlay in study.network.overlays if overlay.startswith(NO_CAR_DECK))
+    notes += [f"network: {overlay}" for overlay in closed]
     access = study.config.network.access
     lengths = study.demand_points.access_m / 1000.0
     persons = study.weight()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geoaccess.errors import UnknownNameError
 from geoaccess.study.joining import join_places
 from geoaccess.study.schema import Kind, Placement, StudyConfig
+from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.ferries import FerryConditions
 from networks.speeds import SpeedTable
@@ -58,6 +59,7 @@ class Study:
 
         Raises:
             NetworkDataError: the link tables have faults.
+            DataError: a ferry's vessel is of no known kind.
             NetworkFileError: the network file cannot be read.
         """
         return load_study_network(self.folder, self.config)
@@ -125,12 +127,13 @@ def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
     section = config.network
     if section.file:
         return load_network(folder / section.file)
-    return read_link_folder(
+    network = read_link_folder(
         folder / section.links,
         speeds=SpeedTable().changed(section.speeds_kph),
         ferries=ferry_conditions(config),
         metric_epsg=config.study.metric_epsg,
     )
+    return without_passenger_boats(network, folder / section.links)
 
 
 def ferry_conditions(config: StudyConfig) -> FerryConditions:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -15,8 +13,6 @@ import shapely
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.errors import DataError
-
-DOCUMENT = Path(ga.__file__).parent / "docs" / "questions.md"
 
 SECTIONS = """
 [clocks.response]
@@ -455,27 +451,3 @@ def test_faults_of_a_source(fjord, old, new, said):
     with pytest.raises(DataError) as caught:
         ga.load_study(fjord)
     assert said in str(caught.value)
-
-
-# --- the documentation ------------------------------------------------------------------------------------
-
-
-def documented():
-    """(arguments, printed lines) of every command on the embedded study that takes a second or two."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    blocks = re.findall(r"```\ngeoaccess ([^\n]*)\n```\n.*?```text\n(.*?)```", text, flags=re.DOTALL)
-    quick = ("access nord-norge", "clocks nord-norge", "reliability nord-norge")
-    return [
-        (command.split(), printed.splitlines()) for command, printed in blocks if command.startswith(quick)
-    ]
-
-
-@pytest.mark.parametrize(("arguments", "printed"), documented())
-def test_the_documentation_shows_what_is_printed(geoaccess, arguments, printed):
-    _, out, err = geoaccess(*arguments, "-q")
-    said = {line.rstrip() for line in (out + err).splitlines()}
-    assert [line for line in printed if line.strip() != "..." and line not in said] == []
-
-
-def test_the_documentation_covers_the_questions():
-    assert len(documented()) == 7

@@ -106,7 +106,7 @@ def test_check_finds_populations_sources_detours_and_reach(fjord):
     edit(fjord, "roads.csv", "european,60", "european,20")
     text = "\n".join(str(fault) for fault in check_study(fjord).faults)
     assert "Town: demand points hold 1099 people, the municipality 1100" in text
-    assert "town - west: the road is 0.36 times the straight line" in text
+    assert "town - west: the road of 20 km is shorter than the straight line of 55.6 km" in text
 
 
 def test_check_skips_what_it_has_no_polygons_for(fjord):

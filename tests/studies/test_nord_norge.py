@@ -68,6 +68,20 @@ def test_bodo_to_narvik_takes_the_bognes_ferry(study):
     assert ferry["wait_min"] > 0
 
 
+def test_only_the_people_without_road_or_car_ferry_are_unreachable(study):
+    for kind in study.report_kinds():
+        times = ga.travel_times(study, to=kind)
+        nowhere = times.index[times.isna().all(axis=1)].tolist()
+        assert nowhere == ["akkarfjord"]
+    assert study.weight()[study.demand["demand_id"] == "akkarfjord"].sum() == 136
+
+
+def test_no_ferry_is_shorter_than_the_straight_line_between_its_quays(study):
+    from geoaccess.study.lengths import too_short
+
+    assert too_short(study.network, study.folder) == []
+
+
 def test_the_study_passes_its_own_check(shared):
     boundaries = shared / "boundaries" / "municipalities_nnorway_2024.geojson"
     report = check_study("nord-norge", boundaries=boundaries)
@@ -118,10 +132,12 @@ def test_one_station_is_the_best_of_all_single_ones(study):
     minutes = np.nan_to_num(site_minutes(study, question, places), nan=np.inf)
     persons = study.weight()
     today = minutes[:, (places["role"] == "existing").to_numpy()].min(axis=1)
+    reached = np.isfinite(today)  # Akkarfjord is reached by no station, and is no candidate itself
     best = math.inf
     for column in np.flatnonzero((places["role"] == "candidate").to_numpy()):
         after = np.minimum(today, minutes[:, column])
-        best = min(best, float(np.average(after, weights=persons)))
+        assert (np.isfinite(after) == reached).all()
+        best = min(best, float(np.average(after[reached], weights=persons[reached])))
     assert ga.place(study, "ambulance", sites=1).after["mean_min"] == pytest.approx(best)
 
 
@@ -130,8 +146,10 @@ def test_scenarios_run_and_name_their_overlays(study, scenario):
     from geoaccess.scenarios import in_scenario
 
     state = in_scenario(study, scenario)
-    assert state.network.overlays
-    assert all(name.startswith(f"{scenario}: ") or "winter-day" in name for name in state.network.overlays)
+    boats, *made = state.network.overlays
+    assert boats == "no car deck, closed to vehicles: Hammerfest-Akkarfjord"
+    assert made
+    assert all(name.startswith(f"{scenario}: ") or "winter-day" in name for name in made)
     times = ga.travel_times(study, to="akuttmottak", scenario=scenario)
     assert times.notna().any(axis=None)
 

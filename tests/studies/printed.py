@@ -1,0 +1,125 @@
+"""The console blocks of a documentation page, run again: to compare them, or to write them anew.
+
+``python tests/studies/printed.py`` runs every block of the pages and writes what is printed now into them. A
+block is one of commands (lines beginning with ``geoaccess``), followed by a block of what they print; a line
+``  ...`` stands for lines left out, and lines may be left out before and after. A block of TOML before it is
+added to ``study/study.toml``, a copy of the embedded study.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import io
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import geoaccess as ga
+from geoaccess.cli.app import run
+from geoaccess.paths import embedded_studies
+
+DOCS = Path(ga.__file__).parent / "docs"
+PAGES = ("questions.md",)
+LEFT_OUT = "  ..."
+_BLOCK = re.compile(
+    r"(?:```toml\n(?P<toml>.*?)```\n(?:(?!```).)*?)?```\n(?P<commands>geoaccess [^`]*?)```\n"
+    r"(?:(?!```).)*?```text\n(?P<shown>.*?)```",
+    flags=re.DOTALL,
+)
+_SECONDS = re.compile(r"\b\d+(?:\.\d+)? s\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Commands of a page and what it shows of what they print."""
+
+    page: str
+    commands: tuple[str, ...]
+    shown: str
+    toml: str
+
+    @property
+    def title(self) -> str:
+        """The last command, which is what the block is about."""
+        return self.commands[-1]
+
+
+def blocks(page: str) -> list[Block]:
+    """The blocks of a page, in order."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [
+        Block(page, tuple(found["commands"].strip().splitlines()), found["shown"], found["toml"] or "")
+        for found in _BLOCK.finditer(text)
+    ]
+
+
+def printed(block: Block, folder: Path) -> list[str]:
+    """What the commands of a block print, progress and notes left out, run in a folder of their own."""
+    if block.toml:
+        copy = folder / "study"
+        shutil.copytree(embedded_studies()["nord-norge"], copy)
+        with (copy / "study.toml").open("a", encoding="utf-8") as file:
+            file.write("\n" + block.toml)
+    said = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        for command in block.commands:
+            run([*shlex.split(command)[1:], "-q"])
+    return [steady(line) for line in said.getvalue().splitlines()]
+
+
+def steady(line: str) -> str:
+    """A line without what differs from run to run: seconds, and blanks at its end."""
+    return _SECONDS.sub("# s", line.rstrip())
+
+
+def missing(block: Block, lines: list[str]) -> list[str]:
+    """Shown lines that are not printed in this order."""
+    found, place = [], 0
+    for line in block.shown.splitlines():
+        if line.strip() == LEFT_OUT.strip():
+            continue
+        try:
+            place = lines.index(steady(line), place) + 1
+        except ValueError:
+            found.append(line)
+    return found
+
+
+def updated(block: Block, lines: list[str]) -> Iterator[str]:
+    """The shown lines as they are printed now: each becomes the one most like it."""
+    place = 0
+    for line in block.shown.splitlines():
+        if line.strip() == LEFT_OUT.strip():
+            yield LEFT_OUT
+            continue
+        rest = lines[place:]
+        near = difflib.get_close_matches(steady(line), rest, n=1, cutoff=0.5)
+        if near:
+            place += rest.index(near[0]) + 1
+            yield near[0]
+
+
+def main() -> None:
+    """Write the pages anew."""
+    os.environ["COLUMNS"] = "200"
+    for page in PAGES:
+        file = DOCS / page
+        text = file.read_text(encoding="utf-8")
+        for block in blocks(page):
+            with tempfile.TemporaryDirectory() as folder:
+                lines = printed(block, Path(folder))
+            if missing(block, lines):
+                print(f"{page}: {block.title}", file=sys.stderr)
+                text = text.replace(block.shown, "\n".join(updated(block, lines)) + "\n")
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
