@@ -141,9 +141,10 @@ def _parquet(part: Path, places: Places, figures: Sequence[str], facts: Mapping[
         **{name: pa.array(list(values), pa.string()) for name, values in places.to_columns.items()},
     }
     kinds = [(name, pa.dictionary(pa.int32(), pa.string())) for name in texts]
-    schema = pa.schema([*kinds, *((name, pa.float64()) for name in figures)], metadata=dict(facts))
+    schema = pa.schema([*kinds, *((name, pa.float64()) for name in figures)])
     # Without Arrow's own schema the texts come back as plain texts, whoever reads the file.
     with pq.ParquetWriter(part, schema, store_schema=False, compression="zstd") as writer:
+        writer.add_key_value_metadata(dict(facts))
 
         def write(block: Pairs) -> None:
             codes = {name: block.rows if name == "from_id" else block.columns for name in texts}

@@ -1,8 +1,9 @@
 """Many states of one network: scenarios, draws, losses; in one process, or over a Dask cluster.
 
-One process re-customises the stored order for every state and shares everything else, which is fastest for a
-region (``tests/benchmarks/sweeps.py`` measures both). A cluster pays when one state takes seconds: a
-country, or matrices of tens of millions of pairs; :func:`worth_a_cluster` holds the rule.
+One process keeps one order for all states and only re-customises it, several states at a time on threads of
+their own (compiled code lets go of the GIL). On one machine that was faster than a cluster wherever both were
+measured (``tests/benchmarks/sweeps.py``; figures in ``docs/engine.md``), so it is the default; a cluster is
+for more than one machine.
 
 The network reaches the workers once, as the bytes of a network file, never as a pickle of the program's own
 making; each worker keeps it. Results come back in the order of the jobs, whatever order they finish in, and
@@ -14,38 +15,41 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
+import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.errors import DataError, GeoaccessError
-from geoaccess.runs import beside
 from networks import SnappedPoints, TravelNetwork, load_network, save_network, travel_time_matrix
-from networks.engines import SMALL_SEARCH
+from networks.engines import Engine, chosen_engine
 from networks.overlays import Overlay, apply_overlays
 
 if TYPE_CHECKING:
     from distributed import Client
 
 FloatArray = NDArray[np.float64]
-EngineName = Literal["auto", "scipy", "hierarchy"]
+EngineName = Engine
 
 #: A lost worker's job is tried this often elsewhere.
 RETRIES = 3
-#: Pairs (origins x destinations x jobs) from which several processes beat one; measured by
-#: ``tests/benchmarks/sweeps.py`` on two cores, where one process reached about 30 million pairs a second.
-CLUSTER_PAYS_AT_PAIRS = 2_000_000_000
+#: States that one process has in hand at a time, each with its own metric: about 150 bytes a node.
+STATES_AT_ONCE = 8
+#: Jobs that a cluster is given beyond those that are running, so that no worker waits and results do not pile
+#: up in the workers' memory.
+JOBS_AHEAD = 4
 
 
 class ClusterError(GeoaccessError, ConnectionError):
-    """The cluster cannot be reached, or dask.distributed is not installed."""
+    """The cluster cannot be reached or was lost, or dask.distributed is not installed."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,12 @@ class Job:
     Attributes:
         name: unique name, the key of the result.
         overlays: what changes from the network that is swept.
+        destinations: where to in this state; None = the destinations of the sweep.
     """
 
     name: str
     overlays: tuple[Overlay, ...] = field(default=())
-
-
-def worth_a_cluster(n_origins: int, n_destinations: int, n_jobs: int) -> bool:
-    """Whether a local cluster is likely to be faster than one process."""
-    return n_jobs > 1 and n_origins * n_destinations * n_jobs >= CLUSTER_PAYS_AT_PAIRS
+    destinations: SnappedPoints | None = None
 
 
 def sweep(
@@ -73,6 +74,7 @@ def sweep(
     jobs: Sequence[Job],
     *,
     cluster: str | None = None,
+    engine: Engine = "auto",
     on_done: Callable[[int, int, str], None] | None = None,
 ) -> Iterator[tuple[str, FloatArray]]:
     """Travel times of every job, one after the other, in their order.
@@ -83,6 +85,7 @@ def sweep(
         destinations: points joined to it.
         jobs: the states.
         cluster: ``None`` for this process, ``local`` for a cluster on this machine, or a scheduler's address.
+        engine: what searches.
         on_done: called with the number of jobs done, of all jobs, and the name.
 
     Yields:
@@ -90,73 +93,123 @@ def sweep(
 
     Raises:
         DataError: two jobs of one name.
-        ClusterError: no such cluster.
+        ClusterError: no such cluster, or it lost all workers that held the network.
     """
     names = [job.name for job in jobs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"two jobs are named {', '.join(twice)}")
-    engine = engine_for_states(network, len(origins), len(destinations), len(jobs))
-    found = (
-        _in_process(network, origins, destinations, jobs, engine)
-        if cluster is None
-        else _on_cluster(network, origins, destinations, jobs, cluster, engine)
-    )
+    if not jobs:
+        return
+    searcher = engine_for_states(network, len(origins), len(destinations), len(jobs), engine=engine)
+    one = _Sweep(origins, destinations, searcher)
+    found = _in_process(network, one, jobs) if cluster is None else _on_cluster(network, one, jobs, cluster)
     for done, (name, minutes) in enumerate(found, start=1):
         if on_done:
             on_done(done, len(jobs), name)
         yield name, minutes
 
 
-def engine_for_states(network: TravelNetwork, n_origins: int, n_destinations: int, states: int) -> EngineName:
-    """The engine for many states of one matrix; the order of the hierarchy is built once where it pays.
+def engine_for_states(
+    network: TravelNetwork, n_origins: int, n_destinations: int, states: int, *, engine: Engine = "auto"
+) -> Engine:
+    """The engine for many states of one matrix; the order of the hierarchy is found once, where it pays.
 
-    Every state of the network shares the order; ``auto`` leaves the choice to each matrix.
+    Every state of the network shares the order.
     """
-    if min(n_origins, n_destinations) * network.n_nodes * states < SMALL_SEARCH:
-        return "auto"
-    from networks.hierarchy import Engine, choose_engine  # noqa: PLC0415 - compiles: only where it is used
-
-    has_order = network.topology.has_order
-    choice = choose_engine(network.n_nodes, n_origins, n_destinations, scenarios=states, has_order=has_order)
-    if choice.engine is not Engine.HIERARCHY:
-        return "auto"
-    _ = network.topology.order
-    return "hierarchy"
+    searcher = chosen_engine(network, n_origins, n_destinations, engine=engine, times=states)
+    if searcher == "hierarchy":
+        _ = network.topology.order
+    return searcher
 
 
-def _in_process(
-    network: TravelNetwork,
-    origins: SnappedPoints,
-    destinations: SnappedPoints,
-    jobs: Sequence[Job],
-    engine: EngineName,
-) -> Iterator[tuple[str, FloatArray]]:
-    for job in jobs:
+@dataclass(frozen=True, eq=False)
+class _Sweep:
+    """What all jobs of a sweep have in common beside the network."""
+
+    origins: SnappedPoints
+    destinations: SnappedPoints
+    engine: Engine
+
+    def minutes(self, network: TravelNetwork, job: Job) -> FloatArray:
+        """The times of a job."""
         state = apply_overlays(network, job.overlays) if job.overlays else network
-        yield job.name, travel_time_matrix(state, origins, destinations, engine=engine)
+        stops = self.destinations if job.destinations is None else job.destinations
+        return travel_time_matrix(state, self.origins, stops, engine=self.engine)
+
+    def minutes_alone(self, network: TravelNetwork, job: Job) -> FloatArray:
+        """The times of a job, on one thread: others are at work beside it."""
+        if self.engine != "hierarchy":
+            return self.minutes(network, job)
+        from networks.hierarchy import one_thread  # noqa: PLC0415 - loads Numba: only where it is used
+
+        with one_thread():
+            return self.minutes(network, job)
+
+
+def _in_process(network: TravelNetwork, one: _Sweep, jobs: Sequence[Job]) -> Iterator[tuple[str, FloatArray]]:
+    """Every job in this process, on threads where the engine lets go of the GIL."""
+    at_once = _states_at_once(len(jobs)) if one.engine == "hierarchy" else 1
+    if at_once == 1:
+        for job in jobs:
+            yield job.name, one.minutes(network, job)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from _in_order(
+            jobs, lambda _, job: pool.submit(one.minutes_alone, network, job), at_once=at_once
+        )
+
+
+def _states_at_once(n_jobs: int) -> int:
+    from networks.hierarchy import processors  # noqa: PLC0415 - loads Numba: only where it is used
+
+    return max(1, min(processors(), STATES_AT_ONCE, n_jobs))
+
+
+def _in_order(
+    jobs: Sequence[Job], submit: Callable[[int, Job], Future[FloatArray]], *, at_once: int
+) -> Iterator[tuple[str, FloatArray]]:
+    """Results in the order of the jobs, no more than ``at_once`` jobs under way or waiting to be taken."""
+    waiting: deque[tuple[str, Future[FloatArray]]] = deque()
+    try:
+        for place, job in enumerate(jobs):
+            waiting.append((job.name, submit(place, job)))
+            if len(waiting) >= at_once:
+                name, future = waiting.popleft()
+                yield name, future.result()
+        while waiting:
+            name, future = waiting.popleft()
+            yield name, future.result()
+    finally:
+        for _, future in waiting:
+            future.cancel()
 
 
 def _on_cluster(
-    network: TravelNetwork,
-    origins: SnappedPoints,
-    destinations: SnappedPoints,
-    jobs: Sequence[Job],
-    cluster: str,
-    engine: EngineName,
+    network: TravelNetwork, one: _Sweep, jobs: Sequence[Job], cluster: str
 ) -> Iterator[tuple[str, FloatArray]]:
+    """Every job on a worker of a cluster."""
     with client_of(cluster) as client:
         content = _file_bytes(network)
-        shared = client.scatter((content, origins, destinations), broadcast=True)
-        futures = [
-            client.submit(
-                _compute, shared, job, engine, retries=RETRIES, pure=False, key=f"{job.name}-{index}"
-            )
-            for index, job in enumerate(jobs)
-        ]
-        for job, future in zip(jobs, futures, strict=True):
-            yield job.name, future.result()
-            future.release()
+        digest = hashlib.sha256(content).hexdigest()
+        shared = client.scatter({"content": content, "one": one}, broadcast=True, hash=False)
+        # A cluster gives the result it has for a key, whoever asks: no two sweeps may share one.
+        token = uuid.uuid4().hex
+        at_once = sum(client.nthreads().values()) + JOBS_AHEAD
+
+        def submit(place: int, job: Job) -> Future[FloatArray]:
+            future = client.submit(
+                _compute, digest, shared["content"], shared["one"], job, retries=RETRIES, pure=False,
+                key=f"geoaccess-{token}-{place}",
+            )  # fmt: skip
+            return cast("Future[FloatArray]", future)  # not of the class, but with what is used of it
+
+        try:
+            yield from _in_order(jobs, submit, at_once=at_once)
+        except CancelledError as error:
+            raise ClusterError(
+                f"the cluster at {address_of(client)} lost the network with the last worker that held it"
+            ) from error
 
 
 @contextmanager
@@ -185,6 +238,11 @@ def client_of(cluster: str) -> Iterator[Client]:
         yield client
 
 
+def address_of(client: Client) -> str:
+    """The address of the scheduler that a client talks to."""
+    return str(cast("Any", client.scheduler).address)
+
+
 def _file_bytes(network: TravelNetwork) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.net"
@@ -192,49 +250,23 @@ def _file_bytes(network: TravelNetwork) -> bytes:
         return path.read_bytes()
 
 
+def _compute(digest: str, content: bytes, one: _Sweep, job: Job) -> FloatArray:
+    """A job, on a worker."""
+    return one.minutes_alone(_worker_network(_Content(digest, content)), job)
+
+
+@dataclass(frozen=True)
+class _Content:
+    """The bytes of a network file, told apart by their digest alone."""
+
+    digest: str
+    content: bytes = field(compare=False)
+
+
 @lru_cache(maxsize=2)
-def _worker_network(digest: str, content: bytes) -> TravelNetwork:
-    """The network of a worker, read once; ``digest`` keeps the cache's key short to compare."""
-    del digest
+def _worker_network(file: _Content) -> TravelNetwork:
+    """The network of a worker, read once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.net"
-        path.write_bytes(content)
+        path.write_bytes(file.content)
         return load_network(path)
-
-
-def _compute(shared: tuple[bytes, SnappedPoints, SnappedPoints], job: Job, engine: EngineName) -> FloatArray:
-    content, origins, destinations = shared
-    network = _worker_network(hashlib.sha256(content).hexdigest(), content)
-    return next(_in_process(network, origins, destinations, [job], engine))[1]
-
-
-def write_partition(
-    folder: Path, name: str, minutes: FloatArray, *, from_ids: Sequence[str], to_ids: Sequence[str]
-) -> Path:
-    """One job's times as a Parquet partition ``scenario=NAME/part.parquet``, beside and renamed.
-
-    Unreachable pairs are kept, with an empty time.
-    """
-    rows, columns = (array.ravel() for array in np.indices(minutes.shape))
-    frame = pd.DataFrame(
-        {
-            "from_id": pd.Categorical.from_codes(rows.astype(np.int32), pd.Index(from_ids)),
-            "to_id": pd.Categorical.from_codes(columns.astype(np.int32), pd.Index(to_ids)),
-            "travel_time_min": minutes.ravel(),
-        }
-    )
-    path = folder / f"scenario={name}" / "part.parquet"
-    with beside(path) as part:
-        frame.to_parquet(part, index=False)
-    return path
-
-
-def read_partitions(folder: Path) -> pd.DataFrame:
-    """All partitions of a sweep with their scenario, in the order of the names."""
-    frames = [
-        pd.read_parquet(path).assign(scenario=path.parent.name.removeprefix("scenario="))
-        for path in sorted(folder.glob("scenario=*/part.parquet"))
-    ]
-    if not frames:
-        raise DataError(f"{folder} holds no partitions")
-    return pd.concat(frames, ignore_index=True)

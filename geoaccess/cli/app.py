@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from geoaccess.cli.language import LANGUAGES, VARIABLE, asked_language, current_language
 from geoaccess.cli.output import Output
 
 #: Command -> module of ``geoaccess.cli`` and one line of help; the module's function is named ``command``.
@@ -27,6 +28,7 @@ COMMANDS = {
     "map": ("map", "Draw the map of a run again."),
     "report": ("report", "Report of a run: HTML, XLSX, PDF, municipality factsheets."),
     "matrix": ("matrix", "Travel times between two tables of points over a network file."),
+    "sweep": ("sweep", "Travel times of many scenarios, hazards, modes or regions, into Parquet."),
     "isochrones": ("isochrones", "Areas within minutes of places, by roads reached, or a raster of minutes."),
     "solve": ("solve", "Solve a placement model over a cost matrix."),
     "network": ("network", "Build, describe and check network files."),
@@ -71,42 +73,53 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="geoaccess", prog_name="geoaccess")
-def root() -> None:
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    envvar=VARIABLE,
+    show_default=True,
+    show_envvar=True,
+    help="Language of what is said, of maps and of reports; names stay as in the data.",
+)
+def root(lang: str) -> None:
     """Travel times over roads and ferries to emergency care, and proven placements.
 
     STUDY is a folder with a study.toml, that file, or the name of an embedded study (nord-norge).
     Results go to stdout, progress and notes to stderr. Exit codes: 0 done, 1 failure, 2 usage, 3 bad data,
     4 infeasible, 5 stopped at a limit with a solution, 130 interrupted.
     """
+    del lang  # commands ask the context for it
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no traceback ever reaches a user."""
     logging.getLogger("pyogrio").setLevel(logging.ERROR)
     wants_json = "--json" in arguments
+    language = asked_language(arguments)
     try:
         code = root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
         if wants_json:
-            Output(json=True).failure(error.format_message(), [], error.exit_code)
+            Output(json=True, language=language).failure(error.format_message(), [], error.exit_code)
         else:
             error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        Output(json=wants_json).failure("interrupted", [], 130)
+        Output(json=wants_json, language=language).failure("interrupted", [], 130)
         return 130
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort: a message instead of a traceback
-        return _report(error, wants_json=wants_json)
+        return _report(error, wants_json=wants_json, language=language)
     return int(code or 0)
 
 
-def _report(error: Exception, *, wants_json: bool) -> int:
+def _report(error: Exception, *, wants_json: bool, language: str) -> int:
     from geoaccess.errors import exit_code, faults_of, is_ours
 
     if os.environ.get("GEOACCESS_DEBUG"):
@@ -118,7 +131,7 @@ def _report(error: Exception, *, wants_json: bool) -> int:
             f"internal error, please report it: {type(error).__name__}: {message} "
             "(set GEOACCESS_DEBUG=1 to see where)"
         )
-    Output(json=wants_json).failure(message, faults_of(error), code)
+    Output(json=wants_json, language=language).failure(message, faults_of(error), code)
     return code
 
 
@@ -126,6 +139,17 @@ def json_option(function: Any) -> Any:
     """The ``--json`` option that every command has."""
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
+    )(function)
+
+
+def language_option(function: Any) -> Any:
+    """The ``--lang`` option of commands that write pages; default: that of the whole command line."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        default=current_language,
+        help="Language of the file's own words. [default: that given before the command]",
     )(function)
 
 

@@ -1,4 +1,4 @@
-"""Sweeps: one process and a cluster give the same bits in the same order, and a lost worker is survived."""
+"""Sweeps: threads and a cluster give the same bits in the same order, and a lost worker is survived."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
+from geoaccess import sweeps
 from geoaccess.errors import DataError
-from geoaccess.sweeps import (
-    ClusterError,
-    Job,
-    client_of,
-    read_partitions,
-    sweep,
-    worth_a_cluster,
-    write_partition,
-)
+from geoaccess.sweeps import ClusterError, Job, client_of, engine_for_states, sweep
+from networks import travel_time_matrix
+from networks.engines import using_engine
 from networks.overlays import Closure, SpeedFactors
 from networks.selection import EdgeSelection
 
@@ -47,10 +42,76 @@ def test_jobs_come_back_in_their_order_and_with_their_overlays(region):
     assert np.nanmean(found["slow"]) > np.nanmean(found["base"])
 
 
-def test_names_must_be_unique(region):
+def test_threads_give_what_one_after_the_other_gives(region, monkeypatch):
+    network, origins, destinations, jobs = region
+    running = []
+    monkeypatch.setattr(sweeps, "_states_at_once", lambda n: running.append(n) or 3)
+    together = list(sweep(network, origins, destinations, jobs, engine="hierarchy"))
+    assert running == [len(jobs)]
+    monkeypatch.setattr(sweeps, "_states_at_once", lambda n: 1)
+    alone = list(sweep(network, origins, destinations, jobs, engine="hierarchy"))
+    assert [name for name, _ in together] == [job.name for job in jobs] == [name for name, _ in alone]
+    for (_, first), (_, second) in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_a_sweep_that_is_left_early_leaves_no_job_behind(region, monkeypatch):
+    network, origins, destinations, jobs = region
+    monkeypatch.setattr(sweeps, "_states_at_once", lambda n: 2)
+    begun = []
+    minutes = sweeps._Sweep.minutes
+    monkeypatch.setattr(
+        sweeps._Sweep, "minutes", lambda self, net, job: begun.append(job.name) or minutes(self, net, job)
+    )
+    found = sweep(network, origins, destinations, jobs, engine="hierarchy")
+    assert next(found)[0] == "base"
+    found.close()
+    assert len(begun) <= 3, "only what was under way"
+
+
+def test_a_fault_of_one_job_is_raised_in_its_place(region):
+    network, origins, destinations, jobs = region
+    bad = Job("bad", (Closure("nowhere", EdgeSelection(links=("no such link",))),))
+    found = sweep(network, origins, destinations, [jobs[0], bad, jobs[1]], engine="hierarchy")
+    assert next(found)[0] == "base"
+    with pytest.raises(LookupError, match="no such link"):
+        next(found)
+
+
+def test_a_job_may_have_destinations_of_its_own(region):
+    network, origins, destinations, _ = region
+    two = destinations.take(np.array([1, 0]))
+    found = dict(sweep(network, origins, destinations, [Job("all"), Job("two", destinations=two)]))
+    np.testing.assert_array_equal(found["two"], found["all"][:, [1, 0]])
+
+
+def test_names_must_be_unique_and_nothing_is_nothing(region):
     network, origins, destinations, _ = region
     with pytest.raises(DataError, match="two jobs are named a"):
         list(sweep(network, origins, destinations, [Job("a"), Job("a")]))
+    assert list(sweep(network, origins, destinations, [])) == []
+
+
+def test_many_states_pay_for_the_order_and_the_choice_is_told(region):
+    network, origins, destinations, _ = region
+    with using_engine("auto") as used:
+        assert engine_for_states(network, len(origins), len(destinations), 1) == "scipy"
+    assert "done before the hierarchy is loaded" in used.in_words()
+    assert engine_for_states(network, 10**6, 10**6, 10**6) == "hierarchy"
+    assert network.topology.has_order
+
+
+def test_an_engine_by_name_counts_within_a_block_that_names_another(region):
+    network, origins, destinations, _ = region
+    with using_engine("hierarchy") as used:
+        by_name = travel_time_matrix(network, origins, destinations, engine="scipy")
+        from_block = travel_time_matrix(network, origins, destinations)
+    assert used.as_dict() == {
+        "asked": "hierarchy",
+        "ran": ["hierarchy", "scipy"],
+        "reasons": {"scipy": "asked for", "hierarchy": "asked for"},
+    }
+    np.testing.assert_allclose(by_name, from_block, rtol=0, atol=1e-6 / 60)
 
 
 def test_a_cluster_gives_the_same_bits_and_survives_a_lost_worker(region):
@@ -58,7 +119,7 @@ def test_a_cluster_gives_the_same_bits_and_survives_a_lost_worker(region):
     network, origins, destinations, jobs = region
     alone = list(sweep(network, origins, destinations, jobs))
     with client_of("local") as client:
-        address = client.scheduler.address
+        address = sweeps.address_of(client)
         workers = list(client.run(os.getpid).values())
         killed = []
 
@@ -68,10 +129,20 @@ def test_a_cluster_gives_the_same_bits_and_survives_a_lost_worker(region):
                 os.kill(workers[0], signal.SIGKILL)
 
         together = list(sweep(network, origins, destinations, jobs, cluster=address, on_done=kill_one))
+        # Two sweeps at a time with jobs of the same names: each gets its own results.
+        backwards = [Job(job.name, jobs[-1 - place].overlays) for place, job in enumerate(jobs)]
+        two = zip(
+            sweep(network, origins, destinations, jobs, cluster=address),
+            sweep(network, origins, destinations, backwards, cluster=address),
+            strict=True,
+        )
+        beside = [(first[1], second[1]) for first, second in two]
     assert killed
     assert [name for name, _ in together] == [name for name, _ in alone]
-    for (_, first), (_, second) in zip(alone, together, strict=True):
+    for place, ((_, first), (_, second)) in enumerate(zip(alone, together, strict=True)):
         np.testing.assert_array_equal(first, second)
+        np.testing.assert_array_equal(first, beside[place][0])
+        np.testing.assert_array_equal(first, beside[-1 - place][1])
 
 
 def test_a_cluster_that_does_not_answer_is_said(region):
@@ -79,21 +150,3 @@ def test_a_cluster_that_does_not_answer_is_said(region):
     network, origins, destinations, jobs = region
     with pytest.raises(ClusterError, match="no cluster answers"):
         list(sweep(network, origins, destinations, jobs, cluster="tcp://127.0.0.1:9"))
-
-
-def test_partitions_keep_unreachable_pairs(tmp_path):
-    minutes = np.array([[1.0, np.nan], [2.0, 3.0]])
-    write_partition(tmp_path, "b", minutes, from_ids=["x", "y"], to_ids=["p", "q"])
-    write_partition(tmp_path, "a", minutes + 1, from_ids=["x", "y"], to_ids=["p", "q"])
-    back = read_partitions(tmp_path)
-    assert back["scenario"].tolist() == ["a"] * 4 + ["b"] * 4
-    assert back["travel_time_min"].isna().sum() == 2
-    assert back.loc[4, ["from_id", "to_id", "travel_time_min"]].tolist() == ["x", "p", 1.0]
-    with pytest.raises(DataError, match="holds no partitions"):
-        read_partitions(tmp_path / "nothing")
-
-
-def test_the_default_is_one_process_until_it_pays():
-    assert not worth_a_cluster(443, 40, 200)
-    assert not worth_a_cluster(10**9, 100, 1)
-    assert worth_a_cluster(250_000, 300, 100)
