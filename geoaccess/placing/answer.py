@@ -20,6 +20,7 @@ from geoaccess.placing.conflicts import conflict_error
 from geoaccess.placing.notes import placement_notes
 from geoaccess.placing.posing import Posed, pose
 from geoaccess.placing.telling import (
+    REASONS,
     by_municipality_table,
     demand_table,
     reasons,
@@ -85,15 +86,12 @@ class PlacementResult:
     @property
     def account(self) -> dict[str, float]:
         """Persons in all, served, and unserved by reason; the parts sum to the whole."""
-        problem, solution = self.solution.problem, self.solution
-        placed = solution.placed
-        served = 0.0 if placed is None else float(problem.weights @ placed.served())
-        lost = solution.unserved.weights(problem)
-        return {
-            "persons": float(problem.weights.sum()),
-            "persons_served": served,
-            **{f"persons_{reason}": persons for reason, persons in lost.items()},
-        }
+        persons = pd.Series(self.study.weight(self.question.weight))
+        lost = self.demand["unserved"].reset_index(drop=True)
+        by_reason = persons.groupby(lost).sum()
+        names = {"": "served"} | {reason: reason for reason in REASONS}
+        told = {f"persons_{name}": float(by_reason.get(reason, 0.0)) for reason, name in names.items()}
+        return {"persons": float(persons.sum()), **told}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and ``run.json``."""
@@ -138,6 +136,7 @@ def place(
     objective: str | None = None,
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
+    unreached_min: float | None = None,
     scenario: str = BASE,
     year: int | None = None,
     time_limit_s: float | None = None,
@@ -155,6 +154,8 @@ def place(
         objective: model of `optimise`; default: what the study file says.
         max_moves: how many of today's sites may move; then no further ones open, unless ``sites`` says so.
         guarantees: promises beside those of the study file.
+        unreached_min: minutes that a person whom nothing reaches counts as, instead of reaching the most
+            people first.
         scenario: state of the network and demand.
         year: year of the people, by the study's projection.
         time_limit_s: wall seconds for the solver.
@@ -177,6 +178,7 @@ def place(
         objective=objective,
         max_moves=max_moves,
         guarantees=guarantees,
+        unreached_min=unreached_min,
     )
     state = in_scenario(loaded, scenario)
     posed = pose(state, question)
@@ -203,7 +205,7 @@ def told(study: Study, name: str, posed: Posed, solution: Solution) -> Placement
     opened[solution.chosen] = True
     persons = study.weight(question.weight)
     after, site_after = served_after(posed, solution, opened)
-    why = reasons(posed, solution)
+    why = reasons(posed, solution, after)
     demand = demand_table(study, posed, after, site_after, why)
     return PlacementResult(
         study=study,

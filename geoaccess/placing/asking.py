@@ -21,6 +21,7 @@ def asked(
     objective: str | None = None,
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
+    unreached_min: float | None = None,
 ) -> Placement:
     """The question with another number, budget, model, number of moves, or further promises.
 
@@ -43,6 +44,8 @@ def asked(
         changes |= {"sites": sites, "budget": None}
     if guarantees:
         changes |= {"guarantees": (*question.guarantees, *guarantees)}
+    if unreached_min is not None:
+        changes |= {"unreached_min": unreached_min}
     return question.model_copy(update=changes)
 
 

@@ -22,7 +22,7 @@ def placement_notes(
     notes = [*study_notes(study), *question_notes(study, question)]
     before, after = demand["before_min"].to_numpy(), demand["after_min"].to_numpy()
     newly = persons[np.isnan(before) & ~np.isnan(after)].sum()
-    if newly:
+    if newly and question.unreached_min is None:
         notes.append(
             f"people whom nothing reaches come first, then the mean: {newly:,.0f} persons become reachable, "
             "and only from then on count in the mean"
@@ -67,6 +67,10 @@ def question_notes(study: Study, question: Question) -> list[str]:
     if question.onward is not None:
         onward = "".join(f" + {value:g} min {name}" for name, value in question.onward.parts.items())
         notes.append(f"and on to the best {study.kind(question.onward.kind).label}{onward}")
+    if question.unreached_min is not None:
+        notes.append(
+            f"a person whom nothing reaches counts as {question.unreached_min:g} min in the objective"
+        )
     if question.parts_source:
         notes.append(f"fixed parts: {question.parts_source}")
     for craft in question.craft:

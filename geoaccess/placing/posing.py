@@ -96,8 +96,9 @@ def nearest_by_row(
     """Minutes of every demand point to the site that is fastest for the row that it belongs to."""
     which = nearest_of(rows, columns)[1][row_of]
     served = which >= 0
-    times = minutes[np.arange(len(which)), np.where(served, which, 0)]
-    return np.where(served, times, np.nan), which
+    times = np.where(served, minutes[np.arange(len(which)), np.where(served, which, 0)], np.nan)
+    # Where the unreached count as so many minutes, a row may have a site that does not reach it.
+    return times, np.where(np.isnan(times), -1, which)
 
 
 def pose(
@@ -124,6 +125,8 @@ def pose(
             load = np.asarray(np.bincount(row_of, weights=load, minlength=len(row_ids)), dtype=np.float64)
     named = problem_rows(study, question, row_weights)
     thresholds = class_thresholds(study, question)
+    if question.unreached_min is not None:
+        rows = np.where(np.isnan(rows), question.unreached_min, rows)
     problem = PlacementProblem(
         rows,
         weights=row_weights,

@@ -17,6 +17,9 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
+#: Why somebody is not served; a person has one reason.
+REASONS = ("unreachable", "over_capacity", "beyond_threshold")
+
 
 def served_after(posed: Posed, solution: Solution, opened: BoolArray) -> tuple[FloatArray, IntArray]:
     """Time and site of everybody: the nearest open one, or the assigned one where room is limited."""
@@ -28,13 +31,15 @@ def served_after(posed: Posed, solution: Solution, opened: BoolArray) -> tuple[F
     return np.where(served, times, np.nan), which
 
 
-def reasons(posed: Posed, solution: Solution) -> NDArray[np.object_]:
-    """(n_demand,) why the model counts somebody as not served, empty for the served."""
+def reasons(posed: Posed, solution: Solution, after: FloatArray) -> NDArray[np.object_]:
+    """(n_demand,) why somebody is not served, empty for the served."""
     lost = solution.unserved
     why = np.full(posed.problem.n_demand, "", dtype=object)
-    for reason in ("unreachable", "over_capacity", "beyond_threshold"):
+    for reason in REASONS:
         why[getattr(lost, reason)] = reason
-    return why[posed.row_of]
+    told = why[posed.row_of]
+    told[(told == "") & np.isnan(after)] = "unreachable"
+    return told
 
 
 def demand_table(

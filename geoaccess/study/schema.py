@@ -383,6 +383,11 @@ class Placement(Section):
     limits: tuple[Limit, ...] = Field(default=(), description="numbers of new sites in parts of the region")
     craft: tuple[CraftBases, ...] = Field(default=(), description="boats and helicopters, as bases too")
     weight: str = Field(default="people", description="which weight is averaged over")
+    unreached_min: float | None = Field(
+        default=None,
+        gt=0,
+        description="minutes that a person whom nothing reaches counts as; none: the most people come first",
+    )
     objective: str = Field(default="p-median", description="model of `optimise`, unless asked otherwise")
     options: dict[str, float | int | str] = Field(
         default_factory=dict, description="parameters of the model; radius = 'class' takes the classes'"
