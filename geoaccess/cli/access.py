@@ -46,6 +46,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_study(study)
+    out.learn(loaded)
     if year is not None:
         loaded = in_year(loaded, loaded.config.demand.projection, year)
     with out.step("travel times"):

@@ -37,6 +37,7 @@ def command(output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         study = load_study(DEMO_STUDY)
+    out.learn(study)
     out.note(f"note: {study.config.study.notice}")
     with out.step("travel times"):
         table = accessibility(study)

@@ -1,35 +1,159 @@
-"""``geoaccess map``: draw the map of a run again."""
+"""``geoaccess map``: draw the map of a run, of the difference of two runs, or of a question to a study."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.app import json_option, language_option, quiet_option
 from geoaccess.cli.output import Output
+
+if TYPE_CHECKING:
+    from geoaccess.reporting import Run
+    from maps import Tiles
 
 
 @click.command("map")
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="HTML file; default: map.html in RUN.")
+@click.argument("run", metavar="RUN|STUDY")
+@click.argument("run_b", metavar="[RUN_B]", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="HTML file, or a new run folder for a question; default: map.html in RUN.",
+)
+@click.option("--scenarios", nargs=2, metavar="A B", help="Of RUN and RUN_B: the scenarios to compare.")
+@click.option("--frontier", metavar="PLACEMENT", help="Ask STUDY: the value of each further site.")
+@click.option("--sites", default="0..6", show_default=True, help="With --frontier: 0..6 or 1,3,5.")
+@click.option(
+    "--losses", metavar="FAMILIES", help="Ask STUDY: what hurts most; ferries,passes,facilities,..."
+)
+@click.option("--clocks", is_flag=True, help="Ask STUDY: its clocks, part by part.")
+@click.option("--route", nargs=2, metavar="FROM TO", help="Ask STUDY: the fastest way, leg by leg.")
+@click.option("--isochrones", metavar="KIND", help="Ask STUDY: land within minutes of a kind of facility.")
+@click.option("--minutes", default="30,60,90,120", show_default=True, help="With --isochrones: the limits.")
+@click.option("--scenario", default="base", show_default=True, help="Of STUDY: the state of the world.")
 @click.option(
     "--boundaries",
     type=click.Path(path_type=Path),
     help="Polygon file of the municipalities, to draw them as areas.",
 )
+@click.option(
+    "--tiles", metavar="ADDRESS", help="Background pictures by network: https://host/{z}/{x}/{y}.png."
+)
+@click.option("--tiles-by", default="", metavar="TEXT", help="With --tiles: who made the pictures.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@language_option
 @json_option
 @quiet_option
-def command(run: Path, output: Path | None, boundaries: Path | None, as_json: bool, quiet: bool) -> None:
-    """Draw the map of a run folder: one HTML file that needs no network."""
+def command(
+    run: str,
+    run_b: str | None,
+    output: Path | None,
+    scenarios: tuple[str, str] | None,
+    frontier: str | None,
+    sites: str,
+    losses: str | None,
+    clocks: bool,
+    route: tuple[str, str] | None,
+    isochrones: str | None,
+    minutes: str,
+    scenario: str,
+    boundaries: Path | None,
+    tiles: str | None,
+    tiles_by: str,
+    overwrite: bool,
+    language: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Draw one HTML file that needs no network: of a run, of what changes to RUN_B, or of a question.
+
+    RUN is a run folder; its map is drawn again. With one of the questions the first argument is a STUDY, and
+    a path with -o that does not end in .html becomes a run folder, for `geoaccess report` and later maps.
+    """
     from geoaccess.mapping import draw_map
     from geoaccess.reporting import MAP_FILE, load_run
 
     out = Output(json=as_json, quiet=quiet)
-    loaded = load_run(run)
-    target = output or run / MAP_FILE
-    facts = dict(loaded.facts) | ({"boundaries": str(boundaries)} if boundaries else {})
+    questions = [frontier, losses, clocks or None, route or None, isochrones, run_b]
+    if sum(question is not None for question in questions) > 1:
+        raise click.UsageError("ask one question at a time")
+    pictures = _tiles(tiles, tiles_by)
+    if run_b is not None or scenarios:
+        with out.step("asking"):
+            made = _comparison(Path(run), Path(run_b or run), scenarios or None)
+    elif any(question is not None for question in questions):
+        with out.step("asking"):
+            made = _asked(run, frontier, sites, losses, route, isochrones, minutes, scenario)
+    else:
+        made = load_run(Path(run))
+        output = output or Path(run) / MAP_FILE
+    if output is None:
+        raise click.UsageError("say with -o where the map goes: a file ending in .html, or a new run folder")
+    target = output
+    facts = dict(made.facts) | ({"boundaries": str(boundaries)} if boundaries else {})
     with out.step(f"drawing {target}"):
-        draw_map(facts, loaded.tables, target)
+        if target.suffix.lower() not in {".html", ".htm"}:
+            made.save(target, overwrite=overwrite)
+            target = target / MAP_FILE
+        draw_map(facts, made.tables, target, language=language, tiles=pictures)
+    if pictures:
+        out.note(f"background pictures are asked of {pictures.host}: the page needs a network for them")
     out.say(f"Written: {target} ({target.stat().st_size / 1e6:.1f} MB)")
-    out.result({"map": target, "bytes": target.stat().st_size})
+    out.result({"map": target, "bytes": target.stat().st_size, "kind": made.kind})
+
+
+def _tiles(address: str | None, made_by: str) -> Tiles | None:
+    from maps import Tiles
+
+    if address is None:
+        return None
+    tiles = Tiles(address, made_by)
+    if not tiles.host:
+        raise click.BadParameter(
+            "write https://host/.../{z}/{x}/{y}.png, with no other braces", param_hint="--tiles"
+        )
+    return tiles
+
+
+def _comparison(first: Path, second: Path, scenarios: tuple[str, str] | None) -> Run:
+    from geoaccess.answer_runs import comparison_run
+    from geoaccess.reporting import load_run
+
+    return comparison_run(load_run(first), load_run(second), scenarios=scenarios)
+
+
+def _asked(
+    study: str,
+    frontier: str | None,
+    sites: str,
+    losses: str | None,
+    route: tuple[str, str] | None,
+    isochrones: str | None,
+    minutes: str,
+    scenario: str,
+) -> Run:
+    """The run of the question that was asked; without any other it is the clocks."""
+    from geoaccess import answer_runs
+    from geoaccess.placing.frontier import parse_counts
+
+    if frontier is not None:
+        return answer_runs.frontier_run(study, frontier, parse_counts(sites), scenario=scenario)
+    if losses is not None:
+        families = tuple(filter(None, losses.split(",")))
+        return answer_runs.losses_run(study, of=families, scenario=scenario)
+    if route:
+        return answer_runs.route_run(study, *route, scenario=scenario)
+    if isochrones is not None:
+        return answer_runs.isochrones_run(study, isochrones, minutes=_limits(minutes), scenario=scenario)
+    return answer_runs.clocks_run(study, scenario=scenario)
+
+
+def _limits(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"write minutes by commas, not {text!r}", param_hint="--minutes") from error

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from geoaccess.cli.language import ENGLISH, current_language, told
+
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geoaccess.study import Study
     from networks.errors import Fault
 
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 _WIDEST_COLUMN = 30
 _PIPED_WIDTH = 130
 _WIDEST_TABLE = 1000
+#: Columns that hold names of the data, which no catalogue may touch.
+_NAMES = frozenset(
+    {"name", "municipality", "county", "health_trust", "facility", "from", "to", "opened", "closed", "chosen"}
+)
 
 
 def plain(value: object) -> str:
@@ -38,7 +45,7 @@ def lines(text: str) -> str:
 
 
 def number(value: object, digits: int = 1) -> str:
-    """A figure for people: thousands apart, ``unreachable`` for NaN."""
+    """A figure for people in English, thousands apart, ``unreachable`` for NaN; told when it is said."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return plain(value)
     if math.isnan(value):
@@ -59,23 +66,60 @@ def _digits(column: pd.Series, digits: int) -> int:
 class Output:
     """Says things in the way that the options of a command ask for."""
 
-    def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
+    def __init__(self, *, json: bool = False, quiet: bool = False, language: str = "") -> None:
         self.json = json
         self.quiet = quiet
+        self.language = language or current_language()
+        self._names: dict[str, str] = {}
+        self._facts: dict[str, Any] = {}
+
+    def learn(self, study: Study) -> None:
+        """Take the study's names of things in the command's language, where it tells them."""
+        if self.language != ENGLISH:
+            from geoaccess.reporting import study_facts
+
+            self._facts = study_facts(study)
+            config = study.config
+            sections = [*config.kinds.values(), *config.placements.values(), config.study]
+            for section in sections:
+                for name in ("label", "plural", "title", "notice"):
+                    english = getattr(section, name, "")
+                    own = getattr(section, f"{name}_{self.language}", "")
+                    if english and own:
+                        self._names[english] = own
+
+    def told(self, text: object) -> str:
+        """A text of ours in the command's language."""
+        return told(str(text), self.language, self._names)
 
     def say(self, text: str = "") -> None:
         """A line of the result for people."""
-        print(lines(text), file=sys.stderr if self.json else sys.stdout)
+        print(lines(self.told(text)), file=sys.stderr if self.json else sys.stdout)
 
     def note(self, text: str) -> None:
         """A line that is not the result: an assumption, a default, a path written."""
         if not self.quiet:
-            print(lines(text), file=sys.stderr)
+            print(lines(self.told(text)), file=sys.stderr)
 
     def notes(self, texts: Sequence[str]) -> None:
         """Assumptions and limits, one line each."""
         for text in texts:
-            self.note(f"note: {text}")
+            self.note(f"note: {self._note(text)}")
+
+    def _note(self, text: str) -> str:
+        """A note of a study in the command's language, where the packages of the reports are installed."""
+        if self.language == ENGLISH or text in self._names:
+            return self.told(text)
+        from geoaccess.reporting import Run
+        from geoaccess.reports.extras import MissingPackageError
+        from geoaccess.reports.material import Material
+        from geoaccess.reports.notes import told_note
+        from geoaccess.reports.words import Words
+
+        try:
+            return told_note(Material(Run("", self._facts, {}), Words(self.language)), text)
+        except MissingPackageError:
+            return text
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""
@@ -94,12 +138,18 @@ class Output:
         from rich.text import Text
 
         shown = frame.head(most) if most else frame
-        table = Table(title=Text(plain(title)), title_justify="left", header_style="bold", title_style="bold")
-        cells = [[number(cell, _digits(frame[name], digits)) for cell in shown[name]] for name in columns]
+        table = Table(
+            title=Text(plain(self.told(title))), title_justify="left", header_style="bold", title_style="bold"
+        )
+        cells = [
+            [self._cell(name, cell, _digits(frame[name], digits)) for cell in shown[name]] for name in columns
+        ]
         for name, column in zip(columns, cells, strict=True):
             numeric = frame[name].dtype.kind in "fiu"
             width = min(max(map(len, column), default=0), _WIDEST_COLUMN)
-            table.add_column(Text(columns[name]), justify="right" if numeric else "left", min_width=width)
+            table.add_column(
+                Text(self.told(columns[name])), justify="right" if numeric else "left", min_width=width
+            )
         for row in zip(*cells, strict=True):
             table.add_row(*map(Text, row))
         stream = sys.stderr if self.json else sys.stdout
@@ -108,6 +158,11 @@ class Output:
         console.print(table, width=needed if needed > console.width else None, crop=False, soft_wrap=False)
         if most and len(frame) > most:
             self.say(f"... and {len(frame) - most} more rows (all of them in the tables of the run)")
+
+    def _cell(self, column: str, cell: object, digits: int) -> str:
+        """A cell of a table: a figure, a text of ours, or a name of the data, which stays as it is."""
+        text = number(cell, digits)
+        return text if column in _NAMES else plain(self.told(text))
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
@@ -119,7 +174,7 @@ class Output:
         if sys.stderr.isatty():
             from rich.console import Console
 
-            with Console(stderr=True).status(plain(text)):
+            with Console(stderr=True).status(plain(self.told(text))):
                 yield
         else:
             yield
@@ -135,8 +190,8 @@ class Output:
             print(to_json({"error": message, "faults": listed, "exit_code": code}))
         if faults:
             count = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"
-            print(f"error: {count}:", file=sys.stderr)
+            print(self.told(f"error: {count}:"), file=sys.stderr)
             for fault in faults:
                 print(f"  {lines(str(fault))}", file=sys.stderr)
         else:
-            print(f"error: {lines(message)}", file=sys.stderr)
+            print(lines(self.told(f"error: {message}")), file=sys.stderr)

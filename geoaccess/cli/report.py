@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.app import json_option, language_option, quiet_option
 from geoaccess.cli.output import Output
 
 FORMS = ("html", "pdf", "xlsx", "csv")
@@ -28,14 +28,7 @@ FORMS = ("html", "pdf", "xlsx", "csv")
     metavar="NAME|all",
     help="Factsheet of a municipality instead of the report; may be given again.",
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(["nb", "en"]),
-    default="en",
-    show_default=True,
-    help="Language of the report's own words.",
-)
+@language_option
 @click.option("--excel-norwegian", is_flag=True, help="CSV with semicolons, decimal commas, byte order mark.")
 @json_option
 @quiet_option

@@ -14,6 +14,9 @@ from geoaccess.mapping.source import Source, numbers
 from maps import AreaLayer, Column, Headline, MapDocument, Scale, Series, SiteRole
 from maps.layers import Layer
 
+#: More facilities than this are drawn without their names.
+_MOST_NAMED = 40
+
 
 def document(source: Source) -> MapDocument:
     """The map of a run of isochrones."""
@@ -108,4 +111,6 @@ def _headline(source: Source, points: pd.DataFrame, limits: list[float]) -> tupl
 def _places(source: Source, kind: str) -> list[Layer]:
     table = source.table("facilities")
     rows = table[table["kind"].astype(str) == kind].reset_index(drop=True) if len(table) else table
-    return [shared.facilities(source, kind, rows, [SiteRole.EXISTING] * len(rows))] if len(rows) else []
+    # Their names stand on the map, because the names of the hidden settlements do not.
+    role = SiteRole.NAMED if len(rows) <= _MOST_NAMED else SiteRole.EXISTING
+    return [shared.facilities(source, kind, rows, [role] * len(rows))] if len(rows) else []
