@@ -24,9 +24,16 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH_SPAN = re.compile(
     rf"\b({'|'.join(_MONTHS)})[a-z]*\b(?:\s*[0-9]{{1,2}})?\s*-\s*\b({'|'.join(_MONTHS)})", re.I
 )
-_ON_FOOT = ("foot", "bicycle", "passengers")
-_SAID_YES = frozenset({"yes", "designated", "only"})
-_PASSENGER_BOATS = frozenset({"tourist", "cruise", "passenger", "water_taxi", "foot"})
+_ON_FOOT = ("foot", "bicycle", "passenger", "passengers")
+_SAID_YES = frozenset(
+    {"yes", "designated", "only", "urban", "local", "regional", "national", "international"}
+)
+#: Values of ``ferry=*`` (OpenStreetMap wiki, *Proposed features/ferry*): boats for people only, and road
+#: classes, whose ferries take cars unless a tag says otherwise.
+_PASSENGER_BOATS = frozenset(
+    {"tourist", "cruise", "passenger", "water_taxi", "foot", "express_boat", "express", "local"}
+)
+_ROAD_FERRIES = frozenset({"trunk", "primary", "secondary", "tertiary", "unclassified", "residential"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +114,10 @@ def usable_ferries(ferries: Iterable[FerryWay], profile: Profile, tally: Tally) 
 def reason_left_out(tags: Mapping[str, str], profile: Profile) -> DropReason | None:
     """Why a ferry does not serve a profile all year, or None when it does."""
     verdict = access_of(tags, profile)
+    vessel = tags.get("ferry", "").strip().lower()
     on_foot = any(tags.get(key, "").strip().lower() in _SAID_YES for key in _ON_FOOT)
-    passenger_boat = tags.get("ferry", "").strip().lower() in _PASSENGER_BOATS
-    if verdict in {"no", "private"} or (verdict == "unsaid" and (on_foot or passenger_boat)):
+    people_only = vessel in _PASSENGER_BOATS or (on_foot and vessel not in _ROAD_FERRIES)
+    if verdict in {"no", "private"} or (verdict == "unsaid" and people_only):
         return DropReason.FERRY_NO_CARS
     return DropReason.FERRY_SEASONAL if season_of(tags) else None
 

@@ -204,6 +204,10 @@ def test_a_call_between_two_ways_close_to_a_road_is_a_stop(build, minutes_betwee
         ({"route": "ferry", "access": "no", "foot": "yes"}, "ferry that takes no cars"),
         ({"route": "ferry", "access": "private"}, "ferry that takes no cars"),
         ({"route": "ferry", "ferry": "tourist"}, "ferry that takes no cars"),
+        ({"route": "ferry", "ferry": "express_boat"}, "ferry that takes no cars"),
+        ({"route": "ferry", "ferry": "local"}, "ferry that takes no cars"),
+        ({"route": "ferry", "passenger": "regional"}, "ferry that takes no cars"),
+        ({"route": "ferry", "ferry": "primary", "motor_vehicle": "no"}, "ferry that takes no cars"),
         (FERRY | {"seasonal": "summer"}, "ferry that sails in one season only"),
         (FERRY | {"seasonal": "yes"}, "ferry that sails in one season only"),
         (FERRY | {"opening_hours": "Jun-Aug: 08:00-20:00"}, "ferry that sails in one season only"),
@@ -211,8 +215,9 @@ def test_a_call_between_two_ways_close_to_a_road_is_a_stop(build, minutes_betwee
         (FERRY | {"opening_hours": "Nov-Mar"}, "ferry that sails in one season only"),
     ],
 )
-def test_ferries_that_do_not_serve_cars_all_year_are_left_out_and_counted(build, tags, reason):
-    net = build(COAST, [*ROADS, (201, [2, 8], tags)])
+@pytest.mark.parametrize("profile", ["car", "ambulance"])
+def test_ferries_that_do_not_serve_cars_all_year_are_left_out_and_counted(build, tags, reason, profile):
+    net = build(COAST, [*ROADS, (201, [2, 8], tags)], profile=profile)
     assert net.services == ()
     assert counts(net, "dropped ways") == {reason: 1}
 
@@ -226,6 +231,7 @@ def test_ferries_that_do_not_serve_cars_all_year_are_left_out_and_counted(build,
         FERRY | {"opening_hours": "Apr-Sep 05:00-23:00; Oct-Mar 06:00-22:00"},
         {"route": "ferry", "foot": "yes", "motorcar": "yes"},
         {"route": "ferry", "motor_vehicle": "designated"},
+        {"route": "ferry", "ferry": "primary", "foot": "yes"},
         {"route": "ferry"},
     ],
 )
