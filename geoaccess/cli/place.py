@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geoaccess.study import Study
 
 
-class Share(click.ParamType):
+class Share(click.ParamType[float]):
     """A share as typed: ``2%`` or ``0.02``."""
 
     name = "share"
@@ -117,6 +117,8 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = prepared(study, year=year)
+    out.learn(loaded)
+    out.learn(loaded)
     wishes = {
         "sites": options["sites"],
         "budget": options["budget"],

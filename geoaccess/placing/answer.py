@@ -41,7 +41,7 @@ class PlacementResult:
     """The answer to a placement question.
 
     Attributes:
-        study: the study it was asked of, in the scenario and year of the answer.
+        study: the study it was asked of, in the year of the answer and before any scenario.
         name: name of the placement in the study file.
         scenario: state of the network and demand.
         sites: every site of the problem: ``site_id, name, municipality, municipality_code, lon, lat, role``
@@ -195,11 +195,19 @@ def place(
         raise conflict_error(posed, solution, time_limit_s)
     if solution.placed is None:
         raise GeoaccessError("stopped before any placement was found; allow more time with --time-limit")
-    return told(state, placement, posed, solution)
+    return told(loaded, state, placement, posed, solution)
 
 
-def told(study: Study, name: str, posed: Posed, solution: Solution) -> PlacementResult:
-    """The answer in words and tables, from the sites of a solution."""
+def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution) -> PlacementResult:
+    """The answer in words and tables, from the sites of a solution.
+
+    Args:
+        study: the study before any scenario.
+        state: the study in the scenario of the answer.
+        name: name of the placement.
+        posed: the question as it was solved.
+        solution: its solution.
+    """
     question = posed.question
     opened = np.zeros(len(posed.places), dtype=bool)
     opened[solution.chosen] = True
@@ -210,14 +218,14 @@ def told(study: Study, name: str, posed: Posed, solution: Solution) -> Placement
     return PlacementResult(
         study=study,
         name=name,
-        scenario=study.scenario,
+        scenario=state.scenario,
         sites=site_answers(posed, solution, persons, opened, site_after),
         demand=demand,
         municipalities=by_municipality_table(study, demand, persons),
         before=figures(posed.before, persons, posed.thresholds),
         after=figures(after, persons, posed.thresholds),
         solution=solution,
-        notes=placement_notes(study, question, demand, persons),
+        notes=placement_notes(state, question, demand, persons),
         posed=posed,
     )
 

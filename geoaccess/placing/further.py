@@ -17,6 +17,7 @@ from optimise import Solution, solve
 from optimise.answers import alternatives, site_values
 from optimise.equity import gini, tail_mean
 from optimise.fairness_curve import FairnessPoint, price_of_fairness
+from optimise.models import make_model
 from optimise.orders import BuildOrder, Step, build_order
 from optimise.running import Limits
 
@@ -212,7 +213,7 @@ def fairness_table(
         for point in price_of_fairness(problem, steps=steps, limits=limits)
     ]
     others = [
-        (told, solve(problem, model, time_limit_s=time_limit_s, seed=seed, **options))
+        (told, solve(problem, make_model(model, options), time_limit_s=time_limit_s, seed=seed))
         for told, model, options in _AIMS
     ]
     found = [(told, solution) for told, solution in [*curve, *others] if solution.placed is not None]
@@ -241,3 +242,49 @@ def _fairness(result: PlacementResult, aim: str, solution: Solution, least: floa
         "persons_unreachable": figures["persons_unreachable"],
         "sites": _new(result, solution),
     }
+
+
+def answers(
+    result: PlacementResult,
+    *,
+    alternatives: int | None = None,
+    within: float = 0.02,
+    different: int = 1,
+    value: bool = False,
+    order: bool = False,
+    fairness: bool = False,
+    time_limit_s: float | None = None,
+    seed: int = 0,
+) -> Further:
+    """The further answers that are asked for.
+
+    Args:
+        result: the placement.
+        alternatives: how many next best placements, None for none.
+        within: largest relative loss of an alternative.
+        different: sites in which an alternative must differ.
+        value: what each open site is worth.
+        order: in which order to build.
+        fairness: what fairness costs the mean.
+        time_limit_s: wall seconds for each solve.
+        seed: seed of the solver.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    remarks: list[str] = []
+    if alternatives:
+        tables["alternatives"] = alternatives_table(
+            result, count=alternatives, within=within, differ=different, time_limit_s=time_limit_s, seed=seed
+        )
+        found = len(tables["alternatives"]) - 1
+        if found < alternatives:
+            remarks.append(
+                f"only {found} alternatives differ in {different} sites and lose at most {within:.1%}"
+            )
+    if value:
+        tables["site_values"] = values_table(result)
+    if order:
+        tables["build_order"], remark = order_table(result, time_limit_s=time_limit_s, seed=seed)
+        remarks.append(remark)
+    if fairness:
+        tables["price_of_fairness"] = fairness_table(result, time_limit_s=time_limit_s, seed=seed)
+    return Further(tables, tuple(remarks))

@@ -198,7 +198,8 @@ def place_robust(
     if not len(found.chosen):
         raise _nothing(posed, found, time_limit_s)
     results = {
-        name: _in_state(states[name], placement, one, found) for name, one in zip(chances, posed, strict=True)
+        name: _in_state(loaded, states[name], placement, one, found)
+        for name, one in zip(chances, posed, strict=True)
     }
     return _robust(loaded, placement, question, criterion, results, found)
 
@@ -259,13 +260,13 @@ def _nothing(posed: Sequence[Posed], found: RobustSolution, time_limit_s: float 
     return DataError("the promises can be kept in each scenario, but not by the same sites in all of them")
 
 
-def _in_state(state: Study, name: str, posed: Posed, found: RobustSolution) -> PlacementResult:
+def _in_state(study: Study, state: Study, name: str, posed: Posed, found: RobustSolution) -> PlacementResult:
     """How the common sites do in one scenario."""
     mask = np.zeros(len(posed.places), dtype=bool)
     mask[found.chosen] = True
     fixed = fixed_to(posed.problem, mask).replace(p=int(mask.sum()), fixed_costs=None)
     solution = solve(fixed, "p-median")
-    return told(state, name, posed, solution)
+    return told(study, state, name, posed, solution)
 
 
 def _robust(
