@@ -8,6 +8,7 @@
 
 from optimise.pmedian_engine.costs import SparseCosts
 from optimise.pmedian_engine.engine import solve_p_median
+from optimise.pmedian_engine.frontier import frontier
 from optimise.pmedian_engine.result import EngineResult, Proof
 
-__all__ = ["EngineResult", "Proof", "SparseCosts", "solve_p_median"]
+__all__ = ["EngineResult", "Proof", "SparseCosts", "frontier", "solve_p_median"]

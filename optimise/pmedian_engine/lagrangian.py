@@ -26,12 +26,21 @@ class RootDual:
         self.core = core
         self.multipliers = np.zeros(core.n_rows)
 
-    def raise_bound(self, run: Run, precision: Callable[[], Precision]) -> float:
-        """Raise the bound until it stalls or closes the gap; returns it as computed."""
+    def raise_bound(
+        self, run: Run, precision: Callable[[], Precision], start: FloatArray | None = None
+    ) -> float:
+        """Raise the bound until it stalls or closes the gap; returns it as computed.
+
+        ``start`` are multipliers to begin with; default: between the two nearest of the best sites.
+        """
         core = self.core
         assert run.sites is not None
         chosen = np.isin(core.origin, run.sites)
-        self.multipliers = _between_first_and_second(core.indptr, core.sites, core.costs, core.caps, chosen)
+        self.multipliers = (
+            _between_first_and_second(core.indptr, core.sites, core.costs, core.caps, chosen)
+            if start is None
+            else np.clip(start, 0.0, core.caps)
+        )
         status = np.full(core.n_sites, FREE, dtype=np.int8)
         state = np.array([1.0, -HUGE, 0.0])
         average = np.full(core.n_sites, 0.5)

@@ -19,6 +19,8 @@ from optimise.pmedian_engine.costs import CostTable, equal_rows
 
 #: Bytes of one (row, site) pair in a core: site, cost.
 PAIR_BYTES = 12
+#: However little memory there is, a row keeps this many sites.
+_FEWEST_KEPT = 8
 #: Integer objectives are recognised up to this size, where float64 still counts in steps well below 1.
 _LARGEST_INTEGER = 2.0**50
 
@@ -54,6 +56,12 @@ def memory_needed_mb(n_rows: int, n_sites: int, kept: int | None = None) -> floa
     """
     pairs = n_rows * (n_sites if kept is None else kept)
     return (2.2 * PAIR_BYTES * pairs + 120 * n_rows + 200 * n_sites) / 1e6
+
+
+def pairs_within(memory_mb: float, n_rows: int, n_sites: int) -> int:
+    """How many sites each row may keep so that :func:`memory_needed_mb` stays within ``memory_mb``."""
+    one, two = (memory_needed_mb(n_rows, n_sites, kept) for kept in (1, 2))
+    return max(_FEWEST_KEPT, min(n_sites, 1 + int((memory_mb - one) / (two - one))))
 
 
 def build_root(

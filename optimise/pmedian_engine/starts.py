@@ -32,6 +32,17 @@ def greedy_start(core: Core, seed: int, noise: float) -> BoolArray:
     return chosen
 
 
+def extended(core: Core, chosen: BoolArray) -> BoolArray:
+    """``chosen`` with the sites that save most beside it, one after the other, up to the budget."""
+    chosen = chosen.copy()
+    while int(chosen.sum()) > core.budget:
+        chosen[int(np.flatnonzero(chosen)[-1])] = False
+    while int(chosen.sum()) < core.budget:
+        gain = _savings_beyond(core.indptr, core.sites, core.costs, core.caps, chosen)
+        chosen[int(np.argmax(np.where(chosen, -1.0, gain)))] = True
+    return chosen
+
+
 def interchange(core: Core, chosen: BoolArray, *, most_swaps: int = 1_000_000) -> float:
     """Improve the mask ``chosen`` in place by swaps; returns its value."""
     n_open = int(chosen.sum())
