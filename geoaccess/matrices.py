@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,17 @@ from geoaccess.errors import DataError
 from geoaccess.tables import Column, check_frame, read_frame
 from networks.errors import Fault
 
+#: What NumPy raises for a file that is no array, a damaged one, or one whose header asks for too much.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    IndexError,
+    EOFError,
+    MemoryError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 LONG_COLUMNS = ("from_id", "to_id", "travel_time_min")
 
 
@@ -35,16 +48,20 @@ def read_costs(path: Path) -> pd.DataFrame:
     return _from_wide(frame, path)
 
 
-def _numpy_matrix(path: Path) -> NDArray[Any]:
+def _numpy_array(path: Path) -> NDArray[Any]:
+    """The array of a ``.npy``, or the first one of a ``.npz`` unless one is named ``costs``."""
     try:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
-            array = loaded
-        else:
-            name = "costs" if "costs" in loaded.files else loaded.files[0]
-            array = loaded[name]
-    except (OSError, ValueError, zipfile.BadZipFile, IndexError, EOFError) as error:
+            return loaded
+        array: NDArray[Any] = loaded["costs" if "costs" in loaded.files else loaded.files[0]]
+    except _UNREADABLE as error:
         raise DataError([Fault(f"cannot be read as an array: {error}", where=str(path))]) from error
+    return array
+
+
+def _numpy_matrix(path: Path) -> NDArray[Any]:
+    array = _numpy_array(path)
     if array.ndim != 2 or array.dtype.kind not in "iuf":
         raise DataError(
             [
@@ -94,9 +111,10 @@ def read_vector(path: Path, names: pd.Index) -> NDArray[np.float64]:
         DataError: unreadable, of another length, or a name is missing.
     """
     if path.suffix in {".npy", ".npz"}:
-        loaded = np.load(path, allow_pickle=False)
-        array = loaded if isinstance(loaded, np.ndarray) else loaded[loaded.files[0]]
-        values = np.asarray(array, dtype=np.float64).ravel()
+        array = _numpy_array(path)
+        if array.dtype.kind not in "iuf":
+            raise DataError([Fault(f"want numbers, found {array.dtype}", where=str(path))])
+        values = array.astype(np.float64).ravel()
     else:
         frame = read_frame(path)
         column = str(frame.columns[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -95,7 +96,8 @@ def write_folder(
     Raises:
         OutputError: ``target`` exists and may not be replaced, or cannot be written.
     """
-    if target.exists() and not (overwrite or _is_run_of(target, replaces)):
+    replace = target.exists() and (overwrite or _is_run_of(target, replaces))
+    if target.exists() and not replace:
         raise OutputError(f"{target} exists; choose another folder with -o, or add --overwrite")
     if target.exists() and not (target / RUN_FILE).is_file() and any(target.iterdir()):
         raise OutputError(f"{target} is not a run folder (it has no {RUN_FILE}); it is not replaced")
@@ -106,6 +108,8 @@ def write_folder(
         raise OutputError(f"cannot write into {target.parent}: {error.strerror or error}") from error
     try:
         fill(work)
+        if target.exists() and not (replace or overwrite):
+            raise OutputError(f"{target} was made by another run meanwhile; it is left as it is")
         _swap(work, target)
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
@@ -204,13 +208,18 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
 
 def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
     import geopandas as gpd  # noqa: PLC0415 - half a second that most commands need not pay
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 - as above
 
     if not isinstance(frame, gpd.GeoDataFrame):
         points = gpd.points_from_xy(frame["lon"], frame["lat"])
         frame = gpd.GeoDataFrame(frame, geometry=points, crs=4326)
     driver = "GPKG" if path.suffix == ".gpkg" else "GeoJSON"
     layered: gpd.GeoDataFrame = frame
-    layered.to_file(path, layer=layer, driver=driver, engine="pyogrio")
+    try:
+        layered.to_file(path, layer=layer, driver=driver, engine="pyogrio")
+    except (DataSourceError, DataLayerError) as error:
+        # What GDAL says when the disk is full; it gives no error number.
+        raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 _FORMULA_STARTS = tuple("=+-@\t\r")

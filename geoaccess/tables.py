@@ -63,7 +63,8 @@ def read_frame(path: Path) -> pd.DataFrame:
             return pd.read_parquet(path)
         if path.suffix in {".gpkg", ".geojson"}:
             return _read_points(path)
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError, TypeError, KeyError) as error:
+        # TypeError and KeyError: a damaged Parquet schema, as pyarrow passes it on to pandas.
         raise DataError([Fault(f"cannot be read as a table: {error}", where=str(path))]) from error
     raise DataError([Fault(f"unknown kind of table; use one of {', '.join(READABLE)}", where=str(path))])
 

@@ -61,7 +61,8 @@ def points_from_raster(
         crs: reference system where the file does not say it.
 
     Raises:
-        DataError: unreadable, no CRS, no such band, the bounds miss it, negative cells, nobody in it.
+        DataError: unreadable, no CRS, no geotransform, no such band, the bounds miss it, negative cells,
+            nobody in it.
     """
     try:
         with rasterio.open(path) as raster:
@@ -87,6 +88,9 @@ def _read(
         faults.append(
             Fault("the raster has no coordinate reference system: say which one it is in", where=where)
         )
+    if raster.transform.is_identity:
+        message = "the raster does not say where it lies (no geotransform): its cells would count from 0, 0"
+        faults.append(Fault(message, where=where))
     if faults:
         raise DataError(faults)
     system = read_crs(crs if crs is not None else raster.crs.to_wkt(), where=where)

@@ -24,7 +24,8 @@ BOMB_FROM_BYTES = 50_000_000
 
 _ROWS_AT_ONCE = 500_000
 
-#: What pandas and zipfile raise on a damaged, encrypted or wrongly encoded table.
+#: What pandas and zipfile raise on a damaged, encrypted or wrongly encoded table; OSError: a zip whose
+#: directory points before its beginning.
 _DAMAGED = (
     pd.errors.ParserError,
     UnicodeDecodeError,
@@ -33,6 +34,7 @@ _DAMAGED = (
     RuntimeError,
     EOFError,
     NotImplementedError,
+    OSError,
 )
 
 
@@ -144,13 +146,7 @@ class GtfsFiles:
                 )
                 for portion in reader:
                     yield self._with_columns(portion, table, columns, optional)
-        except (
-            pd.errors.ParserError,
-            UnicodeDecodeError,
-            zipfile.BadZipFile,
-            RuntimeError,
-            EOFError,
-        ) as error:
+        except _DAMAGED as error:
             raise NetworkFileError(f"{self.path}, {table}.txt: cannot be read ({error})") from error
         except pd.errors.EmptyDataError as error:
             raise NetworkDataError([Fault("the table is empty", where=f"{table}.txt")]) from error

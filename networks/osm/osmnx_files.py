@@ -46,6 +46,10 @@ _NO_GEOPACKAGE = (
     OSError,
 )
 
+#: What osmnx, networkx and the XML parser raise for a file that is no GraphML of osmnx; LookupError: a key,
+#: or an encoding that does not exist.
+_NO_GRAPHML = (ParseError, nx.NetworkXError, ValueError, LookupError, TypeError, AttributeError, OSError)
+
 
 def read_graphml(path: Path) -> nx.MultiDiGraph[Any]:
     """A graph that osmnx saved as GraphML; node ids may be numbers or text.
@@ -60,7 +64,7 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[Any]:
             return osmnx.load_graphml(path)
         except ValueError:
             return osmnx.load_graphml(path, node_dtypes={"osmid": str})
-    except (ParseError, nx.NetworkXError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except _NO_GRAPHML as error:
         raise NetworkFileError(f"{path}: cannot be read as GraphML of osmnx ({error})") from error
 
 
