@@ -202,7 +202,6 @@ def test_a_call_between_two_ways_close_to_a_road_is_a_stop(build, minutes_betwee
         ({"route": "ferry", "foot": "yes"}, "ferry that takes no cars"),
         ({"route": "ferry", "foot": "yes", "bicycle": "yes"}, "ferry that takes no cars"),
         ({"route": "ferry", "access": "no", "foot": "yes"}, "ferry that takes no cars"),
-        ({"route": "ferry", "access": "private"}, "ferry that takes no cars"),
         ({"route": "ferry", "ferry": "tourist"}, "ferry that takes no cars"),
         ({"route": "ferry", "ferry": "express_boat"}, "ferry that takes no cars"),
         ({"route": "ferry", "ferry": "local"}, "ferry that takes no cars"),
@@ -244,9 +243,12 @@ def test_a_ferry_that_says_nothing_about_cars_is_counted_apart(build):
     assert counts(net)["ways used although they do not say whether they take cars"] == 1
 
 
-def test_a_private_ferry_takes_an_ambulance(build):
-    net = build(COAST, [*ROADS, (201, [2, 8], {"route": "ferry", "access": "private"})], profile="ambulance")
-    assert len(net.services) == 1
+def test_a_private_ferry_takes_an_ambulance_and_no_car(build):
+    ways = [*ROADS, (201, [2, 8], {"route": "ferry", "access": "private"})]
+    assert len(build(COAST, ways, profile="ambulance").services) == 1
+    car = build(COAST, ways)
+    assert car.services == ()
+    assert counts(car, "dropped ways") == {"ferry that takes no cars": 1}
 
 
 def test_tags_of_the_relation_fill_in_what_the_way_lacks(build):
