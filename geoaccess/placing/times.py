@@ -21,7 +21,8 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
     """(n_demand, n_sites) minutes from the alarm until the service is given; NaN unreachable.
 
     The parts of the question (of the alternative, for its sites) plus travel from site to person or from
-    person to site, plus, where the question asks for the whole chain, the way on to the best hospital.
+    person to site, plus the way of the vehicle that fetches the person for an alternative, plus, where the
+    question asks for the whole chain, the way on to the best hospital.
     """
     minutes = np.full((len(study.demand), len(places)), np.nan)
     by_road = (places["mode"] == "road").to_numpy()
@@ -31,6 +32,8 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
         direction = other.direction if other else question.direction
         parts = other.parts if other else question.parts
         minutes[:, columns] = sum(parts.values()) + travel(study, places[columns], direction)
+        if other is not None and other.fetched_by:
+            minutes[:, columns] += nearest_minutes(study, other.fetched_by, "from_site")[:, None]
     for craft in question.craft:
         columns = (places["mode"] == craft.mode).to_numpy()
         minutes[:, columns] = craft_minutes(study, craft, places[columns])
@@ -54,9 +57,14 @@ def onward_minutes(study: Study, question: Placement) -> FloatArray:
     """
     if question.onward is None:
         return np.zeros(len(study.demand))
-    minutes = travel(study, study.facilities_of(question.onward.kind), "to_site")
+    return nearest_minutes(study, question.onward.kind, "to_site") + sum(question.onward.parts.values())
+
+
+def nearest_minutes(study: Study, kind: str, direction: str) -> FloatArray:
+    """(n_demand,) travel minutes between people and the nearest facility of a kind; NaN unreachable."""
+    minutes = travel(study, study.facilities_of(kind), direction)
     best = np.where(np.isnan(minutes), np.inf, minutes).min(axis=1)
-    return np.where(np.isfinite(best), best + sum(question.onward.parts.values()), np.nan)
+    return np.where(np.isfinite(best), best, np.nan)
 
 
 def class_thresholds(study: Study, question: Placement) -> FloatArray:

@@ -234,6 +234,9 @@ class Alternative(Section):
     direction: Literal["from_site", "to_site"] = Field(
         default="to_site", description="to_site: people go there; from_site: it comes to them"
     )
+    fetched_by: str = Field(
+        default="", description="kind of facility whose vehicle fetches the person first (its way counts too)"
+    )
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts of the time by name, minutes, added to the travel"
     )
