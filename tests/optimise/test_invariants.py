@@ -122,8 +122,9 @@ def test_other_names_and_rows_in_another_order_are_the_same_question(question, r
     one, other = solve(problem, name, **case.options), solve(moved, name, **case.options)
     assert one.status is other.status
     assert same(one.objective, other.objective, 1e-7)
-    reasons = [each.unserved.weights(each.problem) for each in (one, other)]
-    assert sum(reasons[0].values()) == pytest.approx(sum(reasons[1].values()))
+    if MODELS[name].serves_first:
+        lost = [sum(each.unserved.weights(each.problem).values()) for each in (one, other)]
+        assert lost[0] == pytest.approx(lost[1])
 
 
 @FEW
