@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoaccess.errors import DataError
-from geoaccess.mapping import clocks, differing, further, journey, losing, placed, reach, times
+from geoaccess.mapping import alternatives, clocks, differing, further, journey, losing, placed, reach, times
 from geoaccess.mapping import layers as shared
 from geoaccess.mapping.source import Source
 from geoaccess.mapping.words import MapWords
@@ -100,6 +100,7 @@ def _times_and_placement(source: Source) -> MapDocument:
             shared.settlements(source, base, (*first.series, *second.series)),
             *[layer for layer in (*first.layers, *second.layers) if not isinstance(layer, AreaLayer)],
         ),
+        tables=tuple(alternatives.table(source)),
         views=views,
         view_label=source.words("views"),
         first_view=placed.AFTER if first.base is None else "",

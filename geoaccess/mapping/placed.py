@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoaccess.errors import DataError
 from geoaccess.mapping import layers as shared
+from geoaccess.mapping.alternatives import Alternative, alternatives
 from geoaccess.mapping.source import Source, numbers
 from geoaccess.mapping.times import Pieces
 from maps import (
@@ -47,9 +49,10 @@ def pieces(source: Source, base: pd.DataFrame | None = None) -> Pieces:
         return found
     frame = in_order(frame, frame if base is None else base)
     found.base = frame
-    found.views = _views(source, placed, frame)
+    others = alternatives(source)
+    found.views = [*_views(source, placed, frame), *(other.view for other in others)]
     found.series = _series(source, frame)
-    found.layers = [*_sites(source, placed), *_flows(source, frame)]
+    found.layers = [*_sites(source, placed, others), *_flows(source, frame)]
     found.closed_in = {view.key: str(placed.get("scenario", "base")) for view in found.views}
     return found
 
@@ -177,16 +180,19 @@ def _series(source: Source, frame: pd.DataFrame) -> list[Series]:
     return series
 
 
-def _sites(source: Source, placed: dict[str, Any]) -> list[Layer]:
+def _sites(source: Source, placed: dict[str, Any], others: list[Alternative]) -> list[Layer]:
     table = source.table("sites")
     if table.empty:
         return []
-    rows = table[table["role"].isin(_STANDING)].reset_index(drop=True)
-    after = [SiteRole(role) for role in rows["role"]]
+    standing = _standing(table, others)
+    rows = table[standing].reset_index(drop=True)
+    after = [SiteRole(role) if role in _STANDING else SiteRole.ABSENT for role in rows["role"]]
     today = [_today(role) for role in rows["role"]]
     keys = {BEFORE: today, AFTER: after, CHANGE: after}
     if np.isfinite(numbers(source.table("placement"), "threshold_min")).any():
         keys |= {WITHIN[BEFORE]: today, WITHIN[AFTER]: after}
+    for other in others:
+        keys[other.view.key] = [role for role, kept in zip(other.roles, standing, strict=True) if kept]
     facility = str(placed.get("facility", "ambulance_station"))
     words = source.words
     columns = [Column(words("column.served_after"), numbers(rows, "persons_served"))]
@@ -205,9 +211,17 @@ def _sites(source: Source, placed: dict[str, Any]) -> list[Layer]:
     return [layer]
 
 
+def _standing(table: pd.DataFrame, others: list[Alternative]) -> NDArray[np.bool_]:
+    """(n_sites,) the sites that are open today, in the answer or in an alternative."""
+    standing: NDArray[np.bool_] = table["role"].isin(_STANDING).to_numpy()
+    for other in others:
+        standing = standing | np.asarray([role is not SiteRole.ABSENT for role in other.roles])
+    return standing
+
+
 def _today(role: str) -> SiteRole:
     """What a site is before the answer: chosen ones are not there yet, closed ones still are."""
-    if role == "chosen":
+    if role not in _STANDING or role == "chosen":
         return SiteRole.ABSENT
     return SiteRole.EXISTING if role == "closed" else SiteRole(role)
 
@@ -217,7 +231,7 @@ def _flows(source: Source, frame: pd.DataFrame) -> list[Layer]:
     table = source.table("sites")
     if table.empty or "site_after" not in frame:
         return []
-    rows = table[table["role"].isin(_STANDING)]
+    rows = table[_standing(table, alternatives(source))]
     position = {str(key): at for at, key in enumerate(rows["site_id"])}
     to_site = {
         state: np.asarray([position.get(str(key), -1) for key in frame[f"site_{state}"]], dtype=np.int64)

@@ -136,16 +136,19 @@ def along_axis(lon: FloatArray, lat: FloatArray) -> np.ndarray:
 
 
 def _facilities_of(source: Source, kind: str) -> pd.DataFrame:
+    """The facilities of a kind along their axis: the neighbours differ in colour."""
     table = source.table("facilities")
-    return table[table["kind"].astype(str) == kind].reset_index(drop=True) if len(table) else table
+    if table.empty:
+        return table
+    rows = table[table["kind"].astype(str) == kind]
+    return rows.iloc[along_axis(numbers(rows, "lon"), numbers(rows, "lat"))].reset_index(drop=True)
 
 
 def _catchments(source: Source, kind: str, rows: pd.DataFrame) -> tuple[list[str], FloatArray]:
-    """Names of the facilities along their axis, and which of them is nearest to each place (NaN: none)."""
+    """Names of the facilities, and which of them is nearest to each place (NaN: none)."""
     table = _facilities_of(source, kind)
     if table.empty or "facility_id" not in rows:
         return [], np.zeros(0)
-    table = table.iloc[along_axis(numbers(table, "lon"), numbers(table, "lat"))]
     position = {str(key): float(at) for at, key in enumerate(table["facility_id"])}
     codes = np.asarray([position.get(str(key), np.nan) for key in rows["facility_id"]], dtype=np.float64)
     return table["name"].astype(str).tolist(), codes

@@ -36,6 +36,8 @@
 
   // More names than this are not listed: the pop-up names what a colour stands for.
   const mostNames = 14;
+  // From here on the rows stand closer.
+  const manyRows = 9;
 
   function scaleRows(layer, series) {
     if (series.scale.named && series.scale.labels.length > mostNames) {
@@ -51,7 +53,7 @@
       const missing = series.scale.missing || ga.say("unreachable");
       rows.push(row(ga.swatch(layer.type, "", true), missing));
     }
-    return ga.element("ul", { class: "classes" }, ...rows);
+    return ga.element("ul", { class: rows.length > manyRows ? "classes many" : "classes" }, ...rows);
   }
 
   // Circle sizes at round numbers, drawn as large as they are on the map now.

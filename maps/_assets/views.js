@@ -151,6 +151,8 @@
   function placeSwipe() {
     const bar = document.getElementById("swipe-bar");
     if (bar) bar.style.left = `${100 * ga.state.swipeAt}%`;
+    const line = document.getElementById("swipe-line");
+    if (line) line.value = String(Math.round(100 * ga.state.swipeAt));
   }
 
   // A range input lies over the map's lower edge: it can be dragged, and moved by the arrow keys.

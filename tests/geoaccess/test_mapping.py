@@ -1,0 +1,477 @@
+"""Every kind of run becomes the map of that kind, with the run's own figures, in two languages."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+import geoaccess.mapping.words as words_module
+from geoaccess.access import accessibility
+from geoaccess.answer_runs import (
+    clocks_run,
+    comparison_run,
+    frontier_run,
+    isochrones_run,
+    losses_run,
+    route_run,
+)
+from geoaccess.errors import DataError
+from geoaccess.mapping import MapWords, document, draw_map, links_table
+from geoaccess.mapping.times import along_axis
+from geoaccess.mapping.words import catalogue
+from geoaccess.placing import place
+from geoaccess.reporting import Run, access_run, demo_run, load_run, placement_run
+from geoaccess.scenarios import in_scenario
+from geoaccess.study import load_study
+from maps import (
+    AreaLayer,
+    FlowLayer,
+    Language,
+    LineKind,
+    LineLayer,
+    MapDocument,
+    PointLayer,
+    ProofStatus,
+    SiteLayer,
+    SiteRole,
+    Tiles,
+    ViewControl,
+)
+
+LOCALE = Path(words_module.__file__).parent / "_locale"
+CLOCK = """
+[clocks.response]
+title = "Response"
+starts = "the alarm"
+ends = "the crew is there"
+parts = ["mobilise", "travel"]
+mobilise = { minutes = 2, source = "test" }
+travel = { kinds = ["station"] }
+threshold = { minutes = 25, urban_minutes = 12, source = "test", year = 2020 }
+"""
+
+
+@pytest.fixture
+def study(fjord):
+    text = (
+        (fjord / "study.toml")
+        .read_text(encoding="utf-8")
+        .replace('label = "hospital"\n', 'label = "hospital"\nlabel_nb = "sykehus"\n')
+    )
+    (fjord / "study.toml").write_text(text + CLOCK, encoding="utf-8")
+    return load_study(fjord)
+
+
+def points_of(made: MapDocument) -> PointLayer:
+    return next(layer for layer in made.layers if isinstance(layer, PointLayer))
+
+
+def sites_of(made: MapDocument, key: str) -> SiteLayer:
+    return next(layer for layer in made.layers if isinstance(layer, SiteLayer) and layer.key == key)
+
+
+def lines_of(made: MapDocument, key: str) -> LineLayer:
+    return next(layer for layer in made.layers if isinstance(layer, LineLayer) and layer.key == key)
+
+
+def series_of(made: MapDocument, view: str) -> np.ndarray:
+    return np.asarray(next(one.values for one in points_of(made).series if one.view == view), dtype=float)
+
+
+def figure(made: MapDocument, view: str, label: str) -> float | str | None:
+    chosen = next(one for one in made.views if one.key == view)
+    return next(item.value for item in chosen.headline if item.label == label)
+
+
+def drawn(run: Run, **options) -> MapDocument:
+    return document(run.facts, run.tables, **options)
+
+
+@pytest.fixture
+def access(study) -> Run:
+    return access_run(study, accessibility(study, scenarios=("base", "no-ferry")))
+
+
+# Times, thresholds, catchments
+
+
+def test_times_thresholds_and_catchments_of_each_kind_and_scenario(access):
+    made = drawn(access)
+    assert [view.key for view in made.views] == [
+        f"{what}hospital-{scenario}"
+        for scenario in ("base", "no-ferry")
+        for what in ("", "within-", "served-")
+    ]
+    base = access.tables["nearest"].query("scenario == 'base'")
+    np.testing.assert_array_equal(series_of(made, "hospital-base"), base["travel_time_min"])
+    assert series_of(made, "within-hospital-base") is not None
+    assert [series.scale.breaks for series in points_of(made).series[1:2]] == [(30.0, 60.0)]
+    persons, minutes = base["people"].to_numpy(), base["travel_time_min"].to_numpy()
+    expected = 100 * persons[minutes <= 30].sum() / persons.sum()
+    assert figure(made, "within-hospital-base", "Within 30 min") == pytest.approx(expected)
+
+
+def test_a_catchment_has_the_colour_and_the_line_of_the_facility_that_serves_it(access):
+    made = drawn(access)
+    sites = sites_of(made, "facility-hospital")
+    (flows,) = [layer for layer in made.layers if isinstance(layer, FlowLayer)]
+    nearest = access.tables["nearest"].query("scenario == 'base'")
+    codes = series_of(made, "served-hospital-base")
+    for code, end, name in zip(
+        codes, flows.to_site["served-hospital-base"], nearest["facility_name"], strict=True
+    ):
+        assert (sites.labels[end] if end >= 0 else "") == name
+        assert np.isnan(code) if end < 0 else code == end
+
+
+def test_a_ferry_that_is_out_is_closed_in_its_scenario_alone(access):
+    ferry = lines_of(drawn(access), "ferry")
+    assert set(ferry.kinds["hospital-no-ferry"]) == {LineKind.CLOSED}
+    assert set(ferry.kinds.get("hospital-base", ferry.kinds[""])) == {LineKind.FERRY}
+
+
+def test_a_closed_road_is_drawn_although_the_roads_are_not(study, fjord):
+    text = (fjord / "study.toml").read_text(encoding="utf-8")
+    shut = '\n[scenarios.shut]\ntitle = "Shut"\npasses_closed = ["Høyfjellet"]\n'
+    (fjord / "study.toml").write_text(text + shut, encoding="utf-8")
+    loaded = load_study(fjord)
+    made = drawn(access_run(loaded, accessibility(loaded, scenarios=("base", "shut"))))
+    closed = lines_of(made, "closed-roads")
+    assert closed.shown
+    assert not lines_of(made, "road").shown
+    assert set(closed.kinds["hospital-shut"]) == {LineKind.CLOSED}
+    assert set(closed.kinds[""]) == {LineKind.HIDDEN}
+    assert next(view for view in made.views if view.key == "hospital-shut").explanation == "Shut"
+
+
+def test_municipalities_are_filled_where_the_study_has_their_polygons(access, tmp_path):
+    boxes = [shapely.box(17, 68, 19, 69.52), shapely.box(17, 69.53, 19, 70), shapely.box(14, 70.4, 16, 71)]
+    frame = gpd.GeoDataFrame({"code": ["0202", "0101", "0303"]}, geometry=boxes, crs=4326)
+    frame.to_file(tmp_path / "areas.geojson", driver="GeoJSON")
+    facts = dict(access.facts) | {"boundaries": str(tmp_path / "areas.geojson"), "boundaries_code": "code"}
+    (areas,) = [layer for layer in document(facts, access.tables).layers if isinstance(layer, AreaLayer)]
+    values = dict(zip(areas.labels, areas.series[0].values, strict=True))
+    base = access.tables["nearest"].query("scenario == 'base'").set_index("demand_id")["travel_time_min"]
+    # Most people of each municipality live in one place, and nobody reaches the island.
+    assert values == pytest.approx({"Town": base["d1"], "Far": base["d4"], "Island": np.nan}, nan_ok=True)
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-80, 80)), max_size=12))
+def test_an_order_along_the_axis_is_a_permutation(places):
+    lon, lat = (np.asarray([place[axis] for place in places], dtype=float) for axis in (0, 1))
+    assert sorted(along_axis(lon, lat).tolist()) == list(range(len(places)))
+
+
+# Placements
+
+
+def test_a_placement_shows_before_after_who_gains_and_the_thresholds(study):
+    result = place(study, "stations")
+    made = drawn(placement_run(result))
+    assert [view.key for view in made.views] == ["before", "after", "change", "within-before", "within-after"]
+    assert made.swipe == ("before", "after")
+    change = result.demand["after_min"] - result.demand["before_min"]
+    np.testing.assert_allclose(series_of(made, "change"), change, equal_nan=True)
+    gained = result.demand.loc[change < -1e-6, "people"].sum()
+    assert figure(made, "change", "Get a shorter time") == gained
+    after = next(view for view in made.views if view.key == "after")
+    assert after.proof.status is ProofStatus.OPTIMAL
+    assert after.proof.lower_bound == result.to_dict()["lower_bound"]
+    late = series_of(made, "within-after")
+    expected = (result.demand["after_min"] > result.demand["threshold_min"]).to_numpy()
+    reached = result.demand["after_min"].notna().to_numpy()
+    np.testing.assert_array_equal(late[reached], expected[reached])
+    assert np.isnan(late[~reached]).all()
+
+
+def test_a_run_of_both_keeps_the_places_apart_from_their_order(study):
+    run = demo_run(study, accessibility(study), place(study, "stations"))
+    turned = dict(run.tables) | {"placement": run.tables["placement"].iloc[::-1].reset_index(drop=True)}
+    for view in ("before", "after"):
+        np.testing.assert_array_equal(
+            series_of(drawn(run), view), series_of(document(run.facts, turned), view)
+        )
+    fewer = dict(run.tables) | {"placement": run.tables["placement"].iloc[1:]}
+    with pytest.raises(DataError, match="other places"):
+        document(run.facts, fewer)
+
+
+def test_alternatives_have_their_own_sites_and_what_they_lose(study):
+    run = placement_run(place(study, "stations"))
+    sites = run.tables["sites"]
+    (best,) = sites.loc[sites["role"] == "chosen", "name"]
+    other = sites.loc[sites["role"] == "candidate", "name"].iloc[0]
+    table = pd.DataFrame(
+        {
+            "rank": [1, 2],
+            "loss": [0.0, 0.013],
+            "mean_min": [10.0, 10.2],
+            "p90_min": [20.0, 20.5],
+            "sites": [best, other],
+            "instead": ["", other],
+            "instead_of": ["", best],
+        }
+    )
+    made = document(run.facts, {**run.tables, "alternatives": table})
+    layer = sites_of(made, "sites")
+    roles = dict(zip(layer.labels, layer.roles["alternative-2"], strict=True))
+    assert [name for name, role in roles.items() if role is SiteRole.CHOSEN] == [other]
+    assert figure(made, "alternative-2", "Worse than the answer") == pytest.approx(1.3)
+    unknown = table.assign(instead=["", "nobody knows"])
+    kept = document(run.facts, {**run.tables, "alternatives": unknown})
+    assert not [view for view in kept.views if view.key.startswith("alternative")]
+    assert [one.key for one in kept.tables] == ["alternatives"]
+
+
+# Questions with runs of their own
+
+
+def test_a_comparison_tells_gains_losses_and_who_is_cut_off(access):
+    run = comparison_run(access, access, scenarios=("base", "no-ferry"))
+    made = drawn(run)
+    assert [view.key for view in made.views] == ["change-0", "a-0", "b-0"]
+    table = run.tables["comparison"]
+    np.testing.assert_array_equal(series_of(made, "change-0"), table["change_min"])
+    region = run.tables["comparison_region"].iloc[0]
+    assert figure(made, "change-0", "Get a longer time") == region["persons_lose"]
+    lost = (table["a_min"].notna() & table["b_min"].isna()).to_numpy()
+    turned = [layer for layer in made.layers if layer.key == "turned"]
+    assert bool(turned) == bool(lost.any())
+    assert made.subtitle == "Who gains and who loses: from “today” to “The ferry is out”"
+    assert set(lines_of(made, "ferry").kinds["b-0"]) == {LineKind.CLOSED}
+
+
+def test_places_that_are_cut_off_are_marked_as_such(study):
+    table = accessibility(study, scenarios=("base", "no-ferry"))
+    nearest = table.nearest.copy()
+    cut = (nearest["scenario"] == "no-ferry") & (nearest["demand_id"] == "d4")
+    nearest.loc[cut, "travel_time_min"] = np.nan
+    run = access_run(study, dataclasses.replace(table, nearest=nearest))
+    made = drawn(comparison_run(run, run, scenarios=("base", "no-ferry")))
+    (turned,) = [layer for layer in made.layers if layer.key == "turned"]
+    assert turned.labels == ["Færøy"]
+    assert turned.series[0].values.tolist() == [1.0]
+    assert turned.series[0].scale.labels == ("newly reached", "no longer reached")
+    assert figure(made, "change-0", "No longer reached") == 200
+
+
+def test_a_frontier_is_a_slider_whose_steps_are_the_placements(study):
+    run = frontier_run(study, "stations", [0, 1, 2])
+    made = drawn(run)
+    assert made.view_control is ViewControl.SLIDER
+    assert made.first_view == "p1"
+    for count in (0, 1, 2):
+        answer = place(study, "stations", sites=count)
+        np.testing.assert_array_equal(series_of(made, f"p{count}"), answer.demand["after_min"])
+        view = next(one for one in made.views if one.key == f"p{count}")
+        assert view.rank == answer.after["mean_min"]
+        assert view.proof.status is ProofStatus.OPTIMAL
+        roles = sites_of(made, "sites").roles[f"p{count}"]
+        assert sum(role is SiteRole.CHOSEN for role in roles) == count
+
+
+def test_losses_are_ranked_and_each_shows_whom_it_hurts(study):
+    run = losses_run(study, of=("ferries", "facilities"))
+    made = drawn(run)
+    assert made.view_control is ViewControl.LIST
+    assert [view.rank for view in made.views] == sorted((view.rank for view in made.views), reverse=True)
+    table = run.tables["losses"]
+    for item, view in zip(run.facts["losses"]["shown"], made.views, strict=True):
+        longer = series_of(made, view.key)
+        lost = np.nansum(longer * run.tables["loss_points"]["people"])
+        row = table[(table["element_id"] == item["element_id"]) & (table["kind"] == item["kind"])].iloc[0]
+        assert lost == pytest.approx(row["person_min_lost"], abs=1e-3)
+    hospital = next(view for view in made.views if view.label.startswith("Færøy hospital"))
+    roles = sites_of(made, "facility-hospital").roles[hospital.key]
+    assert [role is SiteRole.CLOSED for role in roles].count(True) == 1
+    ferries = [view.key for view in made.views if view.label.startswith("West-East")]
+    for key in ferries:
+        assert LineKind.CLOSED in lines_of(made, "lost").kinds[key]
+
+
+def test_clocks_show_the_whole_its_parts_and_the_longest(study):
+    run = clocks_run(study)
+    made = drawn(run)
+    table = run.tables["clock_points"]
+    np.testing.assert_array_equal(series_of(made, "total-response"), table["total_min"])
+    parts = points_of(made).parts["total-response"]
+    total = sum(np.asarray(part.values, dtype=float) for part in parts)
+    np.testing.assert_allclose(total, table["total_min"], equal_nan=True)
+    longest = next(one for one in points_of(made).series if one.view == "longest-response")
+    named = ["" if np.isnan(code) else longest.scale.labels[int(code)] for code in longest.values]
+    assert set(named) == {"Turning out", "Travel to the patient"}
+    late = series_of(made, "intime-response")
+    reached = table["total_min"].notna().to_numpy()
+    np.testing.assert_array_equal(late[reached] == 0, table["in_time"].to_numpy()[reached])
+
+
+def test_a_route_is_drawn_leg_by_leg(study):
+    run = route_run(study, "Town", "Færøy")
+    made = drawn(run)
+    way = lines_of(made, "way")
+    assert list(way.kinds) == [LineKind.ROUTE, LineKind.FERRY, LineKind.ROUTE]
+    assert way.emphasis
+    ends = [shapely.get_coordinates(line)[[0, -1]].tolist() for line in way.geometry]
+    assert [one[1] for one in ends[:-1]] == [one[0] for one in ends[1:]]
+    (legs,) = made.tables
+    assert legs.in_panel
+    assert list(legs.columns[0].values) == ["E6: Town – West", "Fv1: West-East", "Fv1: East – Færøy"]
+    assert sum(legs.columns[2].values) == pytest.approx(made.headline[0].value)
+    assert sites_of(made, "ends").labels == ["Town", "Færøy"]
+
+
+def test_a_route_to_where_one_is_has_nothing_to_draw(study):
+    with pytest.raises(DataError, match="same place"):
+        route_run(study, "Town", "Town")
+
+
+def test_isochrones_are_bands_that_do_not_lie_on_each_other(study):
+    run = isochrones_run(study, "hospital", minutes=(15, 30), reach_m=1000)
+    made = drawn(run)
+    (areas,) = [layer for layer in made.layers if isinstance(layer, AreaLayer)]
+    inner, outer = areas.geometry
+    assert inner.intersection(outer).area < 1e-6 * outer.area
+    assert list(areas.series[0].values) == [15.0, 30.0]
+    minutes = run.tables["reach_points"]["travel_time_min"]
+    people = run.tables["reach_points"]["people"]
+    assert made.headline[0].value == people[minutes <= 15].sum()
+    nearest = accessibility(study).nearest["travel_time_min"]
+    np.testing.assert_array_equal(minutes, nearest)
+
+
+def test_a_run_without_anything_to_show_is_refused():
+    with pytest.raises(DataError, match="no table that a map could show"):
+        document({"title": "x"}, {"other": pd.DataFrame()})
+
+
+# From folders, in two languages
+
+
+@pytest.fixture
+def every_run(study, access) -> dict[str, Run]:
+    return {
+        "access": access,
+        "place": placement_run(place(study, "stations")),
+        "compare": comparison_run(access, access, scenarios=("base", "no-ferry")),
+        "frontier": frontier_run(study, "stations", [0, 1]),
+        "losses": losses_run(study, of=("ferries", "facilities")),
+        "clocks": clocks_run(study),
+        "route": route_run(study, "Town", "Færøy"),
+        "isochrones": isochrones_run(study, "hospital", minutes=(15, 30)),
+    }
+
+
+def test_a_saved_run_draws_the_map_that_it_drew_in_memory(every_run, tmp_path):
+    for kind, run in every_run.items():
+        folder = run.save(tmp_path / kind)
+        made = (folder / "map.html").read_bytes()
+        again = load_run(folder)
+        assert again.kind == kind
+        draw_map(again.facts, again.tables, tmp_path / "again.html")
+        assert (tmp_path / "again.html").read_bytes() == made
+
+
+def test_every_kind_speaks_bokmal_and_names_kinds_as_the_study_does(every_run):
+    english = catalogue(Language.ENGLISH).texts
+    for run in every_run.values():
+        made = drawn(run, language="nb")
+        assert made.language is Language.BOKMAL
+        texts = [made.subtitle, made.view_label, *(view.label for view in made.views)]
+        texts += [layer.name for layer in made.layers] + [table.name for table in made.tables]
+        bokmal = catalogue(Language.BOKMAL).texts
+        alike = {text for key, text in english.items() if bokmal[key] == text}
+        assert [text for text in texts if text in english.values() and text not in alike] == []
+    assert drawn(every_run["access"], language="nb").views[0].label == "Tid til nærmeste sykehus"
+
+
+def test_titles_and_notices_of_the_study_are_told_in_bokmal_where_it_has_them(every_run):
+    for run in every_run.values():
+        facts = dict(run.facts) | {"title_nb": "Fjorden", "notice_nb": "oppdiktet"}
+        made = document(facts, run.tables, language="nb")
+        assert "Fjorden" in (made.title, made.subtitle)
+        assert made.notices == ("oppdiktet",)
+        assert document(facts, run.tables).notices == ("invented for tests",)
+
+
+def test_tiles_reach_the_document(access):
+    tiles = Tiles("https://tile.example.org/{z}/{x}/{y}.png", "Someone")
+    assert drawn(access, tiles=tiles).tiles is tiles
+    assert drawn(access).tiles is None
+
+
+# Words
+
+
+@pytest.mark.parametrize("language", list(Language)[:2])
+def test_babel_reads_the_catalogues(language):
+    read = read_po(BytesIO((LOCALE / f"{language.value}.po").read_bytes()), abort_invalid=True)
+    assert {message.id: message.string for message in read if message.id} == catalogue(language).texts
+
+
+def test_bokmal_has_every_text_with_the_same_fields():
+    english, bokmal = catalogue(Language.ENGLISH).texts, catalogue(Language.BOKMAL).texts
+    assert english.keys() == bokmal.keys()
+    holes = re.compile(r"\{\w+\}")
+    different = {
+        key for key in english if set(holes.findall(english[key])) != set(holes.findall(bokmal[key]))
+    }
+    assert different == set()
+
+
+def test_every_text_is_asked_for():
+    source = "\n".join(path.read_text(encoding="utf-8") for path in LOCALE.parent.glob("*.py"))
+    asked = set(re.findall(r'"([a-z]+(?:\.[a-z_0-9]+)*)"', source))
+    by_part = ("links.", "part.", "weight.", "series.class.", "frontier.", "reach.")
+    left = {
+        key for key in catalogue(Language.ENGLISH).texts if key not in asked and not key.startswith(by_part)
+    }
+    assert left == set()
+
+
+@given(st.floats(-1e9, 1e9, allow_nan=False), st.integers(0, 3))
+def test_numbers_carry_the_signs_of_their_language(value: float, digits: int):
+    english, bokmal = MapWords("en").number(value, digits), MapWords("nb").number(value, digits)
+    assert english == f"{value:,.{digits}f}"
+    assert bokmal.replace("\N{NO-BREAK SPACE}", "").replace(",", ".") == english.replace(",", "")
+
+
+# Links
+
+
+def test_a_link_is_told_once_and_a_closed_one_has_no_time(study):
+    table = links_table(study.network)
+    assert sorted(table["link_id"]) == ["ab", "ef", "tw"]
+    closed = links_table(in_scenario(study, "no-ferry").network).set_index("link_id")
+    assert closed["travel_time_min"].isna().to_dict() == {"ab": True, "ef": False, "tw": False}
+    assert set(links_table(study.network, most_roads=1)["kind"]) == {"ferry"}
+
+
+# Parquet
+
+
+def test_tables_are_read_as_they_were_written(study, tmp_path):
+    run = access_run(study, accessibility(study))
+    names = ["NA", "null", "=1+1", "'quoted", "", "Træna"]
+    table = run.tables["nearest"].copy()
+    table["name"] = [names[row % len(names)] for row in range(len(table))]
+    saved = Run(run.kind, run.facts, {**run.tables, "nearest": table})
+    folder = saved.save(tmp_path / "run")
+    assert load_run(folder).tables["nearest"]["name"].tolist() == table["name"].tolist()
+    (folder / "nearest.parquet").write_bytes(b"not parquet")
+    (folder / "groups.parquet").unlink()
+    with pytest.raises(DataError) as error:
+        load_run(folder)
+    assert len(error.value.faults) == 2
+    shutil.rmtree(folder)
