@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geoaccess.access import Accessibility, accessibility, travel_times
+    from geoaccess.comparing import compare_runs
+    from geoaccess.loss import losses
     from geoaccess.mapping import save_map
     from geoaccess.placing import PlacementResult, place
+    from geoaccess.placing.frontier import frontier
+    from geoaccess.placing.robust import place_robust
     from geoaccess.study import Study, load_study
 
 _HOMES = {
@@ -23,8 +27,12 @@ _HOMES = {
     "PlacementResult": "placing",
     "Study": "study",
     "accessibility": "access",
+    "compare_runs": "comparing",
+    "frontier": "placing.frontier",
     "load_study": "study",
+    "losses": "loss",
     "place": "placing",
+    "place_robust": "placing.robust",
     "save_map": "mapping",
     "travel_times": "access",
 }
@@ -34,8 +42,12 @@ __all__ = [
     "PlacementResult",
     "Study",
     "accessibility",
+    "compare_runs",
+    "frontier",
     "load_study",
+    "losses",
     "place",
+    "place_robust",
     "save_map",
     "travel_times",
 ]
