@@ -1,6 +1,6 @@
 """Travel-time engines against each other: one command, one run, medians, wall and CPU seconds.
 
-    python tests/benchmarks/od.py                    # everything, about half an hour
+    python tests/benchmarks/od.py                    # everything, half an hour on an idle machine
     python tests/benchmarks/od.py --only engines,large --repeats 3
     python tests/benchmarks/od.py --nodes 20000 --only engines,growth --growth 5000,10000
 
@@ -33,7 +33,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 ORIGINS, DESTINATIONS, FEW = 5_000, 300, 12
 NETWORKX_SAMPLE = 2
-SECTIONS = ("start", "engines", "large", "scenarios", "growth", "raw", "malta")
+SECTIONS = ("start", "engines", "large", "scenarios", "raw", "growth", "malta", "sweeps")
 AGREE_S = 1e-6
 
 
@@ -208,7 +208,7 @@ def scenarios(graph: RoadGraph, arguments: argparse.Namespace, *, name: str) -> 
 
 
 def growth(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """Build, customise and query from small to large."""
+    """Build, customise and query from small to large; small graphs have fewer origins."""
     from networks import hierarchy
 
     rows = []
@@ -241,8 +241,11 @@ def growth(arguments: argparse.Namespace) -> list[dict[str, Any]]:
                 "build s": build.wall_s,
                 "build CPU s": build.cpu_s,
                 "customise s": customised.wall_s,
-                f"{len(origins)} x {len(destinations)} s": query.wall_s,
+                "customise CPU s": customised.cpu_s,
+                f"{ORIGINS:,} x {DESTINATIONS} s": query.wall_s,
+                f"{ORIGINS:,} x {DESTINATIONS} CPU s": query.cpu_s,
                 f"nearest of {FEW}, all, s": close.wall_s,
+                f"nearest of {FEW}, all, CPU s": close.cpu_s,
             }
         )
     table(rows)
@@ -250,7 +253,7 @@ def growth(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def plot_growth(rows: list[dict[str, Any]], path: Path) -> None:
-    """Seconds against nodes, both logarithmic."""
+    """CPU seconds against nodes, both logarithmic."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -258,12 +261,15 @@ def plot_growth(rows: list[dict[str, Any]], path: Path) -> None:
 
     figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
     nodes = [row["nodes"] for row in rows]
-    for column in [name for name in rows[0] if name.endswith(" s") and "CPU" not in name]:
-        axes.loglog(nodes, [row[column] for row in rows], marker="o", label=column.removesuffix(" s"))
-    axes.set(xlabel="nodes", ylabel="seconds", title="How the cost of travel times grows")
+    for column in [name for name in rows[0] if name.endswith(" CPU s")]:
+        label = column.removesuffix(" CPU s").rstrip(",")
+        axes.loglog(nodes, [row[column] for row in rows], marker="o", label=label)
+    axes.set(xlabel="nodes", ylabel="CPU seconds", title="How the cost of travel times grows")
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend()
-    figure.savefig(path)
+    # The same rows give the same file, so that a change of the plot is a change of the figures.
+    with matplotlib.rc_context({"svg.hashsalt": "growth", "svg.fonttype": "none"}):
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     pyplot.close(figure)
 
 
@@ -339,10 +345,14 @@ def first_use() -> list[dict[str, Any]]:
     return rows
 
 
+def shared_folder() -> Path:
+    """Where test data too large for the repository is, if it is anywhere."""
+    return (ROOT / os.environ.get("GEOACCESS_SHARED", "../shared")).resolve()
+
+
 def malta() -> RoadGraph | None:
     """The roads and ferries of all Malta, if its file is there."""
-    shared = (ROOT / os.environ.get("GEOACCESS_SHARED", "../shared")).resolve()
-    file = shared / "data" / "osm" / "malta-latest.osm.pbf"
+    file = shared_folder() / "data" / "osm" / "malta-latest.osm.pbf"
     if not file.is_file():
         say(f"Malta is left out: there is no {file}")
         return None
@@ -388,18 +398,65 @@ def main() -> None:
     unknown = set(wanted) - set(SECTIONS)
     if unknown:
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
-    results = run_sections(wanted, arguments)
+    results = Results(arguments.json)
+    run_sections(wanted, arguments, results)
     if arguments.plot and "growth" in results:
         plot_growth(results["growth"], arguments.plot)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+    if {"engines", "large", "raw"} & set(results):
+        say("\n## Aims\n")
+        results["aims"] = aims(results)
+        table(results["aims"])
 
 
-def run_sections(wanted: list[str], arguments: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
+class Results(dict[str, list[dict[str, Any]]]):
+    """Rows of each section; what is there is written at once, so that a run that is stopped is not lost."""
+
+    def __init__(self, path: Path | None) -> None:
+        super().__init__()
+        self.path = path
+
+    def __setitem__(self, section: str, rows: list[dict[str, Any]]) -> None:
+        super().__setitem__(section, rows)
+        if self.path:
+            self.path.write_text(json.dumps(self, indent=1) + "\n")
+
+
+def aims(results: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What is aimed at, beside what this run gave: CPU seconds, which others at work disturb least."""
+    rows = []
+
+    def row(what: str, least: float, found: float, *, at_most: bool = False) -> None:
+        met = found <= least if at_most else found >= least
+        bound = f"at {'most' if at_most else 'least'} {least:,g}"
+        rows.append({"aim": what, "wanted": bound, "found": found, "met": "yes" if met else "no"})
+
+    of = {each["engine"]: each for each in results.get("engines", [])}
+    for name, warm, cold in (
+        ("scipy csgraph.dijkstra", 200, 4), ("pandana", 200, None), ("routingkit-cch", 8, None),
+        ("networkx", 5000, 100),
+    ):  # fmt: skip
+        if name in of:
+            row(f"5,000 x 300 warm, times {name}", warm, float(of[name]["matrix CPU x"].replace(",", "")))
+            if cold:
+                row(f"cold with the build, times {name}", cold, of[name]["cold CPU x"])
+    if "networkx" in of:
+        row(f"nearest of {FEW}, times networkx", 150, of["networkx"]["nearest CPU x"])
+    if of:
+        row("largest difference to SciPy, s", 1e-6, float(of["hierarchy"]["difference s"]), at_most=True)
+    for each in results.get("large", []):
+        limit = 0.3 if each["what"].startswith("customise") else 1.0
+        row(f"{each['what']}, CPU s", limit, each["CPU s"], at_most=True)
+    for each in results.get("raw", []):
+        row(f"{each['raw nodes']:,} raw nodes built, CPU s", 40, each["build CPU s"], at_most=True)
+        row(f"{each['raw nodes']:,} raw nodes built, peak MB", 1500, each["peak MB, build"], at_most=True)
+    return rows
+
+
+def run_sections(wanted: list[str], arguments: argparse.Namespace, results: Results) -> None:
     say(
-        f"Python {platform.python_version()}, {platform.machine()}, {len(os.sched_getaffinity(0))} processors"
+        f"Python {platform.python_version()}, {platform.machine()}, {len(os.sched_getaffinity(0))} processors, "
+        f"load {os.getloadavg()[0]:.1f} at the start"
     )
-    results = {}
     if "start" in wanted:
         say("\n## First use\n")
         results["start"] = first_use()
@@ -412,17 +469,26 @@ def run_sections(wanted: list[str], arguments: argparse.Namespace) -> dict[str, 
             results["large"] = large_matrix(graph, arguments)
         if "scenarios" in wanted:
             results["scenarios"] = scenarios(graph, arguments, name=f"{graph.n_nodes:,} nodes")
-    if "growth" in wanted:
-        say("\n## How the cost grows\n")
-        results["growth"] = growth(arguments)
     if "raw" in wanted:
         say("\n## A raw graph, in a process of its own\n")
         results["raw"] = raw_graph(arguments)
+    if "growth" in wanted:
+        say("\n## How the cost grows\n")
+        results["growth"] = growth(arguments)
     if "malta" in wanted and (graph := malta()) is not None:
         say(f"\n## Malta: {graph.n_nodes:,} nodes, {len(graph.tails):,} directed edges\n")
         results["malta"] = compare_engines(graph, arguments)
         results["malta scenarios"] = scenarios(graph, arguments, name="Malta")
-    return results
+    if "sweeps" in wanted:
+        from sweeps import run_all
+
+        say("\n## Many states: one process and a cluster of this machine\n")
+        rows = run_all(
+            arguments.scenarios, nodes=arguments.nodes, seed=arguments.seed, shared=shared_folder()
+        )
+        table(rows)
+        results["sweeps"] = rows
+    say(f"load {os.getloadavg()[0]:.1f} at the end")
 
 
 if __name__ == "__main__":
