@@ -118,7 +118,6 @@ def command(
     with out.step("reading the study"):
         loaded = prepared(study, year=year)
     out.learn(loaded)
-    out.learn(loaded)
     wishes = {
         "sites": options["sites"],
         "budget": options["budget"],
