@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from networks.additions import with_edges
+from networks.by_clock import TimedRoute, route_by_clock
 from networks.changes import NetworkChanges, compare_networks
 from networks.check import CheckReport, Finding, Limits, check_network
 from networks.components import Components, find_components
@@ -116,6 +117,7 @@ __all__ = [
     "SnappedPoints",
     "SpeedFactors",
     "SpeedTable",
+    "TimedRoute",
     "Topology",
     "TravelNetwork",
     "TravelTimeLegs",
@@ -152,6 +154,7 @@ __all__ = [
     "response_minutes",
     "road_closed",
     "route",
+    "route_by_clock",
     "route_line",
     "save_network",
     "save_raster",

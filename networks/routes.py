@@ -97,7 +97,9 @@ class Route:
 
 
 def route(network: TravelNetwork, from_node: NodeId, to_node: NodeId) -> Route:
-    """The fastest route between two nodes.
+    """The fastest route between two nodes, every ferry at the one time of day of the network's overlays.
+
+    For a journey with the clock running see :func:`networks.by_clock.route_by_clock`.
 
     Args:
         network: the network.
@@ -111,6 +113,18 @@ def route(network: TravelNetwork, from_node: NodeId, to_node: NodeId) -> Route:
     edges = _fastest_path(network, start, stop)
     if edges is None:
         return Route(from_node, to_node, np.nan, np.nan, (), (), network.overlays)
+    return route_along(network, from_node, to_node, edges)
+
+
+def route_along(network: TravelNetwork, from_node: NodeId, to_node: NodeId, edges: IntArray) -> Route:
+    """The route along consecutive edges, told by legs.
+
+    Args:
+        network: the network.
+        from_node: id of the start node.
+        to_node: id of the end node.
+        edges: the edges, in order; none when there is nothing to travel.
+    """
     legs = tuple(_leg(network, group) for group in _groups(network, edges))
     return Route(
         from_id=from_node,
