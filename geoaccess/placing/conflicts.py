@@ -83,12 +83,19 @@ def _in_words(posed: Posed, conflict: Conflict) -> Conflict:
     always = int(posed.problem.always_open.sum())
     wishes = [_new_sites(wish, always) for wish in conflict.wishes if not _ROLE.fullmatch(wish)]
     if stay:
-        wishes.insert(0, f"today's {len(stay)} sites stay open" if len(stay) > 1 else stay[0])
+        wishes.insert(0, f"today's {len(stay)} sites stay open" if len(stay) > 1 else _stays(posed, stay[0]))
     reason = _FASTEST.sub(lambda told: f"fastest possible is {float(told[1]):.0f}", conflict.reason)
     remedies = [_more_sites(remedy, always) for remedy in conflict.remedies]
     if len(wishes) == 1 and not reason:
         reason = _fastest_share(posed, wishes[0])
     return Conflict(tuple(wishes), reason, tuple(remedies))
+
+
+def _stays(posed: Posed, wish: str) -> str:
+    """One site of today that stays, by its name."""
+    names = dict(zip(posed.places["site_id"], posed.places["name"].astype(str), strict=True))
+    site = wish.partition(" is ")[0]
+    return f"{names.get(site, site)} stays open"
 
 
 def _new_sites(wish: str, always: int) -> str:
