@@ -5,7 +5,8 @@ result is kept on disk in a folder of the user's own, so that it happens once pe
 Importing this package touches no disk: the folder is chosen when the first compiled function is needed.
 
 Numba notices a change in the file that defines a function, but not in files whose functions it calls.
-The folder's name therefore carries a digest of all source files of this package.
+The folder's name therefore carries a digest of all source files of this package. Where no folder can be
+written at all, everything works all the same and is compiled anew in every process.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ Announce = Callable[[str], None]
 _settings = cast("Any", numba.config)
 _events = cast("Any", event)
 logger = logging.getLogger(__name__)
-COMPILING = (
-    "Compiling the travel-time engine for this processor. This happens once and takes up to half a minute; "
-    "the result is kept in {folder}."
+COMPILING = "Compiling the travel-time engine for this processor; this takes up to half a minute. "
+KEPT = "It happens once: the result is kept in {folder}."
+NOT_KEPT = (
+    "No folder can be written to keep the result, so it happens in every process; "
+    "name a folder of your own in NUMBA_CACHE_DIR."
 )
 _dispatchers: list[Any] = []
 _uncached: list[Any] = []
@@ -51,11 +54,11 @@ def compiled(function: Callable[Parameters, Returned]) -> Callable[Parameters, R
     return cast("Callable[Parameters, Returned]", dispatcher)
 
 
-def prepare() -> Path:
+def prepare() -> Path | None:
     """Turn on the cache for every compiled function; the folder it uses. Costs nothing the second time."""
     folder = _listening_folder()
     with _lock:
-        if _uncached:
+        if _uncached and folder is not None:
             with _numba_cache_at(folder):
                 while _uncached:
                     _uncached.pop().enable_caching()
@@ -63,8 +66,8 @@ def prepare() -> Path:
 
 
 @functools.cache
-def _listening_folder() -> Path:
-    """The folder of this process, with an ear for the first compilation."""
+def _listening_folder() -> Path | None:
+    """The folder of this process, if there is one, with an ear for the first compilation."""
     folder = cache_folder()
     _events.register("numba:compile", _FirstCompilation(folder))
     return folder
@@ -72,7 +75,8 @@ def _listening_folder() -> Path:
 
 def is_compiled() -> bool:
     """Has anything been compiled and kept before? If not, the first call takes some seconds."""
-    return next(prepare().rglob("*.nbi"), None) is not None
+    folder = prepare()
+    return folder is not None and next(folder.rglob("*.nbi"), None) is not None
 
 
 @contextmanager
@@ -92,7 +96,7 @@ class _FirstCompilation(event.Listener):
 
     announce: Announce = staticmethod(logger.warning)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.said = False
 
@@ -100,7 +104,8 @@ class _FirstCompilation(event.Listener):
         """A compilation of any Numba function begins; others' functions are none of our business."""
         if not self.said and event.data["dispatcher"] in _dispatchers:
             self.said = True
-            type(self).announce(COMPILING.format(folder=self.folder))
+            kept = NOT_KEPT if self.folder is None else KEPT.format(folder=self.folder)
+            type(self).announce(COMPILING + kept)
 
     def on_end(self, event: event.Event) -> None:
         """Nothing to say."""
@@ -117,19 +122,24 @@ def _numba_cache_at(folder: Path) -> Iterator[None]:
         _settings.CACHE_DIR = before
 
 
-def cache_folder() -> Path:
+def cache_folder() -> Path | None:
     """The folder for compiled code: NUMBA_CACHE_DIR, else the user's cache, else a private temporary one.
 
-    Compiled code is run as it is found, so the folder must belong to the user and be closed to others.
+    Compiled code is run as it is found, so a folder that nobody named must belong to the user and be closed
+    to others. None where nothing can be written.
     """
-    if _settings.CACHE_DIR:
+    if _settings.CACHE_DIR and _writable(Path(_settings.CACHE_DIR)):
         return Path(_settings.CACHE_DIR)
     name = f"numba-{numba.__version__}-{source_digest()}"
     user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    for parent in (user_cache_root() / "geoaccess", Path(tempfile.gettempdir()) / f"geoaccess-{user}"):
-        if _usable(parent / name):
-            return parent / name
-    return Path(tempfile.mkdtemp(prefix="geoaccess-numba-"))
+    try:
+        parents = (user_cache_root() / "geoaccess", Path(tempfile.gettempdir()) / f"geoaccess-{user}")
+        for parent in parents:
+            if _writable(parent / name) and _ours_alone(parent / name):
+                return parent / name
+        return Path(tempfile.mkdtemp(prefix="geoaccess-numba-"))
+    except (OSError, RuntimeError):  # no home, or no temporary folder either
+        return None
 
 
 def user_cache_root() -> Path:
@@ -143,15 +153,19 @@ def user_cache_root() -> Path:
     return Path.home() / ".cache"
 
 
-def _usable(folder: Path) -> bool:
-    """Can the folder be made and written, and does it belong to this user alone?"""
+def _writable(folder: Path) -> bool:
+    """Can the folder be made and written?"""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            pass
-        status = folder.stat()
+            return True
     except OSError:
         return False
+
+
+def _ours_alone(folder: Path) -> bool:
+    """Does the folder belong to this user, and may nobody else write it?"""
+    status = folder.stat()
     if not hasattr(os, "getuid"):
         return True
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -65,6 +65,35 @@ def test_folder_that_others_may_write_is_not_trusted(monkeypatch: pytest.MonkeyP
     assert private.is_dir()
 
 
+@pytest.mark.usefixtures("no_numba_folder")
+def test_nothing_can_be_written_anywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    block_everything(monkeypatch, tmp_path)
+    assert compiled.cache_folder() is None
+
+
+def test_named_folder_that_cannot_be_written_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(compiled._settings, "CACHE_DIR", str(tmp_path / "file" / "numba"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = compiled.cache_folder()
+    assert folder is not None
+    assert folder.is_relative_to(tmp_path / "cache")
+
+
+def block_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No cache of the user, and no temporary folder (``gettempdir`` raises this where it finds none)."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError("no usable temporary directory")
+
+    (tmp_path / "home").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: nowhere())
+
+
 @pytest.mark.parametrize(
     ("platform", "variable", "expected"),
     [("linux", "", ".cache"), ("darwin", "", "Library/Caches"), ("win32", "LOCALAPPDATA", "local")],
@@ -81,8 +110,12 @@ def test_cache_root_of_each_system(
 
 
 SCRIPT = """
-import logging, sys
+import logging, sys, tempfile
 logging.basicConfig(format="LOG %(message)s")
+if sys.argv[1] == "nowhere":
+    def nowhere(*_, **__):
+        raise FileNotFoundError("no usable temporary directory")
+    tempfile.gettempdir = tempfile.mkdtemp = nowhere
 from networks.hierarchy import compiled
 before = compiled._settings.CACHE_DIR
 
@@ -103,15 +136,14 @@ print(len(said), kept_before, compiled.is_compiled())
 """
 
 
-def run_script(folder: Path, how: str) -> tuple[str, str]:
+def run_script(folder: Path, how: str, **changed: str) -> tuple[str, str]:
+    """What the script says of a compilation, and its log; nothing is set but what is changed."""
     file = folder / "script.py"
     file.write_text(SCRIPT)
-    environment: dict[str, Any] = {
-        **os.environ,
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "NUMBA_CACHE_DIR": "",
-        "PYTHONPATH": str(ROOT),
-    }
+    environment: dict[str, Any] = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    environment |= changed or {"XDG_CACHE_HOME": str(folder / "cache")}
     done = subprocess.run(
         [sys.executable, str(file), how], env=environment, capture_output=True, text=True, check=True
     )
@@ -132,6 +164,27 @@ def test_without_a_callback_the_log_tells(tmp_path: Path) -> None:
     assert said == "0 False True"
     assert log.count("LOG Compiling the travel-time engine") == 1
     assert str(tmp_path / "cache") in log
+
+
+def test_a_home_that_cannot_be_written_works_and_compiles_once(tmp_path: Path) -> None:
+    """As on a read-only system: the home is a file, so not even root can make a folder below it."""
+    (tmp_path / "home").write_text("")
+    (tmp_path / "temporary").mkdir()
+    where = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary")}
+    said, log = run_script(tmp_path, "log", **where)
+    assert said == "0 False True"
+    assert f"kept in {tmp_path / 'temporary'}" in log
+    said, log = run_script(tmp_path, "log", **where)
+    assert said == "0 True True"
+    assert not log
+
+
+def test_where_nothing_can_be_written_it_is_compiled_every_time_and_said(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    for _ in range(2):
+        said, log = run_script(tmp_path, "nowhere", HOME=str(tmp_path / "home"))
+        assert said == "0 False False"
+        assert "No folder can be written to keep the result" in log
 
 
 def test_importing_writes_nothing(tmp_path: Path) -> None:
