@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said, engine_option
 from geoaccess.cli.output import Output
+
+if TYPE_CHECKING:
+    from networks.engines import Engine
 
 _RASTER_ENDINGS = (".tif", ".tiff")
 
@@ -33,6 +38,7 @@ _RASTER_ENDINGS = (".tif", ".tiff")
 @click.option("--each", is_flag=True, help="One area for each place, not one for the nearest of them.")
 @click.option("--land/--no-land", default=False, help="Clip to the packed coastline of northern Europe.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")
+@engine_option
 @json_option
 @quiet_option
 def command(
@@ -46,6 +52,7 @@ def command(
     each: bool,
     land: bool,
     scenario: Path | None,
+    engine: Engine,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -57,6 +64,7 @@ def command(
     from geoaccess.runs import beside
     from maps import land as coast
     from networks import isochrone_areas, load_network, save_raster, travel_time_raster
+    from networks.engines import using_engine
 
     out = Output(json=as_json, quiet=quiet)
     try:
@@ -73,7 +81,7 @@ def command(
     out.note("places: " + ", ".join(f"{key} {value}" for key, value in facts.items() if value))
     clip = coast() if land else None
     if output.suffix in _RASTER_ENDINGS:
-        with out.step("minutes of every cell"):
+        with out.step("minutes of every cell"), compiling_said(out), using_engine(engine) as engines:
             raster = travel_time_raster(
                 loaded,
                 joined,
@@ -86,9 +94,12 @@ def command(
         save_raster(raster, output, tags={"overlays": "; ".join(loaded.overlays)})
         rows, columns = raster.minutes.shape
         out.say(f"{rows} x {columns} cells of {cell_m:g} m. Written: {output}")
-        out.result({"rows": rows, "columns": columns, "output": output, "places": facts})
+        out.note(f"engine: {engines.in_words()}")
+        out.result(
+            {"rows": rows, "columns": columns, "engine": engines.as_dict(), "output": output, "places": facts}
+        )
         return
-    with out.step("areas"):
+    with out.step("areas"), compiling_said(out), using_engine(engine) as engines:
         areas = isochrone_areas(
             loaded,
             joined,
@@ -105,4 +116,13 @@ def command(
     out.table("Reached", columns_shown, areas)
     out.say(f"Written: {output}")
     shown = areas[["place_id", "minutes", "road_km"]].to_dict(orient="records")
-    out.result({"areas": shown, "output": output, "overlays": loaded.overlays, "places": facts})
+    out.note(f"engine: {engines.in_words()}")
+    out.result(
+        {
+            "areas": shown,
+            "engine": engines.as_dict(),
+            "output": output,
+            "overlays": loaded.overlays,
+            "places": facts,
+        }
+    )
