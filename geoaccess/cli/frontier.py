@@ -50,18 +50,24 @@ def command(
             time_limit_s=time_limit,
             seed=seed,
         )
+    columns = {
+        "sites": "new sites",
+        "mean_min": "mean min",
+        "gain_min": "gain min",
+        "p90_min": "90th percentile",
+        "worst_min": "worst min",
+        "status": "status",
+        "opened": "opened",
+        "closed": "given up",
+    }
+    if found.rows["persons_unreachable"].nunique() > 1:
+        # A mean over more people is not worse for being longer.
+        columns = {"sites": "new sites", "persons_unreachable": "unreachable", **columns}
+    if found.rows["units"].notna().any():
+        columns = {"sites": "new sites", "units": "units", **columns}
     out.table(
         f"{placement}, {scenario}: the value of each further site",
-        {
-            "sites": "new sites",
-            "mean_min": "mean min",
-            "gain_min": "gain min",
-            "p90_min": "90th percentile",
-            "worst_min": "worst min",
-            "status": "status",
-            "opened": "opened",
-            "closed": "given up",
-        },
+        columns,
         found.rows.fillna({"gain_min": 0.0}),
         digits=2,
     )

@@ -13,6 +13,7 @@ from geoaccess.access import as_study, study_notes
 from geoaccess.errors import DataError
 from geoaccess.measures import summarise
 from geoaccess.placing.posing import pose
+from geoaccess.placing.telling import units_of
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
 from optimise import solve
@@ -24,8 +25,8 @@ class Frontier:
 
     Attributes:
         rows: one row per number: ``sites, status, objective, lower_bound, gap, mean_min, median_min, p90_min,
-            worst_min, persons_unreachable, gain_min`` (off the mean by the last step), ``chosen`` (names of
-            the new sites), ``opened, closed`` (against the answer before), ``solve_s``.
+            worst_min, persons_unreachable, units`` (NaN where none are placed), ``gain_min`` (off the mean by
+            the last step), ``chosen`` (names of the new sites), ``opened, closed`` (against the answer before), ``solve_s``.
         placement: name of the placement.
         scenario: state of the world.
         notes: what a reader must know.
@@ -103,6 +104,7 @@ def frontier(
                 "lower_bound": solution.lower_bound,
                 "gap": solution.gap,
                 **{name: figures[name] for name in _FIGURES},
+                "units": float(units_of(posed, solution, opened)["units"].sum(min_count=1)),
                 "gain_min": float(str(last)) - figures["mean_min"],
                 "chosen": ", ".join(sorted(chosen)),
                 "opened": ", ".join(sorted(chosen - chosen_before)),

@@ -76,7 +76,7 @@ def site_answers(
         mean_without_min=without,
         persons_unreached_without=lost,
     )
-    units = _units(posed, solution, opened)
+    units = units_of(posed, solution, opened)
     return pd.concat([table, units], axis=1)
 
 
@@ -96,7 +96,7 @@ def _left_out(posed: Posed, persons: FloatArray, opened: BoolArray) -> tuple[Flo
     return without, lost
 
 
-def _units(posed: Posed, solution: Solution, opened: BoolArray) -> pd.DataFrame:
+def units_of(posed: Posed, solution: Solution, opened: BoolArray) -> pd.DataFrame:
     """Units of each site: as the model placed them, or as many as the people assigned to it need."""
     question = posed.question
     if question.units is None or posed.load is None:
