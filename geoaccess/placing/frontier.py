@@ -26,7 +26,8 @@ class Frontier:
     Attributes:
         rows: one row per number: ``sites, status, objective, lower_bound, gap, mean_min, median_min, p90_min,
             worst_min, persons_unreachable, units`` (NaN where none are placed), ``gain_min`` (off the mean by
-            the last step), ``chosen`` (names of the new sites), ``opened, closed`` (against the answer before), ``solve_s``.
+            the last step), ``chosen`` (names of the new sites), ``opened, closed`` (against the answer
+            before), ``solve_s``.
         placement: name of the placement.
         scenario: state of the world.
         notes: what a reader must know.
