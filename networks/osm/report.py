@@ -54,6 +54,14 @@ def notes_of(
     no_headway = sum("headway_default" in service.assumptions for service in services)
     if no_headway:
         notes.append(f"{no_headway} of {len(services)} ferry connections say nothing about their departures")
+    left_out = {
+        item.removeprefix("not applied: "): n
+        for item, n in counts.get("turn restrictions", {}).items()
+        if item.startswith("not applied: ")
+    }
+    if left_out:
+        why = ", ".join(f"{n:g} {item}" for item, n in sorted(left_out.items()))
+        notes.append(f"{sum(left_out.values()):g} turn restrictions are not applied: {why}")
     silent = counts.get("ferries", {}).get("ways used although they do not say whether they take cars", 0)
     if silent:
         notes.append(f"{silent:g} ferry ways do not say whether they take cars and are used")

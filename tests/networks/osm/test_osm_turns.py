@@ -111,6 +111,12 @@ def test_what_is_not_applied_is_counted_and_changes_nothing(build, minutes_betwe
     net = build(NODES, CROSS, [relation])
     assert counts(net) == {counted: 1}
     assert minutes_between(net, 1, 4) == pytest.approx(free(1, 4))
+    told = [note for note in net.provenance["osm"]["notes"] if "turn restrictions are not applied" in note]
+    assert told == (
+        [f"1 turn restrictions are not applied: 1 {counted.removeprefix('not applied: ')}"]
+        if counted.startswith("not applied")
+        else []
+    )
 
 
 def test_a_road_that_passes_through_the_junction_names_no_turn(build):
