@@ -248,10 +248,20 @@ def test_solver_by_name_log_and_seed(geoaccess, files, tmp_path):
 
 
 def test_ctrl_c_keeps_the_incumbent(tmp_path):
-    """Far too hard to finish; interrupted as soon as the first sites are told."""
+    """Far too hard to finish as a plain program, which the guarantee makes it; interrupted at the first sites."""
     np.save(tmp_path / "costs.npy", np.random.default_rng(3).integers(1, 1000, (110, 110)).astype(float))
     code = "import sys; from geoaccess.cli.app import run; sys.exit(run(sys.argv[1:]))"
-    words = ["solve", "p-median", "--costs", str(tmp_path / "costs.npy"), "--p", "5", "--json"]
+    words = [
+        "solve",
+        "p-median",
+        "--costs",
+        str(tmp_path / "costs.npy"),
+        "--p",
+        "5",
+        "--guarantee",
+        "1000",
+        "--json",
+    ]
     with subprocess.Popen(
         [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
