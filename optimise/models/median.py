@@ -36,6 +36,9 @@ from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_service
 from optimise.solution import Sense
 
+#: Prices are computed for about this many pairs at a time, which bounds the temporary memory.
+_BLOCK_PAIRS = 4_000_000
+
 
 class MedianModel(Model):
     """Least weighted mean of a rising price of minutes."""
@@ -58,9 +61,12 @@ class MedianModel(Model):
 
     def price_matrix(self, problem: PlacementProblem) -> FloatArray:
         """(n_demand, n_sites) prices; inf where a pair is unreachable."""
-        reached = np.isfinite(problem.allowed_costs)
         prices = np.full(problem.costs.shape, np.inf)
-        prices[reached] = self.price(problem.allowed_costs[reached], problem)
+        step = max(1, _BLOCK_PAIRS // problem.n_sites)
+        for first in range(0, problem.n_demand, step):
+            minutes = problem.allowed_costs[first : first + step]
+            reached = np.isfinite(minutes)
+            prices[first : first + step][reached] = self.price(minutes[reached], problem)
         return prices
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
@@ -76,7 +82,7 @@ class MedianModel(Model):
         prices = self.price_matrix(problem)
         engine = engine_for(problem, plan, limits)
         if engine is not None:
-            return self._in_unit(engine(problem, prices, limits), problem)
+            return self._in_unit(engine(problem, prices, self.unserved_price, limits), problem)
         program = median_program(problem, prices, plan, self.unserved_price)
         build_s = program.build_s
         run = program.solve(limits)

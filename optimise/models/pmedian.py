@@ -28,6 +28,10 @@ class PMedian(MedianModel):
         del problem
         return minutes
 
+    def price_matrix(self, problem: PlacementProblem) -> FloatArray:
+        """The minutes themselves, without a copy."""
+        return problem.allowed_costs
+
     def total(self, problem: PlacementProblem, placed: Placed) -> float:
         """Weighted minutes of the served, summed."""
         served = (placed.assignment >= 0) & (problem.weights > 0)

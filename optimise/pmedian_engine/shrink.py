@@ -44,6 +44,8 @@ def reduce_core(core: Core, multipliers: FloatArray, status: Int8Array, threshol
 
     ``status`` may bring decisions from outside (a branch); it is completed in place.
     """
+    if core.constant >= threshold:
+        return Reduced(core, multipliers, closed=True)
     rho, keys = np.empty(core.n_sites), np.empty(core.n_sites)
     chosen = np.empty(core.n_sites, dtype=np.bool_)
     stops = np.empty(core.n_rows, dtype=np.int64)
@@ -57,9 +59,6 @@ def reduce_core(core: Core, multipliers: FloatArray, status: Int8Array, threshol
         decided = decide(rho, status, chosen, total + opened, last, following, target)
     bound = total + opened
     spare = np.sort(rho[(status == FREE) & ~chosen])
-    opening = (
-        np.where((status == FREE) & ~chosen, rho - last, 0.0) if last > -HUGE else np.zeros(core.n_sites)
-    )
     kept, caps, bases = _keep(
         core.indptr,
         core.sites,
@@ -70,7 +69,7 @@ def reduce_core(core: Core, multipliers: FloatArray, status: Int8Array, threshol
         chosen,
         rho,
         spare,
-        opening,
+        last,
         target - bound,
         target,
     )
@@ -89,7 +88,7 @@ def _keep(
     chosen: BoolArray,
     rho: FloatArray,
     spare: FloatArray,
-    opening: FloatArray,
+    last: float,
     room: float,
     target: float,
 ) -> tuple[BoolArray, FloatArray, FloatArray]:
@@ -98,7 +97,11 @@ def _keep(
     A row that ends because being served farther away would reach the threshold gets the cap ``target``, the
     threshold itself: then every choice that costs less than the threshold here costs the same in the full
     problem. ``room`` is the threshold less the bound, ``spare`` the sorted rho of the free sites not chosen,
-    and ``opening`` what opening each free site adds to the bound.
+    and ``last`` the largest rho of the free sites chosen.
+
+    Closing n chosen sites lets the first n of ``spare`` in; where one more site is to be open, it takes the
+    place of the last of them, or of the ``last`` chosen site when none was closed. Charging for both at once
+    would count one exchange twice.
     """
     kept = np.zeros(len(sites), np.bool_)
     new_caps = caps.copy()
@@ -118,7 +121,11 @@ def _keep(
             if status[site] == OPEN:
                 new_caps[row] = costs[entry]
                 break
-            if paid + opening[site] < room:
+            opening = 0.0
+            if not chosen[site]:
+                replaced = last if n_closed == 0 else spare[n_closed - 1]
+                opening = max(0.0, rho[site] - replaced) if replaced > -HUGE else 0.0
+            if paid + opening < room:
                 kept[entry] = True
                 bases[row] = min(bases[row], costs[entry])
             if chosen[site]:

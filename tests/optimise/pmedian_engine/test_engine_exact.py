@@ -91,6 +91,16 @@ def test_fixed_sites_and_unserved_price_equal_brute_force(
         assert not set(fixed_out) & set(result.chosen.tolist())
 
 
+@given(questions(), st.sampled_from([1.0, 17.0, 1500.0]))
+def test_costs_may_be_negative(question: tuple[np.ndarray, np.ndarray, int], shift: float) -> None:
+    costs, weights, p = question
+    moved = np.where(np.isnan(costs), 0.0, costs - shift)
+    kept = {"unserved_cost": 0.0}
+    check(
+        solve_p_median(moved, weights, p, **kept), brute_force(moved, weights, p, **kept), moved, weights, p
+    )
+
+
 def optima(*names: str) -> list[tuple[str, int, int]]:
     shared = Path(__file__).resolve().parents[3] / "../shared/data/orlib/optima.csv"
     if not shared.is_file():
