@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
+from optimise.covering_engine.bitsets import group_equal, packed
 from optimise.covering_engine.set_cover import Proof, can_cover
 from optimise.running import Limits
 from optimise.solution import Status
@@ -181,5 +182,5 @@ def _hard_rows(costs: FloatArray, base: FloatArray, nearest: FloatArray, n_open:
 def _spread(rows: IntArray, costs: FloatArray, radius: float) -> IntArray:
     """Some of ``rows``, the first of each set of covering columns."""
     some = rows[: 20 * _JOIN]
-    _, firsts = np.unique(costs[some] <= radius, axis=0, return_index=True)
-    return some[np.sort(firsts)[:_JOIN]]
+    _, firsts = group_equal(packed(costs[some] <= radius))
+    return some[firsts[:_JOIN]]

@@ -13,18 +13,26 @@ Research 18, with units)::
 
 When room or reach do not suffice for everybody, the most weight is served first (``s`` free), and then time
 is minimised at that weight.
+
+Large problems without units, in which sites are told apart by nothing but their place and their room, go to
+:mod:`optimise.covering_engine.capacity`: a Lagrangian bound, and the program above on the pairs that it
+leaves open. Where that finds no room for everybody, and whatever else a problem asks, the whole program is
+solved, and the proof says so.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.covering_engine.fitting import side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.models.assigning import AssigningPrograms, UnitLimit, Variables, unit_limits
 from optimise.models.base import Model, Outcome, fixed_to, needs_a_count
@@ -34,6 +42,9 @@ from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT
 from optimise.solution import Sense, Status
+
+#: Pairs from which the engine is used; the whole program is slow much sooner than without room.
+ENGINE_PAYS_AT_PAIRS = 10_000
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,63 @@ class CapacitatedPMedian(Model):
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Serve everybody; where that is infeasible, serve the most weight first."""
+        large = problem.costs.size >= ENGINE_PAYS_AT_PAIRS
+        plain = not self.has_units and not side_constraints(problem) and to_open(problem) is not None
+        if large and plain:
+            outcome = self._by_engine(problem, limits)
+            if outcome is not None:
+                return outcome
+        outcome = self._by_program(problem, limits)
+        return replace(outcome, proof=outcome.proof + self._why_whole(problem)) if large else outcome
+
+    def _why_whole(self, problem: PlacementProblem) -> str:
+        if self.has_units:
+            return "; on all pairs: the question asks for units"
+        return switched_off(problem) or "; on all pairs: the engine found no room for everybody"
+
+    def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome | None:
+        """What the engine finds; None where it finds nothing that serves everybody."""
+        from optimise.covering_engine.capacity import CapacitySearch  # noqa: PLC0415 - compiles
+
+        assert problem.capacities is not None
+        began = time.perf_counter()
+        counted = ~problem.unreachable & ((problem.weights > 0) | (problem.demands > 0))
+        if not counted.any():
+            return None
+        found = CapacitySearch(
+            problem.weights[counted, None] * problem.allowed_costs[counted],
+            problem.demands[counted],
+            problem.capacities,
+            problem.n_open or 0,
+            limits,
+            always_open=problem.always_open,
+            may_open=~problem.never_open,
+            split=self.sourcing == "split",
+        ).outcome()
+        if found.status is Status.NO_SOLUTION:
+            return None
+        placed = None
+        if np.isfinite(found.cost):
+            shares = np.zeros(problem.costs.shape)
+            shares[counted] = _tidied(found.shares, whole=self.sourcing == "single")
+            shares = _with_weightless(problem, found.sites, shares)
+            best = np.where(shares.max(axis=1) > 0, shares.argmax(axis=1), -1)
+            placed = Placed.shared(found.sites, shares, best.astype(np.int64), None)
+        weight = float(problem.weights[counted].sum())
+        return Outcome(
+            status=found.status,
+            placed=placed,
+            bound=found.bound / weight if weight > 0 else float("nan"),
+            solver=f"exact covering engine with HiGHS {version('highspy')}",
+            formulation=f"exact engine: Lagrangian knapsacks, {self.sourcing} sourcing, core program",
+            proof=_PROOFS[found.proof.value],
+            build_s=0.0,
+            solve_s=time.perf_counter() - began,
+            figures=found.figures
+            | {"lagrangian_bound": found.figures.get("lagrangian_bound", 0.0) / max(weight, 1e-300)},
+        )
+
+    def _by_program(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         relevant = ~problem.unreachable
         stage = AssigningPrograms(self, problem, relevant)
         program, variables = stage.program(None)
@@ -167,6 +235,13 @@ class CapacitatedPMedian(Model):
     def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:
         """Sites, units and room; nobody has to be served but by a guarantee."""
         return AssigningPrograms(self, problem, ~problem.unreachable).feasibility()
+
+
+_PROOFS = {
+    "none": "the gap was not closed; the bound is Lagrangian, or that of a complete core where it is better",
+    "lagrangian": "the Lagrangian bound met the answer",
+    "mip": "HiGHS on the pairs that the Lagrangian bound left open",
+}
 
 
 def _tidied(shares: FloatArray, *, whole: bool) -> FloatArray:

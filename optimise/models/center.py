@@ -11,9 +11,9 @@ sites serve the wanted weight within ``r``::
 
     min r   s.t.  sum_j x_ij = 1,  x_ij <= y_j,  sum_j c_ij x_ij <= r,  sum_j y_j = p
 
-Large p-centers whose sites are told apart by nothing but their place go to :mod:`optimise.covering_engine`,
+Large problems whose sites are told apart by nothing but their place go to :mod:`optimise.covering_engine`,
 which reduces each covering problem before any program is built. Whatever else a problem asks keeps it to the
-programs, and the proof says so.
+programs, of which only rows are then reduced, and the proof says so.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class PCenter(Model):
             return _one_program(problem, plan, limits)
         if self.wanted_share >= 1 and _fits_engine(problem, plan):
             return _by_engine(problem, plan, limits)
-        return ThresholdSearch(problem, plan, self.wanted_share, limits).outcome()
+        partial = _fits_engine(problem, plan) and _any_sites_serve_all(problem, plan)
+        kind = EngineThresholdSearch if partial else ThresholdSearch
+        return kind(problem, plan, self.wanted_share, limits).outcome()
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ class ThresholdSearch:
         served = require_reach(program, self.plan)
         near, weights, patterns = coverage_rows(self.problem, self.plan, minutes)
         if self.share >= 1:
-            for row, sites in enumerate(near):
+            for row in _needed(near, self.problem, self.plan):
+                sites = near[row]
                 wanted = served[int(patterns[row])] if patterns[row] >= 0 else 1.0
                 program.add(program.n_open(sites) - wanted >= 0, f"cover_{row}")
             return program
@@ -201,6 +204,55 @@ class ThresholdSearch:
         run = program.solve(self.limits)
         placed = Placed.nearest(self.problem, program.chosen()) if run.has_values else None
         return Outcome.of_run(run, placed, formulation="any sites", build_s=program.build_s)
+
+
+class EngineThresholdSearch(ThresholdSearch):
+    """The same bisection; the engine for maximal covering answers whether the share can be reached."""
+
+    def _check(self, minutes: float) -> Run:
+        from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
+        from optimise.covering_engine.maximal_cover import MaximalCoverSearch  # noqa: PLC0415
+
+        began = time.perf_counter()
+        problem, enough = self.problem, (self.share - SHARE_SLACK) * self.plan.served_weight
+        allowed = np.flatnonzero(~problem.never_open)
+        found = MaximalCoverSearch(
+            coverage_from_costs(problem.costs, minutes, problem.weights, columns=allowed),
+            problem.n_open or 0,
+            self.limits.silent(),
+            always_open=problem.always_open[allowed],
+            enough=enough,
+        ).outcome()
+        seconds = time.perf_counter() - began
+        self.solve_s += seconds
+        self.checks += 1
+        reached = found.worth >= enough
+        if reached:
+            self.best = Placed.nearest(problem, filled_up(problem, allowed[found.columns]))
+        status = Status.INFEASIBLE if found.bound < enough else Status.NO_SOLUTION
+        if reached or found.status is Status.INTERRUPTED:
+            status = Status.OPTIMAL if reached else Status.INTERRUPTED
+        name = f"exact covering engine with HiGHS {version('highspy')}"
+        return Run(status, found.worth, found.bound, seconds, name, has_values=reached)
+
+
+def _any_sites_serve_all(problem: PlacementProblem, plan: ServicePlan) -> bool:
+    """True where serving everybody takes no rows of its own: each free site, or an open one, reaches each."""
+    if len(plan.patterns) == 0:
+        return True
+    return bool((plan.patterns | ~problem.free).all()) and (to_open(problem) or 0) > 0
+
+
+def _needed(near: list[list[int]], problem: PlacementProblem, plan: ServicePlan) -> list[int]:
+    """Rows that are not covered whenever another one is; holds whatever else is asked of the sites."""
+    if not plan.everyone or not large(problem):
+        return list(range(len(near)))
+    from optimise.covering_engine.reductions import redundant_rows  # noqa: PLC0415 - compiles
+
+    mask = np.zeros((len(near), problem.n_sites), dtype=bool)
+    for row, sites in enumerate(near):
+        mask[row, sites] = True
+    return np.flatnonzero(~redundant_rows(mask)).tolist()
 
 
 def _fits_engine(problem: PlacementProblem, plan: ServicePlan) -> bool:

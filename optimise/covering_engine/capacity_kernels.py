@@ -1,0 +1,249 @@
+"""The inner loops of capacitated location: a Lagrangian bound over knapsacks, and assignment with room.
+
+Costs are held by site: ``costs[j, i]`` is the weighted cost of serving row i from site j, inf where that
+cannot be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.covering_engine.compiled import compiled
+
+FREE, OPEN, CLOSED = 0, 1, 2
+#: Steps aim at most so far above the bound: the best answer known may be much farther off than the optimum.
+_REACH = 0.02
+
+
+@compiled
+def _fill(
+    costs: FloatArray, demand: FloatArray, room: float, now: FloatArray, share: FloatArray
+) -> tuple[float, float]:
+    """The fractional knapsack of one site: fills ``share``, gives its (negative) value and price of room."""
+    share[:] = 0.0
+    value, load, count = 0.0, 0.0, 0
+    items = np.empty(len(costs), dtype=np.int64)
+    for row in range(len(costs)):
+        if now[row] > costs[row]:
+            items[count] = row
+            count += 1
+            load += demand[row]
+            value += costs[row] - now[row]
+            share[row] = 1.0
+    if load <= room:
+        return value, 0.0
+    ratio = np.empty(count)
+    for place in range(count):
+        row = items[place]
+        ratio[place] = (now[row] - costs[row]) / demand[row] if demand[row] > 0.0 else np.inf
+    value, left, price = 0.0, room, 0.0
+    for place in np.argsort(-ratio):
+        row = items[place]
+        part = 1.0 if demand[row] <= left else left / demand[row]
+        if part < 1.0:
+            price = max(price, ratio[place])
+        share[row] = part
+        left -= part * demand[row]
+        value += part * (costs[row] - now[row])
+    return value, price
+
+
+@compiled
+def _choose(values: FloatArray, status: IntArray, n_open: int, chosen: BoolArray) -> float:
+    """Open the OPEN sites and the free ones with the least values; returns the sum of their values."""
+    chosen[:] = status == OPEN
+    left, total = n_open, 0.0
+    for site in range(len(values)):
+        if chosen[site]:
+            left -= 1
+            total += values[site]
+    for site in np.argsort(values):
+        if left > 0 and status[site] == FREE:
+            chosen[site] = True
+            left -= 1
+            total += values[site]
+    return total
+
+
+@compiled
+def capacity_bound(
+    costs: FloatArray,
+    demand: FloatArray,
+    room: FloatArray,
+    n_open: int,
+    status: IntArray,
+    target: float,
+    multipliers: FloatArray,
+    values: FloatArray,
+    prices: FloatArray,
+    mean_choice: FloatArray,
+    n_steps: int,
+) -> float:
+    """The largest Lagrangian lower bound that ``n_steps`` of the volume algorithm give; stops at ``target``.
+
+    Each row's "served once" is relaxed, which leaves a knapsack for each site, here a fractional one: the
+    bound is that of the strong linear relaxation. On return ``multipliers``, the sites' ``values`` and their
+    ``prices`` of room are those of the bound; ``mean_choice`` is how often each site was open, of late.
+    """
+    n_sites, n_rows = costs.shape
+    now, share, slack = multipliers.copy(), np.empty(n_rows), np.empty(n_rows)
+    value_of, price_of, chosen = np.empty(n_sites), np.empty(n_sites), np.zeros(n_sites, dtype=np.bool_)
+    direction = np.zeros(n_rows)
+    best, length, stalled, weight, ahead = -1e300, 1.0, 0, 1.0, 0.0
+    for _ in range(n_steps):
+        for site in range(n_sites):
+            value_of[site], price_of[site] = 0.0, 0.0
+            if status[site] != CLOSED:
+                value_of[site], price_of[site] = _fill(costs[site], demand, room[site], now, share)
+        bound = now.sum() + _choose(value_of, status, n_open, chosen)
+        slack[:] = 1.0
+        for site in range(n_sites):
+            mean_choice[site] += weight * ((1.0 if chosen[site] else 0.0) - mean_choice[site])
+            if chosen[site]:
+                _fill(costs[site], demand, room[site], now, share)
+                slack -= share
+        direction += weight * (slack - direction)
+        if bound > best:
+            if bound > best + 1e-3 * length * ahead:
+                stalled = 0
+                if (direction * slack).sum() > 0.0:
+                    length = min(1.8, 1.1 * length)
+            best = bound
+            ahead = min(target - best, _REACH * max(abs(best), 0.5 * abs(target)))
+            multipliers[:] = now
+            values[:] = value_of
+            prices[:] = price_of
+        stalled += 1
+        if stalled >= 20:
+            length, stalled = 0.66 * length, 0
+        norm = (direction**2).sum()
+        if best >= target or length < 5e-3 or norm == 0.0:
+            break
+        weight = 0.1 if length > 0.2 else 0.03
+        now = multipliers + length * max(ahead, 1e-7 * abs(best)) / norm * direction
+    return best
+
+
+@compiled
+def assign(
+    costs: FloatArray, demand: FloatArray, room: FloatArray, prices: FloatArray, goes: IntArray, by_size: bool
+) -> float:
+    """Send each row to one site with room (``goes``), and improve by shifts and swaps; inf when stuck.
+
+    Rows go in the order of their regret, the difference between their two best sites (Martello and Toth 1981,
+    *An algorithm for the generalized assignment problem*, Operational Research '81), or of their size; costs
+    then include the price of room.
+    """
+    n_sites, n_rows = costs.shape
+    regret = np.empty(n_rows)
+    for row in range(n_rows):
+        one, two = np.inf, np.inf
+        for site in range(n_sites):
+            cost = costs[site, row] + prices[site] * demand[row]
+            if cost < one:
+                one, two = cost, one
+            elif cost < two:
+                two = cost
+        regret[row] = demand[row] if by_size else min(two - one, 1e300)
+    left = room.copy()
+    for row in np.argsort(-regret):
+        best, least = -1, np.inf
+        for site in range(n_sites):
+            cost = costs[site, row] + prices[site] * demand[row]
+            if demand[row] <= left[site] and cost < least:
+                best, least = site, cost
+        if best < 0:
+            return float(np.inf)
+        goes[row] = best
+        left[best] -= demand[row]
+    while _improved(costs, demand, left, goes):
+        pass
+    total = 0.0
+    for row in range(n_rows):
+        total += costs[goes[row], row]
+    return total
+
+
+@compiled
+def _improved(costs: FloatArray, demand: FloatArray, left: FloatArray, goes: IntArray) -> bool:
+    """One pass of shifts to a cheaper site with room, and of swaps between two sites."""
+    n_sites, n_rows = costs.shape
+    improved = False
+    for row in range(n_rows):
+        for site in range(n_sites):
+            own = goes[row]
+            gain = costs[own, row] - costs[site, row]
+            if gain <= 1e-12 * abs(costs[own, row]):
+                continue
+            if demand[row] <= left[site]:
+                left[own] += demand[row]
+                left[site] -= demand[row]
+                goes[row] = site
+                improved = True
+                continue
+            for other in range(n_rows):
+                if goes[other] != site:
+                    continue
+                more = demand[row] - demand[other]
+                loss = costs[own, other] - costs[site, other]
+                if more <= left[site] and -more <= left[own] and gain - loss > 1e-9 * abs(gain):
+                    left[own] += more
+                    left[site] -= more
+                    goes[row], goes[other] = site, own
+                    improved = True
+                    break
+    return improved
+
+
+@compiled
+def _two_nearest(
+    costs: FloatArray, chosen: BoolArray, far: float, one: FloatArray, two: FloatArray, site_of: IntArray
+) -> None:
+    one[:] = far
+    two[:] = far
+    site_of[:] = -1
+    for site in range(len(chosen)):
+        if not chosen[site]:
+            continue
+        for row in range(len(one)):
+            cost = min(costs[site, row], far)
+            if cost < one[row]:
+                two[row], one[row], site_of[row] = one[row], cost, site
+            elif cost < two[row]:
+                two[row] = cost
+
+
+@compiled
+def median_interchange(costs: FloatArray, far: float, status: IntArray, chosen: BoolArray) -> None:
+    """Swap sites of ``chosen`` while that lowers the cost without regard to room; unserved rows cost ``far``.
+
+    Whitaker (1983), *A fast algorithm for the greedy interchange for large-scale clustering and median
+    location problems*, INFOR 21: the best site to close is found in one pass over the rows.
+    """
+    n_sites, n_rows = costs.shape
+    one, two, site_of = np.empty(n_rows), np.empty(n_rows), np.empty(n_rows, dtype=np.int64)
+    _two_nearest(costs, chosen, far, one, two, site_of)
+    loss = np.empty(n_sites)
+    since = 0
+    new = 0
+    while since < n_sites:
+        if not chosen[new] and status[new] == FREE:
+            gain = 0.0
+            loss[:] = 0.0
+            for row in range(n_rows):
+                cost = min(costs[new, row], far)
+                if cost < one[row]:
+                    gain += one[row] - cost
+                elif site_of[row] >= 0:
+                    loss[site_of[row]] += min(two[row], cost) - one[row]
+            out = -1
+            for site in range(n_sites):
+                if chosen[site] and status[site] == FREE and (out < 0 or loss[site] < loss[out]):
+                    out = site
+            if out >= 0 and gain > loss[out] * (1 + 1e-9) + 1e-9:
+                chosen[out], chosen[new] = False, True
+                _two_nearest(costs, chosen, far, one, two, site_of)
+                since = 0
+        since += 1
+        new = (new + 1) % n_sites
