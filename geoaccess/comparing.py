@@ -34,6 +34,7 @@ class Comparison:
         groups: one row per municipality and kind: the figures of :func:`change_figures`.
         region: one row per kind for everybody.
         weight: name of the weight.
+        notes: what a reader must know, such as runs that count the people of different years.
     """
 
     name_a: str
@@ -42,6 +43,7 @@ class Comparison:
     groups: pd.DataFrame
     region: pd.DataFrame
     weight: str
+    notes: tuple[str, ...] = ()
 
 
 def change_figures(
@@ -137,7 +139,17 @@ def compare_runs(
         groups=_by(points, ["kind", "municipality_code"], first, weight),
         region=_by(points, ["kind"], first, weight),
         weight=weight,
+        notes=_year_notes(first, second),
     )
+
+
+def _year_notes(first: Run, second: Run) -> tuple[str, ...]:
+    """Which people are counted, where the runs are of different years."""
+    years = first.facts.get("year"), second.facts.get("year")
+    if years[0] == years[1]:
+        return ()
+    note = f"persons are those of A, {years[0]}; B counts the people of {years[1]}: only its minutes are used"
+    return (note,)
 
 
 def _state_name(run: Run, scenario: str) -> str:

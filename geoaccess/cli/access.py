@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output
+from geoaccess.cli.years import load_in_year, year_option
+
+if TYPE_CHECKING:
+    from geoaccess.access import Accessibility
+    from geoaccess.study import Study
 
 
 @click.command("access")
@@ -16,7 +23,17 @@ from geoaccess.cli.output import Output
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
-@click.option("--year", type=int, help="People of this year, by the study's projection.")
+@click.option(
+    "--serving",
+    metavar="COLUMN",
+    help="Column of the municipalities with the id of the facility that serves each: against the nearest.",
+)
+@click.option(
+    "--side-by-side",
+    is_flag=True,
+    help="Scenarios beside each other: medians of every group, and what each changes against the first.",
+)
+@year_option
 @click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
@@ -28,6 +45,8 @@ def command(
     kinds: tuple[str, ...],
     by: str,
     weight: str | None,
+    serving: str | None,
+    side_by_side: bool,
     year: int | None,
     served: bool,
     output: Path | None,
@@ -37,26 +56,31 @@ def command(
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
     from geoaccess.access import accessibility, equity_rows, served_by
+    from geoaccess.cli.side_by_side import show_serving, show_side_by_side
     from geoaccess.cli.tables import show_access, show_equity, show_served
-    from geoaccess.demand.study import in_year
     from geoaccess.reporting import save_access_run
     from geoaccess.scenarios import BASE
-    from geoaccess.study import load_study
+    from geoaccess.serving import serving_check
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_study(study)
+        loaded = load_in_year(study, year)
     out.learn(loaded)
-    if year is not None:
-        loaded = in_year(loaded, loaded.config.demand.projection, year)
     with out.step("travel times"):
         table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
-    show_access(out, loaded, table)
     equity = equity_rows(loaded, table)
-    show_equity(out, loaded, equity)
+    beside = _beside(loaded, table, scenarios or (BASE,)) if side_by_side else {}
+    if side_by_side:
+        show_side_by_side(out, loaded, by, **beside)
+    else:
+        show_access(out, loaded, table)
+        show_equity(out, loaded, equity)
     facilities = served_by(loaded, table) if served else None
     if facilities is not None:
         show_served(out, loaded, by, facilities)
+    checked = serving_check(loaded, table, serving) if serving else None
+    if checked is not None:
+        show_serving(out, loaded, checked)
     if output:
         with out.step(f"writing {output}"):
             save_access_run(loaded, table, output, overwrite=overwrite)
@@ -71,7 +95,18 @@ def command(
             "region": table.region,
             "rows": rows,
             "equity": equity,
+            **beside,
             **({} if facilities is None else {"served": facilities}),
+            **({} if checked is None else {"serving": checked}),
             "notes": table.notes,
         }
     )
+
+
+def _beside(study: Study, table: Accessibility, scenarios: Sequence[str]) -> dict[str, Any]:
+    """What ``--side-by-side`` tells: the overlays of each scenario, what it changes and what stays."""
+    from geoaccess.side_by_side import scenario_changes, scenario_overlays, scenario_stays
+
+    changes = scenario_changes(study, table, against=scenarios[0])
+    overlays = scenario_overlays(study, scenarios)
+    return {"overlays": overlays, "changes": changes, "stays": scenario_stays(table, changes)}

@@ -11,6 +11,7 @@ import click
 
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output
+from geoaccess.cli.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ _ALL = "(all)"
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option("--all-rows", is_flag=True, help="Show every group, not only those worst off.")
+@year_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of the groups to write.")
 @click.option("--points", type=click.Path(path_type=Path), help="Table of every demand point to write.")
 @json_option
@@ -42,6 +44,7 @@ def command(
     by: str,
     weight: str | None,
     all_rows: bool,
+    year: int | None,
     output: Path | None,
     points: Path | None,
     as_json: bool,
@@ -57,12 +60,11 @@ def command(
     from geoaccess.errors import DataError
     from geoaccess.runs import write_table
     from geoaccess.scenarios import BASE, in_scenario, resolve
-    from geoaccess.study import load_study
     from geoaccess.study.schema import clock_minutes
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_study(study)
+        loaded = load_in_year(study, year)
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
@@ -92,6 +94,7 @@ def command(
     out.result(
         {
             "study": loaded.name,
+            "year": loaded.config.study.year,
             "scenario": scenario,
             "hour": hour,
             "by": by,

@@ -41,6 +41,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     found = compare_runs(load_run(run_a), load_run(run_b), scenarios=scenarios or None, weight=weight)
     show_comparison(out, found)
+    out.notes(found.notes)
     if output:
         write_table(found.points, output)
         out.say(f"Written: {output}")
@@ -51,5 +52,6 @@ def command(
             "weight": found.weight,
             "region": found.region,
             "rows": found.groups,
+            "notes": found.notes,
         }
     )

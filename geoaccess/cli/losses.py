@@ -8,6 +8,7 @@ import click
 
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output
+from geoaccess.cli.years import load_in_year, year_option
 
 _SHOWN = 20
 
@@ -32,6 +33,7 @@ _SHOWN = 20
     show_default=True,
 )
 @click.option("--weight", help="Weight; default: the study's own (people).")
+@year_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write.")
 @json_option
 @quiet_option
@@ -44,6 +46,7 @@ def command(
     threshold: float,
     rank: str,
     weight: str | None,
+    year: int | None,
     output: Path | None,
     as_json: bool,
     quiet: bool,
@@ -51,11 +54,10 @@ def command(
     """Take out each ferry, pass, road, station or facility in turn and rank what that does to people."""
     from geoaccess.loss import losses
     from geoaccess.runs import write_table
-    from geoaccess.study import load_study
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_study(study)
+        loaded = load_in_year(study, year)
     couples = []
     for pair in pairs:
         first, plus, second = pair.partition("+")
@@ -91,4 +93,12 @@ def command(
         write_table(found.rows, output)
         out.say(f"Written: {output}")
     out.notes(found.notes)
-    out.result({"study": loaded.name, "scenario": scenario, "threshold_min": threshold, "rows": found.rows})
+    out.result(
+        {
+            "study": loaded.name,
+            "year": loaded.config.study.year,
+            "scenario": scenario,
+            "threshold_min": threshold,
+            "rows": found.rows,
+        }
+    )

@@ -10,6 +10,7 @@ import click
 
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output
+from geoaccess.cli.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,7 @@ _SHOWN = 15
     "--draws", type=click.IntRange(min=1), default=10_000, show_default=True, help="Where states are many."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
+@year_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of the groups to write.")
 @click.option("--points", type=click.Path(path_type=Path), help="Table of every demand point to write.")
 @json_option
@@ -44,6 +46,7 @@ def command(
     weight: str | None,
     draws: int,
     seed: int,
+    year: int | None,
     output: Path | None,
     points: Path | None,
     as_json: bool,
@@ -56,11 +59,10 @@ def command(
     from geoaccess.errors import DataError
     from geoaccess.runs import write_table
     from geoaccess.scenarios import in_scenario
-    from geoaccess.study import load_study
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_study(study)
+        loaded = load_in_year(study, year)
     hazards = loaded.config.hazards
     if not hazards:
         raise DataError("the study has no hazard: describe one under [hazards.NAME], with its scenario")
@@ -96,6 +98,7 @@ def command(
     out.result(
         {
             "study": loaded.name,
+            "year": loaded.config.study.year,
             "scenario": scenario,
             "threshold_min": threshold,
             "by": by,

@@ -10,6 +10,7 @@ import click
 
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output
+from geoaccess.cli.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ _FIRST = 5
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the points.")
 @click.option("--by", default="municipality", show_default=True, help="Group that is ranked.")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@year_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of every run to write.")
 @json_option
 @quiet_option
@@ -44,6 +46,7 @@ def command(
     seed: int,
     by: str,
     weight: str | None,
+    year: int | None,
     output: Path | None,
     as_json: bool,
     quiet: bool,
@@ -56,11 +59,10 @@ def command(
     from geoaccess.runs import write_table
     from geoaccess.sensitivity import sensitivity
     from geoaccess.sensitivity.study import evaluate_access
-    from geoaccess.study import load_study
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_study(study)
+        loaded = load_in_year(study, year)
     ranges = loaded.config.sensitivity
     if not ranges:
         raise DataError(
@@ -90,6 +92,7 @@ def command(
     out.result(
         {
             "study": loaded.name,
+            "year": loaded.config.study.year,
             "samples": samples,
             "seed": seed,
             "by": by,

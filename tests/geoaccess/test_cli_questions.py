@@ -160,6 +160,63 @@ def test_access_in_another_year_counts_the_people_of_that_year(geoaccess, asked)
     assert json.loads(geoaccess("access", asked, "--json")[1])["year"] == 2026
 
 
+def persons_by_municipality(told):
+    return {
+        row["municipality"]: row["persons"] for row in told["rows"] if row.get("clock") in {None, "response"}
+    }
+
+
+def people_who_lose(told):
+    """Without the ferry the 100 people of West, of the 1,100 of Town, lose."""
+    return next(row["persons_lose"] for row in told["rows"] if row["kind"] == "hospital")
+
+
+def mean_min(told):
+    return next(row["base"] for row in told["conclusions"] if row["conclusion"] == "mean_min")
+
+
+#: Nearest hospital: Town 1 min, West 55, East 30, Færøy 2; each weight grows as in its municipality.
+MEAN_2035 = (1200 * (1000 * 1 + 100 * 55) / 1100 + 270 * (50 * 30 + 200 * 2) / 250) / 1470
+
+
+@pytest.mark.parametrize(
+    ("arguments", "figure", "in_2026", "in_2035"),
+    [
+        (["clocks"], persons_by_municipality, (1100, 250, 7), (1200, 270, 7)),
+        (["reliability"], persons_by_municipality, (1100, 250, 7), (1200, 270, 7)),
+        (["losses", "--of", "ferries"], people_who_lose, 100, 1200 * 100 / 1100),
+        (["sensitivity", "--samples", "0"], mean_min, 8400 / 1350, MEAN_2035),
+    ],
+)
+def test_every_question_can_be_asked_of_another_year(geoaccess, asked, arguments, figure, in_2026, in_2035):
+    command, *options = arguments
+    names = ("Town", "Far", "Island")
+    for year, expected in ((2026, in_2026), (2035, in_2035)):
+        code, out, err = geoaccess(command, asked, *options, "--year", year, "--json")
+        assert code == 0, err
+        told = json.loads(out)
+        assert told["year"] == year
+        wanted = dict(zip(names, expected, strict=True)) if isinstance(expected, tuple) else expected
+        assert figure(told) == pytest.approx(wanted)
+    assert geoaccess(command, asked, *options, "--year", "2040")[0] == 3
+
+
+def test_runs_of_different_years_are_compared_by_minutes_with_a_word(geoaccess, asked, tmp_path):
+    for year in (2026, 2035):
+        assert geoaccess("access", asked, "--year", year, "-o", tmp_path / f"{year}", "-q")[0] == 0
+    code, out, err = geoaccess("compare", tmp_path / "2026", tmp_path / "2035", "--json")
+    assert code == 0
+    assert "persons are those of A, 2026; B counts the people of 2035" in err
+    told = json.loads(out)
+    assert told["notes"] == [
+        "persons are those of A, 2026; B counts the people of 2035: only its minutes are used"
+    ]
+    assert {row["persons"] for row in told["region"]} == {1357}
+    assert {row["persons_lose"] for row in told["region"]} == {0}
+    same = json.loads(geoaccess("compare", tmp_path / "2026", tmp_path / "2026", "--json")[1])
+    assert same["notes"] == []
+
+
 def test_no_projection_is_invented(geoaccess):
     code, out, err = geoaccess("access", "nord-norge", "--year", "2035")
     assert code == 3

@@ -26,7 +26,7 @@ from geoaccess.cli.app import run
 from geoaccess.paths import embedded_studies
 
 DOCS = Path(ga.__file__).parent / "docs"
-PAGES = ("questions.md",)
+PAGES = ("questions.md", "scenarios.md")
 LEFT_OUT = "  ..."
 _BLOCK = re.compile(
     r"(?:```toml\n(?P<toml>.*?)```\n(?:(?!```).)*?)?```\n(?P<commands>geoaccess [^`]*?)```\n"
@@ -93,7 +93,9 @@ def missing(block: Block, lines: list[str]) -> list[str]:
 
 
 def updated(block: Block, lines: list[str]) -> Iterator[str]:
-    """The shown lines as they are printed now: each becomes the one most like it."""
+    """The shown lines as they are printed now: each becomes the one most like it; an empty block shows all."""
+    if not block.shown.strip():
+        yield from lines
     place = 0
     for line in block.shown.splitlines():
         if line.strip() == LEFT_OUT.strip():
@@ -115,9 +117,13 @@ def main() -> None:
         for block in blocks(page):
             with tempfile.TemporaryDirectory() as folder:
                 lines = printed(block, Path(folder))
-            if missing(block, lines):
+            if missing(block, lines) or not block.shown.strip():
                 print(f"{page}: {block.title}", file=sys.stderr)
-                text = text.replace(block.shown, "\n".join(updated(block, lines)) + "\n")
+                command = f"{block.title}\n```\n"
+                start = text.index("```text\n", text.index(command)) + len("```text\n")
+                text = (
+                    text[:start] + "\n".join(updated(block, lines)) + "\n" + text[start + len(block.shown) :]
+                )
         file.write_text(text, encoding="utf-8")
 
 

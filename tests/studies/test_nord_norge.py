@@ -191,8 +191,8 @@ def test_municipalities_are_drawn_as_areas_when_a_boundary_file_is_named(tmp_pat
     plain = (target / "map.html").read_text(encoding="utf-8")
     boundaries = shared / "boundaries" / "municipalities_nnorway_2024.geojson"
     assert run(["map", str(target), "-o", str(drawn), "--boundaries", str(boundaries), "-q"]) == 0
-    assert "Municipalities, by median time" in drawn.read_text(encoding="utf-8")
-    assert "Municipalities, by median time" not in plain
+    assert "Municipalities, filled" in drawn.read_text(encoding="utf-8")
+    assert "Municipalities, filled" not in plain
     capsys.readouterr()
     assert run(["map", str(target), "-o", str(drawn), "--boundaries", str(tmp_path / "none.geojson")]) == 3
     assert "none.geojson" in capsys.readouterr().err
