@@ -135,8 +135,9 @@ class MaximalCoverSearch:
         multipliers = self._first_sites()
         for _ in range(_ROUNDS):
             gains = self.gains
-            if gains.n_open == 0 or gains.n_open == len(gains.columns) or gains.near.size == 0:
-                self._offer(np.ones(len(gains.columns), dtype=bool) if gains.n_open else self._none())
+            all_fit = gains.n_open == len(gains.columns)
+            if gains.n_open == 0 or all_fit or gains.near.size == 0:
+                self._offer(~self._none() if all_fit else self._none())
                 self.bound = min(self.bound, self.best)
                 return Proof.REDUCTION
             status = self._bounded(multipliers)
