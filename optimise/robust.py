@@ -23,12 +23,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.arrays import FloatArray, IntArray
 from optimise.errors import Fault, ProblemError, SolverError
+from optimise.models import make_model
+from optimise.models.base import Model
+from optimise.models.capacitated import CapacitatedPMedian
+from optimise.models.fixed_charge import FixedCharge
 from optimise.models.pmedian import PMedian
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
-from optimise.robust_search import Criterion, RobustSearch
+from optimise.robust_room import RoomSearch
+from optimise.robust_search import Criterion, NearestSearch, RobustSearch
 from optimise.running import Limits, Run, settled
 from optimise.solution import Status, relative_gap
 from optimise.solving import question_faults
@@ -63,8 +68,9 @@ class ScenarioResult:
         best_min: the best mean that any placement of as many sites gives for them.
         regret_min: the difference.
         best_proven: True when no placement can be better than ``best_min``; else the regret may be larger.
-        unserved: weight that no open site reaches in it.
-        assignment: (n_demand,) position of the nearest open site, -1 for none.
+        unserved: weight that no open site reaches, or has room for, in it.
+        assignment: (n_demand,) position of the site that serves each demand point, -1 for none; the largest
+            share when split.
     """
 
     name: str
@@ -91,6 +97,7 @@ class RobustSolution:
         scenarios: how they do in each.
         proof: what the bound rests on.
         solve_s: seconds in solvers.
+        units: (n_sites,) units at each site, for a model that places units.
     """
 
     status: Status
@@ -102,6 +109,7 @@ class RobustSolution:
     scenarios: tuple[ScenarioResult, ...]
     proof: str
     solve_s: float
+    units: IntArray | None = None
 
     @property
     def gap(self) -> float:
@@ -115,6 +123,7 @@ def solve_robust(
     criterion: str = "expected",
     *,
     tail: float = 0.2,
+    model: str | Model = "p-median",
     limits: Limits | None = None,
 ) -> RobustSolution:
     """One set of sites for all scenarios; conditions of the problem hold in every one of them.
@@ -124,32 +133,46 @@ def solve_robust(
         scenarios: with costs of the same shape.
         criterion: ``expected``, ``worst``, ``regret`` or ``tail``.
         tail: for ``tail``: share of the probability, above 0 and at most 1.
+        model: ``p-median`` (or ``relocation``), or ``capacitated-p-median`` with its parameters: then sites
+            and units are shared, and who goes where is each scenario's own.
         limits: for each of the programs; the regret needs one more for each scenario.
 
     Raises:
         ProblemError: listing every fault of problem and scenarios.
     """
+    question = make_model(model, {})
     order = sorted_order(problem.site_ids)
-    states, shares = _states(problem, scenarios, criterion, tail, order)
-    search = RobustSearch(states, shares, Criterion(criterion), tail, (limits or Limits()).started())
-    run, sites = search.run()
+    states, chances = _states(problem, question, scenarios, criterion, tail, order)
+    asked = (states, chances, Criterion(criterion), tail, (limits or Limits()).started())
+    search: RobustSearch = NearestSearch(*asked)
+    if isinstance(question, CapacitatedPMedian):
+        search = RoomSearch(question, *asked)
+    run, placements = search.run()
     names = [scenario.name for scenario in scenarios]
-    if sites is None:
+    if placements is None:
         return _without_sites(search, run, names)
-    results = [_result(search, number, name, sites, order) for number, name in enumerate(names)]
-    chosen = np.sort(order[np.flatnonzero(sites)])
-    return _told(problem, search, run, chosen, results, search.value(sites))
+    for name, state, placed in zip(names, states, placements, strict=True):
+        if not keeps_limits(state, placed) or question.broken(state, placed):
+            raise SolverError(f"the common sites break a condition in scenario {name}")
+    results = [
+        _result(search, number, names[number], placed, order) for number, placed in enumerate(placements)
+    ]
+    return _told(problem, search, run, placements, results, order)
 
 
 def _states(
     problem: PlacementProblem,
+    question: Model,
     scenarios: Sequence[Scenario],
     criterion: str,
     tail: float,
     order: IntArray,
 ) -> tuple[list[PlacementProblem], FloatArray]:
     """Each scenario as a problem in id order, and the scaled probabilities."""
-    faults = question_faults(problem, PMedian())
+    faults = question_faults(problem, question)
+    if not isinstance(question, PMedian | CapacitatedPMedian) or isinstance(question, FixedCharge):
+        told = "one set of sites for several scenarios is found for p-median and capacitated-p-median"
+        faults.append(Fault(told, "model", value=question.name))
     if criterion not in set(Criterion):
         faults.append(Fault(f"must be one of {', '.join(Criterion)}", "criterion", value=criterion))
     if not 0 < tail <= 1:
@@ -204,11 +227,12 @@ def _told(
     problem: PlacementProblem,
     search: RobustSearch,
     run: Run,
-    chosen: IntArray,
+    placements: list[Placed],
     results: list[ScenarioResult],
-    objective: float,
+    order: IntArray,
 ) -> RobustSolution:
     """The solution in the caller's column order."""
+    objective = search.value(placements)
     if math.isnan(objective):
         status, bound = run.status, math.nan if run.status is Status.OPTIMAL else -math.inf
     else:
@@ -218,6 +242,8 @@ def _told(
     if search.criterion is Criterion.REGRET and not search.best_proven().all():
         status = Status.FEASIBLE if status is Status.OPTIMAL else status
         proof += "; the best of some scenario is not proven, so the regret may be larger"
+    units = placements[0].units
+    chosen = np.sort(order[np.flatnonzero(placements[0].sites)])
     return RobustSolution(
         status=status,
         criterion=search.criterion,
@@ -228,18 +254,14 @@ def _told(
         scenarios=tuple(results),
         proof=proof,
         solve_s=search.solve_s,
+        units=None if units is None else units[np.argsort(order)],
     )
 
 
-def _result(
-    search: RobustSearch, number: int, name: str, sites: BoolArray, order: IntArray
-) -> ScenarioResult:
-    """How the sites do in one scenario, in the caller's column order."""
+def _result(search: RobustSearch, number: int, name: str, placed: Placed, order: IntArray) -> ScenarioResult:
+    """How the placement does in one scenario, in the caller's column order."""
     state = search.states[number]
-    placed = Placed.nearest(state, sites)
-    if not keeps_limits(state, placed):
-        raise SolverError(f"the common sites break a condition in scenario {name}")
-    mean, best = search.mean(number, sites), float(search.best[number])
+    mean, best = search.mean(number, placed), float(search.best[number])
     served = placed.assignment >= 0
     return ScenarioResult(
         name=name,
@@ -248,6 +270,6 @@ def _result(
         best_min=best,
         regret_min=mean - best,
         best_proven=bool(search.best_proven()[number]),
-        unserved=float(state.weights[~served].sum()),
+        unserved=float(state.weights @ (1.0 - placed.served())),
         assignment=np.where(served, order[np.where(served, placed.assignment, 0)], -1),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import abc
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -32,7 +34,7 @@ class Criterion(StrEnum):
     TAIL = "tail"
 
 
-class RobustSearch:
+class RobustSearch(abc.ABC):
     """The search over states that share their sites; columns stand in the order that breaks ties.
 
     Attributes:
@@ -54,100 +56,70 @@ class RobustSearch:
         self.criterion = criterion
         self.tail = tail
         self.limits = limits
-        self.plans = [full_service(state) for state in states]
         self.best = np.full(len(states), np.nan)
         self.best_bound = np.full(len(states), np.nan)
         self.solve_s = 0.0
 
-    def run(self) -> tuple[Run, BoolArray | None]:
+    @abc.abstractmethod
+    def settle(self) -> tuple[Run, list[Placed] | None]:
+        """Find the largest expected weight that can be served, and with it who is counted."""
+
+    @abc.abstractmethod
+    def best_of(self, number: int) -> tuple[Run, Placed | None]:
+        """The best placement for those counted in one scenario."""
+
+    @abc.abstractmethod
+    def common(self) -> tuple[Run, list[Placed] | None]:
+        """The best common sites, and who goes where in each scenario."""
+
+    @abc.abstractmethod
+    def mean(self, number: int, placed: Placed) -> float:
+        """Mean minutes of those counted in a scenario; NaN for nobody."""
+
+    @abc.abstractmethod
+    def nobody(self, number: int) -> bool:
+        """True when nobody is counted in a scenario."""
+
+    def run(self) -> tuple[Run, list[Placed] | None]:
         """Settle who is counted, find the best of each scenario, then the common sites.
 
         Stopped on the way, the sites that serve the most are the answer: they keep every condition.
         """
-        first, sites = self._settle()
-        if first.status is not Status.OPTIMAL or sites is None:
+        first, most = self.settle()
+        if first.status is not Status.OPTIMAL or most is None:
             ended = Status.NO_SOLUTION if first.status is Status.FEASIBLE else first.status
             return replace(first, status=ended, bound=-math.inf), None
-        for number, (state, plan) in enumerate(zip(self.states, self.plans, strict=True)):
-            program = median_program(state, state.allowed_costs, plan, math.inf)
-            run = self._solve(program)
-            if run.has_values:
-                self.best[number] = self.mean(number, program.chosen())
+        for number in range(len(self.states)):
+            run, own = self.best_of(number)
+            if own is not None:
+                self.best[number] = self.mean(number, own)
                 self.best_bound[number] = min(run.bound, self.best[number])
-            if run.status is Status.INTERRUPTED or not run.has_values:
-                return _stopped(run, -math.inf), sites
-        program = self._common_program()
-        run = self._solve(program)
-        if not run.has_values:
-            return _stopped(run, run.bound), sites
-        return run, self._first_among_equals(program.chosen())
+            if run.status is Status.INTERRUPTED or own is None:
+                return _stopped(run, -math.inf), most
+        run, found = self.common()
+        return (_stopped(run, run.bound), most) if found is None else (run, found)
 
-    def _solve(self, program: SiteProgram) -> Run:
+    def solve(self, program: SiteProgram) -> Run:
+        """Run one program and count its seconds."""
         run = program.solve(self.limits)
         self.solve_s += run.seconds
         return run
 
-    def _shared(self, name: str, sense: Sense) -> SiteProgram:
-        """Sites and conditions; conditions hold under the minutes of every scenario."""
-        program = SiteProgram(self.states[0], name, sense, twins=False)
-        for number, state in enumerate(self.states):
-            program.problem = state
-            program.impose_conditions(prefix=f"s{number}")
-        program.problem = self.states[0]
-        return program
-
-    def _settle(self) -> tuple[Run, BoolArray | None]:
-        """The largest expected weight that can be served, and the people behind it.
+    @property
+    def settling_chances(self) -> FloatArray:
+        """(n_states,) probabilities for settling who is counted.
 
         What looks at the worst scenario, however unlikely, takes all scenarios for equally likely here.
         """
-        program = self._shared("most_served", Sense.MAXIMISE)
-        terms: list[tuple[Term, float]] = []
         equal = self.criterion in (Criterion.WORST, Criterion.REGRET)
-        chances = np.ones(len(self.states)) if equal else self.chances
-        whole = max(sum(plan.served_weight for plan in self.plans), 1e-300)
-        for number, plan in enumerate(self.plans):
-            for pattern, sites in enumerate(plan.patterns):
-                reached = program.variable(f"reached_{number}_{pattern}", upper=1.0)
-                row = program.n_open(np.flatnonzero(sites).tolist()) - reached >= 0
-                program.add(row, f"reach_{number}_{pattern}")
-                rate = chances[number] * plan.pattern_weights[pattern] / whole
-                terms.append((reached, SCALED_WEIGHT * float(rate)))
-        program.aim(linear(terms), scale=SCALED_WEIGHT)
-        run = self._solve(program)
-        if not run.has_values:
-            return run, None
-        sites = program.chosen()
-        secured = self.states[0].always_open
-        self.plans = [
-            plan.narrowed(sites if chance > 0 else secured)
-            for plan, chance in zip(self.plans, chances, strict=True)
-        ]
-        return run, sites
+        return np.ones(len(self.states)) if equal else self.chances
 
-    def _common_program(self) -> SiteProgram:
-        program = self._shared("robust", Sense.MINIMISE)
-        means = [self._mean_of(program, number) for number in range(len(self.states))]
-        objective = self._objective(program, means)
-        program.aim(objective * SCALED_WEIGHT, scale=SCALED_WEIGHT)
-        return program
-
-    def _mean_of(self, program: SiteProgram, number: int) -> pulp.LpAffineExpression:
-        """The mean minutes of a scenario, with its assignment rows."""
-        state, plan = self.states[number], self.plans[number]
-        pairs = service_pairs(state, state.allowed_costs, plan, math.inf)
-        weight = max(float(pairs.weights.sum()), 1e-300)
-        terms: list[tuple[Term, float]] = []
-        for row in range(len(pairs.weights)):
-            sites = np.flatnonzero(np.isfinite(pairs.prices[row])).tolist()
-            shares = share_variables(program, f"{number}_{row}", sites)
-            program.add(linear((share, 1.0) for share in shares) == 1, f"serve_{number}_{row}")
-            prices = pairs.weights[row] / weight * pairs.prices[row, sites]
-            terms.extend(zip(shares, prices.tolist(), strict=True))
-        return linear(terms)
+    def aim(self, program: SiteProgram, means: Sequence[pulp.LpAffineExpression]) -> None:
+        """Set the criterion over the means of the scenarios as the objective."""
+        program.aim(self._objective(program, means) * SCALED_WEIGHT, scale=SCALED_WEIGHT)
 
     def _objective(
-        self, program: SiteProgram, means: list[pulp.LpAffineExpression]
+        self, program: SiteProgram, means: Sequence[pulp.LpAffineExpression]
     ) -> pulp.LpAffineExpression:
         if self.criterion is Criterion.EXPECTED:
             return pulp.lpSum(mean * float(chance) for mean, chance in zip(means, self.chances, strict=True))
@@ -165,15 +137,9 @@ class RobustSearch:
             program.add((most - mean) * SCALED_WEIGHT >= -less * SCALED_WEIGHT, f"most_{number}")
         return linear([(most, 1.0)])
 
-    def mean(self, number: int, sites: BoolArray) -> float:
-        """Mean minutes of those counted in a scenario; NaN for nobody."""
-        state, counted = self.states[number], self.plans[number].relevant
-        minutes = Placed.nearest(state, sites).minutes(state)[counted]
-        return weighted_mean(minutes, state.weights[counted])
-
-    def value(self, sites: BoolArray) -> float:
-        """The criterion, recomputed from sites and costs alone; NaN when nobody is counted anywhere."""
-        told = np.asarray([self.mean(number, sites) for number in range(len(self.states))])
+    def value(self, placements: Sequence[Placed]) -> float:
+        """The criterion, recomputed from placements and costs; NaN when nobody is counted anywhere."""
+        told = np.asarray([self.mean(number, placed) for number, placed in enumerate(placements)])
         if np.isnan(told).all():
             return math.nan
         means = np.where(np.isnan(told), 0.0, told)
@@ -185,37 +151,12 @@ class RobustSearch:
             return float((told - self.best)[~np.isnan(told)].max())
         return min(float(e + self.chances @ np.maximum(0, means - e) / self.tail) for e in means)
 
-    def _first_among_equals(self, sites: BoolArray) -> BoolArray:
-        """Ties go to the first site, as in :mod:`optimise.ties`."""
-        aim, best = self.value(sites), sites
-        if int(sites.sum()) * sites.size**2 * self.states[0].n_demand * len(self.states) > MOST_STEPS:
-            return sites
-        free = self.states[0].free
-        for late in np.flatnonzero(sites & free)[::-1].tolist():
-            for early in np.flatnonzero(free[:late] & ~best[:late]).tolist():
-                swapped = best.copy()
-                swapped[[late, early]] = False, True
-                if self._as_good(swapped, aim):
-                    best = swapped
-                    break
-        return best
-
-    def _as_good(self, sites: BoolArray, aim: float) -> bool:
-        serves = all(
-            np.isfinite(Placed.nearest(state, sites).minutes(state)[plan.relevant]).all()
-            for state, plan in zip(self.states, self.plans, strict=True)
-        )
-        if not serves or not np.isclose(self.value(sites), aim, rtol=1e-12, atol=1e-12, equal_nan=True):
-            return False
-        return all(keeps_limits(state, Placed.nearest(state, sites)) for state in self.states)
-
     def best_proven(self) -> BoolArray:
-        """(n_scenarios,) True where the best of a scenario is proven, or nobody is counted."""
+        """(n_states,) True where the best of a scenario is proven, or nobody is counted."""
         known = ~np.isnan(self.best)
-        close = np.where(known, self.best - self.best_bound, 0.0) <= PROOF_TOLERANCE * np.maximum(
-            1.0, self.best
-        )
-        nobody = np.asarray([not plan.relevant.any() for plan in self.plans])
+        tolerance = PROOF_TOLERANCE * np.maximum(1.0, self.best)
+        close = np.where(known, self.best - self.best_bound, 0.0) <= tolerance
+        nobody = np.asarray([self.nobody(number) for number in range(len(self.states))])
         return np.asarray((known & close) | nobody)
 
 
@@ -223,3 +164,116 @@ def _stopped(run: Run, bound: float) -> Run:
     """The run for sites that are known from before it."""
     status = Status.INTERRUPTED if run.status is Status.INTERRUPTED else Status.FEASIBLE
     return replace(run, status=status, bound=bound)
+
+
+class NearestSearch(RobustSearch):
+    """Everybody goes to the nearest open site: the p-median over scenarios."""
+
+    def __init__(
+        self,
+        states: list[PlacementProblem],
+        chances: FloatArray,
+        criterion: Criterion,
+        tail: float,
+        limits: Limits,
+    ) -> None:
+        super().__init__(states, chances, criterion, tail, limits)
+        self.plans = [full_service(state) for state in states]
+
+    def settle(self) -> tuple[Run, list[Placed] | None]:
+        """See :meth:`RobustSearch.settle`."""
+        program = self._shared("most_served", Sense.MAXIMISE)
+        terms: list[tuple[Term, float]] = []
+        whole = max(sum(plan.served_weight for plan in self.plans), 1e-300)
+        for number, plan in enumerate(self.plans):
+            for pattern, sites in enumerate(plan.patterns):
+                reached = program.variable(f"reached_{number}_{pattern}", upper=1.0)
+                row = program.n_open(np.flatnonzero(sites).tolist()) - reached >= 0
+                program.add(row, f"reach_{number}_{pattern}")
+                rate = self.settling_chances[number] * plan.pattern_weights[pattern] / whole
+                terms.append((reached, SCALED_WEIGHT * float(rate)))
+        program.aim(linear(terms), scale=SCALED_WEIGHT)
+        run = self.solve(program)
+        if not run.has_values:
+            return run, None
+        sites, secured = program.chosen(), self.states[0].always_open
+        self.plans = [
+            plan.narrowed(sites if chance > 0 else secured)
+            for plan, chance in zip(self.plans, self.settling_chances, strict=True)
+        ]
+        return run, self._nearest(sites)
+
+    def best_of(self, number: int) -> tuple[Run, Placed | None]:
+        """See :meth:`RobustSearch.best_of`."""
+        state = self.states[number]
+        program = median_program(state, state.allowed_costs, self.plans[number], math.inf)
+        run = self.solve(program)
+        return run, Placed.nearest(state, program.chosen()) if run.has_values else None
+
+    def common(self) -> tuple[Run, list[Placed] | None]:
+        """See :meth:`RobustSearch.common`."""
+        program = self._shared("robust", Sense.MINIMISE)
+        self.aim(program, [self._mean_of(program, number) for number in range(len(self.states))])
+        run = self.solve(program)
+        return run, self._first_among_equals(program.chosen()) if run.has_values else None
+
+    def mean(self, number: int, placed: Placed) -> float:
+        """See :meth:`RobustSearch.mean`."""
+        state, counted = self.states[number], self.plans[number].relevant
+        return weighted_mean(placed.minutes(state)[counted], state.weights[counted])
+
+    def nobody(self, number: int) -> bool:
+        """See :meth:`RobustSearch.nobody`."""
+        return not self.plans[number].relevant.any()
+
+    def _nearest(self, sites: BoolArray) -> list[Placed]:
+        return [Placed.nearest(state, sites) for state in self.states]
+
+    def _shared(self, name: str, sense: Sense) -> SiteProgram:
+        """Sites and conditions; conditions hold under the minutes of every scenario."""
+        program = SiteProgram(self.states[0], name, sense, twins=False)
+        for number, state in enumerate(self.states):
+            program.problem = state
+            program.impose_conditions(prefix=f"s{number}")
+        program.problem = self.states[0]
+        return program
+
+    def _mean_of(self, program: SiteProgram, number: int) -> pulp.LpAffineExpression:
+        """The mean minutes of a scenario, with its assignment rows."""
+        state, plan = self.states[number], self.plans[number]
+        pairs = service_pairs(state, state.allowed_costs, plan, math.inf)
+        weight = max(float(pairs.weights.sum()), 1e-300)
+        terms: list[tuple[Term, float]] = []
+        for row in range(len(pairs.weights)):
+            sites = np.flatnonzero(np.isfinite(pairs.prices[row])).tolist()
+            shares = share_variables(program, f"{number}_{row}", sites)
+            program.add(linear((share, 1.0) for share in shares) == 1, f"serve_{number}_{row}")
+            prices = pairs.weights[row] / weight * pairs.prices[row, sites]
+            terms.extend(zip(shares, prices.tolist(), strict=True))
+        return linear(terms)
+
+    def _first_among_equals(self, sites: BoolArray) -> list[Placed]:
+        """Ties go to the first site, as in :mod:`optimise.ties`."""
+        best = self._nearest(sites)
+        aim = self.value(best)
+        if int(sites.sum()) * sites.size**2 * self.states[0].n_demand * len(self.states) > MOST_STEPS:
+            return best
+        free = self.states[0].free
+        for late in np.flatnonzero(sites & free)[::-1].tolist():
+            for early in np.flatnonzero(free[:late] & ~best[0].sites[:late]).tolist():
+                swapped = best[0].sites.copy()
+                swapped[[late, early]] = False, True
+                other = self._nearest(swapped)
+                if self._as_good(other, aim):
+                    best = other
+                    break
+        return best
+
+    def _as_good(self, placements: list[Placed], aim: float) -> bool:
+        serves = all(
+            np.isfinite(placed.minutes(state)[plan.relevant]).all()
+            for placed, state, plan in zip(placements, self.states, self.plans, strict=True)
+        )
+        if not serves or not np.isclose(self.value(placements), aim, rtol=1e-12, atol=1e-12, equal_nan=True):
+            return False
+        return all(keeps_limits(*pair) for pair in zip(self.states, placements, strict=True))

@@ -38,9 +38,13 @@ class Variables:
 class AssigningPrograms:
     """Builds the programs of one problem whose model says who goes where."""
 
-    def __init__(self, model: CapacitatedPMedian, problem: PlacementProblem, relevant: BoolArray) -> None:
+    def __init__(
+        self, model: CapacitatedPMedian, problem: PlacementProblem, relevant: BoolArray, *, prefix: str = ""
+    ) -> None:
+        """``prefix`` begins the names of rows and variables, for several problems in one program."""
         self.model = model
         self.problem = problem
+        self.prefix = prefix
         self.rows = np.flatnonzero(relevant).tolist()
         self.weight = float(problem.weights[relevant].sum())
         self.counts = (problem.weights > 0) | (problem.demands > 0)
@@ -51,10 +55,10 @@ class AssigningPrograms:
         A demand point with neither weight nor demand is served where that costs nothing.
         """
         program = SiteProgram(self.problem, "capacitated", Sense.MINIMISE, twins=self._twins())
-        variables = self._rows_of(program, everybody=served_share is None)
+        variables = self.add_to(program, everybody=served_share is None)
         if served_share is not None and self.weight > 0:
             wanted = SCALED_WEIGHT * (served_share - _SLACK)
-            program.add(self._served(variables) >= wanted, "served_weight")
+            program.add(self.served(variables) >= wanted, "served_weight")
         share = 1.0 if served_share is None else served_share
         self.model.aim(program, variables, share * self.weight)
         return program, variables
@@ -62,8 +66,8 @@ class AssigningPrograms:
     def most_served(self, limits: Limits) -> tuple[float, Run]:
         """The largest share of the reachable weight that can be served."""
         program = SiteProgram(self.problem, "most_served", Sense.MAXIMISE, twins=self._twins())
-        variables = self._rows_of(program, everybody=False)
-        program.aim(self._served(variables), scale=SCALED_WEIGHT)
+        variables = self.add_to(program, everybody=False)
+        program.aim(self.served(variables), scale=SCALED_WEIGHT)
         run = program.solve(limits.silent())
         if not run.has_values:
             return 0.0, run
@@ -73,19 +77,22 @@ class AssigningPrograms:
     def feasibility(self) -> SiteProgram:
         """Roles and conditions as rows that can be taken away, and nobody served by force."""
         program = SiteProgram(self.problem, "feasible", Sense.MINIMISE, twins=False, roles_as_rows=True)
-        self._rows_of(program, everybody=False)
+        self.add_to(program, everybody=False)
         return program
 
     def _twins(self) -> bool:
         """Unit limits by site id tell sites apart."""
         return not (isinstance(self.model.min_units, Mapping) or isinstance(self.model.max_units, Mapping))
 
-    def _served(self, variables: Variables) -> pulp.LpAffineExpression:
+    def served(self, variables: Variables) -> pulp.LpAffineExpression:
+        """The share of the reachable weight that is served, times ``SCALED_WEIGHT``."""
         weights = self.problem.weights
         factor = SCALED_WEIGHT / self.weight if self.weight > 0 else 1.0
         return linear((item, factor * float(weights[row])) for row, item in variables.served.items())
 
-    def _rows_of(self, program: SiteProgram, *, everybody: bool) -> Variables:
+    def add_to(self, program: SiteProgram, *, everybody: bool, units: list[Term] | None = None) -> Variables:
+        """Add the rows of this problem; ``units`` that it shares with others, or None for its own."""
+        program.problem = self.problem
         variables = Variables({}, {})
         single = self.model.sourcing == "single" and self.problem.capacities is not None
         for row in self.rows:
@@ -93,16 +100,16 @@ class AssigningPrograms:
             variables.shares[row] = own
             given = linear((share, 1.0) for share in own.values())
             if everybody and self.counts[row]:
-                program.add(given == 1, f"serve_{row}")
+                program.add(given == 1, f"{self.prefix}serve_{row}")
                 variables.served[row] = 1.0
             else:
-                served = program.variable(f"served_{row}", upper=1.0)
-                program.add(given - served == 0, f"serve_{row}")
+                served = program.variable(f"{self.prefix}served_{row}", upper=1.0)
+                program.add(given - served == 0, f"{self.prefix}serve_{row}")
                 variables.served[row] = served
         if self.problem.capacities is not None:
-            self._capacity_rows(program, variables)
+            self._capacity_rows(program, variables, units)
         program.shares = variables.shares if self.problem.capacities is not None else None
-        program.impose_conditions()
+        program.impose_conditions(prefix=f"{self.prefix}condition")
         return variables
 
     def _shares_of(self, program: SiteProgram, row: int, *, single: bool) -> dict[int, pulp.LpVariable]:
@@ -111,16 +118,16 @@ class AssigningPrograms:
             opened = program.opened(site)
             if isinstance(opened, float) and opened == 0.0:
                 continue
-            share = program.variable(f"share_{row}_{site}", upper=1.0, integer=single)
+            share = program.variable(f"{self.prefix}share_{row}_{site}", upper=1.0, integer=single)
             if isinstance(opened, pulp.LpVariable):
-                program.add(share - opened <= 0, f"link_{row}_{site}")
+                program.add(share - opened <= 0, f"{self.prefix}link_{row}_{site}")
             own[site] = share
         return own
 
-    def _capacity_rows(self, program: SiteProgram, variables: Variables) -> None:
+    def _capacity_rows(self, program: SiteProgram, variables: Variables, shared: list[Term] | None) -> None:
         problem = self.problem
         assert problem.capacities is not None
-        units = self._units(program) if self.model.has_units else None
+        units = shared if shared is not None or not self.model.has_units else self.place_units(program)
         sizes = np.where(problem.capacities > 0, problem.capacities, max(float(problem.demands.max()), 1.0))
         loads: dict[int, list[tuple[Term, float]]] = {site: [] for site in range(problem.n_sites)}
         for row, own in variables.shares.items():
@@ -129,9 +136,10 @@ class AssigningPrograms:
         for site, load in loads.items():
             room = units[site] if units else program.opened(site)
             filled = linear([*load, (room, -float(problem.capacities[site] / sizes[site]))])
-            program.add(filled <= 0, f"room_{site}")
+            program.add(filled <= 0, f"{self.prefix}room_{site}")
 
-    def _units(self, program: SiteProgram) -> list[Term]:
+    def place_units(self, program: SiteProgram) -> list[Term]:
+        """A variable for the units at each site, with the limits of the model."""
         model, problem = self.model, self.problem
         ceiling = model.total_units if model.total_units is not None else _most_units(problem)
         least = unit_limits(model.min_units, problem, 0)

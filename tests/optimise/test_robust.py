@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from placement_cases import nearest, problems, same, site_sets
 
 from optimise import PlacementProblem, ProblemError, Status
 from optimise.guarantees import Within
+from optimise.models.capacitated import CapacitatedPMedian
+from optimise.models.covering import MCLP
 from optimise.program import SiteProgram
 from optimise.robust import Criterion, Scenario, solve_robust
 
@@ -222,3 +225,91 @@ def test_all_faults_at_once():
         "b: ",
     ):
         assert part in told
+
+
+def room_answers(state, mask, capacity):
+    """Least minutes for each served weight, over all ways to send each demand point to one open site."""
+    least = {}
+    sites = np.flatnonzero(mask).tolist()
+    for ways in product([None, *sites], repeat=state.n_demand):
+        load = np.zeros(state.n_sites)
+        weight = minutes = 0.0
+        for row, site in enumerate(ways):
+            if site is not None:
+                load[site] += state.demands[row]
+                weight += state.weights[row]
+                minutes += state.weights[row] * state.costs[row, site] if state.weights[row] else 0.0
+                minutes += math.inf if math.isinf(state.costs[row, site]) else 0.0
+        if (load <= capacity).all() and math.isfinite(minutes):
+            least[weight] = min(minutes, least.get(weight, math.inf))
+    return least
+
+
+@settings(max_examples=40)
+@given(worlds(max_demand=3, max_sites=3), st.integers(2, 8), st.sampled_from(list(Criterion)))
+def test_limited_room_against_every_way_to_send_people(world, capacity, criterion):
+    problem, scenarios = world
+    roomy = problem.replace(capacities=np.full(problem.n_sites, float(capacity)))
+    solution = solve_robust(roomy, scenarios, criterion, tail=0.5, model="capacitated-p-median")
+    assert solution.status is Status.OPTIMAL
+    all_states, share = states(problem, scenarios), chances(scenarios)
+    answers = {
+        mask.tobytes(): [room_answers(state, mask, capacity) for state in all_states]
+        for mask in site_sets(problem)
+    }
+    rates = share if criterion in ("expected", "tail") else np.ones(len(scenarios))
+    most = max(
+        sum(rate * max(least) for rate, least in zip(rates, each, strict=True)) for each in answers.values()
+    )
+    counted = [
+        state.weights.sum() - result.unserved
+        for state, result in zip(all_states, solution.scenarios, strict=True)
+    ]
+    assert float(rates @ np.array(counted)) == pytest.approx(most)
+    used = [n for n, weight in enumerate(counted) if weight > 1e-9]
+    if not used:
+        assert math.isnan(solution.objective)
+        return
+
+    def means(each):
+        return {n: each[n].get(round(counted[n]), math.inf) / counted[n] for n in used}
+
+    best = {n: min(means(each)[n] for each in answers.values()) for n in used}
+
+    def score(each):
+        own = means(each)
+        if criterion == "regret":
+            return judged(criterion, list(own.values()), [best[n] for n in used], share, 0.5)
+        filled = [own.get(n, 0.0) for n in range(len(all_states))]
+        return math.inf if math.inf in filled else judged(criterion, filled, filled, share, 0.5)
+
+    expected = min(score(each) for each in answers.values())
+    assert solution.objective == pytest.approx(expected, abs=1e-6)
+    own = np.isin(np.arange(problem.n_sites), solution.chosen)
+    assert score(answers[own.tobytes()]) == pytest.approx(expected, abs=1e-6)
+    for n in used:
+        assert solution.scenarios[n].best_min == pytest.approx(best[n])
+
+
+def test_units_are_shared_and_do_for_every_scenario():
+    """Three beds in all, at least one a unit: summer fills the south, winter sends the east there too."""
+    summer = [[5, 60], [60, 5], [10, 20]]
+    winter = [[5, 90], [90, 5], [np.nan, 30]]
+    problem = PlacementProblem(summer, weights=[1, 1, 1], p=2, capacities=[1, 1])
+    beds = CapacitatedPMedian(min_units=1, total_units=3)
+    scenarios = [Scenario("summer", summer), Scenario("winter", winter)]
+    solution = solve_robust(problem, scenarios, "expected", model=beds)
+    assert solution.status is Status.OPTIMAL
+    assert solution.units.tolist() == [1, 2]
+    assert [result.assignment.tolist() for result in solution.scenarios] == [[0, 1, 1], [0, 1, 1]]
+    assert solution.objective == pytest.approx((5 + 5 + 20 + 5 + 5 + 30) / 6)
+    assert [result.regret_min for result in solution.scenarios] == pytest.approx([10 / 3, 0])
+    alone = solve_robust(problem, scenarios[:1], "expected", model=beds)
+    assert alone.units.tolist() == [2, 1]
+
+
+def test_models_without_a_mean_to_share_are_refused():
+    problem = PlacementProblem([[1, 2]], p=1)
+    for model in (MCLP(radius=5.0), "fixed-charge"):
+        with pytest.raises(ProblemError, match="is found for p-median"):
+            solve_robust(problem, [Scenario("a", [[1, 2]])], model=model)
