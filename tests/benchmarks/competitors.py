@@ -23,8 +23,8 @@ class Engine(ABC):
 
     name: str
     package: str
-    slow = False
-    """Is the matrix extrapolated from a few destinations?"""
+    sample: int | None = None
+    """From how many destinations the matrix is extrapolated; None = all of them are run."""
 
     def missing(self) -> str:
         """Why the engine cannot run; empty if it can."""
@@ -95,7 +95,7 @@ class SciPy(Engine):
 class NetworkX(Engine):
     name = "networkx"
     package = "networkx"
-    slow = True
+    sample = 2
 
     def build(self, graph: RoadGraph) -> None:
         import networkx as nx
@@ -124,8 +124,11 @@ class NetworkX(Engine):
 
 
 class Pandana(Engine):
+    """Asks for every pair on its own, so its time is proportional to the pairs."""
+
     name = "pandana"
     package = "pandana"
+    sample = 30
 
     def build(self, graph: RoadGraph) -> None:
         import pandana
@@ -185,7 +188,7 @@ class RoutingKit(Engine):
 
 
 def all_engines() -> list[Engine]:
-    return [Hierarchy(None), Hierarchy(1), SciPy(), Pandana(), RoutingKit(), NetworkX()]
+    return [Hierarchy(None), Hierarchy(1), SciPy(), RoutingKit(), NetworkX(), Pandana()]
 
 
 @contextlib.contextmanager

@@ -32,7 +32,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 ORIGINS, DESTINATIONS, FEW = 5_000, 300, 12
-NETWORKX_SAMPLE = 2
 SECTIONS = ("start", "engines", "large", "scenarios", "raw", "growth", "malta", "sweeps")
 AGREE_S = 1e-6
 
@@ -106,8 +105,11 @@ def compare_engines(graph: RoadGraph, arguments: argparse.Namespace) -> list[dic
     ours = found["hierarchy, 1 thread"]
     rows = [_engine_row(name, result, ours, truth) for name, result in found.items()]
     table(rows)
+    sampled = " and ".join(
+        f"{engine.sample} destinations for {engine.name}" for engine in all_engines() if engine.sample
+    )
     say(
-        f"* extrapolated from {NETWORKX_SAMPLE} destinations. 'x' = times the wall seconds (or CPU seconds) of "
+        f"* extrapolated, from {sampled}. 'x' = times the wall seconds (or CPU seconds) of "
         "the hierarchy on one thread in this run; cold = build and one matrix. Difference: largest to SciPy, in seconds; "
         "'same unreachable' compares which pairs have no way."
     )
@@ -118,7 +120,7 @@ def compare_engines(graph: RoadGraph, arguments: argparse.Namespace) -> list[dic
 def _measure(
     engine: Engine, graph: RoadGraph, origins: Any, destinations: Any, repeats: int
 ) -> dict[str, Timed | None]:
-    sample = destinations[:NETWORKX_SAMPLE] if engine.slow else destinations
+    sample = destinations[: engine.sample]
     _warm_up(engine)
     built = timed(lambda: engine.build(graph), repeats)
     matrix = timed(lambda: engine.matrix(origins, sample), repeats)

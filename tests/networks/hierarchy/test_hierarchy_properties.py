@@ -127,6 +127,59 @@ def assert_same_times(found: FloatArray, truth: FloatArray) -> None:
     np.testing.assert_allclose(found, truth, rtol=1e-12, atol=1e-9)
 
 
+def awkward_graph(kind: str, weights: str, *, n: int, closed: float) -> Graph:
+    """A graph of a kind, with self loops, parallel edges of other times, one-way streets and closures."""
+    rng = np.random.default_rng([KINDS.index(kind), WEIGHTS.index(weights), n])
+    pairs = pairs_of(kind, n, rng)
+    loops = np.repeat(rng.integers(0, n, 2), 4).reshape(-1, 2)  # two nodes, each twice to itself
+    edges = np.concatenate(
+        [pairs, pairs[: len(pairs) // 2], pairs[rng.random(len(pairs)) < 0.8, ::-1], loops]
+    )
+    edges = edges[rng.permutation(len(edges))]
+    seconds = weights_of(weights, len(edges), rng)
+    seconds[: int(np.ceil(closed * len(edges)))] = np.inf
+    lon, lat = 15 + rng.random(n), 68 + rng.random(n)
+    return Graph(n, edges[:, 0], edges[:, 1], seconds, lon, lat, OrderMethod.INERTIAL, with_map=True)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("n", "closed"), [(1, 0.0), (2, 0.0), (40, 0.0), (40, 0.3), (40, 1.0)])
+def test_every_awkward_kind_by_name(kind: str, weights: str, n: int, closed: float) -> None:
+    """What the random graphs below draw from, each for certain: all questions, both directions."""
+    graph = awkward_graph(kind, weights, n=n, closed=closed)
+    truth, everything, few = graph.truth(), np.arange(n), np.arange(0, n, 7)
+    metric = customise(graph.order(), graph.seconds)
+    assert_same_times(many_to_many(metric, everything, few), truth[:, few])
+    assert_same_times(many_to_many(metric, few, everything), truth[few])
+    for outwards, matrix in ((False, truth[:, few]), (True, truth[few].T)):
+        found, _ = nearest(metric, everything, few, k=3, from_facilities=outwards)
+        padded = np.concatenate([matrix, np.full((n, 3), np.inf)], axis=1)
+        assert_same_times(found, np.sort(padded, axis=1)[:, :3])
+    rows, columns = (each.ravel() for each in np.indices((n, n)))
+    way = paths(metric, rows, columns)
+    along = np.array([graph.seconds[way.edges_of(pair)].sum() for pair in range(n * n)])
+    assert_same_times(np.where(np.isinf(way.seconds), np.inf, along), truth.ravel())
+    times = np.where(np.isfinite(graph.seconds), graph.seconds, 0.0)
+    parts = legs(metric, everything, few, {"drive": 0.25 * times, "wait": 0.75 * times})
+    whole = parts.sums["drive"] + parts.sums["wait"]
+    assert_same_times(np.where(np.isinf(parts.seconds), np.inf, whole), truth[:, few])
+
+
+def test_the_awkward_kinds_are_what_they_are_called() -> None:
+    """A list of cases proves nothing if the cases are not in it."""
+    every = [awkward_graph(kind, weights, n=40, closed=0.3) for kind in KINDS for weights in WEIGHTS]
+    for graph in every:
+        assert (graph.tails == graph.heads).any(), "self loops"
+        assert np.isinf(graph.seconds).any(), "closures"
+    pairs = [list(zip(graph.tails.tolist(), graph.heads.tolist(), strict=True)) for graph in every]
+    assert all(len(set(each)) < len(each) for each in pairs), "parallel edges"
+    assert sum(np.isinf(graph.truth()).any() for graph in every) > len(every) / 2, "disconnected"
+    assert sum((graph.seconds == 0).any() for graph in every) >= len(KINDS), "zero weights"
+    spread = [graph.seconds[np.isfinite(graph.seconds)] for graph in every]
+    assert sum(each.max() / max(each.min(), 1e-300) > 1e12 for each in spread if len(each)) >= len(KINDS) - 1
+
+
 @given(graphs())
 def test_all_pairs_agree_with_dijkstra(graph: Graph) -> None:
     everything = np.arange(graph.n)
