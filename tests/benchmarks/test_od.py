@@ -46,9 +46,12 @@ def test_benchmark_runs_and_names_what_is_missing(tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
     command = [sys.executable, str(HERE / "od.py"), "--nodes", "1500", "--growth", "500", "--repeats", "1"]
     command += ["--only", "engines,large,scenarios,growth", "--scenarios", "2", "--json", str(file)]
+    command += ["--plot", str(tmp_path / "growth.svg")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rows = json.loads(file.read_text())
-    assert set(rows) == {"engines", "large", "scenarios", "growth"}
+    assert set(rows) == {"engines", "large", "scenarios", "growth", "aims"}
+    assert {row["aim"]: row["met"] for row in rows["aims"]}["largest difference to SciPy, s"] == "yes"
+    assert "CPU seconds" in (tmp_path / "growth.svg").read_text()
     engines = {row["engine"]: row for row in rows["engines"]}
     assert {"hierarchy", "scipy csgraph.dijkstra", "networkx"} <= set(engines)
     assert all(row["same unreachable"] for row in engines.values())
