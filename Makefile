@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SHARED ?= ../shared
 WORKERS ?= 2
 
-.PHONY: demo test check lint docs lock browser wheel clean
+.PHONY: demo test check lint docs lock browser wheel sbom clean
 
 demo: $(VENV)/.installed
 	$(BIN)/geoaccess demo --overwrite
@@ -51,7 +51,11 @@ browser:
 	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu
 
 wheel: $(VENV)/.installed-test
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+# What the program is shipped with: names, versions, hashes, as CycloneDX.
+sbom: $(VENV)/.installed-test
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-file dist/sbom.json
 
 clean:
 	rm -rf $(VENV) dist build runs
