@@ -72,7 +72,11 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         for kind in (*_INTERRUPTS, _CALLBACKS.kCallbackMipLogging, _CALLBACKS.kCallbackMipImprovingSolution):
             solver.startCallback(kind)
         done = threading.Event()
-        threading.Thread(target=_run, args=(solver, done), daemon=True).start()
+        worker = threading.Thread(target=_run, args=(solver, done), daemon=True)
+        try:
+            worker.start()
+        except KeyboardInterrupt:
+            self.stopped.set()
         # Not Thread.join: interrupted in it, Python 3.11 takes the thread for finished while it still runs.
         while not done.is_set():
             try:

@@ -39,7 +39,8 @@ def solve(
     """Place sites, prove it as far as the limits allow, and verify the answer from sites and costs alone.
 
     The same problem and seed give the same sites, unless a time limit strikes. Sites that tie go by id.
-    Ctrl-C stops the solver and gives the best placement so far, with the status INTERRUPTED.
+    Ctrl-C stops HiGHS and gives the best placement so far, with the status INTERRUPTED; other solvers run
+    outside this process, and Ctrl-C ends them without an answer.
 
     Args:
         problem: minutes, weights, roles and limits.
@@ -94,6 +95,8 @@ def _limit_faults(limits: Limits) -> list[Fault]:
         faults.append(Fault("must be above 0", "time_limit_s", value=str(limits.time_limit_s)))
     if not 0 <= limits.gap < 1:
         faults.append(Fault("must be at least 0 and below 1", "gap", value=str(limits.gap)))
+    if limits.seed < 0:
+        faults.append(Fault("must be 0 or more", "seed", value=str(limits.seed)))
     if limits.threads < 1:
         faults.append(Fault("must be 1 or more", "threads", value=str(limits.threads)))
     return faults

@@ -1,0 +1,137 @@
+"""What a solve may spend and how it reports: limits, gap, log, progress, Ctrl-C, solvers by name."""
+
+from __future__ import annotations
+
+import _thread
+import math
+import threading
+
+import numpy as np
+import pulp
+import pytest
+
+from optimise import (
+    PlacementProblem,
+    ProblemError,
+    SolverError,
+    Status,
+    UnknownModelError,
+    dispatch,
+    highs,
+    solve,
+)
+from optimise.guarantees import Within
+from optimise.running import Limits, Run, run_program, settled
+from optimise.solution import relative_gap
+
+
+@pytest.fixture(autouse=True)
+def _plain_programs(monkeypatch):
+    monkeypatch.setattr(dispatch, "ENGINE_PAYS_AT_PAIRS", math.inf)
+
+
+def random_problem(size, p, seed=3):
+    costs = np.random.default_rng(seed).integers(1, 1000, (size, size)).astype(float)
+    return PlacementProblem(costs, p=p)
+
+
+def test_progress_tells_incumbent_and_bound_in_the_models_unit():
+    told = []
+    solution = solve(random_problem(25, 3), on_progress=lambda *values: told.append(values))
+    known = [(best, bound) for _, best, bound in told if math.isfinite(best)]
+    assert known
+    assert min(best for best, _ in known) >= solution.objective - 1e-6
+    assert max(bound for _, bound in known) <= solution.objective + 1e-6
+    seconds = [second for second, _, _ in told]
+    assert seconds == sorted(seconds)
+
+
+def test_ctrl_c_keeps_the_incumbent():
+    """The signal is raised by the first progress with sites; the program would take minutes."""
+    asked = []
+
+    def interrupt(seconds, best, bound):
+        if math.isfinite(best) and not asked:
+            asked.append(best)
+            _thread.interrupt_main()
+
+    solution = solve(random_problem(90, 5), on_progress=interrupt)
+    assert solution.status is Status.INTERRUPTED
+    assert len(solution.chosen) == 5
+    assert solution.objective <= asked[0] + 1e-9
+    assert solution.bound < solution.objective
+
+
+def test_a_second_ctrl_c_does_not_wait(monkeypatch):
+    """A solver that never looks at the interrupt is left behind."""
+    left_behind = threading.Event()
+
+    def deaf(solver, done):
+        left_behind.wait(0.5)
+        _thread.interrupt_main()
+        left_behind.wait(0.5)
+        _thread.interrupt_main()
+        left_behind.wait(60)
+
+    monkeypatch.setattr(highs, "_run", deaf)
+    with pytest.raises(KeyboardInterrupt):
+        solve(random_problem(5, 1))
+    left_behind.set()
+
+
+def test_a_gap_stops_early_and_is_told():
+    problem = random_problem(30, 4)
+    loose = solve(problem, gap=0.6)
+    proven = solve(problem)
+    assert proven.status is Status.OPTIMAL
+    assert loose.gap <= 0.6
+    assert loose.bound <= proven.objective <= loose.objective
+    assert (loose.status is Status.OPTIMAL) == (loose.gap <= 1e-6)
+
+
+def test_the_log_of_every_program_is_added_to_the_file(tmp_path):
+    log = tmp_path / "solver.log"
+    log.write_text("what stood here\n")
+    solve(random_problem(12, 3), "p-center", log=log)
+    text = log.read_text()
+    assert text.startswith("what stood here\n")
+    assert "HiGHS" in text
+
+
+def test_solvers_by_name():
+    problem = random_problem(12, 3).with_conditions(Within(900))
+    answers = [solve(problem, solver=name) for name in ("highs", "HiGHS", "cbc", "PULP_CBC_CMD")]
+    assert len({answer.objective for answer in answers}) == 1
+    assert len({answer.chosen_ids for answer in answers}) == 1
+    assert all(answer.status is Status.OPTIMAL for answer in answers)
+    with pytest.raises(UnknownModelError, match="no solver is called 'nonesuch'"):
+        solve(problem, solver="nonesuch")
+    absent = next(name for name in pulp.listSolvers() if name not in pulp.listSolvers(onlyAvailable=True))
+    with pytest.raises(SolverError, match="not installed"):
+        solve(problem, solver=absent)
+
+
+def test_faults_of_limits_are_listed_together():
+    with pytest.raises(ProblemError) as caught:
+        solve(random_problem(3, 1), time_limit_s=0, gap=1, threads=0, seed=-1)
+    assert [fault.where for fault in caught.value.faults] == ["time_limit_s", "gap", "seed", "threads"]
+
+
+def test_no_solvers_word_is_taken_for_a_proof():
+    assert settled(Status.OPTIMAL, 100.0, 99.0) is Status.FEASIBLE
+    assert settled(Status.OPTIMAL, 100.0, 100.0 - 1e-5) is Status.OPTIMAL
+    assert settled(Status.FEASIBLE, math.nan, 5.0) is Status.NO_SOLUTION
+    assert relative_gap(math.nan, math.nan) == 0.0
+    assert relative_gap(5.0, -math.inf) == math.inf
+    assert relative_gap(0.0, -1.0) > 1e9
+
+
+def test_a_constant_in_the_objective_counts_in_bound_and_gap():
+    """PuLP's own interface to HiGHS leaves it out."""
+    program = pulp.LpProblem("constant", pulp.LpMaximize)
+    x = program.add_variable("x", 0, 3.5, pulp.LpInteger)
+    program.setObjective(2 * x + 100)
+    for solver in ("highs", "cbc"):
+        run = run_program(program, Limits(solver=solver))
+        assert isinstance(run, Run)
+        assert (run.status, run.objective, run.bound) == (Status.OPTIMAL, 106.0, 106.0)
