@@ -19,7 +19,7 @@ from pyproj import Transformer
 from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
-from geoaccess.demand.points import WGS84, DemandPoints, read_crs, shortened, to_degrees
+from geoaccess.demand.points import MOST_FAULTS, WGS84, DemandPoints, read_crs, to_degrees
 from geoaccess.errors import DataError
 from networks.errors import Fault
 
@@ -163,16 +163,21 @@ def _windows(
     where: str,
 ) -> Iterator[_Cells]:
     faults: list[Fault] = []
+    found = 0
     first_row, first_column = int(region.row_off), int(region.col_off)
     for row in range(first_row, first_row + int(region.height), WINDOW_CELLS):
         for column in range(first_column, first_column + int(region.width), WINDOW_CELLS):
             height = min(WINDOW_CELLS, first_row + int(region.height) - row)
             width = min(WINDOW_CELLS, first_column + int(region.width) - column)
             cells = _cells(raster, Window(column, row, width, height), bands, nodata)
-            faults += _negative(cells, bands, where)
+            bad = np.argwhere(~((cells.values >= 0) & np.isfinite(cells.values)))
+            faults += _negative(cells, bad[: MOST_FAULTS - len(faults)], bands, where)
+            found += len(bad)
             yield cells
+    if found > len(faults):
+        faults.append(Fault(f"and {found - len(faults)} more faults", where=where))
     if faults:
-        raise DataError(shortened(faults))
+        raise DataError(faults)
 
 
 def _cells(raster: Any, window: Window, bands: list[int], nodata: float | None) -> _Cells:  # noqa: ANN401
@@ -193,7 +198,8 @@ def _cells(raster: Any, window: Window, bands: list[int], nodata: float | None) 
     )
 
 
-def _negative(cells: _Cells, bands: list[int], where: str) -> list[Fault]:
+def _negative(cells: _Cells, bad: NDArray[np.int64], bands: list[int], where: str) -> list[Fault]:
+    """Faults of (n, 2) cells and bands; a nodata that the file does not name may be millions of them."""
     return [
         Fault(
             "a cell cannot hold fewer than 0 or infinitely many persons; "
@@ -203,5 +209,5 @@ def _negative(cells: _Cells, bands: list[int], where: str) -> list[Fault]:
             column=f"band {bands[band]}",
             value=str(cells.values[cell, band]),
         )
-        for cell, band in np.argwhere(~((cells.values >= 0) & np.isfinite(cells.values)))
+        for cell, band in bad
     ]

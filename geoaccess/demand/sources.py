@@ -12,13 +12,17 @@ from geoaccess.demand.aggregation import aggregate_to_cells
 from geoaccess.demand.config import DemandSource, ProjectionSection
 from geoaccess.demand.exports import read_population
 from geoaccess.demand.grids import points_from_grid, points_from_ssb_grid
-from geoaccess.demand.growth import project
+from geoaccess.demand.growth import persons_of, project
 from geoaccess.demand.points import DemandPoints
 from geoaccess.demand.polygons import assign_municipalities
+from geoaccess.demand.population import PopulationTable
 from geoaccess.demand.rasters import points_from_raster
 from geoaccess.demand.rescaling import check_totals, rescale_to
 from geoaccess.errors import DataError
 from networks.errors import Fault
+
+#: Share of the persons by which a projection's base year may differ from the study's without a word.
+BASE_TOLERANCE = 0.01
 
 
 def demand_from(
@@ -133,4 +137,27 @@ def demand_in_year(
     grown = project(
         points, population, year=year, ages=section.ages, unchanged=section.unchanged, whole=section.whole
     )
-    return grown.with_table(grown.table, f"projection: {section.source}")
+    notes = [f"projection: {section.source}", *_base_notes(points, population, section, base_year)]
+    return grown.with_table(grown.table, *notes)
+
+
+def _base_notes(
+    points: DemandPoints, population: PopulationTable, section: ProjectionSection, base_year: int
+) -> list[str]:
+    """What the projection says of the base year, where that is not what the study has."""
+    if base_year not in population.years:
+        return []
+    notes = []
+    for weight, ages in section.ages.items():
+        codes = set(points.table["municipality_code"].astype(str))
+        try:
+            told = float(persons_of(population, ages, year=base_year, regions=codes).sum())
+        except DataError:  # the table need not have the base year whole: nothing of it is used
+            continue
+        had = float(points.table[weight].sum())
+        if abs(told - had) > BASE_TOLERANCE * had:
+            notes.append(
+                f"the projection has {told:,.0f} {weight} in {base_year}, the study {had:,.0f}: part of the "
+                "change is the difference of the sources"
+            )
+    return notes
