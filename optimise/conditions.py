@@ -260,6 +260,6 @@ def unknown_names(
 
 
 def listed(names: Iterable[Hashable], joint: str = "and") -> str:
-    """``A``, ``A and B``, ``A, B and C``."""
-    *most, last = [str(name) for name in names]
+    """``A``, ``A and B``, ``A, B and C``; ``none`` for no names."""
+    *most, last = [str(name) for name in names] or ["none"]
     return f"{', '.join(most)} {joint} {last}" if most else last

@@ -1,7 +1,7 @@
 """Iso-elastic welfare of groups: each municipality's mean minutes count, not each person's.
 
 With ``t_g`` the mean minutes of group ``g`` and ``P`` the price of
-:class:`optimise.models.welfare.IsoElastic`::
+:class:`optimise.models.welfare.IsoElastic` (Atkinson 1970)::
 
     min   sum_g v_g P(t_g) / sum_g v_g,    v_g = 1, or the people of the group
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from model_cases import CASES, questions, with_prices
 from placement_cases import nearest, same
 
-from optimise import MODELS, Sense, Status, solve, verify
+from optimise import MODELS, Sense, Status, alternatives, frontier, site_values, solve, verify
+from optimise.models import make_model
 
 MANY = settings(max_examples=100)
 FEW = settings(max_examples=50)
@@ -171,3 +172,36 @@ def test_the_same_input_and_seed_give_the_same_answer(question):
     for each in told:
         del each["build_s"], each["solve_s"]
     assert told[0] == told[1]
+
+
+@FEW
+@given(questions())
+def test_no_alternative_is_better_and_every_site_has_a_value(question):
+    problem, name, case = question
+    best = solve(problem, name, **case.options)
+    others = alternatives(best, count=2, within=0.5)
+    assert (best.placed is not None) or others == ()
+    for other in others:
+        assert verify(other).ok
+        assert set(other.chosen_ids) != set(best.chosen_ids)
+        if math.isclose(*(float(problem.weights @ each.placed.served()) for each in (best, other))):
+            assert worse(name, best, other) <= 1e-6
+    values = site_values(best)
+    assert sorted(value.site_id for value in values) == sorted(best.chosen_ids)
+    assert all(value.weight_lost >= 0 for value in values)
+
+
+@FEW
+@given(questions((*COUNTED, "mean-difference", "gini", "fixed-charge", "p-dispersion")))
+def test_a_frontier_of_every_model_is_its_answers(question):
+    problem, name, case = question
+    model = make_model(name, case.options)
+    counts = [problem.p, problem.p + 1]
+    points = frontier(problem, model, counts)
+    for point in points:
+        alone = solve(problem.replace(p=point.count), model)
+        assert same(point.solution.objective, alone.objective, 1e-7)
+        assert point.solution.chosen_ids == alone.chosen_ids
+    left_out = set(counts) - {point.count for point in points}
+    for count in left_out:
+        assert solve(problem.replace(p=count), model).status is Status.INFEASIBLE

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -409,10 +412,89 @@ def test_relocation_moves_at_most_so_many(problem, moves):
     assert len(solution.closed_ids) <= moves
 
 
-def test_every_model_has_a_test_and_a_citation():
-    from pathlib import Path
+@FEW
+@given(
+    problems(),
+    st.integers(0, 20),
+    st.sampled_from([(0.3, 0.9, 2), (0.5, 0.7, 2), (0.0, 0.9, 1), (0.6, 0.95, 6)]),
+)
+def test_malp_counts_who_has_enough_vehicles_in_reach(problem, radius, case):
+    """The third figure is the fewest k with 1 - busy^k >= reliability, worked by hand."""
+    busy, reliability, needed = case
+    solution = answered(problem, "malp", radius=float(radius), busy=busy, reliability=reliability)
 
-    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
-    for name, kind in MODELS.items():
-        assert f'"{name}"' in text or name == "p-median", name
-        assert kind.__doc__
+    def reliably(mask):
+        return float(problem.weights[cover_counts(problem, mask, radius) >= needed].sum())
+
+    assert same(solution.objective, brute_force(problem, reliably, serve_first=False, best=max))
+
+
+@FEW
+@given(problems(), st.integers(0, 40), st.sampled_from(["p-median", "p-center", "mclp", "kolm-pollak"]))
+def test_a_budget_instead_of_a_number(problem, budget, model):
+    prices = 10.0 + np.arange(problem.n_sites)
+    problem = problem.replace(p=None, fixed_costs=prices, budget=float(budget))
+
+    def affordable(mask):
+        return prices[mask & ~problem.existing].sum() <= budget
+
+    def score(mask):
+        minutes, weights = counted(problem, mask)
+        if model == "mclp":
+            return float(problem.weights[nearest(problem, mask) <= 8].sum())
+        if not len(minutes):
+            return math.nan
+        if model == "p-center":
+            return float(minutes.max())
+        return float(weights @ minutes / weights.sum()) if model == "p-median" else kolm_pollak(problem, mask)
+
+    options = {"mclp": {"radius": 8.0}, "kolm-pollak": {"aversion": 0.1}}.get(model, {})
+    serve_first, best = (False, max) if model == "mclp" else (True, min)
+    expected = brute_force(problem, score, allowed=affordable, serve_first=serve_first, best=best)
+    solution = solve(problem, model, **options)
+    if expected is None:
+        assert solution.status is Status.INFEASIBLE
+    else:
+        assert same(answered(problem, model, **options).objective, expected, 1e-7)
+
+
+@FEW
+@given(problems(max_sites=5), st.integers(0, 2), st.sampled_from(["p-center", "mclp", "tail-mean"]))
+def test_other_models_move_at_most_so_many_sites_too(problem, moves, model):
+    problem = problem.replace(max_moves=moves)
+    options = {"mclp": {"radius": 8.0}, "tail-mean": {"tail": 0.3}}.get(model, {})
+
+    def few_moves(mask):
+        return int((problem.existing & ~mask).sum()) <= moves
+
+    def score(mask):
+        minutes, weights = counted(problem, mask)
+        if model == "mclp":
+            return float(problem.weights[nearest(problem, mask) <= 8].sum())
+        if not len(minutes):
+            return math.nan
+        return float(minutes.max()) if model == "p-center" else tail(minutes, weights, 0.3)
+
+    serve_first, best = (False, max) if model == "mclp" else (True, min)
+    expected = brute_force(problem, score, allowed=few_moves, serve_first=serve_first, best=best)
+    solution = solve(problem, model, **options)
+    if expected is None:
+        assert solution.status is Status.INFEASIBLE
+    else:
+        assert same(answered(problem, model, **options).objective, expected, 1e-6)
+
+
+#: Where the brute force of a model stands that is not in this file.
+ELSEWHERE = {"p-median": "test_p_median.py", "capacitated-p-median": "test_capacitated.py"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_held_against_brute_force_and_cites_its_source(name):
+    here = Path(__file__)
+    text = (here.parent / ELSEWHERE.get(name, here.name)).read_text(encoding="utf-8")
+    assert "brute_force(" in text or "whole_assignments(" in text
+    assert f'"{name}"' in text or name == "p-median"
+    family = [kind for kind in MODELS[name].__mro__ if kind.__module__.startswith("optimise.models.")]
+    told = "\n".join(f"{kind.__doc__}\n{sys.modules[kind.__module__].__doc__}" for kind in family)
+    assert re.search(r"\b(19|20)\d\d\b", told), "no source is named"
+    assert re.search(r"\b(min|max)\b|s\.t\.", told), "no formulation is given"
