@@ -29,6 +29,13 @@
     return ga.quantity(series.values[row], series.scale.unit, series.scale.digits);
   };
 
+  // Where views have subjects, a pop-up tells of the other subjects only what their first view shows.
+  ga.isTold = function (series, view) {
+    const [own, shown] = [ga.viewOf(series.view), ga.viewOf(view)];
+    if (!own || !shown || own.group === shown.group) return true;
+    return ga.data.views.find((other) => other.group === own.group) === own;
+  };
+
   ga.columnText = function (column, row) {
     return column.numbers ? ga.quantity(column.numbers[row], column.unit, column.digits) : column.text(row);
   };
@@ -40,7 +47,7 @@
     const current = ga.seriesIn(layer, view);
     if (current) facts.push([current.name, ga.valueText(current, row), "current"]);
     for (const series of layer.series) {
-      if (series.repeats || series.origin === current?.origin) continue;
+      if (series.repeats || series.origin === current?.origin || !ga.isTold(series, view)) continue;
       facts.push([ga.seriesName(layer, series), ga.valueText(series, row)]);
     }
     if (layer.type === "sites") {
@@ -82,10 +89,9 @@
         ga.element("dd", { class: mark }, ga.name(value)),
       );
     }
-    const box = ga.element("div", { class: "details" }, heading, ga.element("p", null, ga.name(layer.name)), list);
     const parts = layer.parts && ga.inView(layer.parts, view);
-    if (parts?.length) box.append(...partsBar(parts, row));
-    return box;
+    const bar = parts?.length ? partsBar(parts, row) : [];
+    return ga.element("div", { class: "details" }, heading, ga.element("p", null, ga.name(layer.name)), ...bar, list);
   }
 
   ga.showTip = function (item, at) {

@@ -116,9 +116,15 @@
   // The colours of a layer; with the swipe line, those of both sides where they differ.
   function coloured(layer) {
     const all = viewsShown().map((view) => ga.seriesIn(layer, view)).filter(Boolean);
-    const same = (one, other) => one.name === other.name && String(one.scale.breaks) === String(other.scale.breaks);
+    const same = (one, other) =>
+      one.scale.unit === other.scale.unit && String(one.scale.breaks) === String(other.scale.breaks);
     const distinct = all.filter((series, at) => all.findIndex((other) => same(series, other)) === at);
-    return distinct.flatMap((series) => [ga.element("h3", null, ga.name(series.name)), scaleRows(layer, series)]);
+    return distinct.flatMap(function (series) {
+      const alike = all.filter((other) => same(series, other));
+      const names = Array.from(new Set(alike.map((other) => other.name))).join(" | ");
+      const classes = alike.map((other) => other.classes).join("");
+      return [ga.element("h3", null, ga.name(names)), scaleRows(layer, { ...series, classes })];
+    });
   }
 
   function block(layer, index) {

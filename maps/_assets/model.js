@@ -116,11 +116,16 @@
     );
   };
 
+  ga.grouped = () => new Set(ga.data.views.map((view) => view.group)).size > 1;
+
   // The name of a series, with that of its view where several series of the layer have one name.
   ga.seriesName = function (layer, series) {
-    const label = ga.viewOf(series.view)?.label;
+    const view = ga.viewOf(series.view);
     const alike = layer.series.filter((other) => other.name === series.name && !other.repeats);
-    return label && alike.length > 1 ? `${series.name} (${label})` : series.name;
+    if (!view || alike.length < 2) return series.name;
+    const own = alike.filter((other) => ga.viewOf(other.view)?.group === view.group).length > 1;
+    const which = [ga.grouped() ? view.group : "", own || !ga.grouped() ? view.label : ""].filter(Boolean);
+    return `${series.name} (${which.join(": ")})`;
   };
 
   ga.viewOf = (key) => ga.data.views.find((view) => view.key === key) ?? null;
