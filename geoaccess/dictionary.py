@@ -18,6 +18,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "municipality": ("", "name of the municipality"),
     "county": ("", "county"),
     "health_trust": ("", "health trust"),
+    "local_hospital": ("", "local hospital of the municipality"),
     "node_id": ("", "network node; empty when joined by coordinates"),
     "lon": ("degrees", "longitude, EPSG:4326"),
     "lat": ("degrees", "latitude, EPSG:4326"),

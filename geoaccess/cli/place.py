@@ -54,7 +54,7 @@ class Share(click.ParamType[float]):
 @click.option(
     "--unreached-as",
     type=click.FloatRange(min=0, min_open=True),
-    help="Count people whom nothing reaches as so many minutes, instead of reaching the most people first.",
+    help="Minutes that the unreached, and longer ways, count as, instead of reaching the most people first.",
 )
 @click.option(
     "--scenario",

@@ -54,9 +54,19 @@ def show_unserved(out: Output, result: PlacementResult) -> None:
     lost = ", ".join(f"{words} {account[name]:,.0f}" for name, words in _REASONS.items() if account[name])
     served = f"served: {account['persons_served']:,.0f} of {account['persons']:,.0f} persons"
     out.say(f"{served}; not served: {lost}" if lost else served)
+    for mode, sites in result.chosen.groupby("mode"):
+        if mode != "road":
+            out.say(f"by {mode}: {', '.join(sites['name'])}")
     units = result.chosen["units"] if len(result.chosen) else pd.Series(dtype=float)
     if units.notna().any():
         out.say(f"units in all: {units.sum():,.0f} at {len(units)} sites")
+    if "turned_away" in result.chosen and result.chosen["turned_away"].notna().any():
+        fullest = result.chosen.loc[result.chosen["turned_away"].idxmax()]
+        used = result.chosen["units_taken"].sum() / units.sum()
+        out.say(
+            f"beds taken on average: {used:.1%}; most often full: {fullest['name']}, which turns away "
+            f"{fullest['turned_away']:.1%} of admissions"
+        )
 
 
 def show_robust(out: Output, result: RobustPlacement) -> None:
@@ -66,7 +76,7 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
     if len(result.chosen):
         out.table(
             "Chosen sites, the same in every scenario",
-            {"name": "place", "municipality": "municipality", **served},
+            {"name": "place", "municipality": "municipality", **_by_mode(result.chosen), **served},
             result.chosen,
         )
     columns = {
@@ -74,6 +84,7 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
         "probability": "probability",
         "mean_before_min": "mean before",
         "mean_after_min": "mean after",
+        **({} if result.question.unreached_min is None else {"counted_min": "all counted"}),
         "best_min": "best alone",
         "regret_min": "regret, min",
         "told_unreached": "unreachable",
@@ -94,6 +105,11 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
         f"{result.criterion}: {number(solution.objective, 2)} min; {solution.status.value}, {proof} "
         f"({solution.proof}, {solution.solve_s:.1f} s)"
     )
+
+
+def _by_mode(chosen: pd.DataFrame) -> dict[str, str]:
+    """The column of modes, where not everything goes by road."""
+    return {"mode": "mode"} if (chosen["mode"] != "road").any() else {}
 
 
 def _show_changes(out: Output, result: RobustPlacement) -> None:
@@ -160,13 +176,17 @@ def _show_alternatives(out: Output, frame: pd.DataFrame) -> None:
         },
         frame.assign(
             told=[
-                f"{new} instead of {old}" if new or old else sites
-                for new, old, sites in zip(frame["instead"], frame["instead_of"], frame["sites"], strict=True)
+                _changed(new, old) or "the answer"
+                for new, old in zip(frame["instead"], frame["instead_of"], strict=True)
             ],
             told_loss=[f"{loss:.2%}" for loss in frame["loss"]],
         ),
         digits=2,
     )
+
+
+def _changed(new: str, old: str) -> str:
+    return f"{new or 'nothing'} instead of {old or 'nothing'}" if new or old else ""
 
 
 def _show_order(out: Output, frame: pd.DataFrame) -> None:
@@ -206,10 +226,11 @@ def _show_fairness(out: Output, frame: pd.DataFrame) -> None:
             "worst_min": "longest",
             "tail_min": "worst tenth",
             "told_gini": "Gini",
-            "sites": "sites",
+            "told": "other sites than the first",
             "status": "proof",
         },
         frame.assign(
+            told=[_changed(*pair) for pair in zip(frame["instead"], frame["instead_of"], strict=True)],
             told_price=[f"{price:.2%}" for price in frame["price"]],
             told_gini=[f"{value:.3f}" for value in frame["gini"]],
         ),

@@ -154,7 +154,7 @@ def place(
         objective: model of `optimise`; default: what the study file says.
         max_moves: how many of today's sites may move; then no further ones open, unless ``sites`` says so.
         guarantees: promises beside those of the study file.
-        unreached_min: minutes that a person whom nothing reaches counts as, instead of reaching the most
+        unreached_min: minutes that a person counts as at most, reached or not, instead of reaching the most
             people first.
         scenario: state of the network and demand.
         year: year of the people, by the study's projection.

@@ -66,7 +66,6 @@ def alternatives_table(
 
 
 def _alternative(result: PlacementResult, rank: int, solution: Solution, best: Solution) -> dict[str, object]:
-    here, there = set(solution.chosen_ids), set(best.chosen_ids)
     loss = abs(solution.objective - best.objective) / abs(best.objective) if best.objective else 0.0
     return {
         "rank": rank,
@@ -75,9 +74,14 @@ def _alternative(result: PlacementResult, rank: int, solution: Solution, best: S
         "loss": loss,
         **_figures(result, solution),
         "sites": _new(result, solution),
-        "instead": _names(result, here - there),
-        "instead_of": _names(result, there - here),
+        **_against(result, solution, best),
     }
+
+
+def _against(result: PlacementResult, solution: Solution, best: Solution) -> dict[str, str]:
+    """The sites that differ from another solution's."""
+    here, there = set(solution.chosen_ids), set(best.chosen_ids)
+    return {"instead": _names(result, here - there), "instead_of": _names(result, there - here)}
 
 
 def _figures(result: PlacementResult, solution: Solution) -> dict[str, float]:
@@ -186,7 +190,6 @@ def _order_remark(result: PlacementResult, found: BuildOrder) -> str:
 _AIMS: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("long ways count more (iso-elastic, alpha 2)", "iso-elastic", {"alpha": 2.0}),
     ("municipalities alike (iso-elastic, alpha 1)", "iso-elastic-groups", {"alpha": 1.0}),
-    ("mean and mean difference", "mean-difference", {}),
     ("95 % of the people", "partial-p-center", {"share": 0.95}),
     ("the longest way", "p-center", {}),
 )
@@ -198,8 +201,9 @@ def fairness_table(
     """What fairness costs: guarantees from the least mean to the least longest way, and other fair aims.
 
     Returns:
-        ``aim`` (in words), ``status, mean_min, price`` (relative loss of the mean against the least),
-        ``p90_min, worst_min, tail_min`` (mean of the worst-off tenth), ``gini, sites``.
+        The least mean first. ``aim`` (in words), ``status, mean_min, price`` (relative loss of the mean
+        against the least), ``p90_min, worst_min, tail_min`` (mean of the worst-off tenth), ``gini, sites,
+        instead, instead_of`` (against the least mean).
 
     Raises:
         DataError: room is limited, or the question is not about mean minutes.
@@ -217,18 +221,18 @@ def fairness_table(
         for told, model, options in _AIMS
     ]
     found = [(told, solution) for told, solution in [*curve, *others] if solution.placed is not None]
-    least = curve[0][1].objective if curve else float("nan")
-    return pd.DataFrame([_fairness(result, told, solution, least) for told, solution in found])
+    return pd.DataFrame([_fairness(result, told, solution, found[0][1]) for told, solution in found])
 
 
 def _guaranteed(point: FairnessPoint) -> str:
     return "least mean" if np.isnan(point.guarantee_min) else f"nobody above {point.worst_min:.0f} min"
 
 
-def _fairness(result: PlacementResult, aim: str, solution: Solution, least: float) -> dict[str, object]:
+def _fairness(result: PlacementResult, aim: str, solution: Solution, best: Solution) -> dict[str, object]:
     minutes, weights = solution.travel_min, solution.problem.weights
     counted = np.isfinite(minutes) & (weights > 0)
     figures = _figures(result, solution)
+    least = best.objective
     mean = float(np.average(minutes[counted], weights=weights[counted])) if counted.any() else float("nan")
     return {
         "aim": aim,
@@ -241,6 +245,7 @@ def _fairness(result: PlacementResult, aim: str, solution: Solution, least: floa
         "gini": gini(minutes[counted], weights[counted]),
         "persons_unreachable": figures["persons_unreachable"],
         "sites": _new(result, solution),
+        **_against(result, solution, best),
     }
 
 

@@ -68,9 +68,8 @@ def question_notes(study: Study, question: Question) -> list[str]:
         onward = "".join(f" + {value:g} min {name}" for name, value in question.onward.parts.items())
         notes.append(f"and on to the best {study.kind(question.onward.kind).label}{onward}")
     if question.unreached_min is not None:
-        notes.append(
-            f"a person whom nothing reaches counts as {question.unreached_min:g} min in the objective"
-        )
+        most = f"{question.unreached_min:g} min"
+        notes.append(f"a person whom nothing reaches counts as {most} in the objective, a longer way too")
     if question.parts_source:
         notes.append(f"fixed parts: {question.parts_source}")
     for craft in question.craft:

@@ -40,6 +40,7 @@ class Posed:
         thresholds: (n_demand,) class thresholds, NaN without.
         problem: the problem; its rows are demand points, or municipalities.
         options: parameters of the model.
+        row_minutes: (n_rows, n_sites) of every row of the problem; NaN where unreachable or not allowed.
         row_of: (n_demand,) row of the problem for each demand point.
         row_names: (n_rows,) what people call the rows.
         load: (n_rows,) units that the people of each row take, or None where no units are placed.
@@ -53,6 +54,7 @@ class Posed:
     thresholds: FloatArray
     problem: PlacementProblem
     options: dict[str, Any]
+    row_minutes: FloatArray
     row_of: NDArray[np.int64]
     row_names: tuple[str, ...]
     load: FloatArray | None
@@ -74,7 +76,7 @@ class Posed:
 
         Municipalities that are assigned as one go to the site that is nearest on average.
         """
-        return nearest_by_row(self.minutes, self.problem.costs, self.row_of, sites)
+        return nearest_by_row(self.minutes, self.row_minutes, self.row_of, sites)
 
     def with_sites(self, count: int) -> PlacementProblem:
         """The problem with another number of new sites."""
@@ -97,7 +99,7 @@ def nearest_by_row(
     which = nearest_of(rows, columns)[1][row_of]
     served = which >= 0
     times = np.where(served, minutes[np.arange(len(which)), np.where(served, which, 0)], np.nan)
-    # Where the unreached count as so many minutes, a row may have a site that does not reach it.
+    # A municipality may be served at a site that one of its places cannot reach.
     return times, np.where(np.isnan(times), -1, which)
 
 
@@ -125,10 +127,8 @@ def pose(
             load = np.asarray(np.bincount(row_of, weights=load, minlength=len(row_ids)), dtype=np.float64)
     named = problem_rows(study, question, row_weights)
     thresholds = class_thresholds(study, question)
-    if question.unreached_min is not None:
-        rows = np.where(np.isnan(rows), question.unreached_min, rows)
     problem = PlacementProblem(
-        rows,
+        _counted(question, rows),
         weights=row_weights,
         roles=[Role(role) for role in places["role"]],
         max_moves=question.moves if question.existing == "may_move" else None,
@@ -139,7 +139,7 @@ def pose(
         conditions=conditions(study, question, named, places),
         **_limits(question, places, load),
     )
-    before, site_before = _before(study, question, places, minutes, problem.costs, row_of)
+    before, site_before = _before(study, question, places, minutes, rows, row_of)
     return Posed(
         question=question,
         places=places,
@@ -147,6 +147,7 @@ def pose(
         thresholds=thresholds,
         problem=problem,
         options=_options(question, load, thresholds),
+        row_minutes=rows,
         row_of=row_of,
         row_names=tuple(row.name for row in named),
         load=load,
@@ -180,6 +181,21 @@ def _before(
                 rows = by_municipality(study, minutes, study.weight(question.weight))[0]
     before, which = nearest_by_row(minutes, rows, row_of, today)
     return before, np.append(places["site_id"].to_numpy(dtype=object), "")[which]
+
+
+def _counted(question: Placement, rows: FloatArray) -> FloatArray:
+    """Minutes as the objective counts them.
+
+    Where the unreached count as so many minutes, nobody counts for more: or else a way that is longer would
+    be worse than none.
+    """
+    if question.unreached_min is None:
+        return rows
+    if _uses(question, "capacities"):
+        raise DataError(
+            f"{question.objective} leaves people out for want of room: they cannot count as minutes"
+        )
+    return np.where(np.isnan(rows), question.unreached_min, np.minimum(rows, question.unreached_min))
 
 
 def _uses(question: Placement, what: str) -> bool:

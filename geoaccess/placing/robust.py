@@ -160,7 +160,7 @@ def place_robust(
         budget: what new sites may cost together.
         max_moves: how many of today's sites may move.
         guarantees: promises beside those of the study file.
-        unreached_min: minutes that a person whom nothing reaches counts as, in each scenario.
+        unreached_min: minutes that a person counts as at most, reached or not, in each scenario.
         year: year of the people.
         time_limit_s: wall seconds for the solver.
         seed: seed of the solver.
@@ -246,7 +246,13 @@ def _with_places(posed: Posed, places: pd.DataFrame, names: list[str]) -> Posed:
         site_ids=names,
         demand_ids=problem.demand_ids,
     )
-    return replace(posed, places=places, minutes=spread(posed.minutes), problem=moved)
+    return replace(
+        posed,
+        places=places,
+        minutes=spread(posed.minutes),
+        row_minutes=spread(posed.row_minutes),
+        problem=moved,
+    )
 
 
 def _nothing(posed: Sequence[Posed], found: RobustSolution, time_limit_s: float | None) -> GeoaccessError:

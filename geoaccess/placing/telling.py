@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.measures import summarise_by, weighted_mean
-from geoaccess.placing.posing import Posed
+from geoaccess.placing.posing import Posed, nearest_of
 from geoaccess.placing.units import sized, unit_columns
 from geoaccess.study import Study
 from optimise import Solution
@@ -101,8 +101,10 @@ def units_of(posed: Posed, solution: Solution, opened: BoolArray) -> pd.DataFram
     question = posed.question
     if question.units is None or posed.load is None:
         return pd.DataFrame({"units": np.full(len(opened), np.nan)})
-    served = solution.assignment >= 0
-    summed = np.bincount(solution.assignment[served], weights=posed.load[served], minlength=len(opened))
+    limited = posed.problem.capacities is not None
+    which = solution.assignment if limited else nearest_of(posed.row_minutes, opened)[1]
+    served = which >= 0
+    summed = np.bincount(which[served], weights=posed.load[served], minlength=len(opened))
     load = np.asarray(summed, dtype=np.float64)
     found = sized(question.units, load) if solution.units is None else solution.units
     return unit_columns(question, load, np.where(opened, found, np.nan))

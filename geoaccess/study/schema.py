@@ -389,7 +389,7 @@ class Placement(Section):
     unreached_min: float | None = Field(
         default=None,
         gt=0,
-        description="minutes that a person whom nothing reaches counts as; none: the most people come first",
+        description="minutes that the unreached (and longer ways) count as; none: the most people come first",
     )
     objective: str = Field(default="p-median", description="model of `optimise`, unless asked otherwise")
     options: dict[str, float | int | str] = Field(

@@ -323,3 +323,22 @@ def test_people_of_another_year(fjord, capsys):
     assert later.account["persons"] == pytest.approx(5507)
     assert later.chosen["municipality_code"].tolist() == ["0202"]
     assert later.to_dict()["year"] == 2040
+
+
+def test_whoever_counts_as_minutes_is_still_told_as_reached_or_not(fjord):
+    plain = ga.place(fjord, "stations", sites=0)
+    counted = ga.place(fjord, "stations", sites=0, unreached_min=20)
+    # Ways of an hour and more count as 20 minutes in the objective, and stay what they are in the tables.
+    assert counted.demand["after_min"].tolist() == pytest.approx(
+        plain.demand["after_min"].tolist(), nan_ok=True
+    )
+    assert counted.account == plain.account
+    assert counted.after == pytest.approx(plain.after)
+    persons = np.asarray([1000, 100, 50, 200, 7])
+    assert counted.solution.objective == pytest.approx(persons @ [3, 20, 20, 20, 20] / 1357)
+
+
+def test_people_without_room_cannot_count_as_minutes(fjord):
+    in_stations(fjord, "units = { persons_per_unit = 100 }")
+    with pytest.raises(DataError, match="want of room"):
+        ga.place(fjord, "stations", objective="capacitated-p-median", unreached_min=60)

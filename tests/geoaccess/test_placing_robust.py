@@ -19,7 +19,7 @@ from geoaccess.placing.robust import place_robust
 from geoaccess.reporting import load_run
 from geoaccess.scenarios import in_scenario
 
-UNREACHED = 300.0
+UNREACHED = 100.0
 CHANCES = {"base": 0.5, "no-ferry": 0.3, "slow": 0.2}
 
 
@@ -29,7 +29,7 @@ def means_of_every_pair(fjord):
     found = {}
     for name in CHANCES:
         posed = pose(in_scenario(study, name), study.placement("stations"), sites=2)
-        minutes = np.where(np.isnan(posed.minutes), UNREACHED, posed.minutes)
+        minutes = np.where(np.isnan(posed.minutes), UNREACHED, np.minimum(posed.minutes, UNREACHED))
         stays = np.flatnonzero(posed.today).tolist()
         free = np.flatnonzero(~posed.today).tolist()
         for pair in itertools.combinations(free, 2):
