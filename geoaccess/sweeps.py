@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -102,8 +102,9 @@ def sweep(
     if not jobs:
         return
     searcher = engine_for_states(network, len(origins), len(destinations), len(jobs), engine=engine)
-    one = _Sweep(origins, destinations, searcher)
-    found = _in_process(network, one, jobs) if cluster is None else _on_cluster(network, one, jobs, cluster)
+    base, applied = _without_overlays(network)
+    one = _Sweep(origins, destinations, searcher, applied)
+    found = _in_process(base, one, jobs) if cluster is None else _on_cluster(base, one, jobs, cluster)
     for done, (name, minutes) in enumerate(found, start=1):
         if on_done:
             on_done(done, len(jobs), name)
@@ -123,17 +124,32 @@ def engine_for_states(
     return searcher
 
 
+def _without_overlays(network: TravelNetwork) -> tuple[TravelNetwork, tuple[Overlay, ...]]:
+    """A network that can be sent as a file, and the overlays that make it the one that is swept.
+
+    A file holds times and not what made them, and the overlays of a state must combine with those that the
+    network has already. Times that were changed by hand on top of overlays are a network of their own.
+    """
+    if network.base is None:
+        return network, ()
+    again = apply_overlays(network.base, network.applied)
+    if np.array_equal(again.moving_s, network.moving_s) and np.array_equal(again.wait_s, network.wait_s):
+        return network.base, network.applied
+    return replace(network, base=None, applied=()), ()
+
+
 @dataclass(frozen=True, eq=False)
 class _Sweep:
-    """What all jobs of a sweep have in common beside the network."""
+    """What all jobs of a sweep have in common beside the network without overlays."""
 
     origins: SnappedPoints
     destinations: SnappedPoints
     engine: Engine
+    applied: tuple[Overlay, ...]
 
     def minutes(self, network: TravelNetwork, job: Job) -> FloatArray:
         """The times of a job."""
-        state = apply_overlays(network, job.overlays) if job.overlays else network
+        state = apply_overlays(network, (*self.applied, *job.overlays))
         stops = self.destinations if job.destinations is None else job.destinations
         return travel_time_matrix(state, self.origins, stops, engine=self.engine)
 
@@ -192,15 +208,16 @@ def _on_cluster(
     with client_of(cluster) as client:
         content = _file_bytes(network)
         digest = hashlib.sha256(content).hexdigest()
-        shared = client.scatter({"content": content, "one": one}, broadcast=True, hash=False)
-        # A cluster gives the result it has for a key, whoever asks: no two sweeps may share one.
-        token = uuid.uuid4().hex
+        # A cluster gives what it holds for a key, whoever asks: no two sweeps may share one.
+        token = f"geoaccess-{uuid.uuid4().hex}"
+        keys = f"{token}-network", f"{token}-sweep"
+        shared = client.scatter(dict(zip(keys, (content, one), strict=True)), broadcast=True)
         at_once = sum(client.nthreads().values()) + JOBS_AHEAD
 
         def submit(place: int, job: Job) -> Future[FloatArray]:
             future = client.submit(
-                _compute, digest, shared["content"], shared["one"], job, retries=RETRIES, pure=False,
-                key=f"geoaccess-{token}-{place}",
+                _compute, digest, *(shared[key] for key in keys), job, retries=RETRIES, pure=False,
+                key=f"{token}-{place}",
             )  # fmt: skip
             return cast("Future[FloatArray]", future)  # not of the class, but with what is used of it
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,7 @@ def command(
     with ExitStack() as stack:
         stack.enter_context(compiling_said(out))
         engines = stack.enter_context(using_engine(options["engine"]))
+        stack.enter_context(_stop_said(out, output))
         cluster = _cluster(stack, out, options["cluster"])
         done = run_sweep(
             loaded,
@@ -132,6 +134,16 @@ def _source(text: str, options: dict[str, Any]) -> Source:
         kinds=options["kinds"],
         hazards=HazardStates(options["draws"], options["seed"]) if options["hazards"] else None,
     )
+
+
+@contextmanager
+def _stop_said(out: Output, folder: Path) -> Iterator[None]:
+    """What is there stays there, and how to go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, ConnectionError):
+        out.note(f"states that are done stay in {folder}; the same command goes on from there")
+        raise
 
 
 def _cluster(stack: ExitStack, out: Output, asked: str | None) -> str | None:

@@ -14,7 +14,7 @@ from geoaccess.errors import DataError
 from geoaccess.sweeps import ClusterError, Job, client_of, engine_for_states, sweep
 from networks import travel_time_matrix
 from networks.engines import using_engine
-from networks.overlays import Closure, SpeedFactors
+from networks.overlays import Closure, SpeedFactors, apply_overlays
 from networks.selection import EdgeSelection
 
 
@@ -85,6 +85,24 @@ def test_a_job_may_have_destinations_of_its_own(region):
     np.testing.assert_array_equal(found["two"], found["all"][:, [1, 0]])
 
 
+def test_overlays_of_the_network_itself_combine_with_those_of_the_jobs(region):
+    network, origins, destinations, jobs = region
+    twice_slow = apply_overlays(network, (SpeedFactors(name="slower", by_class={"*": 0.8}),))
+    by_hand = twice_slow.with_times(moving_s=2 * twice_slow.moving_s)
+    for swept in (twice_slow, by_hand):
+        expected = {
+            job.name: travel_time_matrix(apply_overlays(swept, job.overlays), origins, destinations)
+            for job in jobs
+            if swept is twice_slow
+        }
+        found = dict(sweep(swept, origins, destinations, jobs))
+        for name, minutes in expected.items():
+            np.testing.assert_array_equal(found[name], minutes)
+        base = travel_time_matrix(swept, origins, destinations)
+        np.testing.assert_array_equal(found["base"], base)
+        assert np.nanmax(found["slow"] - base) > 1.0, "on top of what it has"
+
+
 def test_names_must_be_unique_and_nothing_is_nothing(region):
     network, origins, destinations, _ = region
     with pytest.raises(DataError, match="two jobs are named a"):
@@ -129,20 +147,41 @@ def test_a_cluster_gives_the_same_bits_and_survives_a_lost_worker(region):
                 os.kill(workers[0], signal.SIGKILL)
 
         together = list(sweep(network, origins, destinations, jobs, cluster=address, on_done=kill_one))
-        # Two sweeps at a time with jobs of the same names: each gets its own results.
+        # Two sweeps at a time with jobs of the same names: each gets its own points, network and results.
         backwards = [Job(job.name, jobs[-1 - place].overlays) for place, job in enumerate(jobs)]
+        slower = network.with_times(moving_s=2 * network.moving_s)
+        some = origins.take(slice(3, 9))
         two = zip(
             sweep(network, origins, destinations, jobs, cluster=address),
-            sweep(network, origins, destinations, backwards, cluster=address),
+            sweep(slower, some, destinations, backwards, cluster=address),
             strict=True,
         )
         beside = [(first[1], second[1]) for first, second in two]
+    beside_alone = [minutes for _, minutes in sweep(slower, some, destinations, backwards)]
     assert killed
     assert [name for name, _ in together] == [name for name, _ in alone]
     for place, ((_, first), (_, second)) in enumerate(zip(alone, together, strict=True)):
         np.testing.assert_array_equal(first, second)
         np.testing.assert_array_equal(first, beside[place][0])
-        np.testing.assert_array_equal(first, beside[-1 - place][1])
+        np.testing.assert_array_equal(beside_alone[place], beside[place][1])
+
+
+def test_a_cluster_that_loses_everything_is_one_error(region):
+    pytest.importorskip("distributed")
+    network, origins, destinations, jobs = region
+    many = [Job(f"{job.name} {place}", job.overlays) for place in range(20) for job in jobs]
+    with client_of("local") as client:
+        workers = list(client.run(os.getpid).values())
+
+        def kill_all(done, total, name):
+            for worker in workers if done == 1 else ():
+                os.kill(worker, signal.SIGKILL)
+
+        found = sweep(
+            network, origins, destinations, many, cluster=sweeps.address_of(client), on_done=kill_all
+        )
+        with pytest.raises(ClusterError, match="lost the network with the last worker"):
+            list(found)
 
 
 def test_a_cluster_that_does_not_answer_is_said(region):
