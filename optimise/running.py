@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 import tempfile
@@ -20,6 +21,10 @@ from optimise.solution import PROOF_TOLERANCE, Status, relative_gap
 
 #: Called with seconds so far, the best objective known (NaN for none) and the bound.
 Progress = Callable[[float, float, float], None]
+
+_TAKES_A_SEED = frozenset({"PULP_CBC_CMD", "COIN_CMD"})
+#: Solvers whose own gap is 0; of others that cannot be told one, no answer is taken for proven.
+_EXACT_UNASKED = frozenset({"GLPK_CMD"})
 
 _HIGHS_STATUS = {
     highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
@@ -207,11 +212,33 @@ def _pulp_solver(limits: Limits, log: Path) -> pulp.LpSolver:
     if wanted not in by_lower:
         known = ", ".join(["highs", "cbc", *pulp.listSolvers()])
         raise UnknownModelError(f"no solver is called {limits.solver!r}; choose from {known}")
-    options: dict[str, Any] = {"msg": False, "timeLimit": limits.seconds_left, "gapRel": limits.gap}
-    if wanted == "pulp_cbc_cmd":
-        options |= {"threads": limits.threads, "logPath": str(log)}
+    name = by_lower[wanted]
+    takes = _options_of(name)
+    _refuse_what_is_not_passed_on(name, takes, limits)
+    every = {"timeLimit": limits.seconds_left, "gapRel": limits.gap, "threads": limits.threads}
+    every |= {"logPath": str(log)}
+    options: dict[str, Any] = {"msg": False, **{key: value for key, value in every.items() if key in takes}}
+    if name in _TAKES_A_SEED:
         options["options"] = [f"randomCbcSeed {limits.seed + 1}"]
-    return pulp.getSolver(by_lower[wanted], **options)
+    return pulp.getSolver(name, **options)
+
+
+def _options_of(name: str) -> set[str]:
+    """What PuLP's interface to a solver can be told."""
+    return set(inspect.signature(type(pulp.getSolver(name)).__init__).parameters)
+
+
+def _refuse_what_is_not_passed_on(name: str, takes: set[str], limits: Limits) -> None:
+    asked = {
+        "time limit": ("timeLimit", limits.time_limit_s is not None),
+        "gap": ("gapRel", limits.gap > 0),
+        "threads": ("threads", limits.threads != 1),
+        "log": ("logPath", limits.log is not None),
+        "seed": ("seed", limits.seed != 0 and name not in _TAKES_A_SEED),
+    }
+    lost = [words for words, (option, given) in asked.items() if given and option not in takes]
+    if lost:
+        raise SolverError(f"{name} cannot be told through PuLP: {', '.join(lost)}; leave it out")
 
 
 def _judge(program: pulp.LpProblem, limits: Limits, name: str, text: str) -> Run:
@@ -224,7 +251,8 @@ def _judge(program: pulp.LpProblem, limits: Limits, name: str, text: str) -> Run
         return Run(Status.INFEASIBLE, math.nan, -worst, 0.0, name, has_values=False)
     if not found:
         return Run(Status.NO_SOLUTION, math.nan, worst, 0.0, name, has_values=False)
-    proven = outcome == pulp.LpSolutionOptimal and limits.gap == 0.0
+    exact = name in _EXACT_UNASKED or "gapRel" in _options_of(name)
+    proven = outcome == pulp.LpSolutionOptimal and limits.gap == 0.0 and exact
     bound = objective if proven else _logged_bound(text, worst, program)
     status = Status.OPTIMAL if proven else Status.FEASIBLE
     return Run(settled(status, objective, bound), objective, bound, 0.0, name, has_values=True)

@@ -111,6 +111,29 @@ def test_solvers_by_name():
         solve(problem, solver=absent)
 
 
+class Glpk(pulp.PULP_CBC_CMD):
+    """CBC behind an interface that cannot be told a gap, threads or a log, as most of PuLP's."""
+
+    name = "GLPK_CMD"
+
+    def __init__(self, msg=True, timeLimit=None):
+        super().__init__(msg=msg, timeLimit=timeLimit)
+
+
+@pytest.mark.parametrize(("name", "proven"), [("GLPK_CMD", True), ("GUROBI", False)])
+def test_a_solver_that_cannot_be_told_a_gap_is_believed_only_where_its_own_is_zero(monkeypatch, name, proven):
+    monkeypatch.setattr(Glpk, "name", name)
+    monkeypatch.setattr(pulp, "getSolver", lambda wanted, **options: Glpk(**options))
+    problem = random_problem(8, 2)
+    solution = solve(problem, solver=name)
+    assert (solution.status is Status.OPTIMAL) == proven
+    assert solution.objective == solve(problem).objective
+    with pytest.raises(
+        SolverError, match="cannot be told through PuLP: gap, threads, log, seed; leave it out"
+    ):
+        solve(problem, solver=name, gap=0.1, threads=2, seed=4, log="solver.log")
+
+
 def test_faults_of_limits_are_listed_together():
     with pytest.raises(ProblemError) as caught:
         solve(random_problem(3, 1), time_limit_s=0, gap=1, threads=0, seed=-1)
