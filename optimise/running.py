@@ -215,8 +215,8 @@ def _pulp_solver(limits: Limits, log: Path) -> pulp.LpSolver:
     name = by_lower[wanted]
     takes = _options_of(name)
     _refuse_what_is_not_passed_on(name, takes, limits)
-    every = {"timeLimit": limits.seconds_left, "gapRel": limits.gap, "threads": limits.threads}
-    every |= {"logPath": str(log)}
+    every: dict[str, Any] = {"timeLimit": limits.seconds_left, "gapRel": limits.gap}
+    every |= {"threads": limits.threads, "logPath": str(log)}
     options: dict[str, Any] = {"msg": False, **{key: value for key, value in every.items() if key in takes}}
     if name in _TAKES_A_SEED:
         options["options"] = [f"randomCbcSeed {limits.seed + 1}"]
