@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said, engine_option
 from geoaccess.cli.output import Output
 from geoaccess.cli.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     from geoaccess.access import Accessibility
     from geoaccess.study import Study
+    from networks.engines import Engine
 
 
 @click.command("access")
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 )
 @year_option
 @click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
+@engine_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @json_option
@@ -49,6 +52,7 @@ def command(
     side_by_side: bool,
     year: int | None,
     served: bool,
+    engine: Engine,
     output: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -61,12 +65,13 @@ def command(
     from geoaccess.reporting import save_access_run
     from geoaccess.scenarios import BASE
     from geoaccess.serving import serving_check
+    from networks.engines import using_engine
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
     out.learn(loaded)
-    with out.step("travel times"):
+    with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
         table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
     equity = equity_rows(loaded, table)
     beside = _beside(loaded, table, scenarios or (BASE,)) if side_by_side else {}
@@ -85,6 +90,7 @@ def command(
         with out.step(f"writing {output}"):
             save_access_run(loaded, table, output, overwrite=overwrite)
     out.notes(table.notes)
+    out.note(f"engine: {engines.in_words()}")
     rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows
     out.result(
         {
@@ -92,6 +98,7 @@ def command(
             "year": loaded.config.study.year,
             "by": by,
             "weight": table.weight,
+            "engine": engines.as_dict(),
             "region": table.region,
             "rows": rows,
             "equity": equity,

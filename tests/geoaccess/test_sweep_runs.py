@@ -193,6 +193,21 @@ def test_nearest_of_each_kind_and_limits(fjord, tmp_path, capsys):
     assert limit["travel_time_min"].max() <= 40
 
 
+def test_access_takes_an_engine_and_says_which_ran(fjord, capsys):
+    told = {}
+    for engine in ("auto", "hierarchy"):
+        assert run(["access", str(fjord), "--engine", engine, "--json"]) == 0
+        told[engine] = json.loads(capsys.readouterr().out)
+    assert told["auto"]["engine"]["ran"] == ["scipy"]
+    assert told["hierarchy"]["engine"] == {
+        "asked": "hierarchy",
+        "ran": ["hierarchy"],
+        "reasons": {"hierarchy": "asked for"},
+    }
+    first, second = (pd.DataFrame(told[engine]["rows"]) for engine in told)
+    pd.testing.assert_frame_equal(first, second, rtol=0, atol=1e-6 / 60)
+
+
 HAZARDS = """
 [hazards.storm]
 title = "The ferry is cancelled"
