@@ -12,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from geoaccess.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.study.load import read_section
@@ -135,11 +136,27 @@ def overlays(name: str, scenario: Scenario, *, ferries: FerryConditions, folder:
             made.append(Closure(f"{name}: {title} ({', '.join(listed)})", selection))
     made += [_convoy(name, convoy) for convoy in scenario.convoys]
     if scenario.flooded:
-        area = gpd.read_file(folder / scenario.flooded).to_crs(4326).union_all()
+        area = _flooded_area(folder / scenario.flooded)
         made.append(flooded(area, name=f"{name}: flooded ({scenario.flooded})"))
     if scenario.link_factors:
         made.append(EdgeFactors(f"{name}: link factors", scenario.link_factors))
     return made
+
+
+def _flooded_area(path: Path) -> BaseGeometry:
+    """The flooded area in degrees.
+
+    Raises:
+        DataError: the file cannot be read, or does not say its reference system.
+    """
+    try:
+        area = gpd.read_file(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+    if area.crs is None:
+        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
+    union: BaseGeometry = area.to_crs(4326).union_all()
+    return union
 
 
 def _convoy(name: str, convoy: Convoys) -> Convoy:

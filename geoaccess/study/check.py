@@ -13,14 +13,15 @@ import pandas as pd
 import shapely
 
 from geoaccess.areas import read_areas
-from geoaccess.errors import DataError
+from geoaccess.errors import DataError, UnknownNameError
+from geoaccess.scenarios import in_scenario
 from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
 from geoaccess.tables import read_frame
 from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
-from networks.errors import Fault
+from networks.errors import Fault, UnknownPlaceError
 
 #: A road may be this many times the straight line before it must be explained.
 MOST_DETOUR = 2.5
@@ -102,6 +103,7 @@ def check_study(study: str | Path, *, boundaries: Path | None = None) -> Report:
         _check_detours(loaded, report)
         _check_ferries(loaded, report)
     _check_reach(loaded, report)
+    _check_scenarios(loaded, report)
     _check_land(loaded, report)
     _check_boundaries(loaded, report, boundaries)
     return report
@@ -229,6 +231,21 @@ def _check_reach(study: Study, report: Report) -> None:
             report.warnings.append(f"{persons[lost].sum():,.0f} persons reach no {kind}: {names}")
         told.append(f"{kind} {persons[reached].sum() / persons.sum():.2%} of people")
     report.add("every municipality is reached", faults, ", ".join(told) or "no kinds to report on")
+
+
+def _check_scenarios(study: Study, report: Report) -> None:
+    """Every scenario is put on the network: what it names must be there."""
+    faults, told = [], []
+    for name in study.config.scenarios:
+        try:
+            state = in_scenario(study, name)
+        except (DataError, NetworkDataError) as error:
+            faults += [Fault(str(fault), where=f"scenario {name!r}") for fault in error.faults]
+        except (UnknownNameError, UnknownPlaceError) as error:
+            faults.append(Fault(str(error), where=f"scenario {name!r}"))
+        else:
+            told.append(f"{name} ({len(state.network.overlays) - len(study.network.overlays)})")
+    report.add("scenarios", faults, "overlays of each: " + (", ".join(told) or "no scenarios"))
 
 
 def _check_land(study: Study, report: Report) -> None:

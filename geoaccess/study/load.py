@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from geoaccess.paths import embedded_studies
 from geoaccess.study.model import Study
 from geoaccess.study.positions import key_positions, position_of
 from geoaccess.study.schema import FacilityTable, Section, StudyConfig
+from geoaccess.study.sections import section_faults
 from geoaccess.tables import Column, check_frame, check_references, read_frame
 from networks.errors import Fault
 
@@ -152,8 +153,10 @@ class _Reader:
         demand = self._demand(municipalities)
         tables = [self._facilities(table, municipalities) for table in self.config.facilities]
         facilities = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-        if not self.faults:
-            self._check_together(facilities)
+        tables_are_whole = not self.faults
+        self._check_sections()
+        if tables_are_whole:
+            self._check_facilities(facilities)
         if self.faults:
             raise DataError(self.faults)
         return Study(
@@ -331,12 +334,15 @@ class _Reader:
         kept = ["facility_id", "name", "kind", "municipality_code", "node_id", "lon", "lat"]
         return result.loc[keep, kept]
 
-    def _check_together(self, facilities: pd.DataFrame) -> None:
+    def _check_sections(self) -> None:
+        """What the sections of the study file say of each other; no table is needed for it."""
         from geoaccess.reliability.study import hazard_faults  # noqa: PLC0415 - it lies above studies
 
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
-        self.faults += range_faults(self.config)
+        self.faults += section_faults(self.config)
+
+    def _check_facilities(self, facilities: pd.DataFrame) -> None:
         twice = facilities.loc[facilities["facility_id"].duplicated(), "facility_id"]
         self.faults += [
             Fault("the facility id stands in two tables", where="facilities", row=name) for name in twice
@@ -345,50 +351,3 @@ class _Reader:
         self.faults += [
             Fault(f"kind {name!r} is not described in [kinds]", where=STUDY_FILE) for name in unnamed
         ]
-        for name, placement in self.config.placements.items():
-            if placement.facility not in self.config.kinds:
-                self.faults.append(
-                    Fault(
-                        f"placement {name!r} places an unknown kind"
-                        f"{did_you_mean(placement.facility, self.config.kinds)}",
-                        where=STUDY_FILE,
-                        value=placement.facility,
-                    )
-                )
-            if placement.weight not in self.config.demand.weights:
-                self.faults.append(
-                    Fault(
-                        f"placement {name!r} uses an unknown weight"
-                        f"{did_you_mean(placement.weight, self.config.demand.weights)}",
-                        where=STUDY_FILE,
-                        value=placement.weight,
-                    )
-                )
-
-
-def range_faults(config: StudyConfig) -> list[Fault]:
-    """Ranges of sensitivity whose base is not what the study itself says, or that name nothing in it."""
-    values = config.model_dump() if config.sensitivity else {}
-    faults = []
-    for name, one in config.sensitivity.items():
-        where = f"sensitivity {name!r}"
-        own = 1.0 if name.startswith("speed_factor.") else _figure_at(values, name)
-        if own is None:
-            faults.append(Fault("is no figure of the study file", where=where))
-        elif own != one.base:
-            message = f"base is {one.base:g}, but the study says {own:g}; the base case is the study itself"
-            faults.append(Fault(message, where=where))
-    return faults
-
-
-def _figure_at(values: Any, name: str) -> float | None:  # noqa: ANN401 - a tree of plain values
-    node = values
-    for step in name.split("."):
-        if isinstance(node, dict):
-            node = node.get(step)
-        elif isinstance(node, list | tuple) and step.isdecimal() and int(step) < len(node):
-            node = node[int(step)]
-        else:
-            return None
-    is_figure = isinstance(node, int | float) and not isinstance(node, bool)
-    return float(node) if is_figure else None

@@ -1,0 +1,105 @@
+"""What the sections of a study file say of each other: faults that need no table to be found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoaccess.errors import did_you_mean
+from geoaccess.study.schema import Scenario, StudyConfig
+from networks.errors import Fault
+
+_FILE = "study.toml"
+
+
+def section_faults(config: StudyConfig) -> list[Fault]:
+    """Every fault between the sections: ranges, inheritance of scenarios, placements."""
+    return [*range_faults(config), *inheritance_faults(config.scenarios), *placement_faults(config)]
+
+
+def placement_faults(config: StudyConfig) -> list[Fault]:
+    """Placements that name a kind or a weight that the study does not have."""
+    faults = []
+    for name, placement in config.placements.items():
+        if placement.facility not in config.kinds:
+            faults.append(
+                Fault(
+                    f"placement {name!r} places an unknown kind"
+                    f"{did_you_mean(placement.facility, config.kinds)}",
+                    where=_FILE,
+                    value=placement.facility,
+                )
+            )
+        if placement.weight not in config.demand.weights:
+            faults.append(
+                Fault(
+                    f"placement {name!r} uses an unknown weight"
+                    f"{did_you_mean(placement.weight, config.demand.weights)}",
+                    where=_FILE,
+                    value=placement.weight,
+                )
+            )
+    return faults
+
+
+def inheritance_faults(scenarios: Mapping[str, Scenario]) -> list[Fault]:
+    """Scenarios that inherit from one that does not exist, or from themselves."""
+    faults = []
+    for name, scenario in scenarios.items():
+        faults += [
+            Fault(
+                f"inherits from an unknown scenario{did_you_mean(parent, scenarios)}",
+                where=f"scenario {name!r}",
+                value=parent,
+            )
+            for parent in scenario.inherits
+            if parent not in scenarios
+        ]
+        loop = _way_back(scenarios, name)
+        if loop:
+            message = f"the scenario inherits from itself: {' -> '.join(loop)}"
+            faults.append(Fault(message, where=f"scenario {name!r}"))
+    return faults
+
+
+def _way_back(scenarios: Mapping[str, Scenario], name: str) -> tuple[str, ...]:
+    """The shortest chain of inheritance from a scenario to itself; empty where there is none."""
+    ways: list[tuple[str, ...]] = [(name,)]
+    seen = {name}
+    while ways:
+        way = ways.pop(0)
+        for parent in scenarios[way[-1]].inherits if way[-1] in scenarios else ():
+            if parent == name:
+                return (*way, name)
+            if parent not in seen:
+                seen.add(parent)
+                ways.append((*way, parent))
+    return ()
+
+
+def range_faults(config: StudyConfig) -> list[Fault]:
+    """Ranges of sensitivity whose base is not what the study itself says, or that name nothing in it."""
+    values = config.model_dump() if config.sensitivity else {}
+    faults = []
+    for name, one in config.sensitivity.items():
+        where = f"sensitivity {name!r}"
+        own = 1.0 if name.startswith("speed_factor.") else _figure_at(values, name)
+        if own is None:
+            faults.append(Fault("is no figure of the study file", where=where))
+        elif own != one.base:
+            message = f"base is {one.base:g}, but the study says {own:g}; the base case is the study itself"
+            faults.append(Fault(message, where=where))
+    return faults
+
+
+def _figure_at(values: Any, name: str) -> float | None:  # noqa: ANN401 - a tree of plain values
+    node = values
+    for step in name.split("."):
+        if isinstance(node, dict):
+            node = node.get(step)
+        elif isinstance(node, list | tuple) and step.isdecimal() and int(step) < len(node):
+            node = node[int(step)]
+        else:
+            return None
+    is_figure = isinstance(node, int | float) and not isinstance(node, bool)
+    return float(node) if is_figure else None
