@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from itertools import zip_longest
 
 import click
 
@@ -40,7 +41,7 @@ def current_language() -> str:
 def asked_language(arguments: Sequence[str]) -> str:
     """The language that a command line asks for, before or without reading it."""
     asked = os.environ.get(VARIABLE, ENGLISH)
-    for argument, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, value in zip_longest(arguments, arguments[1:], fillvalue=""):
         if not argument.startswith("-") and argument not in LANGUAGES:
             break
         if argument == "--lang":

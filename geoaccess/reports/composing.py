@@ -9,6 +9,7 @@ from geoaccess.reports.changes import changes_section, group_changes, region_cha
 from geoaccess.reports.material import Material
 from geoaccess.reports.origin import about_lines, inputs_table, origin_sections
 from geoaccess.reports.proof import proof_blocks
+from geoaccess.reports.questions import asks, question_document
 from geoaccess.reports.words import Words
 
 
@@ -19,6 +20,8 @@ def report_document(run: Run, words: Words) -> Document:
         DataError: the run has nothing that a report could tell.
     """
     m = Material(run, words)
+    if asks(m):
+        return question_document(m)
     m.check()
     sections = [_brief(m)]
     if m.has_placement:

@@ -221,3 +221,38 @@ def dumbbells(words: Words, rows: Sequence[tuple[str, float, float]]) -> Drawing
     axes.tick_params(axis="y", length=0)
     legend(axes, [hollow, filled], [words("column.before"), words("column.after")], **_ABOVE)
     return figure
+
+
+def steps(words: Words, counts: FloatArray, means: FloatArray) -> Drawing:
+    """Mean time by number of sites: a falling line, a mark for each number."""
+    figure, axes = drawing(_WIDTH_IN, 2.8)
+    axes.plot(counts, means, color=LINE_STYLES[0][0], linewidth=1.8, marker="o", markersize=5)
+    for count, mean in zip(counts.tolist(), means.tolist(), strict=True):
+        axes.annotate(
+            words.number(mean, 1), (count, mean), xytext=(0, 7), textcoords="offset points", fontsize=8.5
+        )
+    axes.set_xticks(counts)
+    axes.set_xlabel(words("frontier.sites"))
+    axes.set_ylabel(words("axis.minutes"))
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
+    axes.yaxis.set_major_formatter(lambda value, _: words.number(value, 1))
+    axes.grid(axis="y", color=FAINT, linewidth=0.5)
+    axes.margins(y=0.15)
+    return figure
+
+
+def bars(words: Words, names: Sequence[str], values: FloatArray, label: str) -> Drawing:
+    """One bar for each name, the longest on top, with its figure."""
+    figure, axes = drawing(_WIDTH_IN, 0.8 + 0.34 * len(names))
+    at = np.arange(len(names))
+    axes.barh(at, values, color="#d55e00", height=0.62)
+    for row, value in enumerate(values.tolist()):
+        text = axes.annotate(words.number(value), (value, row), xytext=(4, 0), textcoords="offset points")
+        text.set(fontsize=8.5, va="center")
+    axes.set_yticks(at, [wrapped(name) for name in names])
+    axes.invert_yaxis()
+    axes.set_xlabel(label)
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.12)
+    return figure

@@ -1,0 +1,210 @@
+"""Commands speak the language that is asked for: texts by the catalogue, numbers by its signs, names as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+import geoaccess.cli.language as language_module
+from geoaccess.cli.app import run
+from geoaccess.cli.language import asked_language, figures, told
+
+CATALOGUE = Path(language_module.__file__).parent / "_locale" / "nb.po"
+
+
+@pytest.fixture
+def said(capsys):
+    """``said(*arguments)`` -> exit code, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def texts() -> dict[str, str]:
+    return {message.id: message.string for message in read_po(BytesIO(CATALOGUE.read_bytes())) if message.id}
+
+
+def test_every_text_has_its_fields_and_no_other():
+    hole = re.compile(r"\{\w+\}")
+    wrong = {
+        english: bokmal
+        for english, bokmal in texts().items()
+        if not bokmal or set(hole.findall(english)) != set(hole.findall(bokmal))
+    }
+    assert wrong == {}
+
+
+def test_a_text_with_fields_is_told_with_its_figures_and_names():
+    assert told("Written: a/b.html", "nb") == "Skrevet: a/b.html"
+    assert told("reading the study: 1.5 s", "nb") == "leser studien: 1,5 s"
+    assert told("Nearest hospital, base", "nb", {"hospital": "sykehus"}) == "Nærmeste sykehus, i dag"
+    assert told("Nearest hospital, base", "en", {"hospital": "sykehus"}) == "Nearest hospital, base"
+    assert told("something nobody has translated", "nb") == "something nobody has translated"
+
+
+@pytest.mark.parametrize(
+    ("english", "bokmal"),
+    [
+        ("1,234.5", "1\N{NO-BREAK SPACE}234,5"),
+        ("12.5%", "12,5\N{NO-BREAK SPACE}%"),
+        ("252,472 (51.5%)", "252\N{NO-BREAK SPACE}472 (51,5\N{NO-BREAK SPACE}%)"),
+        ("-0.25", "-0,25"),
+        ("E6", "E6"),
+        ("12.3.4", "12.3.4"),
+        ("1,2", "1,2"),
+        ("14,54", "14,54"),
+    ],
+)
+def test_only_figures_change_their_signs(english: str, bokmal: str):
+    assert figures(english, "nb") == bokmal
+    assert figures(english, "en") == english
+
+
+@given(st.floats(-1e9, 1e9, allow_nan=False), st.integers(0, 4))
+def test_a_figure_keeps_its_value(value: float, digits: int):
+    english = f"{value:,.{digits}f}"
+    back = figures(english, "nb").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
+    assert float(back) == float(english.replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        ([], "en"),
+        (["--lang", "nb", "access", "x"], "nb"),
+        (["--lang=nb", "access"], "nb"),
+        (["access", "--lang", "nb"], "en"),
+        (["--lang", "xx", "access"], "en"),
+    ],
+)
+def test_the_language_is_asked_for_before_the_command(arguments: list[str], language: str, monkeypatch):
+    monkeypatch.delenv("GEOACCESS_LANG", raising=False)
+    assert asked_language(arguments) == language
+
+
+def test_access_and_place_speak_bokmal_and_keep_the_names(said, fjord):
+    for command in (("access", fjord), ("place", fjord, "stations")):
+        _, english, _ = said(*command)
+        code, bokmal, notes = said("--lang", "nb", *command)
+        assert code == 0
+        assert "kommune" in bokmal
+        assert "personer" in bokmal
+        assert "municipality" not in bokmal
+        assert "merk: " in notes
+        for name in ("Færøy", "Town"):
+            assert english.count(name) == bokmal.count(name)
+
+
+def test_numbers_in_the_tables_are_the_same_numbers(said, fjord):
+    _, english, _ = said("place", fjord, "stations")
+    _, bokmal, _ = said("--lang", "nb", "place", fjord, "stations")
+    number = re.compile(r"(?<![\w.])-?\d[\d,]*\.\d+(?![\w.])")
+    wanted = [text.replace(",", "").replace(".", ",") for text in number.findall(english)]
+    plain = bokmal.replace("\N{NO-BREAK SPACE}", "")
+    # Seconds of solving differ from one call to the next.
+    assert sum(text in plain for text in wanted) >= len(wanted) - 2
+
+
+def test_json_is_the_same_in_every_language(said, fjord):
+    _, english, _ = said("access", fjord, "--json")
+    _, bokmal, _ = said("--lang", "nb", "access", fjord, "--json")
+    assert json.loads(english) == json.loads(bokmal)
+
+
+def test_faults_are_counted_in_the_language(said, tmp_path):
+    code, _, errors = said("--lang", "nb", "map", tmp_path)
+    assert code == 3
+    assert errors.startswith("feil: 1 feil:")
+
+
+def test_the_variable_sets_the_language(said, fjord, monkeypatch):
+    monkeypatch.setenv("GEOACCESS_LANG", "nb")
+    assert "kommune" in said("access", fjord)[1]
+
+
+def test_maps_and_reports_follow_the_language_of_the_command_line(said, fjord, tmp_path):
+    folder = tmp_path / "run"
+    assert said("access", fjord, "-o", folder, "-q")[0] == 0
+    for arguments, language in (
+        (("map", folder, "-o", tmp_path / "a.html"), "en"),
+        (("--lang", "nb", "map", folder, "-o", tmp_path / "a.html"), "nb"),
+        (("map", folder, "-o", tmp_path / "a.html", "--lang", "nb"), "nb"),
+        (("--lang", "nb", "report", folder, "-o", tmp_path / "a.html"), "nb"),
+    ):
+        assert said(*arguments, "-q")[0] == 0
+        assert f'<html lang="{language}"' in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+# The questions of `geoaccess map`
+
+
+def test_a_question_is_drawn_or_becomes_a_run(said, fjord, tmp_path):
+    page, folder = tmp_path / "map.html", tmp_path / "run"
+    for question in (
+        ("--frontier", "stations", "--sites", "0..1"),
+        ("--losses", "ferries"),
+        ("--route", "Town", "Færøy"),
+        ("--isochrones", "hospital", "--minutes", "15,30"),
+    ):
+        code, out, _ = said("map", fjord, *question, "-o", page, "--json")
+        assert code == 0
+        assert json.loads(out)["bytes"] == page.stat().st_size
+        code, out, _ = said("map", fjord, *question, "-o", folder, "--overwrite", "--json")
+        assert code == 0
+        kind = json.loads((folder / "run.json").read_text(encoding="utf-8"))["kind"]
+        assert json.loads(out)["kind"] == kind
+        assert (folder / "map.html").read_bytes() == page.read_bytes()
+
+
+def test_two_runs_or_two_scenarios_are_compared(said, fjord, tmp_path):
+    assert (
+        said("access", fjord, "--scenario", "base", "--scenario", "slow", "-o", tmp_path / "a", "-q")[0] == 0
+    )
+    assert said("map", tmp_path / "a", tmp_path / "a", "-o", tmp_path / "c.html")[0] == 0
+    code, _, _ = said("map", tmp_path / "a", "--scenarios", "base", "slow", "-o", tmp_path / "d")
+    assert code == 0
+    assert json.loads((tmp_path / "d" / "run.json").read_text(encoding="utf-8"))["kind"] == "compare"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--frontier", "stations", "--clocks", "-o", "x.html"], 2, "one question at a time"),
+        (["--losses", "ferries"], 2, "say with -o"),
+        (["--isochrones", "hospital", "--minutes", "a", "-o", "x.html"], 2, "minutes by commas"),
+        (["--clocks", "-o", "x.html"], 3, "has no clock"),
+        (["--route", "Town", "Nowhere", "-o", "x.html"], 2, "no place named"),
+        (["--losses", "ferries", "--tiles", "http://a/{z}", "-o", "x.html"], 2, "{z}/{x}/{y}"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(said, fjord, tmp_path, monkeypatch, arguments, code, message):
+    monkeypatch.chdir(tmp_path)
+    found, _, errors = said("map", fjord, *arguments)
+    assert (found, message in errors) == (code, True), errors
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_tiles_are_named_as_needing_a_network(said, fjord, tmp_path):
+    address = "https://tile.example.org/{z}/{x}/{y}.png"
+    page = tmp_path / "map.html"
+    code, _, notes = said(
+        "map", fjord, "--losses", "ferries", "-o", page, "--tiles", address, "--tiles-by", "Us"
+    )
+    assert code == 0
+    assert "tile.example.org: the page needs a network" in notes
+    text = page.read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert "img-src data: https://tile.example.org;" in policy
+    assert said("map", fjord, "--losses", "ferries", "-o", page)[0] == 0
+    assert "tile.example.org" not in page.read_text(encoding="utf-8")
