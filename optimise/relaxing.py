@@ -6,7 +6,8 @@ With a binary ``z_k`` for each wish ``k`` that may be given up, and ``M`` as lar
     min   sum_k (1 + people_k / (2 sum_l people_l)) z_k      s.t.  a_k y >= b_k - M z_k,  all other rows
 
 so first few wishes and then few people are disappointed. Then, with those wishes given up, the minutes of the
-people behind them are made as few as possible: that is what can be promised to them instead.
+people behind them are made as few as possible: that is what can be promised to them instead. Guarantees to a
+share of people follow one by one, by bisection over the costs, all that is promised before them kept.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class GivenUp:
 
     Attributes:
         wish: in the caller's words.
-        instead_min: for a guarantee to each of some people (``Within``), the minutes that can be promised;
-            inf where no open site is reached, or none has room; NaN for other wishes.
+        instead_min: for a guarantee, the minutes that can be promised; inf where no open site is reached, or
+            none has room; NaN for other wishes.
     """
 
     wish: str
@@ -51,9 +52,9 @@ class Relaxation:
 
     Attributes:
         given_up: the wishes that are not kept; empty when the problem is feasible as it stands.
-        problem: the problem with those guarantees eased to what can be kept, and other conditions that are
-            given up left out, ready to solve; None when roles, numbers, or what the model itself asks have to
-            give way, which is the caller's to decide.
+        problem: the problem with those guarantees eased to what can be kept, and conditions for which nothing
+            can be promised left out, ready to solve; None when roles, numbers, or what the model itself asks
+            have to give way, which is the caller's to decide.
         proven: True when no shorter list of wishes would do, and no fewer minutes.
     """
 
@@ -77,41 +78,56 @@ class _Search:
     """One problem with its guarantees split, and the rows behind every wish."""
 
     def __init__(self, problem: PlacementProblem, model: Model, limits: Limits) -> None:
-        self.asked = problem
-        self.parts = [part for condition in problem.conditions for part in condition.parts(problem)]
-        self.problem = problem.replace(conditions=(*self.parts, *model.conditions(problem)))
+        parts = [part for condition in problem.conditions for part in condition.parts(problem)]
+        self.asked, self.model, self.limits = problem, model, limits
+        self.parts = {f"condition_{number}": part for number, part in enumerate(parts)}
+        self.problem = problem.replace(conditions=(*parts, *model.conditions(problem)))
         self.program = model.feasibility_program(self.problem)
         self.wishes = WishRows(self.program, limits)
         self.proven = True
 
     def relaxation(self) -> Relaxation | None:
+        """Which wishes to give up, and what to promise instead."""
         names = list(self.wishes.wishes)
         broken = self._fewest_broken([name for name in names if not name.startswith(_KEPT_FIRST)])
         if broken is None:
             broken = self._fewest_broken(names)
         if broken is None:
             return None
-        late = {
-            name: part
-            for number, part in enumerate(self.parts)
-            if (name := f"condition_{number}") in broken and isinstance(part, Within)
-        }
+        late = {name: part for name in broken if isinstance(part := self.parts.get(name), Within)}
         instead = self._least_minutes(broken, late)
+        ready = set(broken) <= set(self.parts)
+        kept = {name: part for name, part in self.parts.items() if name not in broken}
+        kept |= {name: _eased(late[name], minutes) for name, minutes in instead.items() if minutes < math.inf}
+        for name in broken:
+            part = self.parts.get(name)
+            if isinstance(part, ShareWithin) and ready:
+                instead[name] = self._least_share_minutes(part, list(kept.values()))
+                if instead[name] < math.inf:
+                    kept[name] = _eased(part, instead[name])
         given_up = tuple(GivenUp(self.wishes.wishes[name], instead.get(name, math.nan)) for name in broken)
-        return Relaxation(given_up, self._eased(broken, instead), self.proven)
+        conditions = [kept[name] for name in self.parts if name in kept]
+        return Relaxation(given_up, self.asked.replace(conditions=conditions) if ready else None, self.proven)
 
-    def _eased(self, broken: list[str], instead: dict[str, float]) -> PlacementProblem | None:
-        """The problem that can be solved; None where more than its conditions has to give way."""
-        own = {f"condition_{number}": part for number, part in enumerate(self.parts)}
-        if not set(broken) <= set(own):
-            return None
-        kept: list[Condition] = []
-        for name, part in own.items():
-            if name not in broken:
-                kept.append(part)
-            elif isinstance(part, Within) and math.isfinite(instead[name]):
-                kept.append(replace(part, minutes=instead[name], label=""))
-        return self.asked.replace(conditions=kept)
+    def _least_share_minutes(self, part: ShareWithin, kept: list[Condition]) -> float:
+        """The least minutes within which the share can be, beside the conditions kept; inf for none."""
+        rows = demand_rows(self.asked, part.demand, part.group)
+        levels = np.unique(self.asked.allowed_costs[rows])
+        levels = levels[np.isfinite(levels) & (levels > part.minutes)]
+        low, high = 0, len(levels)
+        while low < high:
+            middle = (low + high) // 2
+            eased = self.asked.replace(conditions=[*kept, _eased(part, float(levels[middle]))])
+            eased = eased.with_conditions(*self.model.conditions(eased))
+            wishes = WishRows(self.model.feasibility_program(eased), self.limits)
+            rows_of_all = [*wishes.always, *(row for own in wishes.rows.values() for row in own)]
+            run = wishes.run(rows_of_all, pulp.LpAffineExpression())
+            if run.has_values:
+                high = middle
+            else:
+                low = middle + 1
+                self.proven &= run.status is Status.INFEASIBLE
+        return float(levels[low]) if low < len(levels) else math.inf
 
     def _fewest_broken(self, soft: list[str]) -> list[str] | None:
         """The shortest list of ``soft`` wishes without which the others hold; None when none was found."""
@@ -186,6 +202,10 @@ class _Search:
         used = [site for site, share in shares.items() if value_of(share) > 1e-6]
         whole = sum(value_of(shares[site]) for site in used) > 1 - 1e-6
         return float(self.problem.costs[row, used].max()) if whole else math.inf
+
+
+def _eased(part: Within | ShareWithin, minutes: float) -> Within | ShareWithin:
+    return replace(part, minutes=minutes, label="")
 
 
 def _farthest(problem: PlacementProblem, row: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,10 +102,28 @@ def test_what_is_promised_instead_is_the_least_that_can_be_kept(problem):
         if broken_by(problem, parts, mask) <= set(left)
         for minutes in [nearest(problem, mask)[rows]]
     ]
-    given_min = np.array([wish.instead_min for wish in told.given_up])
-    assert np.isnan(given_min).tolist() == [number not in late for number in left]
-    promised = given_min[~np.isnan(given_min)]
+    given_min = {words.index(wish.wish): wish.instead_min for wish in told.given_up}
+    promised = np.array([given_min[number] for number in late])
     assert (np.isinf(promised).sum(), pytest.approx(promised[np.isfinite(promised)].sum())) == min(totals)
+
+    kept = [part for number, part in enumerate(parts) if number not in left]
+    kept += [replace(parts[n], minutes=given_min[n]) for n in late if given_min[n] < math.inf]
+    for number in left:
+        if not isinstance(parts[number], ShareWithin):
+            assert math.isnan(given_min[number]) == (number not in late)
+            continue
+        keeping = [mask for mask in site_sets(problem) if not broken_by(problem, kept, mask)]
+        levels = [
+            level
+            for level in np.unique(problem.costs[np.isfinite(problem.costs)])
+            if level > parts[number].minutes
+        ]
+        holds = [
+            level
+            for level in levels
+            if any(not broken_by(problem, [replace(parts[number], minutes=level)], mask) for mask in keeping)
+        ]
+        assert given_min[number] == min(holds, default=math.inf)
 
 
 def test_a_remote_island_is_told_what_can_be_promised():
