@@ -13,11 +13,17 @@ from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
 
+from optimise.pmedian_engine.aggregate import groups_within, solve_aggregated
 from optimise.pmedian_engine.asking import read_question
 from optimise.pmedian_engine.costs import Costs
 from optimise.pmedian_engine.result import EngineResult
+from optimise.pmedian_engine.root import memory_needed_mb, pairs_within
 from optimise.pmedian_engine.run import OnProgress, Run, stop_on_ctrl_c
 from optimise.pmedian_engine.solver import Solver
+
+#: A row should list this many times as many sites as there are for each open one, and some more: beyond its
+#: list a row counts as served, so short lists leave a weak bound.
+_SITES_PER_OPEN, _SITES_MORE = 3, 10
 
 
 def solve_p_median(
@@ -33,6 +39,7 @@ def solve_p_median(
     seed: int = 0,
     threads: int = 1,
     memory_limit_mb: float | None = None,
+    most_groups: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> EngineResult:
     """Open ``p`` columns so that the weighted cost of serving every row from its nearest one is least.
@@ -53,7 +60,10 @@ def solve_p_median(
         gap: relative gap at which to stop; 0 asks for a proof.
         seed: seed of the randomised starts and of HiGHS.
         threads: threads of HiGHS; everything else uses one.
-        memory_limit_mb: shorten rows so that the working memory stays below this; the bound stays valid.
+        memory_limit_mb: shorten rows so that the working memory stays below this, or aggregate them where
+            rows would become too short for ``p`` sites; the bound stays valid.
+        most_groups: aggregate demand points to about so many groups; objective and bound are those of all
+            points, see :mod:`optimise.pmedian_engine.aggregate`. None: only equal rows are put together.
         on_progress: called with the best objective (inf for none), the bound, the stage and seconds.
 
     Raises:
@@ -70,7 +80,22 @@ def solve_p_median(
         gap=gap,
         time_limit_s=time_limit_s,
     )
+    if most_groups is None and memory_limit_mb is not None:
+        most_groups = _groups_needed(question.table.shape, p, memory_limit_mb)
     solver = Solver(question, memory_limit_mb)
     run = Run(solver.evaluate, time_limit_s=time_limit_s, on_progress=on_progress, seed=seed, threads=threads)
     with stop_on_ctrl_c(run):
+        if most_groups is not None:
+            return solve_aggregated(question, p, most_groups, run)
         return solver.solve(p, run)[0]
+
+
+def _groups_needed(shape: tuple[int, int], p: int, memory_mb: float) -> int | None:
+    """How many groups to make; None where rows of the length that fits are long enough for ``p`` sites."""
+    n_rows, n_sites = shape
+    if memory_needed_mb(n_rows, n_sites) <= memory_mb:
+        return None
+    long_enough = min(n_sites, _SITES_PER_OPEN * n_sites // p + _SITES_MORE)
+    if pairs_within(memory_mb, n_rows, n_sites) >= long_enough:
+        return None
+    return groups_within(memory_mb, n_sites)

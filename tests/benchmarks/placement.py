@@ -78,6 +78,7 @@ def run_case(section: str, name: str, options: argparse.Namespace) -> Row:
         options.inputs,
     ]
     command += ["--peer-limit", str(options.peer_limit), "--pbp-python", options.pbp_python or ""]
+    command += ["--limit", str(options.limit)]
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=LONGEST_S)
     except subprocess.TimeoutExpired:
@@ -144,6 +145,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--peer-limit", type=float, default=150.0, help="CPU seconds of a peer for an instance"
     )
+    parser.add_argument("--limit", type=float, default=400.0, help="wall seconds of a published instance")
     parser.add_argument("--json", default="", help="file for all rows")
     parser.add_argument("--svg", default="", help="file for the plot of growth")
     parser.add_argument("--inputs", default="", help="folder for the inputs made beforehand; kept when named")
@@ -160,6 +162,7 @@ def run_here(options: argparse.Namespace) -> None:
     placement_pmedian.settings.inputs = Path(options.inputs)
     placement_pmedian.settings.pbp_python = options.pbp_python
     placement_pmedian.settings.peer_limit_s = options.peer_limit
+    placement_pmedian.settings.limit_s = options.limit
     section, name = options.case
     case = next(case for case in cases_of(section) if case.name == name)
     print(json.dumps(case.run(), default=float))

@@ -28,6 +28,7 @@ class Settings:
     inputs: Path = field(default_factory=Path)
     pbp_python: str = ""
     peer_limit_s: float = 150.0
+    limit_s: float = 400.0
 
 
 settings = Settings()
@@ -118,7 +119,7 @@ def _tsplib() -> list[Case]:
             from optimise.pmedian_engine import solve_p_median
 
             costs = published_costs(name)
-            found = measured(lambda: solve_p_median(costs, None, p, time_limit_s=400))
+            found = measured(lambda: solve_p_median(costs, None, p, time_limit_s=settings.limit_s))
             right = found.result.lower_bound <= optimum <= found.result.objective
             held = right and found.result.gap < 0.005
             return row_of(label, found, held=held, asked="gap < 0.5 %", optimum=optimum)
