@@ -65,22 +65,22 @@ def slowed_at_junctions(
     if not len(roads.tails):
         return roads
     kind = ways.type_index[pieces.way]
-    rank = np.asarray([_rank(one.road_class) for one in types], dtype=np.int64)[kind]
-    kph = np.asarray([max(one.forward_kph, one.backward_kph) for one in types])[kind]
-    passing, passing_m_s = _roads_passing(rank, kph / 3.6, ends)
+    rank = np.asarray([_rank(one.road_class) for one in types], dtype=np.int8)
+    kph = np.asarray([max(one.forward_kph, one.backward_kph) for one in types], dtype=np.float64)
+    passing, passing_m_s = _roads_passing(rank[kind], (kph / 3.6)[kind], ends)
     classes = roads.labels["road_class"]
-    of_edge = np.asarray([_rank(text) for text in classes.values], dtype=np.int64)[classes.codes]
-    own_m_s = _reached_m_s(roads)
-    lost_s = np.zeros(len(of_edge))
-    for nodes, down, up in (
-        (roads.heads, own_m_s, passing_m_s[roads.heads]),
-        (roads.tails, passing_m_s[roads.tails], own_m_s),
-    ):
-        lower = of_edge > passing[nodes]
-        seconds = lost_seconds(down, DECELERATION_M_S2) + lost_seconds(up, ACCELERATION_M_S2)
-        lost_s[lower] += seconds[lower]
-    tally.add("speeds", "edges slowed at a junction with a larger road", int((lost_s > 0).sum()))
-    return replace(roads, moving_s=roads.moving_s + lost_s)
+    of_edge = np.asarray([_rank(text) for text in classes.values], dtype=np.int8)[classes.codes]
+    moving_s = roads.moving_s.copy()
+    slowed = np.zeros(len(of_edge), dtype=bool)
+    for nodes, joining in ((roads.heads, True), (roads.tails, False)):
+        lower = np.flatnonzero(of_edge > passing[nodes])
+        own, other = _reached_m_s(roads, lower), passing_m_s[nodes[lower]]
+        down, up = (own, other) if joining else (other, own)
+        lost = lost_seconds(down, DECELERATION_M_S2) + lost_seconds(up, ACCELERATION_M_S2)
+        moving_s[lower] += lost
+        slowed[lower] |= lost > 0
+    tally.add("speeds", "edges slowed at a junction with a larger road", int(slowed.sum()))
+    return replace(roads, moving_s=moving_s)
 
 
 def lost_seconds(speed_m_s: FloatArray, rate_m_s2: float) -> FloatArray:
@@ -97,30 +97,33 @@ def _rank(road_class: str) -> int:
 
 
 def _roads_passing(
-    rank: IntArray, speed_m_s: FloatArray, ends: tuple[IntArray, IntArray]
-) -> tuple[IntArray, FloatArray]:
+    rank: NDArray[np.int8], speed_m_s: FloatArray, ends: tuple[IntArray, IntArray]
+) -> tuple[NDArray[np.int8], FloatArray]:
     """(n_nodes,) highest rank of the roads that pass a junction, beyond the last where none does; its speed.
 
     A road passes where two of its pieces meet; a node of two pieces is no junction.
     """
-    at = np.concatenate(ends)
-    ranks, speeds = np.tile(rank, 2), np.tile(speed_m_s, 2)
-    size = int(at.max(initial=-1)) + 1
-    best = np.full(size, len(RANKS), dtype=np.int64)
-    np.minimum.at(best, at, ranks)
-    highest = ranks == best[at]
-    passes = np.bincount(at[highest], minlength=size) >= 2
-    junction: NDArray[np.bool_] = passes & (np.bincount(at, minlength=size) >= 3)
+    size = max(int(at.max(initial=-1)) for at in ends) + 1
+    best = np.full(size, len(RANKS), dtype=np.int8)
+    for at in ends:
+        np.minimum.at(best, at, rank)
+    meeting, passing = np.zeros(size, dtype=np.int32), np.zeros(size, dtype=np.int32)
     fastest = np.zeros(size)
-    np.maximum.at(fastest, at[highest], speeds[highest])
-    return np.where(junction, best, len(RANKS)), fastest
+    for at in ends:
+        highest = rank == best[at]
+        meeting += np.bincount(at, minlength=size).astype(np.int32)
+        passing += np.bincount(at[highest], minlength=size).astype(np.int32)
+        np.maximum.at(fastest, at[highest], speed_m_s[highest])
+    best[(meeting < 3) | (passing < 2)] = len(RANKS)
+    return best, fastest
 
 
-def _reached_m_s(roads: EdgeBlock) -> FloatArray:
-    """(n,) speed reached along each edge from corner to corner: a short one leaves no room for more."""
+def _reached_m_s(roads: EdgeBlock, edges: IntArray) -> FloatArray:
+    """(n,) speed reached along some edges from corner to corner: a short one leaves no room for more."""
+    length_m, moving_s = roads.length_m[edges], roads.moving_s[edges]
     room = 2.0 * ACCELERATION_M_S2 * DECELERATION_M_S2 / (ACCELERATION_M_S2 + DECELERATION_M_S2)
-    reached = np.sqrt((CORNER_KPH / 3.6) ** 2 + room * roads.length_m)
+    reached = np.sqrt((CORNER_KPH / 3.6) ** 2 + room * length_m)
     with np.errstate(invalid="ignore", divide="ignore"):
-        driven = np.where(roads.moving_s > 0, roads.length_m / roads.moving_s, 0.0)
+        driven = np.where(moving_s > 0, length_m / moving_s, 0.0)
     speed: FloatArray = np.minimum(driven, reached)
     return speed
