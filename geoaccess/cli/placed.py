@@ -61,7 +61,7 @@ def show_unserved(out: Output, result: PlacementResult) -> None:
     if units.notna().any():
         out.say(f"units in all: {units.sum():,.0f} at {len(units)} sites")
     if "turned_away" in result.chosen and result.chosen["turned_away"].notna().any():
-        fullest = result.chosen.loc[result.chosen["turned_away"].idxmax()]
+        fullest = result.chosen.sort_values("turned_away").iloc[-1]
         used = result.chosen["units_taken"].sum() / units.sum()
         out.say(
             f"beds taken on average: {used:.1%}; most often full: {fullest['name']}, which turns away "

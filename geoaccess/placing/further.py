@@ -213,7 +213,7 @@ def fairness_table(
         raise DataError("the price of fairness is told against the least mean, with room for everybody")
     limits = Limits(time_limit_s=time_limit_s, seed=seed)
     curve = [
-        (_guaranteed(point), point.solution)
+        (_guaranteed(result, point), point.solution)
         for point in price_of_fairness(problem, steps=steps, limits=limits)
     ]
     others = [
@@ -224,8 +224,11 @@ def fairness_table(
     return pd.DataFrame([_fairness(result, told, solution, found[0][1]) for told, solution in found])
 
 
-def _guaranteed(point: FairnessPoint) -> str:
-    return "least mean" if np.isnan(point.guarantee_min) else f"nobody above {point.worst_min:.0f} min"
+def _guaranteed(result: PlacementResult, point: FairnessPoint) -> str:
+    if np.isnan(point.guarantee_min):
+        return "least mean"
+    who = "no municipality's mean" if result.question.demand_by == "municipality" else "nobody"
+    return f"{who} above {point.worst_min:.0f} min"
 
 
 def _fairness(result: PlacementResult, aim: str, solution: Solution, best: Solution) -> dict[str, object]:
@@ -238,9 +241,10 @@ def _fairness(result: PlacementResult, aim: str, solution: Solution, best: Solut
         "aim": aim,
         "status": solution.status.value,
         "mean_min": mean,
-        "price": (mean - least) / least if least > 0 else 0.0,
+        # Rounding alone makes a mean shorter than the least one.
+        "price": max(0.0, (mean - least) / least) if least > 0 else 0.0,
         "p90_min": figures["p90_min"],
-        "worst_min": figures["worst_min"],
+        "worst_min": float(minutes[counted].max(initial=0.0)),
         "tail_min": tail_mean(minutes[counted], weights[counted], _WORST_TENTH),
         "gini": gini(minutes[counted], weights[counted]),
         "persons_unreachable": figures["persons_unreachable"],
