@@ -113,6 +113,8 @@ class SnappedPoints:
 
     def _at_junctions(self, network: TravelNetwork, terminals: Terminals) -> Terminals:
         """The terminals with those of points at the very end of their edge put at the junction."""
+        if not ((self.fraction == 0.0) | (self.fraction == 1.0)).any():
+            return terminals
         junction = split_junctions(network)
         more: list[tuple[int, int]] = []
         for column, share, ends in ((0, 0.0, network.topology.tails), (1, 1.0, network.topology.heads)):
@@ -178,9 +180,11 @@ def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
     """
     topology = network.topology
     tails, heads = topology.tails, topology.heads
-    none = (network.length_m == 0) & network.labels["kind"].where("road") & (tails != heads)
-    none &= (topology.lon[tails] == topology.lon[heads]) & (topology.lat[tails] == topology.lat[heads])
-    edges = np.flatnonzero(none)
+    edges = np.flatnonzero(network.length_m == 0)
+    here, there = tails[edges], heads[edges]
+    joins = network.labels["kind"].where("road")[edges] & (here != there)
+    joins &= (topology.lon[here] == topology.lon[there]) & (topology.lat[here] == topology.lat[there])
+    edges = edges[joins]
     nodes, ends = np.unique(np.stack([tails[edges], heads[edges]]), return_inverse=True)
     ends = ends.reshape(2, len(edges))
     joined = sparse.coo_matrix((np.ones(len(edges)), (ends[0], ends[1])), shape=(len(nodes), len(nodes)))
