@@ -18,7 +18,9 @@ import numpy as np
 import pulp
 
 from optimise.algebra import linear
-from optimise.guarantees import Within, demand_rows
+from optimise.arrays import FloatArray
+from optimise.equity import weighted_quantile
+from optimise.guarantees import ShareWithin, Within, demand_rows
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run, run_program
@@ -62,7 +64,9 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
     whole = problem.replace(conditions=(*problem.conditions, *model.conditions(problem)))
     split = [part for condition in whole.conditions for part in condition.parts(whole)]
     hopeless = {
-        number: _hopeless(whole, part) for number, part in enumerate(split) if isinstance(part, Within)
+        number: _hopeless(whole, part)
+        for number, part in enumerate(split)
+        if isinstance(part, Within | ShareWithin)
     }
     alone = tuple(conflict for conflict in hopeless.values() if conflict is not None)
     rest = whole.replace(
@@ -77,17 +81,32 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
     return (*alone, Conflict(words, "", remedies))
 
 
-def _hopeless(problem: PlacementProblem, part: Within) -> Conflict | None:
-    row = int(demand_rows(problem, part.demand, part.group)[0])
-    fastest = float(problem.allowed_costs[row].min())
-    if fastest <= part.minutes:
+def _hopeless(problem: PlacementProblem, part: Within | ShareWithin) -> Conflict | None:
+    """The conflict of a guarantee that does not even hold with every allowed site open."""
+    fastest = _with_all_open(problem, problem.allowed_costs, part)
+    if not fastest > part.minutes:
         return None
-    ever = float(problem.costs[row].min())
     reason = "no site can be reached" if math.isinf(fastest) else f"fastest possible is {fastest:g}"
-    if ever <= part.minutes:
-        nearest = problem.site_ids[int(problem.costs[row].argmin())]
-        reason += f"; {nearest} would do, but is forbidden"
+    if _with_all_open(problem, problem.costs, part) <= part.minutes:
+        reason += f"; {_forbidden_help(problem, part)} would do, but is forbidden"
     return Conflict((part.words(),), reason)
+
+
+def _with_all_open(problem: PlacementProblem, costs: FloatArray, part: Within | ShareWithin) -> float:
+    """The least minutes for which a guarantee holds when every site is open; NaN for nobody."""
+    rows = demand_rows(problem, part.demand, part.group)
+    fastest = costs[rows].min(axis=1)
+    if isinstance(part, Within):
+        return float(fastest.max())
+    return weighted_quantile(fastest, problem.weights[rows], part.share)
+
+
+def _forbidden_help(problem: PlacementProblem, part: Within | ShareWithin) -> str:
+    """The forbidden site that would keep a guarantee to one demand point, or what stands for several."""
+    rows = demand_rows(problem, part.demand, part.group)
+    if len(rows) > 1:
+        return "a site"
+    return str(problem.site_ids[int(problem.costs[rows[0]].argmin())])
 
 
 class WishRows:

@@ -131,8 +131,7 @@ def test_what_is_said_to_conflict_does_and_would_not_without_any_one_of_it(case)
         assert len(set(conflict.wishes)) == len(conflict.wishes)
         if conflict.reason:
             (part,) = (part for part in parts if part.words() in conflict.wishes)
-            (row,) = (problem.demand_position[name] for name in part.demand)
-            assert (problem.costs[row, ~problem.never_open] > part.minutes).all()
+            assert not holds(problem, part, ~problem.never_open)
             continue
         named = [part for part in parts if part.words() in conflict.wishes]
         rest = [wish for wish in conflict.wishes if wish not in {part.words() for part in parts}]
@@ -190,6 +189,19 @@ def test_a_guarantee_that_no_site_could_keep_says_the_fastest_possible():
     )
     (conflict,) = solve(forbidden, "p-median").conflicts
     assert conflict.reason == "fastest possible is 214; B would do, but is forbidden"
+
+
+def test_a_median_that_no_sites_could_keep_says_the_fastest_possible():
+    costs = [[10, 30], [40, 20], [90, 50], [np.nan, 5]]
+    problem = PlacementProblem(
+        costs, weights=[1, 1, 1, 2], p=1, demand_groups=["A", "A", "A", "B"], roles=["candidate", "forbidden"]
+    )
+    medians = (ShareWithin(15, group="A"), ShareWithin(10, group="B"), ShareWithin(60, 0.6, group="A"))
+    told = [str(conflict) for conflict in solve(problem.with_conditions(*medians)).conflicts]
+    assert told == [
+        "median of A at most 15 min cannot hold: fastest possible is 40",
+        "median of B at most 10 min cannot hold: no site can be reached; 1 would do, but is forbidden",
+    ]
 
 
 def test_a_conflict_names_its_wishes_and_what_would_make_them_hold():
