@@ -49,7 +49,13 @@ def comparison_run(
     notes = dict.fromkeys([*first.facts.get("notes", ()), *second.facts.get("notes", ())])
     return Run(
         kind="compare",
-        facts={**facts, "compare": told, "weight": found.weight, "notes": list(notes)},
+        facts={
+            **facts,
+            "compare": told,
+            "weight": found.weight,
+            "notes": list(notes),
+            **_inputs(first, second),
+        },
         tables={
             "comparison": found.points,
             "comparison_groups": found.groups,
@@ -58,6 +64,16 @@ def comparison_run(
         },
         inputs=tuple(dict.fromkeys([*first.inputs, *second.inputs])),
     )
+
+
+def _inputs(first: Run, second: Run) -> dict[str, dict[str, str]]:
+    """Hashes of the files that the two runs were made from, where they say so; both where they differ."""
+    a, b = (dict(run.facts.get("inputs", {})) for run in (first, second))
+    differing = {name for name in a.keys() & b.keys() if a[name] != b[name]}
+    merged = {name: digest for name, digest in {**a, **b}.items() if name not in differing}
+    for letter, own in (("A", a), ("B", b)):
+        merged |= {f"{name} ({letter})": own[name] for name in sorted(differing)}
+    return {"inputs": merged} if merged else {}
 
 
 def _state(run: Run) -> str:

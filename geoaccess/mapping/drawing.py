@@ -97,7 +97,7 @@ def _times_and_placement(source: Source) -> MapDocument:
         layers=(
             *[layer for layer in first.layers if isinstance(layer, AreaLayer)],
             *shared.links(source, closed_in={**first.closed_in, **second.closed_in}),
-            shared.settlements(source, base, (*first.series, *second.series)),
+            shared.settlements(source, base, (*first.series, *second.series), columns=second.columns),
             *[layer for layer in (*first.layers, *second.layers) if not isinstance(layer, AreaLayer)],
         ),
         tables=tuple(alternatives.table(source)),

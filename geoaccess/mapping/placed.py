@@ -53,6 +53,7 @@ def pieces(source: Source, base: pd.DataFrame | None = None) -> Pieces:
     found.views = [*_views(source, placed, frame), *(other.view for other in others)]
     found.series = _series(source, frame)
     found.layers = [*_sites(source, placed, others), *_flows(source, frame)]
+    found.columns = _served_from(source, frame)
     found.closed_in = {view.key: str(placed.get("scenario", "base")) for view in found.views}
     return found
 
@@ -209,6 +210,20 @@ def _sites(source: Source, placed: dict[str, Any], others: list[Alternative]) ->
         columns=tuple(columns),
     )
     return [layer]
+
+
+def _served_from(source: Source, frame: pd.DataFrame) -> list[Column]:
+    """What serves each place before and after, by name: the lines of the map as columns of its table."""
+    table = source.table("sites")
+    if table.empty or "site_after" not in frame:
+        return []
+    names = dict(zip(table["site_id"].astype(str), table["name"].astype(str), strict=True))
+    return [
+        Column(
+            source.words(f"column.from_{state}"), [names.get(str(key), "") for key in frame[f"site_{state}"]]
+        )
+        for state in (BEFORE, AFTER)
+    ]
 
 
 def _standing(table: pd.DataFrame, others: list[Alternative]) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ class Pieces:
         base: the places.
         layers: the other layers.
         closed_in: view key -> scenario.
+        columns: further facts of the places, in the order of ``base``.
     """
 
     views: list[View] = field(default_factory=list)
@@ -30,6 +31,7 @@ class Pieces:
     base: pd.DataFrame | None = None
     layers: list[Layer] = field(default_factory=list)
     closed_in: dict[str, str] = field(default_factory=dict)
+    columns: list[Column] = field(default_factory=list)
 
 
 def view_key(what: str, kind: str, scenario: str) -> str:

@@ -98,7 +98,7 @@ def hostile_document() -> MapDocument:
         tables=tuple(TableView(key, key, columns, note=key, in_panel=True) for key in KEYS[:3])
         + tuple(TableView(key, key, columns[:1], note=key) for key in KEYS[3:]),
         views=tuple(
-            View(key, text, text, (Headline(text, text),), None, 1.0, text)
+            View(key, text, text, (Headline(text, text),), None, 1.0, text, text)
             for key, text in zip(KEYS, CORPUS, strict=True)
         ),
         view_label=WHOLE,
@@ -242,6 +242,9 @@ def test_tables_popups_and_search_show_text(open_page, hostile_page: Path):
 def test_hostile_keys_survive_the_address(open_page, hostile_page: Path):
     opened = open_page(hostile_page)
     for number in (12, CORPUS.index("__proto__"), CORPUS.index("constructor")):
+        opened.page.evaluate(
+            "document.querySelectorAll('.view-group').forEach((one) => { one.open = true; })"
+        )
         opened.page.locator("input[name=view]").nth(number).check()
         address = opened.page.url[opened.page.url.index("#") :]
         again = open_page(hostile_page, address=address)
