@@ -111,7 +111,9 @@ def command(
         )
     areas["place_id"] = [points.ids[place] if place >= 0 else "nearest" for place in areas["place"]]
     with beside(output) as part:
-        areas.to_file(part, driver="GPKG" if output.suffix == ".gpkg" else "GeoJSON", engine="pyogrio")
+        driver = "GPKG" if output.suffix == ".gpkg" else "GeoJSON"
+        # The part being written has no name that a layer may have.
+        areas.to_file(part, driver=driver, layer="isochrones", engine="pyogrio")
     columns_shown = {"place_id": "from", "minutes": "within min", "road_km": "road km reached"}
     out.table("Reached", columns_shown, areas)
     out.say(f"Written: {output}")
