@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geoaccess.errors import ExitCode
-    from optimise import PlacementProblem, Solution
+    from optimise import GivenUp, PlacementProblem, Solution
 
 _FILE = click.Path(path_type=Path)
 _MINUTES = click.FloatRange(min=0)
 _PROGRESS_EVERY_S = 1.0
+_EXPLAIN_S = 60.0
 
 
 class Parameter(NamedTuple):
@@ -145,8 +146,14 @@ def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any)
             **parameters,
         )
     _show(out, solution)
+    nearest = _nearest(solution, options["time_limit"]) if solution.conflicts else []
+    for wish in nearest:
+        out.say(_told(wish))
     minutes = [value if math.isfinite(value) else None for value in solution.travel_min.tolist()]
-    out.result({**solution.to_dict(), "demand": list(problem.demand_ids), "travel_time_min": minutes})
+    told = {"demand": list(problem.demand_ids), "travel_time_min": minutes}
+    if solution.conflicts:
+        told["nearest"] = [{"wish": wish.wish, "instead_min": wish.instead_min} for wish in nearest]
+    out.result({**solution.to_dict(), **told})
     return _exit_code(solution)
 
 
@@ -295,11 +302,30 @@ def _show(out: Output, solution: Solution) -> None:
         out.say(str(conflict))
     if solution.placed is None:
         return
-    out.say(f"{len(found['chosen'])} sites: {', '.join(str(site) for site in found['chosen'])}")
+    plural = "" if len(found["chosen"]) == 1 else "s"
+    out.say(f"{len(found['chosen'])} site{plural}: {', '.join(str(site) for site in found['chosen'])}")
     lost = {reason.replace("_", " "): weight for reason, weight in found["unserved"].items() if weight > 0}
     if lost:
         out.say("unserved weight: " + ", ".join(f"{weight:g} {reason}" for reason, weight in lost.items()))
     out.say(f"{found['proof']} ({found['solver']}, {found['formulation']})")
+
+
+def _nearest(solution: Solution, time_limit_s: float | None) -> tuple[GivenUp, ...]:
+    """The fewest wishes to give up; empty when they are not found within a minute."""
+    from optimise import nearest_relaxation
+    from optimise.running import Limits
+
+    limits = Limits(time_limit_s=min(time_limit_s or _EXPLAIN_S, _EXPLAIN_S))
+    found = nearest_relaxation(solution.problem, solution.model, limits)
+    return found.given_up if found else ()
+
+
+def _told(wish: GivenUp) -> str:
+    if math.isnan(wish.instead_min):
+        return f"can be kept without: {wish.wish}"
+    if math.isinf(wish.instead_min):
+        return f"can be kept without: {wish.wish} (with the others kept, nothing reaches it)"
+    return f"can be kept with {wish.instead_min:g} min instead: {wish.wish}"
 
 
 def _exit_code(solution: Solution) -> ExitCode:

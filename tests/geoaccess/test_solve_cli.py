@@ -173,7 +173,7 @@ def test_people_read_sites_gap_and_who_is_unserved(geoaccess, tmp_path):
     code, out, _ = geoaccess("solve", "mclp", "--costs", tmp_path / "costs.csv", "--p", 1, "--radius", 9)
     assert code == 0
     assert "optimal: objective 1.0, bound 1.0, gap 0.0000%" in out
-    assert "1 sites: s" in out
+    assert "1 site: s" in out
     assert "unserved weight: 1 unreachable, 1 beyond threshold" in out
 
 
@@ -188,6 +188,28 @@ def test_an_infeasible_wish_says_why_and_exits_4(geoaccess, files):
     told = json.loads(out)
     assert (told["status"], told["chosen"], told["objective"]) == ("infeasible", [], None)
     assert told["conflicts"]
+    assert {wish["wish"] for wish in told["nearest"]} >= {"guarantee 1 min for d0"}
+
+
+def test_what_can_be_promised_instead_is_told(geoaccess, tmp_path):
+    (tmp_path / "costs.csv").write_text("id,s,t\na,4,90\nb,80,5\nc,,\n")
+    asked = ["solve", "p-median", "--costs", tmp_path / "costs.csv", "--p", 1, "--guarantee", 70]
+    code, out, _ = geoaccess(*asked)
+    assert code == 4
+    assert "guarantee 70 min for c cannot hold: no site can be reached" in out
+    assert "can be kept with 80 min instead: guarantee 70 min for b" in out
+    assert "can be kept without: guarantee 70 min for c (with the others kept, nothing reaches it)" in out
+    _, out, _ = geoaccess(*asked, "--json")
+    assert json.loads(out)["nearest"] == [
+        {"wish": "guarantee 70 min for b", "instead_min": 80.0},
+        {"wish": "guarantee 70 min for c", "instead_min": None},
+    ]
+    (tmp_path / "two.csv").write_text("id,s,t\na,4,90\n")
+    roles = tmp_path / "roles.csv"
+    roles.write_text("role\nrequired\nrequired\n")
+    code, out, _ = geoaccess("solve", "p-median", "--costs", tmp_path / "two.csv", "--p", 3, "--roles", roles)
+    assert code == 4
+    assert "can be kept without: exactly 3 open sites" in out
 
 
 @pytest.mark.parametrize(
