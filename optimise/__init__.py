@@ -8,13 +8,18 @@
 
 from optimise.answers import FrontierPoint, SiteValue, alternatives, frontier, site_values
 from optimise.changes import Change, compare_by_group, compare_minutes
+from optimise.conditions import Condition, DifferentFrom, OnlyWith, Separation, SiteCount, Together, not_both
+from optimise.conflicts import Conflict
 from optimise.errors import Fault, OptimiseError, ProblemError, SolverError, UnknownModelError
 from optimise.fairness_curve import FairnessPoint, price_of_fairness
+from optimise.guarantees import ShareWithin, Within, for_each_group
 from optimise.models import MODELS
-from optimise.orders import BuildOrder, build_order
+from optimise.orders import BuildOrder, Step, build_order
 from optimise.problem import PlacementProblem, Role
+from optimise.queues import busy_fraction, erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
 from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
 from optimise.robust import RobustSolution, Scenario, ScenarioResult, solve_robust
+from optimise.running import Limits
 from optimise.solution import Sense, Solution, Status, Timings, Unserved
 from optimise.solving import solve
 from optimise.verification import Verification, verify
@@ -23,10 +28,15 @@ __all__ = [
     "MODELS",
     "BuildOrder",
     "Change",
+    "Condition",
+    "Conflict",
+    "DifferentFrom",
     "FairnessPoint",
     "Fault",
     "FrontierPoint",
     "GivenUp",
+    "Limits",
+    "OnlyWith",
     "OptimiseError",
     "PlacementProblem",
     "ProblemError",
@@ -36,21 +46,34 @@ __all__ = [
     "Scenario",
     "ScenarioResult",
     "Sense",
+    "Separation",
+    "ShareWithin",
+    "SiteCount",
     "SiteValue",
     "Solution",
     "SolverError",
     "Status",
+    "Step",
     "Timings",
+    "Together",
     "UnknownModelError",
     "Unserved",
     "Verification",
+    "Within",
     "alternatives",
     "build_order",
+    "busy_fraction",
     "compare_by_group",
     "compare_minutes",
+    "erlang_loss",
+    "for_each_group",
     "frontier",
     "nearest_relaxation",
+    "not_both",
+    "occupancy",
     "price_of_fairness",
+    "servers_for_loss",
+    "servers_for_occupancy",
     "site_values",
     "solve",
     "solve_robust",

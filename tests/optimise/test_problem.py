@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import optimise
 from optimise import PlacementProblem, ProblemError, Role, UnknownModelError, solve
 
 
@@ -82,3 +85,23 @@ def test_unknown_names_say_what_exists():
         solve(problem, solver="abacus")
     with pytest.raises(ProblemError, match="how many sites"):
         solve(PlacementProblem([[1.0]]))
+
+
+def test_what_is_exported_is_there_and_importing_says_nothing():
+    code = (
+        "import optimise; assert all(hasattr(optimise, name) for name in optimise.__all__); "
+        "assert len(set(optimise.__all__)) == len(optimise.__all__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    public = {
+        "solve",
+        "verify",
+        "frontier",
+        "alternatives",
+        "site_values",
+        "build_order",
+        "price_of_fairness",
+    }
+    public |= {"solve_robust", "nearest_relaxation", "compare_minutes", "compare_by_group", "erlang_loss"}
+    assert set(optimise.__all__) >= public | {"MODELS", "PlacementProblem", "Scenario", "Limits", "Within"}
