@@ -41,6 +41,8 @@ _WORTHWHILE = 0.03
 _MOST_PAIRS, _SOME_PAIRS = 60_000, 25_000
 #: Other sites that are tried in place of each open one.
 _MIDDLES = 5
+#: Random swaps that are tried whenever the bound stalls.
+_TRIES = 1000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,6 +101,7 @@ class CapacitySearch:
         self.far = 10.0 * float(costs[np.isfinite(costs)].max(initial=1.0))
         self.limits, self.split, self.reduce = limits, split, reduce
         self.began = time.perf_counter()
+        self.random = np.random.default_rng(limits.seed)
         self.status = np.where(always_open, OPEN, np.where(may_open, FREE, CLOSED))
         n_sites, n_rows = self.costs.shape
         self.multipliers = np.zeros(n_rows)
@@ -170,6 +173,8 @@ class CapacitySearch:
                 return
             stalled = self.bound - before < _WORTHWHILE * (self.best - self.bound)
             self._try_near(mean_choice)
+            if stalled:
+                self._try_swaps(mean_choice)
             self._recentre()
             if self.reduce and math.isfinite(self.best):
                 fix_columns(-self.values, self.n_open, -bound, -self.best, self.status)
@@ -187,6 +192,17 @@ class CapacitySearch:
         median_interchange(priced, self.far, self.status, near)
         self._try(near)
 
+    def _try_swaps(self, mean_choice: FloatArray) -> None:
+        """Random swaps of one to three open sites for others that the bound opened now and then."""
+        doubtful = np.flatnonzero((self.status == FREE) & (mean_choice > 0.02))
+        for _ in range(_TRIES if math.isfinite(self.best) else 0):
+            opened, closed = doubtful[self.sites[doubtful]], doubtful[~self.sites[doubtful]]
+            count = min(int(self.random.integers(1, 4)), len(opened), len(closed))
+            swapped = self.sites.copy()
+            swapped[self.random.choice(opened, count, replace=False)] = False
+            swapped[self.random.choice(closed, count, replace=False)] = True
+            self._try(swapped)
+
     def _try(self, chosen: BoolArray) -> None:
         """Assign everybody to these sites and keep the answer when it is the best."""
         key = chosen.tobytes()
@@ -200,7 +216,9 @@ class CapacitySearch:
             (self.prices[own], True),
         ):
             goes = np.zeros(len(self.demand), dtype=np.int64)
-            cost = assign(self.costs[own], self.demand, self.room[own], prices, goes, by_size)
+            cost = assign(
+                self.costs[own], self.demand, self.room[own], prices, goes, by_size, 1.05 * self.best
+            )
             if cost < self.best:
                 self.best, self.sites, self.goes = cost, chosen, own[goes]
             if math.isfinite(cost):

@@ -127,9 +127,17 @@ def capacity_bound(
 
 @compiled
 def assign(
-    costs: FloatArray, demand: FloatArray, room: FloatArray, prices: FloatArray, goes: IntArray, by_size: bool
+    costs: FloatArray,
+    demand: FloatArray,
+    room: FloatArray,
+    prices: FloatArray,
+    goes: IntArray,
+    by_size: bool,
+    promising: float,
 ) -> float:
-    """Send each row to one site with room (``goes``), and improve by shifts and swaps; inf when stuck.
+    """Send each row to one site with room (``goes``); inf when stuck.
+
+    Shifts and swaps follow where the cost is below ``promising``.
 
     Rows go in the order of their regret, the difference between their two best sites (Martello and Toth 1981,
     *An algorithm for the generalized assignment problem*, Operational Research '81), or of their size; costs
@@ -157,10 +165,18 @@ def assign(
             return float(np.inf)
         goes[row] = best
         left[best] -= demand[row]
-    while _improved(costs, demand, left, goes):
-        pass
+    total = _total(costs, goes)
+    if total < promising:
+        while _improved(costs, demand, left, goes):
+            pass
+        total = _total(costs, goes)
+    return total
+
+
+@compiled
+def _total(costs: FloatArray, goes: IntArray) -> float:
     total = 0.0
-    for row in range(n_rows):
+    for row in range(len(goes)):
         total += costs[goes[row], row]
     return total
 

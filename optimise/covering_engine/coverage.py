@@ -49,6 +49,11 @@ class Coverage:
         enough = self.near[:, sites].sum(axis=1) >= times
         return np.append(enough, False)[self.row_of]
 
+    def with_rows(self, near: BoolArray, weight: float) -> Coverage:
+        """The same with further rows that stand for no demand point, each of this weight."""
+        weights = np.concatenate([self.weights, np.full(len(near), weight)])
+        return Coverage(np.concatenate([self.near, near]), weights, self.row_of)
+
 
 def coverage_from_costs(
     costs: FloatArray, radius: FloatArray | float, weights: FloatArray, *, columns: IntArray | None = None

@@ -78,8 +78,7 @@ class PCenter(Model):
             return _one_program(problem, plan, limits)
         if self.wanted_share >= 1 and _fits_engine(problem, plan):
             return _by_engine(problem, plan, limits)
-        partial = _fits_engine(problem, plan) and _any_sites_serve_all(problem, plan)
-        kind = EngineThresholdSearch if partial else ThresholdSearch
+        kind = EngineThresholdSearch if _fits_engine(problem, plan) else ThresholdSearch
         return kind(problem, plan, self.wanted_share, limits).outcome()
 
 
@@ -207,17 +206,27 @@ class ThresholdSearch:
 
 
 class EngineThresholdSearch(ThresholdSearch):
-    """The same bisection; the engine for maximal covering answers whether the share can be reached."""
+    """The same bisection; the engine for maximal covering answers whether the share can be reached.
+
+    That everybody is served, however far away, stands in the same covering problem: what some demand points
+    can reach is a row that weighs more than everybody.
+    """
 
     def _check(self, minutes: float) -> Run:
         from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
         from optimise.covering_engine.maximal_cover import MaximalCoverSearch  # noqa: PLC0415
+        from optimise.covering_engine.reductions import redundant_rows  # noqa: PLC0415
 
         began = time.perf_counter()
         problem, enough = self.problem, (self.share - SHARE_SLACK) * self.plan.served_weight
         allowed = np.flatnonzero(~problem.never_open)
+        coverage = coverage_from_costs(problem.costs, minutes, problem.weights, columns=allowed)
+        reach = self.plan.patterns[:, allowed]
+        reach = reach[~redundant_rows(reach)]
+        above_all = self.plan.served_weight + 1.0
+        enough += above_all * len(reach)
         found = MaximalCoverSearch(
-            coverage_from_costs(problem.costs, minutes, problem.weights, columns=allowed),
+            coverage.with_rows(reach, above_all),
             problem.n_open or 0,
             self.limits.silent(),
             always_open=problem.always_open[allowed],
@@ -234,13 +243,6 @@ class EngineThresholdSearch(ThresholdSearch):
             status = Status.OPTIMAL if reached else Status.INTERRUPTED
         name = f"exact covering engine with HiGHS {version('highspy')}"
         return Run(status, found.worth, found.bound, seconds, name, has_values=reached)
-
-
-def _any_sites_serve_all(problem: PlacementProblem, plan: ServicePlan) -> bool:
-    """True where serving everybody takes no rows of its own: each free site, or an open one, reaches each."""
-    if len(plan.patterns) == 0:
-        return True
-    return bool((plan.patterns | ~problem.free).all()) and (to_open(problem) or 0) > 0
 
 
 def _needed(near: list[list[int]], problem: PlacementProblem, plan: ServicePlan) -> list[int]:
