@@ -10,6 +10,8 @@ from geoaccess.errors import DataError, UnknownNameError
 from geoaccess.study import Study
 from geoaccess.study.schema import Guarantee, Placement
 
+#: Models whose answer is the number of sites.
+_FINDS_THE_NUMBER = frozenset({"lscp", "fixed-charge"})
 _GUARANTEE = re.compile(r"(?P<minutes>\d+(\.\d+)?)(:(?P<share>\d+(\.\d+)?)%)?(@(?P<whom>.+))?")
 
 
@@ -34,6 +36,8 @@ def asked(
     changes: dict[str, Any] = {}
     if objective is not None and objective != question.objective:
         changes |= {"objective": objective, "options": {}}
+        if objective in _FINDS_THE_NUMBER:
+            changes |= {"sites": None}
     if max_moves is not None:
         if question.existing in {"may_close", "ignore"}:
             raise DataError(f"today's sites do not stay in this placement ({question.existing}): no moves")

@@ -195,6 +195,12 @@ def _counted(question: Placement, rows: FloatArray) -> FloatArray:
         raise DataError(
             f"{question.objective} leaves people out for want of room: they cannot count as minutes"
         )
+    promised = max((promise.minutes for promise in question.guarantees), default=0.0)
+    if promised >= question.unreached_min:
+        raise DataError(
+            f"a guarantee of {promised:g} min needs the unreached to count for more than "
+            f"{question.unreached_min:g} min: they would seem to be within it"
+        )
     return np.where(np.isnan(rows), question.unreached_min, np.minimum(rows, question.unreached_min))
 
 

@@ -342,3 +342,16 @@ def test_people_without_room_cannot_count_as_minutes(fjord):
     in_stations(fjord, "units = { persons_per_unit = 100 }")
     with pytest.raises(DataError, match="want of room"):
         ga.place(fjord, "stations", objective="capacitated-p-median", unreached_min=60)
+
+
+def test_the_unreached_cannot_seem_to_be_within_a_promise(fjord):
+    study = ga.load_study(fjord)
+    with pytest.raises(DataError, match="seem to be within"):
+        ga.place(study, "stations", unreached_min=60, guarantees=[parse_guarantee(study, "60")])
+
+
+def test_covering_everybody_finds_the_number_itself(fjord):
+    result = ga.place(fjord, "stations", objective="lscp")
+    # West within 12 minutes of a town class, East, Færøy and the island within 25: no two share a station.
+    assert len(result.chosen) == 4
+    assert result.after["share_within_class_threshold"] == 1

@@ -276,10 +276,9 @@ def test_bed_questions_are_proven_and_hold_their_rules(region, name):
     assert result.account["persons_unreachable"] < (15_000 if name == "kad-legevakt" else 2_500)
 
 
-@pytest.mark.parametrize(
-    "name", ["ambulance-covered", "ambulance-backup", "ambulance-together", "ambulance-modes"]
-)
+@pytest.mark.parametrize("name", ["covered", "backup", "busy", "together", "modes"])
 def test_ambulance_variants_are_proven(region, name):
+    name = f"ambulance-{name}"
     result = ga.place(region, name)
     assert result.solution.status.value == "optimal"
     assert len(result.chosen) >= 3
