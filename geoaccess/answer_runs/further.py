@@ -53,23 +53,6 @@ def frontier_run(
         "first": question.sites if question.sites in wanted else wanted[-1],
         "steps": steps,
     }
-    demand = answers[0].demand.drop(columns=_ANSWER_COLUMNS, errors="ignore")
-    times = {
-        f"p{count}_min": answer.demand["after_min"] for count, answer in zip(wanted, answers, strict=True)
-    }
-    rows = pd.DataFrame(
-        [
-            {
-                "sites": step["sites"],
-                "status": step["status"],
-                "gap": step["gap"],
-                **{name: step["after"][name] for name in _FIGURES},
-                "gain_min": step["gain_min"],
-                **{name: ", ".join(step[name]) for name in ("chosen", "opened", "closed")},
-            }
-            for step in steps
-        ]
-    )
     return Run(
         kind="frontier",
         facts={
@@ -80,8 +63,8 @@ def frontier_run(
             "notes": list(dict.fromkeys(note for answer in answers for note in answer.notes)),
         },
         tables={
-            "frontier": rows,
-            "frontier_points": demand.assign(**times),
+            "frontier": _frontier_rows(steps),
+            "frontier_points": _frontier_points(wanted, answers),
             "frontier_sites": _frontier_sites(wanted, answers),
             "municipalities": loaded.municipalities,
             **network_tables(loaded, scenario),
@@ -113,6 +96,32 @@ def _steps(counts: Sequence[int], answers: Sequence[PlacementResult]) -> list[di
         )
         before = chosen
     return steps
+
+
+def _frontier_rows(steps: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """One row per number of sites: status, gap, figures, and what opens and closes."""
+    return pd.DataFrame(
+        [
+            {
+                "sites": step["sites"],
+                "status": step["status"],
+                "gap": step["gap"],
+                **{name: step["after"][name] for name in _FIGURES},
+                "gain_min": step["gain_min"],
+                **{name: ", ".join(step[name]) for name in ("chosen", "opened", "closed")},
+            }
+            for step in steps
+        ]
+    )
+
+
+def _frontier_points(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataFrame:
+    """The demand points with their time for each number of sites: ``p{number}_min``."""
+    places = answers[0].demand.drop(columns=_ANSWER_COLUMNS, errors="ignore")
+    times = {
+        f"p{count}_min": answer.demand["after_min"] for count, answer in zip(counts, answers, strict=True)
+    }
+    return places.assign(**times)
 
 
 def _frontier_sites(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,19 +46,12 @@ def losses_run(
     every = {
         element.element_id: element for element in elements(state, of, tuple(found.rows["kind"].unique()))
     }
+    shown = [
+        _shown(state, every[str(row["element_id"])], number, row)
+        for number, row in enumerate(hurt.head(most).to_dict(orient="records"), start=1)
+    ]
+    columns = {item["column"]: _longer(state, every[item["element_id"]], str(item["kind"])) for item in shown}
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
-    shown, columns = [], {}
-    for number, row in enumerate(hurt.head(most).to_dict(orient="records"), start=1):
-        element, column = every[str(row["element_id"])], f"longer_{number}_min"
-        columns[column] = _longer(state, element, str(row["kind"]))
-        shown.append(
-            {
-                "column": column,
-                **{str(key): value for key, value in row.items()},
-                "links": _links_of(state.network, element),
-                "facilities": [element.element_id] if element.selection is None else [],
-            }
-        )
     told_kinds = found.rows["kind"].unique()
     return Run(
         kind="losses",
@@ -77,6 +71,16 @@ def losses_run(
         },
         inputs=loaded.files,
     )
+
+
+def _shown(state: Study, element: Element, number: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """What a map says of one of the worst losses: its figures, its column of minutes, what it takes out."""
+    return {
+        "column": f"longer_{number}_min",
+        **{str(key): value for key, value in row.items()},
+        "links": _links_of(state.network, element),
+        "facilities": [element.element_id] if element.selection is None else [],
+    }
 
 
 def _longer(state: Study, element: Element, kind: str) -> FloatArray:

@@ -17,6 +17,7 @@ from geoaccess.routing import Journey, find_route
 from geoaccess.scenarios import BASE, in_scenario
 from geoaccess.study import Study
 from maps import land
+from maps.basemap import covers
 from networks import TravelNetwork, isochrone_areas, route_line, travel_time_matrix
 
 
@@ -104,22 +105,7 @@ def isochrones_run(
     state = in_scenario(loaded, scenario)
     facilities = state.facilities_of(kind)
     outward = direction == "from"
-    areas = isochrone_areas(
-        state.network,
-        state.on_network(facilities),
-        minutes=minutes,
-        direction="from" if outward else "to",
-        reach_m=reach_m,
-        land=land(),
-    )
-    shapes = shapely.simplify(areas.geometry.to_numpy(), 0.0005)
-    table = pd.DataFrame(
-        {
-            "minutes": areas["minutes"].to_numpy(dtype=np.float64),
-            "road_km": areas["road_km"].to_numpy(dtype=np.float64),
-            "wkt": shapely.to_wkt(shapes, rounding_precision=5),
-        }
-    )
+    table = _areas_table(state, facilities, minutes=minutes, outward=outward, reach_m=reach_m)
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
     return Run(
         kind="isochrones",
@@ -143,6 +129,30 @@ def isochrones_run(
             **network_tables(loaded, scenario),
         },
         inputs=loaded.files,
+    )
+
+
+def _areas_table(
+    state: Study, facilities: pd.DataFrame, *, minutes: Sequence[float], outward: bool, reach_m: float
+) -> pd.DataFrame:
+    """``minutes, road_km, wkt`` (EPSG:4326, simplified to about 50 m) of each area, on known land."""
+    lon, lat = state.network.lon, state.network.lat
+    known = covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())))
+    areas = isochrone_areas(
+        state.network,
+        state.on_network(facilities),
+        minutes=minutes,
+        direction="from" if outward else "to",
+        reach_m=reach_m,
+        land=land() if known else None,
+    )
+    shapes = shapely.simplify(areas.geometry.to_numpy(), 0.0005)
+    return pd.DataFrame(
+        {
+            "minutes": areas["minutes"].to_numpy(dtype=np.float64),
+            "road_km": areas["road_km"].to_numpy(dtype=np.float64),
+            "wkt": shapely.to_wkt(shapes, rounding_precision=5),
+        }
     )
 
 

@@ -79,7 +79,8 @@ def document(
     make = next((make for table, make in _MAKERS.items() if table in tables), None)
     if make is None:
         raise DataError(f"the run has no table that a map could show: {', '.join(tables) or 'it has none'}")
-    return replace(make(source), language=Language(language), tiles=tiles)
+    land = shared.own_land(source)
+    return replace(make(source), language=Language(language), tiles=tiles, basemap=land)
 
 
 def _times_and_placement(source: Source) -> MapDocument:

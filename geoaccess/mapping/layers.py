@@ -13,6 +13,7 @@ from geoaccess.areas import read_areas
 from geoaccess.mapping.source import FloatArray, Source, numbers
 from maps import (
     AreaLayer,
+    Basemap,
     Column,
     LineKind,
     LineLayer,
@@ -22,6 +23,7 @@ from maps import (
     SiteLayer,
     SiteRole,
 )
+from maps.basemap import covers
 
 #: Symbol of each kind of facility; kinds without one take the next free shape.
 SHAPES = {
@@ -40,6 +42,8 @@ LINE_KINDS = {
     "flight": LineKind.FLIGHT,
 }
 SETTLEMENTS = "settlements"
+#: How far simplified land may lie from the study's own, degrees: about 100 m.
+_LAND_DEGREES = 0.001
 
 
 def settlements(
@@ -90,7 +94,7 @@ def municipalities(
         return []
     wanted = sorted(set(codes))
     column = str(source.facts.get("boundaries_code", ""))
-    areas = read_areas(Path(source.facts["boundaries"]), set(wanted), column)
+    areas = read_areas(Path(source.facts["boundaries"]), set(wanted), column).to_crs(4326)
     rows = pd.Index(wanted).get_indexer(areas.index.astype(str))
     names = source.municipality_names
     return [
@@ -106,6 +110,20 @@ def municipalities(
             shown=shown,
         )
     ]
+
+
+def own_land(source: Source) -> Basemap | None:
+    """Land from the study's own polygons, where the packed coast of northern Europe does not reach."""
+    places = next((table for table in source.tables.values() if {"lon", "lat"} <= set(table.columns)), None)
+    if not source.facts.get("boundaries") or places is None or places.empty:
+        return None
+    lon, lat = numbers(places, "lon"), numbers(places, "lat")
+    if covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))):
+        return None
+    column = str(source.facts.get("boundaries_code", ""))
+    areas = read_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column).to_crs(4326)
+    whole = shapely.simplify(areas.geometry.union_all(), _LAND_DEGREES)
+    return Basemap(land=whole, source=source.words("source.boundaries"))
 
 
 def facilities(

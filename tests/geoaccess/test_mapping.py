@@ -168,6 +168,22 @@ def test_municipalities_are_filled_where_the_study_has_their_polygons(access, tm
     assert values == pytest.approx({"Town": base["d1"], "Far": base["d4"], "Island": np.nan}, nan_ok=True)
 
 
+def test_elsewhere_the_land_is_that_of_the_studys_polygons_in_any_crs(access, tmp_path):
+    moved = {}
+    for name, table in access.tables.items():
+        shifted = {column: table[column] - 33 for column in table.columns if column.endswith("lat")}
+        moved[name] = table.assign(**shifted)
+    boxes = [shapely.box(17, 35, 19, 36.52), shapely.box(17, 36.53, 19, 37), shapely.box(14, 37.4, 16, 38)]
+    frame = gpd.GeoDataFrame({"code": ["0101", "0202", "0303"]}, geometry=boxes, crs=4326)
+    frame.to_crs(32634).to_file(tmp_path / "areas.gpkg")
+    facts = dict(access.facts) | {"boundaries": str(tmp_path / "areas.gpkg"), "boundaries_code": "code"}
+    made = document(facts, moved)
+    assert made.basemap.land.bounds == pytest.approx((14, 35, 19, 38), abs=0.05)
+    assert document(facts, access.tables).basemap is None
+    (areas,) = [layer for layer in made.layers if isinstance(layer, AreaLayer)]
+    assert shapely.total_bounds(areas.geometry) == pytest.approx((14, 35, 19, 38), abs=0.05)
+
+
 @given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-80, 80)), max_size=12))
 def test_an_order_along_the_axis_is_a_permutation(places):
     lon, lat = (np.asarray([place[axis] for place in places], dtype=float) for axis in (0, 1))
