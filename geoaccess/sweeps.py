@@ -41,7 +41,7 @@ EngineName = Engine
 
 #: A lost worker's job is tried this often elsewhere.
 RETRIES = 3
-#: States that one process has in hand at a time, each with its own metric: about 150 bytes a node.
+#: States that one process has in hand at a time, each with its own metric: about 200 bytes a node.
 STATES_AT_ONCE = 8
 #: Jobs that a cluster is given beyond those that are running, so that no worker waits and results do not pile
 #: up in the workers' memory.

@@ -113,7 +113,7 @@ def _choice(
         return wanted, "asked for"
     searches = min(n_sources, n_targets) * times
     if searches * network.n_nodes < SMALL_SEARCH:
-        small = f"{searches} searches over {network.n_nodes} nodes, done before the hierarchy is loaded"
+        small = f"{searches} x {network.n_nodes} nodes searched, done before the hierarchy is loaded"
         return "scipy", small
     from networks.hierarchy import choose_engine  # noqa: PLC0415  (compiles: only where it is used)
 
