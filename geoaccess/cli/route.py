@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from geoaccess.cli.app import json_option, quiet_option
@@ -12,17 +14,27 @@ from geoaccess.cli.output import Output
 @click.argument("source", metavar="STUDY|NET")
 @click.argument("origin", metavar="FROM")
 @click.argument("destination", metavar="TO")
+@click.option("--scenario", default="", help="Scenario of the study; of a network file, a TOML file.")
 @json_option
 @quiet_option
-def command(source: str, origin: str, destination: str, as_json: bool, quiet: bool) -> None:
+def command(source: str, origin: str, destination: str, scenario: str, as_json: bool, quiet: bool) -> None:
     """Print the fastest way between two places, leg by leg.
 
     FROM and TO are names or ids of places, settlements or facilities, or LAT,LON.
     """
+    from geoaccess.matrix import under_scenario
     from geoaccess.routing import find_route, open_network
+    from geoaccess.scenarios import BASE, in_scenario
 
     out = Output(json=as_json, quiet=quiet)
     network, study = open_network(source)
+    if study is not None:
+        study = in_scenario(study, scenario or BASE)
+        network = study.network
+    elif scenario:
+        network = under_scenario(network, Path(scenario))
+    for overlay in network.overlays:
+        out.note(f"network: {overlay}")
     journey = find_route(network, origin, destination, study=study)
     if study is not None and study.config.study.notice:
         out.note(f"note: {study.config.study.notice}")
