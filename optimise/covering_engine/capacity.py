@@ -106,7 +106,7 @@ class CapacitySearch:
         n_sites, n_rows = self.costs.shape
         self.multipliers = np.zeros(n_rows)
         self.values, self.prices = np.zeros(n_sites), np.zeros(n_sites)
-        self.best, self.bound = math.inf, -math.inf
+        self.best, self.bound = math.inf, 0.0
         self.sites = np.zeros(n_sites, dtype=bool)
         self.goes = np.zeros(n_rows, dtype=np.int64)
         self.shares: FloatArray | None = None
@@ -117,8 +117,9 @@ class CapacitySearch:
         """Bound, improve, decide; then the core."""
         proof, status = Proof.NONE, Status.FEASIBLE
         try:
-            self._first_sites()
-            self._ascend()
+            if self._room_suffices():
+                self._first_sites()
+                self._ascend()
             self.figures["lagrangian_bound"] = self.bound
             if self._done:
                 proof, status = Proof.LAGRANGIAN, Status.OPTIMAL
@@ -135,7 +136,14 @@ class CapacitySearch:
 
     @property
     def _done(self) -> bool:
-        return self.best - self.bound <= max(self.limits.gap, 1e-9) * abs(self.best)
+        known = math.isfinite(self.best)
+        return known and self.best - self.bound <= max(self.limits.gap, 1e-9) * self.best
+
+    def _room_suffices(self) -> bool:
+        """False where even the largest sites together have less room than everybody takes."""
+        large = np.where(self.status == OPEN, math.inf, np.where(self.status == FREE, self.room, -1.0))
+        largest = np.argsort(-large, kind="stable")[: self.n_open]
+        return bool(self.room[largest].sum() >= self.demand.sum() * (1 - 1e-9))
 
     def _first_sites(self) -> None:
         """Interchange without regard to room; then the largest sites instead, in case room is short."""
@@ -159,26 +167,27 @@ class CapacitySearch:
 
     def _ascend(self) -> None:
         """Raise the bound in rounds; between them try the sites it points to, and decide sites."""
+        reached = -math.inf
         for _ in range(_ROUNDS):
             mean_choice = np.full(len(self.sites), 0.5)
             target = self.best if math.isfinite(self.best) else 1.2 * max(self.bound, self.multipliers.sum())
-            before, known = self.bound, self.best
-            bound = capacity_bound(
+            before, known = reached, self.best
+            reached = capacity_bound(
                 self.costs, self.demand, self.room, self.n_open, self.status, target, self.multipliers,
                 self.values, self.prices, mean_choice, _STEPS,
             )  # fmt: skip
-            self.bound = max(self.bound, min(bound, self.best))
+            self.bound = max(self.bound, min(reached, self.best))
             self._tell()
             if self._done or time.monotonic() > self.limits.deadline:
                 return
-            stalled = self.bound - before < _WORTHWHILE * (self.best - self.bound)
+            stalled = reached - before < _WORTHWHILE * (self.best - reached)
             self._try_near(mean_choice)
             if stalled:
                 self._try_swaps(mean_choice)
             self._recentre()
             if self.reduce and math.isfinite(self.best):
-                fix_columns(-self.values, self.n_open, -bound, -self.best, self.status)
-            if stalled and self.best == known:
+                fix_columns(-self.values, self.n_open, -reached, -self.best, self.status)
+            if stalled and self.best == known < math.inf:
                 return
 
     def _try_near(self, mean_choice: FloatArray) -> None:

@@ -176,7 +176,8 @@ def _solved(
     run = run_program(program, limits, start=start)
     if run.has_values:
         chosen = np.array([value_of(item) > 0.5 for item in opened])
-    status = run.status if run.has_values else Status.FEASIBLE
+    known = run.has_values or run.status is Status.INTERRUPTED
+    status = run.status if known else Status.FEASIBLE
     columns = np.concatenate([core.opened, core.columns[chosen]])
     proven = max(bound, run.bound) if math.isfinite(run.bound) else bound
     proof = Proof.MIP if status is Status.OPTIMAL else Proof.NONE
@@ -193,7 +194,7 @@ def _decided(core: CoverCore, at_most: int, limits: Limits) -> Cover:
         return _cover(core, core.opened[:0], run.status, 0.0, proof, run.seconds)
     chosen = np.array([value_of(item) > 0.5 for item in opened])
     columns = np.concatenate([core.opened, core.columns[chosen]])
-    return _cover(core, columns, run.status, 0.0, Proof.MIP, run.seconds)
+    return _cover(core, columns, Status.OPTIMAL, 0.0, Proof.SEARCH, run.seconds)
 
 
 def _cover(

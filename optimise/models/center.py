@@ -26,7 +26,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from optimise.algebra import linear, summed
-from optimise.arrays import FloatArray, IntArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
 from optimise.equity import SHARE_SLACK, weighted_quantile
 from optimise.errors import Fault
@@ -298,11 +298,24 @@ def coverage_rows(
     """
     limit = np.broadcast_to(np.asarray(minutes, dtype=np.float64), (problem.n_demand,))[plan.relevant]
     near = problem.allowed_costs[plan.relevant] <= limit[:, None]
+    if large(problem):
+        return _merged_by_hash(near, problem.weights[plan.relevant], plan.pattern_of[plan.relevant])
     keyed = np.column_stack([near, plan.pattern_of[plan.relevant]])
     merged, inverse = np.unique(keyed, axis=0, return_inverse=True)
     weights = summed(inverse, problem.weights[plan.relevant], len(merged))
     sites = [np.flatnonzero(row[:-1]).tolist() for row in merged]
     return sites, weights, merged[:, -1].astype(np.int64)
+
+
+def _merged_by_hash(
+    near: BoolArray, weights: FloatArray, patterns: IntArray
+) -> tuple[list[list[int]], FloatArray, IntArray]:
+    from optimise.covering_engine.bitsets import group_equal, packed  # noqa: PLC0415 - compiles
+
+    keys = np.column_stack([packed(near), (patterns + 2).astype(np.uint64)])
+    group, firsts = group_equal(keys)
+    sites = [np.flatnonzero(row).tolist() for row in near[firsts]]
+    return sites, summed(group, weights, len(firsts)), patterns[firsts]
 
 
 def _one_program(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:

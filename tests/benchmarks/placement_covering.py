@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import os
 import resource
 import time
@@ -36,6 +37,8 @@ FloatArray = NDArray[np.float64]
 Row = dict[str, Any]
 ORLIB = Path(os.environ.get("GEOACCESS_SHARED", "../shared")).resolve() / "data" / "orlib"
 PMED = range(1, 21)
+#: CPU seconds within which all twenty p-centers, and each MCLP with a million demand points, are to be proven.
+CENTERS_AIM_S, MILLION_AIM_S = 60.0, 120.0
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,13 @@ def figures(solution: Solution, cpu_s: float) -> Row:
         "cpu_s": cpu_s,
         "peak_mb": peak_mb(),
         "proof": solution.proof,
+        "held": True,
     }
 
 
 def by_solve(n_demand: int, n_sites: int, model: str, *, p: int | None = None, **options: Any) -> Row:
     """The public ``solve`` on a dense matrix; checking the problem and verifying the answer included."""
+    warm_up()
     costs, weights = matrix(n_demand, n_sites)
     began = time.process_time()
     solution = solve(PlacementProblem(costs, weights=weights, p=p), model, time_limit_s=600, **options)
@@ -133,6 +138,7 @@ def by_solve(n_demand: int, n_sites: int, model: str, *, p: int | None = None, *
 
 def million(radius_min: float) -> Row:
     """A million demand points by lists of covering sites: no matrix of minutes is ever built."""
+    warm_up()
     near, homes, access_min, weights = minutes_to_sites(1_000_000, 300, limit_min=radius_min)
     sizes, members = [], []
     for first in range(0, len(homes), 50_000):
@@ -142,7 +148,6 @@ def million(radius_min: float) -> Row:
         members.append(sites.astype(np.int32))
     indptr = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
     sites = np.concatenate(members)
-    before_mb = peak_mb()
     began = time.process_time()
     coverage = coverage_from_lists(indptr, sites, weights, n_sites=300)
     found = MaximalCoverSearch(coverage, 20, Limits(time_limit_s=600).started()).outcome()
@@ -155,13 +160,14 @@ def million(radius_min: float) -> Row:
         "gap": (found.bound - covered) / covered,
         "cpu_s": cpu_s,
         "peak_mb": peak_mb(),
-        "proof": f"{found.proof.value}; {len(sites):,} pairs, {found.figures['merged_rows']:,.0f} merged rows, "
-        f"{peak_mb() - before_mb:,.0f} MB beyond the lists",
+        "proof": f"{found.proof.value}; {len(sites):,} pairs, {found.figures['merged_rows']:,.0f} merged rows",
+        "held": found.status.value == "optimal" and cpu_s < MILLION_AIM_S,
     }
 
 
 def with_room(n_demand: int, n_sites: int, p: int, sourcing: str) -> Row:
     """Sites with a quarter more room than an even share of the demand; 100 wall seconds."""
+    warm_up()
     costs, weights = matrix(n_demand, n_sites)
     reached = np.isfinite(costs).any(axis=1)
     room = np.full(n_sites, 1.25 * weights[reached].sum() / p)
@@ -181,17 +187,17 @@ def pmed() -> list[tuple[str, FloatArray, int]]:
 
 def pmed_centers() -> Row:
     """The engine on all twenty, through ``solve``."""
+    warm_up()
     found, cpu_s = [], 0.0
     for _, costs, p in pmed():
         problem = PlacementProblem(costs, p=p)
         began = time.process_time()
         found.append(solve(problem, "p-center"))
         cpu_s += time.process_time() - began
-    return summary([solution.objective for solution in found], cpu_s) | {
-        "status": "optimal" if all(one.status.value == "optimal" for one in found) else "not all proven",
-        "bound": float(sum(one.bound for one in found)),
-        "gap": max(one.gap for one in found),
-    }
+    proven = all(one.status.value == "optimal" for one in found)
+    row = summary([solution.objective for solution in found], cpu_s)
+    row |= {"status": "optimal" if proven else "not all proven", "gap": max(one.gap for one in found)}
+    return row | {"bound": float(sum(one.bound for one in found)), "held": proven and cpu_s < CENTERS_AIM_S}
 
 
 def pmed_by_cbc() -> Row:
@@ -200,13 +206,23 @@ def pmed_by_cbc() -> Row:
     radii = [center_by_cbc(costs, p) for _, costs, p in pmed()]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     solver_s = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
-    return summary(radii, time.process_time() - began + solver_s) | {"status": "optimal", "gap": 0.0}
+    return summary(radii, time.process_time() - began + solver_s)
 
 
 def summary(radii: list[float], cpu_s: float) -> Row:
     """The radii in the order of their instances."""
     listed = " ".join(f"{radius:g}" for radius in radii)
-    return {"objective": float(sum(radii)), "cpu_s": cpu_s, "peak_mb": peak_mb(), "proof": f"radii {listed}"}
+    total = float(sum(radii))
+    return {
+        "status": "optimal",
+        "objective": total,
+        "bound": total,
+        "gap": 0.0,
+        "cpu_s": cpu_s,
+        "peak_mb": peak_mb(),
+        "proof": f"radii {listed}",
+        "held": True,
+    }
 
 
 def center_by_cbc(costs: FloatArray, p: int) -> float:
@@ -237,6 +253,7 @@ def fewest_by_cbc(near: NDArray[np.bool_]) -> float:
     return round(float(pulp.value(program.objective)))
 
 
+@functools.cache
 def warm_up() -> float:
     """Compile the inner loops; CPU seconds that this took."""
     began = time.process_time()
