@@ -189,6 +189,8 @@ class _Splitter:
             usable = sorted({start_of[classes[b]] for b in group})
             ends[group] = usable[0] if len(usable) == 1 else self._new(node)
             self._connect(ends[group], usable)
+            if not usable:  # a dead end, joined so that it is known to lie at the junction
+                self._connect(node, [ends[group]])
         for a, group in rights.items():
             self._heads[a] = ends[group]
         self._connect(node, sorted(set(start_of.values())))
