@@ -42,7 +42,7 @@ class Material:
         if not (self.has_times or self.has_placement):
             raise DataError(
                 f"a run of {self.run.kind!r} has no travel times and no placement to report; "
-                "reports are made of runs of access, place and demo"
+                "reports are made of runs of access, place and demo, of comparisons, frontiers and losses"
             )
 
     @property

@@ -65,7 +65,7 @@ def write_report(
     """Write the report of a run.
 
     Args:
-        run: a run of ``access``, ``place`` or ``demo``.
+        run: a run of ``access``, ``place`` or ``demo``, a comparison, a frontier or losses.
         path: ``.html``, ``.pdf`` or ``.xlsx``; a folder takes one CSV file per table.
         language: language of the report's own words.
         norwegian_csv: CSV files as Norwegian Excel opens them.

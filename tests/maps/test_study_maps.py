@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -16,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pictures
 
 from geoaccess.cli.app import run
+from geoaccess.mapping import draw_map
+from geoaccess.reporting import load_run
 
 pytestmark = pytest.mark.browser
 
@@ -195,4 +198,37 @@ def test_a_municipality_is_clicked(made, open_page, shared: Path, tmp_path: Path
         "Median time to the nearest hospital emergency department"
         in page.locator(".leaflet-popup").inner_text()
     )
+    opened.assert_silent()
+
+
+@pytest.mark.parametrize(("count", "megabytes"), [(20_000, 2.0), (100_000, 6.0)])
+def test_a_study_of_many_places_stays_small_and_silent(
+    made, open_page, tmp_path: Path, count: int, megabytes: float
+):
+    whole = load_run(made["times"].parent)
+    times = whole.tables["nearest"].query("scenario == 'base'")
+    rng = np.random.default_rng(1)
+    people = np.ceil(rng.pareto(1.2, count) * 5)
+    east, north, factor = rng.normal(0, 0.3, count), rng.normal(0, 0.15, count), rng.uniform(0.8, 1.2, count)
+    frames = []
+    for _, rows in times.groupby("kind", sort=False):
+        many = rows.iloc[np.arange(count) % len(rows)].reset_index(drop=True)
+        frames.append(
+            many.assign(
+                demand_id=[f"c{number}" for number in range(count)],
+                name=[f"Rute {number:06d}" for number in range(count)],
+                lon=many["lon"] + east,
+                lat=many["lat"] + north,
+                people=people,
+                people_80plus=np.floor(people / 20),
+                travel_time_min=many["travel_time_min"] * factor,
+            )
+        )
+    page = tmp_path / "many.html"
+    draw_map(whole.facts, {**whole.tables, "nearest": pd.concat(frames, ignore_index=True)}, page)
+    assert page.stat().st_size <= megabytes * 1e6
+    opened = open_page(page)
+    opened.page.get_by_role("combobox", name="Find a place").fill(f"rute {count - 1:06d}")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.locator(".leaflet-popup h2").inner_text() == f"Rute {count - 1:06d}"
     opened.assert_silent()
