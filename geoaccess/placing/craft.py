@@ -25,6 +25,14 @@ def bases_today(study: Study, craft: CraftBases) -> pd.DataFrame:
     return frame.assign(role="existing", part=craft.kind, mode=craft.mode, cost=0.0)
 
 
+def bases_off_the_lines(study: Study, craft: CraftBases) -> list[str]:
+    """Names of today's boat bases at a place without a ferry line, which are left out."""
+    if craft.mode != "boat":
+        return []
+    rows = study.facilities[study.facilities["kind"] == craft.kind]
+    return sorted(rows.loc[~rows["node_id"].isin(ferry_lines(study)["from_place"]), "name"].astype(str))
+
+
 def candidate_bases(study: Study, craft: CraftBases) -> pd.DataFrame:
     """Places where a base may open: ferry quays for boats, places of other services for helicopters.
 

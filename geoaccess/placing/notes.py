@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.access import study_notes
+from geoaccess.placing.craft import bases_off_the_lines
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement as Question
 
@@ -80,6 +81,10 @@ def question_notes(study: Study, question: Question) -> list[str]:
             + (f", not in {', '.join(craft.grounded_in)}" if craft.grounded_in else "")
             + f" ({craft.source})"
         )
+    for craft in question.craft:
+        left_out = bases_off_the_lines(study, craft)
+        if left_out:
+            notes.append(f"left out, for no ferry line calls there: {', '.join(left_out)}")
     if question.units is not None and question.units.erlang is not None:
         notes.append(f"sizes by Erlang's loss formula; admissions and stay: {question.units.erlang.source}")
     return notes

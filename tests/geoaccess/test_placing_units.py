@@ -230,6 +230,18 @@ def test_helicopters_fly_straight_and_boats_follow_the_ferry_lines(fjord):
     assert math.isnan(times["boat:west"][4])
 
 
+def test_a_boat_base_without_a_ferry_line_is_named(fjord):
+    add(fjord, CRAFT)
+    places = fjord / "places.csv"
+    text = places.read_text(encoding="utf-8")
+    text += "b1,Town boat,boat,0101,town,69.0,18.0\nb2,East boat,boat,0202,east,69.55,18.0\n"
+    places.write_text(text, encoding="utf-8")
+    result = ga.place(fjord, "modes")
+    assert "left out, for no ferry line calls there: Town boat" in result.notes
+    assert result.sites.set_index("site_id").loc["b2", "role"] == "existing"
+    assert "b1" not in result.sites["site_id"].tolist()
+
+
 def test_craft_stay_where_weather_grounds_them(fjord):
     add(fjord, CRAFT)
     flown = ga.place(fjord, "modes")
