@@ -53,5 +53,6 @@ def without_passenger_boats(network: TravelNetwork, folder: Path) -> TravelNetwo
     boats = ferries[~vessels.map(VESSELS).astype(bool)]
     if boats.empty:
         return network
-    name = f"{NO_CAR_DECK}: {', '.join(boats['name'])}"
+    told = boats["name"].where(boats["name"].str.strip() != "", boats["ferry_id"])
+    name = f"{NO_CAR_DECK}: {', '.join(told)}"
     return apply_overlays(network, [Closure(name, EdgeSelection(links=tuple(boats["ferry_id"])))])

@@ -65,6 +65,12 @@ def test_no_scenario_opens_a_passenger_boat_to_cars(fjord, vessel):
         assert state.network.overlays[0] == "no car deck, closed to vehicles: West-East"
 
 
+def test_a_boat_without_a_name_is_told_by_its_id(fjord):
+    with_vessel(fjord, "passenger_boat")
+    with_field(fjord, "ferries.csv", "ab", "name", "")
+    assert ga.load_study(fjord).network.overlays == ("no car deck, closed to vehicles: ab",)
+
+
 def test_an_unknown_vessel_is_refused_with_its_row(fjord):
     study = ga.load_study(with_vessel(fjord, "pasenger_boat"))
     with pytest.raises(DataError, match=r"ferries\.csv") as caught:
