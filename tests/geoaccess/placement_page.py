@@ -43,7 +43,10 @@ def rewrite() -> None:
     text = PAGE.read_text(encoding="utf-8")
 
     def block(match: re.Match[str]) -> str:
-        return f"```console\n$ geoaccess {match[1]}\n{printed(match[1])}```"
+        now = printed(match[1])
+        # Other seconds alone are no reason to change the page.
+        kept = match[2] if steady(now) == steady(match[2]) else now
+        return f"```console\n$ geoaccess {match[1]}\n{kept}```"
 
     PAGE.write_text(_BLOCK.sub(block, text), encoding="utf-8")
 
