@@ -103,6 +103,31 @@ parts = { mobilise = 2 }
     assert kept.chosen["site_id"].tolist() == ["at:h2"]
 
 
+@pytest.mark.parametrize(
+    ("promise", "reason"),
+    [("1:50%@Town", "fastest possible is 3"), ("60:50%@Island", "no site can be reached")],
+)
+def test_a_median_that_no_site_could_keep(fjord, promise, reason):
+    add(
+        fjord,
+        """
+[placements.far]
+title = "far"
+facility = "station"
+candidates = "facilities"
+candidate_kinds = ["hospital"]
+sites = 1
+parts = { mobilise = 2 }
+""",
+    )
+    study = ga.load_study(fjord)
+    with pytest.raises(ConflictError) as caught:
+        ga.place(study, "far", guarantees=[parse_guarantee(study, promise)])
+    (conflict,) = caught.value.conflicts
+    assert conflict.reason == reason
+    assert conflict.wishes[0].startswith("median of")
+
+
 def test_a_share_within_a_time_is_kept_or_named(fjord):
     study = ga.load_study(fjord)
     kept = ga.place(study, "stations", guarantees=[parse_guarantee(study, "20:88%")])
