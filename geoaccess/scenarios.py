@@ -6,6 +6,7 @@ scenario. Points stay joined where they were, and the topology is shared, so man
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,14 @@ from shapely.geometry.base import BaseGeometry
 from geoaccess.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.study.load import read_section
 from geoaccess.study.model import Study, ferry_conditions
-from geoaccess.study.schema import Convoys, NewFacility, Scenario, clock_minutes, month_day
+from geoaccess.study.schema import (
+    Convoys,
+    MovedFacility,
+    NewFacility,
+    Scenario,
+    clock_minutes,
+    month_day,
+)
 from networks import FerryConditions
 from networks.errors import Fault
 from networks.overlays import (
@@ -100,7 +108,9 @@ def scenario_from_file(path: Path) -> Scenario:
         DataError: the file cannot be read or has faults.
     """
     scenario = read_section(path, Scenario)
-    if scenario.inherits or scenario.facilities_closed or scenario.facilities_opened:
+    if scenario.inherits or (
+        scenario.facilities_closed or scenario.facilities_opened or scenario.facilities_moved
+    ):
         raise DataError(
             [Fault("a scenario of a bare network cannot inherit or change facilities", where=path.name)]
         )
@@ -201,22 +211,47 @@ def _facilities(study: Study, scenario: Scenario) -> pd.DataFrame:
     facilities = study.facilities
     ids = set(facilities["facility_id"])
     faults = [
-        Fault(f"no facility of that id to close{did_you_mean(item, ids)}", where="scenario", value=item)
-        for item in scenario.facilities_closed
+        Fault(f"no facility of that id to {word}{did_you_mean(item, ids)}", where="scenario", value=item)
+        for word, items in (
+            ("close", scenario.facilities_closed),
+            ("move", [move.facility_id for move in scenario.facilities_moved]),
+        )
+        for item in items
         if item not in ids
     ]
+    there = {str(row["facility_id"]): row for row in facilities.to_dict(orient="records")}
+    moved = [
+        _moved(there[move.facility_id], move) for move in scenario.facilities_moved if move.facility_id in ids
+    ]
+    gone = [*scenario.facilities_closed, *(new.facility_id for new in moved)]
+    twice = sorted({item for item in gone if gone.count(item) > 1})
+    faults += [Fault("is moved, and closed or moved again", where="scenario", value=item) for item in twice]
+    added = [*scenario.facilities_opened, *moved]
     faults += [
         Fault(message, where="scenario", value=new.facility_id)
-        for new in scenario.facilities_opened
-        for message in _opening_faults(study, new, ids)
+        for new in added
+        for message in _opening_faults(study, new, ids - {one.facility_id for one in moved})
     ]
     if faults:
         raise DataError(faults)
-    kept = facilities[~facilities["facility_id"].isin(scenario.facilities_closed)]
-    if not scenario.facilities_opened:
+    kept = facilities[~facilities["facility_id"].isin(gone)]
+    if not added:
         return kept.reset_index(drop=True)
-    opened = pd.DataFrame([_opened(study, new) for new in scenario.facilities_opened])
+    opened = pd.DataFrame([_opened(study, new) for new in added])
     return pd.concat([kept, opened[kept.columns]], ignore_index=True)
+
+
+def _moved(facility: Mapping[Hashable, object], move: MovedFacility) -> NewFacility:
+    """The facility as it is at its new place."""
+    return NewFacility(
+        facility_id=move.facility_id,
+        name=str(facility["name"]),
+        kind=str(facility["kind"]),
+        municipality_code=move.municipality_code or str(facility["municipality_code"]),
+        node_id=move.node_id,
+        lat=move.lat,
+        lon=move.lon,
+    )
 
 
 def _opening_faults(study: Study, new: NewFacility, ids: set[str]) -> list[str]:

@@ -117,6 +117,15 @@ def _worst(medians: pd.Series) -> list[str]:
     return [str(name) for name in ordered.index[:10]]
 
 
+def _moved(study: Study, state: Study) -> set[str]:
+    """Facilities that are elsewhere than in the study."""
+    places = ["node_id", "lon", "lat"]
+    before, after = (one.facilities.set_index("facility_id")[places] for one in (study, state))
+    both = before.index.intersection(after.index)
+    differs = (before.loc[both] != after.loc[both]).any(axis=1)
+    return set(both[differs.to_numpy(dtype=bool)].tolist())
+
+
 def scenario_overlays(study: Study, scenarios: Sequence[str]) -> list[dict[str, object]]:
     """What makes each scenario: ``scenario, title, changes`` - overlays, facilities closed and opened."""
     told: list[dict[str, object]] = []
@@ -125,7 +134,8 @@ def scenario_overlays(study: Study, scenarios: Sequence[str]) -> list[dict[str, 
         state = in_scenario(study, name)
         there = set(state.facilities["facility_id"])
         changes = list(state.network.overlays)
-        for word, facilities in (("closed", ids - there), ("opened", there - ids)):
+        moved = _moved(study, state)
+        for word, facilities in (("closed", ids - there), ("opened", there - ids), ("moved", moved)):
             changes += [f"{name}: facility {word} ({one})" for one in sorted(facilities)]
         title = "" if name == BASE else study.config.scenarios[name].title
         told.append({"scenario": name, "title": title, "changes": changes})

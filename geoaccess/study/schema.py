@@ -448,6 +448,16 @@ class NewFacility(Section):
     lon: float | None = Field(default=None, ge=-180, le=180, description="degrees east")
 
 
+class MovedFacility(Section):
+    """A facility that a scenario moves: the same service under the same id, at another place."""
+
+    facility_id: str = Field(description="id of the facility")
+    municipality_code: str = Field(default="", description="code of its new municipality; empty = as before")
+    node_id: str = Field(default="", description="network node; or lat and lon")
+    lat: float | None = Field(default=None, ge=-90, le=90, description="degrees north")
+    lon: float | None = Field(default=None, ge=-180, le=180, description="degrees east")
+
+
 class Scenario(Section):
     """A state of the world: what differs from the base. Lists add to inherited ones, figures replace them."""
 
@@ -479,6 +489,9 @@ class Scenario(Section):
     )
     facilities_closed: tuple[str, ...] = Field(default=(), description="ids of facilities that are closed")
     facilities_opened: tuple[NewFacility, ...] = Field(default=(), description="facilities that are added")
+    facilities_moved: tuple[MovedFacility, ...] = Field(
+        default=(), description="facilities that go to another place"
+    )
 
     _check_time = field_validator("time")(_clock_time)
     _check_date = field_validator("date")(_calendar_day)
