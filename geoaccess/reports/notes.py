@@ -32,6 +32,25 @@ PATTERNS = {
     ),
     "note.no_car_deck": r"network: no car deck, closed to vehicles: (?P<names>.+)",
     "note.response": r"response = (?P<n_min>[\d.]+) min mobilisation \((?P<source>.+)\) \+ travel",
+    "note.onward": r"and on to the best (?P<kind_site>.+?) \+ (?P<parts>.+)",
+    "note.boat": (
+        r"(?P<kind_site>[^:]+): (?P<n_speed>[\d.]+) km/h along the ferry lines, then by road, at most "
+        r"(?P<n_km>[\d.]+) km out \((?P<source>.+)\)"
+    ),
+    "note.air": (
+        r"(?P<kind_site>[^:]+): (?P<n_speed>[\d.]+) km/h straight to the patient, at most "
+        r"(?P<n_km>[\d.]+) km out \((?P<source>.+)\)"
+    ),
+    "note.air_not_in": (
+        r"(?P<kind_site>[^:]+): (?P<n_speed>[\d.]+) km/h straight to the patient, at most "
+        r"(?P<n_km>[\d.]+) km out, not in (?P<names>[^(]+?) \((?P<source>.+)\)"
+    ),
+    "note.no_line": r"left out, for no ferry line calls there: (?P<names>.+)",
+    "note.erlang": r"sizes by Erlang's loss formula; admissions and stay: (?P<source>.+)",
+    "note.unserved": (
+        r"no (?P<kind_site>.+) within (?P<n_borders>\d+) municipal border\(s\) serves (?P<n_people>[\d,]+) "
+        r"persons, left out of the mean: (?P<names>.+)"
+    ),
     "note.parts": r"time by (?P<kind_site>.+?) = (?P<parts>.+) \+ travel",
     "note.parts_source": r"fixed parts: (?P<source>.+)",
     "note.newly": (
