@@ -7,14 +7,28 @@ import numpy as np
 from optimise.arrays import BoolArray, IntArray
 from optimise.problem import PlacementProblem
 
-#: Pairs of demand point and site from which the engine is used; below, HiGHS on the plain program takes about
-#: a second at most and nothing has to be compiled first.
-PAYS_AT_PAIRS = 40_000
+#: Pairs of demand point and site from which covering goes to the engine; below, HiGHS on the plain program
+#: takes about a second at most and nothing has to be compiled first.
+PAYS_AT_PAIRS = 400_000
+#: The same for centres, which take a program for every step of the bisection; only demand points count that
+#: no always-open site settles.
+CENTER_PAYS_AT_PAIRS = 40_000
 
 
 def large(problem: PlacementProblem) -> bool:
-    """True for problems that are worth the engine."""
+    """True for covering problems that are worth the engine."""
     return problem.costs.size >= PAYS_AT_PAIRS
+
+
+def large_center(problem: PlacementProblem, relevant: BoolArray) -> bool:
+    """True for centre problems that are worth the engine.
+
+    A demand point is settled when an always-open site is as near as the nearest site of whoever is farthest
+    from all sites: no placement has a shorter longest way than that.
+    """
+    costs = problem.allowed_costs[relevant]
+    settled = costs[:, problem.always_open].min(axis=1, initial=np.inf) <= costs.min(axis=1).max(initial=0.0)
+    return int((~settled).sum() * problem.free.sum()) >= CENTER_PAYS_AT_PAIRS
 
 
 def side_constraints(problem: PlacementProblem) -> list[str]:

@@ -27,7 +27,14 @@ import numpy as np
 
 from optimise.algebra import linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
+from optimise.covering_engine.fitting import (
+    filled_up,
+    large,
+    large_center,
+    side_constraints,
+    switched_off,
+    to_open,
+)
 from optimise.equity import SHARE_SLACK, weighted_quantile
 from optimise.errors import Fault
 from optimise.models.base import Model, Outcome, needs_a_count
@@ -118,6 +125,7 @@ class ThresholdSearch:
         self.plan = plan
         self.share = share
         self.limits = limits
+        self.large = large_center(problem, plan.relevant)
         self.best: Placed | None = None
         self.build_s = 0.0
         self.solve_s = plan.run.seconds if plan.run else 0.0
@@ -191,7 +199,7 @@ class ThresholdSearch:
             solver=run.solver,
             formulation="threshold search on covering programs",
             proof=f"{self.checks} covering programs by {run.solver}; the next smaller cost is infeasible"
-            + (switched_off(self.problem) if large(self.problem) else ""),
+            + (switched_off(self.problem) if self.large else ""),
             build_s=self.build_s,
             solve_s=self.solve_s,
         )
@@ -247,7 +255,7 @@ class EngineThresholdSearch(ThresholdSearch):
 
 def _needed(near: list[list[int]], problem: PlacementProblem, plan: ServicePlan) -> list[int]:
     """Rows that are not covered whenever another one is; holds whatever else is asked of the sites."""
-    if not plan.everyone or not large(problem):
+    if not plan.everyone or not large_center(problem, plan.relevant):
         return list(range(len(near)))
     from optimise.covering_engine.reductions import redundant_rows  # noqa: PLC0415 - compiles
 
@@ -259,7 +267,7 @@ def _needed(near: list[list[int]], problem: PlacementProblem, plan: ServicePlan)
 
 def _fits_engine(problem: PlacementProblem, plan: ServicePlan) -> bool:
     plain = not side_constraints(problem) and to_open(problem) is not None
-    return plain and large(problem) and plan.everyone and bool(plan.relevant.any())
+    return plain and plan.everyone and bool(plan.relevant.any()) and large_center(problem, plan.relevant)
 
 
 def _by_engine(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:

@@ -25,6 +25,7 @@ SOME = settings(max_examples=30)
 def _everything_is_large():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "PAYS_AT_PAIRS", 1)
+        patch.setattr(fitting, "CENTER_PAYS_AT_PAIRS", 0)
         patch.setattr(capacitated, "ENGINE_PAYS_AT_PAIRS", 1)
         yield
 
@@ -121,11 +122,22 @@ def test_what_tells_sites_apart_switches_reductions_off_and_says_so(change, word
         assert "engine" not in found.solver
         with monkeypatch.context() as patch:
             patch.setattr(fitting, "PAYS_AT_PAIRS", 10**9)
+            patch.setattr(fitting, "CENTER_PAYS_AT_PAIRS", 10**9)
             plain = answered(problem, model, **own)
         assert found.objective == pytest.approx(plain.objective)
         assert "reductions" not in plain.proof
     room = answered(problem.replace(capacities=np.full(12, 90.0)), "capacitated-p-median")
     assert f"reductions of sites are off: the problem has {words}" in room.proof
+
+
+def test_demand_that_open_sites_settle_does_not_make_a_centre_large(monkeypatch):
+    monkeypatch.setattr(fitting, "CENTER_PAYS_AT_PAIRS", 4)
+    costs = np.array([[1.0, 5.0, 4.0], [2.0, 4.0, 9.0], [9.0, 3.0, 3.0]])
+    everybody = np.ones(3, dtype=bool)
+    assert not fitting.large_center(
+        PlacementProblem(costs, p=2, roles=["existing", "candidate", "candidate"]), everybody
+    )
+    assert fitting.large_center(PlacementProblem(costs, p=2), everybody)
 
 
 def test_equal_sites_are_taken_in_the_order_of_their_ids():
