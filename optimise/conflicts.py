@@ -68,7 +68,7 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
         for number, part in enumerate(split)
         if isinstance(part, Within | ShareWithin)
     }
-    alone = tuple(conflict for conflict in hopeless.values() if conflict is not None)
+    alone = tuple(dict.fromkeys(conflict for conflict in hopeless.values() if conflict is not None))
     rest = whole.replace(
         conditions=[part for number, part in enumerate(split) if hopeless.get(number) is None]
     )

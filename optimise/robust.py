@@ -236,7 +236,9 @@ def _told(
     if math.isnan(objective):
         status, bound = run.status, math.nan if run.status is Status.OPTIMAL else -math.inf
     else:
-        bound = min(run.bound, objective)
+        # Neither minutes nor a regret against a proven best can be negative; a solver's rounding may be.
+        floor = 0.0 if search.criterion is not Criterion.REGRET or search.best_proven().all() else -math.inf
+        bound = min(max(run.bound, floor), objective)
         status = settled(run.status, objective, bound)
     proof = _proof(run, [result.name for result in results])
     if search.criterion is Criterion.REGRET and not search.best_proven().all():

@@ -308,6 +308,14 @@ def test_units_are_shared_and_do_for_every_scenario():
     assert alone.units.tolist() == [2, 1]
 
 
+def test_a_mean_of_nothing_is_proven():
+    """The solver's bound is a hair below 0 minutes here, which no mean can be."""
+    problem = PlacementProblem([[3, 0]], p=2, capacities=[2, 2])
+    scenarios = [Scenario("summer", [[3, 0]]), Scenario("winter", [[np.nan, np.nan]])]
+    solution = solve_robust(problem, scenarios, model="capacitated-p-median")
+    assert (solution.status, solution.objective, solution.bound) == (Status.OPTIMAL, 0.0, 0.0)
+
+
 def test_models_without_a_mean_to_share_are_refused():
     problem = PlacementProblem([[1, 2]], p=1)
     for model in (MCLP(radius=5.0), "fixed-charge"):
