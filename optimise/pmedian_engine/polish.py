@@ -24,12 +24,10 @@ _PATIENCE, _LONGER = 300, 0.5
 _PASSES, _ROW_COST = 6, 10
 
 
-def polish(core: Core, run: Run) -> bool:
-    """Improve the best sites of ``run``; True when better ones were found. Same seed, same sites."""
-    assert run.sites is not None
-    before = run.best
-    generator = np.random.default_rng([run.seed, 7])
-    current = np.isin(core.origin, run.sites)
+def polish(core: Core, run: Run, start: BoolArray, number: int) -> None:
+    """Improve the mask ``start`` and offer what is found. Same seed and number, same sites."""
+    generator = np.random.default_rng([run.seed, number])
+    current = start
     value = core.value(current)
     n_shakes = int(min(_SHAKES, _WORK / _work_of_a_shake(core)))
     last_gain = 0
@@ -45,7 +43,6 @@ def polish(core: Core, run: Run) -> bool:
             value, current = tried, trial
         if made - last_gain > _PATIENCE + _LONGER * last_gain or run.stopped:
             break
-    return run.best < before
 
 
 def _work_of_a_shake(core: Core) -> float:

@@ -29,7 +29,7 @@ _TARGETS = (0.12, 0.36)
 #: Cores with fewer entries are searched below the threshold at once.
 _SMALL = 1000
 #: A tree suits cores with up to so many sites to open, or so many sites.
-_TREE_BUDGET, _TREE_SITES = 20, 40
+TREE_BUDGET, _TREE_SITES = 20, 40
 #: Work (steps x entries) that a tree may spend before HiGHS is asked, and the largest core to ask it about.
 _TREE_WORK, _MIP_ENTRIES = 3e9, 60_000
 _PROBES = 10
@@ -103,7 +103,7 @@ class Search:
         sharing = Sharing(core, multipliers, threshold, self.run, precision, self)
         if len(sharing.parts) + len(sharing.idle) > 1:
             return sharing.solve()
-        if core.budget <= _TREE_BUDGET or core.n_sites <= _TREE_SITES:
+        if core.budget <= TREE_BUDGET or core.n_sites <= _TREE_SITES:
             tree = Tree(core, multipliers, threshold, self.run, precision, _PROBES)
             finished = tree.search(_TREE_WORK if core.n_entries < _MIP_ENTRIES else np.inf)
             if finished or self.run.stopped:

@@ -20,7 +20,7 @@ from optimise.pmedian_engine.polish import polish
 from optimise.pmedian_engine.result import EngineResult, Proof
 from optimise.pmedian_engine.root import Root, build_root, memory_needed_mb, pairs_within
 from optimise.pmedian_engine.run import TOLERANCE, Precision, Run
-from optimise.pmedian_engine.searching import Search
+from optimise.pmedian_engine.searching import TREE_BUDGET, Search
 from optimise.pmedian_engine.starts import extended, greedy_start, interchange
 from optimise.solution import PROOF_TOLERANCE, Status, relative_gap
 
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 #: Randomised starts beside the plain greedy one, and how much noise they have.
 _STARTS, _NOISE = 3, 0.25
+#: A relative gap that is worth further starts.
+_WIDE = 1e-3
 #: Swaps between two looks at the clock.
 _SWAPS = 100
 #: Rounding error of a bound, as a share of the objective, for each row: float64 sums in sequence.
@@ -103,7 +105,7 @@ class Solver:
             reached = dual.raise_bound(run, lambda: self._precision(root, run), start)
         if reached < self._precision(root, run).below(run.best) and not run.stopped:
             with run.timed("polish"):
-                polish(dual.core, run)
+                _polish(dual.core, reached, run)
         precision = self._precision(root, run)
         with run.timed("search"):
             proven = self._close(root, dual, reached, search, run, precision)
@@ -256,6 +258,18 @@ class Solver:
             memory_mb=self.memory_mb,
             notes=tuple(self.notes),
         )
+
+
+def _polish(core: Core, reached: float, run: Run) -> None:
+    """Polish the best sites; where much stays open and many sites are to be found, other starts as well."""
+    assert run.sites is not None
+    polish(core, run, np.isin(core.origin, run.sites), 0)
+    for number in range(1, 1 + _STARTS):
+        if core.budget <= TREE_BUDGET or run.best - reached < _WIDE * abs(run.best) or run.stopped:
+            return
+        other = greedy_start(core, run.seed + number, _NOISE)
+        interchange(core, other)
+        polish(core, run, other, number)
 
 
 def _tightened(root: Root, run: Run) -> Core:

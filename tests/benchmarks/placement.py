@@ -56,7 +56,7 @@ class Outcome:
 
 
 def cases_of(section: str) -> list[Any]:
-    """The cases of a section: each has a ``name`` and a ``run()`` that gives a row."""
+    """The cases of a section: each has a ``name`` and a ``run()`` that gives a row, or several."""
     if section == "growth":
         return placement_growth.cases()
     if section != "covering":
@@ -66,7 +66,7 @@ def cases_of(section: str) -> list[Any]:
     return list(importlib.import_module("placement_covering").cases())
 
 
-def run_case(section: str, name: str, options: argparse.Namespace) -> Row:
+def run_case(section: str, name: str, options: argparse.Namespace) -> Row | list[Row]:
     """Run one case in a process of its own; a crash or a time-out is a row too."""
     command = [
         sys.executable,
@@ -99,13 +99,16 @@ def run_section(section: str, options: argparse.Namespace) -> Outcome:
         say("no such cases here (published instances or another file are missing)")
     rows: list[Row] = []
     for case in cases:
-        row = {"case": case.name, **run_case(section, case.name, options)}
-        rows.append(row)
-        table([row], heads=len(rows) == 1 or list(row) != list(rows[-2]))
+        given = run_case(section, case.name, options)
+        for figures in given if isinstance(given, list) else [given]:
+            row = {"case": case.name, **figures}
+            table([row], heads=not rows or list(row) != list(rows[-1]))
+            rows.append(row)
     if section in placement_pmedian.SUMMARIES and rows and not options.match:
-        rows += placement_pmedian.SUMMARIES[section](rows)
+        summed = placement_pmedian.SUMMARIES[section](rows)
         say()
-        table(rows[len(cases) :])
+        table(summed)
+        rows += summed
     return Outcome(section, rows)
 
 
