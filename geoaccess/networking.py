@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csgraph
 
 from geoaccess.errors import OutputError
+from geoaccess.study.vessels import without_passenger_boats
 from networks import (
     FerryConditions,
     NetworkFileError,
@@ -27,12 +28,14 @@ def build(source: str, *, profile: str = "car", ferries: str = "headway") -> Tra
 
     Raises:
         NetworkDataError: faults in the source.
+        DataError: a ferry of the link tables with a vessel of an unknown kind.
         NetworkFileError: the source cannot be read.
         OfflineError: a download was asked for and nothing answered.
     """
     model = cast("FerryModel", ferries)
     if Path(source).is_dir():
-        return read_link_folder(source, ferries=FerryConditions(model=model))
+        linked = read_link_folder(source, ferries=FerryConditions(model=model))
+        return without_passenger_boats(linked, Path(source))
     profiled = cast("Literal['car', 'ambulance']", profile)
     network: TravelNetwork = build_network(source, profile=profiled, ferries=model)
     return network

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,19 @@ import pandas as pd
 from geoaccess.errors import GeoaccessError, UnknownNameError
 from geoaccess.names import closest, find_name
 from geoaccess.study import Study, load_study
-from networks import Route, TravelNetwork, load_network, node_name, route
+from geoaccess.study.model import ferry_conditions
+from networks import (
+    FerryConditions,
+    Route,
+    TimedRoute,
+    TravelNetwork,
+    load_network,
+    node_name,
+    route,
+    route_by_clock,
+)
 from networks.links import great_circle_m
+from networks.overlays import Ferries
 
 #: A typed coordinate joins the nearest node; farther than this is refused.
 MAX_JOIN_KM = 30.0
@@ -33,6 +44,7 @@ class Journey:
         to_name: where it ends.
         names: node id -> name, of every node where legs meet.
         notes: what was assumed, such as a coordinate joined to a node.
+        timed: the same route with the clock running, where a time of leaving was given.
     """
 
     route: Route
@@ -40,12 +52,13 @@ class Journey:
     to_name: str
     names: dict[str | int, str]
     notes: tuple[str, ...] = ()
+    timed: TimedRoute | None = None
 
     @property
     def legs(self) -> list[dict[str, Any]]:
         """Legs with names: ``from, to, kind, ref, name, length_km, travel_time_min, wait_min, ...``."""
         told = []
-        for leg in self.route.as_dict()["legs"]:
+        for leg in (self.timed or self.route).as_dict()["legs"]:
             ends = {"from": self.names[leg["from"]], "to": self.names[leg["to"]]}
             told.append({"from_id": leg["from"], "to_id": leg["to"], **leg, **ends})
         return told
@@ -83,7 +96,13 @@ class Journey:
             "legs": self.legs,
             "overlays": list(self.route.overlays),
             "notes": list(self.notes),
+            **({} if self.timed is None else self._clock()),
         }
+
+    def _clock(self) -> dict[str, Any]:
+        assert self.timed is not None
+        told = self.timed.as_dict()
+        return {key: told[key] for key in ("leaves", "arrives", "one_clock_min", "clock")}
 
 
 def open_network(source: str | Path) -> tuple[TravelNetwork, Study | None]:
@@ -100,15 +119,26 @@ def open_network(source: str | Path) -> tuple[TravelNetwork, Study | None]:
 
 
 def find_route(
-    network: TravelNetwork, origin: str, destination: str, *, study: Study | None = None
+    network: TravelNetwork,
+    origin: str,
+    destination: str,
+    *,
+    study: Study | None = None,
+    leave_min: float | None = None,
+    weekday: int | None = None,
 ) -> Journey:
     """The fastest journey between two places.
+
+    Without a time of leaving, one time of day holds for the whole journey, as in all tables. With it, every
+    ferry is taken as it sails at the time at which its quay is reached.
 
     Args:
         network: the network.
         origin: a name or id of a node, settlement or facility, or ``LAT,LON``.
         destination: the same.
-        study: the study whose settlements and facilities may be named.
+        study: the study whose settlements and facilities may be named, and how its ferries are timed.
+        leave_min: minutes after midnight of leaving.
+        weekday: day of leaving, Monday = 0; None = a day on which each ferry sails.
 
     Raises:
         UnknownNameError: a place is not known.
@@ -116,14 +146,26 @@ def find_route(
     """
     notes: list[str] = []
     start, stop = (_node_of(network, place, study, notes) for place in (origin, destination))
-    found = route(network, start, stop)
+    timed = None
+    if leave_min is not None:
+        conditions = replace(conditions_of(network, study), time_min=leave_min, weekday=weekday)
+        timed = route_by_clock(network, start, stop, conditions)
+    found = route(network, start, stop) if timed is None else timed.route
     if not found.reachable:
         raise NoRouteError(
             f"no way from {node_name(network, start)} to {node_name(network, stop)} on this network"
         )
     ends = {leg.from_id for leg in found.legs} | {leg.to_id for leg in found.legs} | {start, stop}
     names = {node: node_name(network, node) for node in ends}
-    return Journey(found, names[start], names[stop], names, tuple(notes))
+    return Journey(found, names[start], names[stop], names, tuple(notes), timed)
+
+
+def conditions_of(network: TravelNetwork, study: Study | None) -> FerryConditions:
+    """How the network's ferries are timed: as its last overlay says, else as the study, else by default."""
+    said = [overlay.conditions for overlay in network.applied if isinstance(overlay, Ferries)]
+    if said:
+        return said[-1]
+    return FerryConditions() if study is None else ferry_conditions(study.config)
 
 
 def _node_of(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int:

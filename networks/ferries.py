@@ -195,15 +195,22 @@ def ferry_times(
         return FerryTimes(np.inf, 0.0, closed)
     if conditions.model == "ssb":
         return FerryTimes(60.0 * service.length_km / SSB_FERRY_SPEED_KPH, 0.0, FerryState.SAILS)
-    departures = service.departures(direction, conditions.weekday)
-    if conditions.model == "timetable" and departures:
-        wait = _timetable_wait(departures, conditions)
-        if wait is not None:
-            return FerryTimes(service.crossing_min, wait, FerryState.SAILS)
-        return _outside_window(service, conditions)
+    if conditions.model == "timetable" and service.departures(direction, None):
+        return _by_timetable(service, conditions, direction)
     if conditions.time_min is None or _in_window(service, conditions):
         return FerryTimes(service.crossing_min, _headway_wait(service, conditions), FerryState.SAILS)
     return _outside_window(service, conditions)
+
+
+def _by_timetable(service: FerryService, conditions: FerryConditions, direction: str) -> FerryTimes:
+    """By the departures of the day; a ferry that has some on other days only does not sail."""
+    departures = service.departures(direction, conditions.weekday)
+    if not departures:
+        return FerryTimes(np.inf, 0.0, FerryState.NOT_THAT_DAY)
+    wait = _timetable_wait(departures, conditions)
+    if wait is None:
+        return _outside_window(service, conditions)
+    return FerryTimes(service.crossing_min, wait, FerryState.SAILS)
 
 
 def in_season(season: str, month_day: tuple[int, int]) -> bool:

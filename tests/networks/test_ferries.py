@@ -219,3 +219,13 @@ def test_edges_share_the_times_of_their_service_and_direction() -> None:
     assert moving.tolist() == [1500] * 4
     assert wait.tolist() == [3600, 1800, 1500, 1500]
     assert states == {"sails": ["f"]}
+
+
+def test_a_ferry_with_departures_on_weekdays_does_not_sail_on_sunday() -> None:
+    weekdays = DayDepartures("forward", (0, 1, 2, 3, 4), (480.0, 1200.0))
+    ferry = FerryService("f", "S", 20, 8, departures_by_day=(weekdays,))
+    monday = ferry_times(ferry, FerryConditions(model="timetable", time_min=470, weekday=0))
+    assert (monday.wait_min, monday.state) == (10, FerryState.SAILS)
+    sunday = ferry_times(ferry, FerryConditions(model="timetable", time_min=470, weekday=6))
+    assert math.isinf(sunday.moving_min)
+    assert sunday.state is FerryState.NOT_THAT_DAY

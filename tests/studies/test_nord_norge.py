@@ -68,6 +68,29 @@ def test_bodo_to_narvik_takes_the_bognes_ferry(study):
     assert ferry["wait_min"] > 0
 
 
+def test_the_clock_runs_on_while_people_travel(capsys):
+    command = ["route", "nord-norge", "Brasøy", "Sandnessjøen", "--leave", "22:00", "--json"]
+    assert run(command) == 0
+    told = json.loads(capsys.readouterr().out)
+    last = told["legs"][-1]
+    # The last ferry has gone at midnight: whoever comes at six minutes past it waits for the morning.
+    assert last["kind"] == "ferry"
+    assert last["begins"] == "00:06 (+1 day)"
+    assert last["wait_min"] > 300
+    assert told["one_clock_min"] < 200 < told["travel_time_min"]
+    assert "as in tables: 176 min" in told["clock"]
+    assert run([*command[:4], "--leave", "25:99"]) == 2
+    assert run([*command[:4], "--weekday", "sun"]) == 2
+    assert "needs --leave" in capsys.readouterr().err
+
+
+def test_a_network_built_from_the_tables_closes_boats_without_a_car_deck(tmp_path, capsys):
+    tables = str(ga.load_study("nord-norge").folder)
+    assert run(["network", "build", tables, "-o", str(tmp_path / "n.net"), "-q"]) == 0
+    assert run(["route", str(tmp_path / "n.net"), "hammerfest", "akkarfjord"]) == 1
+    assert "no way from" in capsys.readouterr().err
+
+
 def test_only_the_people_without_road_or_car_ferry_are_unreachable(study):
     for kind in study.report_kinds():
         times = ga.travel_times(study, to=kind)
