@@ -115,16 +115,17 @@ def photograph(page: Any, picture: Picture, path: Path) -> NDArray[np.uint8]:
 
     A place in the address is written as its name in braces; the page knows the number of its row.
     """
-    page.goto(path.as_uri())
-    page.wait_for_selector("html[data-ready=true]", state="attached")
-    before, brace, rest = picture.address.partition("{")
+    address = picture.address
+    before, brace, rest = address.partition("{")
     if brace:
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-ready=true]", state="attached")
         name, _, after = rest.partition("}")
         row = page.evaluate("name => geoaccess.layerOf('settlements').labels.indexOf(name)", name)
-        page.goto(f"{path.as_uri()}#{before}{row}{after}")
-    elif picture.address:
-        page.goto(f"{path.as_uri()}#{picture.address}")
-    page.reload()
+        address = f"{before}{row}{after}"
+    # From another page, so that the address is read and not only changed.
+    page.goto("about:blank")
+    page.goto(f"{path.as_uri()}#{address}" if address else path.as_uri())
     page.wait_for_selector("html[data-ready=true]", state="attached")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     with Image.open(io.BytesIO(page.screenshot())) as shot:

@@ -114,7 +114,7 @@ def test_switching_subject_and_view_changes_what_is_shown(made, open_page):
     assert "view=legevakt-base" in page.url
     assert "out-of-hours primary care" in page.locator("#key-body h3").first.inner_text()
     page.get_by_label("Which out-of-hours primary care (legevakt) is nearest", exact=True).check()
-    assert "40 places" in page.locator("#key-body").inner_text()
+    assert re.search(r"\d\d places; neighbours differ", page.locator("#key-body").inner_text())
     opened.assert_silent()
 
 
