@@ -17,11 +17,13 @@ from optimise import Solution, solve
 from optimise.answers import alternatives, site_values
 from optimise.equity import gini, tail_mean
 from optimise.fairness_curve import FairnessPoint, price_of_fairness
+from optimise.guarantees import ShareWithin
 from optimise.models import make_model
 from optimise.orders import BuildOrder, Step, build_order
 from optimise.running import Limits
 
 _WORST_TENTH = 0.1
+_MOST_PEOPLE = 0.95
 _FIGURES = ("mean_min", "p90_min", "worst_min", "persons_unreachable")
 
 
@@ -190,8 +192,6 @@ def _order_remark(result: PlacementResult, found: BuildOrder) -> str:
 _AIMS: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("long ways count more (iso-elastic, alpha 2)", "iso-elastic", {"alpha": 2.0}),
     ("municipalities alike (iso-elastic, alpha 1)", "iso-elastic-groups", {"alpha": 1.0}),
-    ("95 % of the people", "partial-p-center", {"share": 0.95}),
-    ("the longest way", "p-center", {}),
 )
 
 
@@ -220,8 +220,22 @@ def fairness_table(
         (told, solve(problem, make_model(model, options), time_limit_s=time_limit_s, seed=seed))
         for told, model, options in _AIMS
     ]
-    found = [(told, solution) for told, solution in [*curve, *others] if solution.placed is not None]
+    most = _most_people(result, limits)
+    found = [one for one in [*curve, *others, *most] if one[1].placed is not None]
     return pd.DataFrame([_fairness(result, told, solution, found[0][1]) for told, solution in found])
+
+
+def _most_people(result: PlacementResult, limits: Limits) -> list[tuple[str, Solution]]:
+    """The least mean when 95 % of the people are within the least time that they can be within."""
+    problem = result.solution.problem
+    seconds, seed = limits.time_limit_s, limits.seed
+    model = make_model("partial-p-center", {"share": _MOST_PEOPLE})
+    reach = solve(problem, model, time_limit_s=seconds, seed=seed)
+    if reach.placed is None or not np.isfinite(reach.objective):
+        return []
+    promised = problem.with_conditions(ShareWithin(reach.objective, _MOST_PEOPLE))
+    fair = solve(promised, "p-median", time_limit_s=seconds, seed=seed)
+    return [(f"95 % of the people within {reach.objective:.0f} min", fair)]
 
 
 def _guaranteed(result: PlacementResult, point: FairnessPoint) -> str:

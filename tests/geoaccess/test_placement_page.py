@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-_SPEC = importlib.util.spec_from_file_location("placement_page", Path(__file__).with_name("placement_page.py"))
+_SPEC = importlib.util.spec_from_file_location(
+    "placement_page", Path(__file__).with_name("placement_page.py")
+)
 page = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(page)
 
