@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from optimise.algebra import summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.bitsets import group_equal, n_words, pack_costs, pack_lists, packed, unpacked
+from optimise.covering_engine.bitsets import group_equal, n_words, pack_costs, pack_lists, unpacked
 from optimise.covering_engine.compiled import WordArray
 from optimise.errors import Fault, ProblemError
 
@@ -103,12 +103,6 @@ def coverage_from_lists(
     pack_lists(starts, members, words)
     words[people == 0] = 0
     return _merged(words, people, n_sites)
-
-
-def merged_again(near: BoolArray, weights: FloatArray) -> tuple[BoolArray, FloatArray, IntArray]:
-    """Rows that have become equal (or empty) merged once more; the row of each, -1 for empty ones."""
-    again = _merged(packed(near), weights, near.shape[1])
-    return again.near, again.weights, again.row_of
 
 
 def _merged(words: WordArray, weights: FloatArray, n_sites: int) -> Coverage:

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from optimise import ProblemError, Status
 from optimise.covering_engine.bitsets import group_equal, packed, unpacked
-from optimise.covering_engine.coverage import coverage_from_costs, coverage_from_lists, merged_again
+from optimise.covering_engine.coverage import coverage_from_costs, coverage_from_lists
 from optimise.covering_engine.maximal_cover import MaximalCoverSearch
 from optimise.covering_engine.radius import RadiusSearch, farthest_first
 from optimise.covering_engine.reductions import reduce_cover, redundant_columns, redundant_rows
@@ -251,9 +251,6 @@ def test_lists_and_costs_give_the_same_coverage_and_faults_are_told():
     some = np.array([3, 8, 60])
     assert np.array_equal(lists.covered(some), near[:, some].any(axis=1) & (weights > 0))
     assert np.array_equal(lists.covered(some, 2), (near[:, some].sum(axis=1) > 1) & (weights > 0))
-    again, merged, _ = merged_again(lists.near[:, :5], lists.weights)
-    assert merged.sum() == weights[near[:, :5].any(axis=1)].sum()
-    assert len(again) == len(np.unique(again, axis=0))
     with pytest.raises(ProblemError, match=r"begin with 0[\s\S]*columns from 0 to 1[\s\S]*0 or more"):
         coverage_from_lists([1, 2], [5], [-1.0], n_sites=2)
     with pytest.raises(ProblemError, match="ends with 2"):
