@@ -231,7 +231,12 @@ def _show_fairness(out: Output, frame: pd.DataFrame) -> None:
         },
         frame.assign(
             told=[_changed(*pair) for pair in zip(frame["instead"], frame["instead_of"], strict=True)],
-            told_price=[f"{price:.2%}" for price in frame["price"]],
+            told_price=[
+                f"{unreached - frame['persons_unreachable'].iloc[0]:+,.0f} unreached"
+                if math.isnan(price)
+                else f"{price:.2%}"
+                for price, unreached in zip(frame["price"], frame["persons_unreachable"], strict=True)
+            ],
             told_gini=[f"{value:.3f}" for value in frame["gini"]],
         ),
         digits=1,

@@ -202,8 +202,8 @@ def fairness_table(
 
     Returns:
         The least mean first. ``aim`` (in words), ``status, mean_min, price`` (relative loss of the mean
-        against the least), ``p90_min, worst_min, tail_min`` (mean of the worst-off tenth), ``gini, sites,
-        instead, instead_of`` (against the least mean).
+        against the least; NaN where other people are reached), ``p90_min, worst_min, tail_min`` (mean of the
+        worst-off tenth), ``gini, persons_unreachable, sites, instead, instead_of`` (against the least mean).
 
     Raises:
         DataError: room is limited, or the question is not about mean minutes.
@@ -223,6 +223,15 @@ def fairness_table(
     most = _most_people(result, limits)
     found = [one for one in [*curve, *others, *most] if one[1].placed is not None]
     return pd.DataFrame([_fairness(result, told, solution, found[0][1]) for told, solution in found])
+
+
+def _price(solution: Solution, best: Solution, mean: float) -> float:
+    """Relative loss of the mean; NaN where other people are served, whose means cannot be compared."""
+    served = [one.problem.weights @ np.isfinite(one.travel_min) for one in (solution, best)]
+    if not np.isclose(served[0], served[1], rtol=1e-9):
+        return float("nan")
+    # Rounding alone makes a mean shorter than the least one.
+    return max(0.0, (mean - best.objective) / best.objective) if best.objective > 0 else 0.0
 
 
 def _most_people(result: PlacementResult, limits: Limits) -> list[tuple[str, Solution]]:
@@ -249,14 +258,12 @@ def _fairness(result: PlacementResult, aim: str, solution: Solution, best: Solut
     minutes, weights = solution.travel_min, solution.problem.weights
     counted = np.isfinite(minutes) & (weights > 0)
     figures = _figures(result, solution)
-    least = best.objective
     mean = float(np.average(minutes[counted], weights=weights[counted])) if counted.any() else float("nan")
     return {
         "aim": aim,
         "status": solution.status.value,
         "mean_min": mean,
-        # Rounding alone makes a mean shorter than the least one.
-        "price": max(0.0, (mean - least) / least) if least > 0 else 0.0,
+        "price": _price(solution, best, mean),
         "p90_min": figures["p90_min"],
         "worst_min": float(minutes[counted].max(initial=0.0)),
         "tail_min": tail_mean(minutes[counted], weights[counted], _WORST_TENTH),
