@@ -143,8 +143,11 @@ class Clock(ClockSection):
     """One clock: a chain of parts, or the best of other clocks."""
 
     title: str = Field(description="the clock in words")
+    title_nb: str = Field(default="", description="the clock in bokmål")
     starts: str = Field(default="", description="what starts it")
+    starts_nb: str = Field(default="", description="what starts it, in bokmål")
     ends: str = Field(default="", description="what stops it")
+    ends_nb: str = Field(default="", description="what stops it, in bokmål")
     parts: tuple[PartName, ...] = Field(default=(), description="the parts that are added, in order")
     alarm: Part | None = Field(default=None, description="call handling until a unit is notified")
     mobilise: Part | None = Field(default=None, description="until the unit leaves; by site")

@@ -72,10 +72,12 @@ class About(Section):
 
     name: str = Field(description="short name, used in file names", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     title: str = Field(description="title on maps and reports")
+    title_nb: str = Field(default="", description="the title in bokmål")
     description: str = Field(default="", description="one paragraph on region, year and purpose")
     notice: str = Field(
         default="", description="what every result must say of the data's limits; shown everywhere"
     )
+    notice_nb: str = Field(default="", description="the notice in bokmål")
     year: int = Field(default=2026, description="year of the demand")
     metric_epsg: int = Field(default=25833, description="EPSG code of the CRS used for metres")
     sources: tuple[str, ...] = Field(default=(), description="sources to be shown on maps and reports")
@@ -210,7 +212,8 @@ class Kind(Section):
 
     label: str = Field(description="full name, singular")
     plural: str = Field(default="", description="full name, plural")
-    label_nb: str = Field(default="", description="full name in bokmål")
+    label_nb: str = Field(default="", description="full name in bokmål, singular")
+    plural_nb: str = Field(default="", description="full name in bokmål, plural")
     thresholds_min: tuple[float, ...] = Field(
         default=(30.0, 60.0, 120.0), description="thresholds of the measures, minutes, inclusive"
     )
@@ -361,6 +364,7 @@ class Placement(Section):
     """A placement question: what may be opened where, and what is to be small."""
 
     title: str = Field(description="the question in words")
+    title_nb: str = Field(default="", description="the question in bokmål")
     facility: str = Field(description="kind of the facilities that are placed")
     candidates: Literal["demand", "table", "facilities"] = Field(
         default="demand",
@@ -462,6 +466,7 @@ class Scenario(Section):
     """A state of the world: what differs from the base. Lists add to inherited ones, figures replace them."""
 
     title: str = Field(default="", description="the scenario in words")
+    title_nb: str = Field(default="", description="the scenario in bokmål")
     inherits: tuple[str, ...] = Field(default=(), description="scenarios that this one builds on")
     ferry_model: Literal["headway", "ssb", "timetable"] | None = Field(
         default=None, description="ferry model"
