@@ -193,6 +193,8 @@ class TravelNetwork:
     ) -> TravelNetwork:
         """The same network with other times; topology (and with it any stored order) is shared.
 
+        The new times are a base of their own: overlays applied afterwards build on them.
+
         Raises:
             NetworkDataError: a time is negative or NaN, or an array has the wrong length.
         """
@@ -201,6 +203,8 @@ class TravelNetwork:
             moving_s=self.moving_s if moving_s is None else np.array(moving_s, dtype=np.float64),
             wait_s=self.wait_s if wait_s is None else np.array(wait_s, dtype=np.float64),
             overlays=(*self.overlays, overlay) if overlay else self.overlays,
+            base=None,
+            applied=(),
         )
         check_times(new)
         return new

@@ -25,6 +25,7 @@ from networks import (
     network_from_edges,
     remove_overlays,
 )
+from networks.overlays import SpeedFactors
 
 
 def test_edges_are_sorted_and_keep_their_labels(make_network: Any) -> None:
@@ -106,6 +107,16 @@ def test_with_times_shares_the_topology_and_names_the_overlay(make_network: Any)
     assert slower.overlays == ("slow",)
     assert slower.seconds.tolist() == [3.0]
     assert net.seconds.tolist() == [1.0]
+
+
+def test_overlays_after_new_times_build_on_them(make_network: Any) -> None:
+    net = make_network(2, [(0, 1, 1)])
+    halved = apply_overlays(net, [SpeedFactors(name="half", by_class={"*": 0.5})])
+    assert halved.seconds.tolist() == [2.0]
+    slower = halved.with_times(moving_s=np.asarray([10.0]), overlay="slow")
+    again = apply_overlays(slower, [SpeedFactors(name="half again", by_class={"*": 0.5})])
+    assert again.seconds.tolist() == [20.0]
+    assert again.overlays == ("half", "slow", "half again")
 
 
 def test_faults_in_tables_are_all_listed() -> None:
