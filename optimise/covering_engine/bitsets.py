@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.compiled import Int32Array, WordArray, compiled
+from optimise.compiled import Int32Array, WordArray, compiled
 
 WORD_BITS = 64
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.compiled import compiled
+from optimise.compiled import compiled
 
 FREE, OPEN, CLOSED = 0, 1, 2
 #: Steps aim at most so far above the bound: the best answer known may be much farther off than the optimum.

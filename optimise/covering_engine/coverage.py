@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike
 
 from optimise.algebra import summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import WordArray
 from optimise.covering_engine.bitsets import group_equal, n_words, pack_costs, pack_lists, unpacked
-from optimise.covering_engine.compiled import WordArray
 from optimise.errors import Fault, ProblemError
 
 

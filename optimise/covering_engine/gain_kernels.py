@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.compiled import Int32Array, compiled
+from optimise.compiled import Int32Array, compiled
 
 FREE, OPEN, CLOSED = 0, 1, 2
 

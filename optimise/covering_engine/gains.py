@@ -8,8 +8,8 @@ import numpy as np
 
 from optimise.algebra import summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int32Array
 from optimise.covering_engine.bitsets import group_equal, packed
-from optimise.covering_engine.compiled import Int32Array
 from optimise.covering_engine.gain_kernels import CLOSED, OPEN
 from optimise.covering_engine.reductions import lists_of, redundant_columns
 

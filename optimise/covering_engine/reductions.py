@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int32Array
 from optimise.covering_engine.bitsets import contained_in_others, containing_others, group_equal, packed
-from optimise.covering_engine.compiled import Int32Array
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -16,7 +16,7 @@ import pulp
 
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.compiled import Int32Array
+from optimise.compiled import Int32Array
 from optimise.covering_engine.cover_kernels import cover_bound, cover_by_swaps, greedy_cover
 from optimise.covering_engine.reductions import CoverCore, lists_of, reduce_cover
 from optimise.running import Limits, run_program

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int32Array
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
-from optimise.pmedian_engine.compiled import Int32Array
 from optimise.pmedian_engine.costs import CostTable
 from optimise.pmedian_engine.result import EngineResult, Proof
 from optimise.pmedian_engine.root import memory_needed_mb

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.pmedian_engine.compiled import Int8Array, Int32Array, compiled
+from optimise.compiled import Int8Array, Int32Array, compiled
 
 #: Values of a site's state.
 CLOSED, FREE, OPEN = -1, 0, 1

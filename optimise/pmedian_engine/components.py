@@ -17,8 +17,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from optimise.arrays import FloatArray, IntArray
+from optimise.compiled import compiled
 from optimise.pmedian_engine.bounds import FREE, HUGE, ascend, savings
-from optimise.pmedian_engine.compiled import compiled
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.run import Precision, Run
 from optimise.pmedian_engine.tree import Found

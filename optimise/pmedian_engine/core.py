@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.pmedian_engine.compiled import Int32Array, compiled
+from optimise.compiled import Int32Array, compiled
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int8Array, Int32Array, compiled
 from optimise.pmedian_engine.bounds import CLOSED, FREE, HUGE, OPEN, ascend
-from optimise.pmedian_engine.compiled import Int8Array, Int32Array, compiled
 
 #: Outcomes of a node.
 PRUNED, BRANCHED, LEAF = 0, 1, 2

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int32Array, compiled
 from optimise.pmedian_engine.bounds import FREE, HUGE, ascend
-from optimise.pmedian_engine.compiled import Int32Array, compiled
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.run import Precision, Run
 from optimise.pmedian_engine.starts import interchange

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.pmedian_engine.compiled import Int32Array
+from optimise.compiled import Int32Array
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.costs import CostTable, equal_rows
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
+from optimise.compiled import Int8Array
 from optimise.pmedian_engine.bounds import FREE, HUGE, ascend
-from optimise.pmedian_engine.compiled import Int8Array
 from optimise.pmedian_engine.components import Sharing
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.radius_model import solve_radius

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int8Array, Int32Array, compiled
 from optimise.pmedian_engine.bounds import CLOSED, FREE, HUGE, OPEN, decide, pick, savings
-from optimise.pmedian_engine.compiled import Int8Array, Int32Array, compiled
 from optimise.pmedian_engine.core import Core
 
 

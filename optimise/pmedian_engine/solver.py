@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import needs_compilation
 from optimise.pmedian_engine.bounds import ascend
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
-from optimise.pmedian_engine.compiled import needs_compilation
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.costs import CostTable
 from optimise.pmedian_engine.coverage import Coverage, cover

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.pmedian_engine.compiled import Float32Array, Int32Array, compiled
+from optimise.compiled import Float32Array, Int32Array, compiled
 from optimise.pmedian_engine.core import Core
 
 #: The correction table may have this many cells; beyond it only promising sites take part in swaps.

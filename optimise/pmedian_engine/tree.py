@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.compiled import Int8Array
 from optimise.pmedian_engine.bounds import FREE, OPEN
-from optimise.pmedian_engine.compiled import Int8Array
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.explore import BRANCHED, LEAF, explore
 from optimise.pmedian_engine.run import Precision, Run

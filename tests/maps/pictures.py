@@ -127,7 +127,22 @@ def photograph(page: Any, picture: Picture, path: Path) -> NDArray[np.uint8]:
     page.goto("about:blank")
     page.goto(f"{path.as_uri()}#{address}" if address else path.as_uri())
     page.wait_for_selector("html[data-ready=true]", state="attached")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return _at_rest(page)
+
+
+def _at_rest(page: Any) -> NDArray[np.uint8]:
+    """The page when it has stopped moving: the map pans to make room for an open card."""
+    before = _shot(page)
+    for _ in range(40):
+        page.wait_for_timeout(250)
+        now = _shot(page)
+        if np.array_equal(before, now):
+            return now
+        before = now
+    raise RuntimeError("the page moves for more than ten seconds")
+
+
+def _shot(page: Any) -> NDArray[np.uint8]:
     with Image.open(io.BytesIO(page.screenshot())) as shot:
         return np.asarray(shot.convert("RGB"))
 
