@@ -65,6 +65,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
+    out.learn(loaded)
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")

@@ -8,6 +8,7 @@ import click
 
 from geoaccess.cli.app import json_option, quiet_option
 from geoaccess.cli.output import Output
+from geoaccess.cli.years import load_in_year, year_option
 
 
 @click.command("frontier")
@@ -16,6 +17,7 @@ from geoaccess.cli.output import Output
 @click.option("--sites", default="1..10", show_default=True, help="Numbers of new sites: 1..20 or 1,3,5.")
 @click.option("--objective", help="Model of the placement; default: the study's.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@year_option
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each number.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write.")
@@ -27,6 +29,7 @@ def command(
     sites: str,
     objective: str | None,
     scenario: str,
+    year: int | None,
     time_limit: float | None,
     seed: int,
     output: Path | None,
@@ -40,9 +43,12 @@ def command(
 
     out = Output(json=as_json, quiet=quiet)
     counts = parse_counts(sites)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+    out.learn(loaded)
     with out.step(f"placing {len(counts)} times"):
         found = frontier(
-            study,
+            loaded,
             placement,
             counts,
             objective=objective,
@@ -76,5 +82,13 @@ def command(
         write_table(found.rows, output)
         out.say(f"Written: {output}")
     out.notes(found.notes)
-    out.result({"placement": placement, "scenario": scenario, "proven": found.proven, "rows": found.rows})
+    out.result(
+        {
+            "placement": placement,
+            "scenario": scenario,
+            "year": loaded.config.study.year,
+            "proven": found.proven,
+            "rows": found.rows,
+        }
+    )
     return ExitCode.DONE if found.proven else ExitCode.STOPPED_AT_LIMIT

@@ -58,6 +58,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
+    out.learn(loaded)
     couples = []
     for pair in pairs:
         first, plus, second = pair.partition("+")

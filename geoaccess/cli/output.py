@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from geoaccess.cli.language import ENGLISH, current_language, told
 
@@ -63,6 +64,15 @@ def _digits(column: pd.Series, digits: int) -> int:
     return 0 if bool((known == known.round()).all()) else digits
 
 
+def _write(text: str, stream: TextIO) -> None:
+    """Write to a stream; when its reader has gone (``| head``), the work goes on unheard."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class Output:
     """Says things in the way that the options of a command ask for."""
 
@@ -94,7 +104,7 @@ class Output:
 
     def say(self, text: str = "") -> None:
         """A line of the result for people."""
-        print(lines(self.told(text)), file=sys.stderr if self.json else sys.stdout)
+        _write(lines(self.told(text)) + "\n", sys.stderr if self.json else sys.stdout)
 
     def note(self, text: str) -> None:
         """A line that is not the result: an assumption, a default, a path written."""
@@ -126,7 +136,7 @@ class Output:
         if self.json:
             from geoaccess.runs import to_json
 
-            print(to_json(values))
+            _write(to_json(values) + "\n", sys.stdout)
 
     def table(
         self, title: str, columns: Mapping[str, str], frame: pd.DataFrame, *, digits: int = 0, most: int = 0
@@ -155,7 +165,10 @@ class Output:
         stream = sys.stderr if self.json else sys.stdout
         console = Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH)
         needed = Measurement.get(console, console.options.update(max_width=_WIDEST_TABLE), table).minimum
-        console.print(table, width=needed if needed > console.width else None, crop=False, soft_wrap=False)
+        with console.capture() as captured:
+            wider = needed if needed > console.width else None
+            console.print(table, width=wider, crop=False, soft_wrap=False)
+        _write(captured.get(), stream)
         if most and len(frame) > most:
             self.say(f"... and {len(frame) - most} more rows (all of them in the tables of the run)")
 

@@ -86,6 +86,20 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == (["run"] if process.returncode == 0 else [])
 
 
+def test_a_run_is_written_when_nobody_reads_the_tables(tmp_path: Path) -> None:
+    """As in `geoaccess access ... | head -1`: the run is worth more than the terminal."""
+    out = tmp_path / "run"
+    with start(["access", "nord-norge", "-o", "{out}"], out) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert process.returncode == 0
+    assert "Traceback" not in told
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["kind"] == "access"
+
+
 @pytest.mark.parametrize("megabytes", [600, 900, 1400])
 def test_too_little_memory_is_a_message(tmp_path: Path, megabytes: int) -> None:
     out = tmp_path / "run"
