@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SHARED ?= ../shared
 WORKERS ?= 2
 
-.PHONY: demo test check lint docs lock browser wheel sbom clean
+.PHONY: demo test check lint docs lock browser wheel minimum sbom clean
 
 demo: $(VENV)/.installed
 	$(BIN)/geoaccess demo --overwrite
@@ -52,6 +52,18 @@ browser:
 
 wheel: $(VENV)/.installed-test
 	$(BIN)/python -m build --no-isolation --outdir dist
+
+# The oldest versions that pyproject.toml allows, in an environment of their own; needs uv.
+minimum:
+	mkdir -p build
+	uv pip compile pyproject.toml --extra report --extra dask --extra order --resolution lowest-direct \
+		--python-version 3.11 --no-header --quiet --output-file build/minimum.txt
+	$(PYTHON) -m venv --clear build/minimum
+	build/minimum/bin/python -m pip install --quiet --requirement build/minimum.txt
+	build/minimum/bin/python -m pip install --quiet pytest pytest-timeout pytest-benchmark hypothesis
+	PYTHONPATH=. build/minimum/bin/python -m geoaccess demo -o build/minimum-demo --overwrite
+	PYTHONPATH=. GEOACCESS_SHARED="$(SHARED)" build/minimum/bin/python -m pytest -q \
+		tests/networks tests/optimise/test_models.py tests/geoaccess/test_cli.py tests/studies
 
 # What the program is shipped with: names, versions, hashes, as CycloneDX.
 sbom: $(VENV)/.installed-test

@@ -126,13 +126,27 @@ def _report(error: Exception, *, wants_json: bool, language: str) -> int:
         raise error
     code = int(exit_code(error))
     message = str(error) or type(error).__name__
-    if not is_ours(error) and not isinstance(error, OSError | MemoryError):
+    if _is_lack_of_memory(error):
+        message = (
+            f"not enough memory ({message}): close other programs, raise the limit (ulimit -v), ask for "
+            "fewer scenarios at a time, or take a smaller region"
+        )
+    elif not is_ours(error) and not isinstance(error, OSError):
         message = (
             f"internal error, please report it: {type(error).__name__}: {message} "
             "(set GEOACCESS_DEBUG=1 to see where)"
         )
     Output(json=wants_json, language=language).failure(message, faults_of(error), code)
     return code
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Also where a library does not fit into memory when it is loaded."""
+    told = str(error).lower()
+    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+    return isinstance(error, MemoryError) or (
+        isinstance(error, ImportError | OSError | RuntimeError) and any(sign in told for sign in signs)
+    )
 
 
 def json_option(function: Any) -> Any:
