@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def shared_root() -> Path:
     """Folder of the shared test data: GEOACCESS_SHARED, else ``../shared`` beside the checkout."""
     named = os.environ.get("GEOACCESS_SHARED", "../shared")
     return (ROOT / named).resolve() / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Ctrl-C reaches tests that send it, even where the shell began this job deaf to it (in the background)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
