@@ -58,7 +58,9 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise DataError([Fault("file not found", where=str(path))])
     try:
         if path.suffix == ".csv":
-            return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return _whole_rows(
+                pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig"), path
+            )
         if path.suffix in {".parquet", ".geoparquet"}:
             return pd.read_parquet(path)
         if path.suffix in {".gpkg", ".geojson"}:
@@ -67,6 +69,14 @@ def read_frame(path: Path) -> pd.DataFrame:
         # TypeError and KeyError: a damaged Parquet schema, as pyarrow passes it on to pandas.
         raise DataError([Fault(f"cannot be read as a table: {error}", where=str(path))]) from error
     raise DataError([Fault(f"unknown kind of table; use one of {', '.join(READABLE)}", where=str(path))])
+
+
+def _whole_rows(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Refuse rows with more cells than the header: pandas would move every column by one without a word."""
+    if not isinstance(frame.index, pd.RangeIndex):
+        message = "the rows have more cells than the header: name every column, or take the last comma away"
+        raise DataError([Fault(message, where=str(path))])
+    return frame
 
 
 def _read_points(path: Path) -> pd.DataFrame:

@@ -59,7 +59,10 @@ class TableReader:
         except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
             problem = f"cannot be read as CSV in UTF-8: {error}"
         else:
-            return cls.of(frame, path.name, required=required)
+            if isinstance(frame.index, pd.RangeIndex):
+                return cls.of(frame, path.name, required=required)
+            # pandas would take the first column for row names and move every other by one.
+            problem = "the rows have more cells than the header: name every column"
         return cls(pd.DataFrame(), path.name, [Fault(problem, where=path.name)])
 
     @property

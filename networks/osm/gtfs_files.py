@@ -165,6 +165,9 @@ class GtfsFiles:
     def _with_columns(
         portion: pd.DataFrame, table: str, columns: tuple[str, ...], optional: tuple[str, ...]
     ) -> pd.DataFrame:
+        if not isinstance(portion.index, pd.RangeIndex):
+            # pandas would take the first column for row names and move every other by one.
+            raise NetworkDataError([Fault("the rows have more cells than the header", where=f"{table}.txt")])
         portion = portion.rename(columns=lambda name: str(name).strip())
         missing = [name for name in columns if name not in portion.columns]
         if missing:

@@ -17,6 +17,8 @@ from geoaccess.cli.app import run
 from geoaccess.demand.rasters import points_from_raster
 from geoaccess.errors import DataError
 from geoaccess.matrices import read_costs
+from geoaccess.tables import read_frame
+from networks.tables import TableReader
 
 sys.path.insert(0, str(Path(__file__).parent))
 import readers
@@ -71,6 +73,20 @@ def test_a_raster_that_does_not_say_where_it_lies_is_refused(tmp_path: Path) -> 
         file.write(np.ones((2, 2), dtype=np.float32), 1)
     with pytest.raises(DataError, match="does not say where it lies"):
         points_from_raster(path, weights={"people": 1})
+
+
+def test_rows_with_more_cells_than_the_header_are_refused(tmp_path: Path) -> None:
+    """pandas takes the first cells for row names then: an id would be read as a name, a latitude as a longitude."""
+    table = tmp_path / "people.csv"
+    table.write_text("demand_id,name,lat,lon\n1,Town,69.0,18.0,x\n2,Far,69.8,18.1,y\n", encoding="utf-8")
+    with pytest.raises(DataError, match="more cells than the header"):
+        read_frame(table)
+    assert "more cells than the header" in str(TableReader.open(table, required=("name",)).faults[0])
+
+
+@pytest.mark.parametrize("seed", [5002, 5004])
+def test_shifted_tables_of_a_feed_are_refused(seed: int) -> None:
+    assert readers.batch("gtfs tables", seed=seed, count=60) == []
 
 
 def test_entities_of_a_graph_are_not_expanded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
