@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoaccess.errors import DataError, did_you_mean
 from networks.errors import Fault
+from networks.tables import has_unnamed_cells
 
 ColumnType = Literal["text", "float", "count", "lat", "lon"]
 
@@ -72,8 +73,8 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 
 def _whole_rows(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Refuse rows with more cells than the header: pandas would move every column by one without a word."""
-    if not isinstance(frame.index, pd.RangeIndex):
+    """The table, unless its rows have more cells than the header."""
+    if has_unnamed_cells(frame):
         message = "the rows have more cells than the header: name every column, or take the last comma away"
         raise DataError([Fault(message, where=str(path))])
     return frame

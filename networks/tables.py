@@ -17,6 +17,14 @@ from networks.errors import Fault
 FloatArray = NDArray[np.float64]
 
 
+def has_unnamed_cells(frame: pd.DataFrame) -> bool:
+    """Whether the rows of a CSV file, as pandas read it, have more cells than its header.
+
+    pandas takes the first cells for row names then, and moves every column by one without a word.
+    """
+    return not isinstance(frame.index, pd.RangeIndex)
+
+
 @dataclass
 class TableReader:
     """One table of texts, read column by column; faults gather in ``faults``.
@@ -59,9 +67,8 @@ class TableReader:
         except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
             problem = f"cannot be read as CSV in UTF-8: {error}"
         else:
-            if isinstance(frame.index, pd.RangeIndex):
+            if not has_unnamed_cells(frame):
                 return cls.of(frame, path.name, required=required)
-            # pandas would take the first column for row names and move every other by one.
             problem = "the rows have more cells than the header: name every column"
         return cls(pd.DataFrame(), path.name, [Fault(problem, where=path.name)])
 

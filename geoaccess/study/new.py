@@ -31,7 +31,7 @@ from geoaccess.study.schema import (
     Scenario,
 )
 from geoaccess.study.writing import toml_section, toml_value
-from geoaccess.tables import Column, check_frame, read_frame
+from geoaccess.tables import Column, read_table
 from networks import build_network, save_network
 from networks.errors import Fault
 from networks.osm.features import Features, read_features
@@ -223,11 +223,7 @@ def _places(found: Features) -> gpd.GeoDataFrame:
 
 def _people_table(path: Path) -> gpd.GeoDataFrame:
     columns = [Column("name"), Column("lat", "lat"), Column("lon", "lon"), Column("people", "count")]
-    frame = read_frame(path)
-    faults = check_frame(frame, columns, where=path.name)
-    if faults:
-        raise DataError(faults)
-    return _points(frame.assign(source=path.name))
+    return _points(read_table(path, columns).assign(source=path.name))
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -286,10 +282,7 @@ def _osm_facilities(found: Features) -> gpd.GeoDataFrame:
 
 def _facility_table(path: Path) -> gpd.GeoDataFrame:
     columns = [Column("name"), Column("kind"), Column("lat", "lat"), Column("lon", "lon")]
-    frame = read_frame(path)
-    faults = check_frame(frame, columns, where=path.name)
-    if faults:
-        raise DataError(faults)
+    frame = read_table(path, columns)
     return _points(frame if "source" in frame else frame.assign(source=path.name))
 
 

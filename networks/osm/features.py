@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from networks.errors import NetworkFileError
-from networks.osm.source import check_source
+from networks.osm.source import check_source, run_program
 
 #: ``population=12 345``: digits with spaces, commas, dots or apostrophes between thousands.
 _COUNT = re.compile(r"\d{1,3}(?:[ ,.'\u00a0]\d{3})+|\d+")
@@ -72,15 +68,9 @@ def read_features(source: Path, *, admin_level: int) -> Features:
 
 
 def _rows(source: Path, level: int) -> list[dict[str, Any]]:
-    script = Path(__file__).with_name("feature_pass.py")
     with tempfile.TemporaryDirectory(prefix="features-") as folder:
         target = Path(folder) / "features.jsonl"
-        command = [sys.executable, "-P", str(script), str(source.absolute()), str(target), folder, str(level)]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        if done.returncode:
-            said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-            reason = said[-1] if said else signal.Signals(-done.returncode).name
-            raise NetworkFileError(f"{source}: cannot be read as an OpenStreetMap file ({reason})")
+        run_program("feature_pass.py", source, str(target), folder, str(level))
         return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
 
 

@@ -13,6 +13,7 @@ from typing import IO, cast
 import pandas as pd
 
 from networks.errors import Fault, NetworkDataError, NetworkFileError
+from networks.tables import has_unnamed_cells
 
 #: Largest table that is read, bytes. The national feeds of Europe have tables of 1-2 GB.
 LARGEST_TABLE_BYTES = 4_000_000_000
@@ -165,8 +166,7 @@ class GtfsFiles:
     def _with_columns(
         portion: pd.DataFrame, table: str, columns: tuple[str, ...], optional: tuple[str, ...]
     ) -> pd.DataFrame:
-        if not isinstance(portion.index, pd.RangeIndex):
-            # pandas would take the first column for row names and move every other by one.
+        if has_unnamed_cells(portion):
             raise NetworkDataError([Fault("the rows have more cells than the header", where=f"{table}.txt")])
         portion = portion.rename(columns=lambda name: str(name).strip())
         missing = [name for name in columns if name not in portion.columns]

@@ -98,8 +98,17 @@ def _is_large(source: Path) -> bool:
 
 
 def _run(source: Path, scratch: Path, *passes: str) -> None:
-    script = Path(__file__).with_name("passes.py")
-    command = [sys.executable, "-P", str(script), str(source.absolute()), str(scratch), *passes]
+    run_program("passes.py", source, str(scratch), *passes)
+
+
+def run_program(script: str, source: Path, *arguments: str) -> None:
+    """Run one of this package's programs of osmium over a file, in a process of its own.
+
+    Raises:
+        NetworkFileError: it failed, or was ended; with its last words.
+    """
+    program = Path(__file__).with_name(script)
+    command = [sys.executable, "-P", str(program), str(source.absolute()), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode == 0:
         return
