@@ -19,6 +19,7 @@ from networks.osm.gtfs import GtfsFerries
 from networks.osm.opl import Relation, node_tags, relations
 from networks.osm.osmnx_in import from_graph
 from networks.osm.pieces import Points
+from networks.osm.plain import without_deleted
 from networks.osm.report import Tally
 from networks.osm.settings import QUAY_WITHIN_M, Settings, make_settings
 from networks.osm.source import check_source, read_locations, read_members, read_ways_and_nodes
@@ -65,7 +66,7 @@ def build_network(
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
 
     Raises:
-        NetworkFileError: the file is missing, damaged, cut short or of another format.
+        NetworkFileError: the file is missing, damaged, cut short, of another format, or a history.
         NetworkDataError: a parameter is impossible, the file holds no road for the profile, or nothing is
             known under the place's name.
         CrsError: the clipping polygons have no coordinate reference system, or a graph is not in degrees.
@@ -83,7 +84,7 @@ def build_network(
         timetables=timetables,
         junction_delays=junction_delays,
     )
-    if str(source).startswith(PLACE) or Path(source).suffix in GRAPH_SUFFIXES:
+    if str(source).startswith(PLACE) or Path(source).suffix.lower() in GRAPH_SUFFIXES:
         return from_graph(_graph_of(str(source)), settings)
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)
@@ -94,7 +95,7 @@ def _graph_of(source: str) -> nx.MultiDiGraph[Any]:
 
     if source.startswith(PLACE):
         return osmnx_files.download_place(source.removeprefix(PLACE))
-    read = osmnx_files.read_graphml if source.endswith(".graphml") else osmnx_files.read_geopackage
+    read = osmnx_files.read_graphml if source.lower().endswith(".graphml") else osmnx_files.read_geopackage
     return read(Path(source))
 
 
@@ -108,6 +109,8 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
     collector = WayCollector(settings.profile, tally)
     with tempfile.TemporaryDirectory(prefix="geoaccess-osm-") as folder:
         scratch = Path(folder)
+        source, deleted = without_deleted(source, scratch)
+        tally.add("file", "objects that it marks as deleted, left out", deleted)
         read_ways_and_nodes(source, scratch)
         collector.read(scratch / "ways.opl")
         found = tuple(relations(scratch / "ways.opl"))
@@ -133,10 +136,7 @@ def _read_untagged_ferries(
         for relation in found
         if relation.tags.get("route") == "ferry"
         for kind, way_id, role in relation.members
-        if kind == "w"
-        and way_id > 0
-        and role in {"", "forward", "backward"}
-        and way_id not in collector.ferries
+        if kind == "w" and role in {"", "forward", "backward"} and way_id not in collector.ferries
     }
     if wanted:
         collector.read_ferries(read_members(source, scratch, sorted(wanted)))

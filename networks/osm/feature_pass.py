@@ -1,7 +1,8 @@
 """The pass that finds areas, places and health services in a file, run as a program of its own.
 
-Why a program of its own: see :mod:`networks.osm.passes`. Usage: ``python feature_pass.py SOURCE TARGET
-SCRATCH LEVEL``; TARGET gets one JSON object a line, SCRATCH is a folder for the locations of nodes.
+Why a program of its own: see :mod:`networks.osm.passes`. Usage: ``python feature_pass.py SOURCE FORM TARGET
+SCRATCH LEVEL``; FORM is what osmium calls the file's format, TARGET gets one JSON object a line, SCRATCH is a
+folder for the locations of nodes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ _HEALTH = frozenset({"hospital", "clinic", "doctors"})
 _TOLD = ("name", "ref", "population", "place", "amenity", "healthcare", "emergency")
 
 
-def write_features(source: str, target: TextIO, scratch: Path, level: str) -> None:
+def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level: str) -> None:
     """Write every administrative area of a level, and every place and health service."""
+    if osmium.io.Reader(source, osmium.osm.NOTHING).header().has_multiple_object_versions:
+        sys.exit("history")
     shapes = osmium.geom.WKBFactory()
     objects = (
         osmium.FileProcessor(source)
@@ -59,7 +62,8 @@ def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
 
 if __name__ == "__main__":
     try:
-        with Path(sys.argv[2]).open("w", encoding="utf-8") as output:
-            write_features(sys.argv[1], output, Path(sys.argv[3]), sys.argv[4])
+        file_name, form, target, scratch, level = sys.argv[1:]
+        with Path(target).open("w", encoding="utf-8") as output:
+            write_features(osmium.io.File(file_name, form), output, Path(scratch), level)
     except (RuntimeError, ValueError, OverflowError, OSError, osmium.InvalidLocationError) as error:
         sys.exit(str(error) or type(error).__name__)

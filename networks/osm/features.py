@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from networks.osm.plain import without_deleted
 from networks.osm.source import check_source, run_program
 
 #: ``population=12 345``: digits with spaces, commas, dots or apostrophes between thousands.
@@ -70,7 +71,8 @@ def read_features(source: Path, *, admin_level: int) -> Features:
 def _rows(source: Path, level: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="features-") as folder:
         target = Path(folder) / "features.jsonl"
-        run_program("feature_pass.py", source, str(target), folder, str(level))
+        plain, _ = without_deleted(source, Path(folder))
+        run_program("feature_pass.py", plain, str(target), folder, str(level))
         return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
 
 

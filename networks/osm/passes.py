@@ -4,14 +4,16 @@ A damaged file can make the compiled reader or writer end its process (seen with
 UTF-8 text, or a full disk, ends it with SIGABRT while the writer is closed). As a separate process that costs
 an error message instead of the caller's session, and its memory is given back at the end.
 
-Usage: ``python passes.py SOURCE FOLDER ways|nodes|members...``; only osmium is imported. The results are
-files in FOLDER: ``ways.opl`` (roads, ferries, relations), ``locations`` and ``barriers.opl`` (nodes),
+Usage: ``python passes.py SOURCE FORM FOLDER ways|nodes|negatives|members...``; only osmium is imported. FORM
+is what osmium calls the file's format. The results are files in FOLDER: ``ways.opl`` (roads, ferries,
+relations), ``locations`` and ``barriers.opl`` (nodes), ``negatives`` (locations of nodes with ids below 0),
 ``members.opl`` (the ways whose ids stand in ``members.txt``). Where ``wanted.txt`` exists, only the nodes
 listed in it are located.
 """
 
 from __future__ import annotations
 
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from pathlib import Path
 import osmium
 
 
-def ways(source: str, folder: Path) -> None:
+def ways(source: osmium.io.File, folder: Path) -> None:
     """Write road and ferry ways, ferry relations and turn restrictions."""
     roads = osmium.filter.KeyFilter("highway", "route")
     roads.enable_for(osmium.osm.WAY)
@@ -27,10 +29,12 @@ def ways(source: str, folder: Path) -> None:
     relations.enable_for(osmium.osm.RELATION)
     with _writer(folder / "ways.opl") as writer:
         reader = osmium.io.Reader(source, osmium.osm.WAY | osmium.osm.RELATION)
+        if reader.header().has_multiple_object_versions:
+            sys.exit("history")
         osmium.apply(reader, roads, relations, writer)
 
 
-def nodes(source: str, folder: Path) -> None:
+def nodes(source: osmium.io.File, folder: Path) -> None:
     """Write the locations of nodes and the nodes with a barrier."""
     handlers: list[osmium.BaseHandler] = []
     if (folder / "wanted.txt").exists():
@@ -44,11 +48,25 @@ def nodes(source: str, folder: Path) -> None:
         osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), *handlers, writer)
 
 
-def members(source: str, folder: Path) -> None:
+def members(source: osmium.io.File, folder: Path) -> None:
     """Write ways by id, whatever their tags."""
-    wanted = osmium.filter.IdFilter(_ids(folder / "members.txt"))
+    ids = list(_ids(folder / "members.txt"))
     with _writer(folder / "members.opl") as writer:
+        wanted = osmium.filter.IdFilter([number for number in ids if number > 0])
         osmium.apply(osmium.io.Reader(source, osmium.osm.WAY), wanted, writer)
+        if any(number < 0 for number in ids):  # osmium's filter knows no negative ids
+            new = {number for number in ids if number < 0}
+            for way in osmium.FileProcessor(source, osmium.osm.WAY):
+                if isinstance(way, osmium.osm.Way) and way.id in new:
+                    writer.add_way(way)
+
+
+def negatives(source: osmium.io.File, folder: Path) -> None:
+    """Write the locations of nodes with ids below 0, which osmium's index of locations does not hold."""
+    with (folder / "negatives").open("wb") as target:
+        for node in osmium.FileProcessor(source, osmium.osm.NODE):
+            if isinstance(node, osmium.osm.Node) and node.id < 0 and node.location.valid():
+                target.write(struct.pack("<qii", node.id, node.location.x, node.location.y))
 
 
 def _writer(target: Path) -> osmium.SimpleWriter:
@@ -62,9 +80,10 @@ def _ids(path: Path) -> Iterator[int]:
 
 def main(arguments: list[str]) -> None:
     """Run the passes named on the command line."""
-    source, folder, *names = arguments
+    source, form, folder, *names = arguments
+    passes = {"ways": ways, "nodes": nodes, "negatives": negatives, "members": members}
     for name in names:
-        {"ways": ways, "nodes": nodes, "members": members}[name](source, Path(folder))
+        passes[name](osmium.io.File(source, form), Path(folder))
 
 
 if __name__ == "__main__":

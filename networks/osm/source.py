@@ -18,15 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.errors import NetworkFileError
-
-#: Endings that osmium reads here.
-OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+from networks.osm.plain import check_ending, file_form, history_error
 
 #: Files above this many bytes store only the locations of wanted nodes. The filter costs up to 1.6 GB for
 #: the ids of the whole planet, whatever the file; below this size storing every location costs less.
 FILTER_NODES_ABOVE_BYTES = 500_000_000
 
 _LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
+_NEGATIVE = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])
 _UNDEFINED = 2**31 - 1
 #: Osmium keeps degrees as whole numbers; dividing gives back the very number that the file wrote.
 _PER_DEGREE = 1e7
@@ -36,14 +35,14 @@ def check_source(source: Path) -> None:
     """Refuse what is plainly no OpenStreetMap file before osmium opens it.
 
     Raises:
-        NetworkFileError: no such file, a folder, an empty file, or an ending that osmium does not read.
+        NetworkFileError: no such file, a folder, an empty file, a history, or an ending that osmium does not
+            read.
     """
     if not source.exists():
         raise NetworkFileError(f"{source}: no such file")
     if not source.is_file():
         raise NetworkFileError(f"{source}: not a file")
-    if not source.name.endswith(OSM_SUFFIXES):
-        raise NetworkFileError(f"{source}: unknown ending; expected one of {', '.join(OSM_SUFFIXES)}")
+    check_ending(source)
     if source.stat().st_size == 0:
         raise NetworkFileError(f"{source}: the file is empty")
 
@@ -88,9 +87,13 @@ def read_locations(
     if _is_large(source):
         np.savetxt(scratch / "wanted.txt", wanted[wanted > 0], fmt="%d")
         _run(source, scratch, "nodes")
-    located = _pick(scratch / "locations", wanted)
+    lon, lat = _pick(scratch / "locations", wanted, _LOCATION)
     (scratch / "locations").unlink()
-    return located
+    if len(wanted) and wanted[0] < 0:  # objects that an editor has not uploaded yet
+        _run(source, scratch, "negatives")
+        new = wanted < 0
+        lon[new], lat[new] = _pick(scratch / "negatives", wanted[new], _NEGATIVE)
+    return lon, lat
 
 
 def _is_large(source: Path) -> bool:
@@ -108,12 +111,14 @@ def run_program(script: str, source: Path, *arguments: str) -> None:
         NetworkFileError: it failed, or was ended; with its last words.
     """
     program = Path(__file__).with_name(script)
-    command = [sys.executable, "-P", str(program), str(source.absolute()), *arguments]
+    command = [sys.executable, "-P", str(program), str(source.absolute()), file_form(source), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode == 0:
         return
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     reason = said[-1].removeprefix("what():").strip() if said else "no reason given"
+    if reason == "history":
+        raise history_error(source)
     if done.returncode < 0:
         reason = f"the reader was ended by {signal.Signals(-done.returncode).name}: {reason}"
     raise NetworkFileError(
@@ -122,14 +127,17 @@ def run_program(script: str, source: Path, *arguments: str) -> None:
     )
 
 
-def _pick(located: Path, wanted: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pick(
+    located: Path, wanted: NDArray[np.int64], form: np.dtype[np.void]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Locations of the wanted ids, read in portions; the last of a repeated id counts, as in osmium."""
     lon, lat = np.full(len(wanted), np.nan), np.full(len(wanted), np.nan)
     if not len(wanted):
         return lon, lat
     with located.open("rb") as file:
-        while len(portion := np.fromfile(file, dtype=_LOCATION, count=4_000_000)):
-            usable = portion[(portion["id"] > 0) & (portion["id"] < 2**63) & (portion["x"] != _UNDEFINED)]
+        while len(portion := np.fromfile(file, dtype=form, count=4_000_000)):
+            usable = portion[(portion["id"] != 0) & (portion["x"] != _UNDEFINED)]
+            usable = usable[usable["id"] < 2**63] if form == _LOCATION else usable
             ids = usable["id"].astype(np.int64)
             position = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
             found = wanted[position] == ids

@@ -1,0 +1,162 @@
+"""Files that are no plain extract: other spellings of endings, histories, and files that an editor saved.
+
+A plain extract holds each object once, as it is now. A *history* holds every version of every object, deleted
+ones too; read as a plain extract it gives roads that were never there together, so it is refused. A file that
+an editor saved (JOSM) marks what was deleted (``action="delete"``) and numbers what is new from -1 downwards;
+the deleted objects are left out here, the negative numbers are kept as they are.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import re
+import xml.etree.ElementTree as ET
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from networks.errors import NetworkFileError
+
+#: Endings that are read here, in any case. Which of the forms a file has is told from its first bytes.
+OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.gzip", ".osm.bz2", ".osm.bz", ".osm.bzip2")
+_HISTORY = re.compile(r"\.osh(\.|$)", re.IGNORECASE)
+_BEGINNINGS = ((b"\x1f\x8b", "osm.gz"), (b"BZh", "osm.bz2"))
+_OBJECT = re.compile(
+    rb"<(node|way|relation)\s([^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*)>|<!--.*?-->", re.DOTALL
+)
+_ID = re.compile(rb"(?:^|\s)id\s*=\s*[\"']\s*(-?\d+)")
+_VERSION = re.compile(rb"(?:^|\s)version\s*=\s*[\"']\s*(\d+)")
+_DELETED = re.compile(rb"(?:^|\s)(?:visible\s*=\s*[\"']false|action\s*=\s*[\"']delete)[\"']", re.IGNORECASE)
+_OBJECTS = ("node", "way", "relation")
+_CHUNK = 1 << 22
+#: A start tag is not longer than this, bytes; what is left of a chunk is searched with the next one.
+_LONGEST_TAG = 1 << 16
+
+
+def file_form(source: Path) -> str:
+    """What osmium is told a file is: ``pbf``, ``osm``, ``osm.gz`` or ``osm.bz2``; by its first bytes.
+
+    A file that ends in ``.OSM`` or ``.osm.BZ2`` is read like any other, and so is packed text without the
+    ending that says so.
+    """
+    with source.open("rb") as file:
+        begin = file.read(64)
+    for mark, form in _BEGINNINGS:
+        if begin.startswith(mark):
+            return form
+    if b"OSMHeader" in begin:
+        return "pbf"
+    return "osm" if begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _form_of_ending(source)
+
+
+def _form_of_ending(source: Path) -> str:
+    name = source.name.lower()
+    if name.endswith(".pbf"):
+        return "pbf"
+    if name.endswith((".gz", ".gzip")):
+        return "osm.gz"
+    return "osm.bz2" if name.endswith((".bz2", ".bz", ".bzip2")) else "osm"
+
+
+def check_ending(source: Path) -> None:
+    """Refuse other endings than those of OpenStreetMap's extracts.
+
+    Raises:
+        NetworkFileError: another ending, or that of a history.
+    """
+    name = source.name.lower()
+    if _HISTORY.search(name):
+        raise history_error(source)
+    if not name.endswith(OSM_SUFFIXES):
+        raise NetworkFileError(f"{source}: unknown ending; expected one of {', '.join(OSM_SUFFIXES)}")
+
+
+def history_error(source: Path) -> NetworkFileError:
+    """The refusal of a file that holds several versions of its objects."""
+    return NetworkFileError(
+        f"{source}: holds several versions of its objects (a history), which would be driven all at once; "
+        f"make a plain extract of one moment: osmium time-filter {source.name} -o plain.osm.pbf"
+    )
+
+
+def without_deleted(source: Path, scratch: Path) -> tuple[Path, int]:
+    """The file to read, and how many objects it marks as deleted; those are not in the file to read.
+
+    Args:
+        source: the file.
+        scratch: the folder of the temporary files.
+
+    Raises:
+        NetworkFileError: text that holds several versions of an object. A packed file that is damaged passes:
+            osmium tells what is wrong with it.
+    """
+    if file_form(source) == "pbf":
+        return source, 0
+    try:
+        deleted = _count_deleted(source)
+        if not deleted:
+            return source, 0
+        plain = scratch / "plain.osm"
+        _write_plain(source, plain)
+    except NetworkFileError:
+        raise
+    except (OSError, EOFError, zlib.error, ET.ParseError):
+        return source, 0
+    return plain, deleted
+
+
+def _open(source: Path) -> IO[bytes]:
+    form = file_form(source)
+    if form == "osm.gz":
+        return cast("IO[bytes]", gzip.open(source, "rb"))
+    return cast("IO[bytes]", bz2.open(source, "rb")) if form == "osm.bz2" else source.open("rb")
+
+
+def _count_deleted(source: Path) -> int:
+    """Objects marked as deleted.
+
+    Raises:
+        NetworkFileError: an object follows on another version of itself.
+    """
+    deleted, before = 0, (b"", b"", b"")
+    for kind, attributes in _objects(source):
+        number, version = _ID.search(attributes), _VERSION.search(attributes)
+        here = (kind, number[1] if number else b"", version[1] if version else b"")
+        if here[:2] == before[:2] and here[2] != before[2]:
+            raise history_error(source)
+        before = here
+        deleted += bool(_DELETED.search(attributes))
+    return deleted
+
+
+def _objects(source: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and attributes of every object of a text file."""
+    with _open(source) as file:
+        left = b""
+        while chunk := file.read(_CHUNK):
+            text, end = left + chunk, 0
+            for match in _OBJECT.finditer(text):
+                end = match.end()
+                if match[1]:
+                    yield match[1], match[2]
+            left = text[max(end, len(text) - _LONGEST_TAG) :]
+
+
+def _write_plain(source: Path, target: Path) -> None:
+    """A copy of a text file without the objects marked as deleted."""
+    with _open(source) as file, target.open("wb") as out:
+        out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n')
+        events = ET.iterparse(file, events=("start", "end"))  # noqa: S314 (external entities are not read)
+        _, root = next(events)
+        for event, element in events:
+            if event == "end" and element.tag in _OBJECTS:
+                if not _is_deleted(element):
+                    out.write(ET.tostring(element, encoding="utf-8") + b"\n")
+                root.clear()
+        out.write(b"</osm>\n")
+
+
+def _is_deleted(element: ET.Element) -> bool:
+    return element.get("visible", "").lower() == "false" or element.get("action", "").lower() == "delete"
