@@ -13,28 +13,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geoaccess.access import Accessibility, accessibility, travel_times
-    from geoaccess.comparing import compare_runs
-    from geoaccess.loss import losses
-    from geoaccess.mapping import save_map
-    from geoaccess.placing import PlacementResult, place
-    from geoaccess.placing.frontier import frontier
-    from geoaccess.placing.robust import place_robust
+    from geoaccess.questions.access.answer import Accessibility, accessibility, travel_times
+    from geoaccess.questions.comparison.answer import compare_runs
+    from geoaccess.questions.frontier.answer import frontier
+    from geoaccess.questions.losses.answer import losses
+    from geoaccess.questions.placement import PlacementResult, place
+    from geoaccess.questions.placement.robust import place_robust
+    from geoaccess.questions.registry import save_map
     from geoaccess.study import Study, load_study
 
 _HOMES = {
-    "Accessibility": "access",
-    "PlacementResult": "placing",
+    "Accessibility": "questions.access.answer",
+    "PlacementResult": "questions.placement",
     "Study": "study",
-    "accessibility": "access",
-    "compare_runs": "comparing",
-    "frontier": "placing.frontier",
+    "accessibility": "questions.access.answer",
+    "compare_runs": "questions.comparison.answer",
+    "frontier": "questions.frontier.answer",
     "load_study": "study",
-    "losses": "loss",
-    "place": "placing",
-    "place_robust": "placing.robust",
-    "save_map": "mapping",
-    "travel_times": "access",
+    "losses": "questions.losses.answer",
+    "place": "questions.placement",
+    "place_robust": "questions.placement.robust",
+    "save_map": "questions.registry",
+    "travel_times": "questions.access.answer",
 }
 
 __all__ = [

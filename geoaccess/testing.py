@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from geoaccess.access import Accessibility
+from geoaccess.questions.access.answer import Accessibility
 from optimise import Solution, Status, verify
 
 #: Minutes that two engines may differ by: 1e-6 s.

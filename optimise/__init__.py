@@ -6,12 +6,12 @@
 ('optimal', (0,), 4.5)
 """
 
-from optimise.answers import FrontierPoint, SiteValue, alternatives, frontier, site_values
 from optimise.changes import Change, compare_by_group, compare_minutes
 from optimise.conditions import Condition, DifferentFrom, OnlyWith, Separation, SiteCount, Together, not_both
 from optimise.conflicts import Conflict
 from optimise.errors import Fault, OptimiseError, ProblemError, SolverError, UnknownModelError
 from optimise.fairness_curve import FairnessPoint, price_of_fairness
+from optimise.frontiers import FrontierPoint, SiteValue, alternatives, frontier, site_values
 from optimise.guarantees import ShareWithin, Within, for_each_group
 from optimise.models import MODELS
 from optimise.orders import BuildOrder, Step, build_order

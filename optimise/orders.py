@@ -15,8 +15,8 @@ from itertools import combinations
 
 import numpy as np
 
-from optimise.answers import frontier, worsening
 from optimise.errors import Fault, ProblemError
+from optimise.frontiers import frontier, worsening
 from optimise.models import make_model
 from optimise.models.base import Model
 from optimise.placed import Placed

@@ -10,30 +10,42 @@ from typing import Any
 
 import click
 
-from geoaccess.cli.language import LANGUAGES, VARIABLE, asked_language, current_language
 from geoaccess.cli.output import Output
+from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language, current_language
 
-#: Command -> module of ``geoaccess.cli`` and one line of help; the module's function is named ``command``.
+#: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
 COMMANDS = {
-    "demo": ("demo", "The main job on the embedded study: times, three stations, a map."),
-    "access": ("access", "Travel times to services, per municipality."),
-    "place": ("place", "Where to put stations, kits or beds, with a proof."),
-    "frontier": ("frontier", "The value of each further site, each answer proven."),
-    "compare": ("compare", "Who gains and who loses between two runs, in persons and minutes."),
-    "losses": ("losses", "What hurts most when it falls out."),
-    "clocks": ("clocks", "Time to care, part by part, and what binds where."),
-    "reliability": ("reliability", "The chance to be reached in time over a year of closures."),
-    "sensitivity": ("sensitivity", "Which conclusions stay when the assumptions do not."),
-    "route": ("route", "Every leg of a journey: road number, km, minutes, wait."),
-    "map": ("map", "Draw the map of a run again."),
-    "report": ("report", "Report of a run: HTML, XLSX, PDF, municipality factsheets."),
-    "matrix": ("matrix", "Travel times between two tables of points over a network file."),
-    "sweep": ("sweep", "Travel times of many scenarios, hazards, modes or regions, into Parquet."),
-    "isochrones": ("isochrones", "Areas within minutes of places, by roads reached, or a raster of minutes."),
-    "solve": ("solve", "Solve a placement model over a cost matrix."),
-    "network": ("network", "Build, describe and check network files."),
-    "study": ("study", "Begin a study, check it, export the schema of its file."),
-    "doctor": ("doctor", "Check the installation."),
+    "demo": ("cli.demo", "The main job on the embedded study: times, three stations, a map."),
+    "access": ("questions.access.terminal", "Travel times to services, per municipality."),
+    "place": ("questions.placement.terminal", "Where to put stations, kits or beds, with a proof."),
+    "frontier": ("questions.frontier.terminal", "The value of each further site, each answer proven."),
+    "compare": (
+        "questions.comparison.terminal",
+        "Who gains and who loses between two runs, in persons and minutes.",
+    ),
+    "losses": ("questions.losses.terminal", "What hurts most when it falls out."),
+    "clocks": ("questions.clocks.terminal", "Time to care, part by part, and what binds where."),
+    "reliability": (
+        "questions.reliability.terminal",
+        "The chance to be reached in time over a year of closures.",
+    ),
+    "sensitivity": ("questions.sensitivity.terminal", "Which conclusions stay when the assumptions do not."),
+    "route": ("questions.journey.terminal", "Every leg of a journey: road number, km, minutes, wait."),
+    "map": ("cli.map", "Draw the map of a run again."),
+    "report": ("cli.report", "Report of a run: HTML, XLSX, PDF, municipality factsheets."),
+    "matrix": ("questions.matrix.terminal", "Travel times between two tables of points over a network file."),
+    "sweep": (
+        "questions.sweep.terminal",
+        "Travel times of many scenarios, hazards, modes or regions, into Parquet.",
+    ),
+    "isochrones": (
+        "questions.isochrones.terminal",
+        "Areas within minutes of places, by roads reached, or a raster of minutes.",
+    ),
+    "solve": ("questions.solve.terminal", "Solve a placement model over a cost matrix."),
+    "network": ("cli.network", "Build, describe and check network files."),
+    "study": ("cli.study", "Begin a study, check it, export the schema of its file."),
+    "doctor": ("cli.doctor", "Check the installation."),
 }
 
 
@@ -50,7 +62,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"geoaccess.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"geoaccess.{COMMANDS[cmd_name][0]}")
         found: click.Command = module.command
         return found
 
@@ -64,7 +76,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the nearest command for a mistyped one."""
-        from geoaccess.errors import did_you_mean
+        from geoaccess.ground.errors import did_you_mean
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
@@ -120,7 +132,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _report(error: Exception, *, wants_json: bool, language: str) -> int:
-    from geoaccess.errors import exit_code, faults_of, is_ours
+    from geoaccess.ground.errors import exit_code, faults_of, is_ours
 
     if os.environ.get("GEOACCESS_DEBUG"):
         raise error

@@ -27,11 +27,11 @@ DEMO_PLACEMENT = "ambulance"
 @quiet_option
 def command(output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
     """Times to acute care in Northern Norway, three more ambulance stations, and a map."""
-    from geoaccess.access import accessibility
+    from geoaccess.answers.answer import demo_result, save_demo_run
     from geoaccess.cli.tables import show_access, show_placement
-    from geoaccess.errors import ExitCode
-    from geoaccess.placing import place
-    from geoaccess.reporting import demo_result, save_demo_run
+    from geoaccess.ground.errors import ExitCode
+    from geoaccess.questions.access.answer import accessibility
+    from geoaccess.questions.placement import place
     from geoaccess.study import load_study
 
     out = Output(json=as_json, quiet=quiet)

@@ -13,8 +13,8 @@ from geoaccess.cli.output import Output
 @quiet_option
 def command(as_json: bool, quiet: bool) -> int:
     """Check the installation: packages from one place, solvers, libraries, data, caches."""
-    from geoaccess.doctor import examine
-    from geoaccess.errors import ExitCode
+    from geoaccess.cli.checkup import examine
+    from geoaccess.ground.errors import ExitCode
 
     out = Output(json=as_json, quiet=quiet)
     findings = examine()

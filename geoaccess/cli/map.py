@@ -11,7 +11,7 @@ from geoaccess.cli.app import json_option, language_option, quiet_option
 from geoaccess.cli.output import Output
 
 if TYPE_CHECKING:
-    from geoaccess.reporting import Run
+    from geoaccess.answers.answer import Run
     from maps import Tiles
 
 
@@ -74,8 +74,8 @@ def command(
     RUN is a run folder; its map is drawn again. With one of the questions the first argument is a STUDY, and
     a path with -o that does not end in .html becomes a run folder, for `geoaccess report` and later maps.
     """
-    from geoaccess.mapping import draw_map
-    from geoaccess.reporting import MAP_FILE, load_run
+    from geoaccess.answers.answer import MAP_FILE, load_run
+    from geoaccess.questions.registry import draw_map
 
     out = Output(json=as_json, quiet=quiet)
     questions = [frontier, losses, clocks or None, route or None, isochrones, run_b]
@@ -120,8 +120,8 @@ def _tiles(address: str | None, made_by: str) -> Tiles | None:
 
 
 def _comparison(first: Path, second: Path, scenarios: tuple[str, str] | None) -> Run:
-    from geoaccess.answer_runs import comparison_run
-    from geoaccess.reporting import load_run
+    from geoaccess.answers.answer import load_run
+    from geoaccess.questions.comparison.comparison_run import comparison_run
 
     return comparison_run(load_run(first), load_run(second), scenarios=scenarios)
 
@@ -137,19 +137,22 @@ def _asked(
     scenario: str,
 ) -> Run:
     """The run of the question that was asked; without any other it is the clocks."""
-    from geoaccess import answer_runs
-    from geoaccess.placing.frontier import parse_counts
+    from geoaccess.questions.clocks.timed import clocks_run
+    from geoaccess.questions.frontier.answer import parse_counts
+    from geoaccess.questions.frontier.frontier_run import frontier_run
+    from geoaccess.questions.journey.travelled import isochrones_run, route_run
+    from geoaccess.questions.losses.losses_run import losses_run
 
     if frontier is not None:
-        return answer_runs.frontier_run(study, frontier, parse_counts(sites), scenario=scenario)
+        return frontier_run(study, frontier, parse_counts(sites), scenario=scenario)
     if losses is not None:
         families = tuple(filter(None, losses.split(",")))
-        return answer_runs.losses_run(study, of=families, scenario=scenario)
+        return losses_run(study, of=families, scenario=scenario)
     if route:
-        return answer_runs.route_run(study, *route, scenario=scenario)
+        return route_run(study, *route, scenario=scenario)
     if isochrones is not None:
-        return answer_runs.isochrones_run(study, isochrones, minutes=_limits(minutes), scenario=scenario)
-    return answer_runs.clocks_run(study, scenario=scenario)
+        return isochrones_run(study, isochrones, minutes=_limits(minutes), scenario=scenario)
+    return clocks_run(study, scenario=scenario)
 
 
 def _limits(text: str) -> tuple[float, ...]:

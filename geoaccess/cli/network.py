@@ -58,8 +58,8 @@ def build(
     SOURCE is an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2), a GraphML or GeoPackage of
     osmnx, a folder of link tables (nodes.csv, roads.csv, ferries.csv), or place:NAME (downloads).
     """
-    from geoaccess.errors import OutputError
-    from geoaccess.networking import build, describe, save
+    from geoaccess.cli.networking import build, describe, save
+    from geoaccess.ground.errors import OutputError
 
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
@@ -82,7 +82,7 @@ def build(
 @quiet_option
 def info(network: Path, as_json: bool, quiet: bool) -> None:
     """Describe a network file: size, kinds of edges, ferries, assumptions, provenance."""
-    from geoaccess.networking import describe
+    from geoaccess.cli.networking import describe
     from networks import load_network
 
     out = Output(json=as_json, quiet=quiet)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from geoaccess.cli.language import ENGLISH, current_language, told
+from geoaccess.words.terminal import ENGLISH, current_language, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ class Output:
     def learn(self, study: Study) -> None:
         """Take the study's names of things in the command's language, where it tells them."""
         if self.language != ENGLISH:
-            from geoaccess.reporting import study_facts
+            from geoaccess.answers.answer import study_facts
 
             self._facts = study_facts(study)
             config = study.config
@@ -120,11 +120,11 @@ class Output:
         """A note of a study in the command's language, where the packages of the reports are installed."""
         if self.language == ENGLISH or text in self._names:
             return self.told(text)
-        from geoaccess.reporting import Run
-        from geoaccess.reports.extras import MissingPackageError
-        from geoaccess.reports.material import Material
-        from geoaccess.reports.notes import told_note
-        from geoaccess.reports.words import Words
+        from geoaccess.answers.answer import Run
+        from geoaccess.answers.reading import Material
+        from geoaccess.ground.extras import MissingPackageError
+        from geoaccess.words.notes import told_note
+        from geoaccess.words.words import Words
 
         try:
             return told_note(Material(Run("", self._facts, {}), Words(self.language)), text)
@@ -134,7 +134,7 @@ class Output:
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""
         if self.json:
-            from geoaccess.runs import to_json
+            from geoaccess.answers.folder import to_json
 
             _write(to_json(values) + "\n", sys.stdout)
 
@@ -196,7 +196,7 @@ class Output:
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
         """Say what went wrong, every fault on its own line."""
         if self.json:
-            from geoaccess.runs import to_json
+            from geoaccess.answers.folder import to_json
 
             parts = ("message", "where", "row", "column", "value")
             listed = [{part: getattr(fault, part, "") for part in parts} for fault in faults]

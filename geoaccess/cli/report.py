@@ -43,8 +43,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Tell a run for people: one HTML page, a PDF, Excel, CSV files, or municipality factsheets."""
-    from geoaccess.reporting import load_run
-    from geoaccess.reports import Form, write_factsheets, write_report
+    from geoaccess.answers.answer import load_run
+    from geoaccess.drawing.writing import Form, write_factsheets, write_report
 
     out = Output(json=as_json, quiet=quiet)
     target = output or default_target(run, form, municipalities, excel_norwegian=excel_norwegian)

@@ -85,7 +85,7 @@ def new(
 @click.option("-o", "--output", type=_FILE, help="File to write; default: stdout.")
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of study.toml, for editors that complete and check it."""
-    from geoaccess.runs import to_json, write_text
+    from geoaccess.answers.folder import to_json, write_text
     from geoaccess.study.schema import StudyConfig
 
     told = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}
@@ -106,7 +106,7 @@ def schema(output: Path | None) -> None:
 @quiet_option
 def check(study: str, boundaries: Path | None, as_json: bool, quiet: bool) -> int:
     """Verify a study: ids, references, coordinates, detours, ferries, populations, sources, reach."""
-    from geoaccess.errors import ExitCode
+    from geoaccess.ground.errors import ExitCode
     from geoaccess.study.check import check_study
 
     out = Output(json=as_json, quiet=quiet)

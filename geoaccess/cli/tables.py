@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from geoaccess.access import Accessibility
 from geoaccess.cli.output import Output, number
-from geoaccess.comparing import Comparison
-from geoaccess.placing import PlacementResult
+from geoaccess.questions.access.answer import Accessibility
+from geoaccess.questions.comparison.answer import Comparison
+from geoaccess.questions.placement import PlacementResult
 from geoaccess.study import Study
 from geoaccess.study.schema import Kind
 

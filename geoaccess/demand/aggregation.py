@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from geoaccess.demand.points import KEYS, DemandPoints, to_degrees, to_metres
-from geoaccess.errors import DataError
-from geoaccess.measures import weighted_mean, weighted_percentile
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.measures import weighted_mean, weighted_percentile
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]

@@ -19,8 +19,8 @@ import pandas as pd
 from geoaccess.demand.ages import parse_age
 from geoaccess.demand.points import shortened
 from geoaccess.demand.population import PopulationTable, population_table
-from geoaccess.errors import DataError
-from geoaccess.names import fold
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.search import fold
 from networks.errors import Fault
 
 #: Names of the columns that are keys, in any case.

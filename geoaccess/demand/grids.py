@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints, to_degrees
 from geoaccess.demand.polygons import overlap_faults, read_polygons
-from geoaccess.errors import DataError
-from geoaccess.tables import Column, check_frame, read_frame
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.tables import Column, check_frame, read_frame
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]

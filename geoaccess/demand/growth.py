@@ -16,7 +16,7 @@ from geoaccess.demand.ages import AgeGroup, covering, parse_age
 from geoaccess.demand.points import DemandPoints, shortened
 from geoaccess.demand.population import PopulationTable
 from geoaccess.demand.rescaling import rescale_to
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 from networks.errors import Fault
 
 

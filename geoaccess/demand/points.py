@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geoaccess.errors import DataError, did_you_mean
-from geoaccess.tables import Column, check_frame, read_frame
+from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.ground.tables import Column, check_frame, read_frame
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints, read_crs, shortened, to_metres
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 from networks.errors import Fault
 
 #: Municipal polygons that overlap by less than this are the noise of simplified boundaries.
@@ -79,7 +79,7 @@ def assign_municipalities(
 
     Args:
         points: demand points.
-        areas: polygons, the codes as index (see :func:`geoaccess.areas.read_areas`).
+        areas: polygons, the codes as index (see :func:`geoaccess.demand.areas.read_areas`).
         metric_epsg: reference system for distances.
         nearest_within_m: a point outside every polygon, but this near to one, is given to it (simplified
             coastlines cut off quays and islets). Both kinds are listed.

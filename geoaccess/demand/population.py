@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoaccess.demand.ages import is_total, overlapping, parse_age
 from geoaccess.demand.points import shortened
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 from networks.errors import Fault
 
 BOTH_SEXES = {"begge kjønn", "both sexes", "i alt", "total", "totalt", "0"}

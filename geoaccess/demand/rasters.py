@@ -20,7 +20,7 @@ from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from geoaccess.demand.points import MOST_FAULTS, WGS84, DemandPoints, read_crs, to_degrees
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]

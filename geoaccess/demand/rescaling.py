@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]

@@ -9,7 +9,6 @@ import geopandas as gpd
 import pandas as pd
 
 from geoaccess.demand.aggregation import aggregate_to_cells
-from geoaccess.demand.config import DemandSource, ProjectionSection
 from geoaccess.demand.exports import read_population
 from geoaccess.demand.grids import points_from_grid, points_from_ssb_grid
 from geoaccess.demand.growth import persons_of, project
@@ -18,7 +17,8 @@ from geoaccess.demand.polygons import assign_municipalities
 from geoaccess.demand.population import PopulationTable
 from geoaccess.demand.rasters import points_from_raster
 from geoaccess.demand.rescaling import check_totals, rescale_to
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
+from geoaccess.study.demand_sections import DemandSource, ProjectionSection
 from networks.errors import Fault
 
 #: Share of the persons by which a projection's base year may differ from the study's without a word.

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoaccess.areas import read_areas
-from geoaccess.errors import DataError, UnknownNameError
-from geoaccess.scenarios import in_scenario
+from geoaccess.demand.areas import read_areas
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.ground.tables import read_frame
 from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
-from geoaccess.tables import read_frame
+from geoaccess.study.state import in_scenario
 from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
 from networks.errors import Fault, UnknownPlaceError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from geoaccess.errors import DataError, did_you_mean
+from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.study.schema import AccessLeg
 from networks import SnappedPoints, TravelNetwork, snap
 from networks.errors import Fault

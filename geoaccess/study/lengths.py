@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geoaccess.tables import read_frame
+from geoaccess.ground.tables import read_frame
 from networks import TravelNetwork
 from networks.errors import Fault
 from networks.links import great_circle_m

@@ -10,20 +10,20 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from geoaccess.clocks.config import clock_faults
-from geoaccess.errors import DataError, UnknownNameError, did_you_mean
-from geoaccess.paths import embedded_studies
+from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
+from geoaccess.ground.paths import embedded_studies
+from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
+from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.model import Study
 from geoaccess.study.positions import key_positions, position_of
 from geoaccess.study.schema import FacilityTable, Section, StudyConfig
 from geoaccess.study.sections import section_faults
-from geoaccess.tables import Column, check_frame, check_references, read_frame
 from networks.errors import Fault
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geoaccess.demand.config import DemandSource
+    from geoaccess.study.demand_sections import DemandSource
 
 STUDY_FILE = "study.toml"
 S = TypeVar("S", bound=Section)
@@ -291,7 +291,7 @@ class _Reader:
 
     def _areas(self, codes: set[str]) -> gpd.GeoDataFrame | None:
         """The study's municipality polygons, if it names them."""
-        from geoaccess.areas import read_areas  # noqa: PLC0415 - polygons are read for few studies
+        from geoaccess.demand.areas import read_areas  # noqa: PLC0415 - polygons are read for few studies
 
         section = self.config.municipalities
         if not section.boundaries:
@@ -336,7 +336,7 @@ class _Reader:
 
     def _check_sections(self) -> None:
         """What the sections of the study file say of each other; no table is needed for it."""
-        from geoaccess.reliability.study import hazard_faults  # noqa: PLC0415 - it lies above studies
+        from geoaccess.questions.reliability.answer import hazard_faults  # noqa: PLC0415 - it lies above studies
 
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)

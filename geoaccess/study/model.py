@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.errors import UnknownNameError
+from geoaccess.ground.errors import UnknownNameError
 from geoaccess.study.joining import join_places
 from geoaccess.study.schema import Kind, Placement, StudyConfig
 from geoaccess.study.vessels import without_passenger_boats

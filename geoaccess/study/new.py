@@ -15,8 +15,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geoaccess.errors import DataError, OutputError
-from geoaccess.runs import write_folder
+from geoaccess.answers.folder import write_folder
+from geoaccess.ground.errors import DataError, OutputError
+from geoaccess.ground.tables import Column, read_table
 from geoaccess.study.load import STUDY_FILE, load_study
 from geoaccess.study.schema import (
     About,
@@ -31,7 +32,6 @@ from geoaccess.study.schema import (
     Scenario,
 )
 from geoaccess.study.writing import toml_section, toml_value
-from geoaccess.tables import Column, read_table
 from networks import build_network, save_network
 from networks.errors import Fault
 from networks.osm.features import Features, read_features

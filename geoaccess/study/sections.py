@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geoaccess.errors import did_you_mean
+from geoaccess.ground.errors import did_you_mean
 from geoaccess.study.schema import Scenario, StudyConfig
 from networks.errors import Fault
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from geoaccess.errors import DataError, did_you_mean
-from geoaccess.tables import read_frame
+from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.ground.tables import read_frame
 from networks import TravelNetwork
 from networks.errors import Fault
 from networks.overlays import Closure, apply_overlays

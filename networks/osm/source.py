@@ -1,6 +1,6 @@
 """Reading an OpenStreetMap file in bounded memory.
 
-The passes run in a process of their own (:mod:`networks.osm.passes`). The first writes the ways with
+The passes run in a process of their own (:mod:`networks.osm.osmium_run`). The first writes the ways with
 ``highway`` or ``route`` and the relations that matter to a temporary text file, the second the locations of
 nodes to a temporary array file and the barrier nodes to a text file. No pass keeps the file in memory, and
 none calls Python for an object that is not wanted.

@@ -15,7 +15,7 @@ When room or reach do not suffice for everybody, the most weight is served first
 is minimised at that weight.
 
 Large problems without units, in which sites are told apart by nothing but their place and their room, go to
-:mod:`optimise.covering_engine.capacity`: a Lagrangian bound, and the program above on the pairs that it
+:mod:`optimise.capacity_engine.capacity`: a Lagrangian bound, and the program above on the pairs that it
 leaves open. Where that finds no room for everybody, and whatever else a problem asks, the whole program is
 solved, and the proof says so.
 """
@@ -111,7 +111,7 @@ class CapacitatedPMedian(Model):
 
     def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome | None:
         """What the engine finds; None where it finds nothing that serves everybody."""
-        from optimise.covering_engine.capacity import CapacitySearch  # noqa: PLC0415 - compiles
+        from optimise.capacity_engine.capacity import CapacitySearch  # noqa: PLC0415 - compiles
 
         assert problem.capacities is not None
         began = time.perf_counter()

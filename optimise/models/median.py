@@ -26,7 +26,7 @@ import pulp
 
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import FloatArray, IntArray
-from optimise.dispatch import engine_for
+from optimise.engines import engine_for
 from optimise.errors import Fault
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.placed import Placed

@@ -20,9 +20,9 @@ import pandas as pd
 from graphs import road_like
 from numpy.typing import NDArray
 
-from geoaccess.equity import equity
-from geoaccess.measures import summarise, summarise_by
-from geoaccess.sweeps import Job, sweep
+from geoaccess.ground.measures import summarise, summarise_by
+from geoaccess.questions.access.equity import equity
+from geoaccess.questions.sweep.plan import Job, sweep
 from networks import TravelNetwork, at_nodes
 from networks.network import network_from_edges
 from networks.overlays import SpeedFactors

@@ -13,8 +13,8 @@ UNREACHED_MIN = 1440.0
 def nord_norge() -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Minutes (n_demand, n_sites) from station to demand point, persons, and the columns of today's stations."""
     from geoaccess import load_study
-    from geoaccess.placing.posing import pose
-    from geoaccess.scenarios import in_scenario
+    from geoaccess.questions.placement.problem import pose
+    from geoaccess.study.state import in_scenario
 
     study = load_study("nord-norge")
     posed = pose(in_scenario(study, "base"), study.placement("ambulance"), sites=1)

@@ -20,7 +20,7 @@ import pandas as pd
 from graphs import road_like
 
 import geoaccess as ga
-from geoaccess.sweeps import Job, address_of, client_of, engine_for_states, sweep
+from geoaccess.questions.sweep.plan import Job, address_of, client_of, engine_for_states, sweep
 from networks import TravelNetwork, at_nodes, build_network, network_from_edges
 from networks.overlays import Closure
 from networks.points import SnappedPoints

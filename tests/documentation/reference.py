@@ -15,8 +15,8 @@ import click
 from pydantic import BaseModel
 
 import geoaccess
+from geoaccess.answers.columns import COLUMNS
 from geoaccess.cli.app import COMMANDS, root
-from geoaccess.dictionary import COLUMNS
 from geoaccess.study.schema import StudyConfig
 from optimise.models import MODELS
 

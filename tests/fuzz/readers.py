@@ -125,7 +125,7 @@ def _parquet() -> dict[str, bytes]:
 
 def _read_table(name: str) -> Callable[[Path], object]:
     def read(folder: Path) -> object:
-        from geoaccess.tables import read_frame
+        from geoaccess.ground.tables import read_frame
 
         return len(read_frame(folder / name))
 
@@ -252,7 +252,7 @@ def _matrices() -> dict[str, bytes]:
 
 
 def _read_matrices(folder: Path) -> object:
-    from geoaccess.matrices import read_costs, read_vector
+    from geoaccess.questions.solve.answer import read_costs, read_vector
 
     names = ("m.npy", "m.npz", "m.csv")
     costs = [_tried(lambda name=name: read_costs(folder / name)) for name in names]
@@ -261,7 +261,7 @@ def _read_matrices(folder: Path) -> object:
 
 def _tried(action: Callable[[], object]) -> object:
     """The outcome; a refusal in our own words counts as one."""
-    from geoaccess.errors import is_ours
+    from geoaccess.ground.errors import is_ours
 
     try:
         return action()
@@ -325,7 +325,7 @@ def _damaged(files: dict[str, bytes], which: str, rng: random.Random) -> dict[st
 
 def findings(name: str, seed: int, count: int) -> Iterator[str]:
     """Read damaged files; every crash, slow read or stray file is told."""
-    from geoaccess.errors import is_ours
+    from geoaccess.ground.errors import is_ours
 
     reader = READERS[name]
     files = reader.files()

@@ -15,9 +15,9 @@ from rasterio.transform import Affine
 
 from geoaccess.cli.app import run
 from geoaccess.demand.rasters import points_from_raster
-from geoaccess.errors import DataError
-from geoaccess.matrices import read_costs
-from geoaccess.tables import read_frame
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.tables import read_frame
+from geoaccess.questions.solve.answer import read_costs
 from networks.tables import TableReader
 
 sys.path.insert(0, str(Path(__file__).parent))

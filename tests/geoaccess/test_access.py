@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
-from geoaccess.errors import DataError, UnknownNameError
-from geoaccess.scenarios import in_scenario
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.study.state import in_scenario
 
 # Boarding 5 min and half the headway of 20 min are waited at the quay; the crossing takes 10.
 FERRY = 5 + 10 + 10

@@ -8,7 +8,7 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 from geoaccess.study.check import check_study
 
 
@@ -132,7 +132,7 @@ def test_ages_that_the_projection_does_not_have_are_listed_together(fjord):
         'ages = { people = "0+", old = "80+" }\n\n[municipalities]'
     )
     edit(fjord, "study.toml", "[municipalities]", section)
-    from geoaccess.demand.study import in_year
+    from geoaccess.study.in_year import in_year
 
     study = ga.load_study(fjord)
     with pytest.raises(DataError) as caught:

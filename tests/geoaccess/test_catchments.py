@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geoaccess.catchments import (
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.supply import (
     Exponential,
     Gaussian,
     Power,
@@ -30,8 +31,7 @@ from geoaccess.catchments import (
     two_step,
     variable_two_step,
 )
-from geoaccess.catchments import inputs as inputs_module
-from geoaccess.errors import DataError
+from geoaccess.questions.supply import inputs as inputs_module
 
 NAN = math.nan
 #: Two villages and a hut with nobody; two clinics. Village b does not reach clinic y.

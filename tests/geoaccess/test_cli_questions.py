@@ -12,7 +12,7 @@ import shapely
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 
 SECTIONS = """
 [clocks.response]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pydantic import TypeAdapter, ValidationError
 
-from geoaccess.clocks import (
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.clocks import (
     Clock,
     ClockInputs,
     assumptions,
@@ -24,9 +25,8 @@ from geoaccess.clocks import (
     read_part_table,
     summarise_clock,
 )
-from geoaccess.clocks.config import Lognormal, Observed, Triangular, Uniform
-from geoaccess.clocks.values import draw, mean_of
-from geoaccess.errors import DataError, UnknownNameError
+from geoaccess.questions.clocks.values import draw, mean_of
+from geoaccess.study.clock_sections import Lognormal, Observed, Triangular, Uniform
 
 NAN = math.nan
 CLOCKS = """

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import geoaccess as ga
+from geoaccess.answers.answer import access_run, load_run
 from geoaccess.cli.app import run
-from geoaccess.comparing import change_figures, compare_runs
-from geoaccess.errors import DataError, UnknownNameError
-from geoaccess.loss import losses
-from geoaccess.reporting import access_run, load_run
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.comparison.answer import change_figures, compare_runs
+from geoaccess.questions.losses.answer import losses
 
 minutes = st.one_of(st.floats(0, 1000), st.just(math.nan))
 people = st.lists(st.tuples(minutes, minutes, st.integers(0, 1000)), min_size=1, max_size=25)

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from geoaccess.areas import read_areas
 from geoaccess.demand import (
     DemandPoints,
     aggregate_to_cells,
@@ -28,7 +27,8 @@ from geoaccess.demand import (
     rescale_to,
     ssb_cell_centres,
 )
-from geoaccess.errors import DataError
+from geoaccess.demand.areas import read_areas
+from geoaccess.ground.errors import DataError
 
 UTM33 = 25833
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoaccess.areas import read_areas
 from geoaccess.demand import (
     AgeGroup,
     DemandPoints,
@@ -19,9 +18,10 @@ from geoaccess.demand import (
     read_population,
 )
 from geoaccess.demand.ages import covering, overlapping
-from geoaccess.demand.config import DemandSource, ProjectionSection
+from geoaccess.demand.areas import read_areas
 from geoaccess.demand.sources import demand_from, demand_in_year
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
+from geoaccess.study.demand_sections import DemandSource, ProjectionSection
 
 WIDE = """"13600: Framskrevet folkemengde 1. januar, etter region, kjønn, alder, statistikkvariabel og år"
 

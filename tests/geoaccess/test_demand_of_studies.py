@@ -17,8 +17,8 @@ from rasterio.transform import from_origin
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.demand import rasters
-from geoaccess.errors import DataError
-from geoaccess.paths import embedded_studies
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.paths import embedded_studies
 
 #: Where people live: longitude, latitude, people, old. The last is far outside every municipality.
 HOMES = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine, from_origin
 
 from geoaccess.demand import points_from_raster, rasters
-from geoaccess.errors import DataError
+from geoaccess.ground.errors import DataError
 
 METRIC = from_origin(500000, 7600000, 1000, 1000)
 DEGREES = from_origin(18.0, 70.0, 1 / 120, 1 / 120)

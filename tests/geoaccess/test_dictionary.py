@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
-from geoaccess.dictionary import describe
-from geoaccess.reporting import demo_run, load_run
+from geoaccess.answers.answer import demo_run, load_run
+from geoaccess.answers.columns import describe
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from inequality.atkinson import atkinson as pysal_atkinson
 from inequality.gini import Gini
 from inequality.theil import Theil, TheilD
 
-from geoaccess.equity import (
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.access.equity import (
     atkinson,
     equity,
     gini,
@@ -23,7 +24,6 @@ from geoaccess.equity import (
     theil_split,
     worst_share,
 )
-from geoaccess.errors import DataError
 
 minutes = st.one_of(st.floats(0, 1e4).map(lambda value: round(value, 3)), st.just(math.nan))
 people = st.integers(0, 12).map(float)

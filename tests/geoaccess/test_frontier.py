@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import geoaccess as ga
-from geoaccess.errors import DataError
-from geoaccess.placing.frontier import frontier, parse_counts
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.frontier.answer import frontier, parse_counts
 
 
 def test_each_answer_is_that_of_place(fjord):

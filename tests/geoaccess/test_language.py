@@ -12,11 +12,11 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-import geoaccess.cli.language as language_module
+import geoaccess.words.terminal as language_module
 from geoaccess.cli.app import run
-from geoaccess.cli.language import asked_language, figures, told
+from geoaccess.words.terminal import asked_language, figures, told
 
-CATALOGUE = Path(language_module.__file__).parent / "_locale" / "nb.po"
+CATALOGUE = Path(language_module.__file__).parent / "_terminal" / "nb.po"
 
 
 @pytest.fixture

@@ -17,24 +17,22 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-import geoaccess.mapping.words as words_module
-from geoaccess.access import accessibility
-from geoaccess.answer_runs import (
-    clocks_run,
-    comparison_run,
-    frontier_run,
-    isochrones_run,
-    losses_run,
-    route_run,
-)
-from geoaccess.errors import DataError
-from geoaccess.mapping import MapWords, document, draw_map, links_table
-from geoaccess.mapping.times import along_axis
-from geoaccess.mapping.words import catalogue
-from geoaccess.placing import place
-from geoaccess.reporting import Run, access_run, demo_run, load_run, placement_run
-from geoaccess.scenarios import in_scenario
+import geoaccess.words.map_words as words_module
+from geoaccess.answers.answer import Run, access_run, demo_run, load_run, placement_run
+from geoaccess.answers.links import links_table
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.access.map import along_axis
+from geoaccess.questions.clocks.timed import clocks_run
+from geoaccess.questions.comparison.comparison_run import comparison_run
+from geoaccess.questions.frontier.frontier_run import frontier_run
+from geoaccess.questions.journey.travelled import isochrones_run, route_run
+from geoaccess.questions.losses.losses_run import losses_run
+from geoaccess.questions.placement import place
+from geoaccess.questions.registry import document, draw_map
 from geoaccess.study import load_study
+from geoaccess.study.state import in_scenario
+from geoaccess.words.map_words import MapWords, catalogue
 from maps import (
     AreaLayer,
     FlowLayer,
@@ -50,7 +48,7 @@ from maps import (
     ViewControl,
 )
 
-LOCALE = Path(words_module.__file__).parent / "_locale"
+LOCALE = Path(words_module.__file__).parent / "_maps"
 CLOCK = """
 [clocks.response]
 title = "Response"

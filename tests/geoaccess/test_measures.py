@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoaccess.errors import DataError
-from geoaccess.measures import (
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.measures import (
     persons_within,
     summarise,
     summarise_by,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import geoaccess as ga
-from geoaccess.errors import DataError
-from geoaccess.scenarios import in_scenario
-from geoaccess.side_by_side import scenario_overlays
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.comparison.side_by_side import scenario_overlays
+from geoaccess.study.state import in_scenario
 
 
 def with_scenario(folder, text):

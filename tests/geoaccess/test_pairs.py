@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoaccess.errors import OutputError
-from geoaccess.matrix import LEG_COLUMNS, pair_blocks
-from geoaccess.pairs import TIME, Pairs, Places, matrix_pairs, read_facts, write_pairs
+from geoaccess.ground.errors import OutputError
+from geoaccess.questions.matrix.answer import LEG_COLUMNS, pair_blocks
+from geoaccess.questions.matrix.pairs import TIME, Pairs, Places, matrix_pairs, read_facts, write_pairs
 from networks import at_nodes, network_from_edges, travel_time_legs, travel_time_matrix
 from networks.times import travel_time_blocks
 
@@ -137,8 +137,8 @@ import numpy as np
 sys.path.insert(0, "tests/geoaccess")
 from pathlib import Path
 from test_pairs import grid
-from geoaccess.matrix import pair_blocks
-from geoaccess.pairs import Places, write_pairs
+from geoaccess.questions.matrix.answer import pair_blocks
+from geoaccess.questions.matrix.pairs import Places, write_pairs
 from networks import at_nodes, travel_time_matrix
 
 net = grid(100)

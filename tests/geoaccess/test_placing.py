@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
-from geoaccess.errors import DataError, InfeasibleError
-from geoaccess.placing.posing import pose
-from geoaccess.placing.sites import site_table
+from geoaccess.ground.errors import DataError, InfeasibleError
+from geoaccess.questions.placement.problem import pose
+from geoaccess.questions.placement.sites import site_table
 
 FERRY = 25.0
 

@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.answer import load_run
 from geoaccess.cli.app import run
-from geoaccess.errors import DataError, UnknownNameError
-from geoaccess.placing import ConflictError
-from geoaccess.placing.asking import parse_guarantee
-from geoaccess.placing.frontier import frontier
-from geoaccess.placing.further import alternatives_table, answers, fairness_table, order_table, values_table
-from geoaccess.reporting import load_run
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.frontier.answer import frontier
+from geoaccess.questions.placement import ConflictError
+from geoaccess.questions.placement.alternatives import (
+    alternatives_table,
+    answers,
+    fairness_table,
+    order_table,
+    values_table,
+)
+from geoaccess.questions.placement.question import parse_guarantee
 
 
 def add(folder, text):

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.answer import load_run
 from geoaccess.cli.app import run
-from geoaccess.errors import DataError, UnknownNameError
-from geoaccess.placing import ConflictError
-from geoaccess.placing.asking import parse_guarantee
-from geoaccess.placing.posing import pose
-from geoaccess.placing.robust import place_robust
-from geoaccess.reporting import load_run
-from geoaccess.scenarios import in_scenario
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.placement import ConflictError
+from geoaccess.questions.placement.problem import pose
+from geoaccess.questions.placement.question import parse_guarantee
+from geoaccess.questions.placement.robust import place_robust
+from geoaccess.study.state import in_scenario
 
 UNREACHED = 100.0
 CHANCES = {"base": 0.5, "no-ferry": 0.3, "slow": 0.2}

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import geoaccess as ga
-from geoaccess.clocks.study import run_clocks
-from geoaccess.errors import DataError
-from geoaccess.placing.sites import site_table
-from geoaccess.placing.units import sized
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.clocks.answer import run_clocks
+from geoaccess.questions.placement.sites import site_table
+from geoaccess.questions.placement.units import sized
 from geoaccess.study.schema import Erlang, Units
 
 NEIGHBOURS = "municipality_a,municipality_b\n0101,0202\n0202,0303\n"
@@ -215,7 +215,7 @@ def test_helicopters_fly_straight_and_boats_follow_the_ferry_lines(fjord):
         mode: places.loc[places["mode"] == mode, "site_id"].tolist() for mode in ("boat", "helicopter")
     }
     assert by_mode == {"boat": ["boat:west", "boat:east"], "helicopter": ["helicopter:h1", "helicopter:h2"]}
-    from geoaccess.placing.times import site_minutes
+    from geoaccess.questions.placement.minutes import site_minutes
 
     minutes = site_minutes(study, study.placement("modes"), places)
     times = {name: minutes[:, column] for column, name in enumerate(places["site_id"])}

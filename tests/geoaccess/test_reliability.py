@@ -11,10 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from geoaccess.errors import DataError
-from geoaccess.measures import weighted_percentile
-from geoaccess.reliability import Hazard, enumerate_states, reliability, sample_states, weekly_probabilities
-from geoaccess.reliability.hazards import WEEK_SHARE
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.measures import weighted_percentile
+from geoaccess.questions.reliability import (
+    Hazard,
+    enumerate_states,
+    reliability,
+    sample_states,
+    weekly_probabilities,
+)
+from geoaccess.study.hazard_sections import WEEK_SHARE
 
 NAN = math.nan
 PASS = Hazard(title="the pass is closed", days=36.5, source="test")

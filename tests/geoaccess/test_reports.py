@@ -21,35 +21,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geoaccess.access import accessibility
+from geoaccess.answers.answer import Run, access_run, demo_run, load_run, placement_run
+from geoaccess.answers.folder import provenance
+from geoaccess.answers.reading import Material
 from geoaccess.cli.app import COMMANDS
 from geoaccess.cli.app import run as run_command
-from geoaccess.errors import DataError, OutputError, UnknownNameError
-from geoaccess.measures import persons_within
-from geoaccess.placing import place
-from geoaccess.reporting import Run, access_run, demo_run, load_run, placement_run
-from geoaccess.reports import Form, Language, MissingPackageError, write_factsheets, write_report
-from geoaccess.reports import writing as writing_module
-from geoaccess.reports.composing import report_document
-from geoaccess.reports.factsheet import change_table, factsheet_document, municipalities, times_table
-from geoaccess.reports.frame import Frame
-from geoaccess.reports.material import Material
-from geoaccess.reports.names import Label, placed_labels
-from geoaccess.reports.notes import PATTERNS, told_note
-from geoaccess.reports.page import policy, render
-from geoaccess.reports.placed import before_after_table
-from geoaccess.reports.plan import Dots, plan
-from geoaccess.reports.plots import curves, legend, reach
-from geoaccess.reports.svg import element
-from geoaccess.reports.travel import class_shares
-from geoaccess.reports.visible import visible
-from geoaccess.reports.words import Words, catalogue
-from geoaccess.reports.workbook import MOST_LETTERS, cut
-from geoaccess.reports.writing import file_name, form_of
-from geoaccess.runs import provenance
+from geoaccess.drawing import writing as writing_module
+from geoaccess.drawing.factsheet import change_table, factsheet_document, municipalities, times_table
+from geoaccess.drawing.frame import Frame
+from geoaccess.drawing.names import Label, placed_labels
+from geoaccess.drawing.page import policy, render
+from geoaccess.drawing.plots import curves, legend, reach
+from geoaccess.drawing.small_map import Dots, plan
+from geoaccess.drawing.svg import element
+from geoaccess.drawing.workbook import MOST_LETTERS, cut
+from geoaccess.drawing.writing import Form, file_name, form_of, write_factsheets, write_report
+from geoaccess.ground.errors import DataError, OutputError, UnknownNameError
+from geoaccess.ground.extras import MissingPackageError
+from geoaccess.ground.measures import persons_within
+from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.access.report import class_shares
+from geoaccess.questions.placement import place
+from geoaccess.questions.placement.report import before_after_table
+from geoaccess.questions.report_document import report_document
 from geoaccess.study import load_study
+from geoaccess.words.notes import PATTERNS, told_note
+from geoaccess.words.visible import visible
+from geoaccess.words.words import Words, catalogue
+from maps import Language
 
-SOURCE = Path(sys.modules["geoaccess.reports.words"].__file__ or "").parent
+SOURCE = Path(sys.modules["geoaccess.words.words"].__file__ or "").parent
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -434,7 +435,7 @@ def test_drawings_keep_their_text_and_lose_what_a_page_must_not_have(words):
 
 
 def test_older_shorthand_of_fonts_is_understood():
-    from geoaccess.reports import svg
+    from geoaccess.drawing import svg
 
     declared = svg._declared("font", "bold 10px 'DejaVu Sans', Verdana, sans-serif")
     assert declared["font-size"] == "10px"
@@ -752,7 +753,7 @@ def test_a_missing_package_is_named_with_its_remedy(demo, tmp_path, monkeypatch,
 
 
 def test_a_missing_system_library_is_named(monkeypatch):
-    from geoaccess.reports import extras
+    from geoaccess.ground import extras
 
     def fail(name):
         raise OSError("cannot load library 'libpango-1.0-0'")

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from geoaccess.access import accessibility
-from geoaccess.answer_runs import clocks_run, comparison_run, frontier_run, losses_run
-from geoaccess.errors import DataError
-from geoaccess.reporting import Run, access_run, load_run
-from geoaccess.reports import write_report
-from geoaccess.reports.blocks import Headlines, Paragraph, Table
-from geoaccess.reports.composing import report_document
-from geoaccess.reports.page import render
-from geoaccess.reports.words import Words
+from geoaccess.answers.answer import Run, access_run, load_run
+from geoaccess.drawing.blocks import Headlines, Paragraph, Table
+from geoaccess.drawing.page import render
+from geoaccess.drawing.writing import write_report
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.clocks.timed import clocks_run
+from geoaccess.questions.comparison.comparison_run import comparison_run
+from geoaccess.questions.frontier.frontier_run import frontier_run
+from geoaccess.questions.losses.losses_run import losses_run
+from geoaccess.questions.report_document import report_document
 from geoaccess.study import load_study
+from geoaccess.words.words import Words
 
 
 @pytest.fixture

@@ -25,17 +25,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoaccess.access import accessibility
-from geoaccess.errors import OutputError
-from geoaccess.placing import place
-from geoaccess.reporting import Run, access_run, load_run
-from geoaccess.reports import write_factsheets, write_report
-from geoaccess.reports.composing import report_document
-from geoaccess.reports.page import render
-from geoaccess.reports.pdf import write_pdf
-from geoaccess.reports.visible import visible
-from geoaccess.reports.words import Words
+from geoaccess.answers.answer import Run, access_run, load_run
+from geoaccess.drawing.page import render
+from geoaccess.drawing.pdf import write_pdf
+from geoaccess.drawing.writing import write_factsheets, write_report
+from geoaccess.ground.errors import OutputError
+from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.placement import place
+from geoaccess.questions.report_document import report_document
 from geoaccess.study import load_study
+from geoaccess.words.visible import visible
+from geoaccess.words.words import Words
 from maps.safety import check_no_external
 
 CORPUS: list[str] = [

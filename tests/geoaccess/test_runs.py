@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoaccess.errors import OutputError
-from geoaccess.runs import defused, json_ready, to_json, write_folder, write_table, write_text
+from geoaccess.answers.folder import defused, json_ready, to_json, write_folder, write_table, write_text
+from geoaccess.ground.errors import OutputError
 
 
 def fill(folder):
@@ -98,7 +98,7 @@ def test_formulas_are_defused_in_csv(tmp_path, cell):
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "gpkg", "geojson"])
 def test_tables_are_written_by_their_ending(tmp_path, ending):
-    from geoaccess.tables import read_frame
+    from geoaccess.ground.tables import read_frame
 
     frame = pd.DataFrame(
         {"name": ["Bodø", "Å"], "minutes": [1.5, 2.0], "lon": [14.4, 13.0], "lat": [67.3, 67.9]}

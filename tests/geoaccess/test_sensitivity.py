@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from geoaccess.errors import DataError
-from geoaccess.sensitivity import ParameterRange, kind_of, latin_hypercube, sensitivity, similarity
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.sensitivity import ParameterRange, kind_of, latin_hypercube, sensitivity, similarity
 
 RANGES = {
     "speed_factor": ParameterRange(low=0.5, base=1.0, high=1.2, source="test"),
@@ -199,8 +199,8 @@ def test_parameters_at_their_base_values_change_nothing_under_an_inheriting_scen
     import numpy as np
 
     import geoaccess as ga
-    from geoaccess.scenarios import in_scenario
-    from geoaccess.sensitivity.study import with_parameters
+    from geoaccess.questions.sensitivity.answer import with_parameters
+    from geoaccess.study.state import in_scenario
 
     study = ga.load_study("nord-norge")
     speed = study.config.network.access.speed_kph

@@ -9,9 +9,14 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.errors import DataError, UnknownNameError
-from geoaccess.serving import serving_check
-from geoaccess.side_by_side import ALL, scenario_changes, scenario_overlays, scenario_stays
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.access.serving import serving_check
+from geoaccess.questions.comparison.side_by_side import (
+    ALL,
+    scenario_changes,
+    scenario_overlays,
+    scenario_stays,
+)
 
 
 @pytest.fixture

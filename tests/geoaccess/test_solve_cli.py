@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from geoaccess.cli.app import run
-from geoaccess.cli.solve import PARAMETERS, command
+from geoaccess.questions.solve.terminal import PARAMETERS, command
 from optimise import MODELS, PlacementProblem, solve
 
 CONTRACT = {"status", "objective", "lower_bound", "gap", "chosen", "assignment", "solver", "formulation"}

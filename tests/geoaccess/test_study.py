@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import geoaccess as ga
-from geoaccess.errors import DataError, UnknownNameError
+from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study.check import check_study
 
 

@@ -9,9 +9,9 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.errors import DataError
-from geoaccess.scenarios import in_scenario
+from geoaccess.ground.errors import DataError
 from geoaccess.study.check import check_study
+from geoaccess.study.state import in_scenario
 from networks import route
 
 

@@ -17,11 +17,11 @@ from shapely.geometry import box
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.digests import digest_of
-from geoaccess.errors import DataError, OutputError
-from geoaccess.pairs import read_facts
-from geoaccess.sweep_runs import Asked, read_partitions, run_sweep
-from geoaccess.sweep_sources import HazardStates, study_source
+from geoaccess.ground.digests import digest_of
+from geoaccess.ground.errors import DataError, OutputError
+from geoaccess.questions.matrix.pairs import read_facts
+from geoaccess.questions.sweep.answer import Asked, read_partitions, run_sweep
+from geoaccess.questions.sweep.sources import HazardStates, study_source
 from networks import load_network, save_network
 from networks.files import network_digest
 from networks.overlays import SpeedFactors, flooded
@@ -135,7 +135,7 @@ def test_a_state_that_is_not_asked_for_now_is_not_mixed_in_either(fjord, tmp_pat
 
 DIES = """
 import os, signal, sys
-import geoaccess.sweep_runs as runs
+import geoaccess.questions.sweep.answer as runs
 from geoaccess.cli.app import run
 
 write, left = runs.write_pairs, [2]

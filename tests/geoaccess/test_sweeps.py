@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
-from geoaccess import sweeps
-from geoaccess.errors import DataError
-from geoaccess.sweeps import ClusterError, Job, client_of, engine_for_states, sweep
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.sweep import plan as sweeps
+from geoaccess.questions.sweep.plan import ClusterError, Job, client_of, engine_for_states, sweep
 from networks import travel_time_matrix
 from networks.engines import using_engine
 from networks.overlays import Closure, SpeedFactors, apply_overlays

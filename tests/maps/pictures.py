@@ -26,7 +26,7 @@ from PIL import Image
 
 import geoaccess
 from geoaccess.cli.app import run
-from geoaccess.paths import embedded_studies
+from geoaccess.ground.paths import embedded_studies
 
 FOLDER = Path(geoaccess.__file__).parent / "docs" / "pictures"
 #: Says of which data the pictures are.

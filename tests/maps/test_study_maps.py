@@ -16,9 +16,9 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent))
 import pictures
 
+from geoaccess.answers.answer import load_run
 from geoaccess.cli.app import run
-from geoaccess.mapping import draw_map
-from geoaccess.reporting import load_run
+from geoaccess.questions.registry import draw_map
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from placement_cases import brute_force, mean_minutes, problems, same, served_weight, site_sets
 
 from optimise import PlacementProblem, ProblemError, Status, solve, verify
-from optimise.answers import alternatives, frontier, site_values
+from optimise.frontiers import alternatives, frontier, site_values
 from optimise.models.covering import MCLP
 
 FEW = settings(max_examples=25)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, Role, dispatch, solve
+from optimise import PlacementProblem, Role, solve
+from optimise import engines as dispatch
 from optimise.conditions import SiteCount
 
 

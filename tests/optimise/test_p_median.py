@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placement_cases import brute_force, mean_minutes, nearest, problems, same
 
-from optimise import PlacementProblem, Status, dispatch, solve, verify
+from optimise import PlacementProblem, Status, solve, verify
+from optimise import engines as dispatch
 
 
 @given(problems())

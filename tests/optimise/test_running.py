@@ -10,16 +10,8 @@ import numpy as np
 import pulp
 import pytest
 
-from optimise import (
-    PlacementProblem,
-    ProblemError,
-    SolverError,
-    Status,
-    UnknownModelError,
-    dispatch,
-    highs,
-    solve,
-)
+from optimise import PlacementProblem, ProblemError, SolverError, Status, UnknownModelError, highs, solve
+from optimise import engines as dispatch
 from optimise.guarantees import Within
 from optimise.running import Limits, Run, run_program, settled
 from optimise.solution import relative_gap

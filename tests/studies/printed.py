@@ -23,7 +23,7 @@ from pathlib import Path
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.paths import embedded_studies
+from geoaccess.ground.paths import embedded_studies
 
 DOCS = Path(ga.__file__).parent / "docs"
 PAGES = ("questions.md", "scenarios.md")

@@ -15,8 +15,8 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.loss import losses
-from geoaccess.routing import find_route
+from geoaccess.questions.journey.answer import find_route
+from geoaccess.questions.losses.answer import losses
 from geoaccess.study.check import check_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,8 +147,8 @@ def test_more_stations_never_hurt(study):
 
 
 def test_one_station_is_the_best_of_all_single_ones(study):
-    from geoaccess.placing.sites import site_table
-    from geoaccess.placing.times import site_minutes
+    from geoaccess.questions.placement.minutes import site_minutes
+    from geoaccess.questions.placement.sites import site_table
 
     question = study.placement("ambulance")
     places = site_table(study, question)
@@ -166,7 +166,7 @@ def test_one_station_is_the_best_of_all_single_ones(study):
 
 @pytest.mark.parametrize("scenario", ["summer-day", "winter-day", "winter-night", "bognes-out", "ssb"])
 def test_scenarios_run_and_name_their_overlays(study, scenario):
-    from geoaccess.scenarios import in_scenario
+    from geoaccess.study.state import in_scenario
 
     state = in_scenario(study, scenario)
     boats, *made = state.network.overlays

@@ -12,7 +12,7 @@ import rasterio
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.paths import embedded_studies
+from geoaccess.ground.paths import embedded_studies
 from networks import Craft, Places, WaterRoutes, at_nodes, fastest, load_network, missions, travel_time_matrix
 
 #: Invented for the test: what the craft can do is no fact of the study.
@@ -45,7 +45,7 @@ def files(tmp_path_factory):
 
 def minutes_to_nodes(network, hospitals):
     """Minutes from the nearest hospital to every node, by the matrix and not by the isochrones."""
-    from geoaccess.matrix import join, read_points
+    from geoaccess.questions.matrix.answer import join, read_points
 
     joined = join(network, read_points(hospitals))
     nodes = at_nodes(network, np.arange(network.n_nodes), lon=network.lon, lat=network.lat)

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, Role, dispatch, solve
+from optimise import PlacementProblem, Role, solve
+from optimise import engines as dispatch
 from optimise.models import median
 from optimise.solution import Status
 

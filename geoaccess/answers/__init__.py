@@ -1,0 +1,1 @@
+"""Answers: their tables with declared columns, notes, proof and folder."""

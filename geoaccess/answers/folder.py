@@ -1,0 +1,239 @@
+"""Run folders: tables, provenance and a map, written beside and renamed, so that none is ever half there."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import math
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.ground.errors import OutputError
+
+RUN_FILE = "run.json"
+WRITABLE = (".csv", ".parquet", ".geoparquet", ".gpkg", ".geojson")
+_VERSIONED = ("geoaccess", "numpy", "scipy", "pandas", "geopandas", "pulp", "highspy", "folium", "osmium")
+
+
+def json_ready(value: Any) -> Any:
+    """Plain JSON values: NaN and infinity become null, NumPy scalars and arrays plain numbers and lists."""
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(item) for key, item in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return [json_ready(row) for row in value.to_dict(orient="records")]
+    if isinstance(value, np.ndarray | list | tuple | set | frozenset | pd.Series):
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        return [json_ready(item) for item in items]
+    return _json_scalar(value.item() if isinstance(value, np.generic) else value)
+
+
+def _json_scalar(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value
+
+
+def to_json(value: Any) -> str:
+    """One JSON object as text, sorted as given, non-ASCII kept."""
+    return json.dumps(json_ready(value), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of the program, the interpreter and the libraries that results depend on."""
+    found = {"python": platform.python_version()}
+    for name in _VERSIONED:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def provenance(
+    command: Iterable[str], *, inputs: Iterable[Path], started: datetime, **facts: Any
+) -> dict[str, Any]:
+    """What ``run.json`` says of a run: command, versions, hashes of the inputs, times, and further facts."""
+    now = datetime.now(UTC)
+    return {
+        "command": list(command),
+        "versions": versions(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "inputs": {path.name: hash_file(path) for path in inputs if path.is_file()},
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round((now - started).total_seconds(), 3),
+        **facts,
+    }
+
+
+def write_folder(
+    target: Path, fill: Callable[[Path], None], *, overwrite: bool = False, replaces: str = ""
+) -> Path:
+    """Let ``fill`` write into a new folder beside ``target``, then rename it into place.
+
+    Args:
+        target: the folder to make.
+        fill: writes the files into the folder it is given.
+        overwrite: an existing run folder may be replaced.
+        replaces: a command whose earlier run at ``target`` may be replaced without being asked.
+
+    Raises:
+        OutputError: ``target`` exists and may not be replaced, or cannot be written.
+    """
+    replace = target.exists() and (overwrite or _is_run_of(target, replaces))
+    if target.exists() and not replace:
+        raise OutputError(f"{target} exists; choose another folder with -o, or add --overwrite")
+    if target.exists() and not (target / RUN_FILE).is_file() and any(target.iterdir()):
+        raise OutputError(f"{target} is not a run folder (it has no {RUN_FILE}); it is not replaced")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise OutputError(f"cannot write into {target.parent}: {error.strerror or error}") from error
+    try:
+        fill(work)
+        if target.exists() and not (replace or overwrite):
+            raise OutputError(f"{target} was made by another run meanwhile; it is left as it is")
+        _swap(work, target)
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        raise OutputError(f"cannot write {target}: {error.strerror or error}{place}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _is_run_of(target: Path, command: str) -> bool:
+    try:
+        run = json.loads((target / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(command) and run.get("kind") == command
+
+
+def _swap(work: Path, target: Path) -> None:
+    """Put ``work`` in the place of ``target``; the old folder goes only when the new one stands."""
+    umask = os.umask(0)
+    os.umask(umask)
+    work.chmod(0o777 & ~umask)
+    if not target.exists():
+        work.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+    target.rename(old / target.name)
+    try:
+        work.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes ``path`` when all went well, and vanishes when not.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    part = path.with_name(f".part-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file beside and rename it.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with beside(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table by its ending (.csv, .parquet, .gpkg, .geojson), beside and renamed.
+
+    Layers are points from the columns ``lon, lat`` (EPSG:4326). Text that a spreadsheet would run as a
+    formula is written with a leading apostrophe in CSV.
+
+    Raises:
+        OutputError: the ending is unknown or the file cannot be written.
+    """
+    if path.suffix not in WRITABLE:
+        raise OutputError(f"{path}: unknown ending; use one of {', '.join(WRITABLE)}")
+    with beside(path) as part:
+        if path.suffix == ".csv":
+            defused(frame).to_csv(part, index=False, lineterminator="\n")
+        elif path.suffix in {".parquet", ".geoparquet"}:
+            frame.to_parquet(part, index=False)
+        else:
+            _write_layer(frame, part, path.stem)
+
+
+def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write several layers (frames with a geometry, or with ``lon, lat``) into one GeoPackage.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with beside(path) as part:
+        for name, frame in layers.items():
+            _write_layer(frame, part, name)
+
+
+def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    import geopandas as gpd  # noqa: PLC0415 - half a second that most commands need not pay
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 - as above
+
+    if not isinstance(frame, gpd.GeoDataFrame):
+        points = gpd.points_from_xy(frame["lon"], frame["lat"])
+        frame = gpd.GeoDataFrame(frame, geometry=points, crs=4326)
+    driver = "GPKG" if path.suffix == ".gpkg" else "GeoJSON"
+    layered: gpd.GeoDataFrame = frame
+    try:
+        layered.to_file(path, layer=layer, driver=driver, engine="pyogrio")
+    except (DataSourceError, DataLayerError) as error:
+        # What GDAL says when the disk is full; it gives no error number.
+        raise OSError(errno.EIO, str(error), str(path)) from error
+
+
+_FORMULA_STARTS = tuple("=+-@\t\r")
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with text that a spreadsheet would run as a formula made plain by a leading apostrophe."""
+    return frame.map(_defused)
+
+
+def _defused(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def command_line() -> list[str]:
+    """The command as it was typed."""
+    return ["geoaccess", *sys.argv[1:]]

@@ -1,0 +1,118 @@
+"""What a map is drawn from: the facts and tables of a run, and the words to tell them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.words.map_words import MapWords, heading
+
+FloatArray = NDArray[np.float64]
+
+#: Name of the state of the world without any scenario.
+_BASE = "base"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A run as a map sees it.
+
+    Attributes:
+        facts: what ``run.json`` says.
+        tables: file stem -> table.
+        words: language of the map.
+    """
+
+    facts: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    words: MapWords
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the run; empty when it has none of that name."""
+        return self.tables.get(name, pd.DataFrame())
+
+    def kind(self, name: str, *, plural: bool = False) -> str:
+        """A kind of service in the words of the study, for the middle of a sentence."""
+        told = self.facts.get("kinds", {}).get(name, {})
+        label = self.words.told(told, "plural" if plural else "label")
+        return label or name.replace("_", " ")
+
+    def kind_heading(self, name: str, *, plural: bool = False) -> str:
+        """A kind of service with its first letter large."""
+        return heading(self.kind(name, plural=plural))
+
+    def thresholds(self, kind: str) -> tuple[float, ...]:
+        """The thresholds of a kind in minutes, ascending."""
+        told = self.facts.get("kinds", {}).get(kind, {}).get("thresholds_min") or ()
+        return tuple(sorted(float(limit) for limit in told))
+
+    def scenario(self, name: str) -> str:
+        """Short name of a state of the world."""
+        return self.words("scenario.base") if name == _BASE else name
+
+    def scenario_told(self, name: str) -> str:
+        """A state of the world as the study describes it; empty where it does not."""
+        return self.words.told(self.facts.get("scenario_titles", {}).get(name, {}), "title")
+
+    @property
+    def title(self) -> str:
+        """Title of the study."""
+        return self.words.told(self.facts, "title")
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What every result must say of the data's limits."""
+        notice = self.words.told(self.facts, "notice")
+        return (notice,) if notice else ()
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Sources of the data, then assumptions and limits, each once."""
+        own = {self.facts.get("notice"), *self.notices}
+        notes = [str(note) for note in self.facts.get("notes", ()) if note and note not in own]
+        return (*map(str, self.facts.get("sources", ())), *self._in_words(dict.fromkeys(notes)))
+
+    def _in_words(self, notes: Mapping[str, None]) -> list[str]:
+        """Notes of the program in the map's language, where the package of the reports is installed."""
+        from geoaccess.answers.answer import Run  # noqa: PLC0415 - reporting draws maps with this package
+        from geoaccess.answers.reading import Material  # noqa: PLC0415
+        from geoaccess.ground.extras import MissingPackageError  # noqa: PLC0415
+        from geoaccess.words.notes import told_note  # noqa: PLC0415
+        from geoaccess.words.words import Words  # noqa: PLC0415
+
+        try:
+            material = Material(Run("", self.facts, self.tables), Words(self.words.language))
+        except MissingPackageError:
+            return list(notes)
+        return [told_note(material, note) for note in notes]
+
+    @cached_property
+    def municipality_names(self) -> dict[str, str]:
+        """Code -> name of the municipalities."""
+        frame = self.table("municipalities")
+        if frame.empty:
+            return {}
+        return dict(zip(frame["municipality_code"].astype(str), frame["name"].astype(str), strict=True))
+
+    def weights(self, frame: pd.DataFrame) -> list[str]:
+        """The weights that a table of places has, that of the figures first."""
+        first = str(self.facts.get("weight") or "people")
+        named = [str(name) for name in frame.columns if str(name).startswith("people")]
+        found = [first] if first in frame.columns and first not in named else []
+        return sorted(found + named, key=lambda name: name != first)
+
+    def weight_name(self, name: str) -> str:
+        """What a weight counts, as a heading."""
+        return heading(self.words.known(f"weight.{name}", name))
+
+
+def numbers(frame: pd.DataFrame, name: str) -> FloatArray:
+    """A column as float64."""
+    values: FloatArray = frame[name].to_numpy(dtype=np.float64)
+    return values

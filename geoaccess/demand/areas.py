@@ -1,0 +1,34 @@
+"""Municipality polygons: read, checked, made valid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+
+from geoaccess.ground.errors import DataError
+from networks.errors import Fault
+
+
+def read_areas(path: Path, codes: set[str], column: str) -> gpd.GeoDataFrame:
+    """Municipality polygons by code, made valid.
+
+    The code column is ``column`` where the file has it, else the one whose values are the codes.
+
+    Raises:
+        DataError: the file cannot be read, has no CRS, or no column holds the codes.
+    """
+    try:
+        areas = gpd.read_file(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+    if areas.crs is None:
+        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
+    names = [name for name in areas.columns if name != areas.geometry.name]
+    texts = {name: areas[name].astype(str) for name in names}
+    best = column if column in names else max(names, key=lambda name: int(texts[name].isin(codes).sum()))
+    if not texts[best].isin(codes).any():
+        raise DataError([Fault("no column holds the municipality codes", where=str(path), column=column)])
+    areas["geometry"] = areas.geometry.make_valid()
+    kept = areas[texts[best].isin(codes)].assign(code=texts[best])
+    return kept.dissolve("code")[["geometry"]]

@@ -1,0 +1,306 @@
+"""A municipality on one page: its times, its people within the thresholds, what changes, a map, sources."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.answers.answer import Run
+from geoaccess.answers.reading import Material, column, worst_first
+from geoaccess.drawing.blocks import (
+    Block,
+    Callout,
+    Column,
+    Document,
+    Figure,
+    Paragraph,
+    Quantity,
+    Section,
+    SideBySide,
+    Table,
+)
+from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.measures import summarise
+from geoaccess.ground.search import find_name, fold
+from geoaccess.questions.access import report as travel
+from geoaccess.questions.placement import report as placed
+from geoaccess.words.words import Words, heading
+from maps.basemap import COAST_SOURCE
+
+#: Settlements in the table of a factsheet: what one page has room for.
+_MOST_SETTLEMENTS = 8
+#: Facilities told for a service, those that serve most people.
+_MOST_FACILITIES = 2
+
+
+def municipalities(run: Run, wanted: tuple[str, ...]) -> list[str]:
+    """Codes of the municipalities meant, in the order asked for; ``all`` is every one with people.
+
+    Raises:
+        UnknownNameError: no or several municipalities answer to a name.
+    """
+    frame = run.tables["nearest" if "nearest" in run.tables else "placement"]
+    lived = list(dict.fromkeys(frame["municipality_code"].astype(str)))
+    table = run.tables.get("municipalities", pd.DataFrame())
+    names = (
+        {} if table.empty else dict(zip(table["municipality_code"].astype(str), table["name"], strict=True))
+    )
+    known = {code: str(names.get(code, code)) for code in lived}
+    if "all" in wanted:
+        return sorted(known, key=lambda code: known[code].casefold())
+    return list(dict.fromkeys(_find(name, known) for name in wanted))
+
+
+def _find(typed: str, known: dict[str, str]) -> str:
+    """The code of a municipality by its name, or by one of its names: Porsanger-Porsáŋgu-Porsaŋki."""
+    try:
+        return find_name("municipality", typed, known)
+    except UnknownNameError:
+        found = [code for code, name in known.items() if fold(typed) in map(fold, name.split("-"))]
+        if len(found) == 1:
+            return found[0]
+        raise
+
+
+def factsheet_document(run: Run, words: Words, code: str) -> Document:
+    """The factsheet of a municipality.
+
+    Raises:
+        DataError: the run has nothing that a factsheet could tell.
+    """
+    m = Material(run, words)
+    m.check()
+    sections = []
+    if m.has_times:
+        states = (states_table(m, code),) if len(m.scenarios) > 1 else ()
+        sections.append(Section("times", words("factsheet.times"), (times_table(m, code), *states)))
+    if m.has_placement:
+        blocks: list[Block] = [Paragraph(_placement_sentence(m, code)), change_table(m, code)]
+        sections.append(Section("change", words.told(m.placed, "title"), tuple(blocks)))
+    beside = (_map(m, code), settlements_table(m, code))
+    sections.append(Section("where", words("factsheet.where"), (SideBySide(beside),)))
+    sections.append(Section("sources", words("factsheet.sources"), _origin(m)))
+    return Document(
+        title=m.municipality(code),
+        subtitle=words("factsheet.subtitle", title=m.title),
+        about=(_about(m, code),),
+        language=words.language,
+        sections=tuple(sections),
+        made=m.made,
+        is_factsheet=True,
+    )
+
+
+def _about(m: Material, code: str) -> str:
+    groups = [f"{label}: {name}" for label, name in m.group_names(code)]
+    frame = _points(m, code)
+    people = [f"{heading(m.words.weight(name))}: {m.words.number(frame[name].sum())}" for name in m.weights]
+    return " · ".join([*groups, *people, m.words("about.made", date=m.words.date(m.made))])
+
+
+def _points(m: Material, code: str) -> pd.DataFrame:
+    """The demand points of a municipality, once each."""
+    frame = m.points(m.kinds[0], m.scenarios[0]) if m.has_times else m.table("placement")
+    return frame[frame["municipality_code"].astype(str) == code].reset_index(drop=True)
+
+
+def times_table(m: Material, code: str) -> Table:
+    """One row per service in the first state: where people go, how long, how many within the thresholds."""
+    region = m.table("region").set_index(["kind", "scenario"])
+    rows = [
+        {
+            "service": heading(m.kind(kind)),
+            "facility": _facilities(m, _here(m, code, kind, m.scenarios[0])),
+            "region_median_min": region.loc[(kind, m.scenarios[0]), "median_min"],
+            **_figures(m, code, kind, m.scenarios[0]),
+        }
+        for kind in m.kinds
+    ]
+    limits = travel.common_thresholds(m) or travel.all_thresholds(m)
+    frame = pd.DataFrame(rows)
+    unreached = (
+        (Column("persons_unreachable", m.words("column.unreachable"), Quantity.PERSONS),)
+        if frame["persons_unreachable"].sum() > 0
+        else ()
+    )
+    return Table(
+        key="factsheet-times",
+        title=m.words("factsheet.times_table", people=m.words.weight(m.weight)),
+        columns=(
+            Column("service", m.words("column.service")),
+            Column("facility", m.words("column.served_by")),
+            Column("median_min", m.words("column.median"), Quantity.MINUTES),
+            Column("region_median_min", m.words("column.region_median"), Quantity.MINUTES),
+            Column("p90_min", m.words("column.p90"), Quantity.MINUTES),
+            Column("worst_min", m.words("column.farthest"), Quantity.MINUTES),
+            *unreached,
+            *travel.threshold_columns(m, limits, key="column.within_short"),
+        ),
+        frame=frame.reindex(columns=[*frame.columns, *_missing(frame, limits)]),
+        note=m.words("factsheet.times_note"),
+    )
+
+
+def states_table(m: Material, code: str) -> Table:
+    """The median and the 90th percentile of each service in every state of the world."""
+    columns = [Column("service", m.words("column.service"))]
+    rows: list[dict[str, object]] = [{"service": heading(m.kind(kind))} for kind in m.kinds]
+    for number, scenario in enumerate(m.scenarios):
+        for name in ("median", "p90"):
+            key = f"{name}_{number}"
+            label = f"{heading(m.scenario(scenario))}: {m.words(f'column.{name}').lower()}"
+            columns.append(Column(key, label, Quantity.MINUTES))
+            for row, kind in zip(rows, m.kinds, strict=True):
+                row[key] = _figures(m, code, kind, scenario)[f"{name}_min"]
+    return Table("factsheet-states", m.words("factsheet.states_table"), tuple(columns), pd.DataFrame(rows))
+
+
+def _here(m: Material, code: str, kind: str, scenario: str) -> pd.DataFrame:
+    points = m.points(kind, scenario)
+    return points[points["municipality_code"].astype(str) == code]
+
+
+def _figures(m: Material, code: str, kind: str, scenario: str) -> dict[str, float]:
+    points = _here(m, code, kind, scenario)
+    return summarise(
+        column(points, "travel_time_min"), column(points, m.weight), thresholds_min=m.thresholds(kind)
+    )
+
+
+def _missing(frame: pd.DataFrame, limits: tuple[float, ...]) -> list[str]:
+    return [name for limit in limits if (name := f"share_within_{limit:g}_min") not in frame]
+
+
+def _facilities(m: Material, points: pd.DataFrame) -> str:
+    """The facilities that serve most people, with the share of people where there are several."""
+    served = (
+        points.groupby("facility_name", sort=False)[m.weight]
+        .sum()
+        .sort_values(ascending=False, kind="stable")
+    )
+    served = served[(served > 0) & (served.index.astype(str) != "")]
+    total = float(points[m.weight].sum())
+    if len(served) < 2:
+        return "".join(map(str, served.index)) or m.words("factsheet.nobody")
+    return ", ".join(
+        m.words("factsheet.share_of", name=name, share=m.words.share(persons / total, 0))
+        for name, persons in served.head(_MOST_FACILITIES).items()
+    )
+
+
+def _placement_sentence(m: Material, code: str) -> str:
+    here = [site for site in m.placed["chosen"] if str(site.get("municipality_code")) == code]
+    if here:
+        return m.words("factsheet.new_here", places=m.words.joined([str(site["name"]) for site in here]))
+    return placed.answer_sentence(m)
+
+
+def change_table(m: Material, code: str) -> Table:
+    """The municipality before and after the placement."""
+    frame = m.table("placement")
+    frame = frame[frame["municipality_code"].astype(str) == code]
+    persons = column(frame, placed.weight(m))
+    rows = []
+    for state in ("before", "after"):
+        minutes = column(frame, f"{state}_min")
+        figures: dict[str, object] = {"measure": m.words(f"column.{state}"), **summarise(minutes, persons)}
+        limit = column(frame, "threshold_min")
+        if np.isfinite(limit).all() and persons.sum():
+            figures["share"] = float(persons[minutes <= limit].sum() / persons.sum())
+        rows.append(figures)
+    table = pd.DataFrame(rows)
+    limits = sorted(set(frame["threshold_min"].dropna()))
+    share: tuple[Column, ...] = ()
+    if "share" in table:
+        told = ", ".join(m.words.number(limit) for limit in limits)
+        share = (Column("share", m.words("column.within_class", limits=told), Quantity.SHARE, 1),)
+    return Table(
+        key="factsheet-change",
+        title=m.words("factsheet.change_table", time=heading(m.time)),
+        columns=(
+            Column("measure", m.words("column.state")),
+            Column("mean_min", m.words("column.mean"), Quantity.MINUTES, 1),
+            Column("median_min", m.words("column.median"), Quantity.MINUTES, 1),
+            Column("p90_min", m.words("column.p90"), Quantity.MINUTES, 1),
+            Column("worst_min", m.words("column.farthest"), Quantity.MINUTES, 1),
+            *share,
+            Column("persons_unreachable", m.words("column.unreachable"), Quantity.PERSONS),
+        ),
+        frame=table,
+    )
+
+
+def settlements_table(m: Material, code: str) -> Table:
+    """The largest settlements with their times."""
+    points = _points(m, code).sort_values(m.weight, ascending=False, kind="stable").head(_MOST_SETTLEMENTS)
+    columns = [
+        Column("name", m.words("column.place")),
+        Column(m.weight, m.people, Quantity.PERSONS),
+    ]
+    if m.has_times:
+        for position, kind in enumerate(m.kinds):
+            times = m.points(kind, m.scenarios[0]).set_index("demand_id")["travel_time_min"]
+            points[f"time_{position}"] = times.reindex(points["demand_id"]).to_numpy()
+            columns.append(Column(f"time_{position}", f"{heading(m.kind(kind))} (min)", Quantity.MINUTES))
+    else:
+        columns += [
+            Column("before_min", m.words("column.before_min"), Quantity.MINUTES, 1),
+            Column("after_min", m.words("column.after_min"), Quantity.MINUTES, 1),
+        ]
+    left = len(_points(m, code)) - len(points)
+    return Table(
+        key="factsheet-settlements",
+        title=m.words("factsheet.settlements"),
+        columns=tuple(columns),
+        frame=points,
+        note=m.words.count("factsheet.more", left) if left else "",
+    )
+
+
+def _map(m: Material, code: str) -> Figure:
+    from geoaccess.drawing.small_map import Dots, Marks, plan  # noqa: PLC0415 - plots need matplotlib
+
+    if m.has_times:
+        kind, points = m.kinds[0], _points(m, code)
+        facilities = m.table("facilities")
+        here = facilities[facilities["kind"].astype(str).isin(m.kinds)] if len(facilities) else facilities
+        marks = [
+            Marks.of(here[here["kind"].astype(str) == name], m.kind(name, plural=True), marker=marker)
+            for name, marker in zip(m.kinds, ("P", "s", "D", "^", "v", "o"), strict=False)
+        ]
+        dots = Dots.of(points, "travel_time_min", m.weight)
+        caption = m.words("map.caption", the_people=m.words.everybody(m.weight), kind=m.kind(kind))
+        worst = worst_first(points, ["travel_time_min"])
+    else:
+        points = _points(m, code)
+        marks = placed.site_marks(m)
+        dots = Dots.of(points, "after_min", placed.weight(m), breaks=placed.TIME_BREAKS)
+        caption = m.words("gain_map.caption", the_people=m.words.everybody(m.weight), time=m.time)
+        worst = worst_first(points, ["after_min"])
+    names = m.words.joined(worst.head(3)["name"].astype(str).tolist())
+    return Figure(
+        caption=caption,
+        alt=m.words("map.alt", count=m.words.number(len(points)), places=names),
+        draw=partial(
+            plan,
+            m.words,
+            dots,
+            [mark for mark in marks if len(mark.names)],
+            names=6,
+            width_in=4.2,
+            tallest=1.0,
+        ),
+    )
+
+
+def _origin(m: Material) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    if m.notice:
+        blocks.append(Callout(m.words("notice.title"), (m.notice,)))
+    items = [*m.sources, m.words("sources.coast", source=COAST_SOURCE)]
+    if m.facts.get("command"):
+        items.append(f"{m.words('provenance.command')}: {shlex.join(map(str, m.facts['command']))}")
+    return (*blocks, Paragraph(" · ".join(items), small=True))

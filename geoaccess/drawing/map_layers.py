@@ -1,0 +1,235 @@
+"""Layers that several kinds of map share: places, facilities, roads and ferries, municipalities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.demand.areas import read_areas
+from maps import (
+    AreaLayer,
+    Basemap,
+    Column,
+    LineKind,
+    LineLayer,
+    PointLayer,
+    Series,
+    Shape,
+    SiteLayer,
+    SiteRole,
+)
+from maps.basemap import covers
+
+#: Symbol of each kind of facility; kinds without one take the next free shape.
+SHAPES = {
+    "akuttmottak": Shape.CROSS,
+    "dms": Shape.SQUARE,
+    "legevakt": Shape.DIAMOND,
+    "ambulance_station": Shape.TRIANGLE,
+    "kad": Shape.HEXAGON,
+    "blood_kit": Shape.DROP,
+    "airport": Shape.PLANE,
+}
+LINE_KINDS = {
+    "road": LineKind.ROAD,
+    "ferry": LineKind.FERRY,
+    "boat": LineKind.BOAT,
+    "flight": LineKind.FLIGHT,
+}
+SETTLEMENTS = "settlements"
+#: How far simplified land may lie from the study's own, degrees: about 100 m.
+_LAND_DEGREES = 0.001
+
+
+def settlements(
+    source: Source,
+    frame: pd.DataFrame,
+    series: Sequence[Series] = (),
+    *,
+    columns: Iterable[Column] = (),
+    parts: Mapping[str, tuple[Column, ...]] | None = None,
+) -> PointLayer:
+    """Places where people live, sized by people."""
+    weights = source.weights(frame)
+    size = Column(source.weight_name(weights[0]), numbers(frame, weights[0])) if weights else None
+    others = [Column(source.weight_name(name), numbers(frame, name)) for name in weights[1:]]
+    return PointLayer(
+        key=SETTLEMENTS,
+        name=source.words("layer.settlements"),
+        lon=numbers(frame, "lon"),
+        lat=numbers(frame, "lat"),
+        labels=frame["name"].astype(str).tolist(),
+        series=tuple(series),
+        size=size,
+        columns=(*columns, *others, *_municipality_column(source, frame)),
+        parts=parts or (),
+    )
+
+
+def _municipality_column(source: Source, frame: pd.DataFrame) -> tuple[Column, ...]:
+    if "municipality_code" not in frame or not source.municipality_names:
+        return ()
+    codes = frame["municipality_code"].astype(str)
+    names = [source.municipality_names.get(code, code) for code in codes]
+    return (Column(source.words("column.municipality"), names),)
+
+
+def municipalities(
+    source: Source, codes: Iterable[str], series: Mapping[tuple[str, str], Series], *, shown: bool = False
+) -> list[AreaLayer]:
+    """Municipalities as areas, where the study has their polygons.
+
+    Args:
+        source: the run.
+        codes: codes of the municipalities.
+        series: (view key, name) -> a series whose values are in the order of the sorted codes.
+        shown: whether they are drawn at first.
+    """
+    if not source.facts.get("boundaries"):
+        return []
+    wanted = sorted(set(codes))
+    column = str(source.facts.get("boundaries_code", ""))
+    areas = read_areas(Path(source.facts["boundaries"]), set(wanted), column).to_crs(4326)
+    rows = pd.Index(wanted).get_indexer(areas.index.astype(str))
+    names = source.municipality_names
+    return [
+        AreaLayer(
+            key="municipalities",
+            name=source.words("layer.municipalities"),
+            geometry=areas.geometry.tolist(),
+            labels=[names.get(code, code) for code in areas.index],
+            series=tuple(
+                Series(one.name, np.asarray(one.values, dtype=np.float64)[rows], one.scale, one.view)
+                for one in series.values()
+            ),
+            shown=shown,
+        )
+    ]
+
+
+def own_land(source: Source) -> Basemap | None:
+    """Land from the study's own polygons, where the packed coast of northern Europe does not reach."""
+    places = next((table for table in source.tables.values() if {"lon", "lat"} <= set(table.columns)), None)
+    if not source.facts.get("boundaries") or places is None or places.empty:
+        return None
+    lon, lat = numbers(places, "lon"), numbers(places, "lat")
+    if covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))):
+        return None
+    column = str(source.facts.get("boundaries_code", ""))
+    areas = read_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column).to_crs(4326)
+    whole = shapely.simplify(areas.geometry.union_all(), _LAND_DEGREES)
+    return Basemap(land=whole, source=source.words("source.boundaries"))
+
+
+def facilities(
+    source: Source,
+    kind: str,
+    rows: pd.DataFrame,
+    roles: Sequence[SiteRole] | Mapping[str, Sequence[SiteRole]],
+    *,
+    number: int = 0,
+    columns: tuple[Column, ...] = (),
+) -> SiteLayer:
+    """The facilities of one kind."""
+    return SiteLayer(
+        key=f"facility-{kind}",
+        name=source.kind_heading(kind, plural=True),
+        lon=numbers(rows, "lon"),
+        lat=numbers(rows, "lat"),
+        labels=rows["name"].astype(str).tolist(),
+        shape=SHAPES.get(kind, Shape.number(number)),
+        roles=roles,
+        columns=columns,
+    )
+
+
+def links(
+    source: Source, *, closed_in: Mapping[str, str] | None = None, roads_shown: bool = False
+) -> list[LineLayer]:
+    """Roads and ferries, closed ones marked, and the roads that are closed in any view on their own.
+
+    Args:
+        source: the run.
+        closed_in: view key -> scenario whose closures it shows; none for the state of the table alone.
+        roads_shown: whether the open roads are drawn at first.
+    """
+    table = source.table("links")
+    if table.empty:
+        return []
+    views = dict(closed_in or {})
+    closed = _closed(source, table, views)
+    layers = []
+    for kind, rows in table.groupby("kind", sort=False):
+        here = rows.index.to_numpy()
+        ordinary = LINE_KINDS.get(str(kind), LineKind.ROUTE)
+        kinds = {
+            view: [LineKind.CLOSED if shut else ordinary for shut in states[here]]
+            for view, states in closed.items()
+        }
+        is_road = str(kind) == "road"
+        name = source.words.known(f"links.{kind}", str(kind).title())
+        layers.append(_line_layer(source, str(kind), name, rows, kinds, shown=not is_road or roads_shown))
+        shut_somewhere = np.any([states[here] for states in closed.values()], axis=0)
+        if is_road and shut_somewhere.any() and not roads_shown:
+            some = rows[shut_somewhere]
+            at = some.index.to_numpy()
+            own = {
+                view: [LineKind.CLOSED if shut else LineKind.HIDDEN for shut in states[at]]
+                for view, states in closed.items()
+            }
+            layers.append(_line_layer(source, "closed-roads", source.words("links.closed"), some, own))
+    return layers
+
+
+def _closed(source: Source, table: pd.DataFrame, views: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """View key -> (n_links,) whether each link is closed; "" for the views without a scenario."""
+    base = table["travel_time_min"].isna().to_numpy()
+    ids = table["link_id"].astype(str)
+    told = source.table("closures")
+    states = {"": base}
+    for view, scenario in views.items():
+        if not told.empty:
+            here = set(told.loc[told["scenario"] == scenario, "link_id"].astype(str))
+            if here or scenario != "base":
+                states[view] = ids.isin(here).to_numpy()
+    return states
+
+
+def _line_layer(
+    source: Source,
+    key: str,
+    name: str,
+    rows: pd.DataFrame,
+    kinds: Mapping[str, Sequence[LineKind]],
+    *,
+    shown: bool = True,
+) -> LineLayer:
+    words = source.words
+    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64)
+    columns = [
+        Column(words("column.length"), numbers(rows, "length_km"), "km", 1),
+        Column(words("column.time"), numbers(rows, "travel_time_min"), "min"),
+    ]
+    if (rows["kind"] != "road").any():
+        columns.append(Column(words("column.wait"), numbers(rows, "wait_min"), "min"))
+    return LineLayer(
+        key=key,
+        name=name,
+        geometry=list(shapely.linestrings(ends.reshape(-1, 2, 2))),
+        labels=rows["name"].astype(str).tolist(),
+        kinds=dict(kinds),
+        columns=tuple(columns),
+        shown=shown,
+    )
+
+
+def weighted_median(minutes: FloatArray, weights: FloatArray) -> float:
+    """The median of a group of people, NaN for no people."""
+    from geoaccess.ground.measures import weighted_percentile  # noqa: PLC0415 - only maps with areas need it
+
+    return weighted_percentile(minutes, weights, 0.5)

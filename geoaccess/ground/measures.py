@@ -1,0 +1,133 @@
+"""Measures over travel times: what "the median", "the 90th percentile" and "within 30 minutes" mean here.
+
+Conventions, the same everywhere:
+
+* Times are minutes; ``NaN`` is *unreachable* and never a number.
+* A **percentile** is the smallest time within which that share of all persons is reached (the inverse of
+  the weighted cumulative distribution, type 1 of Hyndman and Fan 1996, doi 10.1080/00031305.1996.10473566).
+  The unreachable count as beyond every time, so a percentile that falls among them is ``NaN``.
+* A **mean** is over the persons who are reached; how many are not is always told beside it.
+* A **threshold** is inclusive: 30.0 minutes is within 30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geoaccess.ground.errors import DataError
+from networks.errors import Fault
+
+FloatArray = NDArray[np.float64]
+
+
+def checked(minutes: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Times and weights as float arrays of one length.
+
+    Raises:
+        DataError: unequal lengths, or a weight that is negative, infinite or NaN.
+    """
+    times = np.asarray(minutes, dtype=np.float64)
+    persons = np.asarray(weights, dtype=np.float64)
+    if times.shape != persons.shape or times.ndim != 1:
+        raise DataError(f"times have shape {times.shape} and weights {persons.shape}; want one of each")
+    bad = np.flatnonzero(~(np.isfinite(persons) & (persons >= 0)))
+    if len(bad):
+        raise DataError(
+            [
+                Fault(
+                    "a weight must be a number of at least 0",
+                    where="weights",
+                    row=str(row),
+                    value=str(persons[row]),
+                )
+                for row in bad
+            ]
+        )
+    return times, persons
+
+
+def weighted_percentile(minutes: ArrayLike, weights: ArrayLike, share: float) -> float:
+    """The smallest time within which ``share`` (0 to 1) of the persons are reached; NaN when too few are.
+
+    >>> weighted_percentile([10.0, 20.0, 90.0], [60, 30, 10], 0.9)
+    20.0
+    """
+    times, persons = checked(minutes, weights)
+    used = persons > 0
+    times, persons = times[used], persons[used]
+    if not len(times):
+        return float("nan")
+    order = np.argsort(times, kind="stable")  # NaN sorts last: beyond every time
+    reached = np.cumsum(persons[order])
+    # A share of the total is compared with a margin for the rounding of the sums.
+    position = int(np.searchsorted(reached, share * reached[-1] * (1 - 1e-12), side="left"))
+    return float(times[order][min(position, len(times) - 1)])
+
+
+def weighted_mean(minutes: ArrayLike, weights: ArrayLike) -> float:
+    """Mean time over the persons who are reached; NaN when nobody is.
+
+    >>> weighted_mean([10.0, 20.0, float("nan")], [3, 1, 5])
+    12.5
+    """
+    times, persons = checked(minutes, weights)
+    reached = ~np.isnan(times) & (persons > 0)
+    if not reached.any():
+        return float("nan")
+    return float(np.average(times[reached], weights=persons[reached]))
+
+
+def persons_within(minutes: ArrayLike, weights: ArrayLike, threshold_min: float) -> float:
+    """Persons reached within a threshold, inclusive."""
+    times, persons = checked(minutes, weights)
+    return float(persons[times <= threshold_min].sum())
+
+
+def persons_unreachable(minutes: ArrayLike, weights: ArrayLike) -> float:
+    """Persons who are not reached at all."""
+    times, persons = checked(minutes, weights)
+    return float(persons[np.isnan(times)].sum())
+
+
+def summarise(
+    minutes: ArrayLike, weights: ArrayLike, *, thresholds_min: Sequence[float] = ()
+) -> dict[str, float]:
+    """The standard row of figures: median, 90th percentile, mean, worst, persons, unreachable, thresholds.
+
+    Returns:
+        ``median_min, p90_min, mean_min, worst_min, persons, persons_unreachable`` and for each threshold
+        ``persons_within_{t}_min`` and ``share_within_{t}_min`` (share of all persons).
+    """
+    times, persons = checked(minutes, weights)
+    total = float(persons.sum())
+    lived = times[persons > 0]
+    figures = {
+        "median_min": weighted_percentile(times, persons, 0.5),
+        "p90_min": weighted_percentile(times, persons, 0.9),
+        "mean_min": weighted_mean(times, persons),
+        "worst_min": float(np.nanmax(lived)) if np.isfinite(lived).any() else float("nan"),
+        "persons": total,
+        "persons_unreachable": persons_unreachable(times, persons),
+    }
+    for threshold in thresholds_min:
+        within = persons_within(times, persons, threshold)
+        figures[f"persons_within_{threshold:g}_min"] = within
+        figures[f"share_within_{threshold:g}_min"] = within / total if total else float("nan")
+    return figures
+
+
+def summarise_by(
+    minutes: ArrayLike, weights: ArrayLike, groups: ArrayLike, *, thresholds_min: Sequence[float] = ()
+) -> pd.DataFrame:
+    """:func:`summarise` for each group, in the order of the groups' names; the index holds the names."""
+    times, persons = checked(minutes, weights)
+    names = np.asarray(groups, dtype=object)
+    rows = {
+        name: summarise(times[names == name], persons[names == name], thresholds_min=thresholds_min)
+        for name in sorted(set(names.tolist()))
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")

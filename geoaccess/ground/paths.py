@@ -1,0 +1,35 @@
+"""Where the embedded data lies: beside the checkout, or packed in the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geoaccess.ground.errors import GeoaccessError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+class DataNotFoundError(GeoaccessError, FileNotFoundError):
+    """Neither the checkout's ``data`` folder nor the packaged copy is there."""
+
+
+def data_root() -> Path:
+    """The folder of the embedded data.
+
+    Raises:
+        DataNotFoundError: the installation is damaged.
+    """
+    checkout = PACKAGE.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "data").is_dir():
+        return checkout / "data"
+    packaged = PACKAGE / "_data"
+    if packaged.is_dir():
+        return packaged
+    raise DataNotFoundError(
+        f"the embedded data is neither at {checkout / 'data'} nor at {packaged}: reinstall geoaccess"
+    )
+
+
+def embedded_studies() -> dict[str, Path]:
+    """Name -> folder of the studies that ship with the program."""
+    return {path.parent.name: path.parent for path in sorted(data_root().glob("*/study.toml"))}

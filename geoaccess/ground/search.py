@@ -1,0 +1,53 @@
+"""Place names as people type them: with or without diacritics, in any case."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from geoaccess.ground.errors import UnknownNameError
+
+#: Letters that Unicode does not decompose, with what a keyboard without them types.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ð": "d", "þ": "th", "ß": "ss"}
+)
+
+
+def fold(name: str) -> str:
+    """A name for comparison.
+
+    >>> fold("Træna"), fold("Kárášjohka"), fold("  TROMSØ ")
+    ('traena', 'karasjohka', 'tromso')
+    """
+    lowered = name.strip().casefold().translate(_PLAIN_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
+    """The id of the one place that was meant: by id, by exact name, then by folded name.
+
+    Args:
+        what: what is looked for, for the message.
+        typed: what was typed.
+        places: id -> name.
+
+    Raises:
+        UnknownNameError: nothing or more than one place answers; the closest names are listed.
+    """
+    if typed in places:
+        return typed
+    for compare in (str, fold):
+        found = [key for key, name in places.items() if compare(name) == compare(typed)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownNameError(f"single {what} (there are {len(found)})", typed, found)
+    raise UnknownNameError(what, typed, closest(typed, places.values()))
+
+
+def closest(typed: str, names: Iterable[str], *, most: int = 5) -> list[str]:
+    """The names most like what was typed."""
+    folded = {fold(name): name for name in names}
+    return [folded[name] for name in difflib.get_close_matches(fold(typed), folded, n=most, cutoff=0.5)]

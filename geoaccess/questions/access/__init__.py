@@ -1,0 +1,1 @@
+"""Access: how long people take to the nearest facilities of each kind."""

@@ -1,0 +1,243 @@
+"""Travel times from people to services, and the tables that tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.measures import persons_within, summarise, summarise_by
+from geoaccess.questions.access.equity import equity
+from geoaccess.study import Study, load_study
+from geoaccess.study.state import BASE, in_scenario
+from geoaccess.study.vessels import NO_CAR_DECK
+from networks import travel_time_matrix
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Accessibility:
+    """Nearest facility of each kind for every demand point, and the tables made from it.
+
+    Attributes:
+        nearest: one row per demand point and kind: ``demand_id, name, municipality_code, lon, lat, kind,
+            scenario, travel_time_min, facility_id, facility_name, second_nearest_min`` and the weights.
+        rows: one row per group and kind: the group column, ``kind, scenario`` and the figures of
+            :func:`geoaccess.ground.measures.summarise`.
+        region: one row per kind for the whole study, the same figures.
+        weight: the weight that the figures are of.
+        by: what the rows are grouped by.
+        notes: what a reader must know: assumptions, rows left out, access legs.
+    """
+
+    nearest: pd.DataFrame
+    rows: pd.DataFrame
+    region: pd.DataFrame
+    weight: str
+    by: str
+    notes: tuple[str, ...]
+
+
+def as_study(study: Study | str | Path) -> Study:
+    """A study as it is, or loaded by name or path."""
+    return study if isinstance(study, Study) else load_study(study)
+
+
+def travel_times(study: Study | str | Path, *, to: str, scenario: str = BASE) -> pd.DataFrame:
+    """Minutes from every demand point to every facility of a kind; NaN is unreachable.
+
+    Returns:
+        Rows are ``demand_id``, columns ``facility_id``.
+
+    Raises:
+        UnknownNameError: no such kind or scenario.
+    """
+    loaded = in_scenario(as_study(study), scenario)
+    facilities = loaded.facilities_of(to)
+    minutes = travel_time_matrix(loaded.network, loaded.demand_points, loaded.on_network(facilities))
+    return pd.DataFrame(
+        minutes,
+        index=pd.Index(loaded.demand["demand_id"], name="demand_id"),
+        columns=pd.Index(facilities["facility_id"], name="facility_id"),
+    )
+
+
+def accessibility(
+    study: Study | str | Path,
+    *,
+    by: str = "municipality",
+    kinds: Sequence[str] | None = None,
+    scenarios: Sequence[str] = (BASE,),
+    weight: str | None = None,
+) -> Accessibility:
+    """Times to the nearest facility of each kind, told per group.
+
+    Args:
+        study: a study, its name or its path.
+        by: ``municipality``, or a group column of the municipalities (county, health_trust, ...).
+        kinds: kinds of facility; default: those that the study reports on.
+        scenarios: names of scenarios.
+        weight: which weight the figures are of; default: the study's own.
+
+    Raises:
+        UnknownNameError: no such group, kind, scenario or weight.
+    """
+    loaded = as_study(study)
+    chosen = tuple(kinds) if kinds else loaded.report_kinds()
+    persons = loaded.weight(weight)
+    groups = group_labels(loaded, by)
+    nearest, rows, region = [], [], []
+    for scenario in scenarios:
+        state = in_scenario(loaded, scenario)
+        for kind in chosen:
+            times = travel_times(state, to=kind)
+            points = _nearest_frame(state, times, kind=kind, scenario=scenario)
+            minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
+            thresholds = loaded.kind(kind).thresholds_min
+            table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
+            nearest.append(points)
+            rows.append(_labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by))
+            whole = pd.DataFrame([summarise(minutes, persons, thresholds_min=thresholds)])
+            region.append(_labelled(whole, kind, scenario))
+    return Accessibility(
+        nearest=pd.concat(nearest, ignore_index=True),
+        rows=pd.concat(rows, ignore_index=True),
+        region=pd.concat(region, ignore_index=True),
+        weight=weight or loaded.config.demand.default_weight,
+        by=by,
+        notes=tuple(
+            dict.fromkeys(note for name in scenarios for note in study_notes(in_scenario(loaded, name)))
+        ),
+    )
+
+
+def equity_rows(study: Study, table: Accessibility) -> list[dict[str, object]]:
+    """How unequally the minutes are spread, and who is beyond each threshold, for every weight of the study.
+
+    Returns:
+        One row per kind, scenario and weight (people, people of 80 and over, ... side by side): ``kind,
+        scenario, weight, persons``, the figures of :func:`~geoaccess.questions.access.equity.equity`
+        with Theil's T between and within municipalities, and for each threshold of the kind
+        ``persons_within_{t}_min, share_within_{t}_min, persons_beyond_{t}_min`` (the unreachable are beyond).
+    """
+    rows: list[dict[str, object]] = []
+    for (kind, scenario), points in table.nearest.groupby(["kind", "scenario"], sort=False):
+        minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
+        for weight in study.weights:
+            persons = points[weight].to_numpy(dtype=np.float64)
+            total = float(persons.sum())
+            row: dict[str, object] = {"kind": kind, "scenario": scenario, "weight": weight, "persons": total}
+            row |= equity(minutes, persons, points["municipality_code"].to_numpy(dtype=object))
+            for threshold in study.kind(str(kind)).thresholds_min:
+                within = persons_within(minutes, persons, threshold)
+                row[f"persons_within_{threshold:g}_min"] = within
+                row[f"share_within_{threshold:g}_min"] = within / total if total else float("nan")
+                row[f"persons_beyond_{threshold:g}_min"] = total - within
+            rows.append(row)
+    return rows
+
+
+def served_by(study: Study, table: Accessibility) -> pd.DataFrame:
+    """Which facility is nearest for how many persons of each group.
+
+    Returns:
+        One row per kind, scenario, group and facility, the largest first in each group: the group column,
+        ``kind, scenario, facility_id, facility_name, persons, share`` (of the group) and ``mean_min`` of
+        those persons; the facility is ``""`` for those whom nothing reaches. Groups without persons have
+        no row.
+    """
+    keys = ["kind", "scenario", table.by, "facility_id", "facility_name"]
+    labels = pd.Series(
+        group_labels(study, table.by), index=pd.Index(study.demand["demand_id"], name="demand_id")
+    )
+    points = table.nearest.assign(persons=table.nearest[table.weight])
+    points = points.assign(**{table.by: labels.loc[points["demand_id"]].to_numpy(dtype=object)})
+    points = points.assign(person_min=points["persons"] * points["travel_time_min"])
+    found = points.groupby(keys, sort=False)[["persons", "person_min"]].sum(min_count=1).reset_index()
+    found = found[found["persons"] > 0]
+    total = found.groupby(["kind", "scenario", table.by])["persons"].transform("sum")
+    found = found.assign(share=found["persons"] / total, mean_min=found["person_min"] / found["persons"])
+    order = ["kind", "scenario", table.by, "persons", "facility_id"]
+    found = found.sort_values(order, ascending=[True, True, True, False, True], ignore_index=True)
+    return found[[table.by, *(key for key in keys if key != table.by), "persons", "share", "mean_min"]]
+
+
+def group_labels(study: Study, by: str) -> NDArray[np.object_]:
+    """(n_demand,) the group of each demand point.
+
+    Raises:
+        UnknownNameError: no such group column.
+    """
+    columns = {"municipality": "name"} | {name: name for name in study.config.municipalities.groups}
+    if by not in columns:
+        raise UnknownNameError("grouping", by, columns)
+    labels = study.municipalities.set_index("municipality_code")[columns[by]]
+    found: NDArray[np.object_] = labels.loc[study.demand["municipality_code"]].to_numpy(dtype=object)
+    return found
+
+
+def _nearest_frame(study: Study, times: pd.DataFrame, *, kind: str, scenario: str) -> pd.DataFrame:
+    minutes = times.to_numpy(dtype=np.float64)
+    reached = np.isfinite(minutes).any(axis=1)
+    which = np.argmin(np.where(np.isnan(minutes), np.inf, minutes), axis=1)
+    ordered = np.sort(minutes, axis=1)
+    facilities = study.facilities_of(kind)
+    demand = study.demand
+    return pd.DataFrame(
+        {
+            "demand_id": demand["demand_id"],
+            "name": demand["name"],
+            "municipality_code": demand["municipality_code"],
+            "lon": demand["lon"],
+            "lat": demand["lat"],
+            "kind": kind,
+            "scenario": scenario,
+            "travel_time_min": ordered[:, 0],
+            "facility_id": np.where(reached, facilities["facility_id"].to_numpy(dtype=object)[which], ""),
+            "facility_name": np.where(reached, facilities["name"].to_numpy(dtype=object)[which], ""),
+            "second_nearest_min": ordered[:, 1] if minutes.shape[1] > 1 else np.nan,
+            **{name: demand[name] for name in study.weights},
+        }
+    )
+
+
+def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "") -> pd.DataFrame:
+    position = list(frame.columns).index(after) + 1 if after else 0
+    frame.insert(position, "kind", kind)
+    frame.insert(position + 1, "scenario", scenario)
+    return frame
+
+
+def study_notes(study: Study) -> tuple[str, ...]:
+    """What every result must say: the study's limits, rows left out, defaults used, access legs."""
+    notes = [study.config.study.notice] if study.config.study.notice else []
+    notes += study.notes
+    for name, links in dict(study.network.provenance.get("assumptions", {})).items():
+        notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")
+    closed = (overlay for overlay in study.network.overlays if overlay.startswith(NO_CAR_DECK))
+    notes += [f"network: {overlay}" for overlay in closed]
+    access = study.config.network.access
+    lengths = study.demand_points.access_m / 1000.0
+    persons = study.weight()
+    unjoined = ~study.demand_points.joined
+    notes.append(
+        f"access leg from home to the network: straight line x {access.detour_factor:g} at "
+        f"{access.speed_kph:g} km/h; mean {np.average(lengths[~unjoined], weights=persons[~unjoined]):.1f} km"
+    )
+    far = np.flatnonzero(lengths > access.max_km)
+    if len(far):
+        notes.append(
+            f"access leg over {access.max_km:g} km at: " + ", ".join(study.demand["name"].iloc[far].tolist())
+        )
+    if unjoined.any():
+        notes.append(
+            f"not joined to the network, counted as unreachable: {int(unjoined.sum())} demand points, "
+            f"{persons[unjoined].sum():,.0f} persons"
+        )
+    return tuple(notes)

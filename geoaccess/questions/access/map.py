@@ -1,0 +1,233 @@
+"""Maps of travel times: minutes to the nearest, who is within the thresholds, and who is served by what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.drawing import map_layers as shared
+from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
+from maps.layers import Layer
+
+
+@dataclass(eq=False)
+class Pieces:
+    """What one subject of a run adds to a document.
+
+    Attributes:
+        views: states to choose between.
+        series: quantities of the places, each in the order of ``base``.
+        base: the places.
+        layers: the other layers.
+        closed_in: view key -> scenario.
+        columns: further facts of the places, in the order of ``base``.
+    """
+
+    views: list[View] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    base: pd.DataFrame | None = None
+    layers: list[Layer] = field(default_factory=list)
+    closed_in: dict[str, str] = field(default_factory=dict)
+    columns: list[Column] = field(default_factory=list)
+
+
+def view_key(what: str, kind: str, scenario: str) -> str:
+    """Key of the view of a kind in a scenario: its minutes, thresholds or catchments."""
+    return f"{what}{kind}-{scenario}"
+
+
+_TIME, _COVERAGE, _CATCHMENT = "", "within-", "served-"
+
+
+def pieces(source: Source) -> Pieces:
+    """Everything that a run says of times to the nearest facilities."""
+    found = Pieces()
+    nearest = source.table("nearest")
+    if nearest.empty:
+        return found
+    groups = [
+        (str(kind), str(scenario), rows.reset_index(drop=True))
+        for (kind, scenario), rows in nearest.groupby(["kind", "scenario"], sort=False)
+    ]
+    found.base = groups[0][2]
+    for kind, scenario, rows in groups:
+        _add_state(source, found, kind, scenario, rows)
+    found.layers += _areas(source, groups)
+    keys = {view.key for view in found.views}
+    found.layers += _facilities(source, groups, keys)
+    found.layers += _flows(source, groups, keys)
+    return found
+
+
+def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd.DataFrame) -> None:
+    """The views and series of one kind in one scenario."""
+    words, label = source.words, source.kind(kind)
+    state = "" if scenario == "base" else f", {source.scenario(scenario)}"
+    group = source.kind_heading(kind)
+    told = source.scenario_told(scenario)
+    minutes = numbers(rows, "travel_time_min")
+    name = words("series.time", kind=label)
+    headline = _headline(source, kind, scenario)
+    time_key, cover_key, catchment_key = (
+        view_key(what, kind, scenario) for what in (_TIME, _COVERAGE, _CATCHMENT)
+    )
+    found.closed_in |= dict.fromkeys((time_key, cover_key, catchment_key), scenario)
+    found.views.append(View(time_key, words("view.time", kind=label) + state, told, headline, group=group))
+    found.series.append(Series(name, minutes, Scale.minutes(), time_key))
+    limits = source.thresholds(kind)
+    if limits:
+        title = words("view.coverage", limits=words.limits(limits), kind=group) + state
+        headline = _coverage_headline(source, rows, limits)
+        found.views.append(View(cover_key, title, told, headline, group=group))
+        found.series.append(Series(name, minutes, Scale.thresholds(limits), cover_key))
+    served, codes = _catchments(source, kind, rows)
+    if served:
+        title = words("view.catchment", kind=label) + state
+        explanation = words("view.catchment.told")
+        found.views.append(View(catchment_key, title, explanation, group=group))
+        scale = Scale.categories(served)
+        found.series.append(Series(words("series.nearest", kind=label), codes, scale, catchment_key))
+
+
+def _headline(source: Source, kind: str, scenario: str) -> tuple[Headline, ...]:
+    region = source.facts.get("region")
+    frame = region if isinstance(region, pd.DataFrame) else pd.DataFrame(region or [])
+    words = source.words
+    for row in frame.to_dict(orient="records"):
+        if (str(row["kind"]), str(row["scenario"])) == (kind, scenario):
+            return (
+                Headline(words("figure.median"), row["median_min"], "min", words("figure.median.told")),
+                Headline(words("figure.p90"), row["p90_min"], "min", words("figure.p90.told")),
+                Headline(words("figure.unreachable"), row["persons_unreachable"], words("unit.people")),
+            )
+    return ()
+
+
+def _coverage_headline(source: Source, rows: pd.DataFrame, limits: tuple[float, ...]) -> tuple[Headline, ...]:
+    """The share of people within each threshold, a threshold itself being within."""
+    weights = source.weights(rows)
+    if not weights:
+        return ()
+    persons, minutes = numbers(rows, weights[0]), numbers(rows, "travel_time_min")
+    total = float(persons.sum())
+    words = source.words
+    return tuple(
+        Headline(
+            words("figure.within", limit=words.limits((limit,))),
+            100.0 * float(persons[minutes <= limit].sum()) / total if total else float("nan"),
+            words("unit.share"),
+            digits=1,
+        )
+        for limit in limits
+    )
+
+
+def along_axis(lon: FloatArray, lat: FloatArray) -> np.ndarray:
+    """Order of places along the longest direction of their cloud, so that neighbours differ in colour."""
+    middle = np.deg2rad(float(np.mean(lat))) if len(lat) else 0.0
+    cloud = np.column_stack([lon * np.cos(middle), lat])
+    if len(cloud) < 3:
+        return np.arange(len(cloud))
+    centred = cloud - cloud.mean(axis=0)
+    direction = np.linalg.svd(centred, full_matrices=False)[2][0]
+    order: np.ndarray = np.argsort(centred @ direction, kind="stable")
+    return order
+
+
+def _facilities_of(source: Source, kind: str) -> pd.DataFrame:
+    """The facilities of a kind along their axis: the neighbours differ in colour."""
+    table = source.table("facilities")
+    if table.empty:
+        return table
+    rows = table[table["kind"].astype(str) == kind]
+    return rows.iloc[along_axis(numbers(rows, "lon"), numbers(rows, "lat"))].reset_index(drop=True)
+
+
+def _catchments(source: Source, kind: str, rows: pd.DataFrame) -> tuple[list[str], FloatArray]:
+    """Names of the facilities, and which of them is nearest to each place (NaN: none)."""
+    table = _facilities_of(source, kind)
+    if table.empty or "facility_id" not in rows:
+        return [], np.zeros(0)
+    position = {str(key): float(at) for at, key in enumerate(table["facility_id"])}
+    codes = np.asarray([position.get(str(key), np.nan) for key in rows["facility_id"]], dtype=np.float64)
+    return table["name"].astype(str).tolist(), codes
+
+
+def _areas(source: Source, groups: list[tuple[str, str, pd.DataFrame]]) -> list[Layer]:
+    codes: set[str] = set()
+    series: dict[tuple[str, str], Series] = {}
+    every = sorted({str(code) for _, _, rows in groups for code in rows["municipality_code"]})
+    for kind, scenario, rows in groups:
+        codes |= set(rows["municipality_code"].astype(str))
+        weight = str(source.facts["weight"])
+        medians = {
+            str(code): shared.weighted_median(numbers(group, "travel_time_min"), numbers(group, weight))
+            for code, group in rows.groupby("municipality_code")
+        }
+        key = view_key(_TIME, kind, scenario)
+        values = np.asarray([medians.get(code, np.nan) for code in every], dtype=np.float64)
+        name = source.words("series.median", kind=source.kind(kind))
+        series[key, name] = Series(name, values, Scale.minutes(), key)
+    return list(shared.municipalities(source, codes, series))
+
+
+def _facilities(source: Source, groups: list[tuple[str, str, pd.DataFrame]], keys: set[str]) -> list[Layer]:
+    """Each kind's facilities, drawn in the views of that kind."""
+    made: list[Layer] = []
+    for number, kind in enumerate(dict.fromkeys(kind for kind, _, _ in groups)):
+        rows = _facilities_of(source, kind)
+        if rows.empty:
+            continue
+        own = {
+            view_key(what, kind, scenario)
+            for one, scenario, _ in groups
+            if one == kind
+            for what in (_TIME, _COVERAGE, _CATCHMENT)
+        }
+        roles = {"": [SiteRole.ABSENT] * len(rows)}
+        roles |= {key: [SiteRole.EXISTING] * len(rows) for key in sorted(own & keys)}
+        columns = _served_columns(source, kind, rows, groups)
+        made.append(shared.facilities(source, kind, rows, roles, number=number, columns=columns))
+    return made
+
+
+def _served_columns(
+    source: Source, kind: str, rows: pd.DataFrame, groups: list[tuple[str, str, pd.DataFrame]]
+) -> tuple[Column, ...]:
+    """How many people each facility is nearest to, in the first scenario."""
+    first = next(table for one, _, table in groups if one == kind)
+    weights = source.weights(first)
+    if not weights or "facility_id" not in first:
+        return ()
+    sums = first.groupby(first["facility_id"].astype(str))[weights[0]].sum()
+    values = sums.reindex(rows["facility_id"].astype(str)).fillna(0.0).to_numpy(dtype=np.float64)
+    return (Column(source.words("column.nearest_to"), values),)
+
+
+def _flows(source: Source, groups: list[tuple[str, str, pd.DataFrame]], keys: set[str]) -> list[Layer]:
+    made: list[Layer] = []
+    for kind in dict.fromkeys(kind for kind, _, _ in groups):
+        rows = _facilities_of(source, kind)
+        if rows.empty:
+            continue
+        position = {str(key): at for at, key in enumerate(rows["facility_id"])}
+        to_site = {
+            view_key(_CATCHMENT, kind, scenario): np.asarray(
+                [position.get(str(key), -1) for key in table["facility_id"]], dtype=np.int64
+            )
+            for one, scenario, table in groups
+            if one == kind and view_key(_CATCHMENT, kind, scenario) in keys
+        }
+        made.append(
+            FlowLayer(
+                key=f"flows-{kind}",
+                name=source.words("layer.flows", kind=source.kind(kind)),
+                points=shared.SETTLEMENTS,
+                sites=f"facility-{kind}",
+                to_site=to_site,
+            )
+        )
+    return made

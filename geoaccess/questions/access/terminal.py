@@ -1,0 +1,123 @@
+"""``geoaccess access``: travel-time tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said, engine_option
+from geoaccess.cli.output import Output
+from geoaccess.questions.access.years import load_in_year, year_option
+
+if TYPE_CHECKING:
+    from geoaccess.questions.access.answer import Accessibility
+    from geoaccess.study import Study
+    from networks.engines import Engine
+
+
+@click.command("access")
+@click.argument("study")
+@click.option("--scenario", "scenarios", multiple=True, help="Scenario of the study; may be given again.")
+@click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
+@click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
+@click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@click.option(
+    "--serving",
+    metavar="COLUMN",
+    help="Column of the municipalities with the id of the facility that serves each: against the nearest.",
+)
+@click.option(
+    "--side-by-side",
+    is_flag=True,
+    help="Scenarios beside each other: medians of every group, and what each changes against the first.",
+)
+@year_option
+@click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
+@engine_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    scenarios: tuple[str, ...],
+    kinds: tuple[str, ...],
+    by: str,
+    weight: str | None,
+    serving: str | None,
+    side_by_side: bool,
+    year: int | None,
+    served: bool,
+    engine: Engine,
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Times from where people live to the nearest facility of each kind."""
+    from geoaccess.answers.answer import save_access_run
+    from geoaccess.cli.tables import show_access, show_equity, show_served
+    from geoaccess.questions.access.answer import accessibility, equity_rows, served_by
+    from geoaccess.questions.access.serving import serving_check
+    from geoaccess.questions.comparison.side_by_side_terminal import show_serving, show_side_by_side
+    from geoaccess.study.state import BASE
+    from networks.engines import using_engine
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+    out.learn(loaded)
+    with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
+        table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
+    equity = equity_rows(loaded, table)
+    beside = _beside(loaded, table, scenarios or (BASE,)) if side_by_side else {}
+    if side_by_side:
+        show_side_by_side(out, loaded, by, **beside)
+    else:
+        show_access(out, loaded, table)
+        show_equity(out, loaded, equity)
+    facilities = served_by(loaded, table) if served else None
+    if facilities is not None:
+        show_served(out, loaded, by, facilities)
+    checked = serving_check(loaded, table, serving) if serving else None
+    if checked is not None:
+        show_serving(out, loaded, checked)
+    if output:
+        with out.step(f"writing {output}"):
+            save_access_run(loaded, table, output, overwrite=overwrite)
+    out.notes(table.notes)
+    out.note(f"engine: {engines.in_words()}")
+    rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows
+    out.result(
+        {
+            "study": loaded.name,
+            "year": loaded.config.study.year,
+            "by": by,
+            "weight": table.weight,
+            "engine": engines.as_dict(),
+            "region": table.region,
+            "rows": rows,
+            "equity": equity,
+            **beside,
+            **({} if facilities is None else {"served": facilities}),
+            **({} if checked is None else {"serving": checked}),
+            "notes": table.notes,
+        }
+    )
+
+
+def _beside(study: Study, table: Accessibility, scenarios: Sequence[str]) -> dict[str, Any]:
+    """What ``--side-by-side`` tells: the overlays of each scenario, what it changes and what stays."""
+    from geoaccess.questions.comparison.side_by_side import (
+        scenario_changes,
+        scenario_overlays,
+        scenario_stays,
+    )
+
+    changes = scenario_changes(study, table, against=scenarios[0])
+    overlays = scenario_overlays(study, scenarios)
+    return {"overlays": overlays, "changes": changes, "stays": scenario_stays(table, changes)}

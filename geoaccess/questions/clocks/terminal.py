@@ -1,0 +1,182 @@
+"""``geoaccess clocks``: time to care as a sum of parts, the part that binds, and every assumption."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+from geoaccess.questions.access.years import load_in_year, year_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoaccess.questions.clocks import ClockTimes
+    from geoaccess.study import Study
+
+_SHOWN = 10
+_ALL = "(all)"
+
+
+@click.command("clocks")
+@click.argument("study")
+@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@click.option("--hour", type=click.IntRange(0, 23), help="Hour of the day; default: that of the scenario.")
+@click.option("--clock", "names", multiple=True, help="Clock of the study; default: all. May be given again.")
+@click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
+@click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@click.option("--all-rows", is_flag=True, help="Show every group, not only those worst off.")
+@year_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of the groups to write.")
+@click.option("--points", type=click.Path(path_type=Path), help="Table of every demand point to write.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    scenario: str,
+    hour: int | None,
+    names: tuple[str, ...],
+    by: str,
+    weight: str | None,
+    all_rows: bool,
+    year: int | None,
+    output: Path | None,
+    points: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the clocks of the study: from the alarm to care, part by part, and what binds where."""
+    import pandas as pd
+
+    from geoaccess.answers.folder import write_table
+    from geoaccess.ground.errors import DataError
+    from geoaccess.questions.access.answer import group_labels, study_notes
+    from geoaccess.questions.clocks import assumptions
+    from geoaccess.questions.clocks.answer import run_clocks
+    from geoaccess.questions.clocks.evaluation import with_routes
+    from geoaccess.study.schema import clock_minutes
+    from geoaccess.study.state import BASE, in_scenario, resolve
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+    out.learn(loaded)
+    clocks = loaded.config.clocks
+    if not clocks:
+        raise DataError("the study has no clock: describe one under [clocks.NAME]")
+    if hour is None and scenario != BASE:
+        at = resolve(loaded, scenario).time
+        hour = None if at is None else int(clock_minutes(at) // 60) % 24
+    labels, persons = group_labels(loaded, by), loaded.weight(weight)
+    with out.step("running the clocks"):
+        runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)
+    rows = _per_group(runs, persons, labels).rename(columns={"group": by})
+    region = _per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
+    figures = assumptions(with_routes(clocks, list(runs)))
+    _show(out, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
+    out.table(
+        "What the clocks assume",
+        {"clock": "clock", "part": "part", "value": "value", "told": "source and year"},
+        pd.DataFrame(figures).assign(told=[_source(figure) for figure in figures]),
+    )
+    if output:
+        write_table(rows, output)
+        out.note(f"Written: {output}")
+    if points:
+        write_table(_per_point(loaded, runs, scenario), points)
+        out.note(f"Written: {points}")
+    notes = study_notes(in_scenario(loaded, scenario))
+    out.notes(notes)
+    out.result(
+        {
+            "study": loaded.name,
+            "year": loaded.config.study.year,
+            "scenario": scenario,
+            "hour": hour,
+            "by": by,
+            "weight": weight or loaded.config.demand.default_weight,
+            "region": region,
+            "rows": rows,
+            "assumptions": figures,
+            "notes": notes,
+        }
+    )
+
+
+def _per_group(runs: Mapping[str, ClockTimes], persons: object, labels: object) -> pd.DataFrame:
+    """The clocks below each other: ``clock, group`` and the figures of each group."""
+    import pandas as pd
+
+    from geoaccess.questions.clocks import summarise_clock
+
+    frames = [
+        summarise_clock(times, persons, labels).rename_axis("group").reset_index().assign(clock=name)  # type: ignore[arg-type]
+        for name, times in runs.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["clock", *(column for column in table.columns if column != "clock")]]
+
+
+def _per_point(study: Study, runs: Mapping[str, ClockTimes], scenario: str) -> pd.DataFrame:
+    import pandas as pd
+
+    kept = ["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]
+    places = study.demand[kept].reset_index(drop=True)
+    frames = [
+        pd.concat([places, times.table.drop(columns="demand_id").reset_index(drop=True)], axis=1).assign(
+            clock=name, scenario=scenario
+        )
+        for name, times in runs.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _show(
+    out: Output,
+    runs: Mapping[str, ClockTimes],
+    region: pd.DataFrame,
+    rows: pd.DataFrame,
+    *,
+    by: str,
+    scenario: str,
+    most: int,
+) -> None:
+    figures = {
+        "median_min": "median min",
+        "p90_min": "90th percentile min",
+        "mean_min": "mean min",
+        "persons": "persons",
+        "persons_unreachable": "unreachable",
+        "binding": "longest part",
+    }
+    _table(out, f"Clocks, {scenario}: minutes", {"clock": "clock", **figures}, region)
+    for name, times in runs.items():
+        here = rows[rows["clock"] == name]
+        order = ["share_in_time", "mean_min"] if times.clock.threshold else ["median_min", "mean_min"]
+        worst = here.sort_values(order, ascending=[bool(times.clock.threshold), False], na_position="first")
+        title = f"{name}: {times.clock.title}, {scenario}" + (", worst off" if most else "")
+        _table(out, title, {by: by.replace("_", " "), **figures}, worst, most=most)
+
+
+def _table(
+    out: Output, title: str, columns: Mapping[str, str], frame: pd.DataFrame, *, most: int = 0
+) -> None:
+    """A table of clocks; the columns of thresholds only where a clock has one."""
+    shown, named = frame.copy(), dict(columns)
+    if "share_in_time" in frame and frame["share_in_time"].notna().any():
+        shown["in_time"] = ["-" if math.isnan(share) else f"{share:.1%}" for share in frame["share_in_time"]]
+        named["in_time"] = "in time"
+    if "meets_target" in frame and frame["meets_target"].notna().any():
+        words = {True: "yes", False: "no"}
+        shown["meets"] = [words.get(met, "-") for met in frame["meets_target"].tolist()]
+        named["meets"] = "target met"
+    out.table(title, named, shown, most=most)
+
+
+def _source(figure: Mapping[str, object]) -> str:
+    return f"{figure['source']}" + (f" ({figure['year']})" if figure["year"] else "")

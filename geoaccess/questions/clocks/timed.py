@@ -1,0 +1,69 @@
+"""The run of clocks: every place's whole time and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from geoaccess.answers.answer import Run, in_both_languages, study_facts
+from geoaccess.answers.shared import network_tables
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.access.answer import as_study, study_notes
+from geoaccess.questions.clocks.answer import run_clocks
+from geoaccess.questions.clocks.evaluation import with_routes
+from geoaccess.study import Study
+from geoaccess.study.clock_sections import needed_legs
+from geoaccess.study.state import BASE, in_scenario
+
+
+def clocks_run(
+    study: Study | str | Path,
+    *,
+    only: Sequence[str] | None = None,
+    scenario: str = BASE,
+    hour: int | None = None,
+) -> Run:
+    """The run of ``geoaccess clocks``: every place's whole time and parts.
+
+    Raises:
+        UnknownNameError: no such clock or scenario.
+        DataError: the study has no clock, or a clock has faults.
+    """
+    loaded = as_study(study)
+    clocks = loaded.config.clocks
+    if not clocks:
+        raise DataError("the study has no clock: describe one under [clocks.NAME]")
+    runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=only or None)
+    places = loaded.demand[["demand_id", "name", "municipality_code", "lon", "lat", *loaded.weights]]
+    frames, told, every = [], {}, set()
+    for name, times in runs.items():
+        own = times.table.drop(columns="demand_id").reset_index(drop=True)
+        frames.append(pd.concat([places.reset_index(drop=True), own], axis=1).assign(clock=name))
+        kinds = set().union(*needed_legs(with_routes(clocks, [name])))
+        every |= kinds
+        told[name] = {
+            **in_both_languages(times.clock, "title", "starts", "ends"),
+            "kinds": sorted(kinds),
+        }
+    state = in_scenario(loaded, scenario)
+    facilities = state.facilities[state.facilities["kind"].isin(every)].reset_index(drop=True)
+    return Run(
+        kind="clocks",
+        facts={
+            **study_facts(loaded),
+            "clocks": told,
+            "scenario": scenario,
+            "hour": hour,
+            "weight": loaded.config.demand.default_weight,
+            "notes": study_notes(state),
+        },
+        tables={
+            "clock_points": pd.concat(frames, ignore_index=True),
+            "facilities": facilities,
+            "municipalities": loaded.municipalities,
+            **network_tables(loaded, scenario),
+        },
+        inputs=loaded.files,
+    )

@@ -1,0 +1,1 @@
+"""Comparison: who gains and who loses between two answers."""

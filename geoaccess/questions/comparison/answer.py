@@ -1,0 +1,210 @@
+"""Who gains and who loses between two states: persons and minutes, nobody's loss hidden in a mean.
+
+``gained`` and ``lost`` are person-minutes over the people who are reached in both states. People who become
+reachable or unreachable have no number of minutes to gain or lose; they are counted on their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geoaccess.answers.answer import Run
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.ground.measures import checked
+
+FloatArray = NDArray[np.float64]
+
+#: Changes smaller than this many minutes are float noise, not gain or loss.
+SAME_MIN = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two states side by side.
+
+    Attributes:
+        name_a: what the first state is.
+        name_b: what the second state is.
+        points: one row per demand point and kind: both times, the change, whether the facility changed.
+        groups: one row per municipality and kind: the figures of :func:`change_figures`.
+        region: one row per kind for everybody.
+        weight: name of the weight.
+        notes: what a reader must know, such as runs that count the people of different years.
+    """
+
+    name_a: str
+    name_b: str
+    points: pd.DataFrame
+    groups: pd.DataFrame
+    region: pd.DataFrame
+    weight: str
+    notes: tuple[str, ...] = ()
+
+
+def change_figures(
+    before: ArrayLike, after: ArrayLike, weights: ArrayLike, *, thresholds_min: Sequence[float] = ()
+) -> dict[str, float]:
+    """Gains and losses of a group of people.
+
+    Args:
+        before: (n,) minutes in the first state, NaN unreachable.
+        after: (n,) minutes in the second.
+        weights: (n,) persons.
+        thresholds_min: thresholds, inclusive.
+
+    Returns:
+        ``persons, persons_gain, persons_lose, person_min_gained, person_min_lost, change_mean_min`` (over
+        those reached in both; negative is better), ``worst_loss_min, persons_newly_reached,
+        persons_no_longer_reached`` and for each threshold ``persons_into_{t}_min, persons_out_of_{t}_min``.
+        ``person_min_lost - person_min_gained`` equals ``change_mean_min`` times the persons reached in both.
+
+    Raises:
+        DataError: unequal lengths or impossible weights.
+    """
+    a, persons = checked(before, weights)
+    b, _ = checked(after, weights)
+    both = ~np.isnan(a) & ~np.isnan(b)
+    change = np.where(both, b - a, 0.0)
+    change[np.abs(change) < SAME_MIN] = 0.0
+    reached = persons[both].sum()
+    lived = persons > 0
+    figures = {
+        "persons": float(persons.sum()),
+        "persons_gain": float(persons[change < 0].sum()),
+        "persons_lose": float(persons[change > 0].sum()),
+        "person_min_gained": float((persons * np.maximum(-change, 0.0)).sum()),
+        "person_min_lost": float((persons * np.maximum(change, 0.0)).sum()),
+        "change_mean_min": float((persons * change).sum() / reached) if reached else float("nan"),
+        "worst_loss_min": float(max(change[lived].max(initial=0.0), 0.0)),
+        "persons_newly_reached": float(persons[np.isnan(a) & ~np.isnan(b)].sum()),
+        "persons_no_longer_reached": float(persons[~np.isnan(a) & np.isnan(b)].sum()),
+    }
+    for threshold in thresholds_min:
+        within_a, within_b = a <= threshold, b <= threshold
+        figures[f"persons_into_{threshold:g}_min"] = float(persons[~within_a & within_b].sum())
+        figures[f"persons_out_of_{threshold:g}_min"] = float(persons[within_a & ~within_b].sum())
+    return figures
+
+
+def compare_runs(
+    first: Run, second: Run, *, scenarios: tuple[str, str] | None = None, weight: str | None = None
+) -> Comparison:
+    """Compare two runs, or two scenarios.
+
+    Args:
+        first: a run of ``access``, ``place`` or ``demo``.
+        second: another, of the same demand points.
+        scenarios: which scenario of each; default: the only one each has, or ``base``.
+        weight: name of the weight; default: that of the first run.
+
+    Raises:
+        UnknownNameError: a run has no such scenario, or the weight is unknown.
+        DataError: the runs share no kind or not the same demand points.
+    """
+    chosen = scenarios or (_only_scenario(first), _only_scenario(second))
+    a, b = (_times(run, scenario) for run, scenario in zip((first, second), chosen, strict=True))
+    kinds = [kind for kind in a["kind"].unique() if kind in set(b["kind"])]
+    if not kinds:
+        raise DataError("the two runs have no kind of time in common")
+    weight = weight or str(first.facts.get("weight", "people"))
+    if weight not in a:
+        raise UnknownNameError("weight", weight, [name for name in a.columns if name.startswith("people")])
+    keys = ["demand_id", "kind"]
+    kept = [*keys, "name", "municipality_code", "lon", "lat", weight, "travel_time_min", "facility_id"]
+    points = a.loc[a["kind"].isin(kinds), kept].merge(
+        b[[*keys, "travel_time_min", "facility_id"]],
+        on=keys,
+        how="outer",
+        suffixes=("_a", "_b"),
+        indicator=True,
+    )
+    points = points[points["kind"].isin(kinds)]
+    strangers = points.loc[points["_merge"] != "both", "demand_id"].unique()
+    if len(strangers):
+        raise DataError(f"{len(strangers)} demand points are in one run only, such as {strangers[0]!r}")
+    points = points.drop(columns="_merge").rename(
+        columns={"travel_time_min_a": "a_min", "travel_time_min_b": "b_min"}
+    )
+    points["change_min"] = points["b_min"] - points["a_min"]
+    points["facility_changed"] = points["facility_id_a"] != points["facility_id_b"]
+    return Comparison(
+        name_a=_state_name(first, chosen[0]),
+        name_b=_state_name(second, chosen[1]),
+        points=points,
+        groups=_by(points, ["kind", "municipality_code"], first, weight),
+        region=_by(points, ["kind"], first, weight),
+        weight=weight,
+        notes=_year_notes(first, second),
+    )
+
+
+def _year_notes(first: Run, second: Run) -> tuple[str, ...]:
+    """Which people are counted, where the runs are of different years."""
+    years = first.facts.get("year"), second.facts.get("year")
+    if years[0] == years[1]:
+        return ()
+    note = f"persons are those of A, {years[0]}; B counts the people of {years[1]}: only its minutes are used"
+    return (note,)
+
+
+def _state_name(run: Run, scenario: str) -> str:
+    return f"{run.facts['study']} {run.kind}, {scenario}"
+
+
+def _only_scenario(run: Run) -> str:
+    if "nearest" in run.tables:
+        names = run.tables["nearest"]["scenario"].unique().tolist()
+        return "base" if "base" in names else str(names[0])
+    return str(run.facts["place"]["scenario"])
+
+
+def _times(run: Run, scenario: str) -> pd.DataFrame:
+    """Times of a run in one shape: nearest per kind, and the response after a placement."""
+    parts = []
+    if "nearest" in run.tables:
+        nearest = run.tables["nearest"]
+        names = nearest["scenario"].unique().tolist()
+        if scenario not in names and "placement" not in run.tables:
+            raise UnknownNameError("scenario in the run", scenario, names)
+        parts.append(nearest[nearest["scenario"] == scenario])
+    if "placement" in run.tables:
+        placed = run.tables["placement"].rename(
+            columns={"after_min": "travel_time_min", "site_after": "facility_id"}
+        )
+        parts.append(placed.assign(kind=f"response: {run.facts['place']['placement']}"))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(facility_id=frame["facility_id"].fillna("").astype(str))
+
+
+def _by(points: pd.DataFrame, keys: list[str], run: Run, weight: str) -> pd.DataFrame:
+    rows = []
+    for values, group in points.groupby(keys, sort=False):
+        kind = str(values[0])
+        thresholds = run.facts["kinds"].get(kind, {}).get("thresholds_min", ())
+        figures = change_figures(
+            group["a_min"].to_numpy(),
+            group["b_min"].to_numpy(),
+            group[weight].to_numpy(),
+            thresholds_min=thresholds,
+        )
+        changed = group[weight].to_numpy(dtype=np.float64)[group["facility_changed"].to_numpy(dtype=bool)]
+        rows.append(
+            dict(zip(keys, values, strict=True)) | figures | {"persons_other_facility": float(changed.sum())}
+        )
+    table = pd.DataFrame(rows)
+    if "municipality_code" in keys:
+        names = _municipality_names(run)
+        table.insert(1, "municipality", [names.get(code, code) for code in table["municipality_code"]])
+    return table
+
+
+def _municipality_names(run: Run) -> dict[str, str]:
+    frame = run.tables.get("municipalities")
+    if frame is None:
+        return {}
+    return dict(zip(frame["municipality_code"].astype(str), frame["name"].astype(str), strict=True))

@@ -1,0 +1,244 @@
+"""Maps of a comparison: who gains and who loses from one state to another, in persons and minutes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.answers.source import Source, numbers
+from geoaccess.drawing import map_layers as shared
+from geoaccess.words.map_words import heading
+from maps import (
+    Column,
+    Headline,
+    MapDocument,
+    PointLayer,
+    Scale,
+    Series,
+    SiteRole,
+    TableView,
+    View,
+)
+from maps.layers import Layer
+
+#: Changes smaller than this many minutes are noise of arithmetic.
+_SAME_MIN = 1e-6
+
+
+def document(source: Source) -> MapDocument:
+    """The map of a run of ``geoaccess compare``."""
+    table, told = source.table("comparison"), _told(source)
+    kinds = list(dict.fromkeys(table["kind"].astype(str)))
+    frames = {kind: table[table["kind"].astype(str) == kind].reset_index(drop=True) for kind in kinds}
+    base = frames[kinds[0]]
+    views: list[View] = []
+    series: list[Series] = []
+    closed_in: dict[str, str] = {}
+    for number, kind in enumerate(kinds):
+        views += _views(source, told, kind, number, grouped=len(kinds) > 1)
+        series += _series(source, told, frames[kind], kind, number)
+        scenarios = dict(zip("ab", told.get("scenarios", ("base", "base")), strict=True))
+        closed_in |= {f"{state}-{number}": scenario for state, scenario in scenarios.items()}
+        closed_in[f"change-{number}"] = scenarios["b"]
+    words = source.words
+    return MapDocument(
+        title=source.title,
+        subtitle=words("compare.subtitle", a=told["label_a"], b=told["label_b"]),
+        notices=source.notices,
+        layers=(
+            *_areas(source, kinds),
+            *shared.links(source, closed_in=closed_in),
+            shared.settlements(source, base, series, columns=_columns(source, frames)),
+            *_turned(source, frames),
+            *_facilities(source, kinds),
+        ),
+        tables=(_groups(source),),
+        views=tuple(views),
+        view_label=words("views"),
+        first_view="change-0",
+        swipe=("a-0", "b-0"),
+        sources=source.sources,
+    )
+
+
+def _told(source: Source) -> dict[str, Any]:
+    """What the run says of its two states, their scenarios in words."""
+    told = dict(source.facts["compare"])
+    for state, name in zip("ab", told["scenarios"], strict=True):
+        if told[f"label_{state}"] == name:
+            told[f"label_{state}"] = source.scenario_told(name) or source.scenario(name)
+    return told
+
+
+def _kind(source: Source, kind: str) -> str:
+    """A kind of time in words: that of a service, or of a placement's response."""
+    if kind in source.facts.get("kinds", {}):
+        return source.words("to.kind", kind=source.kind(kind))
+    return source.words("compare.response")
+
+
+def _views(source: Source, told: dict[str, Any], kind: str, number: int, *, grouped: bool) -> list[View]:
+    words = source.words
+    region = source.table("comparison_region")
+    rows = region[region["kind"].astype(str) == kind]
+    found = {str(name): value for name, value in rows.iloc[0].items()} if len(rows) else {}
+    group = heading(_kind(source, kind)) if grouped else ""
+    figures = [
+        ("figure.gain", "persons_gain", "unit.people", 0),
+        ("figure.lose", "persons_lose", "unit.people", 0),
+        ("figure.mean_change", "change_mean_min", "min", 2),
+        ("figure.worst_loss", "worst_loss_min", "min", 0),
+        ("figure.newly", "persons_newly_reached", "unit.people", 0),
+        ("figure.no_longer", "persons_no_longer_reached", "unit.people", 0),
+    ]
+    headline = tuple(
+        Headline(words(label), found[name], unit if unit == "min" else words(unit), digits=digits)
+        for label, name, unit, digits in figures
+        if name in found and (found[name] or not name.endswith("reached"))
+    )
+    told_of = {state: source.scenario_told(name) for state, name in zip("ab", told["scenarios"], strict=True)}
+    subject = _kind(source, kind)
+    change = words("compare.change", what=subject)
+    return [
+        View(f"change-{number}", change, words("compare.change.told"), headline, group=group),
+        View(f"a-{number}", told["label_a"], told_of["a"], group=group),
+        View(f"b-{number}", told["label_b"], told_of["b"], group=group),
+    ]
+
+
+def _series(
+    source: Source, told: dict[str, Any], frame: pd.DataFrame, kind: str, number: int
+) -> list[Series]:
+    words = source.words
+    subject = _kind(source, kind)
+    missing = words("class.not_both")
+    scale = Scale.difference()
+    change = Scale(
+        scale.breaks, unit="min", palette=scale.palette, missing=missing if _lost(frame).any() else ""
+    )
+    minutes = words("compare.minutes", what=subject)
+    return [
+        Series(
+            words("compare.change", what=subject), numbers(frame, "change_min"), change, f"change-{number}"
+        ),
+        Series(minutes, numbers(frame, "a_min"), Scale.minutes(), f"a-{number}"),
+        Series(minutes, numbers(frame, "b_min"), Scale.minutes(), f"b-{number}"),
+    ]
+
+
+def _lost(frame: pd.DataFrame) -> np.ndarray:
+    """(n,) whether a place is reached in one state only."""
+    gone: np.ndarray = (frame["a_min"].isna() != frame["b_min"].isna()).to_numpy()
+    return gone
+
+
+def _columns(source: Source, frames: dict[str, pd.DataFrame]) -> list[Column]:
+    """Whether another facility than before is nearest."""
+    words = source.words
+    names = {True: words("yes"), False: words("no")}
+    single = len(frames) == 1
+    return [
+        Column(
+            words("column.other_facility") + ("" if single else f" ({source.kind(kind)})"),
+            [names[bool(changed)] for changed in frame["facility_changed"]],
+        )
+        for kind, frame in frames.items()
+        if "facility_changed" in frame
+    ]
+
+
+def _turned(source: Source, frames: dict[str, pd.DataFrame]) -> list[Layer]:
+    """Places that are reached in one of the two states only: a change without a number of minutes."""
+    words = source.words
+    labels = (words("class.newly"), words("class.no_longer"))
+    series: list[Series] = []
+    anyone = np.any([_lost(frame) for frame in frames.values()], axis=0)
+    if not anyone.any():
+        return []
+    for number, frame in enumerate(frames.values()):
+        rows = frame[anyone]
+        lost = np.where(_lost(rows), rows["b_min"].isna().astype(float), np.nan)
+        scale = Scale.ordered(labels)
+        missing = Scale(
+            scale.breaks,
+            unit="",
+            palette=scale.palette,
+            labels=labels,
+            missing=words("class.as_before"),
+            named=True,
+        )
+        series.append(Series(words("layer.turned"), lost, missing, f"change-{number}"))
+    rows = next(iter(frames.values()))[anyone]
+    return [
+        PointLayer(
+            "turned",
+            words("layer.turned"),
+            numbers(rows, "lon"),
+            numbers(rows, "lat"),
+            rows["name"].astype(str).tolist(),
+            tuple(series),
+        )
+    ]
+
+
+def _facilities(source: Source, kinds: list[str]) -> list[Layer]:
+    table = source.table("facilities")
+    made: list[Layer] = []
+    for number, kind in enumerate(kinds):
+        rows = table[table["kind"].astype(str) == kind].reset_index(drop=True) if len(table) else table
+        if rows.empty:
+            continue
+        present = [SiteRole.EXISTING] * len(rows)
+        after = _roles_after(rows, source.facts["compare"])
+        roles = {
+            "": [SiteRole.ABSENT] * len(rows),
+            f"a-{number}": present,
+            f"b-{number}": after,
+            f"change-{number}": after,
+        }
+        made.append(shared.facilities(source, kind, rows, roles, number=number))
+    return made
+
+
+def _roles_after(rows: pd.DataFrame, told: dict[str, Any]) -> list[SiteRole]:
+    """What the facilities are in the second state: those that its scenario closes are closed."""
+    closed = set(told.get("closed_facilities", ()))
+    return [SiteRole.CLOSED if str(key) in closed else SiteRole.EXISTING for key in rows["facility_id"]]
+
+
+def _areas(source: Source, kinds: list[str]) -> list[Layer]:
+    groups = source.table("comparison_groups")
+    if groups.empty:
+        return []
+    codes = groups["municipality_code"].astype(str)
+    every = sorted(set(codes))
+    series = {}
+    for number, kind in enumerate(kinds):
+        rows = groups[groups["kind"].astype(str) == kind].set_index("municipality_code")
+        values = rows["change_mean_min"].reindex(every).to_numpy(dtype=np.float64)
+        key = f"change-{number}"
+        series[key, kind] = Series(source.words("compare.mean"), values, Scale.difference(), key)
+    return list(shared.municipalities(source, codes, series))
+
+
+def _groups(source: Source) -> TableView:
+    """Gains and losses per municipality."""
+    words, frame = source.words, source.table("comparison_groups")
+    columns = [
+        Column(words("column.municipality"), frame["municipality"].astype(str).tolist()),
+        Column(words("column.time_to"), [_kind(source, str(kind)) for kind in frame["kind"]]),
+    ]
+    for key, name, unit, digits in (
+        ("figure.gain", "persons_gain", words("unit.people"), 0),
+        ("figure.lose", "persons_lose", words("unit.people"), 0),
+        ("column.hours_gained", "person_min_gained", words("unit.person_hours"), 0),
+        ("column.hours_lost", "person_min_lost", words("unit.person_hours"), 0),
+        ("figure.worst_loss", "worst_loss_min", "min", 0),
+        ("figure.newly", "persons_newly_reached", words("unit.people"), 0),
+        ("figure.no_longer", "persons_no_longer_reached", words("unit.people"), 0),
+    ):
+        values = numbers(frame, name) / (60.0 if name.startswith("person_min") else 1.0)
+        columns.append(Column(words(key), values, unit, digits))
+    return TableView("municipalities-changed", words("table.changed"), tuple(columns))

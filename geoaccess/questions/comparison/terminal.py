@@ -1,0 +1,57 @@
+"""``geoaccess compare``: who gains and who loses between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+
+@click.command("compare")
+@click.argument("run_a", type=click.Path(path_type=Path))
+@click.argument("run_b", type=click.Path(path_type=Path))
+@click.option(
+    "--scenarios", nargs=2, metavar="A B", help="Scenario of each run; default: base, or the only one."
+)
+@click.option("--weight", help="Weight; default: that of the first run.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of every demand point to write.")
+@json_option
+@quiet_option
+def command(
+    run_a: Path,
+    run_b: Path,
+    scenarios: tuple[str, str] | None,
+    weight: str | None,
+    output: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Compare two runs: persons and minutes gained and lost, per municipality; nobody's loss in a mean.
+
+    RUN_A and RUN_B are run folders; the same folder twice with --scenarios compares two scenarios of it.
+    """
+    from geoaccess.answers.answer import load_run
+    from geoaccess.answers.folder import write_table
+    from geoaccess.cli.tables import show_comparison
+    from geoaccess.questions.comparison.answer import compare_runs
+
+    out = Output(json=as_json, quiet=quiet)
+    found = compare_runs(load_run(run_a), load_run(run_b), scenarios=scenarios or None, weight=weight)
+    show_comparison(out, found)
+    out.notes(found.notes)
+    if output:
+        write_table(found.points, output)
+        out.say(f"Written: {output}")
+    out.result(
+        {
+            "a": found.name_a,
+            "b": found.name_b,
+            "weight": found.weight,
+            "region": found.region,
+            "rows": found.groups,
+            "notes": found.notes,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Frontier: the value of each further site, and the price of fairness."""

@@ -1,0 +1,131 @@
+"""Maps of a frontier: a slider over the number of further sites, each answer with its proof."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from geoaccess.answers.source import Source, numbers
+from geoaccess.drawing import map_layers as shared
+from geoaccess.questions.placement.map import figures, proof
+from maps import (
+    Column,
+    Headline,
+    MapDocument,
+    Scale,
+    Series,
+    Shape,
+    SiteLayer,
+    SiteRole,
+    TableView,
+    View,
+    ViewControl,
+)
+
+#: Limits of the classes of response times, minutes, as on the map of one placement.
+_RESPONSE = (12.0, 25.0, 40.0, 60.0, 90.0)
+
+
+def document(source: Source) -> MapDocument:
+    """The map of a run of a frontier."""
+    told = source.facts["frontier"]
+    steps = list(told["steps"])
+    points, words = source.table("frontier_points"), source.words
+    series = [
+        Series(
+            words("series.response"),
+            numbers(points, f"p{step['sites']}_min"),
+            Scale.thresholds(_RESPONSE),
+            _key(step["sites"]),
+        )
+        for step in steps
+    ]
+    closed_in = {_key(step["sites"]): str(told.get("scenario", "base")) for step in steps}
+    return MapDocument(
+        title=source.title,
+        subtitle=words("frontier.subtitle", kind=source.kind(str(told["facility"]))),
+        notices=source.notices,
+        layers=(
+            *shared.links(source, closed_in=closed_in),
+            shared.settlements(source, points, series),
+            _sites(source, steps),
+        ),
+        tables=(_table(source, steps),),
+        views=tuple(_view(source, steps, at) for at in range(len(steps))),
+        first_view=_key(told["first"]),
+        view_control=ViewControl.SLIDER,
+        view_label=words("frontier.slider", kind=source.kind(str(told["facility"]), plural=True)),
+        sources=source.sources,
+    )
+
+
+def _key(count: int) -> str:
+    return f"p{count}"
+
+
+def _view(source: Source, steps: list[dict], at: int) -> View:  # type: ignore[type-arg]
+    words, step = source.words, steps[at]
+    headline = list(figures(source, step["after"]))
+    gain = step.get("gain_min")
+    if gain is not None and math.isfinite(gain):
+        headline.append(
+            Headline(words("figure.last_step"), gain, "min", words("figure.last_step.told"), digits=2)
+        )
+    changes = [
+        words(f"frontier.{what}", names=", ".join(step[what]))
+        for what in ("opened", "closed")
+        if step.get(what)
+    ]
+    return View(
+        key=_key(step["sites"]),
+        label=words("frontier.count", count=step["sites"]),
+        explanation=" ".join(changes),
+        headline=tuple(headline),
+        proof=proof(source, step),
+        rank=step["after"]["mean_min"],
+        rank_unit="min",
+    )
+
+
+def _sites(source: Source, steps: list[dict]) -> SiteLayer:  # type: ignore[type-arg]
+    rows = source.table("frontier_sites")
+    facility = str(source.facts["frontier"]["facility"])
+    roles = {
+        _key(step["sites"]): [
+            SiteRole(role) if role in {"existing", "required", "chosen", "closed"} else SiteRole.ABSENT
+            for role in rows[f"p{step['sites']}_role"].astype(str)
+        ]
+        for step in steps
+    }
+    return SiteLayer(
+        key="sites",
+        name=source.kind_heading(facility, plural=True),
+        lon=numbers(rows, "lon"),
+        lat=numbers(rows, "lat"),
+        labels=rows["name"].astype(str).tolist(),
+        shape=shared.SHAPES.get(facility, Shape.PENTAGON),
+        roles=roles,
+    )
+
+
+def _table(source: Source, steps: list[dict]) -> TableView:  # type: ignore[type-arg]
+    words = source.words
+    mean = np.asarray([step["after"]["mean_min"] for step in steps], dtype=np.float64)
+    gains = [step.get("gain_min") for step in steps]
+    return TableView(
+        "steps",
+        words("table.frontier"),
+        (
+            Column(words("column.sites"), np.asarray([step["sites"] for step in steps], dtype=np.float64)),
+            Column(words("column.mean"), mean, "min", 2),
+            Column(
+                words("figure.last_step"),
+                np.asarray([np.nan if gain is None else gain for gain in gains]),
+                "min",
+                2,
+            ),
+            Column(words("column.opened"), [", ".join(step["opened"]) for step in steps]),
+            Column(words("column.given_up"), [", ".join(step["closed"]) for step in steps]),
+        ),
+    )

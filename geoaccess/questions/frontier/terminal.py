@@ -1,0 +1,94 @@
+"""``geoaccess frontier``: the value of each further site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+from geoaccess.questions.access.years import load_in_year, year_option
+
+
+@click.command("frontier")
+@click.argument("study")
+@click.argument("placement")
+@click.option("--sites", default="1..10", show_default=True, help="Numbers of new sites: 1..20 or 1,3,5.")
+@click.option("--objective", help="Model of the placement; default: the study's.")
+@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@year_option
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each number.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    placement: str,
+    sites: str,
+    objective: str | None,
+    scenario: str,
+    year: int | None,
+    time_limit: float | None,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """One proven answer for every number of sites: what each further site is worth, and who changes."""
+    from geoaccess.answers.folder import write_table
+    from geoaccess.ground.errors import ExitCode
+    from geoaccess.questions.frontier.answer import frontier, parse_counts
+
+    out = Output(json=as_json, quiet=quiet)
+    counts = parse_counts(sites)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+    out.learn(loaded)
+    with out.step(f"placing {len(counts)} times"):
+        found = frontier(
+            loaded,
+            placement,
+            counts,
+            objective=objective,
+            scenario=scenario,
+            time_limit_s=time_limit,
+            seed=seed,
+        )
+    columns = {
+        "sites": "new sites",
+        "mean_min": "mean min",
+        "gain_min": "gain min",
+        "p90_min": "90th percentile",
+        "worst_min": "worst min",
+        "status": "status",
+        "opened": "opened",
+        "closed": "given up",
+    }
+    if found.rows["persons_unreachable"].nunique() > 1:
+        # A mean over more people is not worse for being longer.
+        columns = {"sites": "new sites", "persons_unreachable": "unreachable", **columns}
+    if found.rows["units"].notna().any():
+        columns = {"sites": "new sites", "units": "units", **columns}
+    out.table(
+        f"{placement}, {scenario}: the value of each further site",
+        columns,
+        found.rows.fillna({"gain_min": 0.0}),
+        digits=2,
+    )
+    out.say(f"all proven: {'yes' if found.proven else 'no'}; {found.rows['solve_s'].sum():.1f} s of solving")
+    if output:
+        write_table(found.rows, output)
+        out.say(f"Written: {output}")
+    out.notes(found.notes)
+    out.result(
+        {
+            "placement": placement,
+            "scenario": scenario,
+            "year": loaded.config.study.year,
+            "proven": found.proven,
+            "rows": found.rows,
+        }
+    )
+    return ExitCode.DONE if found.proven else ExitCode.STOPPED_AT_LIMIT

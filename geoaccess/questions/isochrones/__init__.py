@@ -1,0 +1,1 @@
+"""Isochrones: areas within minutes of places."""

@@ -1,0 +1,130 @@
+"""``geoaccess isochrones``: areas within minutes of places, or a raster of minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said, engine_option
+from geoaccess.cli.output import Output
+
+if TYPE_CHECKING:
+    from networks.engines import Engine
+
+_RASTER_ENDINGS = (".tif", ".tiff")
+
+
+@click.command("isochrones")
+@click.argument("network", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "origins", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat."
+)
+@click.option("--minutes", default="15,30,45,60", show_default=True, help="Limits, by commas.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help=".gpkg, .geojson or .tif"
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["from", "to"]),
+    default="from",
+    show_default=True,
+    help="from the places outwards, or to them.",
+)
+@click.option("--reach-m", type=click.FloatRange(min=1), default=500.0, show_default=True)
+@click.option("--cell-m", type=click.FloatRange(min=1), default=250.0, show_default=True, help="Raster cell.")
+@click.option("--each", is_flag=True, help="One area for each place, not one for the nearest of them.")
+@click.option("--land/--no-land", default=False, help="Clip to the packed coastline of northern Europe.")
+@click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")
+@engine_option
+@json_option
+@quiet_option
+def command(
+    network: Path,
+    origins: Path,
+    minutes: str,
+    output: Path,
+    direction: str,
+    reach_m: float,
+    cell_m: float,
+    each: bool,
+    land: bool,
+    scenario: Path | None,
+    engine: Engine,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Areas within minutes of places over NET: strips along the roads that are reached, no hulls over water.
+
+    An ending of .tif gives a raster of minutes to the nearest place, up to the largest limit.
+    """
+    from geoaccess.answers.folder import beside
+    from geoaccess.questions.matrix.answer import join, read_points, snapping_facts, under_scenario
+    from maps import land as coast
+    from networks import isochrone_areas, load_network, save_raster, travel_time_raster
+    from networks.engines import using_engine
+
+    out = Output(json=as_json, quiet=quiet)
+    try:
+        limits = [float(text) for text in minutes.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(
+            f"write minutes by commas, not {minutes!r}", param_hint="--minutes"
+        ) from error
+    with out.step("reading the network"):
+        loaded = under_scenario(load_network(network), scenario)
+    points = read_points(origins)
+    joined = join(loaded, points)
+    facts = snapping_facts(points, joined)
+    out.note("places: " + ", ".join(f"{key} {value}" for key, value in facts.items() if value))
+    clip = coast() if land else None
+    if output.suffix in _RASTER_ENDINGS:
+        with out.step("minutes of every cell"), compiling_said(out), using_engine(engine) as engines:
+            raster = travel_time_raster(
+                loaded,
+                joined,
+                cell_m=cell_m,
+                reach_m=reach_m,
+                direction="from" if direction == "from" else "to",
+                limit_min=max(limits),
+                land=clip,
+            )
+        save_raster(raster, output, tags={"overlays": "; ".join(loaded.overlays)})
+        rows, columns = raster.minutes.shape
+        out.say(f"{rows} x {columns} cells of {cell_m:g} m. Written: {output}")
+        out.note(f"engine: {engines.in_words()}")
+        out.result(
+            {"rows": rows, "columns": columns, "engine": engines.as_dict(), "output": output, "places": facts}
+        )
+        return
+    with out.step("areas"), compiling_said(out), using_engine(engine) as engines:
+        areas = isochrone_areas(
+            loaded,
+            joined,
+            minutes=limits,
+            direction="from" if direction == "from" else "to",
+            reach_m=reach_m,
+            each=each,
+            land=clip,
+        )
+    areas["place_id"] = [points.ids[place] if place >= 0 else "nearest" for place in areas["place"]]
+    with beside(output) as part:
+        driver = "GPKG" if output.suffix == ".gpkg" else "GeoJSON"
+        # The part being written has no name that a layer may have.
+        areas.to_file(part, driver=driver, layer="isochrones", engine="pyogrio")
+    columns_shown = {"place_id": "from", "minutes": "within min", "road_km": "road km reached"}
+    out.table("Reached", columns_shown, areas)
+    out.say(f"Written: {output}")
+    shown = areas[["place_id", "minutes", "road_km"]].to_dict(orient="records")
+    out.note(f"engine: {engines.in_words()}")
+    out.result(
+        {
+            "areas": shown,
+            "engine": engines.as_dict(),
+            "output": output,
+            "overlays": loaded.overlays,
+            "places": facts,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Journey: every leg of one way, with minutes, wait and road number."""

@@ -1,0 +1,99 @@
+"""``geoaccess route``: every leg of a journey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@click.command("route")
+@click.argument("source", metavar="STUDY|NET")
+@click.argument("origin", metavar="FROM")
+@click.argument("destination", metavar="TO")
+@click.option("--scenario", default="", help="Scenario of the study; of a network file, a TOML file.")
+@click.option(
+    "--leave",
+    metavar="HH:MM",
+    help="Leave then, and take every ferry as it sails when its quay is reached; "
+    "without it one time of day holds for the whole journey, as in all tables.",
+)
+@click.option("--weekday", type=click.Choice(WEEKDAYS), help="Day of leaving, with --leave.")
+@json_option
+@quiet_option
+def command(
+    source: str,
+    origin: str,
+    destination: str,
+    scenario: str,
+    leave: str | None,
+    weekday: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Print the fastest way between two places, leg by leg.
+
+    FROM and TO are names or ids of places, settlements or facilities, or LAT,LON.
+    """
+    if weekday and not leave:
+        raise click.UsageError("--weekday needs --leave: without it the scenario says the day")
+    from geoaccess.questions.journey.answer import find_route, open_network
+    from geoaccess.questions.matrix.answer import under_scenario
+    from geoaccess.study.state import BASE, in_scenario
+
+    out = Output(json=as_json, quiet=quiet)
+    network, study = open_network(source)
+    if study is not None:
+        study = in_scenario(study, scenario or BASE)
+        network = study.network
+    elif scenario:
+        network = under_scenario(network, Path(scenario))
+    for overlay in network.overlays:
+        out.note(f"network: {overlay}")
+    journey = find_route(
+        network,
+        origin,
+        destination,
+        study=study,
+        leave_min=None if leave is None else _clock(leave),
+        weekday=None if weekday is None else WEEKDAYS.index(weekday),
+    )
+    if study is not None and study.config.study.notice:
+        out.note(f"note: {study.config.study.notice}")
+    if journey.legs:
+        out.table(
+            f"{journey.from_name} - {journey.to_name}",
+            {
+                **({"begins": "begins"} if journey.timed else {}),
+                "from": "from",
+                "to": "to",
+                "kind": "by",
+                "ref": "road",
+                "length_km": "km",
+                "travel_time_min": "min",
+                "wait_min": "of it waiting, min",
+            },
+            journey.frame(),
+            digits=1,
+        )
+    out.say(
+        f"{journey.travel_time_min:.0f} min, {journey.length_km:.0f} km, "
+        f"of it {journey.wait_min:.0f} min waiting for ferries"
+    )
+    if journey.timed:
+        out.say(journey.timed.explanation)
+    out.result(journey.to_dict())
+
+
+def _clock(text: str) -> float:
+    from geoaccess.study.schema import clock_minutes
+
+    try:
+        return clock_minutes(text) % 1440.0
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--leave") from error

@@ -1,0 +1,163 @@
+"""The runs of a journey, leg by leg, and of isochrones around facilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoaccess.answers.answer import Run, study_facts
+from geoaccess.answers.shared import FloatArray, fastest, network_tables
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.access.answer import as_study, study_notes, travel_times
+from geoaccess.questions.journey.answer import Journey, find_route
+from geoaccess.study import Study
+from geoaccess.study.state import BASE, in_scenario
+from maps import land
+from maps.basemap import covers
+from networks import TravelNetwork, isochrone_areas, route_line, travel_time_matrix
+
+
+def route_run(study: Study | str | Path, origin: str, destination: str, *, scenario: str = BASE) -> Run:
+    """The run of ``geoaccess route``: the legs of a journey and the line along each.
+
+    Raises:
+        UnknownNameError: a place or scenario is not known.
+        NoRouteError: there is no way between the places.
+    """
+    loaded = as_study(study)
+    state = in_scenario(loaded, scenario)
+    journey = find_route(state.network, origin, destination, study=state)
+    if not journey.legs:
+        raise DataError(f"{journey.from_name} and {journey.to_name} are the same place: nothing to draw")
+    legs = pd.DataFrame(journey.legs)
+    kept = ["from", "to", "kind", "ref", "name", "length_km", "travel_time_min", "wait_min"]
+    told = {name: value for name, value in journey.to_dict().items() if name not in {"legs", "notes"}}
+    return Run(
+        kind="route",
+        facts={
+            **study_facts(loaded),
+            "route": {**told, "scenario": scenario},
+            "scenario": scenario,
+            "notes": [*study_notes(state), *journey.notes],
+        },
+        tables={
+            "legs": legs[kept],
+            "path": _path(state.network, journey),
+            "stops": _stops(state.network, journey),
+            **network_tables(loaded, scenario),
+        },
+        inputs=loaded.files,
+    )
+
+
+def _path(network: TravelNetwork, journey: Journey) -> pd.DataFrame:
+    """The line along each leg: ``leg, lon, lat`` in order."""
+    edges = list(journey.route.edges)
+    heads, ids = network.topology.heads, network.node_ids.tolist()
+    frames = []
+    for number, leg in enumerate(journey.route.legs):
+        own = []
+        while edges:
+            own.append(edges.pop(0))
+            if ids[int(heads[own[-1]])] == leg.to_id:
+                break
+        lon, lat = route_line(network, own)
+        frames.append(pd.DataFrame({"leg": number, "lon": lon, "lat": lat}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _stops(network: TravelNetwork, journey: Journey) -> pd.DataFrame:
+    """Where the journey begins, changes and ends."""
+    ids = network.node_ids.tolist()
+    nodes = [journey.route.from_id, *(leg.to_id for leg in journey.route.legs)]
+    rows = [ids.index(node) for node in nodes]
+    last = len(nodes) - 1
+    return pd.DataFrame(
+        {
+            "name": [journey.names[node] for node in nodes],
+            "lon": network.lon[rows],
+            "lat": network.lat[rows],
+            "is_end": [number in {0, last} for number in range(len(nodes))],
+        }
+    )
+
+
+def isochrones_run(
+    study: Study | str | Path,
+    kind: str,
+    *,
+    minutes: Sequence[float] = (30.0, 60.0, 90.0, 120.0),
+    direction: str = "to",
+    reach_m: float = 2500.0,
+    scenario: str = BASE,
+) -> Run:
+    """The run of isochrones around the facilities of a kind, and the time of every place to the nearest.
+
+    Raises:
+        UnknownNameError: no such kind or scenario.
+        NetworkDataError: limits or a reach that cannot be.
+    """
+    loaded = as_study(study)
+    state = in_scenario(loaded, scenario)
+    facilities = state.facilities_of(kind)
+    outward = direction == "from"
+    table = _areas_table(state, facilities, minutes=minutes, outward=outward, reach_m=reach_m)
+    points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
+    return Run(
+        kind="isochrones",
+        facts={
+            **study_facts(loaded),
+            "isochrones": {
+                "kind": kind,
+                "direction": "from" if outward else "to",
+                "reach_m": reach_m,
+                "scenario": scenario,
+            },
+            "scenario": scenario,
+            "weight": loaded.config.demand.default_weight,
+            "notes": study_notes(state),
+        },
+        tables={
+            "isochrones": table,
+            "reach_points": points.assign(travel_time_min=_nearest_minutes(state, kind, outward=outward)),
+            "facilities": facilities,
+            "municipalities": loaded.municipalities,
+            **network_tables(loaded, scenario),
+        },
+        inputs=loaded.files,
+    )
+
+
+def _areas_table(
+    state: Study, facilities: pd.DataFrame, *, minutes: Sequence[float], outward: bool, reach_m: float
+) -> pd.DataFrame:
+    """``minutes, road_km, wkt`` (EPSG:4326, simplified to about 50 m) of each area, on known land."""
+    lon, lat = state.network.lon, state.network.lat
+    known = covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())))
+    areas = isochrone_areas(
+        state.network,
+        state.on_network(facilities),
+        minutes=minutes,
+        direction="from" if outward else "to",
+        reach_m=reach_m,
+        land=land() if known else None,
+    )
+    shapes = shapely.simplify(areas.geometry.to_numpy(), 0.0005)
+    return pd.DataFrame(
+        {
+            "minutes": areas["minutes"].to_numpy(dtype=np.float64),
+            "road_km": areas["road_km"].to_numpy(dtype=np.float64),
+            "wkt": shapely.to_wkt(shapes, rounding_precision=5),
+        }
+    )
+
+
+def _nearest_minutes(state: Study, kind: str, *, outward: bool) -> FloatArray:
+    if not outward:
+        return fastest(travel_times(state, to=kind).to_numpy(dtype=np.float64))
+    sites = state.on_network(state.facilities_of(kind))
+    return fastest(travel_time_matrix(state.network, sites, state.demand_points).T)

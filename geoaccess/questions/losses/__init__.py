@@ -1,0 +1,1 @@
+"""Losses: what hurts most when it falls out."""

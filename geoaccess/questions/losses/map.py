@@ -1,0 +1,159 @@
+"""Maps of losses: what hurts most when it falls out, ranked; a click shows whom it hurts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoaccess.answers.source import Source, numbers
+from geoaccess.drawing import map_layers as shared
+from maps import (
+    Column,
+    Headline,
+    LineKind,
+    LineLayer,
+    MapDocument,
+    Scale,
+    Series,
+    SiteRole,
+    TableView,
+    View,
+    ViewControl,
+)
+from maps.layers import Layer
+
+
+def document(source: Source) -> MapDocument:
+    """The map of a run of losses: the worst ones to click, all of them in a table."""
+    told = source.facts["losses"]
+    shown = list(told["shown"])
+    points, words = source.table("loss_points"), source.words
+    scale = Scale.difference()
+    scale = Scale(scale.breaks, unit="min", palette=scale.palette, missing=words("class.lost"))
+    series = [
+        Series(
+            words("series.longer", kind=source.kind(item["kind"])),
+            numbers(points, item["column"]),
+            scale,
+            item["column"],
+        )
+        for item in shown
+    ]
+    return MapDocument(
+        title=source.title,
+        subtitle=words("losses.subtitle", scenario=source.scenario(str(told["scenario"]))),
+        notices=source.notices,
+        layers=(
+            *_lines(source, shown),
+            shared.settlements(source, points, series),
+            *_facilities(source, shown),
+        ),
+        tables=(_table(source),),
+        views=tuple(_view(source, item) for item in shown),
+        view_control=ViewControl.LIST,
+        view_label=words("losses.list"),
+        sources=source.sources,
+    )
+
+
+def _view(source: Source, item: dict[str, Any]) -> View:
+    words, threshold = source.words, float(source.facts["losses"]["threshold_min"])
+    headline = [
+        Headline(
+            words("figure.hours_lost"),
+            item["person_min_lost"] / 60.0,
+            words("unit.person_hours"),
+            words("figure.hours_lost.told"),
+        ),
+        Headline(words("figure.lose"), item["persons_lose"], words("unit.people")),
+        Headline(
+            words("figure.newly_beyond", limit=words.limits((threshold,))),
+            item["persons_newly_beyond"],
+            words("unit.people"),
+        ),
+        Headline(words("figure.worst_loss"), item["worst_loss_min"], "min"),
+    ]
+    if item["persons_no_longer_reached"]:
+        headline.append(
+            Headline(words("figure.no_longer"), item["persons_no_longer_reached"], words("unit.people"))
+        )
+    return View(
+        key=item["column"],
+        label=words("losses.item", name=item["name"], kind=source.kind(item["kind"])),
+        explanation=words("losses.told", name=item["name"], kind=source.kind(item["kind"])),
+        headline=tuple(headline),
+        rank=round(item["person_min_lost"] / 60.0),
+        rank_unit=words("unit.person_hours"),
+    )
+
+
+def _lines(source: Source, shown: list[dict[str, Any]]) -> list[LineLayer]:
+    """The network, with what a view takes out drawn as closed; roads in thin lines."""
+    made = shared.links(source)
+    out = {item["column"]: set(item["links"]) for item in shown if item["links"]}
+    if not out:
+        return made
+    table = source.table("links")
+    ids = table["link_id"].astype(str)
+    rows = table[ids.isin(set().union(*out.values()))]
+    if rows.empty:
+        return made
+    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64)
+    kinds = {"": [LineKind.HIDDEN] * len(rows)}
+    kinds |= {
+        view: [LineKind.CLOSED if str(link) in links else LineKind.HIDDEN for link in rows["link_id"]]
+        for view, links in out.items()
+    }
+    lost = LineLayer(
+        key="lost",
+        name=source.words("links.lost"),
+        geometry=list(shapely.linestrings(ends.reshape(-1, 2, 2))),
+        labels=rows["name"].astype(str).tolist(),
+        kinds=kinds,
+        emphasis=True,
+    )
+    return [*made, lost]
+
+
+def _facilities(source: Source, shown: list[dict[str, Any]]) -> list[Layer]:
+    table = source.table("facilities")
+    made: list[Layer] = []
+    for number, kind in enumerate(dict.fromkeys(str(item["kind"]) for item in shown)):
+        rows = table[table["kind"].astype(str) == kind].reset_index(drop=True)
+        if rows.empty:
+            continue
+        roles = {"": [SiteRole.ABSENT] * len(rows)}
+        for item in shown:
+            if item["kind"] == kind:
+                gone = set(item["facilities"])
+                roles[item["column"]] = [
+                    SiteRole.CLOSED if str(key) in gone else SiteRole.EXISTING for key in rows["facility_id"]
+                ]
+        made.append(shared.facilities(source, kind, rows, roles, number=number))
+    return made
+
+
+def _table(source: Source) -> TableView:
+    words, frame = source.words, source.table("losses")
+    hours = numbers(frame, "person_min_lost") / 60.0
+    columns: list[Column] = [
+        Column(words("column.taken_out"), frame["name"].astype(str).tolist()),
+        Column(words("column.time_to"), [source.kind(str(kind)) for kind in frame["kind"]]),
+        Column(words("figure.hours_lost"), hours, words("unit.person_hours")),
+    ]
+    threshold = float(source.facts["losses"]["threshold_min"])
+    for label, name, unit in (
+        (words("figure.lose"), "persons_lose", words("unit.people")),
+        (
+            words("figure.newly_beyond", limit=words.limits((threshold,))),
+            "persons_newly_beyond",
+            words("unit.people"),
+        ),
+        (words("figure.no_longer"), "persons_no_longer_reached", words("unit.people")),
+        (words("figure.worst_loss"), "worst_loss_min", "min"),
+    ):
+        columns.append(Column(label, numbers(pd.DataFrame(frame), name), unit))
+    return TableView("all-losses", words("table.losses"), tuple(columns))

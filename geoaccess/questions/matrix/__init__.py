@@ -1,0 +1,1 @@
+"""Matrix: travel times between two tables of points over a network file."""

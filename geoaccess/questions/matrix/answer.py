@@ -1,0 +1,162 @@
+"""Travel times between two tables of points over a network file, in blocks of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.tables import Column, check_frame, read_frame
+from geoaccess.questions.matrix.pairs import TIME, Pairs, matrix_pairs
+from geoaccess.study.state import overlays, scenario_from_file
+from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest, snap
+from networks.errors import Fault
+from networks.legs import TravelTimeLegs, travel_time_legs
+from networks.overlays import apply_overlays
+from networks.times import STREAM_BYTES, Engine, blocks, chosen_engine, travel_time_blocks
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: The parts of a travel time, as columns of a table.
+LEG_COLUMNS = tuple(item.name for item in fields(TravelTimeLegs) if item.name != "total_min")
+
+_ID_COLUMNS = ("id", "point_id", "from_id", "to_id", "demand_id", "facility_id", "name")
+_COORDINATES = (("lon", "lat"), ("longitude", "latitude"), ("longitude_deg", "latitude_deg"))
+#: A point farther from any road than this is not joined, unless the caller says otherwise.
+MAX_SNAP_M = 5_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class PointTable:
+    """Points to travel between.
+
+    Attributes:
+        ids: (n,) unique texts.
+        lon: (n,) degrees east.
+        lat: (n,) degrees north.
+        where: the file, for messages.
+    """
+
+    ids: tuple[str, ...]
+    lon: np.ndarray[tuple[int], np.dtype[np.float64]]
+    lat: np.ndarray[tuple[int], np.dtype[np.float64]]
+    where: str
+
+
+def read_points(path: Path) -> PointTable:
+    """Points from a table: an id column (the first of id, point_id, ..., name) and ``lon, lat``.
+
+    Raises:
+        DataError: no coordinates, coordinates out of range, ids missing or twice.
+    """
+    frame = read_frame(path)
+    pair = next((pair for pair in _COORDINATES if set(pair) <= set(frame.columns)), None)
+    if pair is None:
+        raise DataError([Fault("needs the columns lon and lat", where=path.name)])
+    id_column = next((name for name in _ID_COLUMNS if name in frame), None)
+    columns = [Column(pair[0], "lon"), Column(pair[1], "lat")]
+    if id_column:
+        columns.append(Column(id_column, unique=True))
+    faults = check_frame(frame, columns, where=path.name)
+    if faults:
+        raise DataError(faults)
+    ids = frame[id_column].astype(str).tolist() if id_column else [str(row) for row in range(len(frame))]
+    lon, lat = (frame[name].to_numpy(dtype=np.float64) for name in pair)
+    return PointTable(tuple(ids), lon, lat, path.name)
+
+
+def join(network: TravelNetwork, points: PointTable, *, max_snap_m: float = MAX_SNAP_M) -> SnappedPoints:
+    """Points on the network, at the nearest place on a road of its main part."""
+    return snap(network, points.lon, points.lat, max_distance_m=max_snap_m)
+
+
+def snapping_facts(points: PointTable, joined: SnappedPoints) -> dict[str, Any]:
+    """How the points were joined: counts, flags, the longest access, and those that were not joined."""
+    left_out = [name for name, found in zip(points.ids, joined.joined, strict=True) if not found]
+    lengths = joined.access_m[joined.joined]
+    return {
+        **joined.counts(),
+        "mean_access_m": float(lengths.mean()) if len(lengths) else float("nan"),
+        "max_access_m": float(lengths.max()) if len(lengths) else float("nan"),
+        "not_joined": left_out,
+    }
+
+
+def under_scenario(network: TravelNetwork, path: Path | None) -> TravelNetwork:
+    """The network under a scenario file; without one, as it is."""
+    if path is None:
+        return network
+    made = overlays(path.stem, scenario_from_file(path), ferries=FerryConditions(), folder=path.parent)
+    return apply_overlays(network, made)
+
+
+def pair_blocks(
+    network: TravelNetwork,
+    starts: SnappedPoints,
+    stops: SnappedPoints,
+    *,
+    k: int | None = None,
+    max_min: float | None = None,
+    legs: bool = False,
+    engine: Engine = "auto",
+    block_bytes: int = STREAM_BYTES,
+) -> Iterator[Pairs]:
+    """Times of pairs and, on request, their parts, in blocks of origins.
+
+    Pairs that are unreachable (or beyond ``max_min``) are left out when ``max_min`` or ``k`` is given, else
+    kept with an empty time, so that nothing is silently lost.
+
+    Args:
+        network: the network.
+        starts: origins joined to it.
+        stops: destinations joined to it.
+        k: only the k nearest destinations of each origin.
+        max_min: only pairs within so many minutes.
+        legs: add :data:`LEG_COLUMNS`.
+        engine: what searches.
+        block_bytes: largest size of one matrix of minutes; with legs there are nine at a time.
+    """
+    if k is not None and not legs:
+        yield _of_nearest(*nearest(network, starts, stops, k=k, limit_min=max_min, engine=engine))
+        return
+    if not legs:
+        found = travel_time_blocks(
+            network, starts, stops, limit_min=max_min, engine=engine, block_bytes=block_bytes
+        )
+        for part, minutes in found:
+            yield _kept(matrix_pairs(minutes, first_row=part.start), within=max_min is not None)
+        return
+    parts = list(blocks(len(starts), 8 * len(stops), block_bytes=block_bytes // len(LEG_COLUMNS)))
+    rows = parts[0].stop if parts else 0
+    searcher = chosen_engine(network, rows, len(stops), engine=engine, times=max(1, len(parts)))
+    for part in parts:
+        some = starts.take(part)
+        whole = travel_time_legs(network, some, stops, limit_min=max_min, engine=searcher)
+        pairs = (
+            _kept(matrix_pairs(whole.total_min), within=max_min is not None)
+            if k is None
+            else _of_nearest(*nearest(network, some, stops, k=k, limit_min=max_min, engine=searcher))
+        )
+        of_legs = {name: getattr(whole, name)[pairs.rows, pairs.columns] for name in LEG_COLUMNS}
+        yield Pairs(pairs.rows + part.start, pairs.columns, {**pairs.figures, **of_legs})
+
+
+def _of_nearest(minutes: FloatArray, which: IntArray) -> Pairs:
+    """The pairs of :func:`networks.nearest`."""
+    rows, columns = np.repeat(np.arange(len(which)), which.shape[1]), which.ravel()
+    found = columns >= 0
+    return Pairs(rows[found], columns[found], {TIME: minutes.ravel()[found]})
+
+
+def _kept(pairs: Pairs, *, within: bool) -> Pairs:
+    """The pairs, or only those that have a time."""
+    if not within:
+        return pairs
+    found = np.isfinite(pairs.figures[TIME])
+    return Pairs(pairs.rows[found], pairs.columns[found], {TIME: pairs.figures[TIME][found]})

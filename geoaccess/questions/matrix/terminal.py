@@ -1,0 +1,87 @@
+"""``geoaccess matrix``: travel times between two tables of points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said, engine_option
+from geoaccess.cli.output import Output
+
+
+@click.command("matrix")
+@click.argument("network", type=click.Path(path_type=Path))
+@click.option("--origins", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat.")
+@click.option("--destinations", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Table to write: .parquet or .csv; it may be larger than memory.",
+)
+@click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest destinations of each origin.")
+@click.option("--max-min", type=click.FloatRange(min=0), help="Only pairs within M minutes.")
+@click.option("--legs", is_flag=True, help="Add drive, ferry, wait and access minutes of every journey.")
+@click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")
+@click.option("--max-snap-m", type=click.FloatRange(min=0), default=5000.0, show_default=True)
+@engine_option
+@json_option
+@quiet_option
+def command(
+    network: Path, origins: Path, destinations: Path, output: Path, as_json: bool, quiet: bool, **options: Any
+) -> None:
+    """Minutes from every origin to every destination over NET, as a long table, written block by block."""
+    from geoaccess.questions.matrix.answer import (
+        LEG_COLUMNS,
+        join,
+        pair_blocks,
+        read_points,
+        snapping_facts,
+        under_scenario,
+    )
+    from geoaccess.questions.matrix.pairs import TIME, Places, check_ending, write_pairs
+    from networks import load_network
+    from networks.engines import using_engine
+
+    out = Output(json=as_json, quiet=quiet)
+    check_ending(output)
+    with out.step("reading the network"):
+        loaded = under_scenario(load_network(network), options["scenario"])
+    tables = {"origins": read_points(origins), "destinations": read_points(destinations)}
+    with out.step("joining points to roads"):
+        joined = {
+            name: join(loaded, table, max_snap_m=options["max_snap_m"]) for name, table in tables.items()
+        }
+    with out.step("travel times"), compiling_said(out), using_engine(options["engine"]) as engines:
+        found = write_pairs(
+            output,
+            pair_blocks(
+                loaded,
+                joined["origins"],
+                joined["destinations"],
+                k=options["nearest"],
+                max_min=options["max_min"],
+                legs=options["legs"],
+            ),
+            Places(tables["origins"].ids, tables["destinations"].ids),
+            figures=(TIME, *LEG_COLUMNS) if options["legs"] else (TIME,),
+        )
+    facts = {name: snapping_facts(table, joined[name]) for name, table in tables.items()}
+    for name, fact in facts.items():
+        out.note(f"{name}: " + ", ".join(f"{key} {value}" for key, value in fact.items() if value))
+    out.note(f"engine: {engines.in_words()}")
+    out.say(f"{found.pairs} pairs, {found.unreachable} unreachable. Written: {output}")
+    out.result(
+        {
+            "pairs": found.pairs,
+            "unreachable": found.unreachable,
+            "engine": engines.as_dict(),
+            "overlays": loaded.overlays,
+            "output": output,
+            **facts,
+        }
+    )

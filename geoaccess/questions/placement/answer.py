@@ -1,0 +1,238 @@
+"""Answers to placement questions: solved, and told per site, person and municipality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.ground.errors import GeoaccessError
+from geoaccess.ground.measures import summarise
+from geoaccess.questions.access.answer import as_study
+from geoaccess.questions.placement.conflicts import conflict_error
+from geoaccess.questions.placement.notes import placement_notes
+from geoaccess.questions.placement.problem import Posed, pose
+from geoaccess.questions.placement.question import asked
+from geoaccess.questions.placement.tables import (
+    REASONS,
+    by_municipality_table,
+    demand_table,
+    reasons,
+    served_after,
+    site_answers,
+)
+from geoaccess.study import Study
+from geoaccess.study.in_year import in_year
+from geoaccess.study.schema import Guarantee
+from geoaccess.study.schema import Placement as Question
+from geoaccess.study.state import BASE, in_scenario
+from optimise import Solution, Status, solve
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PlacementResult:
+    """The answer to a placement question.
+
+    Attributes:
+        study: the study it was asked of, in the year of the answer and before any scenario.
+        name: name of the placement in the study file.
+        scenario: state of the network and demand.
+        sites: every site of the problem: ``site_id, name, municipality, municipality_code, lon, lat, role``
+            (existing, required, candidate, chosen or closed), ``mode`` (road, boat or helicopter), ``cost``,
+            ``persons_served``, ``units`` where units are placed (with Erlang sizes also ``units_taken,
+            occupancy, turned_away``), and for chosen sites without limits of room, if this one were left out
+            and the others kept, ``persons_unreached_without`` and ``mean_without_min`` (NaN when other people
+            are reached).
+        demand: one row per demand point: ids, weight, ``before_min, after_min, site_before, site_after,
+            threshold_min, unserved`` (empty, unreachable, over_capacity or beyond_threshold).
+        municipalities: before and after per municipality, with who gains and who loses.
+        before: figures without the new sites (see :func:`geoaccess.ground.measures.summarise`) and
+            ``share_within_class_threshold``.
+        after: the same with them.
+        solution: the verified solution: status, objective, bound, gap, timings.
+        notes: what a reader must know.
+        posed: the question as it was solved.
+    """
+
+    study: Study
+    name: str
+    scenario: str
+    sites: pd.DataFrame
+    demand: pd.DataFrame
+    municipalities: pd.DataFrame
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    solution: Solution
+    notes: tuple[str, ...]
+    posed: Posed
+
+    @property
+    def question(self) -> Question:
+        """The placement as it was asked."""
+        return self.posed.question
+
+    @property
+    def chosen(self) -> pd.DataFrame:
+        """The newly opened sites."""
+        return self.sites[self.sites["role"] == "chosen"].reset_index(drop=True)
+
+    @property
+    def account(self) -> dict[str, float]:
+        """Persons in all, served, and unserved by reason; the parts sum to the whole."""
+        persons = pd.Series(self.study.weight(self.question.weight))
+        lost = self.demand["unserved"].reset_index(drop=True)
+        by_reason = persons.groupby(lost).sum()
+        names = {"": "served"} | {reason: reason for reason in REASONS}
+        told = {f"persons_{name}": float(by_reason.get(reason, 0.0)) for reason, name in names.items()}
+        return {"persons": float(persons.sum()), **told}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON and ``run.json``."""
+        solved = self.solution.to_dict()
+        named = ("status", "model", "objective", "lower_bound", "bound", "gap", "proof")
+        return {
+            "placement": self.name,
+            "facility": self.question.facility,
+            "title": self.question.title,
+            "scenario": self.scenario,
+            "year": self.study.config.study.year,
+            **{key: solved[key] for key in named},
+            "chosen": self.chosen.drop(columns=["role"]).to_dict(orient="records"),
+            "closed": self.sites.loc[self.sites["role"] == "closed", "site_id"].tolist(),
+            "before": dict(self.before),
+            "after": dict(self.after),
+            "account": self.account,
+            "solver": solved["solver"],
+            "formulation": solved["formulation"],
+            "build_s": solved["build_s"],
+            "solve_s": solved["solve_s"],
+            "notes": list(self.notes),
+        }
+
+
+def prepared(study: Study | str | Path, *, year: int | None = None) -> Study:
+    """A study by name, path or as it is, with the people of a year of its projection.
+
+    Raises:
+        DataError: there is no projection, or it does not have that year.
+    """
+    loaded = as_study(study)
+    return loaded if year is None else in_year(loaded, loaded.config.demand.projection, year)
+
+
+def place(
+    study: Study | str | Path,
+    placement: str,
+    *,
+    sites: int | None = None,
+    budget: float | None = None,
+    objective: str | None = None,
+    max_moves: int | None = None,
+    guarantees: Sequence[Guarantee] = (),
+    unreached_min: float | None = None,
+    scenario: str = BASE,
+    year: int | None = None,
+    time_limit_s: float | None = None,
+    gap: float = 0.0,
+    seed: int = 0,
+    on_progress: Callable[..., None] | None = None,
+) -> PlacementResult:
+    """Answer a placement question of a study.
+
+    Args:
+        study: a study, its name or its path.
+        placement: name of the placement.
+        sites: how many new sites; default: what the study file says.
+        budget: what new sites may cost together, instead of their number or beside it.
+        objective: model of `optimise`; default: what the study file says.
+        max_moves: how many of today's sites may move; then no further ones open, unless ``sites`` says so.
+        guarantees: promises beside those of the study file.
+        unreached_min: minutes that a person counts as at most, reached or not, instead of reaching the most
+            people first.
+        scenario: state of the network and demand.
+        year: year of the people, by the study's projection.
+        time_limit_s: wall seconds for the solver.
+        gap: relative gap at which the solver may stop; 0 asks for a proof.
+        seed: seed of the solver.
+        on_progress: called by the solver with seconds, incumbent and bound.
+
+    Raises:
+        UnknownNameError: no such placement or scenario.
+        UnknownModelError: no such model.
+        ConflictError: no placement meets the conditions; it says which conflict, and what could be kept.
+        DataError: more sites are asked for than there are candidates, and faults of tables.
+        GeoaccessError: stopped before any placement was found.
+    """
+    loaded = prepared(study, year=year)
+    question = asked(
+        loaded.placement(placement),
+        sites=sites,
+        budget=budget,
+        objective=objective,
+        max_moves=max_moves,
+        guarantees=guarantees,
+        unreached_min=unreached_min,
+    )
+    state = in_scenario(loaded, scenario)
+    posed = pose(state, question)
+    solution = solve(
+        posed.problem,
+        question.objective,
+        time_limit_s=time_limit_s,
+        gap=gap,
+        seed=seed,
+        on_progress=on_progress,
+        **posed.options,
+    )
+    if solution.status is Status.INFEASIBLE:
+        raise conflict_error(posed, solution, time_limit_s)
+    if solution.placed is None:
+        raise GeoaccessError("stopped before any placement was found; allow more time with --time-limit")
+    return told(loaded, state, placement, posed, solution)
+
+
+def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution) -> PlacementResult:
+    """The answer in words and tables, from the sites of a solution.
+
+    Args:
+        study: the study before any scenario.
+        state: the study in the scenario of the answer.
+        name: name of the placement.
+        posed: the question as it was solved.
+        solution: its solution.
+    """
+    question = posed.question
+    opened = np.zeros(len(posed.places), dtype=bool)
+    opened[solution.chosen] = True
+    persons = study.weight(question.weight)
+    after, site_after = served_after(posed, solution, opened)
+    why = reasons(posed, solution, after)
+    demand = demand_table(study, posed, after, site_after, why)
+    return PlacementResult(
+        study=study,
+        name=name,
+        scenario=state.scenario,
+        sites=site_answers(posed, solution, persons, opened, site_after),
+        demand=demand,
+        municipalities=by_municipality_table(study, demand, persons),
+        before=figures(posed.before, persons, posed.thresholds),
+        after=figures(after, persons, posed.thresholds),
+        solution=solution,
+        notes=placement_notes(state, question, demand, persons),
+        posed=posed,
+    )
+
+
+def figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) -> dict[str, float]:
+    """The measures of some minutes, with the share within the class thresholds where there are any."""
+    found = summarise(minutes, persons)
+    if np.isfinite(thresholds).all():
+        found["share_within_class_threshold"] = float(persons[minutes <= thresholds].sum() / persons.sum())
+    return found

@@ -1,0 +1,127 @@
+"""Promises and limits of a question as conditions of `optimise`, in the words of whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.study import Study
+from geoaccess.study.schema import Guarantee, Limit, Placement
+from networks.errors import Fault
+from optimise.conditions import Condition, SiteCount
+from optimise.guarantees import ShareWithin, Within
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the problem: a demand point, or a whole municipality.
+
+    Attributes:
+        row_id: its id.
+        name: what people call it.
+        code: code of its municipality.
+        inhabited: whether anybody is counted there; promises are made to people.
+    """
+
+    row_id: str
+    name: str
+    code: str
+    inhabited: bool
+
+
+def conditions(
+    study: Study, question: Placement, rows: Sequence[Row], places: pd.DataFrame
+) -> tuple[Condition, ...]:
+    """Conditions for the promises and limits of a question.
+
+    A promise to everybody is one condition for each inhabited row, so that a conflict names the places that
+    it is about and no others.
+
+    Raises:
+        DataError: a municipality or group that does not exist, or a part without candidates; all listed.
+    """
+    names = dict(
+        zip(study.municipalities["municipality_code"], study.municipalities["name"].astype(str), strict=True)
+    )
+    faults = [
+        Fault(f"no municipality has this code{did_you_mean(code, names)}", where="guarantees", value=code)
+        for promise in question.guarantees
+        for code in promise.municipalities
+        if code not in names
+    ]
+    limits = [_limit(study, limit, places) for limit in question.limits]
+    faults += [found for found in limits if isinstance(found, Fault)]
+    if faults:
+        raise DataError(faults)
+    promises = [one for promise in question.guarantees for one in _promises(promise, rows, names)]
+    return (*promises, *(found for found in limits if isinstance(found, SiteCount)))
+
+
+def _promises(promise: Guarantee, rows: Sequence[Row], names: dict[str, str]) -> Iterator[Condition]:
+    whom = set(promise.municipalities) or set(names)
+    if promise.share >= 1:
+        for row in rows:
+            if row.inhabited and row.code in whom:
+                label = f"guarantee {promise.minutes:g} min for {_place(row, names)}"
+                yield Within(promise.minutes, demand=(row.row_id,), label=label)
+    elif promise.by == "municipality" or promise.municipalities:
+        for code in [code for code in names if code in whom]:
+            if any(row.inhabited and row.code == code for row in rows):
+                yield _share(promise, names[code], code)
+    else:
+        yield _share(promise, "all people", None)
+
+
+def _share(promise: Guarantee, who: str, code: str | None) -> Condition:
+    told = f"median of {who} at most" if promise.share == 0.5 else f"{promise.share:.0%} of {who} within"
+    return ShareWithin(promise.minutes, promise.share, group=code, label=f"{told} {promise.minutes:g} min")
+
+
+def _place(row: Row, names: dict[str, str]) -> str:
+    municipality = names.get(row.code, row.code)
+    return row.name if municipality.split("-")[0] in row.name else f"{row.name} ({municipality})"
+
+
+def _limit(study: Study, limit: Limit, places: pd.DataFrame) -> SiteCount | Fault:
+    """A limit on new sites in a municipality or group as a count of the candidates there."""
+    where = "limits"
+    table = study.municipalities
+    column = "municipality_code" if limit.by == "municipality" else limit.by
+    if column not in table or (
+        column not in study.config.municipalities.groups and limit.by != "municipality"
+    ):
+        known = ("municipality", *study.config.municipalities.groups)
+        return Fault(f"no such group{did_you_mean(limit.by, known)}", where=where, value=limit.by)
+    codes = table.loc[table[column].astype(str) == limit.name, "municipality_code"]
+    if codes.empty:
+        known = tuple(table[column].astype(str).unique())
+        return Fault(f"no such {limit.by}{did_you_mean(limit.name, known)}", where=where, value=limit.name)
+    inside = (places["part"] == "candidate") & places["municipality_code"].isin(codes)
+    sites = tuple(places.loc[inside, "site_id"].astype(object).to_numpy())
+    if not sites:
+        return Fault("no candidate place lies there", where=where, value=limit.name)
+    name = limit.name if limit.by != "municipality" else str(table.loc[codes.index[0], "name"])
+    wanted = (("at least", limit.at_least), ("at most", limit.at_most))
+    told = " and ".join(f"{word} {number} new" for word, number in wanted if number is not None)
+    return SiteCount(sites, at_least=limit.at_least, at_most=limit.at_most, label=f"{told} in {name}")
+
+
+def problem_rows(study: Study, question: Placement, weights: NDArray[np.float64]) -> list[Row]:
+    """Names of the rows of the problem: demand points, or municipalities."""
+    if question.demand_by == "municipality":
+        table = study.municipalities
+        ids = table["municipality_code"].astype(str).tolist()
+        names, codes = table["name"].astype(str).tolist(), ids
+    else:
+        ids = study.demand["demand_id"].tolist()
+        names = study.demand["name"].astype(str).tolist()
+        codes = study.demand["municipality_code"].astype(str).tolist()
+    return [
+        Row(row_id, name, code, bool(weight > 0))
+        for row_id, name, code, weight in zip(ids, names, codes, weights, strict=True)
+    ]

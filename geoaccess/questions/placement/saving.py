@@ -1,0 +1,55 @@
+"""Run folders of placements with their further tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from geoaccess.answers.answer import Run, placement_run
+from geoaccess.questions.placement.alternatives import Further
+from geoaccess.questions.placement.answer import PlacementResult
+from geoaccess.questions.placement.robust import RobustPlacement
+
+
+def placement_run_with(result: PlacementResult, further: Further) -> Run:
+    """The run of one placement, further answers and unserved people included."""
+    run = placement_run(result)
+    tables = {**run.tables, "unserved": unserved_table(result), **further.tables}
+    facts = {**run.facts, "notes": [*result.notes, *further.remarks]}
+    return replace(run, facts=facts, tables={name: table for name, table in tables.items() if len(table)})
+
+
+def robust_run(result: RobustPlacement) -> Run:
+    """The run of one set of sites for several scenarios.
+
+    The tables and the map of a single placement show the scenario that was named first; the tables whose
+    names end in ``_scenarios`` hold all of them.
+    """
+    first = placement_run(result.first)
+    remark = (
+        f"map and tables show {result.first.scenario}; all scenarios: the tables named scenarios, "
+        "placement_scenarios and municipalities_scenarios"
+    )
+    return replace(
+        first,
+        facts={**first.facts, "place": result.to_dict(), "notes": [*result.notes, remark]},
+        tables={
+            **first.tables,
+            "chosen": result.chosen,
+            "scenarios": result.scenarios,
+            "placement_scenarios": result.demand,
+            "municipalities_scenarios": result.municipalities,
+        },
+    )
+
+
+def unserved_table(result: PlacementResult) -> pd.DataFrame:
+    """Inhabited demand points that are not served, with the reason; most persons first."""
+    persons = result.study.weight(result.question.weight)
+    table = result.demand.assign(persons=persons)
+    lost = table[(table["unserved"] != "") & (persons > 0)]
+    names = result.study.municipalities.set_index("municipality_code")["name"]
+    lost = lost.assign(municipality=names.reindex(lost["municipality_code"]).to_numpy())
+    columns = ["demand_id", "name", "municipality_code", "municipality", "lon", "lat", "persons", "unserved"]
+    return lost.sort_values(["persons", "demand_id"], ascending=[False, True])[columns].reset_index(drop=True)

@@ -1,0 +1,266 @@
+"""``geoaccess place``: answer a placement question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+if TYPE_CHECKING:
+    from geoaccess.questions.placement import PlacementResult
+    from geoaccess.questions.placement.alternatives import Further
+    from geoaccess.questions.placement.robust import RobustPlacement
+    from geoaccess.study import Study
+
+
+class Share(click.ParamType[float]):
+    """A share as typed: ``2%`` or ``0.02``."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The share as a number from 0 to 1."""
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            self.fail(f"write a share as 2% or 0.02, not {text!r}", param, ctx)
+        if not 0 <= share <= 1:
+            self.fail(f"{text!r} is not between 0 and 100%", param, ctx)
+        return share
+
+
+@click.command("place")
+@click.argument("study")
+@click.argument("placement")
+@click.option("--sites", type=click.IntRange(min=0), help="How many new sites; default: the study's.")
+@click.option("--budget", type=click.FloatRange(min=0), help="What new sites may cost together, instead.")
+@click.option(
+    "--objective", help="Model of the placement; default: the study's (p-median, mclp, p-center, ...)."
+)
+@click.option("--max-moves", type=click.IntRange(min=0), help="How many of today's sites may move.")
+@click.option(
+    "--guarantee",
+    "guarantees",
+    multiple=True,
+    metavar="MIN[:SHARE%][@WHOM]",
+    help="A promise: 60, 30:90%, 60@Træna, 45:50%@each (every municipality's median). Repeatable.",
+)
+@click.option(
+    "--unreached-as",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Minutes that the unreached, and longer ways, count as, instead of reaching the most people first.",
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="NAME[=PROBABILITY]",
+    help="Scenario of the study; several are answered one by one, or by one set of sites with --robust.",
+)
+@click.option(
+    "--robust",
+    type=click.Choice(["expected", "worst", "regret", "tail"]),
+    help="One set of sites for all scenarios, and what is to be small over them.",
+)
+@click.option(
+    "--tail", type=Share(), help="Share of the probability for --robust tail; default: the study's."
+)
+@click.option("--year", type=int, help="People of this year, by the study's projection.")
+@click.option("--alternatives", type=click.IntRange(min=1), help="Tell so many next best placements.")
+@click.option(
+    "--within", type=Share(), default="2%", show_default=True, help="Largest loss of an alternative."
+)
+@click.option(
+    "--different",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Sites in which an alternative must differ.",
+)
+@click.option("--value", is_flag=True, help="Tell what each open site is worth, today's included.")
+@click.option("--order", is_flag=True, help="Tell in which order to build: greedy, nested, optimal.")
+@click.option("--fairness", is_flag=True, help="Tell what fairness costs the mean.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each solve.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    placement: str,
+    guarantees: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    robust: str | None,
+    tail: float | None,
+    year: int | None,
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Choose sites so that population-weighted time is as small as it can be.
+
+    An infeasible wish ends with exit code 4, what conflicts, and the nearest wishes that can be kept.
+    """
+    from geoaccess.questions.placement import ConflictError
+    from geoaccess.questions.placement.answer import prepared
+    from geoaccess.questions.placement.question import parse_guarantee
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = prepared(study, year=year)
+    out.learn(loaded)
+    wishes = {
+        "sites": options["sites"],
+        "budget": options["budget"],
+        "max_moves": options["max_moves"],
+        "guarantees": tuple(parse_guarantee(loaded, text) for text in guarantees),
+        "unreached_min": options["unreached_as"],
+        "time_limit_s": options["time_limit"],
+        "seed": options["seed"],
+    }
+    try:
+        if robust:
+            _refuse(options, "objective", "alternatives", "value", "order", "fairness")
+            return _robust(out, loaded, placement, scenarios, wishes, robust, tail, output, overwrite)
+        wishes["objective"] = options["objective"]
+        return _single(out, loaded, placement, scenarios, wishes, options, output, overwrite)
+    except ConflictError as error:
+        if not as_json:
+            raise
+        out.result(error.to_dict())
+        return int(error.exit_code)
+
+
+def _refuse(options: dict[str, Any], *names: str) -> None:
+    given = [f"--{name}" for name in names if options[name]]
+    if given:
+        raise click.UsageError(f"{', '.join(given)} cannot go with --robust: ask it for one scenario")
+
+
+def probabilities(texts: Sequence[str]) -> dict[str, float]:
+    """Scenario -> probability as typed; equal where none is said.
+
+    Raises:
+        click.UsageError: some say a probability and some do not, or it is no number.
+    """
+    parts = [text.partition("=") for text in texts]
+    if len({bool(equals) for _, equals, _ in parts}) > 1:
+        raise click.UsageError("give every scenario a probability (NAME=0.3), or none")
+    try:
+        found = {name: float(chance) if equals else 1.0 for name, equals, chance in parts}
+    except ValueError:
+        raise click.UsageError("write a scenario as NAME or NAME=0.3") from None
+    if len(found) < len(parts):
+        raise click.UsageError("a scenario is named twice")
+    return found
+
+
+def _robust(
+    out: Output,
+    study: Study,
+    placement: str,
+    scenarios: Sequence[str],
+    wishes: dict[str, Any],
+    criterion: str,
+    tail: float | None,
+    output: Path | None,
+    overwrite: bool,
+) -> int:
+    from geoaccess.questions.placement.robust import place_robust
+    from geoaccess.questions.placement.saving import robust_run
+    from geoaccess.questions.placement.shown import show_robust
+
+    with out.step("placing"):
+        result: RobustPlacement = place_robust(
+            study,
+            placement,
+            scenarios=probabilities(scenarios) or None,
+            criterion=criterion,
+            tail=tail,
+            **wishes,
+        )
+    show_robust(out, result)
+    if output:
+        with out.step(f"writing {output}"):
+            robust_run(result).save(output, overwrite=overwrite)
+    out.notes(result.notes)
+    out.result(result.to_dict())
+    return _exit_code([result.solution.status.value])
+
+
+def _single(
+    out: Output,
+    study: Study,
+    placement: str,
+    scenarios: Sequence[str],
+    wishes: dict[str, Any],
+    options: dict[str, Any],
+    output: Path | None,
+    overwrite: bool,
+) -> int:
+    from geoaccess.study.state import BASE
+
+    if any("=" in text for text in scenarios):
+        raise click.UsageError("probabilities are for --robust: one set of sites for all scenarios")
+    names = list(dict.fromkeys(scenarios)) or [BASE]
+    told, statuses = [], []
+    for name in names:
+        folder = output / name if output and len(names) > 1 else output
+        result, further = _answer(out, study, placement, name, wishes, options)
+        if folder:
+            _save(out, result, further, folder, overwrite=overwrite)
+        out.notes([*result.notes, *further.remarks])
+        told.append(result.to_dict() | further.to_dict())
+        statuses.append(result.solution.status.value)
+    out.result(told[0] if len(told) == 1 else {"placement": placement, "answers": told})
+    return _exit_code(statuses)
+
+
+def _answer(
+    out: Output, study: Study, placement: str, scenario: str, wishes: dict[str, Any], options: dict[str, Any]
+) -> tuple[PlacementResult, Further]:
+    from geoaccess.cli.tables import show_placement
+    from geoaccess.questions.placement import place
+    from geoaccess.questions.placement.alternatives import answers
+    from geoaccess.questions.placement.shown import show_further, show_gains, show_unserved
+
+    with out.step("placing"):
+        result = place(study, placement, scenario=scenario, **wishes)
+    show_placement(out, result)
+    show_gains(out, result)
+    show_unserved(out, result)
+    asked = {name: options[name] for name in ("alternatives", "value", "order", "fairness")}
+    with out.step("further answers") if any(asked.values()) else out.step("checking"):
+        further = answers(
+            result,
+            **asked,
+            within=options["within"],
+            different=options["different"],
+            time_limit_s=wishes["time_limit_s"],
+            seed=wishes["seed"],
+        )
+    show_further(out, further)
+    return result, further
+
+
+def _save(out: Output, result: PlacementResult, further: Further, folder: Path, *, overwrite: bool) -> None:
+    from geoaccess.questions.placement.saving import placement_run_with
+
+    with out.step(f"writing {folder}"):
+        placement_run_with(result, further).save(folder, overwrite=overwrite)
+
+
+def _exit_code(statuses: Sequence[str]) -> int:
+    from geoaccess.ground.errors import ExitCode
+
+    proven = all(status == "optimal" for status in statuses)
+    return int(ExitCode.DONE if proven else ExitCode.STOPPED_AT_LIMIT)

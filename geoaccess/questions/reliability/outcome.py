@@ -1,0 +1,246 @@
+"""Expected time, the chance of being reached, and the worst week, over all states of the world.
+
+For a demand point with ``t_k`` minutes in state ``k`` of probability ``p_k`` (NaN: not reached in it):
+
+* ``probability_within = sum_k p_k [t_k <= T]``, the threshold inclusive;
+* ``probability_reached = sum_k p_k [t_k is a number]``;
+* ``expected_min``: the mean over the states in which it is reached (that it is not always reached is told by
+  the probability, for no number of minutes would be true);
+* ``p90_min``: the smallest time that is kept in states of probability 0.9; NaN where it falls among states in
+  which the point is not reached;
+* the **worst week**: the week of the year with the smallest probability (of persons) within the threshold, of
+  equal ones that with the longest expected time, then the first.
+
+Where the states are drawn, standard errors and a 95 % interval of the percentile stand beside the figures;
+see :mod:`geoaccess.questions.reliability.estimates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.reliability.estimates import (
+    Means,
+    percentiles,
+    ratio_error,
+    stratified_error,
+    worst_week,
+)
+from geoaccess.questions.reliability.states import State, StateSpace, enumerate_states, sample_states
+from geoaccess.study.hazard_sections import WEEKS, Hazard, weekly_probabilities
+from networks.errors import Fault
+
+FloatArray = NDArray[np.float64]
+#: Minutes of every demand point in a state: a function of the hazards that happen, or a table of states.
+StateTimes = Callable[[State], ArrayLike] | Mapping[State, ArrayLike]
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """What the hazards do to time to care.
+
+    Attributes:
+        table: one row per demand point: ``demand_id, base_min`` (no hazard), ``expected_min,
+            probability_reached, probability_within, p90_min, worst_week`` (1 to 52),
+            ``worst_week_probability_within``; for drawn states also ``expected_error_min, within_error,
+            p90_low_min, p90_high_min``.
+        region: the same for all persons together: ``expected_min, share_within, share_reached`` and, for
+            drawn states, ``expected_error_min, share_within_error``.
+        weeks: one row per week: ``week, share_within, expected_min, persons_unreachable`` (expected).
+        states: one row per state: ``state, probability`` (over the year), ``share_within, expected_min``.
+        worst_week: week with the smallest share within, from 1.
+        method: ``enumeration`` (no sampling error) or ``monte carlo``.
+        draws: how many states were drawn, in all; 0 for enumeration.
+    """
+
+    table: pd.DataFrame
+    region: dict[str, float]
+    weeks: pd.DataFrame
+    states: pd.DataFrame
+    worst_week: int
+    method: str
+    draws: int
+
+
+def reliability(
+    times: StateTimes,
+    hazards: Mapping[str, Hazard],
+    weights: ArrayLike,
+    *,
+    threshold_min: ArrayLike,
+    demand_ids: ArrayLike | None = None,
+    most_states: int = 4096,
+    draws: int = 10_000,
+    seed: int = 0,
+    memory_mb: float = 2000.0,
+    on_state: Callable[[int, int], None] | None = None,
+) -> Reliability:
+    """Time to care over all states of the world: exactly where they are few, by seeded Monte Carlo beyond.
+
+    Args:
+        times: minutes of every demand point, NaN unreachable, for a state (the set of hazards that happen);
+            each state is asked for once.
+        hazards: name -> hazard.
+        weights: persons at the demand points.
+        threshold_min: the threshold, one or one per demand point, inclusive.
+        demand_ids: ids of the demand points; default 0, 1, 2, ...
+        most_states: up to this many states are written out.
+        draws: states drawn where there are more.
+        seed: seed of the draws.
+        memory_mb: most memory for the times of all states.
+        on_state: called with the number of states done and in all.
+
+    Raises:
+        DataError: times of the wrong shape, negative or missing; impossible weights; more states than fit.
+    """
+    names = list(hazards)
+    weekly = weekly_probabilities(hazards)
+    space = enumerate_states(names, weekly, most=most_states)
+    space = space or sample_states(names, weekly, draws=draws, seed=seed)
+    persons = _weights(weights)
+    needed_mb = len(space.states) * len(persons) * 8e-6
+    if needed_mb > memory_mb:
+        raise DataError(
+            f"{len(space.states)} states of {len(persons)} demand points take {needed_mb:,.0f} MB, more than "
+            f"{memory_mb:,.0f}: join demand points, leave out hazards, or allow more memory"
+        )
+    minutes = _all_times(times, space, len(persons), on_state)
+    limit = np.broadcast_to(np.asarray(threshold_min, dtype=np.float64), persons.shape)
+    return _outcome(space, minutes, persons, limit, demand_ids)
+
+
+def _weights(weights: ArrayLike) -> FloatArray:
+    persons = np.asarray(weights, dtype=np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(persons) & (persons >= 0)))
+    if persons.ndim != 1 or len(wrong):
+        raise DataError(
+            [
+                Fault(
+                    "a weight must be a number of at least 0",
+                    where="weights",
+                    row=str(row),
+                    value=str(persons[row]),
+                )
+                for row in wrong
+            ]
+            or f"weights must be a list of numbers, not of shape {persons.shape}"
+        )
+    return persons
+
+
+def _all_times(
+    times: StateTimes, space: StateSpace, count: int, on_state: Callable[[int, int], None] | None
+) -> FloatArray:
+    minutes = np.empty((len(space.states), count))
+    faults = []
+    for row, state in enumerate(space.states):
+        shown = in_words(state)
+        if isinstance(times, Mapping):
+            if state not in times:
+                faults.append(Fault("there are no times for this state", where="times", row=shown))
+                continue
+            found = np.asarray(times[state], dtype=np.float64)
+        else:
+            found = np.asarray(times(state), dtype=np.float64)
+        if found.shape != (count,):
+            message = f"times have shape {found.shape}, there are {count} demand points"
+            faults.append(Fault(message, where="times", row=shown))
+        elif (found < 0).any() or np.isinf(found).any():
+            faults.append(Fault("a time is negative or infinite", where="times", row=shown))
+        else:
+            minutes[row] = found
+        if on_state is not None:
+            on_state(row + 1, len(space.states))
+    if faults:
+        raise DataError(faults)
+    return minutes
+
+
+def in_words(state: State) -> str:
+    """The hazards of a state, for people."""
+    return " + ".join(sorted(state)) or "(none)"
+
+
+def _outcome(
+    space: StateSpace,
+    minutes: FloatArray,
+    persons: FloatArray,
+    limit: FloatArray,
+    demand_ids: ArrayLike | None,
+) -> Reliability:
+    states = Means.of(minutes, limit)
+    total = persons.sum() or np.nan
+    people = Means(*(part @ persons / total for part in states))
+    in_week = people.weighted(space.probability)
+    table = _table(space, minutes, states)
+    table.insert(0, "demand_id", np.arange(len(persons)) if demand_ids is None else np.asarray(demand_ids))
+    worst = worst_week(space, in_week.within[:, np.newaxis], in_week.expected[:, np.newaxis])
+    return Reliability(
+        table=table,
+        region=_region(space, people, in_week),
+        weeks=_weeks(space, in_week, float(persons.sum())),
+        states=pd.DataFrame(
+            {
+                "state": [in_words(state) for state in space.states],
+                "probability": space.annual,
+                "share_within": people.within,
+                "expected_min": people.expected,
+            }
+        ).sort_values("probability", ascending=False, kind="stable", ignore_index=True),
+        worst_week=int(worst[0]) + 1,
+        method=space.method,
+        draws=0 if space.draws is None else int(space.draws.sum()),
+    )
+
+
+def _table(space: StateSpace, minutes: FloatArray, states: Means) -> pd.DataFrame:
+    by_stratum = states.weighted(space.probability)
+    annual = by_stratum.weighted(space.stratum_share)
+    week = worst_week(space, by_stratum.within, by_stratum.expected)
+    columns = {
+        "base_min": minutes[space.states.index(frozenset())],
+        "expected_min": annual.expected,
+        "probability_reached": annual.reached,
+        "probability_within": annual.within,
+        **percentiles(space, minutes, 0.9),
+        "worst_week": week + 1,
+        "worst_week_probability_within": by_stratum.within[
+            space.stratum_of_week[week], np.arange(minutes.shape[1])
+        ],
+    }
+    if space.draws is not None:
+        columns["expected_error_min"] = ratio_error(space, states)
+        columns["within_error"] = stratified_error(space, states.within)
+    return pd.DataFrame(columns)
+
+
+def _region(space: StateSpace, people: Means, in_week: Means) -> dict[str, float]:
+    year = in_week.weighted(space.stratum_share)
+    figures = {
+        "expected_min": float(year.expected),
+        "share_within": float(year.within),
+        "share_reached": float(year.reached),
+    }
+    if space.draws is not None:
+        whole = Means(*(part[:, np.newaxis] for part in people))
+        figures["expected_error_min"] = float(ratio_error(space, whole)[0])
+        figures["share_within_error"] = float(stratified_error(space, whole.within)[0])
+    return figures
+
+
+def _weeks(space: StateSpace, in_week: Means, persons: float) -> pd.DataFrame:
+    stratum = space.stratum_of_week
+    return pd.DataFrame(
+        {
+            "week": np.arange(1, WEEKS + 1),
+            "share_within": in_week.within[stratum],
+            "expected_min": in_week.expected[stratum],
+            "persons_unreachable": persons * (1.0 - in_week.reached[stratum]),
+        }
+    )

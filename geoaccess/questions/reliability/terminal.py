@@ -1,0 +1,249 @@
+"""``geoaccess reliability``: what closed passes and cancelled ferries do to time to care over a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+from geoaccess.questions.access.years import load_in_year, year_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoaccess.questions.reliability import Hazard, Reliability
+    from geoaccess.study import Study
+
+_SHOWN = 15
+
+
+@click.command("reliability")
+@click.argument("study")
+@click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
+@click.option("--threshold", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Minutes.")
+@click.option("--scenario", default="base", show_default=True, help="State while no hazard happens.")
+@click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
+@click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@click.option(
+    "--draws", type=click.IntRange(min=1), default=10_000, show_default=True, help="Where states are many."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
+@year_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of the groups to write.")
+@click.option("--points", type=click.Path(path_type=Path), help="Table of every demand point to write.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    kinds: tuple[str, ...],
+    threshold: float,
+    scenario: str,
+    by: str,
+    weight: str | None,
+    draws: int,
+    seed: int,
+    year: int | None,
+    output: Path | None,
+    points: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Weigh the hazards of the study: the chance to be reached in time, and the worst week of the year."""
+    import pandas as pd
+
+    from geoaccess.answers.folder import write_table
+    from geoaccess.ground.errors import DataError
+    from geoaccess.questions.access.answer import group_labels, study_notes
+    from geoaccess.study.state import in_scenario
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+    hazards = loaded.config.hazards
+    if not hazards:
+        raise DataError("the study has no hazard: describe one under [hazards.NAME], with its scenario")
+    chosen = kinds or loaded.report_kinds()
+    if not chosen:
+        raise DataError("the study reports on no kind of facility: name one with --to")
+    labels, persons = group_labels(loaded, by), loaded.weight(weight)
+    for kind in chosen:
+        loaded.facilities_of(kind)
+    limits = {"threshold_min": threshold, "draws": draws, "seed": seed}
+    with out.step("all states of the hazards"):
+        found = {
+            kind: _with_groups(loaded, kind, persons, labels, scenario=scenario, **limits) for kind in chosen
+        }
+    rows = pd.concat([rows.assign(kind=kind) for kind, (_, rows) in found.items()], ignore_index=True)
+    rows = rows.rename(columns={"group": by})[
+        [by, "kind", *(name for name in rows.columns if name not in {"group", "kind"})]
+    ]
+    for kind, (whole, _) in found.items():
+        title = f"{loaded.kind(kind).label}, within {threshold:g} min, {scenario}"
+        _show(out, title, whole, rows[rows["kind"] == kind], by=by, seed=seed)
+    told = _hazards_in_words(hazards)
+    columns = {"hazard": "hazard", "scenario": "scenario", "how_often": "how often", "source": "source"}
+    out.table("What is assumed of the hazards (independent of each other, given the week)", columns, told)
+    if output:
+        write_table(rows, output)
+        out.note(f"Written: {output}")
+    if points:
+        write_table(_per_point(loaded, found), points)
+        out.note(f"Written: {points}")
+    notes = study_notes(in_scenario(loaded, scenario))
+    out.notes(notes)
+    out.result(
+        {
+            "study": loaded.name,
+            "year": loaded.config.study.year,
+            "scenario": scenario,
+            "threshold_min": threshold,
+            "by": by,
+            "weight": weight or loaded.config.demand.default_weight,
+            "seed": seed,
+            "region": [{"kind": kind, **_region(whole)} for kind, (whole, _) in found.items()],
+            "rows": rows,
+            "weeks": pd.concat(
+                [whole.weeks.assign(kind=kind) for kind, (whole, _) in found.items()], ignore_index=True
+            ),
+            "states": pd.concat(
+                [whole.states.assign(kind=kind) for kind, (whole, _) in found.items()], ignore_index=True
+            ),
+            "hazards": told,
+            "notes": notes,
+        }
+    )
+
+
+def _with_groups(
+    study: Study, kind: str, persons: Any, labels: Any, *, scenario: str, **limits: Any
+) -> tuple[Reliability, pd.DataFrame]:
+    """The reliability of a kind, for all and for each group; every state is computed once."""
+    import pandas as pd
+
+    from geoaccess.questions.reliability import reliability
+    from geoaccess.questions.reliability.answer import nearest_minutes, study_in_state
+
+    hazards = study.config.hazards
+    nearest = nearest_minutes(kind)
+    times: dict[frozenset[str], Any] = {}
+
+    def minutes(state: frozenset[str]) -> Any:
+        times[state] = nearest(study_in_state(study, hazards, state, scenario=scenario))
+        return times[state]
+
+    whole = reliability(minutes, hazards, persons, demand_ids=study.demand["demand_id"], **limits)
+    rows = []
+    for group in sorted(set(labels.tolist())):
+        here = labels == group
+        part = reliability(
+            {state: all_[here] for state, all_ in times.items()}, hazards, persons[here], **limits
+        )
+        rows.append({"group": group, "persons": float(persons[here].sum()), **_region(part)})
+    return whole, pd.DataFrame(rows)
+
+
+def _region(found: Reliability) -> dict[str, Any]:
+    """The figures of a group: without hazards, over the year, in its own worst week."""
+    calm = found.states[found.states["state"] == "(none)"]
+    worst = found.weeks[found.weeks["week"] == found.worst_week]
+    return {
+        "share_within_base": float(calm["share_within"].iloc[0]),
+        "base_min": float(calm["expected_min"].iloc[0]),
+        **found.region,
+        "worst_week": found.worst_week,
+        "worst_week_share_within": float(worst["share_within"].iloc[0]),
+        "worst_week_expected_min": float(worst["expected_min"].iloc[0]),
+        "method": found.method,
+        "draws": found.draws,
+    }
+
+
+def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by: str, seed: int) -> None:
+    figures = _region(whole)
+    out.say(f"Nearest {title}")
+    out.say(
+        f"  without hazards {figures['share_within_base']:.2%} of the people in time, over the year "
+        f"{figures['share_within']:.2%}, in the worst week ({figures['worst_week']}) "
+        f"{figures['worst_week_share_within']:.2%}; reached at all {figures['share_reached']:.2%}"
+    )
+    out.say(
+        f"  mean {figures['base_min']:.2f} min without hazards, {figures['expected_min']:.2f} over the year, "
+        f"{figures['worst_week_expected_min']:.2f} in the worst week"
+    )
+    if whole.method == "enumeration":
+        out.say(f"  all {len(whole.states)} states counted: no sampling error")
+    else:
+        out.say(
+            f"  {whole.draws} states drawn (seed {seed}): standard error "
+            f"{figures['expected_error_min']:.2f} min, {figures['share_within_error']:.3%} of the people"
+        )
+    moved = rows.assign(
+        later=(rows["worst_week_expected_min"] - rows["base_min"]).round(6),
+        lost=(rows["share_within_base"] - rows["worst_week_share_within"]).round(9),
+        cut_off=(1.0 - rows["share_reached"]).round(9),
+    )
+    moved = moved[(moved[["later", "lost", "cut_off"]] != 0).any(axis=1)]
+    if moved.empty:
+        out.say("  the hazards change nobody's time")
+        return
+    percent = {
+        f"told_{name}": [f"{share:.1%}" for share in moved[name]]
+        for name in ("share_within_base", "worst_week_share_within", "share_reached")
+    }
+    columns = {
+        by: by.replace("_", " "),
+        "told_share_within_base": "in time, no hazard",
+        "told_worst_week_share_within": "worst week",
+        "base_min": "mean min, no hazard",
+        "expected_min": "over the year",
+        "worst_week_expected_min": "worst week",
+        "worst_week": "which week",
+    }
+    if (moved["cut_off"] > 0).any():
+        columns["told_share_reached"] = "reached at all"
+    order = ["cut_off", "lost", "later"]
+    worst_first = moved.assign(**percent).sort_values(order, ascending=False, kind="stable")
+    out.table(f"{title}: whom the hazards hit", columns, worst_first, digits=1, most=_SHOWN)
+
+
+def _hazards_in_words(hazards: Mapping[str, Hazard]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "hazard": hazard.title,
+                "scenario": hazard.scenario,
+                "how_often": _how_often(hazard),
+                "source": hazard.source + (f" ({hazard.year})" if hazard.year else ""),
+            }
+            for hazard in hazards.values()
+        ]
+    )
+
+
+def _how_often(hazard: Hazard) -> str:
+    if hazard.days is not None:
+        said = f"{hazard.days:g} days a year"
+    elif hazard.regularity is not None:
+        said = f"runs {hazard.regularity:.1%} of the time"
+    else:
+        said = f"{hazard.probability or 0.0:.1%} of the time"
+    return said + (f", from {hazard.season[0]} to {hazard.season[1]}" if hazard.season else "")
+
+
+def _per_point(study: Study, found: Mapping[str, tuple[Reliability, pd.DataFrame]]) -> pd.DataFrame:
+    import pandas as pd
+
+    kept = ["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]
+    return pd.concat(
+        [
+            study.demand[kept].merge(whole.table, on="demand_id").assign(kind=kind)
+            for kind, (whole, _) in found.items()
+        ],
+        ignore_index=True,
+    )

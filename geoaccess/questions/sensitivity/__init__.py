@@ -1,0 +1,19 @@
+"""Sensitivity: which conclusions stay when speeds, waits and thresholds are not what was assumed."""
+
+from geoaccess.questions.sensitivity.analysis import (
+    ParameterRange,
+    Sensitivity,
+    kind_of,
+    latin_hypercube,
+    sensitivity,
+    similarity,
+)
+
+__all__ = [
+    "ParameterRange",
+    "Sensitivity",
+    "kind_of",
+    "latin_hypercube",
+    "sensitivity",
+    "similarity",
+]

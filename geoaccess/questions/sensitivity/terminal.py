@@ -1,0 +1,153 @@
+"""``geoaccess sensitivity``: which conclusions stay when speeds, waits and thresholds are not as assumed."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+from geoaccess.questions.access.years import load_in_year, year_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoaccess.questions.sensitivity import Sensitivity
+    from geoaccess.study import Study
+
+#: Places of a ranking that are shown; the whole of it is in the JSON and the table of runs.
+_FIRST = 5
+
+
+@click.command("sensitivity")
+@click.argument("study")
+@click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="Points over all ranges together; 0 = one parameter at a time only.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the points.")
+@click.option("--by", default="municipality", show_default=True, help="Group that is ranked.")
+@click.option("--weight", help="Weight of the figures; default: the study's own (people).")
+@year_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of every run to write.")
+@json_option
+@quiet_option
+def command(
+    study: str,
+    kinds: tuple[str, ...],
+    samples: int,
+    seed: int,
+    by: str,
+    weight: str | None,
+    year: int | None,
+    output: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Vary what is not known exactly, over the ranges of the study, and tell which conclusions stay."""
+    import pandas as pd
+
+    from geoaccess.answers.folder import write_table
+    from geoaccess.ground.errors import DataError
+    from geoaccess.questions.access.answer import group_labels, study_notes
+    from geoaccess.questions.sensitivity import sensitivity
+    from geoaccess.questions.sensitivity.answer import evaluate_access
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+    ranges = loaded.config.sensitivity
+    if not ranges:
+        raise DataError(
+            'the study has no range to vary: give one under [sensitivity."network.access.speed_kph"]'
+        )
+    chosen = kinds or loaded.report_kinds()
+    if not chosen:
+        raise DataError("the study reports on no kind of facility: name one with --to")
+    group_labels(loaded, by)
+    found = {}
+    for kind in chosen:
+        loaded.facilities_of(kind)
+        with out.step(f"varying {len(ranges)} parameters: {kind}"):
+            evaluate = evaluate_access(loaded, kind, by=by, weight=weight)
+            found[kind] = sensitivity(evaluate, ranges, samples=samples, seed=seed)
+    for kind, result in found.items():
+        _show(out, loaded, kind, result, samples=samples)
+    told = pd.DataFrame([{"parameter": name, **one.model_dump()} for name, one in ranges.items()])
+    columns = {"parameter": "parameter", "low": "low", "base": "base", "high": "high", "source": "source"}
+    out.table("Ranges", columns, told, digits=2)
+    runs = _joined(found, "runs")
+    if output:
+        write_table(runs, output)
+        out.note(f"Written: {output}")
+    notes = study_notes(loaded)
+    out.notes(notes)
+    out.result(
+        {
+            "study": loaded.name,
+            "year": loaded.config.study.year,
+            "samples": samples,
+            "seed": seed,
+            "by": by,
+            "weight": weight or loaded.config.demand.default_weight,
+            "conclusions": _joined(found, "conclusions"),
+            "members": _joined(found, "members"),
+            "runs": runs,
+            "ranges": told,
+            "notes": notes,
+        }
+    )
+
+
+def _joined(found: dict[str, Sensitivity], name: str) -> pd.DataFrame:
+    import pandas as pd
+
+    frames: list[pd.DataFrame] = [
+        getattr(result, name).assign(kind_of_facility=kind) for kind, result in found.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: int) -> None:
+    """The conclusions of one kind, and how often each other group came out worst."""
+    judged = f"of {samples} points of all ranges together" if samples else "of all runs, one at a time"
+    table, every = found.conclusions, ", ".join(study.config.sensitivity)
+    spread = [
+        f"{low:.3g} to {high:.3g}" if not math.isnan(low) else f"at least {least:.2f} like it"
+        for low, high, least in zip(table["low"], table["high"], table["similarity_min"], strict=True)
+    ]
+    names = ["first places" if one == "ranking" else one for one in table["conclusion"]]
+    out.table(
+        f"Nearest {study.kind(kind).label}: which conclusions stay ({judged})",
+        {
+            "named": "conclusion",
+            "shown": "in the base case",
+            "unchanged": "unchanged",
+            "spread": "range",
+            "told_by": "changed alone by",
+        },
+        table.assign(
+            named=names,
+            shown=[_short(value) for value in table["base"]],
+            unchanged=[f"{share:.0%}" for share in table["share_unchanged"]],
+            spread=spread,
+            told_by=table["changed_by"].replace({"": "nothing", every: "each of them"}),
+        ),
+    )
+    first = found.members[found.members["conclusion"] == "ranking"]
+    told = ", ".join(f"{row.item} {row.share_of_runs:.0%}" for row in first.itertuples())
+    out.say(f"worst off: {told}")
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    places = str(value).split(" > ")
+    return " > ".join(places[:_FIRST]) + (" > ..." if len(places) > _FIRST else "")

@@ -1,0 +1,1 @@
+"""Solve: a placement model over a cost matrix and nothing else."""

@@ -1,0 +1,343 @@
+"""``geoaccess solve``: a placement model over a cost matrix and nothing else."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.output import Output
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from geoaccess.ground.errors import ExitCode
+    from optimise import GivenUp, PlacementProblem, Solution
+
+_FILE = click.Path(path_type=Path)
+_MINUTES = click.FloatRange(min=0)
+_PROGRESS_EVERY_S = 1.0
+_EXPLAIN_S = 60.0
+
+
+class Parameter(NamedTuple):
+    """An option that is a parameter of some models."""
+
+    option: str
+    parameter: str
+    kind: Any
+    words: str
+
+
+#: Every parameter of every model; a value of kind str is a number, or a file with one number for each row.
+PARAMETERS = (
+    Parameter("--radius", "radius", str, "Minutes within which somebody is covered, or a file of them."),
+    Parameter(
+        "--backup", "backup", click.FloatRange(0, 1), "mclp: weight of double cover; lscp: 1 wants it."
+    ),
+    Parameter("--busy", "busy", str, "mexclp, malp: busy fraction, or a file of them."),
+    Parameter(
+        "--vehicles", "vehicles", click.IntRange(min=1), "mexclp, malp: vehicles that may share sites."
+    ),
+    Parameter(
+        "--max-per-site", "max_per_site", click.IntRange(min=1), "mexclp, malp: most vehicles at a site."
+    ),
+    Parameter("--reliability", "reliability", float, "malp: wanted chance of a free vehicle."),
+    Parameter("--survival", "survival", str, "maximal-survival: name of the decay."),
+    Parameter("--method", "method", click.Choice(["threshold", "program"]), "p-center: how it is solved."),
+    Parameter("--share", "share", float, "partial-p-center: share of the weight that counts."),
+    Parameter("--levels", "levels", click.IntRange(min=1), "lexicographic-minimax: levels to settle."),
+    Parameter(
+        "--sourcing", "sourcing", click.Choice(["single", "split"]), "Capacitated: one site each, or split."
+    ),
+    Parameter(
+        "--min-units", "min_units", click.IntRange(min=0), "Capacitated: fewest units at an open site."
+    ),
+    Parameter("--max-units", "max_units", click.IntRange(min=1), "Capacitated: most units at a site."),
+    Parameter("--total-units", "total_units", click.IntRange(min=0), "Capacitated: most units in all."),
+    Parameter("--minute-price", "minute_price", _MINUTES, "fixed-charge: price of a weighted minute."),
+    Parameter("--separation", "separation", _MINUTES, "anti-cover: least minutes between open sites."),
+    Parameter("--tail", "tail", float, "tail-mean: share of the weight that is worst off."),
+    Parameter("--difference-weight", "weight", _MINUTES, "mean-difference: weight against the mean."),
+    Parameter("--by", "by", click.Choice(["person", "group"]), "Fairness: between people, or demand groups."),
+    Parameter("--alpha", "alpha", _MINUTES, "iso-elastic: aversion to inequality; 0 is the mean."),
+    Parameter("--horizon", "horizon_min", _MINUTES, "iso-elastic: minutes worth nothing any more."),
+    Parameter("--count-people", "count_people", bool, "iso-elastic-groups: yes counts groups by people."),
+    Parameter("--aversion", "aversion", _MINUTES, "kolm-pollak: aversion to inequality, per minute."),
+)
+
+
+def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
+    for parameter in reversed(PARAMETERS):
+        option = click.option(
+            parameter.option, parameter.parameter, type=parameter.kind, help=parameter.words
+        )
+        function = option(function)
+    return function
+
+
+@click.command("solve")
+@click.argument("model")
+@click.option("--costs", required=True, type=_FILE, help="Matrix or long table.")
+@click.option("--weights", type=_FILE, help="People or calls of each demand point; default 1.")
+@click.option("--p", type=click.IntRange(min=0), help="How many sites are open.")
+@click.option("--p-new", type=click.IntRange(min=0), help="How many beyond existing and required sites.")
+@click.option("--roles", type=_FILE, help="existing, required, candidate or forbidden, for each site.")
+@click.option("--max-moves", type=click.IntRange(min=0), help="How many existing sites may close.")
+@click.option("--capacities", type=_FILE, help="Demand that each site, or a unit of it, can serve.")
+@click.option("--demands", type=_FILE, help="Capacity that each demand point takes; default its weight.")
+@click.option("--fixed-costs", type=_FILE, help="Price of opening each site.")
+@click.option("--budget", type=click.FloatRange(min=0), help="Most that new sites may cost together.")
+@click.option("--site-costs", type=_FILE, help="Minutes between sites, a matrix or long table.")
+@click.option("--site-values", type=_FILE, help="anti-cover: worth of each open site.")
+@click.option("--demand-groups", type=_FILE, help="Group of each demand point, such as its municipality.")
+@click.option("--guarantee", type=_MINUTES, help="Minutes beyond which nobody may be.")
+@_parameter_options
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for the solver.")
+@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), default=0.0, help="Gap at which to stop.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--solver", default="highs", show_default=True, help="highs, cbc or a solver of PuLP.")
+@click.option("--log", type=_FILE, help="File to which the solver's log is added.")
+@json_option
+@quiet_option
+def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any) -> int:
+    """Solve a placement MODEL over a cost matrix, and prove the answer.
+
+    \b
+    MODEL is one of
+      p-median  relocation  p-center  partial-p-center  lexicographic-minimax
+      mclp  lscp  mexclp  malp  maximal-survival  capacitated-p-median
+      fixed-charge  anti-cover  p-dispersion  tail-mean  mean-difference  gini
+      iso-elastic  iso-elastic-groups  kolm-pollak
+
+    --costs is a matrix (.npz, .npy, .csv: rows demand points, columns sites) or a long table
+    (from_id,to_id,travel_time_min). Unreachable pairs are blank, NaN, or absent from a long table. Files for
+    sites or demand points hold one value each, or name and value. Ctrl-C stops with the best sites so far.
+    """  # noqa: D301 - click wants the character itself
+    from geoaccess.questions.solve.answer import read_costs
+    from optimise import solve
+
+    out = Output(json=as_json, quiet=quiet)
+    _check_parameters(model, options)
+    with out.step("reading the costs"):
+        matrix = read_costs(costs)
+        problem = _problem(matrix, options)
+        parameters = _parameters(model, options, matrix.index)
+    with out.step(f"solving {model}, {problem.n_demand} x {problem.n_sites}"):
+        solution = solve(
+            problem,
+            model,
+            time_limit_s=options["time_limit"],
+            gap=options["gap"],
+            threads=options["threads"],
+            seed=options["seed"],
+            solver=options["solver"],
+            log=options["log"],
+            on_progress=_progress(out),
+            **parameters,
+        )
+    _show(out, solution)
+    nearest = _nearest(solution, options["time_limit"]) if solution.conflicts else []
+    for wish in nearest:
+        out.say(_told(wish))
+    minutes = [value if math.isfinite(value) else None for value in solution.travel_min.tolist()]
+    told = {"demand": list(problem.demand_ids), "travel_time_min": minutes}
+    if solution.conflicts:
+        told["nearest"] = [{"wish": wish.wish, "instead_min": wish.instead_min} for wish in nearest]
+    out.result({**solution.to_dict(), **told})
+    return _exit_code(solution)
+
+
+def _check_parameters(model: str, options: dict[str, Any]) -> None:
+    """Refuse options that the model has no use for, before anything is read.
+
+    Raises:
+        UnknownNameError: no model has that name.
+        click.UsageError: a parameter that the model does not have.
+    """
+    from geoaccess.ground.errors import UnknownNameError
+    from optimise import MODELS
+
+    if model not in MODELS:
+        raise UnknownNameError("placement model", model, MODELS)
+    own = {item.name for item in fields(MODELS[model])}  # type: ignore[arg-type]
+    given = [each for each in PARAMETERS if options[each.parameter] is not None]
+    wrong = [each.option for each in given if each.parameter not in own]
+    if wrong:
+        has = ", ".join(each.option for each in PARAMETERS if each.parameter in own) or "none"
+        raise click.UsageError(f"{model} has no use for {', '.join(wrong)}; its parameters: {has}")
+
+
+def _problem(matrix: pd.DataFrame, options: dict[str, Any]) -> PlacementProblem:
+    from geoaccess.questions.solve.answer import read_vector
+    from optimise import PlacementProblem
+    from optimise.guarantees import Within
+
+    values: dict[str, Any] = {name: options[name] for name in ("p", "p_new", "max_moves", "budget")}
+    readers = {"weights": matrix.index, "demands": matrix.index}
+    readers |= dict.fromkeys(("capacities", "fixed_costs", "site_values"), matrix.columns)
+    for name, index in readers.items():
+        values[name] = read_vector(options[name], index) if options[name] else None
+    for name, index in (("roles", matrix.columns), ("demand_groups", matrix.index)):
+        values[name] = _read_labels(options[name], index) if options[name] else None
+    if options["site_costs"]:
+        values["site_costs"] = _read_site_costs(options["site_costs"], matrix.columns)
+    if options["guarantee"] is not None:
+        values["conditions"] = [Within(options["guarantee"])]
+    return PlacementProblem(matrix, **values)
+
+
+def _read_labels(path: Path, names: pd.Index) -> list[str]:
+    """One text for each name: a table of that length, or of names and texts in any order.
+
+    Raises:
+        DataError: unreadable, of another length, or a name is missing or stands twice.
+    """
+    from geoaccess.ground.errors import DataError
+    from geoaccess.ground.tables import read_frame
+    from networks.errors import Fault
+
+    frame = read_frame(path)
+    values = frame[frame.columns[-1]].astype(str)
+    if len(frame.columns) == 1:
+        if len(values) != len(names):
+            raise DataError([Fault(f"{len(values)} values for {len(names)} rows", where=str(path))])
+        return values.tolist()
+    values.index = frame[frame.columns[0]].astype(str)
+    counts = values.index.value_counts()
+    faults = [
+        Fault("wants one row for this name", where=path.name, value=str(name))
+        for name in names
+        if counts.get(str(name), 0) != 1
+    ]
+    if faults:
+        raise DataError(faults)
+    return values.loc[[str(name) for name in names]].tolist()
+
+
+def _read_site_costs(path: Path, sites: pd.Index) -> NDArray[np.float64]:
+    """Minutes between sites in the order of ``sites``: by name where the file has names, else as it stands.
+
+    Raises:
+        DataError: unreadable, or a site is missing.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from geoaccess.ground.errors import DataError
+    from geoaccess.questions.solve.answer import read_costs
+    from networks.errors import Fault
+
+    between = read_costs(path)
+    minutes = between.to_numpy(dtype=np.float64)
+    if isinstance(between.columns, pd.RangeIndex):
+        return minutes
+    columns = [str(name) for name in between.columns]
+    rows = columns if isinstance(between.index, pd.RangeIndex) else [str(name) for name in between.index]
+    wanted = [str(site) for site in sites]
+    faults = [
+        Fault("no minutes from and to this site", where=path.name, value=site)
+        for site in wanted
+        if site not in columns or site not in rows
+    ]
+    if faults:
+        raise DataError(faults)
+    return minutes[np.ix_([rows.index(site) for site in wanted], [columns.index(site) for site in wanted])]
+
+
+def _parameters(model: str, options: dict[str, Any], demand: pd.Index) -> dict[str, Any]:
+    from geoaccess.questions.solve.answer import read_vector
+    from optimise import MODELS
+
+    defaults = {item.name: item.default for item in fields(MODELS[model])}  # type: ignore[arg-type]
+    found: dict[str, Any] = {}
+    for name in (each.parameter for each in PARAMETERS):
+        value = options[name]
+        if value is None:
+            continue
+        if name in ("radius", "busy"):
+            number = _number(value)
+            value = read_vector(Path(value), demand) if number is None else number
+        found[name] = bool(value) if isinstance(defaults[name], bool) else value
+    return found
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _progress(out: Output) -> Callable[[float, float, float], None]:
+    """Tells incumbent and bound, at most once a second and once for each first incumbent."""
+    told = time.monotonic()
+    known = False
+
+    def report(seconds: float, best: float, bound: float) -> None:
+        nonlocal told, known
+        first = not known and math.isfinite(best)
+        if first or time.monotonic() - told >= _PROGRESS_EVERY_S:
+            told, known = time.monotonic(), known or first
+            shown = f"{best:.6g}" if math.isfinite(best) else "none yet"
+            out.note(f"{seconds:.1f} s: best {shown}, bound {bound:.6g}")
+
+    return report
+
+
+def _show(out: Output, solution: Solution) -> None:
+    found = solution.to_dict()
+    gap = "unknown" if found["gap"] is None else f"{found['gap']:.4%}"
+    out.say(f"{found['status']}: objective {found['objective']}, bound {found['bound']}, gap {gap}")
+    for conflict in solution.conflicts:
+        out.say(str(conflict))
+    if solution.placed is None:
+        return
+    plural = "" if len(found["chosen"]) == 1 else "s"
+    out.say(f"{len(found['chosen'])} site{plural}: {', '.join(str(site) for site in found['chosen'])}")
+    lost = {reason.replace("_", " "): weight for reason, weight in found["unserved"].items() if weight > 0}
+    if lost:
+        out.say("unserved weight: " + ", ".join(f"{weight:g} {reason}" for reason, weight in lost.items()))
+    out.say(f"{found['proof']} ({found['solver']}, {found['formulation']})")
+
+
+def _nearest(solution: Solution, time_limit_s: float | None) -> tuple[GivenUp, ...]:
+    """The fewest wishes to give up; empty when they are not found within a minute."""
+    from optimise import nearest_relaxation
+    from optimise.running import Limits
+
+    limits = Limits(time_limit_s=min(time_limit_s or _EXPLAIN_S, _EXPLAIN_S))
+    found = nearest_relaxation(solution.problem, solution.model, limits)
+    return found.given_up if found else ()
+
+
+def _told(wish: GivenUp) -> str:
+    if math.isnan(wish.instead_min):
+        return f"can be kept without: {wish.wish}"
+    if math.isinf(wish.instead_min):
+        return f"can be kept without: {wish.wish} (with the others kept, nothing reaches it)"
+    return f"can be kept with {wish.instead_min:g} min instead: {wish.wish}"
+
+
+def _exit_code(solution: Solution) -> ExitCode:
+    from geoaccess.ground.errors import ExitCode
+    from optimise import Status
+
+    if solution.status is Status.INTERRUPTED and solution.placed is not None:
+        return ExitCode.STOPPED_AT_LIMIT
+    codes = {
+        Status.OPTIMAL: ExitCode.DONE,
+        Status.FEASIBLE: ExitCode.STOPPED_AT_LIMIT,
+        Status.INTERRUPTED: ExitCode.INTERRUPTED,
+        Status.INFEASIBLE: ExitCode.INFEASIBLE,
+    }
+    return codes.get(solution.status, ExitCode.FAILURE)

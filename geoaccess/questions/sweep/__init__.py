@@ -1,0 +1,1 @@
+"""Sweep: travel times of many states of a network."""

@@ -1,0 +1,177 @@
+"""``geoaccess sweep``: travel times of many states, into a folder of Parquet partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoaccess.cli.app import json_option, quiet_option
+from geoaccess.cli.engine import compiling_said, engine_option
+from geoaccess.cli.output import Output
+
+if TYPE_CHECKING:
+    from geoaccess.questions.sweep.answer import Done, Progress
+    from geoaccess.questions.sweep.sources import Source
+
+#: Progress is told at most so often, in seconds, and after the first and the last state.
+_EVERY_S = 2.0
+_SHOWN = 20
+
+
+@click.command("sweep")
+@click.argument("sources", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the partitions."
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    help="Scenario of the study, or 'all' (the default); for NET a TOML file or a folder of them.",
+)
+@click.option(
+    "--hazards", is_flag=True, help="States of the study's hazards: all, or draws where they are many."
+)
+@click.option("--draws", type=click.IntRange(min=2), default=10_000, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
+@click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
+@click.option("--origins", type=click.Path(path_type=Path), help="For NET. Table: id, lon, lat.")
+@click.option("--destinations", type=click.Path(path_type=Path), help="For NET. Table: id, lon, lat.")
+@click.option("--max-snap-m", type=click.FloatRange(min=0), default=5000.0, show_default=True)
+@click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest of each kind to each origin.")
+@click.option("--max-min", type=click.FloatRange(min=0), help="Only pairs within M minutes.")
+@engine_option
+@click.option(
+    "--cluster",
+    help="Address of a Dask scheduler, or 'local'. Default: this process, which is faster on one machine.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace partitions that were computed from something else.")
+@json_option
+@quiet_option
+def command(
+    sources: tuple[str, ...], output: Path, overwrite: bool, as_json: bool, quiet: bool, **options: Any
+) -> None:
+    """Travel times of many states of each SOURCE: scenarios, states of hazards, modes, regions.
+
+    SOURCE is a study or a network file (NET, with --origins and --destinations). Every state becomes one
+    partition, source=NAME/scenario=NAME/part.parquet. Stopped or killed, the same command goes on where it
+    was: partitions that are there are kept, if they were computed from the same data and options.
+    """
+    from geoaccess.answers.folder import command_line, provenance, to_json, write_table, write_text
+    from geoaccess.questions.sweep.answer import STATES_FILE, SWEEP_FILE, Asked, run_sweep, states_frame
+    from networks.engines import using_engine
+
+    out = Output(json=as_json, quiet=quiet)
+    started = datetime.now(UTC)
+    with out.step("reading what is to be swept"):
+        loaded = [_source(text, options) for text in sources]
+    with ExitStack() as stack:
+        stack.enter_context(compiling_said(out))
+        engines = stack.enter_context(using_engine(options["engine"]))
+        stack.enter_context(_stop_said(out, output))
+        cluster = _cluster(stack, out, options["cluster"])
+        done = run_sweep(
+            loaded,
+            output,
+            Asked(nearest=options["nearest"], max_min=options["max_min"]),
+            cluster=cluster,
+            overwrite=overwrite,
+            on_state=_Teller(out),
+        )
+    states = states_frame(loaded, done)
+    write_table(states, output / STATES_FILE)
+    kept = sum(not one.computed for one in done)
+    facts = {
+        "states": len(done),
+        "computed": len(done) - kept,
+        "kept": kept,
+        "pairs": int(states["pairs"].sum()),
+        "engine": engines.as_dict(),
+        "cluster": options["cluster"] or "none",
+    }
+    inputs = [Path(text) for text in sources]
+    write_text(
+        output / SWEEP_FILE, to_json(provenance(command_line(), inputs=inputs, started=started, **facts))
+    )
+    columns = {name: name for name in states.columns}
+    out.table("States", columns, states, most=_SHOWN, digits=4)
+    out.notes([note for source in loaded for note in source.notes])
+    if engines.reasons:
+        out.note(f"engine: {engines.in_words()}")
+    out.say(f"{len(done)} states, {facts['computed']} computed, {kept} were there. Written: {output}")
+    out.result({**facts, "output": output, "rows": states})
+
+
+def _source(text: str, options: dict[str, Any]) -> Source:
+    """A study, or a network file with its points."""
+    from geoaccess.questions.matrix.answer import read_points
+    from geoaccess.questions.sweep.sources import ALL, HazardStates, network_source, study_source
+    from geoaccess.study import load_study
+    from networks import load_network
+
+    path = Path(text)
+    if path.is_file() and path.suffix != ".toml":
+        if not (options["origins"] and options["destinations"]):
+            raise click.UsageError(f"{text} is a network file: say --origins and --destinations")
+        if options["hazards"] or options["kinds"]:
+            raise click.UsageError(f"{text} is a network file: --hazards and --to are for studies")
+        return network_source(
+            path.stem,
+            load_network(path),
+            origins=read_points(options["origins"]),
+            destinations=read_points(options["destinations"]),
+            scenarios=[Path(name) for name in options["scenarios"]],
+            max_snap_m=options["max_snap_m"],
+        )
+    return study_source(
+        load_study(text),
+        scenarios=options["scenarios"] or (ALL,),
+        kinds=options["kinds"],
+        hazards=HazardStates(options["draws"], options["seed"]) if options["hazards"] else None,
+    )
+
+
+@contextmanager
+def _stop_said(out: Output, folder: Path) -> Iterator[None]:
+    """What is there stays there, and how to go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, ConnectionError):
+        out.note(f"states that are done stay in {folder}; the same command goes on from there")
+        raise
+
+
+def _cluster(stack: ExitStack, out: Output, asked: str | None) -> str | None:
+    """The address of the cluster, a local one started for the whole command."""
+    from geoaccess.questions.sweep.plan import address_of, client_of
+
+    if asked != "local":
+        return asked
+    with out.step("starting a cluster on this machine"):
+        client = stack.enter_context(client_of("local"))
+    return address_of(client)
+
+
+class _Teller:
+    """Tells progress, not more often than people can read."""
+
+    def __init__(self, out: Output) -> None:
+        self.out = out
+        self.told_s = -_EVERY_S
+
+    def __call__(self, done: Done, progress: Progress) -> None:
+        if not done.computed:
+            if progress.done == progress.kept:
+                self.out.note(f"{progress.kept} of {progress.total} states are there already and are kept")
+            return
+        last = progress.done == progress.total
+        if not last and progress.elapsed_s - self.told_s < _EVERY_S:
+            return
+        self.told_s = progress.elapsed_s
+        left = "" if last else f", about {progress.left_s:.0f} s left"
+        self.out.note(f"{progress.done} of {progress.total} states: {done.source}, {done.state}{left}")

@@ -1,0 +1,272 @@
+"""Care-chain clocks as a study file defines them: time to care is a sum, and every part has a source.
+
+::
+
+    [clocks.response]
+    title = "Ambulance response"
+    starts = "the emergency call is answered"
+    ends = "the crew is with the patient"
+    parts = ["alarm", "mobilise", "travel"]
+    alarm = { minutes = 2, source = "..." }
+    mobilise = { table = "mobilise.csv", source = "..." }
+    travel = { kinds = ["ambulance_station"] }
+    threshold = { minutes = 25, urban_minutes = 12, target_share = 0.9, source = "...", year = 2015 }
+
+The parts are added in the order of :data:`PARTS`. ``travel`` is from a site to the patient, ``transport``
+from the patient to a site. A part that is listed and not defined, or defined and not listed, is refused: a
+part left out by mistake would be 0 minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from geoaccess.ground.errors import did_you_mean
+from networks.errors import Fault
+
+PartName = Literal["alarm", "mobilise", "travel", "on_scene", "transport", "treatment"]
+#: The parts of a chain of care, in the order they happen.
+PARTS: tuple[PartName, ...] = ("alarm", "mobilise", "travel", "on_scene", "transport", "treatment")
+LEGS = ("travel", "transport")
+
+Minutes = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class ClockSection(BaseModel):
+    """A table of the study file: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Uniform(ClockSection):
+    """Any time between two ends, all equally likely."""
+
+    kind: Literal["uniform"] = "uniform"
+    low: Minutes = Field(description="shortest time")
+    high: Minutes = Field(description="longest time")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Uniform:
+        if not self.low < self.high:
+            raise ValueError("low must be below high")
+        return self
+
+
+class Triangular(ClockSection):
+    """Between two ends, most often near the mode."""
+
+    kind: Literal["triangular"] = "triangular"
+    low: Minutes = Field(description="shortest time")
+    mode: Minutes = Field(description="most usual time")
+    high: Minutes = Field(description="longest time")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Triangular:
+        if not (self.low <= self.mode <= self.high and self.low < self.high):
+            raise ValueError("low, mode and high must rise")
+        return self
+
+
+class Lognormal(ClockSection):
+    """Skewed to long times, as registers of response times are; given by its median and 90th percentile."""
+
+    kind: Literal["lognormal"] = "lognormal"
+    median: Annotated[float, Field(gt=0)] = Field(description="half are shorter")
+    p90: Annotated[float, Field(gt=0)] = Field(description="nine of ten are shorter")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Lognormal:
+        if not self.median < self.p90:
+            raise ValueError("median must be below p90")
+        return self
+
+
+class Observed(ClockSection):
+    """Times that were measured; each is equally likely."""
+
+    kind: Literal["observed"] = "observed"
+    values: tuple[Minutes, ...] = Field(min_length=1, description="measured times")
+
+
+Distribution = Annotated[Uniform | Triangular | Lognormal | Observed, Field(discriminator="kind")]
+
+
+class Part(ClockSection):
+    """A part that takes time without going anywhere: one of a figure, a table or a distribution."""
+
+    minutes: Minutes | None = Field(default=None, description="the same everywhere")
+    by_kind: dict[str, Minutes] = Field(default_factory=dict, description="kind of the site -> minutes")
+    table: str = Field(default="", description="file with place, hour and minutes; see the documentation")
+    distribution: Distribution | None = Field(
+        default=None, description="how the time varies from call to call"
+    )
+    source: str = Field(min_length=1, description="where the figure comes from; 'assumption' is a source too")
+    year: int | None = Field(default=None, ge=1900, le=2100, description="year of the source")
+
+    @model_validator(mode="after")
+    def _one_value(self) -> Part:
+        given = (
+            self.minutes is not None,
+            bool(self.by_kind),
+            bool(self.table),
+            self.distribution is not None,
+        )
+        if sum(given) != 1:
+            raise ValueError("say one of minutes, by_kind, table and distribution")
+        return self
+
+
+class Leg(ClockSection):
+    """A journey by the study's travel times: from sites to the patient, or from the patient to sites."""
+
+    kinds: tuple[str, ...] = Field(
+        min_length=1, description="kinds of facility; the best of all of them counts"
+    )
+
+
+class Threshold(ClockSection):
+    """What counts as in time, by whom it was said and when."""
+
+    minutes: Minutes = Field(description="longest time that is in time, inclusive")
+    urban_minutes: Minutes | None = Field(
+        default=None, description="the same in urban (tettbygd) municipalities"
+    )
+    target_share: float | None = Field(default=None, ge=0, le=1, description="share of persons to be in time")
+    source: str = Field(min_length=1, description="who says so")
+    year: int = Field(ge=1900, le=2100, description="year of the source")
+
+
+class Clock(ClockSection):
+    """One clock: a chain of parts, or the best of other clocks."""
+
+    title: str = Field(description="the clock in words")
+    title_nb: str = Field(default="", description="the clock in bokmål")
+    starts: str = Field(default="", description="what starts it")
+    starts_nb: str = Field(default="", description="what starts it, in bokmål")
+    ends: str = Field(default="", description="what stops it")
+    ends_nb: str = Field(default="", description="what stops it, in bokmål")
+    parts: tuple[PartName, ...] = Field(default=(), description="the parts that are added, in order")
+    alarm: Part | None = Field(default=None, description="call handling until a unit is notified")
+    mobilise: Part | None = Field(default=None, description="until the unit leaves; by site")
+    travel: Leg | None = Field(default=None, description="from the site to the patient")
+    on_scene: Part | None = Field(default=None, description="with the patient before leaving")
+    transport: Leg | None = Field(default=None, description="from the patient to the place of treatment")
+    treatment: Part | None = Field(default=None, description="from the door to the treatment; by site")
+    best_of: tuple[str, ...] = Field(
+        default=(), description="clocks of which the quickest counts, for each person"
+    )
+    threshold: Threshold | None = Field(default=None, description="what counts as in time")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Clock:
+        faults = list(self._part_faults())
+        if bool(self.parts) == bool(self.best_of):
+            faults.append("say either parts or best_of")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _part_faults(self) -> Iterable[str]:
+        if list(self.parts) != sorted(set(self.parts), key=PARTS.index):
+            yield f"parts must be listed once each, in the order {', '.join(PARTS)}"
+        for name in PARTS:
+            defined = getattr(self, name) is not None
+            if name in self.parts and not defined:
+                yield f"the part {name!r} is missing: it is listed, but not defined"
+            if defined and name not in self.parts:
+                yield f"the part {name!r} is defined, but not listed in parts"
+        for name, leg in (("mobilise", self.travel), ("treatment", self.transport)):
+            part = getattr(self, name)
+            if part is not None and part.by_kind and (leg is None or set(part.by_kind) != set(leg.kinds)):
+                yield f"{name}.by_kind must name exactly the kinds of its journey"
+        for name in ("alarm", "on_scene"):
+            part = getattr(self, name)
+            if part is not None and part.by_kind:
+                yield f"{name} happens at no site and cannot differ by kind"
+
+    def part(self, name: PartName) -> Part | None:
+        """A part that is no journey, if the clock has it."""
+        found = getattr(self, name)
+        return found if isinstance(found, Part) else None
+
+
+def clock_faults(clocks: Mapping[str, Clock], kinds: Iterable[str]) -> list[Fault]:
+    """What is wrong between clocks and the rest of a study: unknown kinds, unknown clocks, circles."""
+    known = list(kinds)
+    faults = []
+    for name, clock in clocks.items():
+        where = f"clock {name!r}"
+        for leg in (clock.travel, clock.transport):
+            faults += [
+                Fault(f"unknown kind of facility{did_you_mean(kind, known)}", where=where, value=kind)
+                for kind in (leg.kinds if leg else ())
+                if kind not in known
+            ]
+        faults += [
+            Fault(f"there is no such clock{did_you_mean(other, clocks)}", where=where, value=other)
+            for other in clock.best_of
+            if other not in clocks
+        ]
+        circle = _circle(clocks, name, ())
+        if circle and circle[0] == name:
+            faults.append(Fault(f"the clock is part of itself: {' -> '.join(circle)}", where=where))
+    return faults
+
+
+def _circle(clocks: Mapping[str, Clock], name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+    if name in path:
+        return (*path[path.index(name) :], name)
+    for other in clocks[name].best_of if name in clocks else ():
+        found = _circle(clocks, other, (*path, name))
+        if found:
+            return found
+    return ()
+
+
+def needed_legs(clocks: Mapping[str, Clock]) -> tuple[set[str], set[str]]:
+    """Kinds whose travel times the clocks need: from the site to people, and from people to the site."""
+    from_site = {kind for clock in clocks.values() if clock.travel for kind in clock.travel.kinds}
+    to_site = {kind for clock in clocks.values() if clock.transport for kind in clock.transport.kinds}
+    return from_site, to_site
+
+
+def assumptions(clocks: Mapping[str, Clock]) -> list[dict[str, object]]:
+    """Every figure of every clock in words: ``clock, part, value, source, year``."""
+    rows: list[dict[str, object]] = []
+    for name, clock in clocks.items():
+        for part_name in clock.parts:
+            part = clock.part(part_name)
+            if part is None:
+                leg = getattr(clock, part_name)
+                rows.append({"clock": name, "part": part_name, "value": f"journey: {', '.join(leg.kinds)}"})
+                continue
+            rows.append({"clock": name, "part": part_name, "value": in_words(part), "source": part.source})
+            rows[-1]["year"] = part.year
+        if clock.threshold is not None:
+            limit = clock.threshold
+            value = f"{limit.minutes:g} min"
+            if limit.urban_minutes is not None:
+                value += f", {limit.urban_minutes:g} min in urban municipalities"
+            if limit.target_share is not None:
+                value += f", for {limit.target_share:.0%}"
+            rows.append({"clock": name, "part": "threshold", "value": value})
+            rows[-1] |= {"source": limit.source, "year": limit.year}
+    return [{"source": "", "year": None} | row for row in rows]
+
+
+def in_words(part: Part) -> str:
+    """The value of a part, for people."""
+    if part.minutes is not None:
+        return f"{part.minutes:g} min"
+    if part.by_kind:
+        return ", ".join(f"{kind} {minutes:g} min" for kind, minutes in part.by_kind.items())
+    if part.distribution is not None:
+        shown = part.distribution.model_dump(exclude={"kind", "values"})
+        figures = ", ".join(f"{key} {value:g} min" for key, value in shown.items())
+        if isinstance(part.distribution, Observed):
+            figures = f"{len(part.distribution.values)} measured times"
+        return f"{part.distribution.kind}: {figures}"
+    return f"by place and hour: {part.table}"

@@ -1,0 +1,283 @@
+"""Scenarios: a study under another state of the world, without rebuilding anything.
+
+:func:`in_scenario` gives a study whose network carries overlays and whose facilities are those of the
+scenario. Points stay joined where they were, and the topology is shared, so many scenarios cost little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
+from geoaccess.study.load import read_section
+from geoaccess.study.model import Study, ferry_conditions
+from geoaccess.study.schema import (
+    Convoys,
+    MovedFacility,
+    NewFacility,
+    Scenario,
+    clock_minutes,
+    month_day,
+)
+from networks import FerryConditions
+from networks.errors import Fault
+from networks.overlays import (
+    Closure,
+    Convoy,
+    EdgeFactors,
+    Ferries,
+    Overlay,
+    SpeedFactors,
+    apply_overlays,
+    emergency,
+    flooded,
+    winter,
+)
+from networks.selection import EdgeSelection
+
+#: The name of a study's state without any scenario.
+BASE = "base"
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def in_scenario(study: Study, name: str) -> Study:
+    """The study in the state that a scenario describes; the base state is the study itself.
+
+    Raises:
+        UnknownNameError: the study has no such scenario.
+        DataError: the scenario inherits from itself, or names a facility that does not exist.
+        UnknownPlaceError: it names a link, road, pass or class that the network does not have.
+    """
+    if name == BASE:
+        return study
+    scenario = resolve(study, name)
+    state = replace(study, facilities=_facilities(study, scenario), scenario=name)
+    made = overlays(name, scenario, ferries=ferry_conditions(study.config), folder=study.folder)
+    state.__dict__["network"] = apply_overlays(study.network, made)
+    state.__dict__["demand_points"] = study.demand_points
+    return state
+
+
+def resolve(study: Study, name: str) -> Scenario:
+    """A scenario with all that it inherits.
+
+    Raises:
+        UnknownNameError: no such scenario.
+        DataError: it inherits from itself.
+    """
+    return _resolve(study.config.scenarios, name, ())
+
+
+def _resolve(known: dict[str, Scenario], name: str, path: tuple[str, ...]) -> Scenario:
+    if name not in known:
+        raise UnknownNameError("scenario", name, [BASE, *known])
+    if name in path:
+        chain = " -> ".join((*path, name))
+        raise DataError([Fault(f"the scenario inherits from itself: {chain}", where=f"scenario {name!r}")])
+    merged: dict[str, object] = {}
+    for parent in known[name].inherits:
+        _merge(merged, _resolve(known, parent, (*path, name)))
+    _merge(merged, known[name])
+    return Scenario.model_validate(merged | {"inherits": ()})
+
+
+def _merge(values: dict[str, object], scenario: Scenario) -> None:
+    """Lists and tables add up, figures replace."""
+    for key in scenario.model_fields_set:
+        new, old = getattr(scenario, key), values.get(key)
+        if isinstance(new, tuple) and isinstance(old, tuple):
+            values[key] = (*old, *(item for item in new if item not in old))
+        elif isinstance(new, dict) and isinstance(old, dict):
+            values[key] = old | new
+        else:
+            values[key] = new
+
+
+def scenario_from_file(path: Path) -> Scenario:
+    """A scenario from a TOML file of its own, with the keys of a study's ``[scenarios.NAME]``.
+
+    Raises:
+        DataError: the file cannot be read or has faults.
+    """
+    scenario = read_section(path, Scenario)
+    if scenario.inherits or (
+        scenario.facilities_closed or scenario.facilities_opened or scenario.facilities_moved
+    ):
+        raise DataError(
+            [Fault("a scenario of a bare network cannot inherit or change facilities", where=path.name)]
+        )
+    return scenario
+
+
+def overlays(name: str, scenario: Scenario, *, ferries: FerryConditions, folder: Path) -> list[Overlay]:
+    """The network overlays of a scenario, each named after it.
+
+    Args:
+        name: name of the scenario.
+        scenario: the scenario, with what it inherits.
+        ferries: how ferries are timed without it.
+        folder: where the files that it names are.
+    """
+    made: list[Overlay] = []
+    conditions = _conditions(ferries, scenario)
+    if conditions is not None:
+        made.append(Ferries(f"{name}: {_conditions_in_words(conditions)}", conditions))
+    if scenario.winter:
+        made.append(winter(f"{name}: winter speeds"))
+    if scenario.emergency:
+        made.append(emergency(f"{name}: emergency speeds"))
+    if scenario.speed_factors:
+        made.append(SpeedFactors(name=f"{name}: speed factors", by_class=scenario.speed_factors))
+    for title, selection in (
+        ("passes closed", EdgeSelection(passes=scenario.passes_closed)),
+        ("links out", EdgeSelection(links=scenario.links_out)),
+        ("roads closed", EdgeSelection(refs=scenario.roads_closed, kinds=("road",))),
+    ):
+        listed = selection.passes or selection.links or selection.refs
+        if listed:
+            made.append(Closure(f"{name}: {title} ({', '.join(listed)})", selection))
+    made += [_convoy(name, convoy) for convoy in scenario.convoys]
+    if scenario.flooded:
+        area = _flooded_area(folder / scenario.flooded)
+        made.append(flooded(area, name=f"{name}: flooded ({scenario.flooded})"))
+    if scenario.link_factors:
+        made.append(EdgeFactors(f"{name}: link factors", scenario.link_factors))
+    return made
+
+
+def _flooded_area(path: Path) -> BaseGeometry:
+    """The flooded area in degrees.
+
+    Raises:
+        DataError: the file cannot be read, or does not say its reference system.
+    """
+    try:
+        area = gpd.read_file(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+    if area.crs is None:
+        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
+    union: BaseGeometry = area.to_crs(4326).union_all()
+    return union
+
+
+def _convoy(name: str, convoy: Convoys) -> Convoy:
+    window = None
+    if convoy.window:
+        first, last = (clock_minutes(text) for text in convoy.window)
+        window = (first, last if last > first else last + 1440.0)
+    return Convoy(
+        name=f"{name}: convoys ({', '.join(convoy.passes)})",
+        where=EdgeSelection(passes=convoy.passes),
+        headway_min=convoy.headway_min,
+        window_min=window,
+        speed_factor=convoy.speed_factor,
+    )
+
+
+def _conditions(base: FerryConditions, scenario: Scenario) -> FerryConditions | None:
+    """Ferry model and time of a scenario, or None when it changes neither."""
+    changes = {
+        "model": scenario.ferry_model,
+        "time_min": None if scenario.time is None else clock_minutes(scenario.time) % 1440.0,
+        "weekday": None if scenario.weekday is None else _WEEKDAYS.index(scenario.weekday),
+        "month_day": None if scenario.date is None else month_day(scenario.date),
+        "unknown_night": scenario.unknown_night,
+    }
+    given = {key: value for key, value in changes.items() if value is not None}
+    return replace(base, **given) if given else None  # type: ignore[arg-type]
+
+
+def _conditions_in_words(conditions: FerryConditions) -> str:
+    words = [f"ferries by the {conditions.model} model"]
+    if conditions.time_min is not None:
+        words.append(f"at {int(conditions.time_min // 60):02}:{int(conditions.time_min % 60):02}")
+    if conditions.weekday is not None:
+        words.append(f"on {_WEEKDAYS[conditions.weekday]}")
+    if conditions.month_day is not None:
+        words.append(f"on {conditions.month_day[0]:02}-{conditions.month_day[1]:02}")
+    return " ".join(words)
+
+
+def _facilities(study: Study, scenario: Scenario) -> pd.DataFrame:
+    facilities = study.facilities
+    ids = set(facilities["facility_id"])
+    faults = [
+        Fault(f"no facility of that id to {word}{did_you_mean(item, ids)}", where="scenario", value=item)
+        for word, items in (
+            ("close", scenario.facilities_closed),
+            ("move", [move.facility_id for move in scenario.facilities_moved]),
+        )
+        for item in items
+        if item not in ids
+    ]
+    there = {str(row["facility_id"]): row for row in facilities.to_dict(orient="records")}
+    moved = [
+        _moved(there[move.facility_id], move) for move in scenario.facilities_moved if move.facility_id in ids
+    ]
+    gone = [*scenario.facilities_closed, *(new.facility_id for new in moved)]
+    twice = sorted({item for item in gone if gone.count(item) > 1})
+    faults += [Fault("is moved, and closed or moved again", where="scenario", value=item) for item in twice]
+    added = [*scenario.facilities_opened, *moved]
+    faults += [
+        Fault(message, where="scenario", value=new.facility_id)
+        for new in added
+        for message in _opening_faults(study, new, ids - {one.facility_id for one in moved})
+    ]
+    if faults:
+        raise DataError(faults)
+    kept = facilities[~facilities["facility_id"].isin(gone)]
+    if not added:
+        return kept.reset_index(drop=True)
+    opened = pd.DataFrame([_opened(study, new) for new in added])
+    return pd.concat([kept, opened[kept.columns]], ignore_index=True)
+
+
+def _moved(facility: Mapping[Hashable, object], move: MovedFacility) -> NewFacility:
+    """The facility as it is at its new place."""
+    return NewFacility(
+        facility_id=move.facility_id,
+        name=str(facility["name"]),
+        kind=str(facility["kind"]),
+        municipality_code=move.municipality_code or str(facility["municipality_code"]),
+        node_id=move.node_id,
+        lat=move.lat,
+        lon=move.lon,
+    )
+
+
+def _opening_faults(study: Study, new: NewFacility, ids: set[str]) -> list[str]:
+    faults = []
+    if new.facility_id in ids:
+        faults.append("a facility of that id exists already")
+    if new.kind not in study.config.kinds:
+        faults.append(f"unknown kind {new.kind!r}{did_you_mean(new.kind, study.config.kinds)}")
+    if new.municipality_code not in set(study.municipalities["municipality_code"]):
+        faults.append(f"unknown municipality {new.municipality_code!r}")
+    if new.node_id and new.node_id not in study.network.topology.positions:
+        faults.append(f"unknown node {new.node_id!r}")
+    if not new.node_id and (new.lat is None or new.lon is None):
+        faults.append("say where it is: node_id, or lat and lon")
+    return faults
+
+
+def _opened(study: Study, new: NewFacility) -> dict[str, object]:
+    row = new.model_dump()
+    if new.node_id and new.lat is None:
+        node = study.network.topology.positions[new.node_id]
+        row |= {"lat": float(study.network.lat[node]), "lon": float(study.network.lon[node])}
+    if not new.node_id and (study.facilities["node_id"] != "").any():
+        metres = np.hypot(
+            (study.network.lon - (new.lon or 0.0)) * np.cos(np.radians(new.lat or 0.0)),
+            study.network.lat - (new.lat or 0.0),
+        )
+        row["node_id"] = str(study.network.node_ids[int(np.argmin(metres))])
+    return row

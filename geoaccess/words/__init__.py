@@ -1,0 +1,1 @@
+"""Words: catalogues per language for the terminal, maps and reports."""
