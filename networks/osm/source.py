@@ -101,7 +101,7 @@ def _is_large(source: Path) -> bool:
 
 
 def _run(source: Path, scratch: Path, *passes: str) -> None:
-    run_program("passes.py", source, str(scratch), *passes)
+    run_program("osmium_run.py", source, str(scratch), *passes)
 
 
 def run_program(script: str, source: Path, *arguments: str) -> None:

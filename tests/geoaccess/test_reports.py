@@ -129,7 +129,9 @@ def test_both_catalogues_have_the_same_keys_and_fields():
 def spoken() -> tuple[set[str], set[str], list[str]]:
     """Keys asked for, every text of the source, and patterns of the texts put together."""
     asked, texts, patterns = set(), set(), []
-    for path in SOURCE.glob("*.py"):
+    for path in SOURCE.parent.rglob("*.py"):
+        if path.stem.startswith("map") or path.parts[-2:] in {("answers", "source.py"), ("answers", "links.py")}:
+            continue  # maps have words of their own
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
@@ -766,7 +768,7 @@ def test_a_missing_system_library_is_named(monkeypatch):
 @pytest.fixture
 def geoaccess(capsys, monkeypatch):
     """Run ``geoaccess report``; gives (exit code, stdout, stderr)."""
-    monkeypatch.setitem(COMMANDS, "report", ("report", "A run as a report."))
+    monkeypatch.setitem(COMMANDS, "report", ("cli.report", "A run as a report."))
 
     def call(*arguments):
         code = run_command(["report", *map(str, arguments)])
