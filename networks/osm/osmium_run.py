@@ -4,7 +4,8 @@ A damaged file can make the compiled reader or writer end its process (seen with
 UTF-8 text, or a full disk, ends it with SIGABRT while the writer is closed). As a separate process that costs
 an error message instead of the caller's session, and its memory is given back at the end.
 
-Usage: ``python osmium_run.py SOURCE FORM FOLDER ways|nodes|negatives|members...``; only osmium is imported. FORM
+Usage: ``python osmium_run.py SOURCE FORM FOLDER ways|nodes|negatives|members...``; only osmium is imported.
+FORM
 is what osmium calls the file's format. The results are files in FOLDER: ``ways.opl`` (roads, ferries,
 relations), ``locations`` and ``barriers.opl`` (nodes), ``negatives`` (locations of nodes with ids below 0),
 ``members.opl`` (the ways whose ids stand in ``members.txt``). Where ``wanted.txt`` exists, only the nodes
