@@ -5,21 +5,19 @@ The tables and matrices of this project take *one* clock time for a whole journe
 even to somebody who gets there at 00:30, and a ferry that opens at 05:00 is closed. That is what makes
 thousands of scenarios cheap. :func:`route_by_clock` checks a single journey exactly instead.
 
-**The model.** Somebody who reaches a quay at ``t`` may board under the conditions of any later time, and
-takes what brings them across first: ``arrival(t) = min over u >= t of u + wait(u) + crossing``, where wait
-and crossing are those of :func:`networks.ferries.ferry_times` at the time of day, weekday and date of ``u``.
-Whoever comes after the last departure waits for the morning, or for the call-out if that is sooner. Nobody
-arrives earlier by coming later (*first in, first out*), so Dijkstra's algorithm with arrival times finds the
-earliest arrival (Dreyfus, *An Appraisal of Some Shortest-Path Algorithms*, 1969). Under the ``headway`` model
-a person who has waited for the first departure still waits half the headway: the model does not know that
-departure to the minute.
+**The model.** Somebody who reaches a quay at ``t`` takes what brings them across first of all chances to
+board from then on (:mod:`networks.boardings`): departures and windows of the days of service, which may pass
+midnight, and call-outs at night. Whoever comes after the last departure waits for the morning, or for the
+call-out if that is sooner. Nobody arrives earlier by coming later (*first in, first out*), so Dijkstra's
+algorithm with arrival times finds the earliest arrival (Dreyfus, *An Appraisal of Some Shortest-Path
+Algorithms*, 1969). Under the ``headway`` model a person who has waited for the first departure still waits
+half the headway: the model does not know that departure to the minute.
 
 **What stays at the time of leaving**: convoys and their windows, and all speeds.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import heapq
 import itertools
 from collections.abc import Callable
@@ -29,13 +27,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.boardings import Chance, chances
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import (
     MINUTES_PER_DAY,
     SSB_FERRY_SPEED_KPH,
     FerryConditions,
     FerryService,
-    ferry_times,
 )
 from networks.network import TravelNetwork
 from networks.overlays import Ferries, apply_overlays
@@ -47,12 +45,8 @@ IntArray = NDArray[np.int64]
 
 #: How long after leaving a ferry may still be boarded, minutes: a day.
 PATIENCE_MIN = MINUTES_PER_DAY
-#: A change of conditions has happened this long after the minute at which it happens, minutes.
-_JUST_AFTER_MIN = 1e-6
 #: A crossing of no time counts as this long where factors on it are found, seconds.
 _LEAST_S = 1e-6
-#: A year with a 29 February, for dates that follow on each other.
-_LEAP_YEAR = 2024
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +205,7 @@ class _Sailings:
     ) -> None:
         self._network, self._edges, self._conditions = network, edges, conditions
         self._until_min = until_min
+        self._known: dict[tuple[int, str], tuple[Chance, ...]] = {}
         index = network.service_index
         self.service_of: list[int] = [-1] * network.n_edges if index is None else index.tolist()
         directions = network.labels.get("direction")
@@ -220,45 +215,27 @@ class _Sailings:
 
     def board(self, edge: int, ready_min: float) -> tuple[float, float]:
         """Minutes waited and minutes crossing of the earliest arrival; infinite when none is in time."""
-        service = self._network.services[self.service_of[edge]]
+        service = self.service_of[edge]
         factor, extra = float(self._edges.factor[edge]), float(self._edges.wait_s[edge]) / 60.0
         best = (np.inf, np.inf)
         if np.isinf(factor):
             return best
         direction = "backward" if self._direction(edge) == "backward" else "forward"
-        for at in self._chances(service, direction, ready_min):
-            times = ferry_times(service, self._at(at), direction=direction)
-            wait, crossing = at - ready_min + times.wait_min + extra, times.moving_min * factor
+        for chance in self._chances_of(service, direction):
+            at = max(ready_min, chance.first)
+            if ready_min > chance.last or at > self._until_min:
+                continue
+            wait, crossing = at - ready_min + chance.wait_min + extra, chance.crossing_min * factor
             if wait + crossing < sum(best):
                 best = (wait, crossing)
         return best
 
-    def _at(self, minutes: float) -> FerryConditions:
-        """The conditions at a time after the midnight before leaving."""
-        days, minute = divmod(minutes, MINUTES_PER_DAY)
-        given = self._conditions
-        month_day = given.month_day
-        if month_day is not None:
-            later = dt.date(_LEAP_YEAR, *month_day) + dt.timedelta(days=int(days))
-            month_day = (later.month, later.day)
-        weekday = None if given.weekday is None else (given.weekday + int(days)) % 7
-        return replace(given, time_min=minute, weekday=weekday, month_day=month_day)
-
-    def _chances(self, service: FerryService, direction: str, ready_min: float) -> list[float]:
-        """The times at which other conditions begin to hold; between two of them, sooner is better."""
-        first, last = service.first_departure_min, service.last_departure_min
-        window = self._conditions.default_window_min
-        first, last = window[0] if first is None else first, window[1] if last is None else last
-        opens = {0.0, first % MINUTES_PER_DAY}
-        closes = {last % MINUTES_PER_DAY}
-        for weekday in (None,) if self._conditions.weekday is None else range(7):
-            departures = service.departures(direction, weekday)
-            if departures:
-                closes.add((departures[-1] - self._conditions.boarding_min) % MINUTES_PER_DAY)
-        of_day = sorted(opens | {minute + _JUST_AFTER_MIN for minute in closes})
-        day, last_day = int(ready_min // MINUTES_PER_DAY), int(self._until_min // MINUTES_PER_DAY)
-        later = [d * MINUTES_PER_DAY + minute for d in range(day, last_day + 1) for minute in of_day]
-        return [at for at in (ready_min, *later) if ready_min <= at <= self._until_min]
+    def _chances_of(self, service: int, direction: str) -> tuple[Chance, ...]:
+        if (service, direction) not in self._known:
+            days = int(self._until_min // MINUTES_PER_DAY) + 1
+            found = chances(self._network.services[service], direction, self._conditions, days)
+            self._known[service, direction] = found
+        return self._known[service, direction]
 
 
 class _Search:

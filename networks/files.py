@@ -205,8 +205,8 @@ def _service(values: dict[str, Any]) -> FerryService:
         DayDepartures(day["direction"], tuple(day["weekdays"]), tuple(day["minutes"]))
         for day in values["departures_by_day"]
     )
-    for name in ("assumptions", "weekdays"):
-        values[name] = tuple(values[name])
+    for name in ("assumptions", "weekdays", "opening_hours"):
+        values[name] = tuple(values.get(name, ()))  # files of earlier versions have no hours
     return FerryService(**values)
 
 

@@ -191,7 +191,9 @@ def _service(text: str) -> FerryService:
             DayDepartures(day["direction"], tuple(day["weekdays"]), tuple(day["minutes"]))
             for day in fields["departures_by_day"]
         )
-        return FerryService(**fields | {name: tuple(fields[name]) for name in ("assumptions", "weekdays")})
+        fields["opening_hours"] = fields.get("opening_hours", ())
+        lists = ("assumptions", "weekdays", "opening_hours")
+        return FerryService(**fields | {name: tuple(fields[name]) for name in lists})
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise NetworkDataError(
             [Fault(f"a ferry that cannot be read ({error})", where="ferry", value=text[:80])]

@@ -1,0 +1,186 @@
+"""Hours of service as OpenStreetMap writes them, read for a day of the year and of the week.
+
+``opening_hours`` is a language of its own (OpenStreetMap wiki, *Key:opening_hours/specification*): several
+rules, ``off`` rules, months, weeks, easter. The parser is ``opening-hours-py``; here its answer is brought
+into the form that ferries need: a *day of service* has *windows*, from the first departure to the last, and a
+window belongs to the day on which it begins, even if it ends after midnight.
+
+A day is a date without a year. Rules that depend on the year (weeks, easter) hold as they do in the first
+year from :data:`FIRST_YEAR` on in which that date is that day of the week. Public and school holidays are not
+known to a day without a year: rules for them hold on no day, and :func:`names_holidays` says where any are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours
+
+#: First and last departure, minutes after midnight; several a day, ascending; the last may pass 1440.
+Windows = tuple[tuple[float, float], ...]
+
+FIRST_YEAR = 2026
+#: A ferry that stays away for longer than this at a time sails in a season, days.
+LONGEST_BREAK_DAYS = 14
+WHOLE_DAY: Windows = ((0.0, 1440.0),)
+
+#: All dates but 29 February fall on every day of the week within this many years.
+_TABLE_YEARS = 12
+#: Every date falls on every day of the week within this many years (29 February after 28, or 40 with 2100).
+_YEARS = 40
+_SUN = re.compile(r"\b(?:sunrise|sunset|dawn|dusk)\b", re.IGNORECASE)
+_HOLIDAYS = re.compile(r"\b(?:PH|SH)\b")
+_YEAR = re.compile(r"\b20\d\d\b(?!\s*:)")
+
+
+@lru_cache(maxsize=4096)
+def parsed(text: str) -> OpeningHours | None:
+    """The rules of a text, or None where it cannot be read, or goes by the sun."""
+    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", text).replace("\u00a0", " ").strip().rstrip(";")
+    plain = re.sub(r"\b([0-2]?\d)\.([0-5]\d)\b", r"\1:\2", plain)
+    if not plain or _SUN.search(plain):
+        return None
+    from opening_hours import OpeningHours, validate  # noqa: PLC0415 (5 MB: only where a ferry has hours)
+
+    return OpeningHours(plain) if validate(plain) else None
+
+
+def names_holidays(text: str) -> bool:
+    """Whether a rule speaks of public or school holidays."""
+    return bool(_HOLIDAYS.search(text))
+
+
+def is_out_of_date(text: str) -> bool:
+    """Whether all rules are about years gone by."""
+    return bool(_YEAR.search(text)) and not sailing_dates(text)
+
+
+@lru_cache(maxsize=65536)
+def windows_on(text: str, month_day: tuple[int, int], weekday: int) -> Windows:
+    """The windows of a date that is a certain day of the week, Monday = 0; empty when nothing sails."""
+    hours, day = parsed(text), _date(month_day, weekday)
+    if hours is None:
+        return ()
+    if day.year < FIRST_YEAR + _TABLE_YEARS:
+        return _table(text).get(day, ())
+    return _by_day(hours, day, day + dt.timedelta(days=1)).get(day, ())
+
+
+def windows(text: str, month_day: tuple[int, int] | None, weekday: int | None) -> Windows:
+    """The windows of a date, of a day of the week, of both or of neither.
+
+    Args:
+        text: the rules.
+        month_day: (month, day); None = what holds on every date on which anything sails.
+        weekday: Monday = 0; None = what holds on any day of the week.
+    """
+    if month_day is not None and weekday is not None:
+        return windows_on(text, month_day, weekday)
+    if month_day is not None:
+        return union(windows_on(text, month_day, day) for day in range(7))
+    return _on_any_date(text, weekday)
+
+
+@lru_cache(maxsize=4096)
+def _on_any_date(text: str, weekday: int | None) -> Windows:
+    found: Windows | None = None
+    for month_day in all_dates():
+        here = windows(text, month_day, weekday) if weekday is None else windows_on(text, month_day, weekday)
+        if here:
+            found = here if found is None else intersection(found, here)
+    return found or ()
+
+
+@lru_cache(maxsize=4096)
+def sailing_dates(text: str) -> frozenset[tuple[int, int]]:
+    """The dates on which anything sails, on some day of the week."""
+    return frozenset(date for date in all_dates() if windows(text, date, None))
+
+
+@lru_cache(maxsize=4096)
+def is_seasonal(text: str) -> bool:
+    """Whether there is a break of more than :data:`LONGEST_BREAK_DAYS` days in a year."""
+    dates, sails = all_dates(), sailing_dates(text)
+    longest = here = 0
+    for date in (*dates, *dates):  # twice: the break may pass the new year
+        here = 0 if date in sails else here + 1
+        longest = max(longest, here)
+    return longest > LONGEST_BREAK_DAYS
+
+
+@lru_cache(maxsize=1)
+def all_dates() -> tuple[tuple[int, int], ...]:
+    """Every (month, day), 29 February among them."""
+    days = (dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(366))
+    return tuple((day.month, day.day) for day in days)
+
+
+def union(several: Iterable[Windows]) -> Windows:
+    """Windows that are in any of several lists."""
+    spans = sorted(span for one in several for span in one)
+    merged: list[tuple[float, float]] = []
+    for first, last in spans:
+        if merged and first <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(last, merged[-1][1])
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def intersection(one: Windows, other: Windows) -> Windows:
+    """Windows that are in both."""
+    spans = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return tuple(sorted((first, last) for first, last in spans if first < last))
+
+
+@lru_cache(maxsize=4096)
+def _date(month_day: tuple[int, int], weekday: int) -> dt.date:
+    for year in range(FIRST_YEAR, FIRST_YEAR + _YEARS):
+        try:
+            day = dt.date(year, *month_day)
+        except ValueError:  # 29 February
+            continue
+        if day.weekday() == weekday:
+            return day
+    raise ValueError(f"{month_day} is no date")
+
+
+@lru_cache(maxsize=512)
+def _table(text: str) -> dict[dt.date, Windows]:
+    hours = parsed(text)
+    years = dt.date(FIRST_YEAR, 1, 1), dt.date(FIRST_YEAR + _TABLE_YEARS, 1, 1)
+    return {} if hours is None else _by_day(hours, *years)
+
+
+def _by_day(hours: OpeningHours, begin: dt.date, end: dt.date) -> dict[dt.date, Windows]:
+    """The windows that begin on each day; what is open for over a day begins anew at each midnight."""
+    margin = dt.timedelta(days=3)
+    found: dict[dt.date, Windows] = {}
+    spans = hours.intervals(_midnight(begin - margin), _midnight(end + margin))
+    for opens, closes, state, _ in spans:
+        if str(state) != "open":
+            continue
+        first, last = opens.replace(tzinfo=None), closes.replace(tzinfo=None)
+        if last - first <= dt.timedelta(days=1):
+            _add(found, first.date(), first, last)
+            continue
+        day = first.date()
+        while day < last.date() or (day == last.date() and _midnight(day) < last):
+            _add(found, day, max(first, _midnight(day)), min(last, _midnight(day + dt.timedelta(days=1))))
+            day += dt.timedelta(days=1)
+    return {day: one for day, one in found.items() if begin <= day < end}
+
+
+def _add(found: dict[dt.date, Windows], day: dt.date, first: dt.datetime, last: dt.datetime) -> None:
+    midnight = _midnight(day)
+    window = (first - midnight).total_seconds() / 60.0, (last - midnight).total_seconds() / 60.0
+    found[day] = (*found.get(day, ()), window)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time())
