@@ -130,7 +130,7 @@ def spoken() -> tuple[set[str], set[str], list[str]]:
     """Keys asked for, every text of the source, and patterns of the texts put together."""
     asked, texts, patterns = set(), set(), []
     for path in SOURCE.parent.rglob("*.py"):
-        if path.stem.startswith("map") or path.name in {"source.py", "links.py"}:
+        if path.stem.startswith("map") or path.name in {"source.py", "links.py", "registry.py"}:
             continue  # maps have words of their own
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
