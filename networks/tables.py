@@ -1,7 +1,8 @@
-"""Reading CSV tables strictly: every fault is collected, with its file, line, column, value and remedy."""
+"""Reading tables strictly: every fault is collected, with its file, line, column, value and remedy."""
 
 from __future__ import annotations
 
+import csv
 import difflib
 import math
 from collections.abc import Collection, Sequence
@@ -13,16 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from networks.errors import Fault
+from networks.table_files import DECIMAL_COMMA, TableFileError, numbers, read_texts
 
 FloatArray = NDArray[np.float64]
-
-
-def has_unnamed_cells(frame: pd.DataFrame) -> bool:
-    """Whether the rows of a CSV file, as pandas read it, have more cells than its header.
-
-    pandas takes the first cells for row names then, and moves every column by one without a word.
-    """
-    return not isinstance(frame.index, pd.RangeIndex)
 
 
 @dataclass
@@ -49,6 +43,7 @@ class TableReader:
             },
             dtype="object",
         )
+        texts.attrs = dict(frame.attrs)
         reader = cls(texts, where)
         reader._check_columns(required)
         if not len(texts):
@@ -57,19 +52,15 @@ class TableReader:
 
     @classmethod
     def open(cls, path: Path, *, required: Sequence[str]) -> TableReader:
-        """Read a CSV file; a file that is missing or no CSV is a fault as well."""
+        """Read a file of texts; a file that is missing or no table is a fault as well."""
         try:
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return cls.of(read_texts(path), path.name, required=required)
         except FileNotFoundError:
             problem = "the file does not exist"
-        except pd.errors.EmptyDataError:
-            problem = "the file is empty; it needs a header line and rows"
-        except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
-            problem = f"cannot be read as CSV in UTF-8: {error}"
-        else:
-            if not has_unnamed_cells(frame):
-                return cls.of(frame, path.name, required=required)
-            problem = "the rows have more cells than the header: name every column"
+        except TableFileError as error:
+            problem = str(error)
+        except (csv.Error, OSError) as error:
+            problem = f"cannot be read as a table: {error}"
         return cls(pd.DataFrame(), path.name, [Fault(problem, where=path.name)])
 
     @property
@@ -118,12 +109,12 @@ class TableReader:
         Values must lie in ``low..high`` and above ``above``; anything else is a fault.
         """
         result = np.full(len(self.frame), np.nan)
-        for position, text in enumerate(self.texts(column)):
+        texts = self.texts(column)
+        values = numbers(texts, decimal_comma=self.frame.attrs.get(DECIMAL_COMMA) is True)
+        for position, (text, value) in enumerate(zip(texts, values.tolist(), strict=True)):
             if not text:
                 continue
-            try:
-                value = float(text)
-            except ValueError:
+            if math.isnan(value):
                 remedy = "; write a decimal point" if "," in text else ""
                 self.fault(position, column, f"is not a number{remedy}")
                 continue

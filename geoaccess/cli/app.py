@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from collections.abc import Sequence
-from typing import Any
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 import click
 
@@ -110,7 +112,8 @@ def run(arguments: Sequence[str]) -> int:
     wants_json = "--json" in arguments
     language = asked_language(arguments)
     try:
-        code = root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False)
+        with _notices_as_notes(arguments, language):
+            code = root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
@@ -129,6 +132,32 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: a message instead of a traceback
         return _report(error, wants_json=wants_json, language=language)
     return int(code or 0)
+
+
+@contextmanager
+def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]:
+    """Show what readers of tables have to say as notes of the command; other warnings as ever."""
+    out = Output(quiet=bool({"-q", "--quiet"} & set(arguments)), language=language)
+    usual = warnings.showwarning
+    told: set[str] = set()
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if not getattr(category, "shown_as_note", False):
+            usual(message, category, filename, lineno, file, line)
+        elif str(message) not in told:
+            told.add(str(message))
+            out.notes([str(message)])
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _report(error: Exception, *, wants_json: bool, language: str) -> int:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import csv
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, did_you_mean
 from networks.errors import Fault
-from networks.tables import has_unnamed_cells
+from networks.table_files import (
+    DECIMAL_COMMA,
+    TEXT_TABLES,
+    WORKBOOKS,
+    TableNotice,
+    notice,
+    numbers,
+    read_texts,
+)
 
 ColumnType = Literal["text", "float", "count", "lat", "lon"]
 
@@ -23,7 +36,36 @@ _BOUNDS: Mapping[ColumnType, tuple[float, float]] = {
     "lat": (-90.0, 90.0),
     "lon": (-180.0, 180.0),
 }
-READABLE = (".csv", ".parquet", ".geoparquet", ".gpkg", ".geojson")
+READABLE = (*TEXT_TABLES, *WORKBOOKS, ".parquet", ".geoparquet", ".gpkg", ".geojson")
+
+#: Headings of ids, the surest first, without case, signs and spaces; within a line, the order counts.
+ID_HEADINGS: tuple[tuple[str, ...], ...] = (
+    ("id",),
+    (
+        "pointid",
+        "demandid",
+        "facilityid",
+        "siteid",
+        "stationid",
+        "fromid",
+        "toid",
+        "originid",
+        "destinationid",
+    ),
+    ("municipalitycode", "kommunenr", "kommunenummer", "komnr", "orgnr", "organisasjonsnummer"),
+    ("code", "kode", "nr", "nummer", "number", "key", "uuid", "guid", "gid", "fid", "objectid", "osmid"),
+    ("name", "navn"),
+)
+#: Endings of such headings; no place is called so (Astrid and Madrid end in a plain ``id``).
+_ID_ENDING = re.compile(r"[_\W](id|code|key)$|(?-i:[a-z](Id|ID))$|(nr|nummer|kode)$|id\d{4}m$", re.IGNORECASE)
+_UNCLEAR_COMMA = "and its commas may be decimal signs or stand between thousands; write decimal points"
+FloatArray = NDArray[np.float64]
+_LEAST_STAND_IN = 999.0
+_NINES = re.compile(r"9{3,}(\.9+)?")
+_STAND_INS = frozenset(
+    [float(2**bits - 1) for bits in (15, 16, 31, 32, 63, 64)] + [float(10**power) for power in range(6, 39)]
+)
+_BEYOND_BELIEF = 1e8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +90,9 @@ class Column:
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """A table as it stands in a file, chosen by its ending; CSV cells stay text.
+    """A table as it stands in a file, by its ending in any case; cells of texts and workbooks stay text.
 
+    Text tables are read in the spellings of :mod:`networks.table_files`, with a notice of what was found.
     A point geometry becomes ``lon`` and ``lat`` columns (EPSG:4326) where the table has none.
 
     Raises:
@@ -57,27 +100,91 @@ def read_frame(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise DataError([Fault("file not found", where=str(path))])
+    kind = path.suffix.lower()
     try:
-        if path.suffix == ".csv":
-            return _whole_rows(
-                pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig"), path
-            )
-        if path.suffix in {".parquet", ".geoparquet"}:
-            return pd.read_parquet(path)
-        if path.suffix in {".gpkg", ".geojson"}:
+        if kind in {*TEXT_TABLES, *WORKBOOKS}:
+            return read_texts(path)
+        if kind in {".parquet", ".geoparquet"}:
+            return _with_index(pd.read_parquet(path))
+        if kind in {".gpkg", ".geojson"}:
             return _read_points(path)
-    except (ValueError, OSError, RuntimeError, TypeError, KeyError) as error:
+    except (ValueError, OSError, RuntimeError, TypeError, KeyError, csv.Error) as error:
         # TypeError and KeyError: a damaged Parquet schema, as pyarrow passes it on to pandas.
         raise DataError([Fault(f"cannot be read as a table: {error}", where=str(path))]) from error
     raise DataError([Fault(f"unknown kind of table; use one of {', '.join(READABLE)}", where=str(path))])
 
 
-def _whole_rows(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """The table, unless its rows have more cells than the header."""
-    if has_unnamed_cells(frame):
-        message = "the rows have more cells than the header: name every column, or take the last comma away"
-        raise DataError([Fault(message, where=str(path))])
-    return frame
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its row labels, if it has any, as columns of their own."""
+    if isinstance(frame.index, pd.RangeIndex):
+        return frame
+    names = ["" if name is None else str(name) for name in frame.index.names]
+    return frame.reset_index(names=names)
+
+
+@contextmanager
+def noticed() -> Iterator[list[str]]:
+    """What readers of tables have to say of them meanwhile, for those who keep it with their result."""
+    told: list[str] = []
+    usual = warnings.showwarning
+
+    def keep(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if not issubclass(category, TableNotice):
+            usual(message, category, filename, lineno, file, line)
+        elif str(message) not in told:
+            told.append(str(message))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TableNotice)
+        warnings.showwarning = keep
+        yield told
+
+
+def id_heading(heading: str) -> int | None:
+    """How surely a heading names a column of ids: 0 the surest; None for no such heading."""
+    folded = re.sub(r"[\W_]", "", heading).casefold()
+    for rank, headings in enumerate(ID_HEADINGS):
+        if folded in headings:
+            return rank
+    return len(ID_HEADINGS) - 2 if _ID_ENDING.search(heading.strip()) else None
+
+
+def id_column(columns: Iterable[str], *, where: str) -> str:
+    """The column whose texts name the rows, by its heading alone.
+
+    ``id`` comes before ids of points, facilities or journeys, these before official numbers, these before
+    other codes, and names come last; of several in one of these groups the first named in
+    :data:`ID_HEADINGS`, then the first in the table. A first column without heading, as pandas writes its
+    index, counts if there is nothing else.
+
+    Raises:
+        DataError: no heading says that it names the rows; their numbers are never taken instead.
+    """
+    headings = [str(name) for name in columns]
+    ranked = [
+        (rank, _place_in_rank(name, rank), name)
+        for name in headings
+        if (rank := id_heading(name)) is not None
+    ]
+    if ranked:
+        return min(ranked, key=lambda found: found[:2])[2]
+    if headings and headings[0] == "":
+        return ""
+    message = f"no column of ids: head one of its columns 'id' (it has {', '.join(headings)})"
+    raise DataError([Fault(message, where=where)])
+
+
+def _place_in_rank(heading: str, rank: int) -> int:
+    folded = re.sub(r"[\W_]", "", heading).casefold()
+    known = ID_HEADINGS[rank]
+    return known.index(folded) if folded in known else len(known)
 
 
 def _read_points(path: Path) -> pd.DataFrame:
@@ -133,14 +240,18 @@ def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault
             unknown = np.flatnonzero(~texts.isin(column.choices).to_numpy() & ~empty)
             problems |= dict.fromkeys(unknown.tolist(), f"must be one of {', '.join(column.choices)}")
     else:
-        values = pd.to_numeric(texts.where(~empty), errors="coerce").to_numpy(dtype=np.float64)
+        values = _numbers(frame, texts, column.type)
         low, high = _BOUNDS[column.type]
         bad = ~empty & ~(np.isfinite(values) & (values >= low) & (values <= high))
         wanted = {"lat": "a latitude from -90 to 90", "lon": "a longitude from -180 to 180"}.get(
             column.type, "a number of at least 0" if column.type == "count" else "a number"
         )
-        problems |= dict.fromkeys(np.flatnonzero(bad).tolist(), f"must be {wanted}, with a decimal point")
+        for row in np.flatnonzero(bad).tolist():
+            unclear = "," in texts.iloc[row] and frame.attrs.get(DECIMAL_COMMA, False) is not False
+            problems[row] = f"must be {wanted}, {_UNCLEAR_COMMA if unclear else 'with a decimal point'}"
         frame[column.name] = values
+        if column.type == "count" and not bad.any():
+            note_stand_ins(values, where=where, column=column.name)
     if column.unique:
         twice = np.flatnonzero(texts.duplicated().to_numpy() & ~empty)
         problems |= dict.fromkeys(twice.tolist(), "stands twice; ids must be unique")
@@ -148,6 +259,35 @@ def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault
         Fault(message, where=where, row=str(row + 2), column=column.name, value=texts.iloc[row])
         for row, message in sorted(problems.items())
     ]
+
+
+def _numbers(frame: pd.DataFrame, texts: pd.Series, kind: ColumnType) -> FloatArray:
+    """The figures of a column of texts; decimal commas only where the file can mean nothing else."""
+    found = frame.attrs.get(DECIMAL_COMMA, False)
+    # No degree has thousands: there a comma before three digits is a decimal comma too.
+    return numbers(texts.tolist(), decimal_comma=found is True or (found is None and kind in {"lat", "lon"}))
+
+
+def note_stand_ins(values: FloatArray, *, where: str, column: str) -> None:
+    """Say how often figures stand that programs write where they have none, such as 9999 or 65535."""
+    for figure, count in stand_ins(values).items():
+        notice(
+            where, f"column {column!r}: {count} x {figure:.15g}, a figure that often stands for a missing one"
+        )
+
+
+def stand_ins(values: FloatArray) -> dict[float, int]:
+    """How often each figure stands that is all nines (from 999), a power of ten from 1e6, or 2^15-1, ...
+
+    Also what is beyond 1e8, the people of no place and the minutes of no journey.
+    """
+    known = values[np.isfinite(values) & (values >= _LEAST_STAND_IN)]
+    figures, counts = np.unique(known, return_counts=True)
+    return {
+        float(figure): int(count)
+        for figure, count in zip(figures, counts, strict=True)
+        if figure in _STAND_INS or figure >= _BEYOND_BELIEF or _NINES.fullmatch(f"{figure:.10g}")
+    }
 
 
 def check_references(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.ground.paths import embedded_studies
-from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
+from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.model import Study
 from geoaccess.study.positions import key_positions, position_of
@@ -77,7 +78,8 @@ def read_section(file: Path, schema: type[S]) -> S:
         DataError: with every fault as ``file:line:column``, the line and a caret.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        # Windows' editor marks UTF-8 with a byte order mark, which TOML does not know.
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError([Fault(f"cannot be read: {error}", where=str(file))]) from error
     try:
@@ -148,6 +150,11 @@ class _Reader:
         self.notes: list[str] = []
 
     def study(self) -> Study:
+        with noticed() as found:
+            study = self._read()
+        return replace(study, notes=(*study.notes, *found)) if found else study
+
+    def _read(self) -> Study:
         self._links()
         municipalities = self._municipalities()
         demand = self._demand(municipalities)

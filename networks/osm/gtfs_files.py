@@ -13,7 +13,6 @@ from typing import IO, cast
 import pandas as pd
 
 from networks.errors import Fault, NetworkDataError, NetworkFileError
-from networks.tables import has_unnamed_cells
 
 #: Largest table that is read, bytes. The national feeds of Europe have tables of 1-2 GB.
 LARGEST_TABLE_BYTES = 4_000_000_000
@@ -166,7 +165,8 @@ class GtfsFiles:
     def _with_columns(
         portion: pd.DataFrame, table: str, columns: tuple[str, ...], optional: tuple[str, ...]
     ) -> pd.DataFrame:
-        if has_unnamed_cells(portion):
+        # pandas takes the first cells of longer rows for row names, and moves every column by one.
+        if not isinstance(portion.index, pd.RangeIndex):
             raise NetworkDataError([Fault("the rows have more cells than the header", where=f"{table}.txt")])
         portion = portion.rename(columns=lambda name: str(name).strip())
         missing = [name for name in columns if name not in portion.columns]

@@ -103,7 +103,7 @@ def test_labels_carry_what_a_reader_asks_for(link_tables: Tables) -> None:
         ("roads", 0, "length_km", "-3", "must be above 0"),
         ("roads", 0, "length_km", "twelve", "is not a number"),
         ("roads", 0, "length_km", "1,5", "write a decimal point"),
-        ("roads", 0, "length_km", "nan", "out of range"),
+        ("roads", 0, "length_km", "nan", "is not a number"),
         ("roads", 0, "road_class", "europan", "did you mean 'european'"),
         ("roads", 0, "speed_kph", "0", "must be above 0"),
         ("roads", 1, "road_id", "r1", "ids are unique"),
@@ -176,7 +176,7 @@ def test_a_folder_with_missing_and_unreadable_files_is_refused(link_tables: Tabl
     text = str(raised.value)
     assert "nodes.csv: the file does not exist" in text
     assert "roads.csv: the file is empty" in text
-    assert "ferries.csv: cannot be read as CSV" in text
+    assert "ferries.csv: holds zero bytes: it is no text file" in text
 
 
 def test_no_ferries_is_no_fault(link_tables: Tables) -> None:

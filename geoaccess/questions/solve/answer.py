@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.tables import Column, check_frame, read_frame
+from geoaccess.ground.tables import Column, check_frame, id_column, id_heading, note_stand_ins, read_frame
 from networks.errors import Fault
+from networks.table_files import SHORT_ROWS, notice
 
 #: What NumPy raises for a file that is no array, a damaged one, or one whose header asks for too much.
 _UNREADABLE = (
@@ -28,40 +31,68 @@ _UNREADABLE = (
     zlib.error,
 )
 LONG_COLUMNS = ("from_id", "to_id", "travel_time_min")
+#: Headings of long tables of other programs, folded; such a table is never read as a matrix.
+_STARTS = {"from", "fromid", "origin", "originid", "originname", "fra", "fraid", "start", "source"}
+_STOPS = {"to", "toid", "destination", "destinationid", "destinationname", "til", "tilid", "target", "dest"}
+#: Headings, folded, that are no site's name: what tables say of demand points beside their minutes.
+_NO_SITE = {"lon", "lat", "longitude", "latitude", "index", "geometry", "level0"}
+_NO_SITE |= {"total", "sum", "mean", "median", "min", "max", "average", "nearest"}
+#: What a file of one number for each name may head its numbers, folded.
+FIGURE_HEADINGS: dict[str, frozenset[str]] = {
+    "weights": frozenset(
+        {"people", "persons", "population", "pop", "weight", "weights", "calls", "demand", "value"}
+        | {"folketall", "innbyggere", "personer", "befolkning", "antall", "vekt", "folkemengde", "beboere"}
+    ),
+    "demands": frozenset({"demand", "demands", "people", "persons", "value", "behov", "ettersporsel"}),
+    "capacities": frozenset({"capacity", "capacities", "beds", "units", "value", "kapasitet", "senger"}),
+    "fixed_costs": frozenset(
+        {"cost", "costs", "fixedcost", "fixedcosts", "price", "value", "kostnad", "pris"}
+    ),
+    "site_values": frozenset({"value", "values", "worth", "verdi", "sitevalue", "sitevalues"}),
+    "radius": frozenset({"radius", "minutes", "min", "radiusmin", "value", "minutter"}),
+    "busy": frozenset({"busy", "busyfraction", "fraction", "value"}),
+}
 
 
 def read_costs(path: Path) -> pd.DataFrame:
     """A cost matrix: rows demand points, columns sites, NaN unreachable.
 
-    ``.npz`` holds one array, or one named ``costs``; ``.npy`` one array; ``.csv`` (or another table) either
-    the long form ``from_id, to_id, travel_time_min``, or a matrix of numbers whose first row names the
-    sites and whose first column, if it is no number, the demand points.
+    ``.npz`` holds one array, or one named ``costs``; ``.npy`` one array; any other table either the long form
+    ``from_id, to_id, travel_time_min``, or a matrix whose first row names the sites and whose first column
+    names the demand points: by texts, by a heading of ids (see :func:`geoaccess.ground.tables.id_column`), or as
+    pandas writes its index. A matrix without row labels is read where its first column can be no label: its
+    figures repeat, have decimals or are missing. What could be minutes or names is refused.
 
     Raises:
-        DataError: the file cannot be read or is no matrix.
+        DataError: the file cannot be read, is no matrix, or can be read in more than one way.
     """
-    if path.suffix in {".npz", ".npy"}:
-        return pd.DataFrame(_numpy_matrix(path))
+    if path.suffix.lower() in {".npz", ".npy"}:
+        costs = pd.DataFrame(_numpy_matrix(path))
+        note_stand_ins(costs.to_numpy(dtype=np.float64).ravel(), where=path.name, column="")
+        return costs
     frame = read_frame(path)
+    frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     if set(LONG_COLUMNS) <= set(frame.columns):
         return _from_long(frame, path)
     return _from_wide(frame, path)
 
 
-def _numpy_array(path: Path) -> NDArray[Any]:
-    """The array of a ``.npy``, or the first one of a ``.npz`` unless one is named ``costs``."""
+def _numpy_array(path: Path, name: str) -> NDArray[Any]:
+    """The array of a ``.npy``; of a ``.npz`` the one of that name, or the only one."""
     try:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
-        array: NDArray[Any] = loaded["costs" if "costs" in loaded.files else loaded.files[0]]
+        if name not in loaded.files and len(loaded.files) != 1:
+            raise ValueError(f"holds the arrays {', '.join(loaded.files) or 'none'}; name one of them {name}")
+        array: NDArray[Any] = loaded[name if name in loaded.files else loaded.files[0]]
     except _UNREADABLE as error:
         raise DataError([Fault(f"cannot be read as an array: {error}", where=str(path))]) from error
     return array
 
 
 def _numpy_matrix(path: Path) -> NDArray[Any]:
-    array = _numpy_array(path)
+    array = _numpy_array(path, "costs")
     if array.ndim != 2 or array.dtype.kind not in "iuf":
         raise DataError(
             [
@@ -91,45 +122,222 @@ def _from_long(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _from_wide(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    first = frame.columns[0]
-    if pd.to_numeric(frame[first].replace("", np.nan), errors="coerce").isna().any():
-        frame = frame.set_index(first)
-    faults = check_frame(
-        frame, [Column(str(name), "count", blank=True) for name in frame.columns], where=path.name
-    )
+    _refuse_other_tables(frame, path)
+    frame = _without_index(frame, path)
+    labels = _label_column(frame, path)
+    sites = [name for name in frame.columns if name != labels]
+    faults = [
+        Fault("stands among the sites, but is a heading of something else: take the column out", **place)
+        for name in sites
+        if _folded(name) in _NO_SITE | FIGURE_HEADINGS["weights"] or id_heading(name) is not None
+        for place in [{"where": path.name, "row": "1", "column": name}]
+    ]
+    if not sites:
+        faults.append(Fault("holds no column of minutes", where=path.name))
+    columns = [Column(name, "count", blank=True) for name in sites]
+    if labels is not None:
+        columns.append(Column(labels, unique=True))
+    if frame.attrs.get(SHORT_ROWS):
+        faults.append(Fault("rows end before the last site: is the file cut off?", where=path.name))
+    faults += check_frame(frame, columns, where=path.name)
     if faults:
         raise DataError(faults)
-    return frame.astype(np.float64)
+    costs = frame[sites].astype(np.float64)
+    if labels is not None:
+        costs.index = pd.Index(frame[labels], name=labels or None)
+    return costs
 
 
-def read_vector(path: Path, names: pd.Index) -> NDArray[np.float64]:
-    """One number for each name: an array of their length, or a table whose last column is the number.
-
-    In a table with more than one column the first holds the names, in any order.
+def _refuse_other_tables(frame: pd.DataFrame, path: Path) -> None:
+    """Long tables under other headings, and tables without a header.
 
     Raises:
-        DataError: unreadable, of another length, or a name is missing.
+        DataError: the table is one of them.
     """
-    if path.suffix in {".npy", ".npz"}:
-        array = _numpy_array(path)
+    folded = [_folded(name) for name in frame.columns]
+    if _STARTS & set(folded) and _STOPS & set(folded):
+        message = f"looks like a table of pairs: head its columns {', '.join(LONG_COLUMNS)}"
+        raise DataError([Fault(message, where=path.name, row="1")])
+    first, *others = frame.columns
+    named = any(not _is_number(name) for name in others or [first])
+    if named or (first and not _is_number(first) and id_heading(first) is not None):
+        return
+    if first == "" and _counts_up(others) and _counts_up(frame[first].astype(str)):
+        return
+    if first == "" and set(others) == set(frame[first].astype(str)):
+        return
+    message = (
+        "its first row holds figures: they may be names of sites or minutes; put a first row with the names "
+        "of the sites, which begins with 'id'"
+    )
+    raise DataError([Fault(message, where=path.name, row="1")])
+
+
+def _without_index(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The table without pandas' index, where a column of ids follows it."""
+    if (
+        len(frame.columns) > 1
+        and frame.columns[0] == ""
+        and id_heading(frame.columns[1]) is not None
+        and _counts_up(frame[""].astype(str))
+    ):
+        notice(path.name, "the first column has no heading and counts the rows: it is left out")
+        return frame.drop(columns="")
+    return frame
+
+
+def _label_column(frame: pd.DataFrame, path: Path) -> str | None:
+    """The column that names the demand points; None where the table has none.
+
+    Raises:
+        DataError: the first column may hold labels or minutes.
+    """
+    first = str(frame.columns[0])
+    texts = frame[first].astype(str).str.strip()
+    if first == "" or id_heading(first) is not None or not _all_numbers(frame[first]):
+        return first
+    values = pd.to_numeric(texts.where(texts != ""), errors="coerce")
+    if values.isna().any() or values.duplicated().any() or (values % 1 != 0).any():
+        return None
+    message = (
+        f"the first column, {first!r}, may hold names of the rows or minutes to a site: head it 'id' if they "
+        "are names, else put a first column with the heading id before it"
+    )
+    raise DataError([Fault(message, where=path.name, row="1", column=first)])
+
+
+def _all_numbers(column: pd.Series) -> bool:
+    return bool(
+        column.astype(str).str.strip().map(lambda text: text in {"", "nan", "None"} or _is_number(text)).all()
+    )
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*|nan|inf", text) is not None
+
+
+def _counts_up(texts: Sequence[str] | pd.Series) -> bool:
+    """Whether texts count 0, 1, 2, ... or 1, 2, 3, ..., as programs number rows and columns."""
+    listed = list(texts)
+    return any(listed == [str(number) for number in range(start, start + len(listed))] for start in (0, 1))
+
+
+def _folded(heading: str) -> str:
+    return re.sub(r"[\W_]", "", heading).casefold()
+
+
+def with_unreached(costs: pd.DataFrame, weights: Path) -> pd.DataFrame:
+    """The costs, and below them a row without minutes for everybody who stands in the weights alone.
+
+    A matrix of pairs within reach does not name who reaches nothing; left out, they would be counted nowhere.
+    """
+    people = read_named(weights, costs.index, of="weights")
+    if isinstance(people.index, pd.RangeIndex):
+        return costs
+    known = {str(name) for name in costs.index}
+    lost = people[[name not in known for name in people.index]]
+    if not len(lost):
+        return costs
+    notice(
+        weights.name,
+        f"not among the costs, so no site reaches them: {', '.join(lost.index)} (weight {lost.sum():.10g})",
+    )
+    rows = pd.DataFrame(np.nan, index=lost.index, columns=costs.columns)
+    return pd.concat([costs, rows])
+
+
+def read_vector(path: Path, names: pd.Index, *, of: str = "weights") -> NDArray[np.float64]:
+    """One number for each name: an array of their length, or a table as :func:`read_named` takes it.
+
+    Raises:
+        DataError: unreadable, of another length, a name is missing or stands twice, or the column is unclear.
+    """
+    found = read_named(path, names, of=of)
+    if len(found) == len(names) and isinstance(found.index, pd.RangeIndex):
+        return found.to_numpy(dtype=np.float64)
+    wanted = [str(name) for name in names]
+    missing = [name for name in wanted if name not in found.index]
+    if missing:
+        raise DataError([Fault("no row for this name", where=path.name, value=name) for name in missing])
+    others = [str(name) for name in found.index if name not in set(wanted)]
+    if others:
+        notice(path.name, f"left aside, not among the costs: {', '.join(others)}")
+    return found.loc[wanted].to_numpy(dtype=np.float64)
+
+
+def read_named(path: Path, names: pd.Index, *, of: str) -> pd.Series:
+    """Numbers under their names, as a file holds them, or by position where it names nothing.
+
+    A table has one column of numbers, or one that names (see :func:`geoaccess.ground.tables.id_column`; any first
+    column of two) and one that counts: the only other one, or the only one of :data:`FIGURE_HEADINGS`.
+
+    Args:
+        path: an array (``.npy``, ``.npz``) or a table.
+        names: what the numbers belong to.
+        of: what they are, a key of :data:`FIGURE_HEADINGS`.
+
+    Raises:
+        DataError: unreadable, of another length, a name stands twice, or the column is unclear.
+    """
+    if path.suffix.lower() in {".npy", ".npz"}:
+        array = _numpy_array(path, of)
         if array.dtype.kind not in "iuf":
             raise DataError([Fault(f"want numbers, found {array.dtype}", where=str(path))])
-        values = array.astype(np.float64).ravel()
+        numbers: NDArray[np.float64] = array.astype(np.float64).ravel()
+        note_stand_ins(numbers, where=path.name, column=of)
+        values = pd.Series(numbers)
     else:
         frame = read_frame(path)
-        column = str(frame.columns[-1])
-        faults = check_frame(frame, [Column(column, "count")], where=path.name)
+        frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
+        label = label_column(frame, names, where=path.name)
+        column = _figure_column(frame, label, of, where=path.name)
+        columns = [Column(column, "count")]
+        if label is not None:
+            columns.append(Column(label, unique=True))
+        faults = check_frame(frame, columns, where=path.name)
         if faults:
             raise DataError(faults)
-        if len(frame.columns) > 1:
-            found = frame.set_index(frame[frame.columns[0]].astype(str))[column]
-            missing = [str(name) for name in names if str(name) not in found.index]
-            if missing:
-                raise DataError(
-                    [Fault("no row for this name", where=path.name, value=name) for name in missing]
-                )
-            return found.loc[[str(name) for name in names]].to_numpy(dtype=np.float64)
-        values = frame[column].to_numpy(dtype=np.float64)
+        values = pd.Series(frame[column].to_numpy(dtype=np.float64))
+        if label is not None:
+            return pd.Series(values.to_numpy(), index=pd.Index(frame[label].astype(str)))
     if len(values) != len(names):
         raise DataError([Fault(f"{len(values)} numbers for {len(names)} rows", where=str(path))])
     return values
+
+
+def label_column(frame: pd.DataFrame, names: pd.Index, *, where: str) -> str | None:
+    """The column of a table that holds the names of rows or sites; None where it has one column only.
+
+    Columns that hold every name are looked at first: of several, and if there is none, the heading decides.
+
+    Raises:
+        DataError: no header, or nothing says which column it is.
+    """
+    numeric = [name for name in frame.columns if _is_number(name)]
+    if numeric:
+        message = "its first row holds a figure: put a first row with headings, such as id,people"
+        raise DataError([Fault(message, where=where, row="1", value=", ".join(numeric))])
+    if len(frame.columns) == 1:
+        return None
+    wanted = {str(name) for name in names}
+    holding = [name for name in frame.columns if wanted <= set(frame[name].astype(str).str.strip())]
+    if len(holding) == 1:
+        return str(holding[0])
+    first = str(frame.columns[0])
+    if len(frame.columns) == 2 and not holding and id_heading(str(frame.columns[1])) is None:
+        return first
+    return id_column(holding or frame.columns, where=where)
+
+
+def _figure_column(frame: pd.DataFrame, label: str | None, of: str, *, where: str) -> str:
+    others = [name for name in frame.columns if name != label]
+    meant = [name for name in others if _folded(name) in FIGURE_HEADINGS[of]]
+    if len(others) == 1 and not meant and id_heading(others[0]) is None:
+        return others[0]
+    if len(meant) == 1:
+        return meant[0]
+    message = (
+        f"which column holds the {of.replace('_', ' ')}? Of {', '.join(others)}, keep one, or head one "
+        f"{' or '.join(sorted(FIGURE_HEADINGS[of])[:3])}"
+    )
+    raise DataError([Fault(message, where=where, row="1")])

@@ -26,6 +26,7 @@ _FILE = click.Path(path_type=Path)
 _MINUTES = click.FloatRange(min=0)
 _PROGRESS_EVERY_S = 1.0
 _EXPLAIN_S = 60.0
+_NAMES_SHOWN = 20
 
 
 class Parameter(NamedTuple):
@@ -123,13 +124,15 @@ def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any)
     (from_id,to_id,travel_time_min). Unreachable pairs are blank, NaN, or absent from a long table. Files for
     sites or demand points hold one value each, or name and value. Ctrl-C stops with the best sites so far.
     """  # noqa: D301 - click wants the character itself
-    from geoaccess.questions.solve.answer import read_costs
+    from geoaccess.questions.solve.answer import read_costs, with_unreached
     from optimise import solve
 
     out = Output(json=as_json, quiet=quiet)
     _check_parameters(model, options)
     with out.step("reading the costs"):
         matrix = read_costs(costs)
+        if options["weights"]:
+            matrix = with_unreached(matrix, options["weights"])
         problem = _problem(matrix, options)
         parameters = _parameters(model, options, matrix.index)
     with out.step(f"solving {model}, {problem.n_demand} x {problem.n_sites}"):
@@ -145,12 +148,13 @@ def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any)
             on_progress=_progress(out),
             **parameters,
         )
-    _show(out, solution)
+    unserved = _unserved_names(solution)
+    _show(out, solution, unserved)
     nearest = _nearest(solution, options["time_limit"]) if solution.conflicts else []
     for wish in nearest:
         out.say(_told(wish))
     minutes = [value if math.isfinite(value) else None for value in solution.travel_min.tolist()]
-    told = {"demand": list(problem.demand_ids), "travel_time_min": minutes}
+    told = {"demand": list(problem.demand_ids), "travel_time_min": minutes, "unserved_names": unserved}
     if solution.conflicts:
         told["nearest"] = [{"wish": wish.wish, "instead_min": wish.instead_min} for wish in nearest]
     out.result({**solution.to_dict(), **told})
@@ -186,7 +190,7 @@ def _problem(matrix: pd.DataFrame, options: dict[str, Any]) -> PlacementProblem:
     readers = {"weights": matrix.index, "demands": matrix.index}
     readers |= dict.fromkeys(("capacities", "fixed_costs", "site_values"), matrix.columns)
     for name, index in readers.items():
-        values[name] = read_vector(options[name], index) if options[name] else None
+        values[name] = read_vector(options[name], index, of=name) if options[name] else None
     for name, index in (("roles", matrix.columns), ("demand_groups", matrix.index)):
         values[name] = _read_labels(options[name], index) if options[name] else None
     if options["site_costs"]:
@@ -204,15 +208,21 @@ def _read_labels(path: Path, names: pd.Index) -> list[str]:
     """
     from geoaccess.ground.errors import DataError
     from geoaccess.ground.tables import read_frame
+    from geoaccess.questions.solve.answer import label_column
     from networks.errors import Fault
 
     frame = read_frame(path)
-    values = frame[frame.columns[-1]].astype(str)
-    if len(frame.columns) == 1:
+    label = label_column(frame, names, where=path.name)
+    others = [str(name) for name in frame.columns if name != label]
+    if len(others) > 1:
+        listed = ", ".join(others)
+        raise DataError([Fault(f"which column is meant? Of {listed}, keep one", where=path.name, row="1")])
+    values = frame[others[0]].astype(str)
+    if label is None:
         if len(values) != len(names):
             raise DataError([Fault(f"{len(values)} values for {len(names)} rows", where=str(path))])
         return values.tolist()
-    values.index = frame[frame.columns[0]].astype(str)
+    values.index = frame[label].astype(str)
     counts = values.index.value_counts()
     faults = [
         Fault("wants one row for this name", where=path.name, value=str(name))
@@ -266,7 +276,7 @@ def _parameters(model: str, options: dict[str, Any], demand: pd.Index) -> dict[s
             continue
         if name in ("radius", "busy"):
             number = _number(value)
-            value = read_vector(Path(value), demand) if number is None else number
+            value = read_vector(Path(value), demand, of=name) if number is None else number
         found[name] = bool(value) if isinstance(defaults[name], bool) else value
     return found
 
@@ -294,7 +304,21 @@ def _progress(out: Output) -> Callable[[float, float, float], None]:
     return report
 
 
-def _show(out: Output, solution: Solution) -> None:
+def _unserved_names(solution: Solution) -> dict[str, list[Any]]:
+    """Demand points with weight that are not (wholly) served, by reason."""
+    found = solution.unserved
+    rows = {name: getattr(found, name) for name in ("unreachable", "over_capacity", "beyond_threshold")}
+    ids, weights = solution.problem.demand_ids, solution.problem.weights
+    return {name: [ids[row] for row in some.tolist() if weights[row] > 0] for name, some in rows.items()}
+
+
+def _named(names: list[Any]) -> str:
+    """The first names of a list, and how many more there are."""
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(map(str, names[:_NAMES_SHOWN])) + more
+
+
+def _show(out: Output, solution: Solution, unserved: dict[str, list[Any]]) -> None:
     found = solution.to_dict()
     gap = "unknown" if found["gap"] is None else f"{found['gap']:.4%}"
     out.say(f"{found['status']}: objective {found['objective']}, bound {found['bound']}, gap {gap}")
@@ -304,9 +328,12 @@ def _show(out: Output, solution: Solution) -> None:
         return
     plural = "" if len(found["chosen"]) == 1 else "s"
     out.say(f"{len(found['chosen'])} site{plural}: {', '.join(str(site) for site in found['chosen'])}")
-    lost = {reason.replace("_", " "): weight for reason, weight in found["unserved"].items() if weight > 0}
+    lost = {reason: weight for reason, weight in found["unserved"].items() if weight > 0}
     if lost:
-        out.say("unserved weight: " + ", ".join(f"{weight:g} {reason}" for reason, weight in lost.items()))
+        words = [f"{weight:.10g} {reason.replace('_', ' ')}" for reason, weight in lost.items()]
+        out.say("unserved weight: " + ", ".join(words))
+    for reason in lost:
+        out.say(f"{reason.replace('_', ' ')}: {_named(unserved[reason])}")
     out.say(f"{found['proof']} ({found['solver']}, {found['formulation']})")
 
 

@@ -1,0 +1,278 @@
+"""Tables of texts as spreadsheets and programs write them: one reader for CSV in its spellings and for XLSX.
+
+Read are comma, semicolon, tab and bar; Excel's line ``sep=``; UTF-8 with and without byte order mark, UTF-16,
+and Windows-1252; decimal commas, where commas do not separate the cells; the filled sheet of a workbook.
+What differs from plain CSV in UTF-8 is said in a :class:`TableNotice`; what could be read in two ways is
+refused. Cells stay text: :func:`numbers` turns them into figures where figures are wanted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+WORKBOOKS = (".xlsx", ".xlsm")
+TEXT_TABLES = (".csv", ".tsv", ".txt")
+#: Attribute of a frame: True where commas in figures are decimal commas, None where they may be, else False.
+DECIMAL_COMMA = "decimal_comma"
+#: Attribute of a frame: how many rows had fewer cells than the header, where any had.
+SHORT_ROWS = "short_rows"
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Signs that Windows-1252 gives for the letters æ, ø, å of DOS and of old Macintosh files.
+_OTHER_CODE_PAGE = re.compile(r"[A-Za-z][†‘›¿¾]|[†›¿¾][a-z]{2}")
+_SEP_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)
+_ROWS_LOOKED_AT = 200
+#: Latin text in UTF-16 without a mark has a zero for nearly every other byte.
+_ZEROS_OF_UTF16 = 0.5
+_SPACES = dict.fromkeys(map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE} '"), None)
+_GROUPED = re.compile(r"[-+]?\d{1,3}([\u00a0\u202f\u2009 ']\d{3})+([.,]\d+)?")
+_MINUS = "\N{MINUS SIGN}"
+#: A figure whose comma cannot stand between thousands, and any figure with a comma.
+_SURE_COMMA = re.compile(r"(?<![\w.,])(?:0,\d+|\d{4,},\d+|\d+,(?:\d{1,2}|\d{4,}))(?![\w.,])")
+_SOME_COMMA = re.compile(r"(?<![\w.,])\d+,\d+(?![\w.,])")
+
+
+class TableNotice(UserWarning):
+    """What was found in a table that is no plain CSV, and what in its figures asks for a look."""
+
+    #: Read by commands, which need not load this package to know it.
+    shown_as_note = True
+
+
+class TableFileError(ValueError):
+    """A file is no table that can be read in one way only."""
+
+
+def read_texts(path: Path) -> pd.DataFrame:
+    """A table of texts, blank cells empty; ``frame.attrs["decimal_comma"]`` tells :func:`numbers` of commas.
+
+    Blank rows at the end and columns without heading and content, which spreadsheets leave behind, are left
+    out. A blank heading is kept as the empty text.
+
+    Raises:
+        TableFileError: nobody can tell how it is to be read; a heading stands twice; rows are too long.
+        OSError: the file cannot be opened.
+    """
+    if path.suffix.lower() in WORKBOOKS:
+        return _tidy(_workbook(path))
+    data = path.read_bytes()
+    text, encoding = decoded(data)
+    if not text.strip():
+        raise TableFileError("the file is empty; it needs a header line and rows")
+    separator, lines_before = _separator(text)
+    cells = _cells(text, separator, lines_before)
+    frame = _tidy(cells)
+    _note_short_rows(text, separator, lines_before, frame, path)
+    commas = separator != "," and _SOME_COMMA.search(text) is not None
+    frame.attrs[DECIMAL_COMMA] = (True if _SURE_COMMA.search(text) else None) if commas else False
+    found = _told(encoding, separator, frame.attrs[DECIMAL_COMMA])
+    if found:
+        notice(path.name, f"read as {', '.join(found)}")
+    return frame
+
+
+def notice(where: str, message: str) -> None:
+    """Say something of a table that its readers should know: a warning that commands show as a note."""
+    warnings.warn(f"{where}: {message}", TableNotice, stacklevel=3)
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """Text and encoding of a text file's bytes.
+
+    Raises:
+        TableFileError: neither Unicode nor Windows-1252.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            name = encoding.rsplit("-", 1)[0] if encoding != "utf-8" else encoding
+            try:
+                return data[len(mark) :].decode(encoding), name
+            except UnicodeDecodeError as error:
+                raise TableFileError(f"begins as {name}, but is damaged: {error}") from error
+    if b"\0" in data:
+        zeros = [data[start:4096:2].count(0) / max(1, len(data[start:4096:2])) for start in (0, 1)]
+        if max(zeros) < _ZEROS_OF_UTF16:
+            raise TableFileError("holds zero bytes: it is no text file")
+        try:
+            return data.decode("utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise TableFileError("holds zero bytes: it is no text file") from error
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = ""
+    if not text or _OTHER_CODE_PAGE.search(text):
+        raise TableFileError("is written neither in UTF-8 nor in Windows-1252: save it as CSV UTF-8")
+    return text, "windows-1252"
+
+
+def numbers(texts: Sequence[str], *, decimal_comma: bool = False) -> NDArray[np.float64]:
+    """(n,) figures of texts; NaN for what is none, ``inf`` for the texts that say so.
+
+    A space or apostrophe between thousands and the typographic minus are understood. A comma is a decimal
+    comma where ``decimal_comma`` says that it may be one, and only if no other cell has a decimal point.
+    """
+    whole = pd.Series(list(texts), dtype=object)
+    plain = pd.to_numeric(whole, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    left = np.flatnonzero(np.isnan(plain))
+    if not len(left):
+        return plain
+    points = decimal_comma and any("." in text and "," not in text for text in whole)
+    for position in left.tolist():
+        plain[position] = _figure(whole.iloc[position], decimal_comma=decimal_comma and not points)
+    return plain
+
+
+def _figure(text: str, *, decimal_comma: bool) -> float:
+    figure = text.strip().replace(_MINUS, "-")
+    if _GROUPED.fullmatch(figure):
+        figure = figure.translate(_SPACES)
+    if "," in figure:
+        if not decimal_comma or "." in figure or figure.count(",") > 1:
+            return float("nan")
+        figure = figure.replace(",", ".")
+    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", figure):
+        return float("nan")
+    return float(figure)
+
+
+def _separator(text: str) -> tuple[str, int]:
+    """What separates the cells, and how many lines stand before the header."""
+    lines = list(islice(io.StringIO(text, newline=""), _ROWS_LOOKED_AT))
+    said = _SEP_LINE.match(lines[0])
+    if said:
+        if said[1] not in SEPARATORS:
+            raise TableFileError(
+                f"its first line says sep={said[1]}: cells are separated by one of , ; tab |"
+            )
+        return said[1], 1
+    candidates = []
+    for separator, name in SEPARATORS.items():
+        widths = [len(row) for row in csv.reader(lines, delimiter=separator) if any(row)]
+        if widths and widths[0] > 1:
+            candidates.append((separator, all(width == widths[0] for width in widths)))
+        elif len(set(widths[1:])) == 1 and widths[1] > 1 and separator != ",":
+            raise TableFileError(f"the rows have more cells than the header, by {name}s")
+    if len(candidates) > 1:
+        # A separator that fits every row beats one that stands in texts or figures.
+        candidates = [found for found in candidates if found[1]] or candidates
+    if len(candidates) > 1:
+        names = " or ".join(SEPARATORS[separator] for separator, _ in candidates)
+        raise TableFileError(f"may be separated by {names}: keep one of them, or quote the others")
+    return (candidates[0][0] if candidates else ","), 0
+
+
+def _cells(text: str, separator: str, lines_before: int) -> pd.DataFrame:
+    """Every cell as text with the header as row 0; absent cells NaN."""
+    try:
+        return pd.read_csv(
+            io.StringIO(text, newline=""),
+            sep=separator,
+            header=None,
+            skiprows=lines_before,
+            dtype=str,
+            keep_default_na=False,
+            index_col=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        longer = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+        if longer is None:
+            raise TableFileError(str(error)) from error
+        raise TableFileError(
+            f"the rows have more cells than the header (line {longer[2]}): name every column, or take the "
+            "last comma away"
+        ) from error
+
+
+def _workbook(path: Path) -> pd.DataFrame:
+    """The cells of the one filled sheet of a workbook, by GDAL's reader; figures in full."""
+    import pyogrio  # noqa: PLC0415 - most tables are no workbooks
+
+    try:
+        sheets = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if len(sheets) != 1:
+            listed = ", ".join(sheets) or "none"
+            raise TableFileError(f"needs one filled sheet, has {listed}: save the sheet that is meant as CSV")
+        frame = pyogrio.read_dataframe(
+            path, layer=sheets[0], read_geometry=False, HEADERS="DISABLE", FIELD_TYPES="STRING"
+        )
+    except pyogrio.errors.DataSourceError as error:
+        raise TableFileError(f"cannot be read as a workbook: {error}") from error
+    notice(path.name, f"read as a workbook, sheet {sheets[0]!r}")
+    frame.columns = pd.RangeIndex(frame.shape[1])
+    return pd.DataFrame(frame.astype(object).where(frame.notna(), ""))
+
+
+def _tidy(cells: pd.DataFrame) -> pd.DataFrame:
+    """The table below its header, without the blank edges that spreadsheets leave."""
+    header = ["" if pd.isna(cell) else str(cell).strip() for cell in cells.iloc[0]]
+    body = cells.iloc[1:].reset_index(drop=True)
+    body = body.fillna("")
+    filled = np.asarray(body.to_numpy() != "", dtype=np.bool_)
+    rows = np.flatnonzero(filled.any(axis=1))
+    last = int(rows[-1]) + 1 if len(rows) else 0
+    kept = [column for column, name in enumerate(header) if name or filled[:, column].any()]
+    named = [header[column] for column in kept]
+    _check_headings(named)
+    frame = body.iloc[:last, kept].reset_index(drop=True)
+    frame.columns = pd.Index(named, dtype=object)
+    return frame
+
+
+def _note_short_rows(text: str, separator: str, lines_before: int, frame: pd.DataFrame, path: Path) -> None:
+    """Say where cells that a heading stands over are not there at all, as in a file that was cut off."""
+    rows = csv.reader(islice(io.StringIO(text, newline=""), lines_before, None), delimiter=separator)
+    widths = np.array([len(row) for row in rows if row][1 : len(frame) + 1])
+    short = np.flatnonzero(widths < len(frame.columns))
+    if len(short):
+        notice(
+            path.name,
+            f"{len(short)} rows have fewer cells than the header, the first in row {short[0] + 2}; what is "
+            "not there counts as blank",
+        )
+        frame.attrs[SHORT_ROWS] = len(short)
+
+
+def _check_headings(headings: Sequence[str]) -> None:
+    twice = [name for name, count in Counter(headings).items() if count > 1 and name]
+    if twice:
+        raise TableFileError(f"columns with the same heading: {', '.join(twice)}; a heading stands once")
+    blank = [position for position, name in enumerate(headings, 1) if not name and position > 1]
+    if blank:
+        listed = ", ".join(map(str, blank))
+        raise TableFileError(f"columns with cells but without a heading: {listed}; name every column")
+
+
+def _told(encoding: str, separator: str, decimal_comma: bool | None) -> list[str]:
+    """What of a file's spelling is not that of plain CSV."""
+    found = []
+    if encoding != "utf-8":
+        found.append({"windows-1252": "Windows-1252"}.get(encoding, encoding.upper()))
+    if separator != ",":
+        found.append(f"separated by {SEPARATORS[separator]}s")
+    if decimal_comma:
+        found.append("with decimal commas")
+    return found
