@@ -59,9 +59,9 @@ def read_costs(path: Path) -> pd.DataFrame:
 
     ``.npz`` holds one array, or one named ``costs``; ``.npy`` one array; any other table either the long form
     ``from_id, to_id, travel_time_min``, or a matrix whose first row names the sites and whose first column
-    names the demand points: by texts, by a heading of ids (see :func:`geoaccess.ground.tables.id_column`), or as
-    pandas writes its index. A matrix without row labels is read where its first column can be no label: its
-    figures repeat, have decimals or are missing. What could be minutes or names is refused.
+    names the demand points: by texts, by a heading of ids as :func:`~geoaccess.ground.tables.id_column`
+    knows them, or as pandas writes its index. A matrix without row labels is read where its first column can
+    be no label: its figures repeat, have decimals or are missing. What could be minutes or names is refused.
 
     Raises:
         DataError: the file cannot be read, is no matrix, or can be read in more than one way.
@@ -268,8 +268,8 @@ def read_vector(path: Path, names: pd.Index, *, of: str = "weights") -> NDArray[
 def read_named(path: Path, names: pd.Index, *, of: str) -> pd.Series:
     """Numbers under their names, as a file holds them, or by position where it names nothing.
 
-    A table has one column of numbers, or one that names (see :func:`geoaccess.ground.tables.id_column`; any first
-    column of two) and one that counts: the only other one, or the only one of :data:`FIGURE_HEADINGS`.
+    A table has one column of numbers, or one that names (by :func:`~geoaccess.ground.tables.id_column`, or the
+    first of two) and one that counts: the only other one, or the only one of :data:`FIGURE_HEADINGS`.
 
     Args:
         path: an array (``.npy``, ``.npz``) or a table.
