@@ -268,7 +268,7 @@ def read_vector(path: Path, names: pd.Index, *, of: str = "weights") -> NDArray[
 def read_named(path: Path, names: pd.Index, *, of: str) -> pd.Series:
     """Numbers under their names, as a file holds them, or by position where it names nothing.
 
-    A table has one column of numbers, or one that names (by :func:`~geoaccess.ground.tables.id_column`, or the
+    A table has one column of numbers, or one that names (by its heading, or the
     first of two) and one that counts: the only other one, or the only one of :data:`FIGURE_HEADINGS`.
 
     Args:
