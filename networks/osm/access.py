@@ -1,9 +1,11 @@
 """Who may drive where: road classes, access tags, one-way streets and barriers.
 
 The access hierarchy follows the OpenStreetMap wiki (*Key:access*): the most specific tag decides, for a car
-``motorcar`` before ``motor_vehicle`` before ``vehicle`` before ``access``. The ambulance profile adds
-``emergency`` before all of them, drives on private roads and bus lanes, and passes gates that a private car
-finds locked; it does not pass what no vehicle passes.
+``motorcar`` before ``motor_vehicle`` before ``vehicle`` before ``access``. What is ``destination`` or
+``private`` may be driven by those who have their errand there: where a journey begins or ends, and not as a way
+through (:mod:`networks.osm.through`). The ambulance profile adds ``emergency`` before all of them, drives on
+private roads and bus lanes, and passes gates that a private car finds locked; it does not pass what no vehicle
+passes.
 """
 
 from __future__ import annotations
@@ -38,10 +40,14 @@ CAR_CLASSES = frozenset(
     }
 )
 
-#: Classes a car may use only where a tag says so.
-OPT_IN_CLASSES = frozenset({"pedestrian", "busway"})
+#: Classes a car may use only where a tag for vehicles says so; steps never.
+OPT_IN_CLASSES = frozenset({"pedestrian", "busway", "cycleway", "path", "footway", "bridleway"})
 
 _HIERARCHY = ("motorcar", "motor_vehicle", "vehicle", "access")
+#: Keys that open a way that is no road to vehicles.
+_VEHICLE_KEYS = frozenset({"motorcar", "motor_vehicle", "vehicle", "emergency", "bus", "psv"})
+#: Verdicts that let in those who begin or end there.
+_ENDS_ONLY = frozenset({"destination", "private"})
 _BUS = ("bus", "psv")
 _OPEN = frozenset(
     {
@@ -50,23 +56,29 @@ _OPEN = frozenset(
         "designated",
         "official",
         "public",
-        "destination",
-        "customers",
-        "delivery",
-        "permit",
-        "residents",
         "unknown",
         "discouraged",
         "hov",
         "allowed",
         "tolls",
         "toll",
+        "true",
+        "1",
     }
 )
-#: Closed to the public, open to those who are let in: an ambulance is.
-_PRIVATE = frozenset({"private", "employees", "staff", "military", "emergency", "psv", "bus"})
+#: Open to whoever has an errand there, closed to those who only pass.
+_DESTINATION = frozenset({"destination", "customers", "delivery", "visitors"})
+#: Closed to the public, open to those who live or work there, and to an ambulance.
+_PRIVATE = frozenset({"private", "permit", "residents", "employees", "staff", "members", "guests"})
+#: Closed to every private car, open to an ambulance.
+_SERVICES = frozenset({"military", "emergency", "psv", "bus"})
 _GRANTED = frozenset({"yes", "designated", "official", "permissive", "destination", "only"})
 _NO = frozenset({"no", "none"})
+_YES = frozenset({"yes", "true", "1"})
+#: Keys that say, with ``yes``, that a way is not there for vehicles, whatever its class.
+_OUT_OF_USE = ("impassable", "disused", "abandoned", "demolished", "razed", "removed")
+#: ``construction=*`` beside a class of road that leaves it passable (as in OSRM's ``car.lua``).
+_WORKS_PASSED = frozenset({"no", "minor", "widening"})
 
 #: Barriers that every car passes unless an access tag on them says otherwise.
 _OPEN_BARRIERS = frozenset(
@@ -99,7 +111,10 @@ _OPENABLE_BOLLARDS = frozenset({"rising", "removable", "foldable", "flexible"})
 _ONEWAY_FORWARD = frozenset({"yes", "true", "1"})
 _ONEWAY_BACKWARD = frozenset({"-1", "reverse"})
 _ONEWAY_NEITHER = frozenset({"no", "false", "0"})
-_ONEWAY_CHANGING = frozenset({"reversible", "alternating"})
+#: One lane for both directions in turn, within minutes: passable at any time, after a wait.
+_ONEWAY_ALTERNATING = frozenset({"alternating", "alternate"})
+#: The direction changes by the hour or the day; which one holds is not known.
+_ONEWAY_CHANGING = frozenset({"reversible"})
 _ROUNDABOUTS = frozenset({"roundabout", "circular", "mini_roundabout"})
 
 
@@ -108,7 +123,8 @@ class DropReason(StrEnum):
 
     CLASS = "not a class for cars"
     ACCESS = "closed to the profile by an access tag"
-    PRIVATE = "private, not for a car of the public"
+    IMPASSABLE = "impassable, out of use or under construction"
+    OFF_ROAD = "for vehicles with four-wheel drive only"
     AREA = "an area, not a road"
     REVERSIBLE = "direction changes with the hour"
     FEW_NODES = "fewer than two known nodes"
@@ -120,15 +136,30 @@ class DropReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Directions:
-    """In which directions a way may be driven, or why not at all."""
+    """In which directions a way may be driven, or why not at all.
+
+    Attributes:
+        forward: along the way.
+        backward: against the way.
+        dropped: why the way is not driven at all.
+        forward_only_for: ``destination`` or ``private`` where only journeys that begin or end there may drive
+            along the way; empty where everybody may.
+        backward_only_for: the same against the way.
+        alternating: one lane for both directions in turn.
+    """
 
     forward: bool
     backward: bool
     dropped: DropReason | None = None
+    forward_only_for: str = ""
+    backward_only_for: str = ""
+    alternating: bool = False
 
 
 def access_of(tags: Tags, profile: Profile, *, direction: str = "") -> str:
-    """``open``, ``private``, ``no`` or ``unsaid`` for a profile; the most specific tag decides.
+    """``open``, ``destination``, ``private``, ``no`` or ``unsaid``; the most specific tag decides.
+
+    ``destination`` and ``private`` are for journeys that begin or end there, not for those that pass.
 
     Args:
         tags: tags of a way, node or ferry.
@@ -158,8 +189,11 @@ def _verdict(value: str, tags: Tags, profile: Profile) -> str:
     values = {part.strip() for part in value.replace("|", ";").split(";")}
     if values & _OPEN:
         return "open"
-    if profile == "ambulance" and (values & _PRIVATE or _is_bus_road(tags)):
-        return "open"
+    if profile == "ambulance":
+        let_in = values & (_DESTINATION | _PRIVATE | _SERVICES) or _is_bus_road(tags)
+        return "open" if let_in else "no"
+    if values & _DESTINATION:
+        return "destination"
     return "private" if values & _PRIVATE else "no"
 
 
@@ -176,37 +210,56 @@ def road_directions(tags: Tags, profile: Profile) -> Directions:
     forward, backward, changing = oneway(tags, profile)
     if changing:
         return Directions(forward=False, backward=False, dropped=DropReason.REVERSIBLE)
-    verdicts = {side: access_of(tags, profile, direction=side) for side in ("forward", "backward")}
-    forward &= verdicts["forward"] in {"open", "unsaid"}
-    backward &= verdicts["backward"] in {"open", "unsaid"}
-    if forward or backward:
-        return Directions(forward=forward, backward=backward)
-    private = "private" in verdicts.values()
-    reason = DropReason.PRIVATE if private else DropReason.ACCESS
-    return Directions(forward=False, backward=False, dropped=reason)
+    must_be_said = road_class in OPT_IN_CLASSES
+    said = _for_vehicles(tags) if must_be_said else tags
+    verdicts = {side: access_of(said, profile, direction=side) for side in ("forward", "backward")}
+    if must_be_said and road_class == "busway" and profile == "ambulance":
+        verdicts = {side: "open" if text == "unsaid" else text for side, text in verdicts.items()}
+    closed = {"no", "private", "unsaid"} if must_be_said else {"no", "private"}
+    forward &= verdicts["forward"] not in closed
+    backward &= verdicts["backward"] not in closed
+    if not forward and not backward:
+        unsaid = must_be_said and set(verdicts.values()) == {"unsaid"}
+        reason = DropReason.CLASS if unsaid else DropReason.ACCESS
+        return Directions(forward=False, backward=False, dropped=reason)
+    only_for = {side: text if text in _ENDS_ONLY else "" for side, text in verdicts.items()}
+    return Directions(
+        forward=forward,
+        backward=backward,
+        forward_only_for=only_for["forward"],
+        backward_only_for=only_for["backward"],
+        alternating=_oneway_text(tags) in _ONEWAY_ALTERNATING,
+    )
 
 
 def _whole_way_closed(tags: Tags, road_class: str, profile: Profile) -> DropReason | None:
     if tags.get("area") == "yes":
         return DropReason.AREA
-    if road_class in CAR_CLASSES:
-        emergency_only = road_class == "service" and tags.get("service") == "emergency_access"
-        if emergency_only and profile == "car" and access_of(tags, profile) != "open":
-            return DropReason.ACCESS
-        return None
-    if road_class not in OPT_IN_CLASSES:
+    if road_class not in CAR_CLASSES | OPT_IN_CLASSES:
         return DropReason.CLASS
-    bus_road = profile == "ambulance" and road_class == "busway" and access_of(tags, profile) != "no"
-    return None if bus_road or _names_motor_vehicles(tags, profile) else DropReason.CLASS
+    if _out_of_use(tags):
+        return DropReason.IMPASSABLE
+    if tags.get("4wd_only", "").strip().lower() in _YES | {"extreme"}:
+        return DropReason.OFF_ROAD
+    emergency_only = road_class == "service" and tags.get("service") == "emergency_access"
+    if emergency_only and profile == "car" and access_of(tags, profile) in {"no", "unsaid"}:
+        return DropReason.ACCESS
+    return None
 
 
-def _names_motor_vehicles(tags: Tags, profile: Profile) -> bool:
-    """Whether a pedestrian street or busway opens itself to the profile by a tag for motor vehicles.
+def _out_of_use(tags: Tags) -> bool:
+    """Whether no vehicle passes, whoever drives it: impassable, abandoned, being built."""
+    if tags.get("smoothness", "").strip().lower() == "impassable":
+        return True
+    if any(tags.get(key, "").strip().lower() in _YES for key in _OUT_OF_USE):
+        return True
+    works = tags.get("construction", "").strip().lower()
+    return bool(works) and works not in _WORKS_PASSED
 
-    ``access=yes`` does not do: on a pedestrian street it speaks of people.
-    """
-    named = {key: value for key, value in tags.items() if key in {"motorcar", "motor_vehicle", "emergency"}}
-    return bool(named) and access_of(named, profile) == "open"
+
+def _for_vehicles(tags: Tags) -> dict[str, str]:
+    """The tags that speak of vehicles: ``access=yes`` on a path or pedestrian street speaks of people."""
+    return {key: text for key, text in tags.items() if key.partition(":")[0] in _VEHICLE_KEYS}
 
 
 def oneway(tags: Tags, profile: Profile) -> tuple[bool, bool, bool]:
@@ -219,13 +272,11 @@ def oneway(tags: Tags, profile: Profile) -> tuple[bool, bool, bool]:
         exceptions = ("oneway:emergency", "oneway:psv", "oneway:bus")
         if any(tags.get(key, "").strip().lower() in _ONEWAY_NEITHER for key in exceptions):
             return True, True, False
-    text = ""
-    for key in ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway"):
-        text = tags.get(key, "").strip().lower()
-        if text:
-            break
+    text = _oneway_text(tags)
     if text in _ONEWAY_CHANGING:
         return False, False, True
+    if text in _ONEWAY_ALTERNATING:
+        return True, True, False
     if text in _ONEWAY_BACKWARD:
         return False, True, False
     if text in _ONEWAY_FORWARD:
@@ -236,25 +287,39 @@ def oneway(tags: Tags, profile: Profile) -> tuple[bool, bool, bool]:
     return True, not implied, False
 
 
-def barrier_blocks(tags: Tags, profile: Profile) -> bool:
-    """Whether a node's ``barrier=*`` stops a vehicle of the profile.
+def _oneway_text(tags: Tags) -> str:
+    """The value of the most specific one-way tag for a car."""
+    keys = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
+    return next((text for key in keys if (text := tags.get(key, "").strip().lower())), "")
 
-    An access tag on the barrier decides first. A gate without one is taken to open (most stand open or are
-    opened by those who live behind them); ``locked=yes`` stops a car, not an ambulance.
+
+def barrier_access(tags: Tags, profile: Profile) -> str:
+    """Who passes a node's ``barrier=*``: ``open`` (all), ``destination`` or ``private`` (ends), or ``no``.
+
+    An access tag on the barrier decides first: at a private gate those pass who begin or end behind it. A gate
+    without one is taken to open (most stand open or are opened by those who live behind them); with
+    ``locked=yes`` it is private. An ambulance passes what can be opened.
     """
     barrier = tags.get("barrier", "").strip().lower()
     if not barrier or barrier == "no":
-        return False
+        return "open"
     verdict = access_of(tags, profile)
     if verdict == "open":
-        return False
+        return "open"
     if profile == "ambulance" and _opens_for_ambulance(tags, barrier) and tags.get("emergency") != "no":
-        return False
-    if verdict != "unsaid" or (tags.get("locked") == "yes" and profile == "car"):
-        return True
+        return "open"
+    if verdict != "unsaid":
+        return verdict
     if barrier == "bollard":
-        return tags.get("bollard", "").lower() not in {"rising"}
-    return barrier not in _OPEN_BARRIERS
+        return "open" if tags.get("bollard", "").lower() == "rising" else "no"
+    if barrier not in _OPEN_BARRIERS:
+        return "no"
+    return "private" if tags.get("locked") == "yes" and profile == "car" else "open"
+
+
+def barrier_blocks(tags: Tags, profile: Profile) -> bool:
+    """Whether a node's ``barrier=*`` stops a vehicle of the profile."""
+    return barrier_access(tags, profile) in {"no", "private"}
 
 
 def _opens_for_ambulance(tags: Tags, barrier: str) -> bool:

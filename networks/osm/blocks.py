@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from networks.network import EdgeGeometry, Labels
 from networks.osm.assemble import EdgeBlock
+from networks.osm.defaults import ALTERNATING_WAIT_S
 from networks.osm.ferry_lines import Line
 from networks.osm.pieces import Course, FloatArray, IntArray, Pieces, Points, inner_points
 from networks.osm.quays import QuayLink
@@ -58,12 +59,29 @@ def road_block(
         tails=np.where(reverse, ends[1][piece], ends[0][piece]),
         heads=np.where(reverse, ends[0][piece], ends[1][piece]),
         moving_s=length / (kph / 3.6),
-        wait_s=np.zeros(len(piece)),
+        wait_s=_waits(of_piece, types, ends, piece, reverse),
         length_m=length,
         service=np.full(len(piece), -1, dtype=np.int32),
         labels=_road_labels(ways, types, pieces.way[piece], reverse),
         geometry=EdgeGeometry(indptr, points.lon[inner], points.lat[inner]),
     )
+
+
+def _waits(
+    of_piece: IntArray,
+    types: Sequence[WayType],
+    ends: tuple[IntArray, IntArray],
+    piece: IntArray,
+    reverse: NDArray[np.bool_],
+) -> FloatArray:
+    """(n_edges,) seconds waited before each directed edge: where a lane for both directions in turn begins."""
+    in_turn = np.asarray([kind.directions.alternating for kind in types], dtype=bool)[of_piece]
+    first = np.where(reverse, ends[1][piece], ends[0][piece])
+    size = max(int(at.max(initial=-1)) for at in ends) + 1
+    meeting = sum(np.bincount(at[in_turn], minlength=size) for at in ends)
+    begins = in_turn[piece] & (np.asarray(meeting)[first] == 1)
+    waits: FloatArray = np.where(begins, ALTERNATING_WAIT_S, 0.0)
+    return waits
 
 
 def _road_labels(
@@ -89,7 +107,11 @@ def _road_labels(
 
 
 def _assumptions(kind: WayType) -> str:
-    return "speed_of_class" if kind.speed_source is SpeedSource.DEFAULT else ""
+    assumed = {
+        "speed_of_class": kind.speed_source is SpeedSource.DEFAULT,
+        "alternating_wait": kind.directions.alternating,
+    }
+    return ";".join(name for name, holds in assumed.items() if holds)
 
 
 def _by_type(texts: Sequence[str], kind: NDArray[np.int32]) -> Labels:

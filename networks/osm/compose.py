@@ -37,7 +37,7 @@ from networks.osm.pieces import (
     take_pieces,
 )
 from networks.osm.quays import QuayLink, join_quays, near_road
-from networks.osm.report import BuildReport, Tally, notes_of
+from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
 from networks.osm.restrictions import read_restrictions, split_junctions
 from networks.osm.settings import Settings
 from networks.osm.ways import FerryWay, WayTable, WayType, judge
@@ -146,8 +146,8 @@ def _assumption_counts(blocks: Sequence[EdgeBlock], services: Sequence[FerryServ
     for block in blocks:
         texts = block.labels.get("assumptions")
         for code, text in enumerate(texts.values if texts else ()):
-            if text and texts:
-                counts[text] += int((texts.codes == code).sum())
+            for name in filter(None, text.split(";")) if texts else ():
+                counts[name] += int((texts.codes == code).sum())
     return dict(sorted(counts.items()))
 
 
@@ -320,5 +320,7 @@ def _count_speeds(
     unreadable = np.asarray([kind.unreadable_speed for kind in types], dtype=bool)
     closures = np.asarray([bool(kind.closure) for kind in types], dtype=bool)
     kinds = ways.type_index[used]
+    in_turn = np.asarray([kind.directions.alternating for kind in types], dtype=bool)
+    tally.add("ways", IN_TURN, int(in_turn[kinds].sum()))
     tally.add("speeds", "ways with a speed tag that cannot be read", int(unreadable[kinds].sum()))
     tally.add("ways", "with seasonal or conditional rules, kept as a label", int(closures[kinds].sum()))

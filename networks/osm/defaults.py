@@ -118,6 +118,10 @@ CLASS_FACTORS: MappingProxyType[str, float] = MappingProxyType(
         "track": 0.70,
         "busway": 0.78,
         "pedestrian": 0.70,
+        "cycleway": 0.70,
+        "path": 0.70,
+        "footway": 0.70,
+        "bridleway": 0.70,
     }
 )
 
@@ -143,6 +147,10 @@ CLASS_LIMITS: MappingProxyType[str, tuple[str, float]] = MappingProxyType(
         "track": ("urban", 20.0),
         "busway": ("urban", 50.0),
         "pedestrian": ("living_street", 10.0),
+        "cycleway": ("urban", 20.0),
+        "path": ("urban", 15.0),
+        "footway": ("living_street", 10.0),
+        "bridleway": ("urban", 15.0),
     }
 )
 
@@ -185,10 +193,41 @@ SURFACE_KPH: MappingProxyType[str, float] = MappingProxyType(
     }
 )
 
-#: Ceiling by ``tracktype=*``, km/h, driven (after OSRM's ``tracktype_speeds``).
-TRACKTYPE_KPH: MappingProxyType[str, float] = MappingProxyType(
-    {"grade1": 50.0, "grade2": 35.0, "grade3": 25.0, "grade4": 20.0, "grade5": 15.0}
+#: Ceiling by ``smoothness=*``, km/h, driven: OSRM's ``smoothness_speeds`` (``profiles/car.lua``). What is
+#: ``impassable`` is not driven at all.
+SMOOTHNESS_KPH: MappingProxyType[str, float] = MappingProxyType(
+    {"intermediate": 80.0, "bad": 40.0, "very_bad": 20.0, "horrible": 10.0, "very_horrible": 5.0}
 )
+
+#: Ceiling by ``tracktype=*``, km/h, driven. OSRM's ``tracktype_speeds`` are 60, 40, 30, 25, 20; these are
+#: lower, so that the best track is no faster than an unclassified road without a limit.
+TRACKTYPE_KPH: MappingProxyType[str, float] = MappingProxyType(
+    {"grade1": 35.0, "grade2": 30.0, "grade3": 25.0, "grade4": 20.0, "grade5": 15.0}
+)
+
+#: Assumed limit of a track of known grade, km/h: that of an unclassified road; its grade is the ceiling.
+GRADED_TRACK_LIMIT_KPH = 50.0
+
+#: Grade of a track without ``tracktype``, by its surface (OpenStreetMap wiki, *Key:tracktype*).
+TRACK_GRADE_OF_SURFACE: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "asphalt": "grade1",
+        "paved": "grade1",
+        "concrete": "grade1",
+        "compacted": "grade2",
+        "fine_gravel": "grade2",
+        "gravel": "grade2",
+    }
+)
+
+#: Ceiling by ``4wd_only=*`` where an ordinary car still passes, km/h, driven; ``yes`` is not driven at all.
+FOUR_WHEEL_KPH: MappingProxyType[str, float] = MappingProxyType({"recommended": 20.0})
+
+#: Where one lane serves both directions in turn (``oneway=alternating``), seconds of wait on arrival: at lights
+#: that show red for 65 of 100 seconds (half the cycle, and the time the lane takes to empty), a vehicle that
+#: arrives at any moment waits 65 * 65 / (2 * 100) = 21 s in the mean; what it loses by stopping and starting
+#: again makes 30.
+ALTERNATING_WAIT_S = 30.0
 
 #: A car ferry without a duration: km/h over the crossing, and minutes of mooring on top. Least squares over
 #: the 28 crossings of the embedded study of Northern Norway whose minutes are known and that are shorter

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from networks.ferries import FerryService
+from networks.osm.defaults import ALTERNATING_WAIT_S
 
 
 class Tally:
@@ -28,6 +29,12 @@ class Tally:
             for section, items in self._counts.items()
         }
 
+
+#: Section of the counts that names the roads whose direction changes by the hour.
+REVERSIBLE_SECTION = "roads left out as their direction changes by the hour"
+
+#: Item of the counts: ways with ``oneway=alternating``.
+IN_TURN = "with one lane for both directions in turn"
 
 #: Names listed in one note.
 _MOST_NAMES = 12
@@ -62,6 +69,19 @@ def notes_of(
     if left_out:
         why = ", ".join(f"{n:g} {item}" for item, n in sorted(left_out.items()))
         notes.append(f"{sum(left_out.values()):g} turn restrictions are not applied: {why}")
+    changing = sorted(counts.get(REVERSIBLE_SECTION, {}))
+    if changing:
+        more = f" and {len(changing) - _MOST_NAMES} more" if len(changing) > _MOST_NAMES else ""
+        notes.append(
+            f"left out, as their direction changes by the hour (oneway=reversible): "
+            f"{', '.join(changing[:_MOST_NAMES])}{more}"
+        )
+    in_turn = counts.get("ways", {}).get(IN_TURN, 0)
+    if in_turn:
+        notes.append(
+            f"{in_turn:g} road ways have one lane for both directions in turn (oneway=alternating): "
+            f"a wait of {ALTERNATING_WAIT_S:g} s is assumed"
+        )
     silent = counts.get("ferries", {}).get("ways used although they do not say whether they take cars", 0)
     if silent:
         notes.append(f"{silent:g} ferry ways do not say whether they take cars and are used")

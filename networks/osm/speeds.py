@@ -13,12 +13,16 @@ from enum import StrEnum
 
 from networks.osm.defaults import (
     CLASS_FACTORS,
+    FOUR_WHEEL_KPH,
+    GRADED_TRACK_LIMIT_KPH,
     HIGHEST_LIMIT_KPH,
     KNOT_KPH,
     LOWEST_LIMIT_KPH,
     MPH_KPH,
     SERVICE_KPH,
+    SMOOTHNESS_KPH,
     SURFACE_KPH,
+    TRACK_GRADE_OF_SURFACE,
     TRACKTYPE_KPH,
     UNLIMITED_KPH,
     WALK_KPH,
@@ -61,6 +65,14 @@ _CONTEXTS = {
 _SILENT = frozenset(
     {"signals", "variable", "default", "implicit", "unknown", "unposted", "sign", "yes", "no"}
 )
+#: "No general limit", which only exists on roads of these classes or for motor vehicles only.
+_UNLIMITED = frozenset({"none", "unlimited"})
+_UNLIMITED_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
+#: Classes whose ``tracktype`` is believed: on larger roads it is a remnant.
+_GRADED_CLASSES = frozenset(
+    {"track", "service", "unclassified", "road", "residential", "living_street"}
+    | {"path", "footway", "cycleway", "bridleway"}
+)
 
 
 class SpeedSource(StrEnum):
@@ -88,12 +100,21 @@ class Speeds:
     unreadable: bool
 
 
-def parse_maxspeed(text: str, defaults: CountryDefaults) -> tuple[float | None, SpeedSource]:
+def parse_maxspeed(
+    text: str, defaults: CountryDefaults, *, unlimited: bool = True
+) -> tuple[float | None, SpeedSource]:
     """A limit in km/h from one ``maxspeed`` text, or None when it gives none.
 
     Of several values (``50;30``, ``80|60``) the lowest counts: too slow is the safer error.
+
+    Args:
+        text: the text.
+        defaults: the general limits that words refer to.
+        unlimited: whether ``none`` can be meant: it is a motorway's or trunk's.
     """
     parts = [part.strip() for part in re.split(r"[;|]", text) if part.strip()]
+    if not unlimited:
+        parts = [part for part in parts if not _is_unlimited(part.lower())]
     found = [limit for limit in (_parse_one(part, defaults) for part in parts) if limit[0] is not None]
     return min(found, key=lambda limit: limit[0] or 0.0) if found else (None, SpeedSource.DEFAULT)
 
@@ -107,9 +128,13 @@ def _parse_one(text: str, defaults: CountryDefaults) -> tuple[float | None, Spee
         return (kph if believable else None), SpeedSource.TAGGED
     if lowered == "walk" or lowered.endswith(":walk"):
         return WALK_KPH, SpeedSource.TAGGED
-    if lowered == "none":
+    if _is_unlimited(lowered):
         return UNLIMITED_KPH, SpeedSource.TAGGED
     return _parse_context(lowered, defaults)
+
+
+def _is_unlimited(lowered: str) -> bool:
+    return lowered.rpartition(":")[2] in _UNLIMITED
 
 
 def _parse_context(lowered: str, defaults: CountryDefaults) -> tuple[float | None, SpeedSource]:
@@ -137,8 +162,10 @@ def tagged_limit(
 
     The more specific tag wins: direction before both, motorcar before all; then the tags that say which
     general limit applies (``maxspeed:type``, ``source:maxspeed``, ``zone:maxspeed``, ``zone:traffic``).
+    ``none`` counts on motorways, trunks and roads for motor vehicles only; elsewhere it says nothing.
     """
     unreadable = False
+    unlimited = tags.get("highway") in _UNLIMITED_CLASSES or tags.get("motorroad") == "yes"
     names = (
         f"maxspeed:motorcar:{direction}",
         f"maxspeed:{direction}",
@@ -153,37 +180,56 @@ def tagged_limit(
         text = tags.get(name)
         if text is None:
             continue
-        limit, source = parse_maxspeed(text, defaults)
+        limit, source = parse_maxspeed(text, defaults, unlimited=unlimited)
         if limit is not None:
             return limit, source, unreadable
-        if name.startswith("maxspeed") and name != "maxspeed:type" and text.strip().lower() not in _SILENT:
+        words = [part.strip().lower() for part in re.split(r"[;|]", text)]
+        silent = all(word in _SILENT or _is_unlimited(word) for word in words)
+        if name.startswith("maxspeed") and name != "maxspeed:type" and not silent:
             unreadable = True
     return None, SpeedSource.DEFAULT, unreadable
 
 
 def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Speeds:
-    """Driven speed of a way in both directions: limit x class factor, below the ceiling of its surface."""
+    """Driven speed of a way in both directions: limit x class factor, below the ceiling of its surface.
+
+    A track without a limit whose grade or surface is known is taken for as fast as that allows, up to the pace
+    of a small road; one of which nothing is known for a poor one.
+    """
     factor = CLASS_FACTORS.get(road_class, CLASS_FACTORS["road"])
     ceiling = _ceiling_kph(tags, road_class)
     speeds, sources, unreadable = [], [], False
+    assumed = assumed_limit_kph(road_class, defaults)
+    if _track_grade(tags, road_class):
+        assumed = min(defaults.rural_kph, GRADED_TRACK_LIMIT_KPH)
     for direction in ("forward", "backward"):
-        limit, source, bad = tagged_limit(tags, direction, defaults)
+        limit, source, bad = tagged_limit({**tags, "highway": road_class}, direction, defaults)
         unreadable |= bad
-        limit = assumed_limit_kph(road_class, defaults) if limit is None else limit
+        limit = assumed if limit is None else limit
         speeds.append(max(min(limit * factor, ceiling), LOWEST_LIMIT_KPH))
         sources.append(source)
     order = list(SpeedSource)
     return Speeds(speeds[0], speeds[1], max(sources, key=order.index), unreadable)
 
 
+def _track_grade(tags: Tags, road_class: str) -> str:
+    """``grade1`` to ``grade5`` of a track by its ``tracktype``, else its surface; empty when unknown."""
+    if road_class != "track":
+        return ""
+    grade = tags.get("tracktype", "").strip().lower()
+    if grade in TRACKTYPE_KPH:
+        return grade
+    return TRACK_GRADE_OF_SURFACE.get(tags.get("surface", "").strip().lower(), "")
+
+
 def _ceiling_kph(tags: Tags, road_class: str) -> float:
-    ceilings = [HIGHEST_LIMIT_KPH]
-    surfaces = re.split(r"[;|]", tags.get("surface", ""))
-    ceilings += [
-        SURFACE_KPH[name] for surface in surfaces if (name := surface.strip().lower()) in SURFACE_KPH
-    ]
-    if road_class in {"track", "service", "unclassified", "road"} and tags.get("tracktype") in TRACKTYPE_KPH:
-        ceilings.append(TRACKTYPE_KPH[tags["tracktype"]])
-    if road_class == "service" and tags.get("service") in SERVICE_KPH:
-        ceilings.append(SERVICE_KPH[tags["service"]])
-    return min(ceilings)
+    said = (
+        (SURFACE_KPH, tags.get("surface", "")),
+        (SMOOTHNESS_KPH, tags.get("smoothness", "")),
+        (TRACKTYPE_KPH, tags.get("tracktype", "") if road_class in _GRADED_CLASSES else ""),
+        (TRACKTYPE_KPH, _track_grade(tags, road_class)),
+        (SERVICE_KPH, tags.get("service", "") if road_class == "service" else ""),
+        (FOUR_WHEEL_KPH, tags.get("4wd_only", "")),
+    )
+    names = ((table, name.strip().lower()) for table, text in said for name in re.split(r"[;|]", text))
+    return min((table[name] for table, name in names if name in table), default=HIGHEST_LIMIT_KPH)

@@ -22,7 +22,7 @@ from networks.osm.access import (
 )
 from networks.osm.defaults import CountryDefaults
 from networks.osm.opl import references, tags_of, unescape, way_lines
-from networks.osm.report import Tally
+from networks.osm.report import REVERSIBLE_SECTION, Tally
 from networks.osm.speeds import SpeedSource, driven_speeds
 
 _ROAD_PREFIX = "highway="
@@ -194,6 +194,8 @@ class WayCollector:
         dropped = self._dropped[code]
         if dropped:
             self._tally.add("dropped ways", dropped)
+            if dropped is DropReason.REVERSIBLE:
+                self._tally.add(REVERSIBLE_SECTION, unescape(ref or name) or f"way {way_id}")
             return
         self._ids.append(way_id)
         self._type_index.append(code)

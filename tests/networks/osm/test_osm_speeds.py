@@ -188,10 +188,60 @@ def test_the_weaker_source_of_the_two_directions_is_reported():
         ({"service": "parking_aisle"}, "service", 10),
         ({"service": "driveway", "maxspeed": "5"}, "service", 5 * CLASS_FACTORS["service"]),
         ({"maxspeed": "3"}, "service", 3),
+        ({"smoothness": "bad", "maxspeed": "80"}, "primary", 40),
+        ({"smoothness": "very_bad", "maxspeed": "80"}, "unclassified", 20),
+        ({"smoothness": "horrible"}, "track", 10),
+        ({"smoothness": "very_horrible"}, "residential", 5),
+        ({"smoothness": "excellent", "maxspeed": "80"}, "primary", 80 * CLASS_FACTORS["primary"]),
+        ({"smoothness": "good;bad", "maxspeed": "80"}, "primary", 40),
+        ({"tracktype": "grade1"}, "track", 35),
+        ({"tracktype": "grade2"}, "track", 30),
+        ({"tracktype": "grade3"}, "track", 25),
+        ({"tracktype": "grade4"}, "track", 20),
+        ({"tracktype": "grade5"}, "track", 15),
+        ({"tracktype": "Grade5"}, "track", 15),
+        ({"tracktype": "grade6"}, "track", 14),
+        ({}, "track", 14),
+        ({"surface": "asphalt"}, "track", 35),
+        ({"surface": "gravel"}, "track", 30),
+        ({"surface": "grass"}, "track", 14),
+        ({"tracktype": "grade1", "smoothness": "horrible"}, "track", 10),
+        ({"tracktype": "grade2", "maxspeed": "30"}, "track", 21),
+        ({"tracktype": "grade3", "maxspeed": "80"}, "unclassified", 25),
+        ({"tracktype": "grade5", "maxspeed": "80"}, "residential", 15),
+        ({"4wd_only": "recommended", "maxspeed": "80"}, "unclassified", 20),
     ],
 )
 def test_surface_track_and_service_are_ceilings(tags, road_class, kph):
     assert driven_speeds(tags, road_class, NORWAY).forward_kph == pytest.approx(kph)
+
+
+@pytest.mark.parametrize("key", ["maxspeed", "maxspeed:forward", "maxspeed:motorcar"])
+@pytest.mark.parametrize("text", ["none", "None", "unlimited", "DE:none", "none;none"])
+@pytest.mark.parametrize(
+    "road_class", ["living_street", "residential", "service", "track", "primary", "unclassified", "cycleway"]
+)
+def test_no_limit_means_nothing_below_a_trunk(key, text, road_class):
+    untagged = driven_speeds({}, road_class, NORWAY)
+    said = driven_speeds({key: text}, road_class, NORWAY)
+    assert said == untagged
+    assert said.source is SpeedSource.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("tags", "road_class", "limit"),
+    [
+        ({}, "motorway", 130),
+        ({}, "trunk", 130),
+        ({}, "trunk_link", 130),
+        ({"motorroad": "yes"}, "primary", 130),
+    ],
+)
+def test_no_limit_is_the_advisory_speed_on_motorways_and_trunks(tags, road_class, limit):
+    driven = driven_speeds({"maxspeed": "none"} | tags, road_class, NORWAY).forward_kph
+    assert driven == pytest.approx(limit * CLASS_FACTORS[road_class])
+    both = driven_speeds({"maxspeed": "none;30"}, "residential", NORWAY).forward_kph
+    assert both == pytest.approx(30 * CLASS_FACTORS["residential"])
 
 
 def test_every_class_has_a_factor_and_a_default_in_every_country():
