@@ -2,10 +2,9 @@
 
 The access hierarchy follows the OpenStreetMap wiki (*Key:access*): the most specific tag decides, for a car
 ``motorcar`` before ``motor_vehicle`` before ``vehicle`` before ``access``. What is ``destination`` or
-``private`` may be driven by those who have their errand there: where a journey begins or ends, and not as a way
-through (:mod:`networks.osm.through`). The ambulance profile adds ``emergency`` before all of them, drives on
-private roads and bus lanes, and passes gates that a private car finds locked; it does not pass what no vehicle
-passes.
+``private`` may be driven by those who have their errand there: where a journey begins or ends, and not as a
+way through. The ambulance profile adds ``emergency`` before all of them, drives on private roads and bus
+lanes, and passes gates that a private car finds locked; it does not pass what no vehicle passes.
 """
 
 from __future__ import annotations
@@ -275,13 +274,11 @@ def oneway(tags: Tags, profile: Profile) -> tuple[bool, bool, bool]:
     text = _oneway_text(tags)
     if text in _ONEWAY_CHANGING:
         return False, False, True
-    if text in _ONEWAY_ALTERNATING:
-        return True, True, False
     if text in _ONEWAY_BACKWARD:
         return False, True, False
     if text in _ONEWAY_FORWARD:
         return True, False, False
-    if text in _ONEWAY_NEITHER:
+    if text in _ONEWAY_NEITHER | _ONEWAY_ALTERNATING:
         return True, True, False
     implied = tags.get("junction") in _ROUNDABOUTS or tags.get("highway") == "motorway"
     return True, not implied, False
@@ -296,23 +293,22 @@ def _oneway_text(tags: Tags) -> str:
 def barrier_access(tags: Tags, profile: Profile) -> str:
     """Who passes a node's ``barrier=*``: ``open`` (all), ``destination`` or ``private`` (ends), or ``no``.
 
-    An access tag on the barrier decides first: at a private gate those pass who begin or end behind it. A gate
-    without one is taken to open (most stand open or are opened by those who live behind them); with
+    An access tag on the barrier decides first: at a private gate those pass who begin or end behind it. A
+    gate without one is taken to open (most stand open or are opened by those who live behind them); with
     ``locked=yes`` it is private. An ambulance passes what can be opened.
     """
     barrier = tags.get("barrier", "").strip().lower()
-    if not barrier or barrier == "no":
-        return "open"
     verdict = access_of(tags, profile)
-    if verdict == "open":
+    if barrier in {"", "no"} or verdict == "open":
         return "open"
     if profile == "ambulance" and _opens_for_ambulance(tags, barrier) and tags.get("emergency") != "no":
         return "open"
     if verdict != "unsaid":
         return verdict
-    if barrier == "bollard":
-        return "open" if tags.get("bollard", "").lower() == "rising" else "no"
-    if barrier not in _OPEN_BARRIERS:
+    stands_open = barrier in _OPEN_BARRIERS or (
+        barrier == "bollard" and tags.get("bollard", "").lower() == "rising"
+    )
+    if not stands_open:
         return "no"
     return "private" if tags.get("locked") == "yes" and profile == "car" else "open"
 

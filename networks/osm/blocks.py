@@ -74,7 +74,7 @@ def _waits(
     piece: IntArray,
     reverse: NDArray[np.bool_],
 ) -> FloatArray:
-    """(n_edges,) seconds waited before each directed edge: where a lane for both directions in turn begins."""
+    """(n_edges,) seconds waited before each edge: where a lane for both directions in turn begins."""
     in_turn = np.asarray([kind.directions.alternating for kind in types], dtype=bool)[of_piece]
     first = np.where(reverse, ends[1][piece], ends[0][piece])
     size = max(int(at.max(initial=-1)) for at in ends) + 1

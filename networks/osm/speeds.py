@@ -193,8 +193,8 @@ def tagged_limit(
 def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Speeds:
     """Driven speed of a way in both directions: limit x class factor, below the ceiling of its surface.
 
-    A track without a limit whose grade or surface is known is taken for as fast as that allows, up to the pace
-    of a small road; one of which nothing is known for a poor one.
+    A track without a limit whose grade or surface is known is taken for as fast as that allows, up to the
+    pace of a small road; one of which nothing is known for a poor one.
     """
     factor = CLASS_FACTORS.get(road_class, CLASS_FACTORS["road"])
     ceiling = _ceiling_kph(tags, road_class)
