@@ -223,9 +223,9 @@ TRACK_GRADE_OF_SURFACE: MappingProxyType[str, str] = MappingProxyType(
 #: Ceiling by ``4wd_only=*`` where an ordinary car still passes, km/h, driven; ``yes`` is not driven at all.
 FOUR_WHEEL_KPH: MappingProxyType[str, float] = MappingProxyType({"recommended": 20.0})
 
-#: Where one lane serves both directions in turn (``oneway=alternating``), seconds of wait on arrival: at
-#: lights that show red for 65 of 100 seconds (half the cycle, and the time the lane takes to empty), a vehicle
-#: that arrives at any moment waits 65 * 65 / (2 * 100) = 21 s in the mean; stopping and starting make it 30.
+#: Where one lane serves both directions in turn (``oneway=alternating``), seconds of wait on arrival. At
+#: lights that show red for 65 of 100 seconds (half the cycle, and the time the lane takes to empty), whoever
+#: arrives at any moment waits 65 * 65 / (2 * 100) = 21 s in the mean; stopping and starting make it 30.
 ALTERNATING_WAIT_S = 30.0
 
 #: A car ferry without a duration: km/h over the crossing, and minutes of mooring on top. Least squares over
