@@ -35,6 +35,11 @@ def command() -> None:
     help="How ferries are timed.",
 )
 @click.option(
+    "--country",
+    metavar="CODE",
+    help="Country whose general speed limits hold (NO, SE, US, ...); else found from the map's position.",
+)
+@click.option(
     "--order/--no-order",
     default=True,
     show_default=True,
@@ -48,6 +53,7 @@ def build(
     output: Path,
     profile: str,
     ferries: str,
+    country: str | None,
     order: bool,
     overwrite: bool,
     as_json: bool,
@@ -65,7 +71,7 @@ def build(
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
     with out.step(f"building the network from {source}"):
-        network = build(source, profile=profile, ferries=ferries)
+        network = build(source, profile=profile, ferries=ferries, country=country)
     if order:
         _find_order(out, network)
     with out.step(f"writing {output}"):

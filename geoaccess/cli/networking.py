@@ -12,7 +12,9 @@ from scipy.sparse import csgraph
 from geoaccess.ground.errors import OutputError
 from geoaccess.study.vessels import without_passenger_boats
 from networks import (
+    Fault,
     FerryConditions,
+    NetworkDataError,
     NetworkFileError,
     TravelNetwork,
     build_network,
@@ -23,21 +25,26 @@ from networks import (
 FerryModel = Literal["timetable", "headway", "ssb"]
 
 
-def build(source: str, *, profile: str = "car", ferries: str = "headway") -> TravelNetwork:
+def build(
+    source: str, *, profile: str = "car", ferries: str = "headway", country: str | None = None
+) -> TravelNetwork:
     """Build a network from a folder of link tables, an OpenStreetMap extract, a graph of osmnx, or a place.
 
     Raises:
-        NetworkDataError: faults in the source.
+        NetworkDataError: faults in the source; a country without general limits, or one for link tables.
         DataError: a ferry of the link tables with a vessel of an unknown kind.
         NetworkFileError: the source cannot be read.
         OfflineError: a download was asked for and nothing answered.
     """
     model = cast("FerryModel", ferries)
     if Path(source).is_dir():
+        if country is not None:
+            reason = "link tables have speeds of their own: leave the country out"
+            raise NetworkDataError([Fault(reason, where="country", value=country)])
         linked = read_link_folder(source, ferries=FerryConditions(model=model))
         return without_passenger_boats(linked, Path(source))
     profiled = cast("Literal['car', 'ambulance']", profile)
-    network: TravelNetwork = build_network(source, profile=profiled, ferries=model)
+    network: TravelNetwork = build_network(source, profile=profiled, ferries=model, country=country)
     return network
 
 

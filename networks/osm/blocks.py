@@ -68,7 +68,7 @@ def road_block(
 
 
 def _waits(
-    of_piece: IntArray,
+    of_piece: NDArray[np.int32],
     types: Sequence[WayType],
     ends: tuple[IntArray, IntArray],
     piece: IntArray,

@@ -16,7 +16,7 @@ from networks.osm.access import DropReason
 from networks.osm.assemble import EdgeBlock, network_of
 from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
-from networks.osm.country import guess_country
+from networks.osm.country import guess_country, guess_told
 from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.ferry_lines import Line, joints, lines_of, usable_ferries, with_relation_tags
 from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
@@ -145,8 +145,10 @@ def _assumption_counts(blocks: Sequence[EdgeBlock], services: Sequence[FerryServ
     counts = Counter(text for service in services for text in service.assumptions)
     for block in blocks:
         texts = block.labels.get("assumptions")
-        for code, text in enumerate(texts.values if texts else ()):
-            for name in filter(None, text.split(";")) if texts else ():
+        if texts is None:
+            continue
+        for code, text in enumerate(texts.values):
+            for name in filter(None, text.split(";")):
                 counts[name] += int((texts.codes == code).sum())
     return dict(sorted(counts.items()))
 
@@ -179,7 +181,7 @@ def country_of(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[st
     if settings.country:
         return settings.country.upper(), "given"
     guessed = guess_country(lon, lat)
-    return guessed, "guessed from the position" if guessed else "unknown"
+    return guessed, guess_told(lon, lat) if guessed else "unknown"
 
 
 def _sea(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tuple[Course, Points, Sea]:
