@@ -169,13 +169,15 @@ def _separator(text: str) -> tuple[str, int]:
                 f"its first line says sep={said[1]}: cells are separated by one of , ; tab |"
             )
         return said[1], 1
-    candidates = []
+    candidates, below = [], []
     for separator, name in SEPARATORS.items():
         widths = [len(row) for row in csv.reader(lines, delimiter=separator) if any(row)]
         if widths and widths[0] > 1:
             candidates.append((separator, all(width == widths[0] for width in widths)))
-        elif len(set(widths[1:])) == 1 and widths[1] > 1 and separator != ",":
-            raise TableFileError(f"the rows have more cells than the header, by {name}s")
+        elif len(set(widths[1:])) == 1 and widths[1] > 1:
+            below.append(name)
+    if below and not candidates:
+        raise TableFileError(f"the rows have more cells than the header, by {' and '.join(below)}s")
     if len(candidates) > 1:
         # A separator that fits every row beats one that stands in texts or figures.
         candidates = [found for found in candidates if found[1]] or candidates

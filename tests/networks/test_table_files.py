@@ -65,6 +65,12 @@ def test_the_same_table_in_every_spelling(tmp_path, data, said):
     assert len(notices) == bool(said)
 
 
+def test_other_separators_in_texts_separate_nothing(tmp_path):
+    frame, notices = read(tmp_path / "t.csv", b"id,source\na,one; two\nb,three; four\n")
+    assert frame["source"].tolist() == ["one; two", "three; four"]
+    assert notices == []
+
+
 def test_a_workbook_is_read_in_full_figures(tmp_path):
     xlsxwriter = pytest.importorskip("xlsxwriter")
     with xlsxwriter.Workbook(tmp_path / "Steder.XLSX") as book:
