@@ -8,12 +8,12 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
-from geoaccess.cli.output import Output
-from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language, current_language
+from geoaccess.terminal.output import Output
+from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language
 
 #: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
 COMMANDS = {
@@ -188,26 +188,3 @@ def _is_lack_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or (
         isinstance(error, ImportError | OSError | RuntimeError) and any(sign in told for sign in signs)
     )
-
-
-def json_option(function: Any) -> Any:
-    """The ``--json`` option that every command has."""
-    return click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
-    )(function)
-
-
-def language_option(function: Any) -> Any:
-    """The ``--lang`` option of commands that write pages; default: that of the whole command line."""
-    return click.option(
-        "--lang",
-        "language",
-        type=click.Choice(LANGUAGES),
-        default=current_language,
-        help="Language of the file's own words. [default: that given before the command]",
-    )(function)
-
-
-def quiet_option(function: Any) -> Any:
-    """The ``--quiet`` option: no notes, no progress."""
-    return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(function)

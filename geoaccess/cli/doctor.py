@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.output import Output
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
 
 
 @click.command("doctor")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.engine import compiling_said
-from geoaccess.cli.output import Output, number
+from geoaccess.terminal.engine import compiling_said
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output, number
 
 if TYPE_CHECKING:
     from networks import TravelNetwork

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from geoaccess.cli.app import json_option, language_option, quiet_option
-from geoaccess.cli.output import Output
+from geoaccess.terminal.options import json_option, language_option, quiet_option
+from geoaccess.terminal.output import Output
 
 FORMS = ("html", "pdf", "xlsx", "csv")
 
@@ -44,7 +44,7 @@ def command(
 ) -> None:
     """Tell a run for people: one HTML page, a PDF, Excel, CSV files, or municipality factsheets."""
     from geoaccess.answers.answer import load_run
-    from geoaccess.drawing.writing import Form, write_factsheets, write_report
+    from geoaccess.questions.report_writing import Form, write_factsheets, write_report
 
     out = Output(json=as_json, quiet=quiet)
     target = output or default_target(run, form, municipalities, excel_norwegian=excel_norwegian)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from geoaccess.cli.output import Output, number
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.comparison.answer import Comparison
 from geoaccess.questions.placement import PlacementResult
 from geoaccess.study import Study
 from geoaccess.study.schema import Kind
+from geoaccess.terminal.output import Output, number
 
 _WORST_SHOWN = 10
 

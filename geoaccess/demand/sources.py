@@ -17,8 +17,8 @@ from geoaccess.demand.polygons import assign_municipalities
 from geoaccess.demand.population import PopulationTable
 from geoaccess.demand.rasters import points_from_raster
 from geoaccess.demand.rescaling import check_totals, rescale_to
+from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.ground.errors import DataError
-from geoaccess.study.demand_sections import DemandSource, ProjectionSection
 from networks.errors import Fault
 
 #: Share of the persons by which a projection's base year may differ from the study's without a word.

@@ -27,12 +27,15 @@ the season is all that joins them. What happens together in one storm is one haz
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from geoaccess.ground.errors import did_you_mean
+from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
 
@@ -111,3 +114,18 @@ def weekly_probabilities(hazards: Mapping[str, Hazard]) -> FloatArray:
     if not hazards:
         return np.zeros((WEEKS, 0))
     return np.column_stack([hazard.weekly() for hazard in hazards.values()])
+
+
+def hazard_faults(hazards: Mapping[str, Hazard], scenarios: Iterable[str]) -> list[Fault]:
+    """Hazards that name no scenario, or one that the study does not have."""
+    known = list(scenarios)
+    return [
+        Fault(
+            f"no scenario named {hazard.scenario!r}{did_you_mean(hazard.scenario, known)}"
+            if hazard.scenario
+            else "names no scenario, so it changes nothing",
+            where=f"hazard {name!r}",
+        )
+        for name, hazard in hazards.items()
+        if hazard.scenario not in known
+    ]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from geoaccess.demand.points import DemandPoints
+from geoaccess.demand.sections import ProjectionSection
 from geoaccess.demand.sources import demand_in_year
 from geoaccess.study import Study
-from geoaccess.study.demand_sections import ProjectionSection
 
 
 def in_year(study: Study, section: ProjectionSection | None, year: int) -> Study:

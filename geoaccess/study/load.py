@@ -15,6 +15,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.ground.paths import embedded_studies
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.clock_sections import clock_faults
+from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.model import Study
 from geoaccess.study.positions import key_positions, position_of
 from geoaccess.study.schema import FacilityTable, Section, StudyConfig
@@ -24,7 +25,7 @@ from networks.errors import Fault
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geoaccess.study.demand_sections import DemandSource
+    from geoaccess.demand.sections import DemandSource
 
 STUDY_FILE = "study.toml"
 S = TypeVar("S", bound=Section)
@@ -343,8 +344,6 @@ class _Reader:
 
     def _check_sections(self) -> None:
         """What the sections of the study file say of each other; no table is needed for it."""
-        from geoaccess.questions.reliability.answer import hazard_faults  # noqa: PLC0415 - it lies above studies
-
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += section_faults(self.config)

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from geoaccess.questions.sensitivity import ParameterRange
+from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.study.clock_sections import Clock
-from geoaccess.study.demand_sections import DemandSource, ProjectionSection
 from geoaccess.study.hazard_sections import Hazard
+from geoaccess.study.parameter_sections import ParameterRange
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from geoaccess.cli.app import COMMANDS, run
-from geoaccess.cli.output import plain
+from geoaccess.terminal.output import plain
 
 
 @pytest.fixture

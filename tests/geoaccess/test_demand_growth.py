@@ -19,9 +19,9 @@ from geoaccess.demand import (
 )
 from geoaccess.demand.ages import covering, overlapping
 from geoaccess.demand.areas import read_areas
+from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.demand.sources import demand_from, demand_in_year
 from geoaccess.ground.errors import DataError
-from geoaccess.study.demand_sections import DemandSource, ProjectionSection
 
 WIDE = """"13600: Framskrevet folkemengde 1. januar, etter region, kjønn, alder, statistikkvariabel og år"
 

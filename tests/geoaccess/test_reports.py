@@ -27,7 +27,6 @@ from geoaccess.answers.reading import Material
 from geoaccess.cli.app import COMMANDS
 from geoaccess.cli.app import run as run_command
 from geoaccess.drawing import writing as writing_module
-from geoaccess.drawing.factsheet import change_table, factsheet_document, municipalities, times_table
 from geoaccess.drawing.frame import Frame
 from geoaccess.drawing.names import Label, placed_labels
 from geoaccess.drawing.page import policy, render
@@ -35,15 +34,16 @@ from geoaccess.drawing.plots import curves, legend, reach
 from geoaccess.drawing.small_map import Dots, plan
 from geoaccess.drawing.svg import element
 from geoaccess.drawing.workbook import MOST_LETTERS, cut
-from geoaccess.drawing.writing import Form, file_name, form_of, write_factsheets, write_report
 from geoaccess.ground.errors import DataError, OutputError, UnknownNameError
 from geoaccess.ground.extras import MissingPackageError
 from geoaccess.ground.measures import persons_within
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.access.report import class_shares
+from geoaccess.questions.factsheet import change_table, factsheet_document, municipalities, times_table
 from geoaccess.questions.placement import place
 from geoaccess.questions.placement.report import before_after_table
 from geoaccess.questions.report_document import report_document
+from geoaccess.questions.report_writing import Form, file_name, form_of, write_factsheets, write_report
 from geoaccess.study import load_study
 from geoaccess.words.notes import PATTERNS, told_note
 from geoaccess.words.visible import visible

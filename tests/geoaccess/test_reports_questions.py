@@ -10,7 +10,6 @@ import pytest
 from geoaccess.answers.answer import Run, access_run, load_run
 from geoaccess.drawing.blocks import Headlines, Paragraph, Table
 from geoaccess.drawing.page import render
-from geoaccess.drawing.writing import write_report
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.clocks.timed import clocks_run
@@ -18,6 +17,7 @@ from geoaccess.questions.comparison.comparison_run import comparison_run
 from geoaccess.questions.frontier.frontier_run import frontier_run
 from geoaccess.questions.losses.losses_run import losses_run
 from geoaccess.questions.report_document import report_document
+from geoaccess.questions.report_writing import write_report
 from geoaccess.study import load_study
 from geoaccess.words.words import Words
 

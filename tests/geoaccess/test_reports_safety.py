@@ -28,11 +28,11 @@ import pytest
 from geoaccess.answers.answer import Run, access_run, load_run
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
-from geoaccess.drawing.writing import write_factsheets, write_report
 from geoaccess.ground.errors import OutputError
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.placement import place
 from geoaccess.questions.report_document import report_document
+from geoaccess.questions.report_writing import write_factsheets, write_report
 from geoaccess.study import load_study
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words

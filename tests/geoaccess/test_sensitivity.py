@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.sensitivity import ParameterRange, kind_of, latin_hypercube, sensitivity, similarity
+from geoaccess.questions.sensitivity import kind_of, latin_hypercube, sensitivity, similarity
+from geoaccess.study.parameter_sections import ParameterRange
 
 RANGES = {
     "speed_factor": ParameterRange(low=0.5, base=1.0, high=1.2, source="test"),

@@ -11,15 +11,16 @@ import pytest
 from pydantic import TypeAdapter
 
 import geoaccess as ga
+from geoaccess.demand.sections import ProjectionSection
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.questions.clocks import Clock
 from geoaccess.questions.clocks.answer import leg_minutes, run_clocks
 from geoaccess.questions.reliability import Hazard
 from geoaccess.questions.reliability.answer import nearest_minutes, study_in_state, study_reliability
-from geoaccess.questions.sensitivity import ParameterRange, sensitivity
+from geoaccess.questions.sensitivity import sensitivity
 from geoaccess.questions.sensitivity.answer import evaluate_access, with_parameters
-from geoaccess.study.demand_sections import ProjectionSection
 from geoaccess.study.in_year import in_year
+from geoaccess.study.parameter_sections import ParameterRange
 
 #: Boarding 5 min, half the headway of 20, crossing 10.
 FERRY = 25.0
@@ -232,7 +233,7 @@ def test_which_conclusions_stay_on_the_fjord(study):
 
 def test_sections_of_the_study_file_load_without_rasters_and_statistics():
     code = (
-        "import sys, geoaccess.study.clock_sections, geoaccess.study.demand_sections, geoaccess.study.hazard_sections, "
+        "import sys, geoaccess.study.clock_sections, geoaccess.demand.sections, geoaccess.study.hazard_sections, "
         "geoaccess.questions.sensitivity; print([name for name in ('rasterio', 'geopandas', 'scipy.stats', 'folium') "
         "if name in sys.modules])"
     )

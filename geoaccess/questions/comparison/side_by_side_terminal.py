@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from geoaccess.cli.output import Output, number
+from geoaccess.terminal.output import Output, number
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.output import Output
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.output import Output
 from geoaccess.questions.access.years import load_in_year, year_option
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
 
 _SHOWN = 20
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.engine import compiling_said, engine_option
-from geoaccess.cli.output import Output
+from geoaccess.terminal.engine import compiling_said, engine_option
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
 
 
 @click.command("matrix")

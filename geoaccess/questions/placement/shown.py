@@ -6,10 +6,10 @@ import math
 
 import pandas as pd
 
-from geoaccess.cli.output import Output, number
 from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
+from geoaccess.terminal.output import Output, number
 
 _MOST = 10
 

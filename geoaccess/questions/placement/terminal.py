@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.output import Output
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
 
 if TYPE_CHECKING:
     from geoaccess.questions.placement import PlacementResult

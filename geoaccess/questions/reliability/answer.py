@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.answer import as_study
 from geoaccess.questions.clocks.answer import leg_minutes
 from geoaccess.questions.reliability.outcome import Reliability, in_words, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
-from geoaccess.study.hazard_sections import Hazard
+from geoaccess.study.hazard_sections import Hazard, hazard_faults
 from geoaccess.study.schema import Scenario
 from geoaccess.study.state import BASE, in_scenario
-from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
-
-
-def hazard_faults(hazards: Mapping[str, Hazard], scenarios: Iterable[str]) -> list[Fault]:
-    """Hazards that name no scenario, or one that the study does not have."""
-    known = list(scenarios)
-    return [
-        Fault(
-            f"no scenario named {hazard.scenario!r}{did_you_mean(hazard.scenario, known)}"
-            if hazard.scenario
-            else "names no scenario, so it changes nothing",
-            where=f"hazard {name!r}",
-        )
-        for name, hazard in hazards.items()
-        if hazard.scenario not in known
-    ]
 
 
 def study_in_state(

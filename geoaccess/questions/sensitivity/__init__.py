@@ -1,7 +1,6 @@
 """Sensitivity: which conclusions stay when speeds, waits and thresholds are not what was assumed."""
 
 from geoaccess.questions.sensitivity.analysis import (
-    ParameterRange,
     Sensitivity,
     kind_of,
     latin_hypercube,
@@ -10,7 +9,6 @@ from geoaccess.questions.sensitivity.analysis import (
 )
 
 __all__ = [
-    "ParameterRange",
     "Sensitivity",
     "kind_of",
     "latin_hypercube",

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from geoaccess.ground.errors import DataError
+from geoaccess.study.parameter_sections import ParameterRange
 from networks.errors import Fault
 
 Conclusion = str | float | int | tuple[object, ...] | list[object] | frozenset[object] | set[object] | None
@@ -34,23 +34,6 @@ Evaluate = Callable[[Mapping[str, float]], Mapping[str, Conclusion]]
 
 #: Runs of a sensitivity analysis: which design they belong to.
 BASE, ONE_AT_A_TIME, HYPERCUBE = "base", "one at a time", "latin hypercube"
-
-
-class ParameterRange(BaseModel):
-    """A parameter that is not known exactly."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    low: float = Field(allow_inf_nan=False, description="lowest plausible value")
-    base: float = Field(allow_inf_nan=False, description="value of the base case")
-    high: float = Field(allow_inf_nan=False, description="highest plausible value")
-    source: str = Field(default="", description="where the range comes from")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> ParameterRange:
-        if not (self.low <= self.base <= self.high and self.low < self.high):
-            raise ValueError("low, base and high must rise")
-        return self
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.cli.app import json_option, quiet_option
-from geoaccess.cli.output import Output
 from geoaccess.questions.access.years import load_in_year, year_option
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
 
 if TYPE_CHECKING:
     import pandas as pd

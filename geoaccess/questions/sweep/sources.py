@@ -15,9 +15,10 @@ import pandas as pd
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.matrix.answer import PointTable, join
 from geoaccess.questions.reliability import enumerate_states, sample_states, weekly_probabilities
-from geoaccess.questions.reliability.answer import hazard_faults, study_in_state
+from geoaccess.questions.reliability.answer import study_in_state
 from geoaccess.questions.reliability.outcome import in_words
 from geoaccess.study import Study
+from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.state import BASE, in_scenario, overlays, scenario_from_file
 from networks import FerryConditions, SnappedPoints, TravelNetwork, apply_overlays
 from networks.overlays import Overlay

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from geoaccess.answers.answer import Run
 from geoaccess.answers.folder import beside
-from geoaccess.drawing.factsheet import factsheet_document, municipalities
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
 from geoaccess.drawing.sheets import write_sheets
@@ -19,6 +18,7 @@ from geoaccess.drawing.workbook import write_workbook
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.extras import need_all
 from geoaccess.ground.search import fold
+from geoaccess.questions.factsheet import factsheet_document, municipalities
 from geoaccess.questions.report_document import report_document
 from geoaccess.words.words import Words
 from maps import Language

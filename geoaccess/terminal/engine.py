@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from geoaccess.cli.output import Output
+from geoaccess.terminal.output import Output
 
 #: The logger that announces the first compilation, by name: to import it would load Numba.
 _COMPILER = "networks.hierarchy.compiled"

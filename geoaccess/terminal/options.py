@@ -1,0 +1,32 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from geoaccess.words.terminal import LANGUAGES, current_language
+
+
+def json_option(function: Any) -> Any:
+    """The ``--json`` option that every command has."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
+    )(function)
+
+
+def language_option(function: Any) -> Any:
+    """The ``--lang`` option of commands that write pages; default: that of the whole command line."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        default=current_language,
+        help="Language of the file's own words. [default: that given before the command]",
+    )(function)
+
+
+def quiet_option(function: Any) -> Any:
+    """The ``--quiet`` option: no notes, no progress."""
+    return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(function)
