@@ -73,7 +73,7 @@ def read_texts(path: Path) -> pd.DataFrame:
         OSError: the file cannot be opened.
     """
     if path.suffix.lower() in WORKBOOKS:
-        return _tidy(_workbook(path))
+        return _tidy(workbook_cells(path))
     data = path.read_bytes()
     text, encoding = decoded(data)
     if not text.strip():
@@ -127,6 +127,11 @@ def decoded(data: bytes) -> tuple[str, str]:
     if not text or _OTHER_CODE_PAGE.search(text):
         raise TableFileError("is written neither in UTF-8 nor in Windows-1252: save it as CSV UTF-8")
     return text, "windows-1252"
+
+
+def spelled(encoding: str) -> str:
+    """The name of an encoding of :func:`decoded`, as people write it."""
+    return {"windows-1252": "Windows-1252"}.get(encoding, encoding.upper())
 
 
 def numbers(texts: Sequence[str], *, decimal_comma: bool = False) -> NDArray[np.float64]:
@@ -209,7 +214,7 @@ def _cells(text: str, separator: str, lines_before: int) -> pd.DataFrame:
         ) from error
 
 
-def _workbook(path: Path) -> pd.DataFrame:
+def workbook_cells(path: Path) -> pd.DataFrame:
     """The cells of the one filled sheet of a workbook, by GDAL's reader; figures in full."""
     import pyogrio  # noqa: PLC0415 - most tables are no workbooks
 
@@ -272,7 +277,7 @@ def _told(encoding: str, separator: str, decimal_comma: bool | None) -> list[str
     """What of a file's spelling is not that of plain CSV."""
     found = []
     if encoding != "utf-8":
-        found.append({"windows-1252": "Windows-1252"}.get(encoding, encoding.upper()))
+        found.append(spelled(encoding))
     if separator != ",":
         found.append(f"separated by {SEPARATORS[separator]}s")
     if decimal_comma:

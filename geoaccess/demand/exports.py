@@ -1,6 +1,6 @@
 """Population tables as SSB's statistics bank exports them: tidy or wide, with code and text, in any encoding.
 
-Read are the exports of PxWeb: comma, semicolon or tab; a title above the header; UTF-8 or Windows-1252; years
+Read are the exports of PxWeb as text or workbook: comma, semicolon or tab; a title above the header; years
 down a column (tidy) or across (``Personer 2035``, ``Hovedalternativet (MMM) 2035``, ``2035``); ages down a
 column or across; both sexes or each.
 """
@@ -22,6 +22,7 @@ from geoaccess.demand.population import PopulationTable, population_table
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.search import fold
 from networks.errors import Fault
+from networks.table_files import WORKBOOKS, decoded, notice, spelled, workbook_cells
 
 #: Names of the columns that are keys, in any case.
 KEYS = {
@@ -89,27 +90,41 @@ def read_population(
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header and the numbered rows below it, up to the first blank line (footnotes follow it)."""
     try:
-        data = path.read_bytes()
-    except OSError as error:
+        tables = _as_tables(path)
+    except (OSError, ValueError) as error:
         raise DataError([Fault(f"cannot be read: {error}", where=str(path))]) from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        for delimiter in (";", "\t", ","):
-            header = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    for rows in tables:
+        for number, cells in enumerate(rows):
+            header = [cell.strip() for cell in cells]
             if len(header) > 1 and header[0].casefold() in KEYS["region"]:
-                return header, list(_until_blank(lines[number + 1 :], delimiter, number + 2))
+                return _filled(header), list(
+                    _until_blank(rows[number + 1 :], number + 2, len(_filled(header)))
+                )
     raise DataError([Fault("no header found: a line whose first column is the region", where=path.name)])
 
 
-def _until_blank(lines: list[str], delimiter: str, first: int) -> Iterator[tuple[int, list[str]]]:
-    for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=first):
-        if not any(cell.strip() for cell in cells):
+def _as_tables(path: Path) -> Iterator[list[list[str]]]:
+    """The cells of a workbook, or those of a text by each separator that may be meant."""
+    if path.suffix.lower() in WORKBOOKS:
+        return iter([workbook_cells(path).to_numpy().tolist()])
+    text, encoding = decoded(path.read_bytes())
+    if encoding != "utf-8":
+        notice(path.name, f"read as {spelled(encoding)}")
+    lines = text.splitlines()
+    return (list(csv.reader(lines, delimiter=delimiter)) for delimiter in (";", "\t", ","))
+
+
+def _filled(header: list[str]) -> list[str]:
+    """The header without the blank cells that spreadsheets leave behind it."""
+    return header[: max(place + 1 for place, cell in enumerate(header) if cell)]
+
+
+def _until_blank(rows: list[list[str]], first: int, width: int) -> Iterator[tuple[int, list[str]]]:
+    for number, cells in enumerate(rows, start=first):
+        stripped = [cell.strip() for cell in cells]
+        if not any(stripped):
             return
-        yield number, [cell.strip() for cell in cells]
+        yield number, stripped if any(stripped[width:]) else stripped[:width]
 
 
 @dataclass(frozen=True)

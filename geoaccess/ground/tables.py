@@ -261,6 +261,11 @@ def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault
     ]
 
 
+def figures(frame: pd.DataFrame, column: str) -> FloatArray:
+    """(n,) the figures of a column of :func:`read_frame`; NaN for what is none."""
+    return numbers(frame[column].astype(str).tolist(), decimal_comma=frame.attrs.get(DECIMAL_COMMA) is True)
+
+
 def _numbers(frame: pd.DataFrame, texts: pd.Series, kind: ColumnType) -> FloatArray:
     """The figures of a column of texts; decimal commas only where the file can mean nothing else."""
     found = frame.attrs.get(DECIMAL_COMMA, False)

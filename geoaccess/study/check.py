@@ -14,7 +14,7 @@ import shapely
 
 from geoaccess.demand.areas import read_areas
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.ground.tables import read_frame
+from geoaccess.ground.tables import figures, read_frame
 from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
@@ -158,7 +158,7 @@ def _check_sources(study: Study, report: Report) -> None:
 def _check_detours(study: Study, report: Report) -> None:
     roads = read_frame(study.folder / study.config.network.links / "roads.csv")
     circle_km = straight_km(study.network, roads)
-    length_km = pd.to_numeric(roads["length_km"], errors="coerce").to_numpy(dtype=np.float64)
+    length_km = figures(roads, "length_km")
     ratio = length_km / np.where(circle_km > 0, circle_km, np.nan)
     explanation = roads.get("explanation", pd.Series("", index=roads.index)).astype(str).str.strip()
     odd = np.flatnonzero((ratio > MOST_DETOUR) & (explanation == "").to_numpy())
@@ -309,7 +309,7 @@ def _places(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "facilities", study.facilities.rename(columns={"facility_id": "id"})[columns]
     if study.config.network.links:
         nodes = read_frame(study.folder / study.config.network.links / "nodes.csv")
-        nodes = nodes.assign(lon=nodes["lon"].astype(float), lat=nodes["lat"].astype(float))
+        nodes = nodes.assign(lon=figures(nodes, "lon"), lat=figures(nodes, "lat"))
         if "municipality_code" not in nodes:
             nodes["municipality_code"] = ""
         yield "nodes.csv", nodes.rename(columns={"node_id": "id"})[columns]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geoaccess.ground.tables import read_frame
+from geoaccess.ground.tables import figures, read_frame
 from networks import TravelNetwork
 from networks.errors import Fault
 from networks.links import great_circle_m
@@ -40,7 +40,7 @@ def too_short(network: TravelNetwork, folder: Path) -> list[Fault]:
             continue
         links = read_frame(folder / table)
         circle_km = straight_km(network, links)
-        length_km = pd.to_numeric(links["length_km"], errors="coerce").to_numpy(dtype=np.float64)
+        length_km = figures(links, "length_km")
         faults += [
             Fault(
                 f"{links['from_node'].iloc[row]} - {links['to_node'].iloc[row]}: the {kind} of "
