@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.ground.figures import figure, percent
 from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.options import json_option, quiet_option
-from geoaccess.terminal.output import Output, number
+from geoaccess.terminal.output import Output
 
 if TYPE_CHECKING:
     from networks import TravelNetwork
 
 _FINDINGS_SHOWN = 40
+#: From here on a figure is told without a digit after the point.
+_WHOLE_FROM = 100.0
 
 
 @click.group("network")
@@ -144,4 +147,13 @@ def _show(out: Output, facts: Mapping[str, object], indent: str = "") -> None:
                 out.say(label)
                 _show(out, value, indent + "  ")
         elif value not in ("", [], ()):
-            out.say(f"{label} {number(value, 0) if isinstance(value, float) else value}")
+            out.say(f"{label} {_fact(str(name), value)}")
+
+
+def _fact(name: str, value: object) -> str:
+    """A fact of a network: shares in per cent, lengths and speeds with a digit where they are small."""
+    if not isinstance(value, float):
+        return str(value)
+    if name.endswith("share"):
+        return percent(value)
+    return figure(value, 0 if value.is_integer() or abs(value) >= _WHOLE_FROM else 1)

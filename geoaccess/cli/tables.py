@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from geoaccess.ground.figures import percent
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.comparison.answer import Comparison
 from geoaccess.questions.placement import PlacementResult
@@ -72,7 +73,7 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
             "told_worst": "worst tenth bears",
         },
         every.assign(
-            **told, service=every["kind"], told_worst=[_share(one) for one in every["worst_tenth_share"]]
+            **told, service=every["kind"], told_worst=[percent(one) for one in every["worst_tenth_share"]]
         ),
     )
 
@@ -81,7 +82,7 @@ def _show_reach(out: Output, kind: Kind, frame: pd.DataFrame) -> None:
     names = [f"{threshold:g}" for threshold in kind.thresholds_min]
     told = {
         f"told_{name}": [
-            f"{persons:,.0f} ({_share(share)})"
+            f"{number(persons, 0)} ({percent(share)})"
             for persons, share in zip(
                 frame[f"persons_within_{name}_min"], frame[f"share_within_{name}_min"], strict=True
             )
@@ -101,10 +102,6 @@ def _show_reach(out: Output, kind: Kind, frame: pd.DataFrame) -> None:
     )
 
 
-def _share(share: float) -> str:
-    return "-" if math.isnan(share) else f"{share:.1%}"
-
-
 def _index(value: float, digits: int) -> str:
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
@@ -122,7 +119,7 @@ def show_served(out: Output, study: Study, by: str, rows: pd.DataFrame) -> None:
                 "told_share": "share",
                 "mean_min": "mean min",
             },
-            frame.assign(facility=named, told_share=[_share(share) for share in frame["share"]]),
+            frame.assign(facility=named, told_share=[percent(share) for share in frame["share"]]),
         )
 
 
@@ -209,7 +206,7 @@ def proof_line(result: PlacementResult) -> str:
     solution = result.solution
     if not math.isfinite(solution.gap):
         return f"{solution.status.value}, gap unknown"
-    gap = "0" if solution.status.value == "optimal" else f"{solution.gap:.3%}"
+    gap = "0" if solution.status.value == "optimal" else percent(solution.gap, 3)
     return f"{solution.status.value}, gap {gap}"
 
 

@@ -14,6 +14,7 @@ import shapely
 
 from geoaccess.demand.areas import read_areas
 from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.ground.figures import percent
 from geoaccess.ground.tables import figures, read_frame
 from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
@@ -151,7 +152,7 @@ def _check_sources(study: Study, report: Report) -> None:
         ]
         if "confidence" in frame:
             share = float((frame["confidence"] == "recalled").mean())
-            told.append(f"{Path(name).stem} {share:.0%}")
+            told.append(f"{Path(name).stem} {percent(share, 0)}")
     report.add("every row has a source", faults, "recalled rows: " + (", ".join(told) or "not told"))
 
 
@@ -229,7 +230,7 @@ def _check_reach(study: Study, report: Report) -> None:
         if len(lost):
             names = ", ".join(study.demand["name"].iloc[lost])
             report.warnings.append(f"{persons[lost].sum():,.0f} persons reach no {kind}: {names}")
-        told.append(f"{kind} {persons[reached].sum() / persons.sum():.2%} of people")
+        told.append(f"{kind} {percent(persons[reached].sum() / persons.sum(), 2)} of people")
     report.add("every municipality is reached", faults, ", ".join(told) or "no kinds to report on")
 
 

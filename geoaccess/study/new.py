@@ -17,6 +17,7 @@ import shapely
 
 from geoaccess.answers.folder import write_folder
 from geoaccess.ground.errors import DataError, OutputError
+from geoaccess.ground.figures import percent
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.study.load import STUDY_FILE, load_study
 from geoaccess.study.schema import (
@@ -295,8 +296,8 @@ def _write_network(draft: _Draft) -> None:
     box = shapely.box(*draft.areas.total_bounds)
     inside = shapely.contains_xy(box, network.lon, network.lat).mean()
     draft.notes.append(
-        f"network: {network.n_nodes:,} junctions, {len(network.services)} ferries, {inside:.0%} of the "
-        "junctions within the box of the areas"
+        f"network: {network.n_nodes:,} junctions, {len(network.services)} ferries, "
+        f"{percent(inside, 0)} of the junctions within the box of the areas"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from geoaccess.ground.figures import figure
 from geoaccess.words.terminal import ENGLISH, current_language, told
 
 if TYPE_CHECKING:
@@ -46,12 +46,10 @@ def lines(text: str) -> str:
 
 
 def number(value: object, digits: int = 1) -> str:
-    """A figure for people in English, thousands apart, ``unreachable`` for NaN; told when it is said."""
+    """A figure for people in English, see :func:`geoaccess.ground.figures.figure`; told when it is said."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return plain(value)
-    if math.isnan(value):
-        return "unreachable"
-    return f"{value:,.{digits}f}"
+    return figure(value, digits)
 
 
 def _digits(column: pd.Series, digits: int) -> int:

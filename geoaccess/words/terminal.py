@@ -23,7 +23,7 @@ VARIABLE = "GEOACCESS_LANG"
 
 _FIELD = re.compile(r"\{(\w+)\}")
 #: A figure as commands write it: thousands apart, a per cent sign, a share in brackets.
-_NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?"
+_NUMBER = r"[<>]?[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?"
 _FIGURE = re.compile(rf"{_NUMBER}%?( \({_NUMBER}%\))?( s)?")
 _SIGNS: dict[str, dict[int, str]] = {
     "nb": {ord(","): "\N{NO-BREAK SPACE}", ord("."): ",", ord("%"): "\N{NO-BREAK SPACE}%"}

@@ -290,3 +290,16 @@ def test_another_hazard_makes_nobody_safer():
     before = run(hazards={"pass": PASS}).table
     after = run(hazards=HAZARDS).table
     assert (after["probability_within"] <= before["probability_within"] + 1e-12).all()
+
+
+def test_a_share_of_everybody_is_one(tmp_path):
+    """Probabilities of many hazards miss 1 by a hair when they are summed; what is told does not."""
+    hazards = {
+        f"h{n}": Hazard(title="t", probability=p, source="s")
+        for n, p in enumerate([0.1, 0.3, 0.7, 0.9, 0.123])
+    }
+    found = reliability(lambda state: np.array([10.0, 20.0]), hazards, np.array([3.0, 7.1]), threshold_min=30)
+    assert found.region["share_within"] == 1.0
+    assert found.region["share_reached"] == 1.0
+    assert (found.table["probability_within"] == 1.0).all()
+    assert (found.weeks["share_within"] == 1.0).all()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.ground.figures import percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -169,7 +170,7 @@ def _table(
     """A table of clocks; the columns of thresholds only where a clock has one."""
     shown, named = frame.copy(), dict(columns)
     if "share_in_time" in frame and frame["share_in_time"].notna().any():
-        shown["in_time"] = ["-" if math.isnan(share) else f"{share:.1%}" for share in frame["share_in_time"]]
+        shown["in_time"] = ["-" if math.isnan(share) else percent(share) for share in frame["share_in_time"]]
         named["in_time"] = "in time"
     if "meets_target" in frame and frame["meets_target"].notna().any():
         words = {True: "yes", False: "no"}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material, column, worst_first
 from geoaccess.drawing.blocks import Block, Column, Figure, Paragraph, Quantity, SideBySide, Table
+from geoaccess.ground.figures import changes
 from geoaccess.questions.access.report import WORST_SHOWN
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.questions.placement.report import people, weight
@@ -84,7 +85,7 @@ def municipalities_table(m: Material) -> Table:
     frame = m.table("placement_municipalities")
     frame = frame.assign(
         gain_person_hours=frame["gain_person_min"] / 60.0,
-        mean_change_min=frame["mean_after_min"] - frame["mean_before_min"],
+        mean_change_min=changes(frame["mean_before_min"], frame["mean_after_min"], 1),
     ).sort_values("gain_person_min", ascending=False, kind="stable")
     extra = tuple(
         Column(f"{name}_{state}_min", m.words(f"column.{name}_{state}"), Quantity.MINUTES, 1)

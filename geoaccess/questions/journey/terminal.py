@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from geoaccess.ground.figures import figure
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 
@@ -82,8 +83,8 @@ def command(
             digits=1,
         )
     out.say(
-        f"{journey.travel_time_min:.0f} min, {journey.length_km:.0f} km, "
-        f"of it {journey.wait_min:.0f} min waiting for ferries"
+        f"{figure(journey.travel_time_min, 0)} min, {figure(journey.length_km, 0)} km, "
+        f"of it {figure(journey.wait_min, 0)} min waiting for ferries"
     )
     if journey.timed:
         out.say(journey.timed.explanation)

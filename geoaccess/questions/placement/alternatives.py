@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.figures import percent
 from geoaccess.ground.measures import summarise
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.tables import served_after
@@ -183,7 +184,9 @@ def _order_remark(result: PlacementResult, found: BuildOrder) -> str:
     proven = "every optimum proven" if found.proven else "not every optimum is proven"
     worst = found.largest_regret
     told = (
-        f"at most {worst:.2%} off the optimum at any step" if np.isfinite(worst) else "some step loses people"
+        f"at most {percent(worst, 2)} off the optimum at any step"
+        if np.isfinite(worst)
+        else "some step loses people"
     )
     return f"build in the order {order}: {told} ({proven})"
 
@@ -308,7 +311,7 @@ def answers(
         found = len(tables["alternatives"]) - 1
         if found < alternatives:
             remarks.append(
-                f"only {found} alternatives differ in {different} sites and lose at most {within:.1%}"
+                f"only {found} alternatives differ in {different} sites and lose at most {percent(within)}"
             )
     if value:
         tables["site_values"] = values_table(result)

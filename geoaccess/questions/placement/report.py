@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Figure, Headline, Paragraph, Quantity, Table
+from geoaccess.ground.figures import change, changes
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ def before_after_table(m: Material) -> Table:
         first, second = figure(before, name), figure(after, name)
         row: dict[str, object] = {"measure": label, "before": first, "after": second}
         # The difference of two shares is told in percentage points.
-        row["difference"] = (second - first) * (100.0 if quantity is Quantity.SHARE else 1.0)
+        scale = 100.0 if quantity is Quantity.SHARE else 1.0
+        row["difference"] = change(scale * first, scale * second, digits)
         for key in _STATES:
             row |= {
                 f"{key}_quantity": Quantity.CHANGE if key == "difference" else quantity,
@@ -244,7 +246,7 @@ def placement_settlements_table(m: Material) -> Table:
         municipality=[m.municipality(code) for code in frame["municipality_code"]],
         site_before=[names.get(str(site), "") for site in frame["site_before"]],
         site_after=[names.get(str(site), "") for site in frame["site_after"]],
-        change_min=frame["after_min"] - frame["before_min"],
+        change_min=changes(frame["before_min"], frame["after_min"], 1),
     )
     return Table(
         key="placement-settlements",

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from geoaccess.ground.figures import percent
 from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
@@ -64,8 +65,8 @@ def show_unserved(out: Output, result: PlacementResult) -> None:
         fullest = result.chosen.sort_values("turned_away").iloc[-1]
         used = result.chosen["units_taken"].sum() / units.sum()
         out.say(
-            f"beds taken on average: {used:.1%}; most often full: {fullest['name']}, which turns away "
-            f"{fullest['turned_away']:.1%} of admissions"
+            f"beds taken on average: {percent(used)}; most often full: {fullest['name']}, which turns away "
+            f"{percent(fullest['turned_away'])} of admissions"
         )
 
 
@@ -100,7 +101,7 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
     out.table("Each scenario, minutes", columns, result.scenarios.assign(told_unreached=told), digits=2)
     _show_changes(out, result)
     solution = result.solution
-    proof = "gap 0" if solution.status.value == "optimal" else f"gap {solution.gap:.3%}"
+    proof = "gap 0" if solution.status.value == "optimal" else f"gap {percent(solution.gap, 3)}"
     out.say(
         f"{result.criterion}: {number(solution.objective, 2)} min; {solution.status.value}, {proof} "
         f"({solution.proof}, {solution.solve_s:.1f} s)"
@@ -179,7 +180,7 @@ def _show_alternatives(out: Output, frame: pd.DataFrame) -> None:
                 _changed(new, old) or "the answer"
                 for new, old in zip(frame["instead"], frame["instead_of"], strict=True)
             ],
-            told_loss=[f"{loss:.2%}" for loss in frame["loss"]],
+            told_loss=[percent(loss, 2) for loss in frame["loss"]],
         ),
         digits=2,
     )
@@ -213,7 +214,7 @@ def _show_order(out: Output, frame: pd.DataFrame) -> None:
 def _regret(regret: float) -> str:
     if math.isinf(regret):
         return " (reaches fewer)"
-    return f" (+{regret:.2%})" if regret > 0 else ""
+    return f" (+{percent(regret, 2)})" if regret > 0 else ""
 
 
 def _show_fairness(out: Output, frame: pd.DataFrame) -> None:
@@ -234,7 +235,7 @@ def _show_fairness(out: Output, frame: pd.DataFrame) -> None:
             told_price=[
                 f"{unreached - frame['persons_unreachable'].iloc[0]:+,.0f} unreached"
                 if math.isnan(price)
-                else f"{price:.2%}"
+                else percent(price, 2)
                 for price, unreached in zip(frame["price"], frame["persons_unreachable"], strict=True)
             ],
             told_gini=[f"{value:.3f}" for value in frame["gini"]],

@@ -181,22 +181,32 @@ def _outcome(
     table = _table(space, minutes, states)
     table.insert(0, "demand_id", np.arange(len(persons)) if demand_ids is None else np.asarray(demand_ids))
     worst = worst_week(space, in_week.within[:, np.newaxis], in_week.expected[:, np.newaxis])
+    by_state = pd.DataFrame(
+        {
+            "state": [in_words(state) for state in space.states],
+            "probability": space.annual,
+            "share_within": people.within,
+            "expected_min": people.expected,
+        }
+    )
+    region = _without_noise(pd.DataFrame([_region(space, people, in_week)]))
     return Reliability(
-        table=table,
-        region=_region(space, people, in_week),
-        weeks=_weeks(space, in_week, float(persons.sum())),
-        states=pd.DataFrame(
-            {
-                "state": [in_words(state) for state in space.states],
-                "probability": space.annual,
-                "share_within": people.within,
-                "expected_min": people.expected,
-            }
-        ).sort_values("probability", ascending=False, kind="stable", ignore_index=True),
+        table=_without_noise(table),
+        region={str(name): float(region[name].iloc[0]) for name in region},
+        weeks=_without_noise(_weeks(space, in_week, float(persons.sum()))),
+        states=_without_noise(by_state).sort_values(
+            "probability", ascending=False, kind="stable", ignore_index=True
+        ),
         worst_week=int(worst[0]) + 1,
         method=space.method,
         draws=0 if space.draws is None else int(space.draws.sum()),
     )
+
+
+def _without_noise(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its shares and probabilities to twelve digits: sums of them miss 1 by a hair."""
+    shares = [name for name in map(str, frame) if name.startswith("share") or "probability" in name]
+    return frame.assign(**{name: frame[name].round(12) for name in shares})
 
 
 def _table(space: StateSpace, minutes: FloatArray, states: Means) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.ground.figures import figure, percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -166,20 +167,23 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
     figures = _region(whole)
     out.say(f"Nearest {title}")
     out.say(
-        f"  without hazards {figures['share_within_base']:.2%} of the people in time, over the year "
-        f"{figures['share_within']:.2%}, in the worst week ({figures['worst_week']}) "
-        f"{figures['worst_week_share_within']:.2%}; reached at all {figures['share_reached']:.2%}"
+        f"  without hazards {percent(figures['share_within_base'], 2)} of the people in time, over the year "
+        f"{percent(figures['share_within'], 2)}, in the worst week ({figures['worst_week']}) "
+        f"{percent(figures['worst_week_share_within'], 2)}; "
+        f"reached at all {percent(figures['share_reached'], 2)}"
     )
     out.say(
-        f"  mean {figures['base_min']:.2f} min without hazards, {figures['expected_min']:.2f} over the year, "
-        f"{figures['worst_week_expected_min']:.2f} in the worst week"
+        f"  mean {figure(figures['base_min'], 2)} min without hazards, "
+        f"{figure(figures['expected_min'], 2)} over the year, "
+        f"{figure(figures['worst_week_expected_min'], 2)} in the worst week"
     )
     if whole.method == "enumeration":
         out.say(f"  all {len(whole.states)} states counted: no sampling error")
     else:
         out.say(
             f"  {whole.draws} states drawn (seed {seed}): standard error "
-            f"{figures['expected_error_min']:.2f} min, {figures['share_within_error']:.3%} of the people"
+            f"{figure(figures['expected_error_min'], 2)} min, "
+            f"{percent(figures['share_within_error'], 3)} of the people"
         )
     moved = rows.assign(
         later=(rows["worst_week_expected_min"] - rows["base_min"]).round(6),
@@ -190,8 +194,8 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
     if moved.empty:
         out.say("  the hazards change nobody's time")
         return
-    percent = {
-        f"told_{name}": [f"{share:.1%}" for share in moved[name]]
+    told = {
+        f"told_{name}": [percent(share) for share in moved[name]]
         for name in ("share_within_base", "worst_week_share_within", "share_reached")
     }
     columns = {
@@ -206,7 +210,7 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
     if (moved["cut_off"] > 0).any():
         columns["told_share_reached"] = "reached at all"
     order = ["cut_off", "lost", "later"]
-    worst_first = moved.assign(**percent).sort_values(order, ascending=False, kind="stable")
+    worst_first = moved.assign(**told).sort_values(order, ascending=False, kind="stable")
     out.table(f"{title}: whom the hazards hit", columns, worst_first, digits=1, most=_SHOWN)
 
 
@@ -230,9 +234,9 @@ def _how_often(hazard: Hazard) -> str:
     if hazard.days is not None:
         said = f"{hazard.days:g} days a year"
     elif hazard.regularity is not None:
-        said = f"runs {hazard.regularity:.1%} of the time"
+        said = f"runs {percent(hazard.regularity)} of the time"
     else:
-        said = f"{hazard.probability or 0.0:.1%} of the time"
+        said = f"{percent(hazard.probability or 0.0)} of the time"
     return said + (f", from {hazard.season[0]} to {hazard.season[1]}" if hazard.season else "")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.ground.figures import percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -136,13 +137,15 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
         table.assign(
             named=names,
             shown=[_short(value) for value in table["base"]],
-            unchanged=[f"{share:.0%}" for share in table["share_unchanged"]],
+            unchanged=[percent(share, 0) for share in table["share_unchanged"]],
             spread=spread,
             told_by=table["changed_by"].replace({"": "nothing", every: "each of them"}),
         ),
     )
     first = found.members[found.members["conclusion"] == "ranking"]
-    told = ", ".join(f"{row.item} {row.share_of_runs:.0%}" for row in first.itertuples())
+    told = ", ".join(
+        f"{item} {percent(part, 0)}" for item, part in zip(first["item"], first["share_of_runs"], strict=True)
+    )
     out.say(f"worst off: {told}")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from geoaccess.ground.figures import found_figure, percent
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 
@@ -320,8 +321,9 @@ def _named(names: list[Any]) -> str:
 
 def _show(out: Output, solution: Solution, unserved: dict[str, list[Any]]) -> None:
     found = solution.to_dict()
-    gap = "unknown" if found["gap"] is None else f"{found['gap']:.4%}"
-    out.say(f"{found['status']}: objective {found['objective']}, bound {found['bound']}, gap {gap}")
+    gap = "unknown" if found["gap"] is None else percent(found["gap"], 4)
+    objective, bound = found_figure(solution.objective), found_figure(solution.bound)
+    out.say(f"{found['status']}: objective {objective}, bound {bound}, gap {gap}")
     for conflict in solution.conflicts:
         out.say(str(conflict))
     if solution.placed is None:

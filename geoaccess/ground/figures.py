@@ -1,0 +1,81 @@
+"""Figures as people read them: one way for minutes, kilometres, persons and shares, rounded to no lie.
+
+A figure that is not 0 is never shown as 0; only everybody is 100 %, and only nobody is 0 %; a change is the
+difference of the two figures that stand beside it. The signs are English; the language of a command changes
+them when it says the figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+UNREACHABLE = "unreachable"
+NO_VALUE = "-"
+#: Digits after the point at which a figure is no longer told in full.
+_MOST_DIGITS = 4
+
+
+def figure(value: float, digits: int = 1) -> str:
+    """A figure with its thousands apart; more digits where rounding would leave nothing of it.
+
+    >>> figure(1234.56), figure(0.5, 0), figure(0.0123, 1), figure(-0.04, 1), figure(0.00001), figure(0.0)
+    ('1,234.6', '0.5', '0.01', '-0.04', '<0.0001', '0.0')
+    """
+    if math.isnan(value):
+        return UNREACHABLE
+    if math.isinf(value):
+        return "-infinite" if value < 0 else "infinite"
+    text = f"{value:,.{digits}f}"
+    if value == 0 or any(sign in "123456789" for sign in text):
+        return text.removeprefix("-") if value == 0 else text
+    needed = max(digits, math.ceil(-math.log10(abs(value))))
+    if needed > _MOST_DIGITS:
+        least = f"{10.0**-_MOST_DIGITS:.{_MOST_DIGITS}f}"
+        return f"<{least}" if value > 0 else f">-{least}"
+    return f"{value:.{needed}f}"
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """A share (0 to 1) in per cent; only everybody is 100 % and only nobody 0 %.
+
+    >>> percent(0.5), percent(0.9999), percent(1.0), percent(0.0001), percent(0.0), percent(0.99996, 2)
+    ('50.0%', '>99.9%', '100.0%', '<0.1%', '0.0%', '>99.99%')
+    """
+    if math.isnan(value):
+        return NO_VALUE
+    hundredths, step = 100.0 * value, 10.0**-digits
+    text = f"{hundredths:.{digits}f}"
+    if value and float(text) == 0:
+        return f"<{step:.{digits}f}%" if value > 0 else f">-{step:.{digits}f}%"
+    if hundredths < 100 and float(text) == 100:
+        return f">{100 - step:.{digits}f}%"
+    return f"{text}%"
+
+
+def change(before: float, after: float, digits: int) -> float:
+    """After minus before, of the figures as they are shown with so many digits.
+
+    >>> change(15.3451, 14.5449, 2)
+    -0.81
+    """
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return math.nan
+    return round(round(after, digits) - round(before, digits), digits)
+
+
+def changes(before: Iterable[float], after: Iterable[float], digits: int) -> list[float]:
+    """:func:`change` of every pair."""
+    return [change(first, second, digits) for first, second in zip(before, after, strict=True)]
+
+
+def found_figure(value: float) -> str:
+    """A figure of which nobody said how exact it is: ten digits, without the noise of a computer's sums.
+
+    >>> found_figure(0.9999999999999994), found_figure(38.333333333333336), found_figure(38.0)
+    ('1.0', '38.33333333', '38.0')
+    """
+    if not math.isfinite(value):
+        return NO_VALUE
+    text = f"{value:.10g}"
+    return text if set(text) & set(".e") else f"{text}.0"
