@@ -9,10 +9,12 @@ Everything is imported when it is first used, so that importing the package star
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+# As typing.TYPE_CHECKING, without the milliseconds in which Ctrl-C is not heard yet.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from geoaccess.questions.access.answer import Accessibility, accessibility, travel_times
     from geoaccess.questions.comparison.answer import compare_runs
     from geoaccess.questions.frontier.answer import frontier
@@ -56,6 +58,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any exported object
     if name not in _HOMES:
         raise AttributeError(f"module 'geoaccess' has no attribute {name!r}")
+    import importlib
+
     return getattr(importlib.import_module(f"geoaccess.{_HOMES[name]}"), name)
 
 

@@ -13,7 +13,8 @@ import html
 import json
 import os
 import re
-import tempfile
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from maps.document import MapDocument
@@ -69,18 +70,15 @@ def write_map(document: MapDocument, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     page = render_map(document).encode("utf-8")
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            beside = Path(file.name)
-            try:
-                file.write(page)
-            except OSError:
-                beside.unlink(missing_ok=True)
-                raise
-        beside.chmod(0o644)
+        beside.write_bytes(page)
         beside.replace(target)
     except OSError as error:
         raise MapFileError(f"cannot write the map {target}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return target
 
 

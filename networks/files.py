@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.beside import beside
 from networks.errors import NetworkFileError
 from networks.ferries import DayDepartures, FerryService
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
@@ -239,18 +239,12 @@ def _array(content: bytes) -> NDArray[Any]:
 
 
 def _write_beside(target: Path, members: Mapping[str, bytes]) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                for member, content in members.items():
-                    archive.writestr(zipfile.ZipInfo(member), content, zipfile.ZIP_DEFLATED, compresslevel=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with beside(target) as part, part.open("wb") as stream:
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for member, content in members.items():
+                archive.writestr(zipfile.ZipInfo(member), content, zipfile.ZIP_DEFLATED, compresslevel=1)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _read(path: Path, *, prefix: tuple[str, ...]) -> dict[str, bytes]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
+from networks.beside import beside
 from networks.errors import NetworkDataError, NetworkFileError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.isochrones import Direction, checked_limits
@@ -174,24 +173,17 @@ def save_raster(raster: TravelTimeRaster, path: str | Path, *, tags: dict[str, s
     """
     target = Path(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tif", dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise NetworkFileError(
-            f"{target}: the raster cannot be written: {error.strerror or error}"
-        ) from error
-    try:
-        _write_tiff(raster, name, tags or {})
-        Path(name).replace(target)
+        with beside(target) as part:
+            _write_tiff(raster, part, tags or {})
     except (OSError, rasterio.errors.RasterioError) as error:
-        Path(name).unlink(missing_ok=True)
-        raise NetworkFileError(f"{target}: the raster cannot be written: {error}") from error
+        said = getattr(error, "strerror", None) or error
+        raise NetworkFileError(f"{target}: the raster cannot be written: {said}") from error
 
 
-def _write_tiff(raster: TravelTimeRaster, name: str, tags: dict[str, str]) -> None:
+def _write_tiff(raster: TravelTimeRaster, path: Path, tags: dict[str, str]) -> None:
     rows, columns = raster.minutes.shape
     with rasterio.open(
-        name,
+        path,
         "w",
         driver="GTiff",
         height=rows,

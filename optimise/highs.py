@@ -7,8 +7,11 @@ with its constant.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,11 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         self.on_progress = on_progress
         self.stopped = threading.Event()
 
+    def createAndConfigureSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
+        """As PuLP does, with nothing on stdout: HiGHS 1.16 greets there before an option can be set."""
+        with _deaf_stdout():
+            super().createAndConfigureSolver(lp)
+
     def buildSolverModel(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
         """Pass the whole program at once (PuLP adds columns and rows one by one)."""
         lp.solverModel.passModel(highs_model(lp, relaxed=not self.mip))
@@ -92,6 +100,26 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
             reply.user_interrupt = self.stopped.is_set()
         elif self.on_progress is not None:
             self.on_progress(output.running_time, output.mip_primal_bound, output.mip_dual_bound)
+
+
+@contextmanager
+def _deaf_stdout() -> Iterator[None]:
+    """The descriptor that compiled code prints to leads nowhere; what Python printed before is kept."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # closed: nothing can be printed there
+        yield
+        return
+    if sys.stdout:
+        sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _run(solver: highspy.Highs, done: threading.Event) -> None:

@@ -12,6 +12,7 @@ from typing import TextIO
 
 import click
 
+from geoaccess.terminal import interrupts, streams
 from geoaccess.terminal.output import Output
 from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language
 
@@ -109,35 +110,41 @@ def root(lang: str) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no traceback ever reaches a user."""
     logging.getLogger("pyogrio").setLevel(logging.ERROR)
-    wants_json = "--json" in arguments
     language = asked_language(arguments)
     try:
         with _notices_as_notes(arguments, language):
-            code = root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False)
+            code = int(root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False) or 0)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a message instead of a traceback
+        return _told(error, wants_json="--json" in arguments, language=language)
+    return interrupts.INTERRUPTED if code and interrupts.heard() else code
+
+
+def _told(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: str) -> int:
+    """Say what ended the command; the exit code."""
+    if isinstance(error, click.Abort | KeyboardInterrupt) or interrupts.heard():
+        # Compiled readers make errors of their own of an interrupt, which would be told as bad data.
+        interrupts.ignore()
+        Output(json=wants_json, language=language).failure("interrupted", [], interrupts.INTERRUPTED)
+        return interrupts.INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        # The reader of our output has gone (`| head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), streams.results().fileno())
+        return 1
+    if isinstance(error, click.ClickException):
         if wants_json:
             Output(json=True, language=language).failure(error.format_message(), [], error.exit_code)
         else:
             error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        Output(json=wants_json, language=language).failure("interrupted", [], 130)
-        return 130
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 1
-    except Exception as error:  # noqa: BLE001 - the last resort: a message instead of a traceback
-        return _report(error, wants_json=wants_json, language=language)
-    return int(code or 0)
+    return _report(error, wants_json=wants_json, language=language)
 
 
 @contextmanager
 def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]:
     """Show what readers of tables have to say as notes of the command; other warnings as ever."""
-    out = Output(quiet=bool({"-q", "--quiet"} & set(arguments)), language=language)
+    quiet = bool({"-q", "--quiet"} & set(arguments))
     usual = warnings.showwarning
     told: set[str] = set()
 
@@ -153,7 +160,7 @@ def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]
             usual(message, category, filename, lineno, file, line)
         elif str(message) not in told:
             told.add(str(message))
-            out.notes([str(message)])
+            Output(quiet=quiet, language=language).notes([str(message)])
 
     with warnings.catch_warnings():
         warnings.showwarning = show

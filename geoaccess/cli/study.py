@@ -90,7 +90,7 @@ def schema(output: Path | None) -> None:
 
     told = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}
     if output is None:
-        click.echo(to_json(told))
+        Output(json=True).result(told)
     else:
         write_text(output, to_json(told) + "\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from geoaccess.ground.figures import figure
+from geoaccess.terminal import interrupts, streams
 from geoaccess.words.terminal import ENGLISH, current_language, told
 
 if TYPE_CHECKING:
@@ -71,6 +73,15 @@ def _write(text: str, stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _write_json(text: str, stream: TextIO) -> None:
+    """Write JSON; characters that the stream's encoding does not have are escaped."""
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2)
+    _write(text + "\n", stream)
+
+
 class Output:
     """Says things in the way that the options of a command ask for."""
 
@@ -80,6 +91,8 @@ class Output:
         self.language = language or current_language()
         self._names: dict[str, str] = {}
         self._facts: dict[str, Any] = {}
+        streams.claim()
+        interrupts.raise_from_now()
 
     def learn(self, study: Study) -> None:
         """Take the study's names of things in the command's language, where it tells them."""
@@ -96,13 +109,17 @@ class Output:
                     if english and own:
                         self._names[english] = own
 
+    def _for_people(self) -> TextIO:
+        """Where people read the result: stdout, unless JSON alone is wanted there."""
+        return sys.stderr if self.json else streams.results()
+
     def told(self, text: object) -> str:
         """A text of ours in the command's language."""
         return told(str(text), self.language, self._names)
 
     def say(self, text: str = "") -> None:
         """A line of the result for people."""
-        _write(lines(self.told(text)) + "\n", sys.stderr if self.json else sys.stdout)
+        _write(lines(self.told(text)) + "\n", self._for_people())
 
     def note(self, text: str) -> None:
         """A line that is not the result: an assumption, a default, a path written."""
@@ -134,7 +151,7 @@ class Output:
         if self.json:
             from geoaccess.answers.folder import to_json
 
-            _write(to_json(values) + "\n", sys.stdout)
+            _write_json(to_json(values), streams.results())
 
     def table(
         self, title: str, columns: Mapping[str, str], frame: pd.DataFrame, *, digits: int = 0, most: int = 0
@@ -160,7 +177,7 @@ class Output:
             )
         for row in zip(*cells, strict=True):
             table.add_row(*map(Text, row))
-        stream = sys.stderr if self.json else sys.stdout
+        stream = self._for_people()
         console = Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH)
         needed = Measurement.get(console, console.options.update(max_width=_WIDEST_TABLE), table).minimum
         with console.capture() as captured:
@@ -198,7 +215,8 @@ class Output:
 
             parts = ("message", "where", "row", "column", "value")
             listed = [{part: getattr(fault, part, "") for part in parts} for fault in faults]
-            print(to_json({"error": message, "faults": listed, "exit_code": code}))
+            told = {"error": message, "faults": listed, "exit_code": code}
+            _write_json(to_json(told), streams.results())
         if faults:
             count = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"
             print(self.told(f"error: {count}:"), file=sys.stderr)

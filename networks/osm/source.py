@@ -109,12 +109,16 @@ def run_program(script: str, source: Path, *arguments: str) -> None:
 
     Raises:
         NetworkFileError: it failed, or was ended; with its last words.
+        KeyboardInterrupt: it was interrupted.
     """
     program = Path(__file__).with_name(script)
     command = [sys.executable, "-P", str(program), str(source.absolute()), file_form(source), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode == 0:
         return
+    if done.returncode in {-signal.SIGINT, 128 + signal.SIGINT}:
+        # Ctrl-C on a terminal reaches both processes, and this one first: the file is not to blame.
+        raise KeyboardInterrupt
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     reason = said[-1].removeprefix("what():").strip() if said else "no reason given"
     if reason == "history":

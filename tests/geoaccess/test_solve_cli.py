@@ -292,7 +292,7 @@ def test_ctrl_c_keeps_the_incumbent(tmp_path):
                 process.send_signal(signal.SIGINT)
                 break
         out, err = process.communicate()
-    assert process.returncode == 5, err
+    assert process.returncode == 130, err
     told = json.loads(out)
     assert told["status"] == "interrupted"
     assert len(told["chosen"]) == 5

@@ -262,5 +262,7 @@ def _save(out: Output, result: PlacementResult, further: Further, folder: Path, 
 def _exit_code(statuses: Sequence[str]) -> int:
     from geoaccess.ground.errors import ExitCode
 
+    if "interrupted" in statuses:
+        return int(ExitCode.INTERRUPTED)
     proven = all(status == "optimal" for status in statuses)
     return int(ExitCode.DONE if proven else ExitCode.STOPPED_AT_LIMIT)

@@ -361,8 +361,6 @@ def _exit_code(solution: Solution) -> ExitCode:
     from geoaccess.ground.errors import ExitCode
     from optimise import Status
 
-    if solution.status is Status.INTERRUPTED and solution.placed is not None:
-        return ExitCode.STOPPED_AT_LIMIT
     codes = {
         Status.OPTIMAL: ExitCode.DONE,
         Status.FEASIBLE: ExitCode.STOPPED_AT_LIMIT,
