@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SHARED ?= ../shared
+SHARED ?= $(or $(GEOACCESS_SHARED),../shared)
 WORKERS ?= 2
 
 .PHONY: demo test check lint docs lock browser wheel minimum sbom clean

@@ -11,7 +11,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -96,11 +96,7 @@ def write_folder(
     Raises:
         OutputError: ``target`` exists and may not be replaced, or cannot be written.
     """
-    replace = target.exists() and (overwrite or _is_run_of(target, replaces))
-    if target.exists() and not replace:
-        raise OutputError(f"{target} exists; choose another folder with -o, or add --overwrite")
-    if target.exists() and not (target / RUN_FILE).is_file() and any(target.iterdir()):
-        raise OutputError(f"{target} is not a run folder (it has no {RUN_FILE}); it is not replaced")
+    replace = check_folder(target, overwrite=overwrite, replaces=replaces)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -117,6 +113,64 @@ def write_folder(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def check_folder(target: Path, *, overwrite: bool = False, replaces: str = "") -> bool:
+    """Refuse a folder that :func:`write_folder` would refuse, before anything is computed.
+
+    Returns:
+        Whether a folder stands there that is going to be replaced.
+
+    Raises:
+        OutputError: it exists and may not be replaced, or nothing can be written at its place.
+    """
+    replace = target.exists() and (overwrite or _is_run_of(target, replaces))
+    if target.exists() and not replace:
+        raise OutputError(f"{target} exists; choose another folder with -o, or add --overwrite")
+    if target.exists() and not (target.is_dir() and ((target / RUN_FILE).is_file() or _is_empty(target))):
+        raise OutputError(f"{target} is not a run folder (it has no {RUN_FILE}); it is not replaced")
+    _check_place(target)
+    return replace
+
+
+def check_file(path: Path, endings: Sequence[str] = ()) -> None:
+    """Refuse a file that cannot be written, before anything is computed.
+
+    Args:
+        path: the file to write; one that stands there is replaced later.
+        endings: those it may have, in small letters; none = any.
+
+    Raises:
+        OutputError: another ending, a folder, or nothing can be written at its place.
+    """
+    if endings and path.suffix.lower() not in endings:
+        raise OutputError(f"{path}: unknown ending; use one of {', '.join(endings)}")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; name a file with -o")
+    _check_place(path)
+
+
+def check_table(path: Path) -> None:
+    """Refuse a table that :func:`write_table` would refuse, before anything is computed.
+
+    Raises:
+        OutputError: as :func:`check_file`.
+    """
+    check_file(path, WRITABLE)
+
+
+def _check_place(path: Path) -> None:
+    """Write a nameless file into the nearest folder there is: rights alone do not say whether that works."""
+    try:
+        place = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error} ({error.filename})") from error
+
+
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
 
 
 def _is_run_of(target: Path, command: str) -> bool:
@@ -184,12 +238,12 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         OutputError: the ending is unknown or the file cannot be written.
     """
-    if path.suffix not in WRITABLE:
-        raise OutputError(f"{path}: unknown ending; use one of {', '.join(WRITABLE)}")
+    check_table(path)
+    ending = path.suffix.lower()
     with beside(path) as part:
-        if path.suffix == ".csv":
+        if ending == ".csv":
             defused(frame).to_csv(part, index=False, lineterminator="\n")
-        elif path.suffix in {".parquet", ".geoparquet"}:
+        elif ending in {".parquet", ".geoparquet"}:
             frame.to_parquet(part, index=False)
         else:
             _write_layer(frame, part, path.stem)
@@ -213,7 +267,7 @@ def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
     if not isinstance(frame, gpd.GeoDataFrame):
         points = gpd.points_from_xy(frame["lon"], frame["lat"])
         frame = gpd.GeoDataFrame(frame, geometry=points, crs=4326)
-    driver = "GPKG" if path.suffix == ".gpkg" else "GeoJSON"
+    driver = "GPKG" if path.suffix.lower() == ".gpkg" else "GeoJSON"
     layered: gpd.GeoDataFrame = frame
     try:
         layered.to_file(path, layer=layer, driver=driver, engine="pyogrio")

@@ -8,6 +8,7 @@ import click
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import overwrite_option, run_folder
 
 DEMO_STUDY = "nord-norge"
 DEMO_PLACEMENT = "ambulance"
@@ -20,9 +21,10 @@ DEMO_PLACEMENT = "ambulance"
     type=click.Path(path_type=Path),
     default=Path("runs/demo"),
     show_default=True,
+    callback=run_folder,
     help="Run folder to write; an earlier demo there is replaced.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace any run folder.")
+@overwrite_option("Replace any run folder.")
 @json_option
 @quiet_option
 def command(output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:

@@ -9,6 +9,7 @@ import click
 
 from geoaccess.terminal.options import json_option, language_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import PAGES, overwrite_option, page_or_run_folder
 
 if TYPE_CHECKING:
     from geoaccess.answers.answer import Run
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
+    callback=page_or_run_folder,
     help="HTML file, or a new run folder for a question; default: map.html in RUN.",
 )
 @click.option("--scenarios", nargs=2, metavar="A B", help="Of RUN and RUN_B: the scenarios to compare.")
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     "--tiles", metavar="ADDRESS", help="Background pictures by network: https://host/{z}/{x}/{y}.png."
 )
 @click.option("--tiles-by", default="", metavar="TEXT", help="With --tiles: who made the pictures.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@overwrite_option("Replace an existing run folder.")
 @language_option
 @json_option
 @quiet_option
@@ -96,7 +98,7 @@ def command(
     target = output
     facts = dict(made.facts) | ({"boundaries": str(boundaries)} if boundaries else {})
     with out.step(f"drawing {target}"):
-        if target.suffix.lower() not in {".html", ".htm"}:
+        if target.suffix.lower() not in PAGES:
             made.save(target, overwrite=overwrite)
             target = target / MAP_FILE
         draw_map(facts, made.tables, target, language=language, tiles=pictures)

@@ -12,6 +12,7 @@ from geoaccess.ground.figures import figure, percent
 from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import File
 
 if TYPE_CHECKING:
     from networks import TravelNetwork
@@ -28,7 +29,7 @@ def command() -> None:
 
 @command.command("build")
 @click.argument("source")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Network file to write.")
+@click.option("-o", "--output", required=True, type=File(), help="Network file to write.")
 @click.option("--profile", type=click.Choice(["car", "ambulance"]), default="car", show_default=True)
 @click.option(
     "--ferries",

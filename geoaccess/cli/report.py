@@ -8,6 +8,7 @@ import click
 
 from geoaccess.terminal.options import json_option, language_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import FileOrFolder
 
 FORMS = ("html", "pdf", "xlsx", "csv")
 
@@ -17,7 +18,7 @@ FORMS = ("html", "pdf", "xlsx", "csv")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=FileOrFolder(),
     help="File (.html, .pdf, .xlsx), or a folder for CSV or factsheets; default: report.html in RUN.",
 )
 @click.option("--format", "form", type=click.Choice(FORMS), help="Form; default: by the ending of -o.")

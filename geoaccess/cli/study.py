@@ -8,6 +8,7 @@ import click
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import File
 
 
 @click.group("study")
@@ -82,7 +83,7 @@ def new(
 
 
 @command.command("schema")
-@click.option("-o", "--output", type=_FILE, help="File to write; default: stdout.")
+@click.option("-o", "--output", type=File(), help="File to write; default: stdout.")
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of study.toml, for editors that complete and check it."""
     from geoaccess.answers.folder import to_json, write_text

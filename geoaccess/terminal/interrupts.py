@@ -26,6 +26,8 @@ else:
 
 INTERRUPTED = 130
 
+_MOMENT_S = 0.02
+
 _heard = False
 
 
@@ -76,12 +78,17 @@ def _raise(number: int, frame: FrameType | None) -> None:
 def _again(
     hook: Callable[[sys.UnraisableHookArgs], object],
 ) -> Callable[[sys.UnraisableHookArgs], None]:
-    """An interrupt that fell into a destructor or a callback of compiled code is sent once more."""
+    """An interrupt that fell into a destructor or a callback of compiled code is sent again soon."""
 
     def told(lost: sys.UnraisableHookArgs) -> None:
-        if isinstance(lost.exc_value, KeyboardInterrupt):
-            _signal.raise_signal(_signal.SIGINT)
-        else:
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
             hook(lost)
+            return
+        from _thread import interrupt_main
+        from threading import Timer
+
+        again = Timer(_MOMENT_S, interrupt_main)
+        again.daemon = True
+        again.start()
 
     return told

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import signal
@@ -28,7 +29,8 @@ import numpy as np
 from networks import load_network
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRACT = ROOT.parent / "shared" / "data" / "osm" / "malta-latest.osm.pbf"
+SHARED = (ROOT / os.environ.get("GEOACCESS_SHARED", "../shared")).resolve()
+EXTRACT = SHARED / "data" / "osm" / "malta-latest.osm.pbf"
 
 #: The script that users type, beside the interpreter.
 GEOACCESS = Path(sys.executable).with_name("geoaccess")

@@ -24,6 +24,7 @@ from geoaccess.ground.errors import OutputError
 from networks import load_network
 from optimise import PlacementProblem, SolverError, solve, verify
 
+ROOT = Path(__file__).resolve().parents[2]
 GEOACCESS = (sys.executable, "-m", "geoaccess")
 #: Long commands and the file that a complete result has.
 LONG = {
@@ -85,6 +86,15 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     assert "Traceback" not in told
     assert whole_or_absent(out, "run.json")
     assert [path.name for path in tmp_path.iterdir()] == (["run"] if process.returncode == 0 else [])
+
+
+def test_interrupts_at_random_moments(shared: Path) -> None:
+    """A few of the thousand that ``tests/drills/interrupts.py`` makes when it is run by itself."""
+    extract = shared / "osm" / "malta-latest.osm.pbf"
+    words = [ROOT / "tests" / "drills" / "interrupts.py", "--count", "8", "--seed", "4", "--extract", extract]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "8 interrupts, 0 wrong" in done.stdout
 
 
 def test_a_run_is_written_when_nobody_reads_the_tables(tmp_path: Path) -> None:

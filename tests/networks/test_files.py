@@ -227,3 +227,15 @@ def test_the_file_holds_no_pickle_and_the_same_network_gives_the_same_bytes(
     again = saved.with_name("again.net")
     save_network(make_network(3, [(0, 1, 1), (1, 2, 2)]), again, extras={"order": np.arange(500)})
     assert again.read_bytes() == saved.read_bytes()
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+def test_a_network_file_has_the_permissions_of_any_new_file(saved: Path, tmp_path: Path, mask: int) -> None:
+    """It was readable by its maker alone, as temporary files are."""
+    before = os.umask(mask)
+    try:
+        save_network(load_network(saved), tmp_path / "shared.net")
+        (tmp_path / "plain").touch()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "shared.net").stat().st_mode == (tmp_path / "plain").stat().st_mode

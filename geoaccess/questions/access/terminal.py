@@ -12,6 +12,7 @@ from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.engine import compiling_said, engine_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import overwrite_option, run_folder
 
 if TYPE_CHECKING:
     from geoaccess.questions.access.answer import Accessibility
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 @year_option
 @click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
 @engine_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), callback=run_folder, help="Run folder to write."
+)
+@overwrite_option("Replace an existing run folder.")
 @json_option
 @quiet_option
 def command(

@@ -13,6 +13,7 @@ from geoaccess.ground.figures import percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +34,8 @@ _ALL = "(all)"
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option("--all-rows", is_flag=True, help="Show every group, not only those worst off.")
 @year_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of the groups to write.")
-@click.option("--points", type=click.Path(path_type=Path), help="Table of every demand point to write.")
+@click.option("-o", "--output", type=Table(), help="Table of the groups to write.")
+@click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option
 @quiet_option
 def command(

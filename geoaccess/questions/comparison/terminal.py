@@ -8,6 +8,7 @@ import click
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import Table
 
 
 @click.command("compare")
@@ -17,7 +18,7 @@ from geoaccess.terminal.output import Output
     "--scenarios", nargs=2, metavar="A B", help="Scenario of each run; default: base, or the only one."
 )
 @click.option("--weight", help="Weight; default: that of the first run.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of every demand point to write.")
+@click.option("-o", "--output", type=Table(), help="Table of every demand point to write.")
 @json_option
 @quiet_option
 def command(

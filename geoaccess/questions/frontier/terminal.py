@@ -9,6 +9,7 @@ import click
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import Table
 
 
 @click.command("frontier")
@@ -20,7 +21,7 @@ from geoaccess.terminal.output import Output
 @year_option
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each number.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write.")
+@click.option("-o", "--output", type=Table(), help="Table to write.")
 @json_option
 @quiet_option
 def command(

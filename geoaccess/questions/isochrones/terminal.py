@@ -10,11 +10,10 @@ import click
 from geoaccess.terminal.engine import compiling_said, engine_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import AREAS, RASTERS, File
 
 if TYPE_CHECKING:
     from networks.engines import Engine
-
-_RASTER_ENDINGS = (".tif", ".tiff")
 
 
 @click.command("isochrones")
@@ -23,9 +22,7 @@ _RASTER_ENDINGS = (".tif", ".tiff")
     "--from", "origins", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat."
 )
 @click.option("--minutes", default="15,30,45,60", show_default=True, help="Limits, by commas.")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help=".gpkg, .geojson or .tif"
-)
+@click.option("-o", "--output", required=True, type=File((*AREAS, *RASTERS)), help=".gpkg, .geojson or .tif")
 @click.option(
     "--direction",
     type=click.Choice(["from", "to"]),
@@ -80,7 +77,7 @@ def command(
     facts = snapping_facts(points, joined)
     out.note("places: " + ", ".join(f"{key} {value}" for key, value in facts.items() if value))
     clip = coast() if land else None
-    if output.suffix in _RASTER_ENDINGS:
+    if output.suffix.lower() in RASTERS:
         with out.step("minutes of every cell"), compiling_said(out), using_engine(engine) as engines:
             raster = travel_time_raster(
                 loaded,
@@ -111,7 +108,7 @@ def command(
         )
     areas["place_id"] = [points.ids[place] if place >= 0 else "nearest" for place in areas["place"]]
     with beside(output) as part:
-        driver = "GPKG" if output.suffix == ".gpkg" else "GeoJSON"
+        driver = "GPKG" if output.suffix.lower() == ".gpkg" else "GeoJSON"
         # The part being written has no name that a layer may have.
         areas.to_file(part, driver=driver, layer="isochrones", engine="pyogrio")
     columns_shown = {"place_id": "from", "minutes": "within min", "road_km": "road km reached"}

@@ -9,6 +9,7 @@ import click
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import Table
 
 _SHOWN = 20
 
@@ -34,7 +35,7 @@ _SHOWN = 20
 )
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write.")
+@click.option("-o", "--output", type=Table(), help="Table to write.")
 @json_option
 @quiet_option
 def command(

@@ -10,6 +10,7 @@ import click
 from geoaccess.terminal.engine import compiling_said, engine_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import File
 
 
 @click.command("matrix")
@@ -20,7 +21,7 @@ from geoaccess.terminal.output import Output
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=File(),
     help="Table to write: .parquet or .csv; it may be larger than memory.",
 )
 @click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest destinations of each origin.")

@@ -110,10 +110,13 @@ def command(
 
     An infeasible wish ends with exit code 4, what conflicts, and the nearest wishes that can be kept.
     """
+    from geoaccess.answers.folder import check_folder
     from geoaccess.questions.placement import ConflictError
     from geoaccess.questions.placement.answer import prepared
     from geoaccess.questions.placement.question import parse_guarantee
 
+    for folder in _folders(output, scenarios, robust).values():
+        check_folder(folder, overwrite=overwrite)
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = prepared(study, year=year)
@@ -211,10 +214,10 @@ def _single(
 
     if any("=" in text for text in scenarios):
         raise click.UsageError("probabilities are for --robust: one set of sites for all scenarios")
-    names = list(dict.fromkeys(scenarios)) or [BASE]
+    folders = _folders(output, scenarios)
     told, statuses = [], []
-    for name in names:
-        folder = output / name if output and len(names) > 1 else output
+    for name in dict.fromkeys(scenarios or (BASE,)):
+        folder = folders.get(name)
         result, further = _answer(out, study, placement, name, wishes, options)
         if folder:
             _save(out, result, further, folder, overwrite=overwrite)
@@ -223,6 +226,16 @@ def _single(
         statuses.append(result.solution.status.value)
     out.result(told[0] if len(told) == 1 else {"placement": placement, "answers": told})
     return _exit_code(statuses)
+
+
+def _folders(output: Path | None, scenarios: Sequence[str], robust: str | None = None) -> dict[str, Path]:
+    """The run folder of each scenario; one set of sites for all of them has one."""
+    from geoaccess.study.state import BASE
+
+    if output is None:
+        return {}
+    names = list(dict.fromkeys(scenarios)) or [BASE]
+    return {name: output / name if len(names) > 1 and not robust else output for name in names}
 
 
 def _answer(

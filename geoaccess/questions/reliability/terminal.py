@@ -12,6 +12,7 @@ from geoaccess.ground.figures import figure, percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,8 @@ _SHOWN = 15
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @year_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of the groups to write.")
-@click.option("--points", type=click.Path(path_type=Path), help="Table of every demand point to write.")
+@click.option("-o", "--output", type=Table(), help="Table of the groups to write.")
+@click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option
 @quiet_option
 def command(

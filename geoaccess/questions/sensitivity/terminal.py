@@ -12,6 +12,7 @@ from geoaccess.ground.figures import percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ _FIRST = 5
 @click.option("--by", default="municipality", show_default=True, help="Group that is ranked.")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @year_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table of every run to write.")
+@click.option("-o", "--output", type=Table(), help="Table of every run to write.")
 @json_option
 @quiet_option
 def command(

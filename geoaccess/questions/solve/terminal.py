@@ -14,6 +14,7 @@ import click
 from geoaccess.ground.figures import found_figure, percent
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import File
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,7 +109,7 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--solver", default="highs", show_default=True, help="highs, cbc or a solver of PuLP.")
-@click.option("--log", type=_FILE, help="File to which the solver's log is added.")
+@click.option("--log", type=File(), help="File to which the solver's log is added.")
 @json_option
 @quiet_option
 def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any) -> int:

@@ -13,6 +13,7 @@ import click
 from geoaccess.terminal.engine import compiling_said, engine_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import FileOrFolder
 
 if TYPE_CHECKING:
     from geoaccess.questions.sweep.answer import Done, Progress
@@ -25,9 +26,7 @@ _SHOWN = 20
 
 @click.command("sweep")
 @click.argument("sources", nargs=-1, required=True)
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the partitions."
-)
+@click.option("-o", "--output", required=True, type=FileOrFolder(), help="Folder of the partitions.")
 @click.option(
     "--scenario",
     "scenarios",

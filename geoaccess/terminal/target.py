@@ -1,0 +1,85 @@
+"""Where a command writes: refused before the work when it cannot be written, not after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+#: Endings of areas, of rasters and of pages.
+AREAS, RASTERS = (".gpkg", ".geojson", ".json"), (".tif", ".tiff")
+PAGES = (".html", ".htm")
+
+
+class File(click.Path):
+    """A file that a command writes, with one of some endings (none = any)."""
+
+    def __init__(self, endings: Sequence[str] = ()) -> None:
+        super().__init__(path_type=Path)
+        self.endings = endings
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; refused when nothing can be written there."""
+        from geoaccess.answers.folder import check_file
+
+        path = Path(str(super().convert(value, param, ctx)))
+        check_file(path, self.endings)
+        return path
+
+
+class FileOrFolder(click.Path):
+    """A file that a command writes, or a folder into which it writes several."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; refused when nothing can be written there."""
+        from geoaccess.answers.folder import check_file
+
+        path = Path(str(super().convert(value, param, ctx)))
+        is_folder = path.is_dir() or not path.suffix
+        check_file(path / "any" if is_folder else path)
+        return path
+
+
+class Table(File):
+    """A table that a command writes, by its ending."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; refused when the table cannot be written there."""
+        from geoaccess.answers.folder import WRITABLE
+
+        self.endings = WRITABLE
+        return super().convert(value, param, ctx)
+
+
+def overwrite_option(text: str) -> Callable[[Any], Any]:
+    """``--overwrite``; read first, so that the target can be looked at."""
+    return click.option("--overwrite", is_flag=True, is_eager=True, help=text)
+
+
+def run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Callback of ``-o``: a run folder that can be made, or replaced with ``--overwrite``.
+
+    A demo replaces its own earlier run.
+    """
+    del param
+    if value is not None:
+        from geoaccess.answers.folder import check_folder
+
+        replaces = "demo" if ctx.info_name == "demo" else ""
+        check_folder(value, overwrite=ctx.params["overwrite"], replaces=replaces)
+    return value
+
+
+def page_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Callback of ``-o``: a page by its ending, else as :func:`run_folder`."""
+    if value is None or value.suffix.lower() not in PAGES:
+        return run_folder(ctx, param, value)
+    from geoaccess.answers.folder import check_file
+
+    check_file(value)
+    return value
