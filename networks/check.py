@@ -8,12 +8,13 @@ knows the place ought to look at, with names and coordinates, and counts it. The
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.components import Components, find_components
@@ -31,7 +32,7 @@ KINDS = {
     "isolated_node": "nodes without any open edge",
     "fast_ferry": "a ferry faster than ships are",
     "slow_ferry": "a ferry slower than ships are",
-    "quay_without_road": "a quay from which no road leads on",
+    "quay_without_road": "a quay from which no road leads on, or only a short loose one",
     "dead_end_motorway": "a motorway that ends where no road leads on, or begins where none arrives",
     "fast_road": "a road driven faster than cars do",
     "slow_road": "a road driven slower than people walk",
@@ -47,6 +48,7 @@ class Limits:
     Attributes:
         ferry_kph: slowest and fastest believable ferry.
         road_kph: slowest and fastest believable road.
+        quay_road_km: roads that hang together behind a quay are no network below this length.
         detour: longest believable road over the great circle, for roads without inner points.
         shorter: an edge below this share of the great circle is impossible; the rest is rounding.
         listed: findings of each kind that are listed; all are counted.
@@ -54,6 +56,7 @@ class Limits:
 
     ferry_kph: tuple[float, float] = (5.0, 60.0)
     road_kph: tuple[float, float] = (4.0, 135.0)
+    quay_road_km: float = 0.5
     detour: float = 3.0
     shorter: float = 0.97
     listed: int = 100
@@ -151,7 +154,7 @@ def _all_findings(
     yield from _parts(network, weak)
     yield from _traps(network, weak, strong)
     yield from _ferries(network, limits)
-    yield from _quays(network)
+    yield from _quays(network, limits)
     yield from _motorways(network)
     yield from _roads(network, limits)
 
@@ -210,16 +213,26 @@ def _ferries(network: TravelNetwork, limits: Limits) -> Iterator[Finding]:
             yield _edge_finding(network, kind, int(edges[position]), f"{kph[position]:.1f} km/h")
 
 
-def _quays(network: TravelNetwork) -> Iterator[Finding]:
-    """Ends of ferries at which no road starts or ends."""
-    ferry = network.labels["kind"].where("ferry")
-    topology = network.topology
-    by_sea, by_land = np.zeros(network.n_nodes, dtype=bool), np.zeros(network.n_nodes, dtype=bool)
-    for ends in (topology.tails, topology.heads):
-        by_sea[ends[ferry]] = True
-        by_land[ends[network.labels["kind"].where("road", "access")]] = True
-    for node in np.flatnonzero(by_sea & ~by_land):
-        yield _node_finding(network, "quay_without_road", int(node), count=1, detail="no road")
+def _quays(network: TravelNetwork, limits: Limits) -> Iterator[Finding]:
+    """Ends of ferries from which no road leads on, or roads too short to be a network."""
+    kinds, topology = network.labels["kind"], network.topology
+    ferry, land = np.flatnonzero(kinds.where("ferry")), np.flatnonzero(kinds.where("road", "access"))
+    ends = np.concatenate([topology.tails[ferry], topology.heads[ferry]])
+    quays, first = np.unique(ends, return_index=True)
+    if not len(quays):
+        return
+    n = network.n_nodes
+    pairs = np.ones(len(land), dtype=np.int8), (topology.tails[land], topology.heads[land])
+    _, part = csgraph.connected_components(sparse.coo_matrix(pairs, shape=(n, n)), directed=False)
+    roads = _edges_once(network, kinds.where("road"))
+    km = np.bincount(part[topology.tails[roads]], weights=network.length_m[roads], minlength=n) / 1000.0
+    for position in np.flatnonzero(km[part[quays]] < limits.quay_road_km):
+        node, edge = int(quays[position]), int(ferry[first[position] % len(ferry)])
+        behind = km[part[node]]
+        detail = "no road" if behind == 0 else f"{1000 * behind:.0f} m of road"
+        finding = _node_finding(network, "quay_without_road", node, count=1, detail=detail)
+        name = finding.name or network.labels["name"][edge] or network.labels["ref"][edge]
+        yield replace(finding, name=name)
 
 
 def _motorways(network: TravelNetwork) -> Iterator[Finding]:

@@ -14,13 +14,15 @@ from networks.ferries import FerryConditions, FerryModel
 from networks.network import TravelNetwork
 from networks.osm.access import Profile, barrier_blocks
 from networks.osm.clip import ClipLike
-from networks.osm.compose import RawMap, network_from_map
+from networks.osm.compose import network_from_map
+from networks.osm.ferry_access import is_terminal
 from networks.osm.gtfs import GtfsFerries
-from networks.osm.opl import Relation, node_tags, relations
+from networks.osm.opl import Relation, relations, tagged_nodes
 from networks.osm.osmnx_in import from_graph
 from networks.osm.pieces import Points
 from networks.osm.plain import without_deleted
 from networks.osm.report import Tally
+from networks.osm.sea import RawMap, Terminals
 from networks.osm.settings import QUAY_WITHIN_M, Settings, make_settings
 from networks.osm.source import check_source, read_locations, read_members, read_ways_and_nodes
 from networks.osm.ways import WayCollector
@@ -119,12 +121,23 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
         at_sea = [node for ferry in collector.ferries.values() for node in ferry.refs]
         wanted = np.unique(np.concatenate([ways.nodes, np.asarray(at_sea, dtype=np.int64)]))
         points = Points(wanted, *read_locations(source, wanted, scratch))
-        tagged = node_tags(scratch / "barriers.opl")
-        blocking = [node for node, tags in tagged if barrier_blocks(tags, settings.profile)]
+        blocking, terminals = _barriers_and_terminals(scratch / "tagged.opl", settings)
     barriers = np.zeros(len(wanted), dtype=bool)
     at = points.positions(np.asarray(blocking, dtype=np.int64))
     barriers[at[at >= 0]] = True
-    return RawMap(ways, collector.ferries, found, points, barriers)
+    return RawMap(ways, collector.ferries, found, points, barriers, terminals)
+
+
+def _barriers_and_terminals(tagged: Path, settings: Settings) -> tuple[list[int], Terminals]:
+    """Ids of the nodes that stop the profile, and the ferry terminals."""
+    blocking: list[int] = []
+    terminals = []
+    for node in tagged_nodes(tagged):
+        if barrier_blocks(node.tags, settings.profile):
+            blocking.append(node.node_id)
+        if is_terminal(node.tags) and not np.isnan(node.lon):
+            terminals.append((node.node_id, node.lon, node.lat))
+    return blocking, Terminals.of(terminals)
 
 
 def _read_untagged_ferries(

@@ -18,13 +18,8 @@ from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
 from networks.osm.country import guess_country, guess_told
 from networks.osm.defaults import CountryDefaults, country_defaults
-from networks.osm.ferry_lines import Line, joints, lines_of, usable_ferries, with_relation_tags
-from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
-from networks.osm.ferry_times import relation_times, service_of, through_service
-from networks.osm.ferry_timetable import with_timetables
 from networks.osm.geodesy import utm_epsg
 from networks.osm.junctions import slowed_at_junctions
-from networks.osm.opl import Relation
 from networks.osm.pieces import (
     BoolArray,
     Course,
@@ -36,45 +31,11 @@ from networks.osm.pieces import (
     cut,
     take_pieces,
 )
-from networks.osm.quays import QuayLink, join_quays, near_road
-from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
+from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of, timetable_note
 from networks.osm.restrictions import read_restrictions, split_junctions
+from networks.osm.sea import RawMap, Sea, sea_of
 from networks.osm.settings import Settings
-from networks.osm.ways import FerryWay, WayTable, WayType, judge
-
-#: Where two ferry ways meet within this distance of a road, the ferry is taken to call there, metres ...
-CALL_WITHIN_M = 100.0
-
-#: ... if both ways are longer than this; a shorter one is a way split off near its quay, metres.
-CALL_WAY_LONGER_M = 500.0
-
-
-@dataclass(frozen=True)
-class RawMap:
-    """What was read, before anything is cut or judged.
-
-    Attributes:
-        ways: the roads that the profile may use.
-        ferries: the ferry ways by id.
-        relations: ferry relations and turn restrictions.
-        points: the nodes of roads and ferries.
-        barriers: (n_points,) True for a node that stops the profile.
-    """
-
-    ways: WayTable
-    ferries: dict[int, FerryWay]
-    relations: tuple[Relation, ...]
-    points: Points
-    barriers: BoolArray
-
-
-@dataclass(frozen=True)
-class Sea:
-    """Ferry lines, their services, and the links that join them to roads."""
-
-    lines: list[Line]
-    services: list[FerryService]
-    links: list[QuayLink]
+from networks.osm.ways import WayTable, WayType, judge
 
 
 @dataclass(frozen=True)
@@ -120,7 +81,7 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
         country=country,
         country_source=guessed,
         counts=counts,
-        notes=notes_of(counts, services, country, guessed),
+        notes=notes_of(counts, services, country, guessed) + timetable_note(settings.ferries.model, services),
     )
     return network_of(
         nodes.node_ids,
@@ -159,7 +120,7 @@ def _edges(
     """Nodes, directed edges by origin, and ferry services."""
     types = tuple(judge(tags, settings.profile, defaults) for tags in raw.ways.tag_sets)
     course = course_of(raw.ways, raw.points, tally)
-    course, points, sea = _sea(raw, course, settings, tally)
+    course, points, sea = sea_of(raw, course, settings, tally)
     barriers = np.zeros(len(points.node_ids), dtype=bool)
     barriers[: len(raw.barriers)] = raw.barriers
     fixed = _breaks(points, sea, barriers)
@@ -184,58 +145,10 @@ def country_of(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[st
     return guessed, guess_told(lon, lat) if guessed else "unknown"
 
 
-def _sea(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tuple[Course, Points, Sea]:
-    """Ferry lines inside the area, joined to the roads; the roads are cut where a link begins."""
-    points = raw.points
-    on_road = np.zeros(len(points.node_ids), dtype=bool)
-    on_road[course.point] = True
-    routes = [relation for relation in raw.relations if relation.tags.get("route") == "ferry"]
-    ferries = with_relation_tags(raw.ferries, routes)
-    usable = usable_ferries(ferries.values(), settings.profile, tally)
-    calls = joints(usable, points, longer_than_m=CALL_WAY_LONGER_M)
-    boarding = on_road.copy()
-    boarding[near_road(course, points, calls, within_m=min(CALL_WITHIN_M, settings.quay_within_m))] = True
-    of_way = relations_of_ways(routes)
-    lines = lines_of(usable, points, boarding, settings.profile, tally)
-    lines = without_forks(lines, _quays(lines, boarding), of_way, tally)
-    if settings.clip is not None:
-        kept = [_line_inside(line, points, settings.clip) for line in lines]
-        tally.add("dropped ways", DropReason.OUTSIDE, len(lines) - sum(kept))
-        lines = [line for line, inside in zip(lines, kept, strict=True) if inside]
-    by_relation = relation_times(routes, ferries, points)
-    services = [service_of(line, points, by_relation, tally) for line in lines]
-    services = with_timetables(lines, services, points, settings.timetables, tally)
-    onward = through_lines(lines, of_way, tally)
-    further = [through_service(one.line, [services[leg] for leg in one.legs], points) for one in onward]
-    lines_further = [one.line for one in onward]
-    services += with_timetables(lines_further, further, points, settings.timetables, Tally())
-    lines += lines_further
-    loose = sorted({end for line in lines for end in _ends(line) if not on_road[end]})
-    course, points, links = join_quays(course, points, loose, within_m=settings.quay_within_m)
-    tally.add("ferries", "ends joined to a road by a link", len(links))
-    tally.add("ferries", "ends without a road", len(loose) - len(links))
-    return course, points, Sea(lines, services, links)
-
-
-def _ends(line: Line) -> tuple[int, int]:
-    return line.points[0], line.points[-1]
-
-
-def _quays(lines: Sequence[Line], on_road: BoolArray) -> list[int]:
-    """Stops on a road, and the ends that only one line has; the others are forks at sea."""
-    meeting = Counter(end for line in lines for end in _ends(line))
-    return [end for end, count in meeting.items() if count == 1 or on_road[end]]
-
-
-def _line_inside(line: Line, points: Points, clip: Clip) -> bool:
-    at = np.asarray(_ends(line))
-    return bool(clip.contains(points.lon[at], points.lat[at]).any())
-
-
 def _breaks(points: Points, sea: Sea, barriers: BoolArray) -> BoolArray:
     """Points that must be nodes of the network: quays, places of links, barriers."""
     breaks = barriers.copy()
-    breaks[[end for line in sea.lines for end in _ends(line)]] = True
+    breaks[[end for line in sea.lines for end in line.ends]] = True
     breaks[[link.road for link in sea.links]] = True
     return breaks
 
@@ -260,7 +173,7 @@ def _number(
     closed = barriers[ends]
     used = np.zeros(len(points.node_ids), dtype=bool)
     used[ends[~closed]] = True
-    used[[end for line in sea.lines for end in _ends(line)]] = True
+    used[[end for line in sea.lines for end in line.ends]] = True
     used[[link.road for link in sea.links]] = True
     of_point = np.where(used, np.cumsum(used) - 1, -1)
     plain, copies = np.flatnonzero(used), ends[closed]

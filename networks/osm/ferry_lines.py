@@ -1,39 +1,23 @@
 """Ferry ways and relations made into lines from quay to quay, each counted once.
 
 A *line* is a chain of ferry ways between two stops. A stop is a node on a road, a joint of two ways close to
-one, the end of a chain, or a node at sea where three or more ferry stretches meet. A line drawn as several
-ways is one line, and so its ``duration``, which mappers often repeat on every one of its ways, is used once.
+one, a terminal, the end of a chain, or a node at sea where three or more ferry stretches meet. A line drawn
+as several ways is one line, and so its ``duration``, which mappers often repeat on every one of its ways, is
+used once.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from networks.osm.access import DropReason, Profile, access_of, oneway
-from networks.osm.opl import Relation
+from networks.osm.access import DropReason, Profile, oneway
 from networks.osm.pieces import BoolArray, Points, path_m
 from networks.osm.report import Tally
 from networks.osm.ways import FerryWay
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_SPAN = re.compile(
-    rf"\b({'|'.join(_MONTHS)})[a-z]*\b(?:\s*[0-9]{{1,2}})?\s*-\s*\b({'|'.join(_MONTHS)})", re.I
-)
-_ON_FOOT = ("foot", "bicycle", "passenger", "passengers")
-_SAID_YES = frozenset(
-    {"yes", "designated", "only", "urban", "local", "regional", "national", "international"}
-)
-#: Values of ``ferry=*`` (OpenStreetMap wiki, *Proposed features/ferry*): boats for people only, and road
-#: classes, whose ferries take cars unless a tag says otherwise.
-_PASSENGER_BOATS = frozenset(
-    {"tourist", "cruise", "passenger", "water_taxi", "foot", "express_boat", "express", "local"}
-)
-_ROAD_FERRIES = frozenset({"trunk", "primary", "secondary", "tertiary", "unclassified", "residential"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,66 +57,14 @@ class Line:
             points += stretch.points[1:]
         return tuple(points)
 
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Positions of the first and the last stop."""
+        return self.stretches[0].points[0], self.stretches[-1].points[-1]
+
     def tag(self, key: str) -> str:
         """The first text that a way of the line has for a key, or nothing."""
         return next((stretch.way.tags[key] for stretch in self.stretches if stretch.way.tags.get(key)), "")
-
-
-def with_relation_tags(ferries: Mapping[int, FerryWay], relations: Iterable[Relation]) -> dict[int, FerryWay]:
-    """Ferry ways with the tags that only their route relation has; a way's own tags win.
-
-    ``duration`` is left out: it belongs to the whole relation (:mod:`networks.osm.ferry_times`).
-    """
-    filled = dict(ferries)
-    for relation in relations:
-        inherited = {key: text for key, text in relation.tags.items() if key not in {"type", "duration"}}
-        for kind, way_id, _ in relation.members:
-            way = filled.get(way_id)
-            if kind == "w" and way is not None:
-                filled[way_id] = FerryWay(way_id, inherited | way.tags, way.refs)
-    return filled
-
-
-def usable_ferries(ferries: Iterable[FerryWay], profile: Profile, tally: Tally) -> list[FerryWay]:
-    """The ferry ways that carry the profile's vehicle all year; the others are counted by reason.
-
-    A ferry that says nothing about vehicles is used, as routers do, unless it speaks of people on foot or
-    calls itself a passenger boat; it is counted apart, because it may be wrong.
-    """
-    usable = []
-    for way in ferries:
-        reason = reason_left_out(way.tags, profile)
-        if reason:
-            tally.add("dropped ways", reason)
-            continue
-        if access_of(way.tags, profile) == "unsaid":
-            tally.add("ferries", "ways used although they do not say whether they take cars")
-        usable.append(way)
-    return usable
-
-
-def reason_left_out(tags: Mapping[str, str], profile: Profile) -> DropReason | None:
-    """Why a ferry does not serve a profile all year, or None when it does."""
-    verdict = access_of(tags, profile)
-    vessel = tags.get("ferry", "").strip().lower()
-    on_foot = any(tags.get(key, "").strip().lower() in _SAID_YES for key in _ON_FOOT)
-    people_only = vessel in _PASSENGER_BOATS or (on_foot and vessel not in _ROAD_FERRIES)
-    if verdict in {"no", "private"} or (verdict == "unsaid" and people_only):
-        return DropReason.FERRY_NO_CARS
-    return DropReason.FERRY_SEASONAL if season_of(tags) else None
-
-
-def season_of(tags: Mapping[str, str]) -> str:
-    """The season a ferry sails in, as text; empty when it sails all year or does not say."""
-    season = tags.get("seasonal", "").strip()
-    if season.lower() not in {"", "no"}:
-        return season
-    hours = tags.get("opening_hours", "")
-    sailed: set[int] = set()
-    for match in _MONTH_SPAN.finditer(hours):
-        begin, end = (_MONTHS.index(match[group].lower()) for group in (1, 2))
-        sailed |= {month % 12 for month in range(begin, end + 1 if end >= begin else end + 13)}
-    return hours if sailed and len(sailed) < 12 else ""
 
 
 def joints(ways: Sequence[FerryWay], points: Points, *, longer_than_m: float) -> list[int]:

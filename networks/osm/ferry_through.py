@@ -5,16 +5,21 @@ Without this, a passenger from the first to the last stop of a coastal ferry wou
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from networks.osm.ferry_lines import Line, Stretch
+from networks.osm.geodesy import wrapped_deg
 from networks.osm.opl import Relation
+from networks.osm.pieces import Points
 from networks.osm.report import Tally
 
-#: A fork at sea with more arms than this is left as it is.
-_MOST_ARMS = 8
+#: Two arms of a crossing at sea are one line if it turns by no more than this, degrees.
+STRAIGHT_DEG = 30.0
 
 #: A route with more stops than this gets no through connections (a tour, or a mapping error).
 _MOST_STOPS = 16
@@ -51,34 +56,103 @@ def joined(first: Line, second: Line, at: int) -> Line:
 
 
 def without_forks(
-    lines: Sequence[Line], quays: Iterable[int], of_way: Mapping[int, frozenset[int]], tally: Tally
+    lines: Sequence[Line],
+    quays: Iterable[int],
+    of_way: Mapping[int, frozenset[int]],
+    points: Points,
+    tally: Tally,
 ) -> list[Line]:
-    """Lines from quay to quay only: where several meet at sea, each pair of them becomes one line.
+    """Lines from quay to quay only: where several meet at sea, those that go on into each other become one.
 
-    Two lines that belong to different routes are not joined.
+    Nobody changes boats at sea. Lines that merely cross there stay apart (:func:`_partners`), and so do lines
+    of different routes.
 
     Args:
         lines: the lines.
-        quays: stops where people can board: on a road, or the end of one line only.
+        quays: stops where people can board: on a road, at a terminal, or the end of one line only.
         of_way: relations of each way.
+        points: the nodes.
         tally: takes the counts.
     """
     current, ashore = list(lines), set(quays)
-    forks = sorted({end for line in lines for end in (line.points[0], line.points[-1])} - ashore)
+    forks = sorted({end for line in lines for end in line.ends} - ashore)
     for fork in forks:
-        meeting = [line for line in current if fork in (line.points[0], line.points[-1])]
-        if not 2 <= len(meeting) <= _MOST_ARMS:
-            continue
+        meeting = [line for line in current if fork in line.ends]
         pairs = [
-            joined(a, b, fork)
-            for position, a in enumerate(meeting)
-            for b in meeting[position + 1 :]
-            if _same_route(a, b, of_way)
+            joined(meeting[a], meeting[b], fork)
+            for a, b in _partners(meeting, fork, of_way, points)
+            if _same_route(meeting[a], meeting[b], of_way)
         ]
         current = [line for line in current if line not in meeting]
-        current += [line for line in pairs if line.points[0] != line.points[-1]]
+        current += [line for line in pairs if line.ends[0] != line.ends[1]]
         tally.add("ferries", "forks at sea")
     return current
+
+
+def _partners(
+    meeting: Sequence[Line], fork: int, of_way: Mapping[int, frozenset[int]], points: Points
+) -> list[tuple[int, int]]:
+    """Which lines that meet at sea go on into which, as pairs of positions.
+
+    Arms of one way, relation or name belong together. Where that leaves no arm alone, several such groups are
+    lines that cross. Of arms that are left alone two (or four) that run straight on into each other are a
+    line (or two) as well; any other is a branch, and goes on into every arm that it meets.
+    """
+    groups = _groups(meeting, of_way)
+    alone = [group[0] for group in groups if len(group) == 1]
+    pairs = [pair for group in groups for pair in itertools.combinations(group, 2)]
+    if len(alone) == 4 or (len(alone) == 2 and pairs):
+        straight = _straight(meeting, alone, fork, points)
+        if straight:
+            return pairs + straight
+    everywhere = range(len(meeting))
+    branches = {tuple(sorted((a, b))) for a in alone for b in everywhere if a != b}
+    return pairs + [(a, b) for a, b in sorted(branches)]
+
+
+def _groups(meeting: Sequence[Line], of_way: Mapping[int, frozenset[int]]) -> list[list[int]]:
+    """Positions of the lines that share a way, a relation or a name, directly or by others."""
+    marks = [_marks(line, of_way) for line in meeting]
+    groups: list[tuple[set[int], set[tuple[str, object]]]] = []
+    for position, mine in enumerate(marks):
+        touching = [group for group in groups if group[1] & mine]
+        groups = [group for group in groups if group not in touching]
+        members = {position}.union(*(group[0] for group in touching))
+        groups.append((members, mine.union(*(group[1] for group in touching))))
+    return [sorted(members) for members, _ in groups]
+
+
+def _marks(line: Line, of_way: Mapping[int, frozenset[int]]) -> set[tuple[str, object]]:
+    marks: set[tuple[str, object]] = {("way", stretch.way.way_id) for stretch in line.stretches}
+    marks |= {("relation", route) for route in _routes(line, of_way)}
+    return marks | {(key, line.tag(key)) for key in ("name", "ref") if line.tag(key)}
+
+
+def _straight(
+    meeting: Sequence[Line], alone: Sequence[int], fork: int, points: Points
+) -> list[tuple[int, int]]:
+    """The arms in pairs that turn least; nothing where one of them turns more than :data:`STRAIGHT_DEG`."""
+    bearing = {position: _bearing(meeting[position], fork, points) for position in alone}
+
+    def turn(a: int, b: int) -> float:
+        return abs((bearing[a] - bearing[b]) % 360.0 - 180.0)
+
+    first, *others = alone
+    options = []
+    for other in others:
+        rest = [position for position in others if position != other]
+        pairs = [(first, other), *([(rest[0], rest[1])] if rest else [])]
+        options.append((max(turn(a, b) for a, b in pairs), pairs))
+    widest, pairs = min(options)
+    return pairs if widest <= STRAIGHT_DEG else []
+
+
+def _bearing(line: Line, fork: int, points: Points) -> float:
+    """Direction from a fork into a line, degrees."""
+    course = line.points if line.points[0] == fork else line.points[::-1]
+    a, b = course[0], course[1]
+    east = float(wrapped_deg(points.lon[b : b + 1] - points.lon[a])[0]) * np.cos(np.radians(points.lat[a]))
+    return float(np.degrees(np.arctan2(east, points.lat[b] - points.lat[a])))
 
 
 def _routes(line: Line, of_way: Mapping[int, frozenset[int]]) -> frozenset[int]:
@@ -116,16 +190,22 @@ def through_lines(lines: Sequence[Line], of_way: Mapping[int, frozenset[int]], t
 
 
 def _through(lines: Sequence[Line], group: Sequence[int]) -> list[Through]:
-    """All connections of two or more lines of a route whose lines form one chain."""
-    chain = _chain(lines, group)
-    if len(chain) < 2 or len(chain) >= _MOST_STOPS:
+    """All connections of two or more lines of a route whose lines form one chain or one ring.
+
+    Round a ring one goes up to the stop before the one where one came on board.
+    """
+    chain, ring = _chain(lines, group), _ring(lines, group)
+    if not 2 <= len(chain or ring) < _MOST_STOPS:
         return []
     through = []
-    for begin in range(len(chain) - 1):
-        number, line = chain[begin]
+    for begin in range(len(chain or ring)):
+        onward = ring[begin:] + ring[: max(begin - 1, 0)] if ring else chain[begin:]
+        if ring and begin == 0:
+            onward = ring[:-1]
+        number, line = onward[0]
         legs = [number]
-        for following, onward in chain[begin + 1 :]:
-            line = joined(line, onward, line.points[-1])
+        for following, leg in onward[1:]:
+            line = joined(line, leg, line.points[-1])
             legs.append(following)
             through.append(Through(line, tuple(legs)))
     return [one for one in through if one.line.forward or one.line.backward]
@@ -133,19 +213,38 @@ def _through(lines: Sequence[Line], group: Sequence[int]) -> list[Through]:
 
 def _chain(lines: Sequence[Line], group: Sequence[int]) -> list[tuple[int, Line]]:
     """The lines of a route in order and direction; empty when they form no single open chain."""
-    at: defaultdict[int, list[int]] = defaultdict(list)
-    for number in group:
-        for end in (lines[number].points[0], lines[number].points[-1]):
-            at[end].append(number)
+    at = _at_stops(lines, group)
     ends = [stop for stop, here in at.items() if len(here) == 1]
     if len(ends) != 2 or any(len(here) > 2 for here in at.values()):
         return []
-    here, left = ends[0], set(group)
-    chain: list[tuple[int, Line]] = []
+    return _in_order(lines, group, at, ends[0])
+
+
+def _ring(lines: Sequence[Line], group: Sequence[int]) -> list[tuple[int, Line]]:
+    """The lines of a route that goes round, in order and direction; empty when they form no single ring."""
+    at = _at_stops(lines, group)
+    if len(group) < 3 or any(len(here) != 2 for here in at.values()):
+        return []
+    return _in_order(lines, group, at, min(at))
+
+
+def _at_stops(lines: Sequence[Line], group: Sequence[int]) -> Mapping[int, list[int]]:
+    at: defaultdict[int, list[int]] = defaultdict(list)
+    for number in group:
+        for end in lines[number].ends:
+            at[end].append(number)
+    return at
+
+
+def _in_order(
+    lines: Sequence[Line], group: Sequence[int], at: Mapping[int, list[int]], here: int
+) -> list[tuple[int, Line]]:
+    left = set(group)
+    found: list[tuple[int, Line]] = []
     while onward := left.intersection(at[here]):
-        number = onward.pop()
+        number = min(onward)
         left.remove(number)
         line = lines[number]
-        chain.append((number, line if line.points[0] == here else turned(line)))
-        here = chain[-1][1].points[-1]
-    return [] if left else chain
+        found.append((number, line if line.points[0] == here else turned(line)))
+        here = found[-1][1].points[-1]
+    return [] if left else found

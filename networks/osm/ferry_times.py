@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from networks.ferries import FerryService
+from networks.ferries import EVERY_DAY, FerryService, NightService
+from networks.opening_hours import WHOLE_DAY
 from networks.osm.defaults import (
     FERRY_FALLBACK_KPH,
     FERRY_FALLBACK_MOORING_MIN,
     FERRY_FASTEST_KPH,
 )
-from networks.osm.durations import operating_window, parse_duration, parse_interval
+from networks.osm.durations import parse_duration, parse_interval, tagged_hours
 from networks.osm.ferry_lines import Line, Stretch
 from networks.osm.opl import Relation
 from networks.osm.pieces import Points, path_m
-from networks.osm.report import Tally
+from networks.osm.report import HOLIDAY_HOURS, UNBELIEVED_DURATIONS, UNREAD_FERRY_TAGS, Tally
 from networks.osm.ways import FerryWay
 
 #: A duration that makes a crossing slower than this, beyond half an hour, is disbelieved, km/h.
@@ -167,6 +169,9 @@ def service_of(
     minutes, length, source = crossing_minutes(line, points, by_relation)
     tally.add("ferries", "lines")
     tally.add("ferries", f"lines with a duration from: {source}")
+    ways = sorted({stretch.way.way_id for stretch in line.stretches})
+    name = line.tag("name") or line.tag("ref") or f"ferry {ways[0]}"
+    _count_unbelieved(line, points, by_relation, f"{name} (way {ways[0]})", tally)
     assumptions = []
     if source == "fallback":
         assumptions.append("crossing_of_length")
@@ -174,35 +179,99 @@ def service_of(
     tally.add("ferries", "lines with a tagged interval" if headway else "lines with an assumed headway")
     if headway is None:
         assumptions.append("headway_default")
-    window = operating_window(line.tag("opening_hours"))
-    if window is None:
+    hours = service_hours(line.tag("opening_hours"))
+    if hours.night == "unknown":
         assumptions.append("window_default")
-    ways = sorted({stretch.way.way_id for stretch in line.stretches})
     stops = points.node_ids[[line.points[0], line.points[-1]]]
-    round_the_clock = window == (0.0, 1440.0)
     return FerryService(
         service_id=f"osm:{stops[0]}-{stops[1]}:{ways[0]}",
-        name=line.tag("name") or line.tag("ref") or f"ferry {ways[0]}",
+        name=name,
         crossing_min=minutes,
         length_km=length,
         headway_min=headway,
-        first_departure_min=window[0] if window and not round_the_clock else None,
-        last_departure_min=window[1] if window and not round_the_clock else None,
-        night="sails" if round_the_clock else "closed" if window else "unknown",
+        first_departure_min=hours.first,
+        last_departure_min=hours.last,
+        night=hours.night,
         assumptions=tuple(assumptions),
+        weekdays=hours.weekdays,
+        opening_hours=hours.rules,
     )
+
+
+class ServiceHours(NamedTuple):
+    """The fields of a ferry service that follow from its hours."""
+
+    first: float | None
+    last: float | None
+    night: NightService
+    weekdays: tuple[int, ...]
+    rules: tuple[str, ...]
+
+
+def service_hours(text: str) -> ServiceHours:
+    """The hours of a ferry from ``opening_hours``; where they are not known its night is ``unknown``."""
+    hours = tagged_hours(text)
+    if hours is None:
+        return ServiceHours(None, None, "unknown", EVERY_DAY, ())
+    rules = (hours.rules,) if hours.rules else ()
+    if hours.window is None:
+        return ServiceHours(None, None, "unknown", hours.weekdays, rules)
+    if hours.window == WHOLE_DAY[0] and not rules:
+        return ServiceHours(None, None, "sails", hours.weekdays, rules)
+    return ServiceHours(*hours.window, "closed", hours.weekdays, rules)
+
+
+def count_unread(tagged: Iterable[tuple[str, Mapping[str, str]]], tally: Tally) -> None:
+    """Name every duration, interval and text of opening hours that cannot be read.
+
+    Args:
+        tagged: what each object is ("way 20") and its tags.
+        tally: takes the names.
+    """
+    for what, tags in tagged:
+        hours = tagged_hours(tags.get("opening_hours", ""))
+        read = {
+            "duration": parse_duration(tags.get("duration", "")),
+            "interval": parse_interval(tags.get("interval", "")),
+            "opening_hours": hours,
+        }
+        for key, value in read.items():
+            if value is None and tags.get(key, "").strip():
+                tally.add(UNREAD_FERRY_TAGS, f"{called(what, tags)}: {key}={tags[key].strip()}")
+        if hours is not None and hours.holidays:
+            tally.add(HOLIDAY_HOURS, f"{called(what, tags)}: {tags['opening_hours'].strip()}")
+
+
+def called(what: str, tags: Mapping[str, str]) -> str:
+    """An object with its name or number, where it has one."""
+    name = tags.get("name", "").strip() or tags.get("ref", "").strip()
+    return f"{name} ({what})" if name else what
+
+
+def _count_unbelieved(
+    line: Line, points: Points, by_relation: Mapping[int, RelationTime], who: str, tally: Tally
+) -> None:
+    """Name the line if its first duration was not used."""
+    used, length, source = crossing_minutes(line, points, by_relation)
+    candidates = _candidates(line, points, by_relation)
+    if candidates and not believable(candidates[0][0], length):
+        told = f"{who}: {candidates[0][0]:.0f} min for {length:.1f} km, {used:.0f} min taken by {source}"
+        tally.add(UNBELIEVED_DURATIONS, told.replace("by fallback", "from its length"))
 
 
 def through_service(line: Line, legs: Sequence[FerryService], points: Points) -> FerryService:
     """The service of a connection past one or more calls: the sum of its legs, boarded once.
 
-    The longest headway and the narrowest window of the legs hold for all of it; departures of the legs do
+    The longest headway and the narrowest hours of the legs hold for all of it; departures of the legs do
     not (a boat that leaves the first stop need not go all the way).
     """
     first, last = points.node_ids[[line.points[0], line.points[-1]]]
     headways = [leg.headway_min for leg in legs if leg.headway_min is not None]
     starts = [leg.first_departure_min for leg in legs if leg.first_departure_min is not None]
     stops = [leg.last_departure_min for leg in legs if leg.last_departure_min is not None]
+    rules = {text for leg in legs for text in leg.opening_hours}
+    if rules:
+        rules |= {_daily(leg) for leg in legs if not leg.opening_hours and leg.night == "closed"}
     return replace(
         legs[0],
         service_id=f"{legs[0].service_id}:through:{first}-{last}",
@@ -212,5 +281,13 @@ def through_service(line: Line, legs: Sequence[FerryService], points: Points) ->
         first_departure_min=max(starts, default=None),
         last_departure_min=min(stops, default=None),
         departures_by_day=(),
+        weekdays=tuple(day for day in EVERY_DAY if all(day in leg.weekdays for leg in legs)),
+        opening_hours=tuple(sorted(rules)),
         assumptions=tuple(sorted({text for leg in legs for text in leg.assumptions})),
     )
+
+
+def _daily(leg: FerryService) -> str:
+    """The window of a leg that sails alike every day, as hours."""
+    first, last = round(leg.first_departure_min or 0.0), round(leg.last_departure_min or 0.0)
+    return f"{first // 60:02}:{first % 60:02}-{last // 60:02}:{last % 60:02}"

@@ -80,5 +80,6 @@ def _merged(service: FerryService, ferry: GtfsFerry, turned: bool) -> FerryServi
         night=timetable.night,
         weekdays=timetable.weekdays,
         departures_by_day=departures,
+        opening_hours=(),
         assumptions=tuple(text for text in service.assumptions if text not in no_longer),
     )

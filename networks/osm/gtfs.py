@@ -17,9 +17,10 @@ import numpy as np
 
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import MINUTES_PER_DAY, DayDepartures, FerryService, NightService
+from networks.osm.ferry_words import Cars
 from networks.osm.geodesy import segment_lengths_m
 from networks.osm.gtfs_files import GtfsFiles
-from networks.osm.gtfs_trips import Call, Cars, StopPlace, Trip, calls_of, ferry_trips, places_of
+from networks.osm.gtfs_trips import Call, StopPlace, Trip, calls_of, ferry_trips, places_of
 
 _MOST_FAULTS = 50
 

@@ -7,25 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from networks.errors import Fault, NetworkDataError
+from networks.osm.ferry_words import Cars, cars_in_words
 from networks.osm.gtfs_calendar import weekdays_of_services
 from networks.osm.gtfs_files import GtfsFiles, rows_of
 
-Cars = Literal["yes", "no", "unsaid"]
-
-#: Words in a route's names that say whether it takes cars, in the languages of the northern feeds.
-_CAR_WORDS = re.compile(
-    r"autoveer|bilfer[gj]e|bilf[æa]r[gj]e|bilfärja|bilferje|autolautta|autofähre|car ?ferry|vehicle ferry"
-    r"|bílferja|riksvegfer[gj]e|fylkesvegfer[gj]e",
-    re.IGNORECASE,
-)
-_FOOT_WORDS = re.compile(
-    r"voetveer|fietsveer|fiets-?/voet|hurtigb[åa]t|passasjerb[åa]t|passenger|foot ferry|personf[äa]hre"
-    r"|water ?bus|water ?taxi|snabbbåt|personf[æä]r",
-    re.IGNORECASE,
-)
 _CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
 _MOST_FAULTS = 50
 
@@ -104,9 +92,7 @@ def cars_of(cars_allowed: str, words: str) -> Cars:
     """``cars_allowed`` of the trip (1 yes, 2 no); where it is silent, words in the route's names."""
     if cars_allowed in {"1", "2"}:
         return "yes" if cars_allowed == "1" else "no"
-    if _CAR_WORDS.search(words):
-        return "yes"
-    return "no" if _FOOT_WORDS.search(words) else "unsaid"
+    return cars_in_words(words)
 
 
 def _minutes(text: str) -> float | None:

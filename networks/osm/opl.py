@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{1,6})%")
 _CONTROL = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")
@@ -59,13 +60,23 @@ def way_lines(path: Path) -> Iterator[tuple[int, str, str]]:
             yield int(fields[0][1:]), _field(fields, "T"), _field(fields, "N")
 
 
-def node_tags(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(id, tags) of each node."""
+class TaggedNode(NamedTuple):
+    """A node with tags; NaN where its location is not known."""
+
+    node_id: int
+    tags: dict[str, str]
+    lon: float
+    lat: float
+
+
+def tagged_nodes(path: Path) -> Iterator[TaggedNode]:
+    """Each node."""
     with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for line in lines:
             fields = line.rstrip("\n").split(" ")
             if fields[0][:1] == "n":
-                yield int(fields[0][1:]), tags_of(_field(fields, "T"))
+                lon, lat = (float(_field(fields, axis) or "nan") for axis in "xy")
+                yield TaggedNode(int(fields[0][1:]), tags_of(_field(fields, "T")), lon, lat)
 
 
 def relations(path: Path) -> Iterator[Relation]:

@@ -7,7 +7,7 @@ an error message instead of the caller's session, and its memory is given back a
 Usage: ``python osmium_run.py SOURCE FORM FOLDER ways|nodes|negatives|members...``; only osmium is imported.
 FORM
 is what osmium calls the file's format. The results are files in FOLDER: ``ways.opl`` (roads, ferries,
-relations), ``locations`` and ``barriers.opl`` (nodes), ``negatives`` (locations of nodes with ids below 0),
+relations), ``locations`` and ``tagged.opl`` (nodes), ``negatives`` (locations of nodes with ids below 0),
 ``members.opl`` (the ways whose ids stand in ``members.txt``). Where ``wanted.txt`` exists, only the nodes
 listed in it are located.
 """
@@ -36,7 +36,7 @@ def ways(source: osmium.io.File, folder: Path) -> None:
 
 
 def nodes(source: osmium.io.File, folder: Path) -> None:
-    """Write the locations of nodes and the nodes with a barrier."""
+    """Write the locations of nodes, and the nodes that may be a barrier or a ferry terminal."""
     handlers: list[osmium.BaseHandler] = []
     if (folder / "wanted.txt").exists():
         tracker = osmium.IdTracker()
@@ -44,8 +44,8 @@ def nodes(source: osmium.io.File, folder: Path) -> None:
             tracker.add_node(node_id)
         handlers.append(tracker.id_filter())
     store = osmium.index.create_map(f"sparse_file_array,{folder / 'locations'}")
-    handlers += [osmium.NodeLocationsForWays(store), osmium.filter.KeyFilter("barrier")]
-    with _writer(folder / "barriers.opl") as writer:
+    handlers += [osmium.NodeLocationsForWays(store), osmium.filter.KeyFilter("barrier", "amenity", "ferry")]
+    with _writer(folder / "tagged.opl") as writer:
         osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), *handlers, writer)
 
 

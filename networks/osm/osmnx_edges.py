@@ -17,12 +17,18 @@ from networks.ferries import FerryService, ferry_edge_times
 from networks.network import EdgeGeometry, TravelNetwork, network_from_edges
 from networks.osm.compose import country_of
 from networks.osm.defaults import CountryDefaults, country_defaults
-from networks.osm.durations import operating_window, parse_duration, parse_interval
-from networks.osm.ferry_lines import reason_left_out
-from networks.osm.ferry_times import believable, fallback_minutes
+from networks.osm.durations import parse_duration, parse_interval
+from networks.osm.ferry_access import reason_left_out
+from networks.osm.ferry_times import (
+    believable,
+    called,
+    count_unread,
+    fallback_minutes,
+    service_hours,
+)
 from networks.osm.geodesy import utm_epsg
 from networks.osm.osmnx_raw import tags_of_edge
-from networks.osm.report import BuildReport, Tally
+from networks.osm.report import UNBELIEVED_DURATIONS, BuildReport, Tally
 from networks.osm.settings import Settings
 from networks.osm.speeds import SpeedSource
 from networks.osm.ways import WayType, judge
@@ -154,14 +160,16 @@ class _Edges:
         tagged = minutes is not None and believable(minutes, length_km)
         crossing = minutes if minutes is not None and tagged else fallback_minutes(length_km)
         self._tally.add("ferries", f"lines with a duration from: {'way' if tagged else 'fallback'}")
-        headway, window = (
-            parse_interval(tags.get("interval", "")),
-            operating_window(tags.get("opening_hours", "")),
-        )
+        headway = parse_interval(tags.get("interval", ""))
+        hours = service_hours(tags.get("opening_hours", ""))
+        count_unread([(f"way {osmid}", tags)], self._tally)
+        if minutes is not None and not tagged:
+            told = f"{minutes:.0f} min for {length_km:.1f} km, {crossing:.0f} min taken from its length"
+            self._tally.add(UNBELIEVED_DURATIONS, f"{called(f'way {osmid}', tags)}: {told}")
         assumed = {
             "crossing_of_length": not tagged,
             "headway_default": not headway,
-            "window_default": not window,
+            "window_default": hours.night == "unknown",
         }
         return FerryService(
             service_id=f"osm:{osmid}:{len(self.services)}",
@@ -169,10 +177,12 @@ class _Edges:
             crossing_min=crossing,
             length_km=length_km,
             headway_min=headway,
-            first_departure_min=window[0] if window else None,
-            last_departure_min=window[1] if window else None,
-            night="closed" if window else "unknown",
+            first_departure_min=hours.first,
+            last_departure_min=hours.last,
+            night=hours.night,
             assumptions=tuple(name for name, holds in assumed.items() if holds),
+            weekdays=hours.weekdays,
+            opening_hours=hours.rules,
         )
 
     def frame(self, settings: Settings) -> pd.DataFrame:

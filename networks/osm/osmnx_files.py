@@ -25,8 +25,12 @@ WAY_TAGS = (
     "source:maxspeed", "zone:maxspeed", "zone:traffic", "surface", "tracktype", "seasonal", "snowplowing",
     "winter_road", "access:conditional", "motor_vehicle:conditional", "maxspeed:conditional", "ford",
     "route", "duration", "interval", "opening_hours", "ferry", "foot", "bicycle", "passengers",
+    "cargo", "hgv", "water_taxi",
 )  # fmt: skip
-NODE_TAGS = ("barrier", "access", "vehicle", "motor_vehicle", "motorcar", "emergency", "bollard", "locked")
+NODE_TAGS = (
+    "barrier", "access", "vehicle", "motor_vehicle", "motorcar", "emergency", "bollard", "locked",
+    "amenity", "ferry", "public_transport",
+)  # fmt: skip
 
 #: What is asked of Overpass: roads, and ferries, which osmnx's own presets leave out.
 FILTERS = [

@@ -10,10 +10,11 @@ import networkx as nx
 import numpy as np
 
 from networks.osm.access import barrier_blocks
-from networks.osm.compose import RawMap
+from networks.osm.ferry_access import is_terminal
 from networks.osm.opl import escape
 from networks.osm.pieces import Points
 from networks.osm.report import Tally
+from networks.osm.sea import RawMap, Terminals
 from networks.osm.settings import Settings
 from networks.osm.ways import WayCollector
 
@@ -50,11 +51,14 @@ def raw_map_of(graph: nx.MultiDiGraph[Any], settings: Settings, tally: Tally) ->
     wanted = np.asarray(sorted(graph.nodes), dtype=np.int64)
     lon = np.asarray([graph.nodes[node]["x"] for node in wanted.tolist()], dtype=np.float64)
     lat = np.asarray([graph.nodes[node]["y"] for node in wanted.tolist()], dtype=np.float64)
-    blocking = [
-        barrier_blocks({key: str(text) for key, text in graph.nodes[node].items()}, settings.profile)
+    said = [
+        {key: str(text) for key, text in graph.nodes[node].items() if isinstance(text, str)}
         for node in wanted.tolist()
     ]
-    return RawMap(ways, collector.ferries, (), Points(wanted, lon, lat), np.asarray(blocking, dtype=bool))
+    blocking = np.asarray([barrier_blocks(one, settings.profile) for one in said], dtype=bool)
+    places = zip(wanted.tolist(), lon.tolist(), lat.tolist(), strict=True)
+    terminals = [place for place, one in zip(places, said, strict=True) if is_terminal(one)]
+    return RawMap(ways, collector.ferries, (), Points(wanted, lon, lat), blocking, Terminals.of(terminals))
 
 
 def tags_of_edge(data: Mapping[str, Any]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Ferry ends that stop short of the road: found, and joined by a link of the true length.
 
 Mappers often end a ferry at the pier's edge and the road at the gate. An end that is no node of a road is
-joined to the nearest point on a road within a limit; the road is cut there.
+joined to the nearest point on a road within a limit; the road is cut there. What it is to reach is the
+network: a loose bit of service road on the pier is no place to go.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from networks.osm.geodesy import segment_lengths_m, wrapped_deg
-from networks.osm.pieces import Course, IntArray, Place, Points, along, insert_points
+from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Place, Points, along, insert_points
 
 #: Nodes are grouped in squares of at least this size (degrees) to find those near a quay.
 _CELL_DEG = 0.02
+
+#: Roads that hang together are a network, not a loose bit of road, from this length on, metres.
+NETWORK_M = 500.0
 
 #: A place nearer than this to a node of the road is that node, metres.
 _SAME_NODE_M = 1.0
@@ -30,30 +36,55 @@ class QuayLink:
     length_m: float
 
 
+@dataclass(frozen=True)
+class JoinedQuays:
+    """Roads with the places of the links added (their ids are negative), the links, and what is left over.
+
+    Attributes:
+        course: the roads.
+        points: the nodes.
+        links: the links.
+        unjoined: positions of the quays from which no network of roads is reached.
+    """
+
+    course: Course
+    points: Points
+    links: list[QuayLink]
+    unjoined: list[int]
+
+
 def join_quays(
-    course: Course, points: Points, quays: Sequence[int], *, within_m: float
-) -> tuple[Course, Points, list[QuayLink]]:
-    """Join ferry ends to the nearest point on a road.
+    course: Course, points: Points, quays: Sequence[int], on_road: BoolArray, *, within_m: float
+) -> JoinedQuays:
+    """Join ferry ends to the nearest point on a road of a network.
+
+    A network is all roads that hang together, if they are at least :data:`NETWORK_M` long; a shorter bit of
+    road beside a quay is joined only where no network is within the limit. A quay *on* such a bit is joined
+    to the network as well.
 
     Args:
         course: the roads.
         points: the nodes.
-        quays: positions of ferry ends that lie on no road.
+        quays: positions of ferry ends.
+        on_road: (n_points,) True for a node of a road.
         within_m: longest link, metres.
-
-    Returns:
-        The roads and nodes with the places of the links added (their ids are negative), and the links.
-        A quay with no road within the limit has no link.
     """
-    near = _segments_near(course, points, quays, within_m)
+    metres = _metres_together(course, points)
+    at_quay = np.isin(course.point, np.asarray(quays, dtype=np.int64))
+    of_quay = dict(zip(course.point[at_quay].tolist(), metres[at_quay].tolist(), strict=True))
+    loose = [quay for quay in quays if of_quay.get(quay, 0.0) < NETWORK_M]
+    near = _segments_near(course, points, loose, within_m)
+    networks = near[metres[near] >= NETWORK_M]
     joined: list[tuple[int, float, int | Place]] = []
-    for quay in quays:
-        found = _nearest(course, points, near, quay)
+    unjoined = []
+    for quay in loose:
+        found = _within(course, points, networks, quay, within_m)
         if found is None:
-            continue
-        length_m = _metres(points, quay, *along(points, *_segment(course, found), found.share))
-        if length_m <= within_m:
-            joined.append((quay, length_m, _node_at(course, points, found)))
+            unjoined.append(quay)
+            found = None if on_road[quay] else _within(course, points, near, quay, within_m)
+        if found is not None:
+            place, length_m = found
+            joined.append((quay, length_m, _node_at(course, points, place)))
     new = [target for _, _, target in joined if isinstance(target, Place)]
     course, points, added = insert_points(course, points, new)
     position = dict(zip(new, added.tolist(), strict=True))
@@ -61,20 +92,36 @@ def join_quays(
         QuayLink(quay, position[target] if isinstance(target, Place) else target, length_m)
         for quay, length_m, target in joined
     ]
-    return course, points, links
+    return JoinedQuays(course, points, links, unjoined)
+
+
+def _metres_together(course: Course, points: Points) -> FloatArray:
+    """(n_course,) length of all roads that hang together with each point of the course, metres."""
+    n = len(points.node_ids)
+    along = np.flatnonzero(course.run[1:] == course.run[:-1])
+    a, b = course.point[:-1][along], course.point[1:][along]
+    graph = sparse.coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
+    _, part = csgraph.connected_components(graph, directed=False)
+    step = segment_lengths_m(points.lon[a], points.lat[a], points.lon[b], points.lat[b])
+    total: FloatArray = np.bincount(part[a], weights=step, minlength=n).astype(np.float64)
+    return total[part[course.point]]
+
+
+def _within(
+    course: Course, points: Points, segments: IntArray, quay: int, within_m: float
+) -> tuple[Place, float] | None:
+    """The nearest place on some segments and its distance, if it is near enough."""
+    found = _nearest(course, points, segments, quay)
+    if found is None:
+        return None
+    length_m = _metres(points, quay, *along(points, *_segment(course, found), found.share))
+    return (found, length_m) if length_m <= within_m else None
 
 
 def near_road(course: Course, points: Points, places: Sequence[int], *, within_m: float) -> list[int]:
     """Those of some points that lie within a distance of a road."""
     near = _segments_near(course, points, places, within_m)
-    found = []
-    for place in places:
-        nearest = _nearest(course, points, near, place)
-        if nearest is None:
-            continue
-        if _metres(points, place, *along(points, *_segment(course, nearest), nearest.share)) <= within_m:
-            found.append(place)
-    return found
+    return [place for place in places if _within(course, points, near, place, within_m) is not None]
 
 
 def _segments_near(course: Course, points: Points, quays: Sequence[int], within_m: float) -> IntArray:

@@ -36,6 +36,13 @@ REVERSIBLE_SECTION = "roads left out as their direction changes by the hour"
 #: Item of the counts: ways with ``oneway=alternating``.
 IN_TURN = "with one lane for both directions in turn"
 
+#: Sections of the counts whose items name what was found, one by one, and what a note says of them.
+UNREAD_FERRY_TAGS = "ferry tags that cannot be read"
+UNBELIEVED_DURATIONS = "ferry durations that nobody can believe, replaced"
+QUAYS_WITHOUT_ROAD = "ferry quays that no road reaches"
+HOLIDAY_HOURS = "ferry hours of holidays, which are not told apart from other days"
+NAMED_FERRY_SECTIONS = (UNREAD_FERRY_TAGS, UNBELIEVED_DURATIONS, QUAYS_WITHOUT_ROAD, HOLIDAY_HOURS)
+
 #: Names listed in one note.
 _MOST_NAMES = 12
 
@@ -61,6 +68,11 @@ def notes_of(
     no_headway = sum("headway_default" in service.assumptions for service in services)
     if no_headway:
         notes.append(f"{no_headway} of {len(services)} ferry connections say nothing about their departures")
+    for section in NAMED_FERRY_SECTIONS:
+        items = sorted(counts.get(section, {}))
+        if items:
+            more = f"; and {len(items) - _MOST_NAMES} more" if len(items) > _MOST_NAMES else ""
+            notes.append(f"{len(items)} {section}: {'; '.join(items[:_MOST_NAMES])}{more}")
     left_out = {
         item.removeprefix("not applied: "): n
         for item, n in counts.get("turn restrictions", {}).items()
@@ -86,6 +98,17 @@ def notes_of(
     if silent:
         notes.append(f"{silent:g} ferry ways do not say whether they take cars and are used")
     return tuple(notes)
+
+
+def timetable_note(model: str, services: Sequence[FerryService]) -> tuple[str, ...]:
+    """What to say of ferries that were to go by a timetable and have none; nothing under another model."""
+    directions = ("forward", "backward")
+    without = [one for one in services if not any(one.departures(way, None) for way in directions)]
+    if model != "timetable" or not without:
+        return ()
+    shown = "none" if len(without) == len(services) else f"{len(services) - len(without)}"
+    known = f"{shown} of {len(services)} ferry connections have known departures"
+    return (f"ferry model timetable: {known}; the others wait as in the headway model",)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from networks.osm.durations import LONGEST_MIN, operating_window, parse_duration, parse_interval
+from networks.osm.durations import (
+    LONGEST_MIN,
+    operating_window,
+    parse_duration,
+    parse_interval,
+    tagged_hours,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,25 @@ from networks.osm.durations import LONGEST_MIN, operating_window, parse_duration
         (" 00:25 ", 25),
         ("00:20;00:25", 25),
         ("24:00", 1440),
+        ("1h10", 70),
+        ("0h20", 20),
+        ("1 h 10 min", 70),
+        ("1t10", 70),
+        ("1 time 20 minutter", 80),
+        ("1:10 h", 70),
+        ("20'", 20),
+        ("20\u2032", 20),
+        ("20 min.", 20),
+        ("ca. 20 min", 20),
+        ("ca 20", 20),
+        ("~20", 20),
+        ("about 1 hour", 60),
+        ("15-20", 20),
+        ("15\u201320 min", 20),
+        ("15 til 20 min", 20),
+        ("00:15-00:20", 20),
+        ("1-2 h", 120),
+        ("45min - 1h", 60),
     ],
 )
 def test_durations_are_read(text, minutes):
@@ -50,7 +75,6 @@ def test_durations_are_read(text, minutes):
         "P",
         "PT",
         "about an hour",
-        "25-30",
         "999:59",
         "1e3",
         "²5",
@@ -107,7 +131,51 @@ def test_intervals(text, minutes):
         ("", None),
         ("99:00-100:00", None),
         ("Apr-Oct", None),
+        ("Mo-Fr", None),
+        ("PH off", None),
+        ("06:00-22:00; PH off", (360, 1320)),
+        ("Mo-Su 06:00-22:00; Jun-Aug Mo-Su 06:00-24:00", (360, 1320)),
+        ("06.00\u201322.00", (360, 1320)),
+        ("06:00+", (360, 1440)),
     ],
 )
 def test_operating_window(text, window):
     assert operating_window(text) == window
+
+
+@pytest.mark.parametrize(
+    ("text", "seasonal"),
+    [
+        ("Mo-Su 06:00-22:00; Jun-Aug Mo-Su 06:00-24:00", False),
+        ("Apr-Sep 05:00-23:00; Oct-Mar 06:00-22:00", False),
+        ("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec 06:00-22:00", False),
+        ("24/7; Dec 25 off", False),
+        ("06:00-22:00; Dec 24-Jan 1 off", False),
+        ("PH off", False),
+        ("week 1-53/2 Mo-Fr 06:00-22:00; week 2-53/2 Mo 06:00-22:00", False),
+        ("06:00-22:00; easter off", False),
+        ("06:00-22:00; Jul off", True),
+        ("Jul 06:00-22:00", True),
+        ("Jun,Jul,Aug 06:00-22:00", True),
+        ("week 20-35 06:00-22:00", True),
+        ("easter-Oct 31 06:00-22:00", True),
+        ("Nov-Mar off", True),
+        ("Nov-Mar", True),
+        ("off", True),
+        ("PH 10:00-12:00", True),
+    ],
+)
+def test_which_hours_are_those_of_a_season(text, seasonal):
+    assert tagged_hours(text).seasonal is seasonal
+
+
+@pytest.mark.parametrize(
+    "text", ["", "on request", "sunrise-sunset", "06:00-22", "2019 06:00-22:00", "Mo-Do 06:00-12:00"]
+)
+def test_what_is_no_hours_gives_none(text):
+    assert tagged_hours(text) is None
+
+
+def test_the_weekdays_of_hours_without_a_time_of_day():
+    assert tagged_hours("Mo-Fr").weekdays == (0, 1, 2, 3, 4)
+    assert tagged_hours("Mo-Fr 06:00-22:00; Sa off").weekdays == (0, 1, 2, 3, 4)

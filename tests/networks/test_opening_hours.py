@@ -1,0 +1,97 @@
+"""Hours of service by date and weekday, held against rules written out by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from networks import FerryConditions, FerryService, FerryState, ferry_times
+from networks.opening_hours import all_dates, intersection, union, windows, windows_on
+
+SUMMER = "Mo-Su 06:00-22:00; Jun-Aug Mo-Su 06:00-24:00"
+SEVERAL = "Mo-Fr 05:30-12:00,13:00-23:30; Sa 07:00-26:00"
+CHRISTMAS = "06:00-22:00; Dec 25 off"
+
+
+def several_by_hand(month_day: tuple[int, int], weekday: int) -> tuple[tuple[float, float], ...]:
+    if weekday == 6:
+        return ()
+    return ((420, 1560),) if weekday == 5 else ((330, 720), (780, 1410))
+
+
+def test_every_day_of_every_weekday_is_as_the_rules_say():
+    for month_day in all_dates():
+        for weekday in range(7):
+            summer = 1440 if month_day[0] in (6, 7, 8) else 1320
+            assert windows_on(SUMMER, month_day, weekday) == ((360, summer),)
+            assert windows_on(SEVERAL, month_day, weekday) == several_by_hand(month_day, weekday)
+            off = month_day == (12, 25)
+            assert windows_on(CHRISTMAS, month_day, weekday) == (() if off else ((360, 1320),))
+
+
+def test_without_a_date_or_a_weekday():
+    assert windows(SUMMER, None, None) == ((360, 1320),)
+    assert windows(SUMMER, (7, 1), None) == ((360, 1440),)
+    assert windows(SEVERAL, None, 5) == ((420, 1560),)
+    assert windows(SEVERAL, None, 6) == ()
+    assert windows(SEVERAL, None, None) == ((330, 1560),)
+    assert windows("24/7", (2, 29), 3) == ((0, 1440),)
+    assert windows("not hours", (2, 1), 3) == ()
+
+
+def test_windows_as_sets():
+    assert union([((0, 10), (20, 30)), ((10, 15), (29, 40))]) == ((0, 15), (20, 40))
+    assert intersection(((0, 10), (20, 30)), ((5, 25),)) == ((5, 10), (20, 25))
+
+
+def test_a_rule_of_the_year_holds_as_in_the_first_year_that_fits():
+    """Easter Monday is 6 April 2026: the first 6 April from 2026 on that is a Monday."""
+    assert dt.date(2026, 4, 6).weekday() == 0
+    assert windows_on("06:00-22:00; easter +1 day off", (4, 6), 0) == ()
+    assert windows_on("06:00-22:00; easter +1 day off", (4, 6), 1) == ((360, 1320),)
+
+
+@pytest.mark.parametrize(
+    ("hour", "month_day", "weekday", "state"),
+    [
+        (23, (7, 1), None, "sails"),
+        (23, (1, 7), None, "closed"),
+        (23, None, None, "closed"),
+        (21, None, None, "sails"),
+    ],
+)
+def test_a_ferry_sails_by_the_hours_of_the_date(hour, month_day, weekday, state):
+    service = FerryService("f", "f", 20, 8, headway_min=60, night="closed", opening_hours=(SUMMER,))
+    times = ferry_times(service, FerryConditions(time_min=60 * hour, month_day=month_day, weekday=weekday))
+    assert times.state == state
+
+
+@pytest.mark.parametrize(
+    ("time", "weekday", "state"),
+    [
+        (12 * 60 + 30, 2, FerryState.CLOSED),
+        (12 * 60 + 30, 5, FerryState.SAILS),
+        (60, 6, FerryState.SAILS),  # Saturday's hours end at 02:00 on Sunday
+        (180, 6, FerryState.NOT_THAT_DAY),
+        (None, 6, FerryState.NOT_THAT_DAY),
+        (None, 2, FerryState.SAILS),
+    ],
+)
+def test_hours_of_several_rules_and_past_midnight(time, weekday, state):
+    service = FerryService("f", "f", 20, 8, headway_min=60, night="closed", opening_hours=(SEVERAL,))
+    times = ferry_times(service, FerryConditions(time_min=time, weekday=weekday, month_day=(6, 14)))
+    assert times.state is state
+    assert np.isfinite(times.moving_min) == (state is FerryState.SAILS)
+
+
+def test_several_texts_hold_together_and_a_season_needs_a_date():
+    both = FerryService("f", "f", 20, 8, night="closed", opening_hours=("06:00-22:00", "Mo-Fr 10:00-24:00"))
+    assert ferry_times(both, FerryConditions(time_min=9 * 60, weekday=1)).state is FerryState.CLOSED
+    assert ferry_times(both, FerryConditions(time_min=11 * 60, weekday=1)).state is FerryState.SAILS
+    assert ferry_times(both, FerryConditions(time_min=11 * 60, weekday=6)).state is FerryState.NOT_THAT_DAY
+    summer = FerryService("f", "f", 20, 8, night="closed", opening_hours=("Jun-Aug 06:00-22:00",))
+    assert ferry_times(summer, FerryConditions()).state is FerryState.OUT_OF_SEASON
+    assert ferry_times(summer, FerryConditions(month_day=(1, 7))).state is FerryState.OUT_OF_SEASON
+    assert ferry_times(summer, FerryConditions(month_day=(7, 1))).state is FerryState.SAILS
