@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from maps.encoding import decode_rings, encode_rings
@@ -62,6 +63,25 @@ def covers(bounds: tuple[float, float, float, float]) -> bool:
     return bool(west < bounds[0] and south < bounds[1] and bounds[2] < east and bounds[3] < north)
 
 
+#: West, south, east, north in degrees within which the packed coast is true to about 100 m.
+DETAILED = (8.0, 63.0, 36.0, 73.0)
+
+
+def detailed(bounds: tuple[float, float, float, float]) -> BaseGeometry | None:
+    """The part of west, south, east, north where the packed coast is true to about 100 m; None = no part."""
+    part = shapely.box(*bounds).intersection(shapely.box(*DETAILED))
+    return None if part.area == 0.0 else part
+
+
+def land_within(bounds: tuple[float, float, float, float]) -> BaseGeometry:
+    """The land of :func:`land` within west, south, east, north in degrees, without unpacking all of it."""
+    shapes = _packed_shapes()
+    west, south, east, north = shapely.bounds(shapes).T
+    near = (west < bounds[2]) & (east > bounds[0]) & (south < bounds[3]) & (north > bounds[1])
+    clipped = shapely.clip_by_rect(shapely.make_valid(shapes[near]), *bounds)
+    return shapely.union_all(clipped)
+
+
 @cache
 def land() -> BaseGeometry:
     """Land without larger lakes as a MultiPolygon in EPSG:4326, prepared for queries.
@@ -70,7 +90,12 @@ def land() -> BaseGeometry:
     Islets below 0.03 km2 are missing. A place on a quay may lie just outside; ask for the distance, not for
     containment.
     """
-    shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in decode_rings(packed_coast()["land"])]
-    whole = shapely.union_all(shapely.make_valid(np.asarray(shapes)))
+    whole = shapely.union_all(shapely.make_valid(_packed_shapes()))
     shapely.prepare(whole)
     return whole
+
+
+def _packed_shapes() -> NDArray[np.object_]:
+    """The packed land as polygons in degrees, as they were packed."""
+    shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in decode_rings(packed_coast()["land"])]
+    return np.asarray(shapes, dtype=object)

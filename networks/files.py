@@ -78,6 +78,21 @@ def load_network(path: str | Path) -> TravelNetwork:
         raise NetworkFileError(f"{path}: the file is not a complete network: {error}") from error
 
 
+def load_node_ids(path: str | Path) -> list[str]:
+    """The ids of a network's nodes as texts, without reading the rest of the file.
+
+    Raises:
+        NetworkFileError: not there, no network, damaged, or of another version.
+    """
+    members = _read(Path(path), prefix=("network.json", "arrays/node_ids"))
+    try:
+        ids = json.loads(members["network.json"])["node_ids"]
+        listed = _array(members["arrays/node_ids.npy"]).tolist() if ids is None else ids
+    except (KeyError, ValueError, TypeError) as error:
+        raise NetworkFileError(f"{path}: the file is not a complete network: {error}") from error
+    return [str(node) for node in listed]
+
+
 def load_extras(path: str | Path) -> dict[str, NDArray[Any]]:
     """The further arrays that were kept with a network, by name.
 

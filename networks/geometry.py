@@ -90,6 +90,51 @@ def metric_area(area: BaseGeometry, epsg: int) -> BaseGeometry:
     return metric
 
 
+def cut_in_degrees(shapes: NDArray[np.object_], *, epsg: int) -> NDArray[np.object_]:
+    """(n,) shapes in metres as shapes in degrees (EPSG:4326), cut where they cross the antimeridian.
+
+    Both sides are kept, as RFC 7946 (section 3.1.9) wants it; uncut they would lie around the whole Earth.
+
+    Raises:
+        CrsError: the CRS is not metric.
+    """
+    degrees: NDArray[np.object_] = shapely.transform(
+        shapes, lambda x, y: to_degrees(x, y, epsg=epsg), interleaved=False
+    )
+    bounds = shapely.bounds(degrees)
+    with np.errstate(invalid="ignore"):
+        over = np.flatnonzero(bounds[:, 2] - bounds[:, 0] > 180.0)
+    for row in over.tolist():
+        degrees[row] = _cut_at_antimeridian(degrees[row])
+    return degrees
+
+
+def unrolled(lines: NDArray[np.object_]) -> NDArray[np.object_]:
+    """(n,) lines in degrees, those over the antimeridian with western longitudes beyond 180."""
+    bounds = shapely.bounds(lines)
+    over = np.flatnonzero(bounds[:, 2] - bounds[:, 0] > 180.0)
+    if not len(over):
+        return lines
+    result = lines.copy()
+    result[over] = shapely.transform(lines[over], _beyond_180)
+    return result
+
+
+def _beyond_180(degrees: FloatArray) -> FloatArray:
+    return np.column_stack([np.where(degrees[:, 0] < 0, degrees[:, 0] + 360.0, degrees[:, 0]), degrees[:, 1]])
+
+
+def _cut_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
+    whole = shapely.make_valid(shapely.transform(shape, _beyond_180))
+    east = shapely.clip_by_rect(whole, -180.0, -90.0, 180.0, 90.0)
+    west = shapely.transform(
+        shapely.clip_by_rect(whole, 180.0, -90.0, 540.0, 90.0), lambda xy: xy - np.asarray([360.0, 0.0])
+    )
+    parts = [part for side in (east, west) for part in shapely.get_parts(side) if not part.is_empty]
+    polygons = [part for part in parts if part.geom_type == "Polygon"]
+    return shapely.MultiPolygon(polygons) if polygons else shapely.union_all(parts)
+
+
 def _transformer(epsg: int) -> pyproj.Transformer:
     crs = pyproj.CRS.from_epsg(epsg)
     units = {axis.unit_name for axis in crs.axis_info}

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from networks.errors import NetworkDataError
-from networks.geometry import edge_lines, metric_area
+from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
 from networks.snapping import twin_edges
@@ -55,7 +55,7 @@ def isochrone_areas(
 
     Returns:
         ``place`` (position, -1 = the nearest of all), ``minutes``, ``road_km`` reached (each road once),
-        ``geometry`` in EPSG:4326; empty where nothing is reached.
+        ``geometry`` in EPSG:4326, cut at the antimeridian; empty where nothing is reached.
 
     Raises:
         UnknownPlaceError: a node id is not in the network.
@@ -76,8 +76,9 @@ def isochrone_areas(
             rows.append((place, limit, metres / 1000.0, shown))
     columns = ("place", "minutes", "road_km", "geometry")
     values = {name: [row[number] for row in rows] for number, name in enumerate(columns)}
-    frame = gpd.GeoDataFrame(values, geometry="geometry", crs=network.metric_epsg)
-    return frame.to_crs(4326)
+    shapes = np.asarray(values.pop("geometry"), dtype=object)
+    values["geometry"] = cut_in_degrees(shapes, epsg=network.metric_epsg).tolist()
+    return gpd.GeoDataFrame(values, geometry="geometry", crs=4326)
 
 
 def _nested(

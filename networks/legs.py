@@ -17,6 +17,7 @@ from scipy.sparse import csgraph
 
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, Terminals, as_points
+from networks.straight import straight_pairs
 from networks.times import (
     Engine,
     Points,
@@ -24,7 +25,6 @@ from networks.times import (
     chosen_engine,
     distinct_nodes,
     limit_seconds,
-    same_edge_seconds,
 )
 
 FloatArray = NDArray[np.float64]
@@ -106,8 +106,8 @@ def travel_time_legs(
             for part in range(len(PARTS)):
                 whole = parts[part][rows][:, columns] + ends[0][part, :, a, None] + ends[1][part, None, :, b]
                 summed[part][better] = whole[better]
-    _straight_along(network, starts, stops, seconds, summed)
-    return _in_minutes(seconds, summed, starts, stops, limit_s)
+    access = _straight(network, starts, stops, seconds, summed)
+    return _in_minutes(seconds, summed, access, limit_s)
 
 
 def entry_parts(network: TravelNetwork) -> FloatArray:
@@ -220,28 +220,36 @@ def partial_parts(network: TravelNetwork, edges: IntArray, share: FloatArray) ->
     return parts
 
 
-def _straight_along(
+def _straight(
     network: TravelNetwork,
     starts: SnappedPoints,
     stops: SnappedPoints,
     seconds: FloatArray,
     summed: FloatArray,
-) -> None:
-    """Put in the pairs on one edge that are faster straight along it."""
-    rows, columns, direct = same_edge_seconds(network, starts, stops)
-    faster = direct < seconds[rows, columns]
-    rows, columns = rows[faster], columns[faster]
-    ahead = stops.fraction[columns] - starts.fraction[rows]
-    edges = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
-    seconds[rows, columns] = direct[faster]
-    summed[:, rows, columns] = np.where(ahead == 0, 0.0, partial_parts(network, edges, np.abs(ahead)))
+) -> FloatArray:
+    """Put in the pairs that are faster without a search, and give the (n, m) seconds of access of all."""
+    access = starts.access_s[:, None] + stops.access_s[None, :]
+    straight = straight_pairs(network, starts, stops)
+    for along in (True, False):
+        rows, columns, direct = (values[straight.along == along] for values in straight[:3])
+        faster = direct < seconds[rows, columns]
+        rows, columns, direct = rows[faster], columns[faster], direct[faster]
+        seconds[rows, columns] = direct
+        if along:
+            ahead = stops.fraction[columns] - starts.fraction[rows]
+            edges = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
+            parts = partial_parts(network, edges, np.abs(ahead))
+            summed[:, rows, columns] = np.where(ahead == 0, 0.0, parts)
+        else:
+            summed[:, rows, columns] = 0.0
+            access[rows, columns] = direct
+    return access
 
 
 def _in_minutes(
-    seconds: FloatArray, summed: FloatArray, starts: SnappedPoints, stops: SnappedPoints, limit_s: float
+    seconds: FloatArray, summed: FloatArray, access: FloatArray, limit_s: float
 ) -> TravelTimeLegs:
     unreached = np.isinf(seconds) | (seconds > limit_s)
-    access = starts.access_s[:, None] + stops.access_s[None, :]
     seconds[unreached] = np.nan
     summed[:, unreached] = np.nan
     access = np.where(unreached, np.nan, access)

@@ -43,6 +43,8 @@ class SnappedPoints:
         joined_lat: (n,) degrees north of the place where it joins; NaN for a point that was not joined.
         flags: (n,) what is doubtful, as names joined by ``;``; empty when nothing is.
         shape: (nodes, edges) of the network they were joined to.
+        pace_s_per_m: (n,) seconds that a straight metre away from the network takes; NaN where the access was
+            given as a figure, so that the point stands for people around it and not for one place.
     """
 
     lon: FloatArray
@@ -57,6 +59,7 @@ class SnappedPoints:
     joined_lat: FloatArray
     flags: NDArray[np.object_]
     shape: tuple[int, int]
+    pace_s_per_m: FloatArray
 
     def __len__(self) -> int:
         return len(self.lon)
@@ -262,6 +265,7 @@ def at_nodes(
         joined_lat=network.lat[positions],
         flags=np.full(len(positions), "", dtype=object),
         shape=(network.n_nodes, network.n_edges),
+        pace_s_per_m=np.full(len(positions), np.nan),
     )
 
 

@@ -16,6 +16,7 @@ from networks.beside import beside
 from networks.errors import NetworkDataError, NetworkFileError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.isochrones import Direction, checked_limits
+from networks.land import Land
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH, SnapIndex, snap
@@ -82,8 +83,10 @@ def travel_time_raster(
     transform = (cell_m, 0.0, west, 0.0, -cell_m, north)
     index = SnapIndex.over(network)
     wanted = _near_roads(index, transform, (rows, columns), reach_m)
+    coast = None
     if land is not None:
         wanted &= _inside(metric_area(land, network.metric_epsg), transform, (rows, columns))
+        coast = Land.of(land, epsg=network.metric_epsg)
     minutes = np.full(rows * columns, np.nan)
     cells = np.flatnonzero(wanted)
     ends = as_points(network, places)
@@ -104,6 +107,7 @@ def travel_time_raster(
             access_speed_kph=access_speed_kph,
             detour_factor=detour_factor,
             index=index,
+            land=coast,
         )
         minutes[chosen] = _nearest_minutes(network, points, ends, direction, limit_min)
     return TravelTimeRaster(minutes.reshape(rows, columns), transform, network.metric_epsg)
@@ -129,10 +133,10 @@ def _near_roads(
     index: SnapIndex, transform: Transform, shape: tuple[int, int], reach_m: float
 ) -> NDArray[np.bool_]:
     """Cells whose centre may lie within reach of a road: the rest need no search."""
-    if not len(index.lines):
+    if not len(index.shapes):
         return np.zeros(shape, dtype=bool)
     crossed = rasterio.features.rasterize(
-        index.lines, out_shape=shape, transform=rasterio.Affine(*transform), all_touched=True, dtype="uint8"
+        index.shapes, out_shape=shape, transform=rasterio.Affine(*transform), all_touched=True, dtype="uint8"
     )
     if not crossed.any():
         return np.zeros(shape, dtype=bool)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from networks.errors import NetworkDataError, UnknownPlaceError
-from networks.geometry import edge_lines
+from networks.geometry import edge_lines, unrolled
 from networks.network import Labels, TravelNetwork
 
 BoolArray = NDArray[np.bool_]
@@ -75,7 +75,13 @@ class EdgeSelection:
             chosen &= ~labels_of(network, "structure").where(*self.spared)
         if self.area is not None:
             inside = np.flatnonzero(chosen)
-            meets = shapely.intersects(edge_lines(network, inside), shapely.make_valid(self.area))
+            area = shapely.make_valid(self.area)
+            lines = unrolled(edge_lines(network, inside))
+            meets = shapely.intersects(lines, area)
+            beyond = shapely.bounds(lines)[:, 2] > 180.0
+            if beyond.any():
+                turned = shapely.transform(area, lambda xy: xy + np.asarray([360.0, 0.0]))
+                meets[beyond] |= shapely.intersects(lines[beyond], turned)
             chosen[inside[~meets]] = False
         return chosen
 

@@ -3,7 +3,8 @@
 Two engines search over seconds in float64, both from the side with fewer nodes: Dijkstra's algorithm (SciPy's
 ``csgraph.dijkstra``, over the reversed network when there are fewer destinations), and for large networks
 the contraction hierarchy of :mod:`networks.hierarchy`. Points that lie along edges are joined through the
-ends of their edge, and two points on the same edge directly.
+ends of their edge, and two points on the same edge directly, as are neighbours off the road, and a place and
+itself (:mod:`networks.straight`).
 
 Everywhere: minutes are float64, NaN means unreachable.
 """
@@ -21,7 +22,8 @@ from scipy.sparse import csgraph
 from networks.engines import Engine, chosen_engine
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
-from networks.points import SnappedPoints, as_points, partial_seconds
+from networks.points import SnappedPoints, as_points
+from networks.straight import straight_pairs
 
 __all__ = [
     "Engine",
@@ -82,8 +84,8 @@ def travel_time_matrix(
             through += leaving.out_s[:, a, None]
             through += arriving.in_s[None, :, b]
             np.minimum(seconds, through, out=seconds)
-    rows, columns, direct = same_edge_seconds(network, starts, stops)
-    seconds[rows, columns] = np.minimum(seconds[rows, columns], direct)
+    straight = straight_pairs(network, starts, stops)
+    np.minimum.at(seconds, (straight.rows, straight.columns), straight.seconds)
     return _minutes(seconds, limit_s)
 
 
@@ -188,14 +190,14 @@ def _nearest_by_sweep(
         group=doors // arriving.in_s.shape[1],
         limit_s=limit_s,
     )
-    rows, columns, direct = same_edge_seconds(network, starts, stops)
+    straight = straight_pairs(network, starts, stops)
     points = np.repeat(np.arange(len(starts)), 2 * k)
     total = (leaving.out_s[:, :, None] + seconds[node_of]).reshape(-1)
     candidates = which[node_of].reshape(-1)
     return _best_of_each(
-        np.concatenate([points, rows]),
-        np.concatenate([candidates, columns]),
-        np.concatenate([total, direct]),
+        np.concatenate([points, straight.rows]),
+        np.concatenate([candidates, straight.columns]),
+        np.concatenate([total, straight.seconds]),
         shape=(len(starts), k),
         limit_s=limit_s,
     )
@@ -293,27 +295,3 @@ def distinct_nodes(nodes: IntArray) -> tuple[IntArray, IntArray]:
     if len(distinct) and distinct[0] == -1:
         return distinct[1:] if len(distinct) > 1 else np.zeros(1, np.int64), np.maximum(inverse - 1, 0)
     return distinct, inverse
-
-
-def same_edge_seconds(
-    network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """Pairs of points on the same edge, and the seconds straight along it."""
-    rows, columns = _pairs_of_equal(starts.edge, stops.edge)
-    ahead = stops.fraction[columns] - starts.fraction[rows]
-    edge = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
-    access = starts.access_s[rows] + stops.access_s[columns]
-    along = np.where(ahead == 0, 0.0, partial_seconds(network, edge, np.abs(ahead)))
-    return rows, columns, access + along
-
-
-def _pairs_of_equal(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
-    """All pairs (i, j) with ``left[i] == right[j] >= 0``."""
-    order = np.argsort(right, kind="stable")
-    ordered = right[order]
-    low = np.searchsorted(ordered, left, side="left")
-    high = np.searchsorted(ordered, left, side="right")
-    counts = np.where(left >= 0, high - low, 0)
-    rows = np.repeat(np.arange(len(left)), counts)
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return rows, order[np.repeat(low, counts) + offsets]

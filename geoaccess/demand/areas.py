@@ -1,13 +1,33 @@
-"""Municipality polygons: read, checked, made valid."""
+"""Polygons of municipalities and of land: read, checked, made valid."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import geopandas as gpd
+from shapely.geometry.base import BaseGeometry
 
 from geoaccess.ground.errors import DataError
 from networks.errors import Fault
+
+
+def read_land(path: Path) -> BaseGeometry:
+    """Land from a polygon file, in degrees (EPSG:4326).
+
+    Raises:
+        DataError: the file cannot be read, has no CRS, or holds no polygons.
+    """
+    try:
+        layer = gpd.read_file(path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+    if layer.crs is None:
+        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
+    polygons = layer[layer.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs(4326)
+    if polygons.empty:
+        raise DataError([Fault("holds no polygons of land", where=str(path))])
+    whole: BaseGeometry = polygons.geometry.make_valid().union_all()
+    return whole
 
 
 def read_areas(path: Path, codes: set[str], column: str) -> gpd.GeoDataFrame:

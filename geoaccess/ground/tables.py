@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.ground.point_layers import layer_of, read_geoparquet, read_point_layer
 from networks.errors import Fault
 from networks.table_files import (
     DECIMAL_COMMA,
@@ -93,11 +94,13 @@ def read_frame(path: Path) -> pd.DataFrame:
     """A table as it stands in a file, by its ending in any case; cells of texts and workbooks stay text.
 
     Text tables are read in the spellings of :mod:`networks.table_files`, with a notice of what was found.
-    A point geometry becomes ``lon`` and ``lat`` columns (EPSG:4326) where the table has none.
+    A point geometry becomes ``lon`` and ``lat`` columns (EPSG:4326), whatever such columns say: see
+    :mod:`geoaccess.ground.point_layers`, also for files of several layers (``FILE:LAYER``).
 
     Raises:
         DataError: the file is missing, unreadable or of an unknown kind.
     """
+    path, layer = layer_of(path)
     if not path.is_file():
         raise DataError([Fault("file not found", where=str(path))])
     kind = path.suffix.lower()
@@ -105,9 +108,11 @@ def read_frame(path: Path) -> pd.DataFrame:
         if kind in {*TEXT_TABLES, *WORKBOOKS}:
             return read_texts(path)
         if kind in {".parquet", ".geoparquet"}:
-            return _with_index(pd.read_parquet(path))
+            return _with_index(read_geoparquet(path))
         if kind in {".gpkg", ".geojson"}:
-            return _read_points(path)
+            return read_point_layer(path, layer)
+    except DataError:
+        raise
     except (ValueError, OSError, RuntimeError, TypeError, KeyError, csv.Error) as error:
         # TypeError and KeyError: a damaged Parquet schema, as pyarrow passes it on to pandas.
         raise DataError([Fault(f"cannot be read as a table: {error}", where=str(path))]) from error
@@ -185,19 +190,6 @@ def _place_in_rank(heading: str, rank: int) -> int:
     folded = re.sub(r"[\W_]", "", heading).casefold()
     known = ID_HEADINGS[rank]
     return known.index(folded) if folded in known else len(known)
-
-
-def _read_points(path: Path) -> pd.DataFrame:
-    import geopandas as gpd  # noqa: PLC0415 - half a second that most runs need not pay
-
-    layer = gpd.read_file(path)
-    if layer.crs is None:
-        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
-    points = layer.geometry.to_crs(4326)
-    if not (points.geom_type == "Point").all():
-        raise DataError([Fault("only points can be read as a table of places", where=str(path))])
-    frame = pd.DataFrame(layer.drop(columns=layer.geometry.name))
-    return frame.assign(lon=frame.get("lon", points.x), lat=frame.get("lat", points.y))
 
 
 def read_table(path: Path, columns: Iterable[Column]) -> pd.DataFrame:

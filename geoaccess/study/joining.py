@@ -10,14 +10,18 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.ground.joining import join_points
 from geoaccess.study.schema import AccessLeg
-from networks import SnappedPoints, TravelNetwork, snap
+from networks import SnappedPoints, TravelNetwork
 from networks.errors import Fault
+from networks.land import Land
 from networks.links import great_circle_m
 from networks.snapping import at_nodes
 
 
-def join_places(network: TravelNetwork, places: pd.DataFrame, access: AccessLeg) -> SnappedPoints:
+def join_places(
+    network: TravelNetwork, places: pd.DataFrame, access: AccessLeg, land: Land | None = None
+) -> SnappedPoints:
     """Places on the network, the access leg included.
 
     Args:
@@ -25,22 +29,24 @@ def join_places(network: TravelNetwork, places: pd.DataFrame, access: AccessLeg)
         places: ``lon, lat``; ``node_id`` names the node where it is not empty; ``access_km`` (straight-line)
             where known, else the great circle from the node.
         access: speed and detour factor of the access leg.
+        land: the study's own land; None = the coast that ships, where it reaches.
 
     Raises:
         DataError: a node id is not in the network.
     """
     named = (places["node_id"] != "").to_numpy()
+    lon, lat = places["lon"].to_numpy(dtype=np.float64), places["lat"].to_numpy(dtype=np.float64)
     if not named.any():
-        return snap(
+        return join_points(
             network,
-            places["lon"].to_numpy(dtype=np.float64),
-            places["lat"].to_numpy(dtype=np.float64),
-            max_distance_m=access.max_km * 1000.0,
+            lon,
+            lat,
+            max_snap_m=access.max_km * 1000.0,
             access_speed_kph=access.speed_kph,
             detour_factor=access.detour_factor,
+            land=land,
         )
     nodes = _positions(network, places)
-    lon, lat = places["lon"].to_numpy(dtype=np.float64), places["lat"].to_numpy(dtype=np.float64)
     straight_m = great_circle_m(lon, lat, network.lon[nodes], network.lat[nodes])
     if "access_km" in places:
         known = places["access_km"].to_numpy(dtype=np.float64) * 1000.0

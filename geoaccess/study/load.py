@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.ground.paths import embedded_studies
+from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.hazard_sections import hazard_faults
@@ -21,6 +22,7 @@ from geoaccess.study.positions import key_positions, position_of
 from geoaccess.study.schema import FacilityTable, Section, StudyConfig
 from geoaccess.study.sections import section_faults
 from networks.errors import Fault
+from networks.files import load_node_ids
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -167,6 +169,9 @@ class _Reader:
             self._check_facilities(facilities)
         if self.faults:
             raise DataError(self.faults)
+        aside = self._nodes_aside(demand, facilities)
+        if aside:
+            demand, facilities = demand.assign(node_id="", access_km=np.nan), facilities.assign(node_id="")
         return Study(
             folder=self.folder,
             config=self.config,
@@ -175,7 +180,23 @@ class _Reader:
             facilities=facilities,
             files=tuple(self.files),
             notes=tuple(self.notes),
+            nodes_aside=aside,
         )
+
+    def _nodes_aside(self, demand: pd.DataFrame, facilities: pd.DataFrame) -> bool:
+        """Whether the tables name nodes of another network than the study's file: none is in it."""
+        file = self.config.network.file
+        named = set(demand["node_id"]) | set(facilities["node_id"])
+        named.discard("")
+        if not file or not named or not (self.folder / file).is_file():
+            return False
+        if named & set(load_node_ids(self.folder / file)):
+            return False
+        self.notes.append(
+            f"{file} has none of the {len(named)} nodes that the tables name: they are left aside, and "
+            "people and facilities join the network by their coordinates"
+        )
+        return True
 
     def _links(self) -> None:
         """Files of the network, for provenance; its own reader checks them when it is needed."""
@@ -196,7 +217,7 @@ class _Reader:
         except DataError as error:
             self.faults += error.faults
             return pd.DataFrame(columns=[column.name for column in columns])
-        self.files.append(path)
+        self.files.append(layer_of(path)[0])
         self._note_recalled(name, frame)
         self.faults += check_frame(frame, columns, where=name)
         for column in columns:

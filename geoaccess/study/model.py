@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.demand.areas import read_areas, read_land
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.joining import packed_land
 from geoaccess.study.joining import join_places
 from geoaccess.study.schema import Kind, Placement, StudyConfig
 from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.ferries import FerryConditions
+from networks.land import Land
 from networks.speeds import SpeedTable
 
 
@@ -32,6 +36,7 @@ class Study:
         files: every file that was read, for provenance.
         notes: what was left out or assumed while reading, in words.
         scenario: the state of the world it is in.
+        nodes_aside: the tables name nodes of another network than the study's: places join by coordinates.
     """
 
     folder: Path
@@ -42,6 +47,7 @@ class Study:
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
     scenario: str = "base"
+    nodes_aside: bool = False
 
     @property
     def name(self) -> str:
@@ -115,11 +121,22 @@ class Study:
     @cached_property
     def demand_points(self) -> SnappedPoints:
         """The demand on the network, with the mean way from home to the node as access leg."""
-        return join_places(self.network, self.demand, self.config.network.access)
+        return join_places(self.network, self.demand, self.config.network.access, self.land)
+
+    @cached_property
+    def land(self) -> Land | None:
+        """Land of the study's own; None where the coast that ships is used, or no land is known at all.
+
+        Raises:
+            DataError: the file of the land, or of the areas, cannot be read.
+        """
+        return study_land(self.folder, self.config, self.network, self.municipalities["municipality_code"])
 
     def on_network(self, places: pd.DataFrame) -> SnappedPoints:
         """Places (``node_id`` or ``lon, lat``) on the network; the way from the node is the access leg."""
-        return join_places(self.network, places, self.config.network.access)
+        if self.nodes_aside:
+            places = places.assign(node_id="")
+        return join_places(self.network, places, self.config.network.access, self.land)
 
 
 def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
@@ -134,6 +151,26 @@ def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
         metric_epsg=config.study.metric_epsg,
     )
     return without_passenger_boats(network, folder / section.links)
+
+
+def study_land(
+    folder: Path, config: StudyConfig, network: TravelNetwork, codes: Iterable[str]
+) -> Land | None:
+    """The study's own land: its file, or its areas where the coast that ships does not reach.
+
+    Between two areas there is water; what lies outside of all of them is not known.
+
+    Raises:
+        DataError: the file of the land, or of the areas, cannot be read.
+    """
+    epsg = network.metric_epsg
+    if config.network.land:
+        return Land.of(read_land(folder / config.network.land), epsg=epsg)
+    section = config.municipalities
+    if not section.boundaries or packed_land(network) is not None:
+        return None
+    areas = read_areas(folder / section.boundaries, set(codes), section.boundaries_code).to_crs(4326)
+    return Land.of(areas.geometry.union_all(), epsg=epsg, whole=False)
 
 
 def ferry_conditions(config: StudyConfig) -> FerryConditions:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -36,6 +37,7 @@ from geoaccess.study.writing import toml_section, toml_value
 from networks import build_network, save_network
 from networks.errors import Fault
 from networks.osm.features import Features, read_features
+from networks.osm.geodesy import utm_epsg
 
 NETWORK_FILE = "network.net"
 BOUNDARY_FILE = "boundaries.geojson"
@@ -123,7 +125,7 @@ def new_study(folder: Path, sources: Sources, *, name: str = "") -> tuple[str, .
     notes: list[str] = []
 
     def fill(work: Path) -> None:
-        draft = _Draft(work, sources, short, areas, areas.estimate_utm_crs().to_epsg(), notes=notes)
+        draft = _Draft(work, sources, short, areas, _metric_epsg(sources, found, areas), notes=notes)
         notes.extend(found.notes)
         _write_areas(draft)
         _write_demand(draft, found)
@@ -181,6 +183,17 @@ def _areas_of_file(path: Path, code: str, name: str) -> gpd.GeoDataFrame:
     kept = kept.astype({"municipality_code": str, "name": str}).set_geometry("geometry", crs=4326)
     kept["geometry"] = kept.geometry.make_valid()
     return kept.dissolve("municipality_code", as_index=False)[["municipality_code", "name", "geometry"]]
+
+
+def _metric_epsg(sources: Sources, found: Features, areas: gpd.GeoDataFrame) -> int:
+    """The UTM zone of the people: an area's sea or a far islet must not move it, nor the antimeridian."""
+    if sources.population is not None and sources.population.suffix.lower() in RASTERS:
+        points = areas.geometry.representative_point()
+        return utm_epsg(points.x.to_numpy(), points.y.to_numpy())
+    people = _places(found) if sources.population is None else _people_table(sources.population)
+    persons = people["people"].to_numpy(dtype=np.float64)
+    weights = persons if persons.sum() > 0 else None
+    return utm_epsg(people.geometry.x.to_numpy(), people.geometry.y.to_numpy(), weights)
 
 
 def _write_areas(draft: _Draft) -> None:
@@ -289,7 +302,7 @@ def _facility_table(path: Path) -> gpd.GeoDataFrame:
 
 def _write_network(draft: _Draft) -> None:
     with tempfile.TemporaryDirectory(dir=draft.folder) as scratch:
-        network = build_network(draft.sources.osm)
+        network = build_network(draft.sources.osm, metric_epsg=draft.metric_epsg)
         built = Path(scratch) / NETWORK_FILE
         save_network(network, built)
         built.rename(draft.folder / NETWORK_FILE)

@@ -114,6 +114,11 @@ class Network(Section):
 
     links: str = Field(default="", description="folder of nodes.csv, roads.csv and ferries.csv")
     file: str = Field(default="", description="a network built by `geoaccess network build`")
+    land: str = Field(
+        default="",
+        description="polygons of the land, so that nobody is joined across water; "
+        "empty = the packed coast of northern Europe, elsewhere the boundaries of the areas",
+    )
     speeds_kph: dict[str, Speed] = Field(
         default_factory=dict, description="average speed by road class, over the built-in table"
     )

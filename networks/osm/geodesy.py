@@ -41,13 +41,14 @@ def segment_lengths_m(
     return length
 
 
-def utm_epsg(lon: FloatArray, lat: FloatArray) -> int:
-    """EPSG code of the UTM zone (WGS 84) around the middle of some points.
+def utm_epsg(lon: FloatArray, lat: FloatArray, weights: FloatArray | None = None) -> int:
+    """EPSG code of the UTM zone (WGS 84) around the middle of some points, or of the people there.
 
     The mean direction of the longitudes is taken, so that points on both sides of the antimeridian do not
     average to Greenwich.
     """
     angle = np.radians(lon)
-    middle = float(np.degrees(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean())))
+    sine, cosine = (np.average(part, weights=weights) for part in (np.sin(angle), np.cos(angle)))
+    middle = float(np.degrees(np.arctan2(sine, cosine)))
     zone = int((middle + 180.0) // 6.0) % 60 + 1
-    return (32600 if float(np.mean(lat)) >= 0 else 32700) + zone
+    return (32600 if float(np.average(lat, weights=weights)) >= 0 else 32700) + zone

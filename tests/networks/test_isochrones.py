@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import rasterio
 import shapely
@@ -262,3 +263,28 @@ def test_metres_and_degrees_go_both_ways() -> None:
     lon, lat = np.asarray([14.4, 31.0]), np.asarray([67.3, 70.4])
     back = to_degrees(*to_metres(lon, lat, epsg=EPSG), epsg=EPSG)
     assert_allclose(back, (lon, lat), atol=1e-9)
+
+
+def test_areas_are_cut_at_the_antimeridian() -> None:
+    """Ten kilometres of road over 180 degrees, half a kilometre to each side: 10.8 km2 in two pieces."""
+    lon = np.asarray([179.95, -179.956315])  # 10 km apart at 16.5 degrees south
+    nodes = pd.DataFrame({"node_id": [0, 1], "lon": lon, "lat": [-16.5, -16.5]})
+    edges = pd.DataFrame({"from_id": [0, 1], "to_id": [1, 0], "moving_s": 600.0, "length_m": 10_000.0})
+    net = network_from_edges(nodes, edges.assign(kind="road", link_id="l"), metric_epsg=32701)
+    area = isochrone_areas(net, [0], minutes=[30]).geometry.iloc[0]
+    assert area.geom_type == "MultiPolygon"
+    assert area.is_valid
+    east, west = sorted(area.geoms, key=lambda part: part.bounds[0], reverse=True)
+    assert 179.9 < east.bounds[0] < east.bounds[2] == 180.0
+    assert -180.0 == west.bounds[0] < west.bounds[2] < -179.9
+    square_m = abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(area)[0])
+    assert_allclose(square_m / 1e6, 10 * 1 + np.pi * 0.25, rtol=0.01)
+
+
+def test_a_flood_closes_no_road_on_the_other_side_of_the_earth() -> None:
+    nodes = pd.DataFrame({"node_id": [0, 1, 2], "lon": [179.99, -179.99, -179.9], "lat": [-16.5] * 3})
+    edges = pd.DataFrame({"from_id": [0, 1], "to_id": [1, 2], "moving_s": 60.0, "length_m": 2000.0})
+    net = network_from_edges(nodes, edges.assign(kind="road"), metric_epsg=32701)
+    for west, closed in ((10.0, [False, False]), (-179.999, [True, False]), (179.995, [True, False])):
+        area = shapely.box(west, -17, west + 0.002, -16)
+        assert EdgeSelection(area=area).mask(net).tolist() == closed

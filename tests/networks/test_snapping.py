@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,17 @@ from networks import (
     NetworkDataError,
     TravelNetwork,
     apply_overlays,
+    at_nodes,
     build_network,
     links_out,
+    nearest,
     network_from_edges,
     snap,
     travel_time_legs,
     travel_time_matrix,
 )
 from networks.geometry import edge_lines, to_degrees, to_metres
+from networks.land import Land
 from networks.snapping import twin_edges
 
 EPSG = 25833
@@ -117,6 +121,8 @@ def test_times_between_snapped_points_agree_with_a_graph_split_at_them(
         return
     net = metric_network(places, links, two_way=two_way)
     points = snap(net, *at(*where), component="any")
+    # Without a way from door to door: that one is not the graph's.
+    points = replace(points, pace_s_per_m=np.full(len(points), np.nan))
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(range(len(places)))
     for edge in range(net.n_edges):
@@ -197,12 +203,13 @@ ISLAND = [(0.0, 0.0), (1000.0, 0.0), (2000.0, 0.0), (0.0, 3000.0), (1000.0, 3000
 
 def test_nobody_is_dragged_off_an_island() -> None:
     net = metric_network(ISLAND, [(0, 1, 60), (1, 2, 60), (3, 4, 60)])
-    points = snap(net, *at((500, 2900), (500, 100)))
+    points = snap(net, *at((500, 2900), (500, 100)), component="largest")
     assert points.flags.tolist() == ["other_component", ""]
     assert points.joined.tolist() == [False, True]
-    asked = snap(net, *at((500, 2900)), component="any")
-    assert asked.flags.tolist() == ["not_main_component"]
-    assert asked.joined.tolist() == [True]
+    for asked in (snap(net, *at((500, 2900), (900, 3000))), snap(net, *at((500, 2900)), component="any")):
+        assert set(asked.flags) == {"own_component"}
+        assert asked.joined.all()
+        assert_allclose(asked.access_m[0], 100, atol=0.5)
     with_ferry = metric_network(ISLAND, [(0, 1, 60), (1, 2, 60), (3, 4, 60), (0, 3, 600, "ferry")])
     assert snap(with_ferry, *at((500, 2900))).flags.tolist() == [""]
 
@@ -287,7 +294,7 @@ def test_a_convoy_is_waited_for_once_by_whoever_starts_along_it() -> None:
 
 
 def test_a_network_without_roads_joins_nobody() -> None:
-    net = metric_network(STREET, [(0, 1, 60, "ferry")])
+    net = metric_network(STREET, [(0, 1, 60, "flight")])
     points = snap(net, *at((1, 1)))
     assert points.flags.tolist() == ["no_road"]
     assert not points.joined.any()
@@ -336,6 +343,155 @@ def test_gozo_is_its_own_network_without_its_ferry(shared: Path) -> None:
     assert_allclose(parts, minutes, rtol=1e-9)
     without = apply_overlays(malta, [Closure("no ferries", EdgeSelection(kinds=("ferry",)))])
     alone = snap(without, lon, lat, max_distance_m=1000)
-    assert alone.joined.tolist() == [False, True]
-    assert alone.flags[0] == "other_component"
+    assert_array_equal(alone.edge, with_ferry.edge)
+    assert alone.flags.tolist() == ["", "component_skipped"]
+    built_without = replace(without, base=None, applied=())
+    on_gozo = snap(built_without, lon, lat, max_distance_m=1000)
+    assert on_gozo.joined.all()
+    assert on_gozo.flags.tolist() == ["own_component", "component_skipped"]
     assert np.isnan(travel_time_matrix(without, with_ferry, with_ferry)[0, 1])
+
+
+def box_land(*boxes: tuple[float, float, float, float]) -> shapely.Geometry:
+    """Land in degrees of boxes in metres from the corner."""
+    whole = shapely.union_all([shapely.box(*sides) for sides in boxes])
+    return shapely.transform(
+        whole, lambda x, y: to_degrees(x + EAST, y + NORTH, epsg=EPSG), interleaved=False
+    )
+
+
+#: A coast along y = 0, a road 100 m inland, and an islet north of it that is ``sound`` metres away.
+COAST = (-2000.0, -2000.0, 4000.0, 0.0)
+ROAD = [(0.0, -100.0), (1000.0, -100.0)]
+
+
+@pytest.mark.parametrize(
+    ("sound", "flag"),
+    [(40, ""), (60, "over_water"), (190, "over_water"), (210, "across_water"), (3000, "across_water")],
+)
+def test_a_sound_is_crossed_with_a_flag_or_not_at_all(sound: float, flag: str) -> None:
+    net = metric_network(ROAD, [(0, 1, 60)])
+    land = box_land(COAST, (300, sound, 700, sound + 400))
+    points = snap(net, *at((500, sound + 10)), land=land)
+    assert points.flags.tolist() == [flag]
+    assert points.joined.tolist() == [flag != "across_water"]
+
+
+def test_a_coast_says_nothing_of_places_that_it_does_not_know() -> None:
+    net = metric_network([(0.0, 3000.0), (1000.0, 3000.0)], [(0, 1, 60)])
+    land = box_land(COAST)
+    points = snap(net, *at((500, 3300)), land=land)
+    assert points.flags.tolist() == ["at_sea"]
+    assert points.joined.all()
+    elsewhere = Land.of(land, epsg=EPSG, known=box_land((-9000, -9000, -8000, -8000)))
+    assert snap(net, *at((500, 3300)), land=elsewhere).flags.tolist() == [""]
+    areas = Land.of(box_land(COAST, (0, 500, 500, 900)), epsg=EPSG, whole=False)
+    home = metric_network(ROAD, [(0, 1, 60)])
+    flags = snap(home, *at((250, 700), (750, 700)), land=areas).flags.tolist()
+    assert flags == ["across_water", ""]
+
+
+def test_water_of_legs_is_what_shapely_measures() -> None:
+    rng = np.random.default_rng(7)
+    corners = rng.uniform(0, 20_000, (60, 2))
+    whole = shapely.union_all([shapely.Point(x, y).buffer(1500, quad_segs=32) for x, y in corners])
+    degrees = shapely.transform(
+        whole, lambda x, y: to_degrees(x + EAST, y + NORTH, epsg=EPSG), interleaved=False
+    )
+    land = Land.of(degrees, epsg=EPSG)
+    assert len(land.pieces) > 4
+    ends = rng.uniform(0, 20_000, (50, 2, 2)) + np.asarray([EAST, NORTH])
+    legs = shapely.linestrings(ends)
+    shifted = shapely.transform(whole, lambda xy: xy + np.asarray([EAST, NORTH]))
+    expected = shapely.length(shapely.difference(legs, shifted))
+    found = land.water_m(legs)
+    judged = ~np.isnan(found)
+    assert judged.sum() > 20
+    assert_allclose(found[judged], expected[judged], atol=0.5)
+
+
+def test_an_islet_with_a_quay_and_no_road_joins_at_the_quay() -> None:
+    places = [*ROAD, (500.0, 0.0), (500.0, 5000.0)]
+    net = metric_network(places, [(0, 1, 60), (0, 2, 10), (2, 3, 600, "ferry")])
+    land = box_land(COAST, (0, 4900, 1000, 6000))
+    points = snap(net, *at((500, 5300), (500, 50)), land=land, max_distance_m=15_000)
+    assert points.flags.tolist() == ["quay", ""]
+    assert points.node.tolist() == [3, -1]
+    assert_allclose(points.access_m[0], 300, atol=0.5)
+    minutes = travel_time_matrix(net, points.take(np.asarray([0])), np.asarray([1]))
+    assert_allclose(minutes, (points.access_s[0] + 600 + 10 + 60) / 60, rtol=1e-9)
+    legs = travel_time_legs(net, points.take(np.asarray([0])), np.asarray([1]))
+    assert_allclose(legs.crossing_min, 10)
+    near_road = snap(net, *at((500, 40)), max_distance_m=15_000)
+    assert near_road.node.tolist() == [-1]
+
+
+def test_ends_of_roads_on_land_are_joined_where_the_straight_line_is_at_sea() -> None:
+    """Link tables draw a road round a fjord as a straight line over it."""
+    net = metric_network([(0.0, 0.0), (4000.0, 0.0)], [(0, 1, 600)])
+    land = box_land((-500, -3000, 300, 3000), (3700, -3000, 4500, 3000), (-500, -3000, 4500, -2000))
+    points = snap(net, *at((280, 1500), (1500, -2100)), land=land, max_distance_m=15_000)
+    assert points.node.tolist()[1] in {0, 1} or points.flags.tolist()[1] == "across_water"
+    assert_allclose(points.access_m[0], 1500, atol=30)
+    assert points.joined[0]
+
+
+def test_a_stub_is_passed_over_for_a_road_that_is_not_the_main_one_either() -> None:
+    places = [
+        (0.0, 0.0),
+        (9000.0, 0.0),
+        (0.0, 20_000.0),
+        (2000.0, 20_000.0),
+        (500.0, 20_500.0),
+        (540.0, 20_500.0),
+    ]
+    net = metric_network(places, [(0, 1, 600), (2, 3, 60), (4, 5, 5)])
+    points = snap(net, *at((520, 20_510)))
+    assert points.flags.tolist() == ["component_skipped;own_component"]
+    assert_allclose(points.access_m, 510, atol=1)
+
+
+def test_a_home_beyond_a_one_way_road_is_a_destination_and_the_other_way_an_origin() -> None:
+    """A one-way road leads off the two-way street and ends 2 km away; another leads onto it."""
+    lon, lat = at((0, 0), (1000, 0), (0, 3000), (1000, 3000))
+    nodes = pd.DataFrame({"node_id": range(4), "lon": lon, "lat": lat})
+    rows = [(0, 1, 60.0, 1000.0), (1, 0, 60.0, 1000.0), (0, 2, 180.0, 3000.0), (3, 1, 180.0, 3000.0)]
+    edges = pd.DataFrame(rows, columns=["from_id", "to_id", "moving_s", "length_m"]).assign(kind="road")
+    net = network_from_edges(nodes, edges)
+    points = snap(net, *at((0, 2000), (1000, 2000), (500, 0)))
+    assert points.flags.tolist() == ["one_way_in", "one_way_out", ""]
+    minutes = travel_time_matrix(net, points, points)
+    assert_allclose(minutes[2, 0], (30 + 120) / 60, rtol=1e-3)
+    assert_allclose(minutes[1, 2], (120 + 30) / 60, rtol=1e-3)
+    assert np.isnan(minutes[0, 2])
+    assert np.isnan(minutes[2, 1])
+
+
+@pytest.mark.parametrize("engine", ["scipy", "hierarchy"])
+def test_a_place_is_nowhere_from_itself_and_neighbours_do_not_drive_to_the_road(engine: Any) -> None:
+    net = metric_network(STREET, [(0, 1, 100)])
+    lon, lat = at((500, 1000), (500, 1000), (620, 1000), (500, 2100), (10, 0), (900, 5000))
+    points = snap(net, lon, lat, access_speed_kph=36, detour_factor=1.5, max_distance_m=3000)
+    minutes = travel_time_matrix(net, points, points, engine=engine)
+    assert_allclose(np.diag(minutes), 0, atol=1e-9)
+    assert_allclose(minutes[0, 1], 0, atol=1e-9)
+    assert_allclose(minutes[0, 2], 120 * 1.5 / 10 / 60, rtol=1e-2)
+    assert_allclose(minutes[0, 3], 1100 * 1.5 / 10 / 60, rtol=1e-2)  # on the access leg of the other
+    assert_allclose(minutes[0, 4], (49 + 150) / 60, rtol=1e-2)  # at the road: by the road
+    assert np.isnan(minutes[0, 5])  # not joined; itself is 0 all the same
+    legs = travel_time_legs(net, points, points, engine=engine)
+    assert_allclose(legs.total_min, minutes, rtol=1e-9)
+    assert_allclose(legs.access_min[0, 2], minutes[0, 2], rtol=1e-9)
+    assert_allclose(legs.length_km[0, 2], 0)
+    found, which = nearest(net, points, points, k=2, engine=engine)
+    assert_allclose(found[:, 0], 0, atol=1e-9)
+    assert_allclose(found[2, 1], minutes[2, 0], rtol=1e-9)
+    assert which[5].tolist() == [5, -1]
+
+
+def test_people_around_a_node_keep_the_mean_way_to_it() -> None:
+    net = metric_network(STREET, [(0, 1, 100)])
+    village = at_nodes(net, [0], access_s=60.0)
+    surgery = at_nodes(net, [0])
+    assert_allclose(travel_time_matrix(net, village, surgery), 1.0)
+    assert_allclose(travel_time_matrix(net, village, village), 2.0)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.joining import flag_sentences
 from geoaccess.ground.measures import persons_within, summarise, summarise_by
 from geoaccess.questions.access.equity import equity
 from geoaccess.study import Study, load_study
@@ -235,6 +236,7 @@ def study_notes(study: Study) -> tuple[str, ...]:
         notes.append(
             f"access leg over {access.max_km:g} km at: " + ", ".join(study.demand["name"].iloc[far].tolist())
         )
+    notes += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
     if unjoined.any():
         notes.append(
             f"not joined to the network, counted as unreachable: {int(unjoined.sum())} demand points, "

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.tables import Column, check_frame, read_frame
+from geoaccess.ground.joining import MAX_SNAP_M, join_points
+from geoaccess.ground.point_layers import COORDINATES
+from geoaccess.ground.tables import Column, check_frame, id_column, read_frame
 from geoaccess.questions.matrix.pairs import TIME, Pairs, matrix_pairs
 from geoaccess.study.state import overlays, scenario_from_file
-from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest, snap
+from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest
 from networks.errors import Fault
 from networks.legs import TravelTimeLegs, travel_time_legs
 from networks.overlays import apply_overlays
@@ -25,11 +28,6 @@ IntArray = NDArray[np.int64]
 
 #: The parts of a travel time, as columns of a table.
 LEG_COLUMNS = tuple(item.name for item in fields(TravelTimeLegs) if item.name != "total_min")
-
-_ID_COLUMNS = ("id", "point_id", "from_id", "to_id", "demand_id", "facility_id", "name")
-_COORDINATES = (("lon", "lat"), ("longitude", "latitude"), ("longitude_deg", "latitude_deg"))
-#: A point farther from any road than this is not joined, unless the caller says otherwise.
-MAX_SNAP_M = 5_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,30 +48,40 @@ class PointTable:
 
 
 def read_points(path: Path) -> PointTable:
-    """Points from a table: an id column (the first of id, point_id, ..., name) and ``lon, lat``.
+    """Points from a table: ``lon, lat``, and the column of ids by :func:`geoaccess.ground.tables.id_column`.
 
     Raises:
         DataError: no coordinates, coordinates out of range, ids missing or twice.
     """
     frame = read_frame(path)
-    pair = next((pair for pair in _COORDINATES if set(pair) <= set(frame.columns)), None)
+    named = {str(name).lower(): str(name) for name in frame.columns}
+    pair = next(
+        ((named[east], named[north]) for east, north in COORDINATES if {east, north} <= set(named)), None
+    )
     if pair is None:
         raise DataError([Fault("needs the columns lon and lat", where=path.name)])
-    id_column = next((name for name in _ID_COLUMNS if name in frame), None)
-    columns = [Column(pair[0], "lon"), Column(pair[1], "lat")]
-    if id_column:
-        columns.append(Column(id_column, unique=True))
+    named_by = id_column([str(name) for name in frame.columns if name not in pair], where=path.name)
+    columns = [Column(pair[0], "lon"), Column(pair[1], "lat"), Column(named_by, unique=True)]
+    frame[named_by] = _texts(frame[named_by])
     faults = check_frame(frame, columns, where=path.name)
     if faults:
         raise DataError(faults)
-    ids = frame[id_column].astype(str).tolist() if id_column else [str(row) for row in range(len(frame))]
+    ids = frame[named_by].astype(str).tolist()
     lon, lat = (frame[name].to_numpy(dtype=np.float64) for name in pair)
     return PointTable(tuple(ids), lon, lat, path.name)
 
 
+def _texts(values: pd.Series) -> pd.Series:
+    """Ids as texts, kept as they are: a whole number that a file holds as a float has no decimal point."""
+    if values.dtype.kind == "f" and (values.isna() | (values == values.round())).all():
+        whole = values.astype("Int64").astype(object)
+        return whole.where(values.notna(), "").astype(str)
+    return values
+
+
 def join(network: TravelNetwork, points: PointTable, *, max_snap_m: float = MAX_SNAP_M) -> SnappedPoints:
-    """Points on the network, at the nearest place on a road of its main part."""
-    return snap(network, points.lon, points.lat, max_distance_m=max_snap_m)
+    """Points on the network, see :func:`geoaccess.ground.joining.join_points`."""
+    return join_points(network, points.lon, points.lat, max_snap_m=max_snap_m)
 
 
 def snapping_facts(points: PointTable, joined: SnappedPoints) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""The one way from coordinates to a network: land known, and on the network as it was built.
+
+Every command that takes points joins them here: tables of a matrix, places of isochrones and routes, people
+and facilities of a study. So a house is at the same place of the road in every answer, by day and by night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.basemap import detailed, land_within
+from networks import SnapIndex, SnappedPoints, TravelNetwork, snap
+from networks.land import Land
+from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH
+
+FloatArray = NDArray[np.float64]
+
+#: A point farther from any road than this is not joined, unless the caller says otherwise.
+MAX_SNAP_M = 5_000.0
+#: Degrees around a network within which points may lie: about 20 km at 70 degrees north.
+_AROUND_DEG = 0.5
+_INDEXES: WeakKeyDictionary[TravelNetwork, SnapIndex] = WeakKeyDictionary()
+_LANDS: WeakKeyDictionary[TravelNetwork, Land | None] = WeakKeyDictionary()
+
+#: What a flag means, for sentences: :mod:`networks.snapping` has the rules.
+FLAGGED = {
+    "across_water": "not joined: every road within reach is across water",
+    "too_far": "not joined: too far from any road",
+    "no_road": "not joined: the network has no road",
+    "over_water": "joined over 50 to 200 m of water on the coast that is known",
+    "at_sea": "joined, though home and road lie where the known coast has no land",
+    "component_skipped": "joined past a nearer stray piece of road",
+    "own_component": "joined to roads that do not meet the main network",
+    "one_way_in": "joined to roads that lead in and not out",
+    "one_way_out": "joined to roads that lead out and not in",
+    "quay": "joined at a quay without a road",
+}
+
+
+def join_points(
+    network: TravelNetwork,
+    lon: FloatArray,
+    lat: FloatArray,
+    *,
+    max_snap_m: float = MAX_SNAP_M,
+    access_speed_kph: float = ACCESS_SPEED_KPH,
+    detour_factor: float = ACCESS_DETOUR,
+    land: Land | None = None,
+) -> SnappedPoints:
+    """Points on the network as it was built, whatever overlays it carries, and not across water.
+
+    Args:
+        network: the network.
+        lon: (n,) degrees east.
+        lat: (n,) degrees north.
+        max_snap_m: points farther from a road are not joined.
+        access_speed_kph: speed between point and road.
+        detour_factor: length of that leg over the straight line.
+        land: land of the study's own; None = the coast that ships, where it reaches.
+
+    Raises:
+        NetworkDataError: a coordinate that is no place.
+    """
+    built = network.base or network
+    if built not in _INDEXES:
+        _INDEXES[built] = SnapIndex.over(built)
+    return snap(
+        built,
+        lon,
+        lat,
+        max_distance_m=max_snap_m,
+        access_speed_kph=access_speed_kph,
+        detour_factor=detour_factor,
+        land=packed_land(built) if land is None else land,
+        index=_INDEXES[built],
+    )
+
+
+def packed_land(network: TravelNetwork) -> Land | None:
+    """The coast that ships around a network, in its metres; None where the coast is not known well."""
+    built = network.base or network
+    if built not in _LANDS:
+        _LANDS[built] = _packed_land(built)
+    return _LANDS[built]
+
+
+def _packed_land(network: TravelNetwork) -> Land | None:
+    if not network.n_nodes:
+        return None
+    west, south = float(network.lon.min()) - _AROUND_DEG, float(network.lat.min()) - _AROUND_DEG
+    east, north = float(network.lon.max()) + _AROUND_DEG, float(network.lat.max()) + _AROUND_DEG
+    around = (max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+    known = detailed(around)
+    if known is None:
+        return None
+    return Land.of(land_within(known.bounds), epsg=network.metric_epsg, known=known)
+
+
+def flag_sentences(
+    joined: SnappedPoints, names: Sequence[str], persons: FloatArray | None = None, *, most: int = 8
+) -> list[str]:
+    """One sentence for each flag: how many points (and persons), which, and what it means."""
+    told = []
+    flags = [str(text).split(";") for text in joined.flags]
+    for flag, meaning in FLAGGED.items():
+        rows = [row for row, own in enumerate(flags) if flag in own]
+        if not rows:
+            continue
+        people = "" if persons is None else f", {persons[rows].sum():,.0f} persons"
+        shown = ", ".join(str(names[row]) for row in rows[:most])
+        more = f" and {len(rows) - most} more" if len(rows) > most else ""
+        told.append(f"{flag.replace('_', ' ')}: {len(rows)} points{people} {meaning}: {shown}{more}")
+    return told

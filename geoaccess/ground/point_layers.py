@@ -1,0 +1,174 @@
+"""Points of geographic files: GeoPackage, GeoJSON and GeoParquet, their geometry before their columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.ground.errors import DataError
+from networks.errors import Fault
+from networks.geodesy import great_circle_m
+from networks.table_files import notice
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+FloatArray = NDArray[np.float64]
+
+#: Columns that may hold degrees, east and north.
+COORDINATES = (("lon", "lat"), ("longitude", "latitude"), ("longitude_deg", "latitude_deg"))
+#: Coordinates in columns that lie further from the geometry than this are said, metres.
+SAID_FROM_M = 1.0
+_SHOWN = 5
+_LAYER_SIGNS = ("|layername=", ":")
+
+
+def layer_of(path: Path) -> tuple[Path, str]:
+    """A file and the layer that is named with it: ``FILE:LAYER``, or ``FILE|layername=LAYER`` as in QGIS."""
+    if path.exists():
+        return path, ""
+    text = str(path)
+    for sign in _LAYER_SIGNS:
+        file, found, layer = text.rpartition(sign)
+        if found and layer and Path(file).is_file():
+            return Path(file), layer
+    return path, ""
+
+
+def read_point_layer(path: Path, layer: str = "") -> pd.DataFrame:
+    """A layer of points as a table with ``lon`` and ``lat`` of its geometry (EPSG:4326).
+
+    The geometry counts before columns of coordinates; a notice says where they disagree by more than a metre.
+    The key of a GeoPackage is kept as column ``fid``.
+
+    Args:
+        path: the file.
+        layer: name of the layer; a file with several layers of geometry needs one.
+
+    Raises:
+        DataError: several layers and none named, no such layer, no reference system, or rows without a point.
+    """
+    name = _chosen_layer(path, layer)
+    import geopandas as gpd  # noqa: PLC0415 - half a second that most runs need not pay
+
+    keyed = path.suffix.lower() == ".gpkg"
+    found = gpd.read_file(path, layer=name, engine="pyogrio", fid_as_index=keyed)
+    if not isinstance(found, gpd.GeoDataFrame):
+        raise DataError([Fault("the layer has no geometry", where=str(path))])
+    if keyed and "fid" not in found:
+        found = found.reset_index(names="fid")
+        found = found[[*(column for column in found if column != "fid"), "fid"]]
+    return point_table(found, path)
+
+
+def read_geoparquet(path: Path) -> pd.DataFrame:
+    """A Parquet table; with the metadata of GeoParquet its points become ``lon`` and ``lat``.
+
+    Raises:
+        DataError: a geometry without such metadata, no reference system, or rows that are no point.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load, as above
+
+    kept: dict[bytes, bytes] = pq.read_schema(path).metadata or {}
+    if b"geo" in kept:
+        import geopandas as gpd  # noqa: PLC0415 - as above
+
+        json.loads(kept[b"geo"])  # damaged metadata is a table that cannot be read, not a crash
+        return point_table(gpd.read_parquet(path), path)
+    frame = pd.read_parquet(path)
+    raw = [name for name in frame if any(isinstance(cell, bytes) for cell in frame[name].head(1))]
+    if raw and not any(set(pair) <= _lowered(frame) for pair in COORDINATES):
+        message = "holds geometries in bytes but is no GeoParquet: write it with its reference system"
+        raise DataError([Fault(message, where=str(path), column=str(raw[0]))])
+    return frame
+
+
+def point_table(layer: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:
+    """The rows of a layer with the degrees of their points.
+
+    Raises:
+        DataError: no reference system, or rows that are no point, each named.
+    """
+    if layer.crs is None:
+        raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
+    shapes = layer.geometry.reset_index(drop=True)
+    single = shapes.where((shapes.geom_type != "MultiPoint") | (shapes.count_geometries() != 1))
+    single = single.fillna(shapes.centroid) if single.isna().any() else single
+    faults = [
+        Fault(f"{what}; each row needs one point", where=path.name, row=str(row + 1))
+        for row, what in enumerate(_problems(shapes, single))
+        if what
+    ]
+    if faults:
+        raise DataError(faults)
+    points = single.to_crs(4326)
+    frame = pd.DataFrame(layer.drop(columns=layer.geometry.name)).reset_index(drop=True)
+    lon, lat = points.x.to_numpy(dtype=np.float64), points.y.to_numpy(dtype=np.float64)
+    _tell_differences(frame, lon, lat, path)
+    named = {name.lower(): name for name in map(str, frame.columns)}
+    frame = frame.drop(columns=[named[name] for pair in COORDINATES for name in pair if name in named])
+    return frame.assign(lon=lon, lat=lat)
+
+
+def _chosen_layer(path: Path, layer: str) -> str:
+    """The layer asked for, or the only one with a geometry: tables without any do not count."""
+    import pyogrio  # noqa: PLC0415 - slow to load, as above
+
+    listed = pyogrio.list_layers(path)
+    names = [str(name) for name, kind in listed if kind is not None]
+    shown = ", ".join(names)
+    if layer:
+        if layer not in names:
+            raise DataError([Fault(f"has no layer {layer!r}; it has {shown}", where=str(path))])
+        return layer
+    if len(names) > 1:
+        message = f"has {len(names)} layers ({shown}): name one, as {path.name}:{names[-1]}"
+        raise DataError([Fault(message, where=str(path))])
+    if not names:
+        raise DataError([Fault("has no layer with a geometry", where=str(path))])
+    return names[0]
+
+
+def _problems(shapes: gpd.GeoSeries, single: gpd.GeoSeries) -> list[str]:
+    """What is wrong with each geometry, empty where nothing is."""
+    problems = []
+    for shape, one in zip(shapes, single, strict=True):
+        if shape is None or shape.is_empty:
+            problems.append("has no geometry" if shape is None else "has an empty geometry")
+        elif one.geom_type != "Point":
+            parts = f" of {len(one.geoms)} points" if one.geom_type == "MultiPoint" else ""
+            problems.append(f"is a {one.geom_type}{parts}")
+        else:
+            problems.append("" if np.isfinite([one.x, one.y]).all() else "has no coordinates")
+    return problems
+
+
+def _lowered(frame: pd.DataFrame) -> set[str]:
+    return {str(name).lower() for name in frame.columns}
+
+
+def _tell_differences(frame: pd.DataFrame, lon: FloatArray, lat: FloatArray, path: Path) -> None:
+    """Say where columns of coordinates give other places than the geometry."""
+    names = {str(name).lower(): name for name in frame.columns}
+    for east, north in COORDINATES:
+        if not {east, north} <= set(names):
+            continue
+        there = [
+            pd.to_numeric(frame[names[name]], errors="coerce").to_numpy(dtype=np.float64)
+            for name in (east, north)
+        ]
+        metres = great_circle_m(lon, lat, *there)
+        rows = np.flatnonzero(metres > SAID_FROM_M)
+        if len(rows):
+            shown = ", ".join(f"row {row + 1} ({metres[row]:,.0f} m)" for row in rows[:_SHOWN])
+            more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+            notice(
+                path.name,
+                f"the columns {names[east]}, {names[north]} lie more than {SAID_FROM_M:g} m from the "
+                f"geometry, which counts: {shown}{more}",
+            )

@@ -1,0 +1,117 @@
+"""Pairs of points that need no search: along one edge, off the road from door to door, one place twice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.geodesy import great_circle_m
+from networks.network import TravelNetwork
+from networks.points import SnappedPoints, partial_seconds
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+#: Decimals of degrees to which two coordinates are one place: a centimetre.
+_ONE_PLACE_DECIMALS = 7
+
+
+class StraightPairs(NamedTuple):
+    """Pairs and the seconds of the way that needs no search; a pair may stand twice.
+
+    Attributes:
+        rows: (k,) positions of the origins.
+        columns: (k,) positions of the destinations.
+        seconds: (k,) seconds from door to door; ``inf`` = not this way.
+        along: (k,) whether the way leads along the edge that both join; otherwise it is access leg only.
+    """
+
+    rows: IntArray
+    columns: IntArray
+    seconds: FloatArray
+    along: BoolArray
+
+
+def straight_pairs(network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints) -> StraightPairs:
+    """The pairs of points on one edge, of points nearer to each other than to the road, and of equal places.
+
+    Two points go straight to each other at the pace of the access leg where that way is no longer than the
+    access leg of one of them and both join the same road or the same junction: nobody drives to the road and
+    back to reach the house next door. A place is 0 seconds from itself, joined or not.
+    """
+    rows, columns = pairs_of_equal(starts.edge, stops.edge)
+    parts = [
+        StraightPairs(rows, columns, _along(network, starts, stops, rows, columns), np.ones(len(rows), bool))
+    ]
+    for pairs in (_neighbours(network, starts, stops), _same_places(starts, stops)):
+        seconds = _off_road(starts, stops, *pairs)
+        parts.append(StraightPairs(*pairs, seconds, np.zeros(len(seconds), bool)))
+    return StraightPairs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _along(
+    network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints, rows: IntArray, columns: IntArray
+) -> FloatArray:
+    """(k,) seconds along the edge that both points of each pair join."""
+    ahead = stops.fraction[columns] - starts.fraction[rows]
+    edge = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
+    access = starts.access_s[rows] + stops.access_s[columns]
+    along: FloatArray = access + np.where(ahead == 0, 0.0, partial_seconds(network, edge, np.abs(ahead)))
+    return along
+
+
+def _neighbours(
+    network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints
+) -> tuple[IntArray, IntArray]:
+    """Pairs of points that join the same edge or edges of one junction, each once."""
+    ends = [_ends(network, points) for points in (starts, stops)]
+    found = [pairs_of_equal(ends[0][:, a], ends[1][:, b]) for a in range(2) for b in range(2)]
+    pairs = np.unique(np.concatenate([rows * len(stops) + columns for rows, columns in found]))
+    return pairs // max(1, len(stops)), pairs % max(1, len(stops))
+
+
+def _ends(network: TravelNetwork, points: SnappedPoints) -> IntArray:
+    """(n, 2) the nodes that each point lies between, -1 where its access leg is no way of its own."""
+    ends = np.stack([points.node, np.full(len(points), -1)], axis=1)
+    on_edge = points.edge >= 0
+    ends[on_edge, 0] = network.topology.tails[points.edge[on_edge]]
+    ends[on_edge, 1] = network.topology.heads[points.edge[on_edge]]
+    ends[~(points.access_m > 0)] = -1
+    ends[np.isnan(points.pace_s_per_m)] = -1
+    return ends
+
+
+def _same_places(starts: SnappedPoints, stops: SnappedPoints) -> tuple[IntArray, IntArray]:
+    """Pairs of points with the same coordinates."""
+    n = len(starts)
+    places = np.concatenate([np.stack([points.lon, points.lat], axis=1) for points in (starts, stops)])
+    own = np.isfinite(np.concatenate([starts.pace_s_per_m, stops.pace_s_per_m]))
+    _, number = np.unique(np.round(places, _ONE_PLACE_DECIMALS), axis=0, return_inverse=True)
+    number = np.where(own, number.ravel(), -1)
+    return pairs_of_equal(number[:n], number[n:])
+
+
+def _off_road(starts: SnappedPoints, stops: SnappedPoints, rows: IntArray, columns: IntArray) -> FloatArray:
+    """(k,) seconds straight from door to door, ``inf`` where that is further than both access legs."""
+    metres = great_circle_m(starts.lon[rows], starts.lat[rows], stops.lon[columns], stops.lat[columns])
+    one = np.round(metres, 2) == 0.0
+    longest = np.fmax(starts.access_m[rows], stops.access_m[columns])
+    pace = np.maximum(starts.pace_s_per_m[rows], stops.pace_s_per_m[columns])
+    with np.errstate(invalid="ignore"):
+        near = metres <= longest
+    return np.where(one, 0.0, np.where(near, metres * pace, np.inf))
+
+
+def pairs_of_equal(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
+    """All pairs (i, j) with ``left[i] == right[j] >= 0``."""
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    low = np.searchsorted(ordered, left, side="left")
+    high = np.searchsorted(ordered, left, side="right")
+    counts = np.where(left >= 0, high - low, 0)
+    rows = np.repeat(np.arange(len(left)), counts)
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return rows, order[np.repeat(low, counts) + offsets]
