@@ -230,8 +230,8 @@ def test_rasters_know_direction_limit_land_and_ferries() -> None:
     east, north = (float(value[0]) for value in at((2000, 5000)))
     on_land = travel_time_raster(net, [1], cell_m=500, land=shapely.box(west, south, east, north))
     assert 0 < (~np.isnan(on_land.minutes)).sum() < (~np.isnan(to.minutes)).sum()
-    sea = metric_network(LINE, [(0, 1, 360, "ferry"), (1, 2, 360, "ferry")])
-    assert np.isnan(travel_time_raster(sea, [1], cell_m=500).minutes).all()
+    air = metric_network(LINE, [(0, 1, 360, "flight"), (1, 2, 360, "flight")])
+    assert np.isnan(travel_time_raster(air, [1], cell_m=500).minutes).all()
 
 
 def test_a_geotiff_holds_the_raster(tmp_path: Path) -> None:
