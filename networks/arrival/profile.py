@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.arrival.contraction import FerryGraph, ferry_graph
-from networks.arrival.figures import Figures, figures_of, measure, row_length
-from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, TAG, ArrivalFunction
+from networks.arrival.figures import Figures, figures_of, row_length
+from networks.arrival.pieces import NEVER, ArrivalFunction
+from networks.arrival.points import measure_points
 from networks.arrival.search import TowardsTarget, towards
 from networks.errors import Fault, NetworkDataError
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions
@@ -104,28 +105,45 @@ class ArrivalProfiles:
             windows: spans of leaving; None = :meth:`windows`.
             target: position of the target.
         """
-        spans = self.windows() if windows is None else tuple(windows)
-        raw = np.empty((len(self.reach), len(spans), row_length(percentiles, limits_min)))
-        asked, bounds = np.asarray(percentiles, dtype=np.float64), np.asarray(limits_min, dtype=np.float64)
-        many = [self.functions(target, draw=draw) for draw in range(self.draws)]
-        for row, drawn in enumerate(zip(*many, strict=True)):
-            for number, (begin, end) in enumerate(spans):
-                pieces = _joined([function.pieces for function in drawn], begin, end)
-                events = np.empty((2, 3 * pieces.shape[1] + 3))
-                span = (0.0, self.draws * (end - begin)) if self.draws > 1 else (begin, end)
-                measure(
-                    pieces, pieces.shape[1], *span, self.patience_min, asked, bounds, raw[row, number], events
-                )
+        spans = np.asarray(self.windows() if windows is None else windows, dtype=np.float64)
+        raw, _ = self._measured(target, spans, percentiles, limits_min)
         return figures_of(raw, percentiles, limits_min)
 
     def basis(self, *, target: int = 0) -> IntArray:
         """(n_origins,) bits of :class:`~networks.arrival.Basis` that any moment of leaving rests on."""
-        found = np.zeros(len(self.reach), dtype=np.int64)
-        for draw in range(self.draws):
-            for row, function in enumerate(self.functions(target, draw=draw)):
-                tags = function.pieces[TAG][function.pieces[LAST] > 0.0].astype(np.int64)
-                found[row] |= np.bitwise_or.reduce(tags >> 24 << 24, initial=0)
-        return found
+        return self._measured(target, np.empty((0, 2)), (), ())[1]
+
+    def _measured(
+        self, target: int, spans: FloatArray, percentiles: Sequence[float], limits_min: Sequence[float]
+    ) -> tuple[FloatArray, IntArray]:
+        """Rows of figures, (n_origins, spans, figures), and bits of what they rest on, (n_origins,)."""
+        ways = [self._towards(target, draw) for draw in range(self.draws)]
+        direct, which = self._direct(target)
+        raw = np.empty((len(self.reach), len(spans), row_length(percentiles, limits_min)))
+        bits = np.zeros(len(self.reach), dtype=np.int64)
+        room = max(way.functions.shape[2] for way in ways)
+        functions = np.zeros((len(ways), len(self.graph.edges), 5, room))
+        for draw, way in enumerate(ways):
+            functions[draw, :, :, : way.functions.shape[2]] = way.functions
+        while not measure_points(
+            self.reach,
+            direct,
+            which.astype(np.float64),
+            functions,
+            np.stack([way.pieces for way in ways]),
+            np.stack([way.bound for way in ways]),
+            np.stack([way.order for way in ways]),
+            self.graph.tail_of,
+            spans,
+            self.patience_min,
+            np.asarray(percentiles, dtype=np.float64),
+            np.asarray(limits_min, dtype=np.float64),
+            4 * room,
+            raw,
+            bits,
+        ):
+            room *= 2
+        return raw, bits
 
     def _direct(self, target: int) -> tuple[FloatArray, IntArray]:
         """(n_origins,) drive to the target and its position."""
@@ -213,24 +231,3 @@ def _least(table: FloatArray) -> tuple[FloatArray, IntArray]:
         return np.full(len(table), NEVER), np.zeros(len(table), dtype=np.int64)
     which = table.argmin(axis=1)
     return np.take_along_axis(table, which[:, None], axis=1)[:, 0], which
-
-
-def _joined(functions: Sequence[FloatArray], begin: float, end: float) -> FloatArray:
-    """The windows [begin, end) of several functions one after the other; one function stays as it is."""
-    if len(functions) == 1:
-        return functions[0]
-    parts, whole = [], end - begin
-    for number, pieces in enumerate(functions):
-        shift = number * whole - begin
-        kept = pieces[
-            :, (pieces[LAST] > begin) & (np.concatenate([[-NEVER], pieces[LAST][:-1]]) < end)
-        ].copy()
-        kept[LAST] = np.minimum(kept[LAST], end) + shift
-        kept[FIRST] += shift
-        until = kept[LAST][-1] if kept.shape[1] else number * whole
-        parts.append(kept)
-        if until < (number + 1) * whole:
-            gap = np.zeros((5, 1))
-            gap[FIRST], gap[LAST], gap[DELAY], gap[MOVING] = -NEVER, (number + 1) * whole, NEVER, NEVER
-            parts.append(gap)
-    return np.concatenate(parts, axis=1)

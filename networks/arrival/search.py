@@ -67,7 +67,7 @@ def least_minutes(
 
 
 @compiled
-def _continued(
+def continued(
     here: float,
     tag: float,
     drives: FloatArray,
@@ -139,7 +139,7 @@ def _search(  # noqa: PLR0912 - compiled as a whole
                 continue
             now += 1
             computed_at[e] = now
-            n, in_b = _continued(arrive[e], tag[e], onward[e], tail_of, order, bound, functions, pieces, a, b)
+            n, in_b = continued(arrive[e], tag[e], onward[e], tail_of, order, bound, functions, pieces, a, b)
             if n < 0:
                 return -1
             if n == 0:
@@ -198,7 +198,7 @@ class TowardsTarget:
         room = self.functions.shape[2]
         while True:
             work = np.empty((2, 5, 4 * room))
-            n, in_b = _continued(
+            n, in_b = continued(
                 direct,
                 float(target),
                 reach,
