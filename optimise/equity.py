@@ -10,15 +10,13 @@ import math
 import numpy as np
 
 from optimise.arrays import FloatArray
-
-#: A share of the weight counts as reached when it misses by less than this.
-SHARE_SLACK = 1e-9
+from optimise.exact import LIMIT_TOLERANCE, exact_dot, exact_sum
 
 
 def weighted_mean(minutes: FloatArray, weights: FloatArray) -> float:
     """Mean over people; NaN for nobody."""
-    weight = float(weights.sum())
-    return float(weights @ minutes) / weight if weight > 0 else math.nan
+    weight = exact_sum(weights)
+    return exact_dot(weights, minutes) / weight if weight > 0 else math.nan
 
 
 def weighted_quantile(minutes: FloatArray, weights: FloatArray, share: float) -> float:
@@ -29,9 +27,9 @@ def weighted_quantile(minutes: FloatArray, weights: FloatArray, share: float) ->
     kept = weights > 0
     if not kept.any():
         return math.nan
-    order = np.argsort(minutes[kept], kind="stable")
+    order = np.lexsort((weights[kept], minutes[kept]))
     reached = np.cumsum(weights[kept][order])
-    wanted = (share - SHARE_SLACK) * reached[-1]
+    wanted = (share - LIMIT_TOLERANCE) * reached[-1]
     return float(minutes[kept][order][min(int(np.searchsorted(reached, wanted)), len(order) - 1)])
 
 
@@ -49,13 +47,13 @@ def tail_mean(minutes: FloatArray, weights: FloatArray, tail: float) -> float:
 
 def mean_difference(minutes: FloatArray, weights: FloatArray) -> float:
     """Mean absolute difference between two people drawn with replacement; NaN for nobody."""
-    weight = float(weights.sum())
+    weight = exact_sum(weights)
     if weight == 0:
         return math.nan
-    order = np.argsort(minutes, kind="stable")
+    order = np.lexsort((weights, minutes))
     sorted_min, share = minutes[order], weights[order] / weight
     below = np.cumsum(share)[:-1]
-    return float(2.0 * np.sum(below * (1.0 - below) * np.diff(sorted_min)))
+    return 2.0 * exact_dot(below * (1.0 - below), np.diff(sorted_min))
 
 
 def gini(minutes: FloatArray, weights: FloatArray) -> float:

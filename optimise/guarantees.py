@@ -15,7 +15,8 @@ from optimise.algebra import linear
 from optimise.arrays import IntArray
 from optimise.conditions import Condition, listed, unknown_names
 from optimise.errors import Fault
-from optimise.placed import SHARE_TOLERANCE, Placed
+from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE, exact_dot, exact_sum
+from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 
 if TYPE_CHECKING:
@@ -130,11 +131,12 @@ class ShareWithin(Condition):
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """See :meth:`Condition.broken`."""
         rows = demand_rows(problem, self.demand, self.group)
-        weight = float(problem.weights[rows].sum())
+        weight = exact_sum(problem.weights[rows])
         if weight == 0:
             return []
-        share = float(problem.weights[rows] @ placed.within(problem, self.minutes)[rows]) / weight
-        return [] if share >= self.share - SHARE_TOLERANCE else [f"{self.words()}: {share:.1%} are within"]
+        share = exact_dot(problem.weights[rows], placed.within(problem, self.minutes)[rows]) / weight
+        slack = LIMIT_TOLERANCE if placed.shares is None else SHARE_TOLERANCE
+        return [] if share >= self.share - slack else [f"{self.words()}: {share:.1%} are within"]
 
 
 def for_each_group(problem: PlacementProblem, condition: Within | ShareWithin) -> tuple[Condition, ...]:

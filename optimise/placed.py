@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.exact import SHARE_TOLERANCE
 from optimise.problem import PlacementProblem
-
-#: Shares and sums below this are rounding, not people.
-SHARE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)

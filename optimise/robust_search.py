@@ -14,13 +14,14 @@ import pulp
 from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, FloatArray
 from optimise.equity import weighted_mean
+from optimise.exact import PROOF_TOLERANCE
 from optimise.models.median import median_program, service_pairs, share_variables
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, full_service
-from optimise.solution import PROOF_TOLERANCE, Sense, Status
+from optimise.solution import Sense, Status
 from optimise.ties import MOST_STEPS
 from optimise.verification import keeps_limits
 
@@ -128,13 +129,13 @@ class RobustSearch(abc.ABC):
             terms: list[tuple[Term, float]] = [(edge, 1.0)]
             for number, mean in enumerate(means):
                 beyond = program.variable(f"beyond_{number}")
-                program.add((beyond + edge - mean) * SCALED_WEIGHT >= 0, f"tail_{number}")
+                program.add((beyond + edge - mean) * SCALED_WEIGHT >= 0, f"tail_of_{number}")
                 terms.append((beyond, float(self.chances[number]) / self.tail))
             return linear(terms)
         most = program.variable("most")
         for number, mean in enumerate(means):
             less = float(np.nan_to_num(self.best[number])) if self.criterion is Criterion.REGRET else 0.0
-            program.add((most - mean) * SCALED_WEIGHT >= -less * SCALED_WEIGHT, f"most_{number}")
+            program.add((most - mean) * SCALED_WEIGHT >= -less * SCALED_WEIGHT, f"largest_{number}")
         return linear([(most, 1.0)])
 
     def value(self, placements: Sequence[Placed]) -> float:

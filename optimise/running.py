@@ -16,8 +16,9 @@ import highspy
 import pulp
 
 from optimise.errors import SolverError, UnknownModelError
+from optimise.exact import PROOF_TOLERANCE
 from optimise.highs import InProcessHighs
-from optimise.solution import PROOF_TOLERANCE, Status, relative_gap
+from optimise.solution import Status, relative_gap
 
 #: Called with seconds so far, the best objective known (NaN for none) and the bound.
 Progress = Callable[[float, float, float], None]

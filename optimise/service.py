@@ -7,12 +7,14 @@ do. Where one placement reaches everybody who can be reached at all, the first s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.exact import LIMIT_TOLERANCE
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
@@ -21,7 +23,8 @@ from optimise.solution import Sense, Status
 #: Weights are scaled to this sum inside programs: the solvers' absolute tolerances (1e-6) then stand for less
 #: than one person in a million.
 SCALED_WEIGHT = 1e4
-_SLACK = 1e-9
+#: So many choices of whom to serve, all of the same weight, are looked at one by one.
+MOST_TIED = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +53,15 @@ class ServicePlan:
     reached: BoolArray
     run: Run | None = None
 
-    def settled(self) -> ServicePlan:
-        """The plan in which just those are relevant whom the first stage served, and all of them are served.
+    def narrowed(self, sites: BoolArray) -> ServicePlan:
+        """The plan in which just those are relevant whom these open sites serve."""
+        return self.narrowed_to(np.asarray((self.patterns & sites).any(axis=1)))
+
+    def narrowed_to(self, reached: BoolArray) -> ServicePlan:
+        """The plan in which just these patterns, and whoever is always served, are relevant.
 
         For objectives that compare people with each other: who is compared must not depend on the answer.
         """
-        return self if self.everyone else self._only(self.reached)
-
-    def narrowed(self, sites: BoolArray) -> ServicePlan:
-        """The plan in which just those are relevant whom these open sites serve."""
-        return self._only(np.asarray((self.patterns & sites).any(axis=1)))
-
-    def _only(self, reached: BoolArray) -> ServicePlan:
         place = np.cumsum(reached) - 1
         in_play = self.pattern_of < 0
         in_play[~in_play] = reached[self.pattern_of[~in_play]]
@@ -105,6 +105,73 @@ def plan_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
         return replace(plan, run=run)
     weight = plan.secured_weight + float(plan.pattern_weights[reached].sum())
     return replace(plan, served_weight=weight, everyone=False, reached=reached, run=run)
+
+
+def tied_plans(
+    problem: PlacementProblem, plan: ServicePlan, limits: Limits
+) -> tuple[list[ServicePlan], bool]:
+    """The settled plan, and every other choice of whom to serve that serves as much weight.
+
+    Returns:
+        The plans, and whether there are no further ones.
+    """
+    if plan.everyone:
+        return [plan], True
+
+    def posed() -> SiteProgram:
+        program = SiteProgram(problem, "as_many_served", Sense.MINIMISE)
+        program.impose_conditions()
+        return program
+
+    rates = plan.pattern_weights / float(plan.pattern_weights.sum())
+    choices, complete = tied_choices(posed, plan.patterns, rates, plan.reached, limits)
+    return [plan.narrowed_to(reached) for reached in choices], complete
+
+
+def tied_choices(
+    posed: Callable[[], SiteProgram],
+    patterns: BoolArray,
+    rates: FloatArray,
+    reached: BoolArray,
+    limits: Limits,
+) -> tuple[list[BoolArray], bool]:
+    """Every set of patterns that weighs as much as ``reached`` and that some sites reach, and no others.
+
+    Args:
+        posed: makes the program of the sites, without an objective.
+        patterns: (n_patterns, n_sites) sites that reach each.
+        rates: (n_patterns,) what each weighs.
+        reached: (n_patterns,) a heaviest set.
+        limits: what each program may spend.
+
+    Returns:
+        The sets, ``reached`` first, and whether there are no further ones.
+    """
+    known = [reached]
+    if not rates[reached].sum() > 0:
+        return known, True
+    counts = SCALED_WEIGHT * rates / float(rates[reached].sum())
+    while len(known) < MOST_TIED:
+        program = posed()
+        served = []
+        for number, sites in enumerate(patterns):
+            own = program.variable(f"tied_{number}", upper=1.0, integer=True)
+            opened = program.n_open(np.flatnonzero(sites).tolist())
+            program.add(opened - own >= 0, f"tied_{number}_open")
+            program.add(opened - float(sites.sum()) * own <= 0, f"tied_{number}_closed")
+            served.append(own)
+        row = linear(zip(served, counts.tolist(), strict=True)) >= SCALED_WEIGHT * (1.0 - LIMIT_TOLERANCE)
+        program.add(row, "tied_weight")
+        for number, before in enumerate(known):
+            own_of_it = [(served[pattern], 1.0) for pattern in np.flatnonzero(before).tolist()]
+            program.add(linear(own_of_it) <= len(own_of_it) - 1, f"other_than_{number}")
+        run = program.solve(limits.silent())
+        if run.status is Status.INFEASIBLE:
+            return known, True
+        if not run.has_values:
+            return known, False
+        known.append(np.asarray((patterns & program.chosen()).any(axis=1)))
+    return known, False
 
 
 def full_service(problem: PlacementProblem) -> ServicePlan:
@@ -159,6 +226,6 @@ def require_service(program: SiteProgram, plan: ServicePlan) -> list[Term]:
     total = float(plan.pattern_weights.sum())
     shares = (SCALED_WEIGHT * plan.pattern_weights / total).tolist()
     wanted = (plan.served_weight - plan.secured_weight) / total
-    row = linear(zip(served, shares, strict=True)) >= SCALED_WEIGHT * (wanted - _SLACK)
+    row = linear(zip(served, shares, strict=True)) >= SCALED_WEIGHT * (wanted - LIMIT_TOLERANCE)
     program.add(row, "served_weight")
     return served

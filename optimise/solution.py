@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
-from optimise.placed import SHARE_TOLERANCE, Placed
+from optimise.exact import SHARE_TOLERANCE
+from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 
 if TYPE_CHECKING:
     from optimise.conflicts import Conflict
     from optimise.models.base import Model
-
-#: Relative gap up to which an answer counts as proven: the solvers' own feasibility tolerance.
-PROOF_TOLERANCE = 1e-6
 
 
 class Status(StrEnum):
@@ -37,6 +35,11 @@ class Sense(StrEnum):
 
     MINIMISE = "minimise"
     MAXIMISE = "maximise"
+
+    @property
+    def worst(self) -> float:
+        """What any answer improves on: inf when minimising; its negative bounds nothing."""
+        return math.inf if self is Sense.MINIMISE else -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ import numpy as np
 from optimise.arrays import IntArray
 from optimise.conflicts import find_conflicts
 from optimise.errors import Fault, ProblemError, SolverError
+from optimise.exact import PROOF_TOLERANCE
 from optimise.models import make_model
 from optimise.models.base import Model, Outcome, ignored_faults
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.running import Limits, Progress, settled
-from optimise.solution import Sense, Solution, Status, Timings
-from optimise.ties import first_among_equals
+from optimise.solution import Sense, Solution, Status, Timings, relative_gap
+from optimise.ties import finished
 from optimise.verification import verify
 
 
@@ -82,7 +83,7 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: 
     outcome = model.search(ordered, limits)
     placed = outcome.placed
     if placed is not None and outcome.status is Status.OPTIMAL:
-        placed = first_among_equals(ordered, model, placed)
+        placed = finished(ordered, model, placed)
     solution = _solution(problem, model, outcome, None if placed is None else _in_order(placed, order))
     if solution.status is Status.INFEASIBLE and explain:
         return replace(solution, conflicts=find_conflicts(problem, model, limits))
@@ -104,8 +105,13 @@ def _limit_faults(limits: Limits) -> list[Fault]:
 
 def _solution(problem: PlacementProblem, model: Model, outcome: Outcome, placed: Placed | None) -> Solution:
     objective = model.objective(problem, placed) if placed else math.nan
-    bound = _clipped(outcome.bound, objective, model.sense, answered=placed is not None)
-    status = settled(outcome.status, objective, bound) if placed else outcome.status
+    bound, proof = _clipped(outcome.bound, objective, model.sense, answered=placed is not None), outcome.proof
+    status = outcome.status
+    if placed is not None and _contradicted(outcome.bound, objective, model.sense):
+        bound, proof = -model.sense.worst, f"{proof}; the answer is better than that bound, which is dropped"
+        status = Status.FEASIBLE if status is Status.OPTIMAL else status
+    elif placed is not None:
+        status = settled(status, objective, bound)
     return Solution(
         status=status,
         problem=problem,
@@ -117,7 +123,7 @@ def _solution(problem: PlacementProblem, model: Model, outcome: Outcome, placed:
         timings=Timings(outcome.build_s, outcome.solve_s),
         solver=outcome.solver,
         formulation=outcome.formulation,
-        proof=outcome.proof,
+        proof=proof,
         figures=outcome.figures,
     )
 
@@ -140,6 +146,14 @@ def _clipped(bound: float, objective: float, sense: Sense, *, answered: bool) ->
         return math.nan if answered else bound
     beyond = bound > objective if sense is Sense.MINIMISE else bound < objective
     return objective if beyond else bound
+
+
+def _contradicted(bound: float, objective: float, sense: Sense) -> bool:
+    """True when the answer is better than its bound by more than rounding: then the bound proves nothing."""
+    if math.isnan(objective) or math.isnan(bound):
+        return False
+    beyond = bound > objective if sense is Sense.MINIMISE else bound < objective
+    return beyond and relative_gap(objective, bound) > PROOF_TOLERANCE
 
 
 def _verified(solution: Solution) -> Solution:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.errors import Fault
+from optimise.exact import PROOF_TOLERANCE, exact_sum, within
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.solution import PROOF_TOLERANCE, Sense, Solution, Status, relative_gap
+from optimise.solution import Sense, Solution, Status, relative_gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def _site_faults(problem: PlacementProblem, placed: Placed) -> list[Fault]:
     ]
     if problem.n_open is not None and int(sites.sum()) != problem.n_open:
         faults.append(Fault(f"{problem.n_open} sites were asked for", "chosen", value=str(int(sites.sum()))))
-    spent = float(problem.prices[sites].sum())
-    if problem.budget is not None and spent > problem.budget + PROOF_TOLERANCE * max(1.0, problem.budget):
+    spent = exact_sum(problem.prices[sites])
+    if problem.budget is not None and not within(spent, problem.budget):
         faults.append(Fault(f"the budget is {problem.budget:g}", "fixed_costs", value=f"{spent:g}"))
     closed = int((problem.existing & ~sites).sum())
     if problem.max_moves is not None and closed > problem.max_moves:

@@ -14,6 +14,7 @@ import pulp
 
 from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, IntArray
+from optimise.exact import SHARE_TOLERANCE
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
@@ -114,7 +115,8 @@ class AssigningPrograms:
 
     def _shares_of(self, program: SiteProgram, row: int, *, single: bool) -> dict[int, pulp.LpVariable]:
         own = {}
-        for site in np.flatnonzero(np.isfinite(self.problem.costs[row])).tolist():
+        useful = np.isfinite(self.problem.costs[row]) & self._has_room(row, single=single)
+        for site in np.flatnonzero(useful).tolist():
             opened = program.opened(site)
             if isinstance(opened, float) and opened == 0.0:
                 continue
@@ -123,6 +125,15 @@ class AssigningPrograms:
                 program.add(share - opened <= 0, f"{self.prefix}link_{row}_{site}")
             own[site] = share
         return own
+
+    def _has_room(self, row: int, *, single: bool) -> BoolArray:
+        """(n_sites,) False where the demand point could not go whatever else goes there."""
+        room, demand = self.problem.capacities, float(self.problem.demands[row])
+        if room is None or demand == 0:
+            return np.ones(self.problem.n_sites, dtype=bool)
+        if self.model.has_units or not single:
+            return np.asarray(room > 0)
+        return np.asarray(demand <= room * (1 + SHARE_TOLERANCE))
 
     def _capacity_rows(self, program: SiteProgram, variables: Variables, shared: list[Term] | None) -> None:
         problem = self.problem

@@ -11,6 +11,7 @@ import numpy as np
 from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import Condition
 from optimise.errors import Fault
+from optimise.exact import exact_dot
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, Role
 from optimise.program import SiteProgram
@@ -129,7 +130,7 @@ class Model(abc.ABC):
     def rank(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
         """Sort key of placements, lower is better; two that are equal in it tie."""
         value = self.objective(problem, placed)
-        unserved = float(problem.weights @ (1.0 - placed.served())) if self.serves_first else 0.0
+        unserved = exact_dot(problem.weights, 1.0 - placed.served()) if self.serves_first else 0.0
         return (unserved, value if self.sense is Sense.MINIMISE else -value)
 
     def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:

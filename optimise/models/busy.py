@@ -29,6 +29,7 @@ import numpy as np
 from optimise.algebra import Term, linear, summed, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault
+from optimise.exact import exact_dot
 from optimise.models.base import Model, Outcome, fixed_to, needs_a_count
 from optimise.models.covering import Radius, radii, radius_faults
 from optimise.placed import Placed
@@ -98,7 +99,7 @@ class BusyCovering(Model):
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Weight times worth, summed."""
         worth = self.worth(self.in_reach(problem, placed), self.busy_fractions(problem))
-        return float(problem.weights @ worth)
+        return exact_dot(problem.weights, worth)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Solve the step program."""

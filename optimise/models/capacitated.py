@@ -34,9 +34,10 @@ from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.covering_engine.fitting import side_constraints, switched_off, to_open
 from optimise.errors import Fault
+from optimise.exact import SHARE_TOLERANCE, exact_dot
 from optimise.models.assigning import AssigningPrograms, UnitLimit, Variables, unit_limits
 from optimise.models.base import Model, Outcome, fixed_to, needs_a_count
-from optimise.placed import SHARE_TOLERANCE, Placed
+from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
@@ -96,17 +97,22 @@ class CapacitatedPMedian(Model):
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Serve everybody; where that is infeasible, serve the most weight first."""
         large = problem.costs.size >= ENGINE_PAYS_AT_PAIRS
-        plain = not self.has_units and not side_constraints(problem) and to_open(problem) is not None
-        if large and plain:
+        if large and self.fits_engine(problem):
             outcome = self._by_engine(problem, limits)
             if outcome is not None:
                 return outcome
         outcome = self._by_program(problem, limits)
         return replace(outcome, proof=outcome.proof + self._why_whole(problem)) if large else outcome
 
+    def fits_engine(self, problem: PlacementProblem) -> bool:
+        """True where the engine knows all that is asked: a number of sites, roles and room."""
+        return not self.has_units and not side_constraints(problem) and to_open(problem) is not None
+
     def _why_whole(self, problem: PlacementProblem) -> str:
         if self.has_units:
             return "; on all pairs: the question asks for units"
+        if not self.fits_engine(problem) and not side_constraints(problem):
+            return f"; on all pairs: the engine does not know {self.name} as it is asked here"
         return switched_off(problem) or "; on all pairs: the engine found no room for everybody"
 
     def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome | None:
@@ -119,7 +125,7 @@ class CapacitatedPMedian(Model):
         if not counted.any():
             return None
         found = CapacitySearch(
-            problem.weights[counted, None] * problem.allowed_costs[counted],
+            _weighted(problem.weights[counted], problem.allowed_costs[counted]),
             problem.demands[counted],
             problem.capacities,
             problem.n_open or 0,
@@ -219,14 +225,14 @@ class CapacitatedPMedian(Model):
 
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Weighted mean minutes of the served weight; NaN when nobody is served."""
-        weight = float(problem.weights @ placed.served())
+        weight = exact_dot(problem.weights, placed.served())
         return self.total(problem, placed) / weight if weight > 0 else float("nan")
 
     def total(self, problem: PlacementProblem, placed: Placed) -> float:
         """Weighted minutes of the served, summed."""
         served = placed.served() > 0
         minutes = np.where(served, placed.minutes(problem), 0.0)
-        return float((problem.weights * placed.served()) @ minutes)
+        return exact_dot(problem.weights * placed.served(), minutes)
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """Capacities, unit limits, open sites and sourcing hold."""
@@ -242,6 +248,12 @@ _PROOFS = {
     "lagrangian": "the Lagrangian bound met the answer",
     "mip": "HiGHS on the pairs that the Lagrangian bound left open",
 }
+
+
+def _weighted(weights: FloatArray, costs: FloatArray) -> FloatArray:
+    """Weighted costs; a pair that cannot be served stays at inf, also for people without weight."""
+    reached = np.isfinite(costs)
+    return np.where(reached, weights[:, None] * np.where(reached, costs, 0.0), np.inf)
 
 
 def _tidied(shares: FloatArray, *, whole: bool) -> FloatArray:

@@ -35,8 +35,9 @@ from optimise.covering_engine.fitting import (
     switched_off,
     to_open,
 )
-from optimise.equity import SHARE_SLACK, weighted_quantile
+from optimise.equity import weighted_quantile
 from optimise.errors import Fault
+from optimise.exact import LIMIT_TOLERANCE
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.models.median import share_variables
 from optimise.placed import Placed
@@ -179,7 +180,7 @@ class ThresholdSearch:
             inside = program.variable(f"inside_{row}", upper=1.0)
             program.add(program.n_open(sites) - inside >= 0, f"cover_{row}")
             terms.append((inside, SCALED_WEIGHT * weights[row] / self.plan.served_weight))
-        program.add(linear(terms) >= SCALED_WEIGHT * (self.share - SHARE_SLACK), "share")
+        program.add(linear(terms) >= SCALED_WEIGHT * (self.share - LIMIT_TOLERANCE), "share")
         return program
 
     def _value(self, placed: Placed) -> float:
@@ -226,7 +227,7 @@ class EngineThresholdSearch(ThresholdSearch):
         from optimise.covering_engine.reductions import redundant_rows  # noqa: PLC0415
 
         began = time.perf_counter()
-        problem, enough = self.problem, (self.share - SHARE_SLACK) * self.plan.served_weight
+        problem, enough = self.problem, (self.share - LIMIT_TOLERANCE) * self.plan.served_weight
         allowed = np.flatnonzero(~problem.never_open)
         coverage = coverage_from_costs(problem.costs, minutes, problem.weights, columns=allowed)
         reach = self.plan.patterns[:, allowed]

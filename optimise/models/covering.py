@@ -38,6 +38,7 @@ from optimise.algebra import Term, linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
 from optimise.errors import Fault
+from optimise.exact import exact_sum
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -139,7 +140,7 @@ class CoveringModel(Model):
     def covered_weight(self, problem: PlacementProblem, placed: Placed, times: int) -> float:
         """Weight that at least ``times`` open sites cover."""
         enough = times_covered(problem, placed, self.limit(problem)) >= times
-        return float(problem.weights[enough].sum())
+        return exact_sum(problem.weights[enough])
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,7 +248,7 @@ class LSCP(CoveringModel):
 
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Open sites, or the price of the new ones."""
-        return float(_prices(problem)[placed.sites].sum())
+        return exact_sum(_prices(problem)[placed.sites])
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """Everybody who can be covered is covered."""
@@ -320,7 +321,7 @@ class LSCP(CoveringModel):
     def _with_backup(self, problem: PlacementProblem, limits: Limits, first: Outcome) -> Outcome:
         assert first.placed is not None
         prices = _prices(problem)
-        least = float(prices[first.placed.sites].sum())
+        least = exact_sum(prices[first.placed.sites])
         program = self._program(problem, backup=True)
         program.add(program.spent(prices) <= least * (1 + 1e-9), "price")
         run = program.solve(limits)

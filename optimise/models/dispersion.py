@@ -21,6 +21,7 @@ from optimise.algebra import linear
 from optimise.arrays import FloatArray
 from optimise.conditions import Condition, Separation
 from optimise.errors import Fault
+from optimise.exact import exact_sum
 from optimise.models.base import Model, Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -56,7 +57,7 @@ class AntiCover(Model):
 
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Summed worth of the open sites; their number without ``site_values``."""
-        return float(_values(problem)[placed.sites].sum())
+        return exact_sum(_values(problem)[placed.sites])
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Solve the pairwise program."""

@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from optimise.arrays import BoolArray
+from optimise.exact import better
 from optimise.models.base import Model, Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -51,7 +52,7 @@ def best_of_all(problem: PlacementProblem, model: Model, limits: Limits) -> Outc
         for placed in _placements(problem):
             looked_at += 1
             rank = model.rank(problem, placed)
-            if (best is None or _better(rank, best_rank)) and keeps_limits(problem, placed):
+            if (best is None or better(rank, best_rank)) and keeps_limits(problem, placed):
                 best, best_rank = placed, rank
             if looked_at % 256 == 0 and time.monotonic() > limits.deadline:
                 status = Status.FEASIBLE if best is not None else Status.NO_SOLUTION
@@ -71,15 +72,6 @@ def best_of_all(problem: PlacementProblem, model: Model, limits: Limits) -> Outc
         build_s=0.0,
         solve_s=time.perf_counter() - began,
     )
-
-
-def _better(rank: tuple[float, ...], than: tuple[float, ...]) -> bool:
-    """Lexicographically smaller by more than rounding, so that ties stay with the first."""
-    for own, other in zip(rank, than, strict=False):
-        if math.isnan(own) or abs(own - other) <= 1e-12 * max(1.0, abs(other)):
-            continue
-        return own < other
-    return False
 
 
 def _placements(problem: PlacementProblem) -> Iterator[Placed]:

@@ -25,6 +25,7 @@ import numpy as np
 from optimise.arrays import FloatArray
 from optimise.equity import gini, mean_difference, weighted_mean
 from optimise.errors import Fault
+from optimise.exact import PROOF_TOLERANCE
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.models.enumerating import best_of_all, few_enough
 from optimise.models.outcomes import (
@@ -35,12 +36,11 @@ from optimise.models.outcomes import (
     compared_faults,
     outcomes,
 )
-from optimise.models.pmedian import PMedian
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.service import ServicePlan, plan_service
-from optimise.solution import PROOF_TOLERANCE, Sense, Status
+from optimise.service import ServicePlan, plan_service, tied_plans
+from optimise.solution import Sense, Status
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,34 @@ class OutcomeModel(Model):
         plan = plan_service(problem, limits)
         if not plan.known and plan.run is not None:
             return Outcome.unserved(plan.run, self.sense)
-        return self.minimise(problem, plan.settled(), limits)
+        plans, complete = tied_plans(problem, plan, limits)
+        found = [self.minimise(problem, own, limits) for own in plans]
+        return self._best_of(problem, found, complete=complete)
+
+    def _best_of(self, problem: PlacementProblem, found: list[Outcome], *, complete: bool) -> Outcome:
+        """The best answer over all choices of whom to serve; proven where each of them is."""
+        if len(found) == 1 and complete:
+            return found[0]
+        placed = [outcome for outcome in found if outcome.placed is not None]
+        best = min(placed, key=lambda own: self._value(problem, own), default=found[0])
+        worst = next((own for own in found if own.status is not Status.OPTIMAL), None)
+        status = best.status if worst is None else worst.status
+        if best.placed is not None and status is not Status.INTERRUPTED and (worst or not complete):
+            status = Status.FEASIBLE
+        told = f"; the best of {len(found)} choices of whom to serve, all of the same weight"
+        return replace(
+            best,
+            status=status,
+            bound=min(own.bound for own in found) if complete else -math.inf,
+            proof=best.proof + told,
+            build_s=sum(own.build_s for own in found),
+            solve_s=sum(own.solve_s for own in found),
+        )
+
+    def _value(self, problem: PlacementProblem, outcome: Outcome) -> float:
+        assert outcome.placed is not None
+        value = self.objective(problem, outcome.placed)
+        return -math.inf if math.isnan(value) else value
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """The search once it is settled who is compared."""
@@ -136,24 +163,27 @@ class Gini(OutcomeModel):
         return gini(minutes, weights)
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
-        """Rounds of ``D / 2 - g mean`` from the p-median on, until none is below 0."""
-        outcome = PMedian().search(problem, limits.silent())
-        least = self._least_mean(problem, plan)
+        """Rounds of ``D / 2 - g mean`` from the least mean on, until none is below 0."""
+        outcome = self._least_mean(problem, plan, limits)
+        least = max(outcome.bound, 0.0)
         best, value, bound, rounds = outcome.placed, math.inf, 0.0, 0
         build_s, solve_s = outcome.build_s, outcome.solve_s
         while outcome.placed is not None:
             reached = self.objective(problem, outcome.placed)
-            if reached < value:
-                best, value = outcome.placed, reached
-            if outcome.status is not Status.OPTIMAL or value - bound <= PROOF_TOLERANCE * value / 10:
+            if math.isnan(reached):
+                bound = reached
+                break
+            closer = reached < value
+            best, value = (outcome.placed, reached) if closer else (best, value)
+            proven = value - bound <= PROOF_TOLERANCE * value / 10
+            if proven or outcome.status is not Status.OPTIMAL or not (closer or rounds == 0):
                 break
             outcome = self._round(problem, plan, limits, value)
             build_s, solve_s, rounds = build_s + outcome.build_s, solve_s + outcome.solve_s, rounds + 1
             bound = max(bound, value + min(0.0, outcome.bound) / least if least > 0 else 0.0)
-            if outcome.placed is not None and self.objective(problem, outcome.placed) >= value:
-                break
         return replace(
             outcome,
+            status=_ended(outcome.status, value, bound, found=best is not None),
             placed=best,
             bound=bound,
             formulation="Dinkelbach rounds of order cuts",
@@ -176,18 +206,37 @@ class Gini(OutcomeModel):
             cuts=lambda values: [_order_cut(values, people.weights)],
             rates=[1.0],
             fixed=people.mean() * -ratio,
+            size=ratio,
         )
         build_s = people.program.build_s
         run = loop.run(limits, [_least_minutes(problem, people, self.by)])
         return loop.outcome(run, "order cuts", build_s=build_s, earlier_s=0.0)
 
-    def _least_mean(self, problem: PlacementProblem, plan: ServicePlan) -> float:
-        """A lower bound of the mean: everybody at the nearest allowed site."""
-        if not plan.relevant.any():
-            return 0.0
-        nearest = Placed.nearest(problem, ~problem.never_open)
-        minutes, weights = outcomes(problem, nearest, self.by)
-        return weighted_mean(minutes, weights)
+    def _least_mean(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
+        """The placement with the least mean of the outcomes: the first answer, and a bound of every mean."""
+        people = OutcomeProgram(problem, plan, self.by)
+        loop = CutLoop(
+            people,
+            self.by,
+            value=lambda placed: weighted_mean(*outcomes(problem, placed, self.by)),
+            cuts=lambda values: [],
+            rates=[],
+            fixed=people.mean(),
+        )
+        build_s = people.program.build_s
+        run = loop.run(limits, [])
+        return loop.outcome(
+            run, "least mean", build_s=build_s, earlier_s=plan.run.seconds if plan.run else 0.0
+        )
+
+
+def _ended(status: Status, value: float, bound: float, *, found: bool) -> Status:
+    """The status of rounds: proven by their bound alone, whatever the last program said."""
+    if not found:
+        return status
+    if math.isnan(bound) or value - bound <= PROOF_TOLERANCE * value:
+        return Status.OPTIMAL if status is not Status.INTERRUPTED else status
+    return Status.FEASIBLE if status in {Status.OPTIMAL, Status.INFEASIBLE, Status.NO_SOLUTION} else status
 
 
 def _order_cut(values: FloatArray, weights: FloatArray) -> Cut:

@@ -17,6 +17,7 @@ import numpy as np
 from optimise.algebra import linear
 from optimise.arrays import BoolArray
 from optimise.errors import Fault
+from optimise.exact import exact_sum
 from optimise.models.assigning import Variables
 from optimise.models.base import nearest_broken
 from optimise.models.capacitated import CapacitatedPMedian
@@ -51,6 +52,11 @@ class FixedCharge(CapacitatedPMedian):
             found.append(Fault("units need the capacity of one unit", "capacities"))
         return found
 
+    def fits_engine(self, problem: PlacementProblem) -> bool:
+        """The engine knows no price of opening."""
+        del problem
+        return False
+
     def aim(self, program: SiteProgram, variables: Variables, served_weight: float) -> None:
         """Prices of new sites and of minutes."""
         problem = program.problem
@@ -76,7 +82,7 @@ class FixedCharge(CapacitatedPMedian):
 
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Price of new sites and of everybody's minutes."""
-        return float(problem.prices[placed.sites].sum()) + self.minute_price * self.total(problem, placed)
+        return exact_sum(problem.prices[placed.sites]) + self.minute_price * self.total(problem, placed)
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """Nearest sites without capacities, room with them."""

@@ -22,6 +22,7 @@ import pulp
 from optimise.algebra import summed
 from optimise.arrays import BoolArray, FloatArray
 from optimise.errors import Fault
+from optimise.exact import exact_dot
 from optimise.models.base import Outcome
 from optimise.models.fairness import OutcomeModel
 from optimise.models.outcomes import Compared, Cut, CutLoop, OutcomeProgram, outcome_rows, outcomes
@@ -62,7 +63,7 @@ class GroupIsoElastic(OutcomeModel):
         if not len(minutes):
             return math.nan
         shares = self._shares(problem, (placed.assignment >= 0) & (problem.weights > 0))
-        return self._person.to_unit(float(shares @ self._person.price(minutes, problem)), problem)
+        return self._person.to_unit(exact_dot(shares, self._person.price(minutes, problem)), problem)
 
     def _shares(self, problem: PlacementProblem, counted: BoolArray) -> FloatArray:
         rows = outcome_rows(problem, "group")
@@ -93,7 +94,7 @@ class GroupIsoElastic(OutcomeModel):
 
     def _mean_price(self, problem: PlacementProblem, placed: Placed, shares: FloatArray) -> float:
         minutes, _ = outcomes(problem, placed, "group")
-        return float(shares @ self._person.price(minutes, problem))
+        return exact_dot(shares, self._person.price(minutes, problem))
 
     def _tangents(self, problem: PlacementProblem, values: FloatArray) -> list[Cut]:
         """The tangent of each group's price at its minutes (held inside the horizon)."""

@@ -24,6 +24,7 @@ from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import DifferentFrom
 from optimise.errors import Fault
+from optimise.exact import exact_dot
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.models.center import coverage_rows
 from optimise.models.enumerating import best_of_all, few_enough
@@ -72,7 +73,7 @@ class LexicographicMinimax(Model):
         minutes = placed.minutes(problem)[counted]
         levels, place = np.unique(-minutes, return_inverse=True)
         weights = np.bincount(place.reshape(-1), weights=problem.weights[counted], minlength=len(levels))
-        unserved = float(problem.weights @ (1.0 - placed.served()))
+        unserved = exact_dot(problem.weights, 1.0 - placed.served())
         pairs = zip((-levels).tolist(), weights.tolist(), strict=True)
         return (unserved, *(value for pair in pairs for value in pair))
 

@@ -28,6 +28,7 @@ from optimise.algebra import Term, linear, summed
 from optimise.arrays import FloatArray, IntArray
 from optimise.engines import engine_for
 from optimise.errors import Fault
+from optimise.exact import exact_dot, exact_sum
 from optimise.models.base import Model, Outcome, needs_a_count
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -104,10 +105,10 @@ class MedianModel(Model):
         prices[served] = self.price(placed.minutes(problem)[served], problem)
         if math.isinf(self.unserved_price):
             counted = served
-        weight = float(problem.weights[counted].sum())
+        weight = exact_sum(problem.weights[counted])
         if weight == 0:
             return math.nan
-        return self.to_unit(float(problem.weights[counted] @ prices[counted]) / weight, problem)
+        return self.to_unit(exact_dot(problem.weights[counted], prices[counted]) / weight, problem)
 
 
 @dataclass(frozen=True, slots=True)

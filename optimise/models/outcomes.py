@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ import pulp
 from optimise.algebra import linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault
+from optimise.exact import PROOF_TOLERANCE
 from optimise.models.base import Outcome
 from optimise.models.median import share_variables
 from optimise.placed import Placed
@@ -30,7 +31,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, ServicePlan
-from optimise.solution import PROOF_TOLERANCE, Sense, Status, relative_gap
+from optimise.solution import Sense, Status, relative_gap
 
 #: Most rounds of cuts from linear relaxations.
 _RELAXED_ROUNDS = 30
@@ -71,6 +72,8 @@ def _summarised(
     if by == "person":
         return minutes, weights
     groups, place = np.unique(outcome_rows(problem, by)[counted], return_inverse=True)
+    order = np.lexsort((weights, minutes))  # so that the order of demand points shows in no digit
+    place, weights, minutes = place[order], weights[order], minutes[order]
     sums = np.bincount(place, weights=weights, minlength=len(groups))
     means = np.bincount(place, weights=weights * minutes, minlength=len(groups)) / sums
     return means, np.ones(len(groups))
@@ -167,6 +170,7 @@ class CutLoop:
         rates: coefficient of each piece in the objective.
         fixed: linear part of the objective.
         lowest: lower bound of every piece.
+        size: what gaps are compared with, where the objective itself may be 0; None: the objective.
     """
 
     outcome_program: OutcomeProgram
@@ -176,6 +180,7 @@ class CutLoop:
     rates: Sequence[float]
     fixed: pulp.LpAffineExpression
     lowest: float = 0.0
+    size: float | None = None
     best: Placed | None = None
     best_value: float = math.inf
     bound: float = -math.inf
@@ -204,12 +209,19 @@ class CutLoop:
             known = placed.sites.tobytes() in seen
             seen.add(placed.sites.tobytes())
             value = self.value(placed)
-            if value < self.best_value:
+            if self.best is None or value < self.best_value:
                 self.best, self.best_value = placed, value
-            closed = relative_gap(self.best_value, self.bound) <= max(limits.gap, PROOF_TOLERANCE / 10)
+            closed = self._gap(self.best_value, self.bound) <= max(limits.gap, PROOF_TOLERANCE / 10)
+            if self._gap(run.objective, run.bound) <= PROOF_TOLERANCE / 10 and run.status is Status.FEASIBLE:
+                run = replace(run, status=Status.OPTIMAL)
             if closed or known or run.status is not Status.OPTIMAL:
                 return run
             self._add(pieces, self.outcome_program.values(placed, self.by), f"cut_{self.rounds}")
+
+    def _gap(self, value: float, bound: float) -> float:
+        if self.size is None or math.isnan(value):
+            return relative_gap(value, bound)
+        return max(0.0, value - bound) / max(self.size, 1e-300)
 
     def _relaxed_rounds(self, program: SiteProgram, pieces: list[pulp.LpVariable], limits: Limits) -> None:
         """Cut off fractional answers first: each such round costs a linear program only."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from optimise.arrays import FloatArray
 from optimise.errors import Fault
+from optimise.exact import exact_dot
 from optimise.models.median import MedianModel
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -35,7 +36,7 @@ class PMedian(MedianModel):
     def total(self, problem: PlacementProblem, placed: Placed) -> float:
         """Weighted minutes of the served, summed."""
         served = (placed.assignment >= 0) & (problem.weights > 0)
-        return float(problem.weights[served] @ placed.minutes(problem)[served])
+        return exact_dot(problem.weights[served], placed.minutes(problem)[served])
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 
 from optimise.arrays import FloatArray
 from optimise.errors import Fault
+from optimise.exact import exact_dot
 from optimise.models.base import needs_a_count
 from optimise.models.median import MedianModel
 from optimise.placed import Placed
@@ -31,7 +32,7 @@ def cardiac_arrest(minutes: FloatArray) -> FloatArray:
 
     De Maio, Stiell, Wells and Spaite (2003), Annals of Emergency Medicine 42, as used by Erkut et al. (2008).
     """
-    return np.asarray(1.0 / (1.0 + np.exp(0.679 + 0.262 * minutes)))
+    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(0.679 + 0.262 * minutes, 700.0))))
 
 
 def half_life(minutes_to_half: float) -> Decay:
@@ -95,4 +96,4 @@ class MaximalSurvival(MedianModel):
         """Expected survivors."""
         served = placed.assignment >= 0
         worth = self.worth(placed.minutes(problem)[served])
-        return float(problem.weights[served] @ worth)
+        return exact_dot(problem.weights[served], worth)

@@ -29,6 +29,7 @@ from optimise.algebra import linear
 from optimise.arrays import FloatArray
 from optimise.equity import tail_mean
 from optimise.errors import Fault
+from optimise.exact import PROOF_TOLERANCE
 from optimise.models.base import Outcome
 from optimise.models.fairness import OutcomeModel
 from optimise.models.median import MedianModel
@@ -37,7 +38,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT, ServicePlan
-from optimise.solution import PROOF_TOLERANCE, Sense, Status
+from optimise.solution import Sense, Status
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import needs_compilation
+from optimise.exact import PROOF_TOLERANCE
 from optimise.pmedian_engine.bounds import ascend
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
 from optimise.pmedian_engine.core import Core
@@ -22,7 +23,7 @@ from optimise.pmedian_engine.root import Root, build_root, memory_needed_mb, pai
 from optimise.pmedian_engine.run import TOLERANCE, Precision, Run
 from optimise.pmedian_engine.searching import TREE_BUDGET, Search
 from optimise.pmedian_engine.starts import extended, greedy_start, interchange
-from optimise.solution import PROOF_TOLERANCE, Status, relative_gap
+from optimise.solution import Status, relative_gap
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimise.exact import PROOF_TOLERANCE
 from optimise.pmedian_engine import solve_p_median
 from optimise.pmedian_engine.root import memory_needed_mb, pairs_within
-from optimise.solution import PROOF_TOLERANCE, Status
+from optimise.solution import Status
 
 
 def town(seed: int, n_demand: int, n_sites: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,29 @@
+"""The standing referee, a minute of it; ``python -m tests.referee --hours 4`` goes on with new seeds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from referee.questions import MODEL_NAMES, question
+from referee.trial import trial
+
+#: Questions for each model in CI.
+COUNT = 24
+
+
+@pytest.mark.parametrize("model", MODEL_NAMES)
+def test_awkward_questions_have_the_answer_of_the_enumeration(model):
+    faults = []
+    for seed in range(COUNT):
+        asked = question(seed, model)
+        verdict = trial(asked)
+        if verdict.fault:
+            faults.append(
+                f"--model '{model}' --seed {seed} [{asked.mode}]: {verdict.fault}; {verdict.detail}"
+            )
+    assert not faults, "\n".join(faults)

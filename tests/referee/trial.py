@@ -1,0 +1,269 @@
+"""One question put to ``optimise`` and to the enumeration; what differs is a fault."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+import optimise
+from optimise import Limits, PlacementProblem, ProblemError, Scenario, Status, solve, solve_robust
+from optimise.models import make_model
+
+from .aims import VALUES, busy_worth
+from .places import _affordable as affordable
+from .places import always_open, minutes_of, promises_kept, sites_keep, sizes
+from .questions import Question, Row, question
+from .room import ground_of, promised, shares_promised, unit_counts
+from .scenarios import robust_truth
+from .truth import ROOMY, Truth, close, truth
+
+#: Where each engine or look at all placements begins to pay; forced, they always or never do.
+_ENGINES = (
+    "optimise.dispatch.ENGINE_PAYS_AT_PAIRS",
+    "optimise.covering_engine.fitting.PAYS_AT_PAIRS",
+    "optimise.covering_engine.fitting.CENTER_PAYS_AT_PAIRS",
+    "optimise.models.capacitated.ENGINE_PAYS_AT_PAIRS",
+)
+_ENUMERATION = "optimise.models.enumerating.MOST_WORK"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a trial: ``fault`` is empty where all is well; ``refused`` where the question was turned down."""
+
+    fault: str = ""
+    detail: str = ""
+    refused: bool = False
+    status: str = ""
+    formulation: str = ""
+
+
+@contextmanager
+def forced(mode: str) -> Iterator[None]:
+    """Engines on every size, programs only, or as it comes."""
+    if mode == "as it comes":
+        yield
+        return
+    with mock.patch(_ENUMERATION, -1):
+        patches = [mock.patch(name, 0 if mode == "engines" else 10**12) for name in _ENGINES]
+        for patch in patches:
+            patch.start()
+        try:
+            yield
+        finally:
+            for patch in patches:
+                patch.stop()
+
+
+def matrix(rows: list[Row]) -> np.ndarray:
+    return np.array([[np.nan if value is None else value for value in row] for row in rows], dtype=float)
+
+
+def posed(
+    asked: Question, order: list[int] | None = None, people: list[int] | None = None
+) -> PlacementProblem:
+    """The question as a problem, its sites and people in another order if wished."""
+    sites = list(range(asked.n_sites)) if order is None else order
+    rows = list(range(asked.n_demand)) if people is None else people
+
+    def per_site(values: list[Any] | None) -> list[Any] | None:
+        return None if values is None else [values[site] for site in sites]
+
+    def per_person(values: list[Any] | None) -> list[Any] | None:
+        return None if values is None else [values[row] for row in rows]
+
+    return PlacementProblem(
+        matrix(asked.costs)[np.ix_(rows, sites)],
+        weights=per_person(asked.weights),
+        p=asked.p,
+        p_new=asked.p_new,
+        roles=per_site(asked.roles),
+        max_moves=asked.max_moves,
+        capacities=per_site(asked.capacities),
+        demands=per_person(asked.demands),
+        fixed_costs=per_site(asked.fixed_costs),
+        budget=asked.budget,
+        groups=per_site(asked.groups),
+        demand_groups=per_person(asked.demand_groups),
+        site_costs=None if asked.site_costs is None else matrix(asked.site_costs)[np.ix_(sites, sites)],
+        site_values=per_site(asked.site_values),
+        conditions=[condition_of(kind, arguments) for kind, arguments in asked.conditions],
+        site_ids=per_site(asked.site_ids),
+        demand_ids=per_person(asked.demand_ids),
+    )
+
+
+def condition_of(kind: str, arguments: dict[str, Any]) -> Any:
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in arguments.items()}
+    return getattr(optimise, kind)(**values)
+
+
+def options_of(asked: Question, people: list[int] | None = None) -> dict[str, Any]:
+    """The options, those that count people in the order of ``people``."""
+    rows = list(range(asked.n_demand)) if people is None else people
+    return {
+        name: np.array([value[row] for row in rows]) if isinstance(value, list) else value
+        for name, value in asked.options.items()
+    }
+
+
+def warm_up() -> None:
+    """Compile the kernels, so that the first question of each engine is not taken for hung."""
+    for model in ("p-median", "p-center", "partial-p-center", "mclp", "lscp", "capacitated-p-median"):
+        for seed in range(40):
+            asked = replace(question(seed, model), mode="engines")
+            trial(asked)
+
+
+def trial(asked: Question) -> Verdict:
+    """Put the question, and compare."""
+    try:
+        return _robust(asked) if asked.states else _plain(asked)
+    except ProblemError as error:
+        return Verdict(refused=True, detail=str(error))
+    except Exception as error:
+        return Verdict("crash", f"{type(error).__name__}: {error}"[:500])
+
+
+def _plain(asked: Question) -> Verdict:
+    with forced(asked.mode):
+        solution = solve(posed(asked), asked.model, **options_of(asked))
+    told = {"status": solution.status.value, "formulation": solution.formulation}
+    right = truth(asked)
+    fault = _compared(asked, right, solution) or (right.feasible and _order(asked, solution)) or ""
+    shown = f"got {solution.status.value} {solution.objective!r} {solution.chosen_ids} bound {solution.bound!r}; right: "
+    shown += f"{right.value!r} {right.sites} key {right.key}" if right.feasible else "infeasible"
+    return Verdict(fault, shown, **told)
+
+
+def _compared(asked: Question, right: Truth, solution: Any) -> str:
+    if not right.feasible:
+        return "" if solution.status is Status.INFEASIBLE else "an answer where there is none"
+    if solution.status is not Status.OPTIMAL:
+        return f"status {solution.status.value} where an optimum exists"
+    broken = witness(asked, solution)
+    if broken:
+        return broken
+    if not close(solution.objective, right.value):
+        return "wrong optimum"
+    if not close(solution.bound, right.value, 1e-6):
+        return "bound away from the optimum"
+    return ""
+
+
+def witness(asked: Question, solution: Any) -> str:
+    """What is wrong with the placement that is reported, whether or not it is the best."""
+    sites = tuple(sorted(int(str(name)[1:]) for name in solution.chosen_ids))
+    if len(sites) not in sizes(asked) or not always_open(asked) <= set(sites):
+        return "roles or number broken"
+    if any(asked.roles[site] == "forbidden" for site in sites) or not affordable(asked, sites):
+        return "roles, budget or moves broken"
+    if not sites_keep(asked, sites):
+        return "a condition on sites is broken"
+    if asked.model in ROOMY and asked.capacities is not None:
+        return _room_witness(asked, sites, solution)
+    minutes = minutes_of(asked.costs, sites)
+    if not promises_kept(asked, asked.weights, minutes):
+        return "a promise is broken"
+    if asked.model in ("mexclp", "malp") and asked.options.get("vehicles") is not None:
+        fleet = {site: int(solution.units[site]) for site in sites}
+        if sum(fleet.values()) != asked.options["vehicles"] or min(fleet.values(), default=1) < 1:
+            return "vehicles missing"
+        value = busy_worth(asked, fleet)
+        return "" if close(value, solution.objective) else "the objective is not that of its fleet"
+    if asked.model == "fixed-charge":
+        return ""
+    judged = VALUES[asked.model](asked, sites)
+    if judged is None:
+        return "the sites do not answer the question"
+    return "" if close(judged[0], solution.objective) else "the objective is not that of its sites"
+
+
+def _room_witness(asked: Question, sites: tuple[int, ...], solution: Any) -> str:
+    shares, ground = solution.placed.shares, ground_of(asked)
+    units = {site: 1 if solution.units is None else int(solution.units[site]) for site in sites}
+    if asked.options.get("total_units") is not None and sum(units.values()) > asked.options["total_units"]:
+        return "too many units"
+    for site in range(asked.n_sites):
+        load = math.fsum(
+            demand * share for demand, share in zip(ground.demands, shares[:, site], strict=True)
+        )
+        size = units.get(site, 0) * (asked.capacities or [])[site]
+        if load > size + 1e-6 * max(1.0, size):
+            return "room broken"
+    if not solution.placed.sites.any() and shares.any():
+        return "served by nobody"
+    for row, minutes in promised(asked).items():
+        inside = math.fsum(shares[row][site] for site in sites if (asked.costs[row][site] or 0.0) <= minutes)
+        if inside < 1 - 1e-6:
+            return "a promise is broken"
+    for rows, minutes, wanted in shares_promised(ground):
+        inside = math.fsum(
+            asked.weights[row] * shares[row][site]
+            for row in rows
+            for site in sites
+            if asked.costs[row][site] is not None and asked.costs[row][site] <= minutes  # type: ignore[operator]
+        )
+        if inside < wanted - 1e-6 * max(1.0, wanted):
+            return "a promise to a share is broken"
+    return ""
+
+
+def _order(asked: Question, solution: Any) -> str:
+    """The same question with sites and people in another order must have the same answer, digit for digit."""
+    rng = random.Random(asked.seed)
+    if rng.random() > 0.3:
+        return ""
+    order, people = (
+        rng.sample(range(asked.n_sites), asked.n_sites),
+        rng.sample(range(asked.n_demand), asked.n_demand),
+    )
+    with forced(asked.mode):
+        other = solve(posed(asked, order, people), asked.model, **options_of(asked, people))
+    if sorted(other.chosen_ids) != sorted(solution.chosen_ids):
+        return "another order of sites, other sites"
+    same = other.objective == solution.objective or (
+        math.isnan(other.objective) and math.isnan(solution.objective)
+    )
+    exact = asked.options.get("sourcing") != "split"
+    return (
+        ""
+        if same or (not exact and close(other.objective, solution.objective))
+        else "another order, other digits"
+    )
+
+
+def _robust(asked: Question) -> Verdict:
+    scenarios = [Scenario(s.name, matrix(s.costs), s.probability, s.weights) for s in asked.states]
+    with forced(asked.mode):
+        found = solve_robust(
+            posed(asked),
+            scenarios,
+            asked.criterion,
+            tail=asked.tail,
+            model=make_model(asked.model, options_of(asked)),
+            limits=Limits(),
+        )
+    right = robust_truth(asked)
+    shown = f"got {found.status.value} {found.objective!r} {found.chosen_ids}; right: {right.values}"[:600]
+    if not right.values:
+        fault = "" if found.status is Status.INFEASIBLE else "an answer where there is none"
+    elif found.status is not Status.OPTIMAL:
+        fault = f"status {found.status.value} where an optimum exists"
+    elif not any(close(found.objective, value) for value in right.values.values()):
+        fault = "wrong optimum"
+    elif not close(found.objective, right.best):
+        fault = "another choice of whom to count is better"
+    else:
+        fault = ""
+    return Verdict(fault, shown, status=found.status.value, formulation=f"robust {asked.criterion}")
+
+
+__all__ = ["Verdict", "condition_of", "forced", "posed", "trial", "unit_counts", "witness"]

@@ -1,0 +1,102 @@
+"""The right answer to a question, by looking at every placement."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from .aims import VALUES, Key
+from .places import Sites, at_most, minutes_of, new_price, promises_kept, site_sets
+from .questions import Question
+from .room import best_served, ground_of, unit_counts
+
+ROOMY = ("capacitated-p-median", "fixed-charge")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The best value there is, with sites that have it; ``feasible`` False where no placement keeps everything."""
+
+    feasible: bool
+    value: float = math.nan
+    key: Key = ()
+    sites: Sites = ()
+
+
+def closer(one: Key, other: Key) -> bool:
+    """Lexicographically smaller by more than rounding."""
+    for own, its in zip(one, other, strict=False):
+        if not close(own, its):
+            return own < its
+    return len(one) < len(other)
+
+
+def close(one: float, other: float, share: float = 1e-9) -> bool:
+    """Equal up to rounding; NaN equals NaN."""
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return one == other or abs(one - other) <= share * max(1.0, abs(one), abs(other))
+
+
+def truth(asked: Question) -> Truth:
+    """The right answer."""
+    if asked.model in ROOMY:
+        return _with_room(asked)
+    best = Truth(feasible=False)
+    for sites in site_sets(asked):
+        if not promises_kept(asked, asked.weights, minutes_of(asked.costs, sites)):
+            continue
+        judged = VALUES[asked.model](asked, sites)
+        if judged is not None and (not best.feasible or closer(judged[1], best.key)):
+            best = Truth(True, judged[0], judged[1], sites)
+    return best
+
+
+def _with_room(asked: Question) -> Truth:
+    """Everybody is served where some placement can; else the most weight first."""
+    for everybody in (True, False):
+        best = Truth(feasible=False)
+        for sites in site_sets(asked):
+            judged = judge_room(asked, sites, everybody=everybody)
+            if judged is not None and (not best.feasible or closer(judged[1], best.key)):
+                best = Truth(True, judged[0], judged[1], sites)
+        if best.feasible:
+            return best
+    return best
+
+
+def judge_room(asked: Question, sites: Sites, *, everybody: bool) -> tuple[float, Key] | None:
+    ground = ground_of(asked)
+    priced = asked.model == "fixed-charge"
+    best: tuple[float, Key] | None = None
+    if asked.capacities is None:
+        return _uncapacitated(asked, sites, everybody=everybody)
+    for units in unit_counts(asked, sites):
+        room = {site: count * asked.capacities[site] for site, count in units.items()}
+        served = best_served(ground, room, everybody=everybody)
+        if served is None:
+            continue
+        if priced:
+            value = new_price(asked, sites) + asked.options.get("minute_price", 1.0) * served.minutes
+        else:
+            value = served.minutes / served.weight if served.weight > 0 else math.nan
+        key = (-served.weight, 0.0 if math.isnan(value) else value)
+        if best is None or closer(key, best[1]):
+            best = (value, key)
+    return best
+
+
+def _uncapacitated(asked: Question, sites: Sites, *, everybody: bool) -> tuple[float, Key] | None:
+    minutes = minutes_of(asked.costs, sites)
+    if not promises_kept(asked, asked.weights, minutes):
+        return None
+    if everybody and any(minutes[row] == math.inf for row in ground_of(asked).must):
+        return None
+    served = [row for row, own in enumerate(minutes) if own < math.inf]
+    weight = math.fsum(asked.weights[row] for row in served)
+    paid = math.fsum(asked.weights[row] * minutes[row] for row in served)
+    value = new_price(asked, sites) + asked.options.get("minute_price", 1.0) * paid
+    return value, (-weight, value)
+
+
+__all__ = ["ROOMY", "Truth", "at_most", "close", "closer", "judge_room", "replace", "truth"]
