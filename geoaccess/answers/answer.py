@@ -110,7 +110,7 @@ def load_run(folder: Path) -> Run:
 
 
 def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
-    """A table of a run as it was: in CSV, a place named NA is nothing, and formulas are defused."""
+    """A table of a run as it was: in CSV, a place named NA would be nothing."""
     if not path.is_file():
         faults.append(Fault("the run's table is missing", where=str(path)))
         return None

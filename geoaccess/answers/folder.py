@@ -232,8 +232,8 @@ def write_text(path: Path, text: str) -> None:
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a table by its ending (.csv, .parquet, .gpkg, .geojson), beside and renamed.
 
-    Layers are points from the columns ``lon, lat`` (EPSG:4326). Text that a spreadsheet would run as a
-    formula is written with a leading apostrophe in CSV.
+    Layers are points from the columns ``lon, lat`` (EPSG:4326). Texts stay as they are, ``-101`` and ``+47``
+    too: programs read these tables. What spreadsheets would run as formulas is made plain in the reports.
 
     Raises:
         OutputError: the ending is unknown or the file cannot be written.
@@ -242,7 +242,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     ending = path.suffix.lower()
     with beside(path) as part:
         if ending == ".csv":
-            defused(frame).to_csv(part, index=False, lineterminator="\n")
+            frame.to_csv(part, index=False, lineterminator="\n")
         elif ending in {".parquet", ".geoparquet"}:
             frame.to_parquet(part, index=False)
         else:
@@ -274,18 +274,6 @@ def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
     except (DataSourceError, DataLayerError) as error:
         # What GDAL says when the disk is full; it gives no error number.
         raise OSError(errno.EIO, str(error), str(path)) from error
-
-
-_FORMULA_STARTS = tuple("=+-@\t\r")
-
-
-def defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with text that a spreadsheet would run as a formula made plain by a leading apostrophe."""
-    return frame.map(_defused)
-
-
-def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def command_line() -> list[str]:

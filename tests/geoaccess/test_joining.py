@@ -122,6 +122,10 @@ def test_every_command_that_takes_a_scenario_joins_the_same_points(isle: Path, c
     capsys.readouterr()
     assert run([*asked, "--scenario", str(isle / "night.toml"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["areas"][0]["road_km"] == pytest.approx(6.0, rel=0.01)
+    home, hospital = at(1_000, 15_100), at(5_000, 15_050)
+    ends = [f"{lat:.7f},{lon:.7f}" for lon, lat in (home, hospital)]
+    assert run(["route", net, *ends, "--scenario", str(isle / "night.toml"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["travel_time_min"] == pytest.approx(expected, rel=0.01)
 
 
 def test_a_study_joins_before_its_scenario_too(isle: Path, capsys) -> None:

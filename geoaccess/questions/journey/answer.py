@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import GeoaccessError, UnknownNameError
+from geoaccess.ground.joining import flag_sentences, join_points
 from geoaccess.ground.search import closest, find_name
 from geoaccess.study import Study, load_study
 from geoaccess.study.model import ferry_conditions
@@ -23,11 +25,8 @@ from networks import (
     route,
     route_by_clock,
 )
-from networks.links import great_circle_m
+from networks.joined_points import with_points
 from networks.overlays import Ferries
-
-#: A typed coordinate joins the nearest node; farther than this is refused.
-MAX_JOIN_KM = 30.0
 
 
 class NoRouteError(GeoaccessError, ValueError):
@@ -45,12 +44,14 @@ class Journey:
         names: node id -> name, of every node where legs meet.
         notes: what was assumed, such as a coordinate joined to a node.
         timed: the same route with the clock running, where a time of leaving was given.
+        network: the network that the route runs on: that of the state, with its ends where they are no nodes.
     """
 
     route: Route
     from_name: str
     to_name: str
     names: dict[str | int, str]
+    network: TravelNetwork
     notes: tuple[str, ...] = ()
     timed: TimedRoute | None = None
 
@@ -134,7 +135,8 @@ def find_route(
 
     Args:
         network: the network.
-        origin: a name or id of a node, settlement or facility, or ``LAT,LON``.
+        origin: a name or id of a node, settlement or facility, or ``LAT,LON``; what is no node joins the
+            network as all points do (:func:`geoaccess.ground.joining.join_points`).
         destination: the same.
         study: the study whose settlements and facilities may be named, and how its ferries are timed.
         leave_min: minutes after midnight of leaving.
@@ -145,7 +147,8 @@ def find_route(
         NoRouteError: there is no way between them.
     """
     notes: list[str] = []
-    start, stop = (_node_of(network, place, study, notes) for place in (origin, destination))
+    ends_meant = [_meant(network, place, study, notes) for place in (origin, destination)]
+    network, (start, stop) = _with_ends(network, ends_meant, study, notes)
     timed = None
     if leave_min is not None:
         conditions = replace(conditions_of(network, study), time_min=leave_min, weekday=weekday)
@@ -157,7 +160,7 @@ def find_route(
         )
     ends = {leg.from_id for leg in found.legs} | {leg.to_id for leg in found.legs} | {start, stop}
     names = {node: node_name(network, node) for node in ends}
-    return Journey(found, names[start], names[stop], names, tuple(notes), timed)
+    return Journey(found, names[start], names[stop], names, network, tuple(notes), timed)
 
 
 def conditions_of(network: TravelNetwork, study: Study | None) -> FerryConditions:
@@ -168,14 +171,54 @@ def conditions_of(network: TravelNetwork, study: Study | None) -> FerryCondition
     return FerryConditions() if study is None else ferry_conditions(study.config)
 
 
-def _node_of(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place that is no node of the network."""
+
+    name: str
+    lat: float
+    lon: float
+
+
+def _with_ends(
+    network: TravelNetwork, ends: Sequence[str | int | _Place], study: Study | None, notes: list[str]
+) -> tuple[TravelNetwork, list[str | int]]:
+    """The network with the ends that are no nodes, and the node ids of all ends.
+
+    Raises:
+        NoRouteError: a place cannot be joined.
+    """
+    places = list(dict.fromkeys(end for end in ends if isinstance(end, _Place)))
+    if not places:
+        return network, [end for end in ends if not isinstance(end, _Place)]
+    taken = set(network.topology.positions)
+    ids = [place.name if place.name not in taken else f"{place.name} (place)" for place in places]
+    frame = pd.DataFrame(
+        {"node_id": "", "lon": [one.lon for one in places], "lat": [one.lat for one in places]}
+    )
+    if study is not None:
+        joined = study.on_network(frame)
+    else:
+        joined = join_points(network, frame["lon"].to_numpy(), frame["lat"].to_numpy())
+    for row, name in enumerate(ids):
+        flags = flag_sentences(joined.take(np.asarray([row])), [name])
+        if not joined.joined[row]:
+            raise NoRouteError(f"{name} cannot be joined to the network: {'; '.join(flags)}")
+        notes.append(f"{name} joins the road {joined.access_m[row]:,.0f} m away")
+        notes += flags
+    node_of = dict(zip(places, ids, strict=True))
+    found = [node_of[end] if isinstance(end, _Place) else end for end in ends]
+    return with_points(network, joined, ids), found
+
+
+def _meant(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int | _Place:
     coordinates = _coordinates(place)
     if coordinates is not None:
-        return _nearest_node(network, *coordinates, notes)
-    return _named_node(network, place, study, notes)
+        return _Place(place, *coordinates)
+    return _named(network, place, study, notes)
 
 
-def _named_node(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int:
+def _named(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int | _Place:
     labels = network.node_labels.get("name")
     ids = network.node_ids.tolist()
     names = labels.to_array().tolist() if labels is not None else [""] * len(ids)
@@ -186,19 +229,28 @@ def _named_node(network: TravelNetwork, place: str, study: Study | None, notes: 
     except UnknownNameError:
         if study is None:
             raise
-    facilities = study.facilities
-    ids_of = facilities["facility_id"].tolist()
-    facility_names = dict(zip(ids_of, facilities["name"].tolist(), strict=True))
+    named = _named_places(study)
     try:
-        found = find_name("place", place, facility_names)
+        found = find_name(
+            "place", place, dict(zip(named.index.astype(str), named["name"].astype(str), strict=True))
+        )
     except UnknownNameError as error:
-        near = closest(place, [*places.values(), *facility_names.values()])
+        near = closest(place, [*places.values(), *named["name"]])
         raise UnknownNameError("place", place, near) from error
-    facility = facilities.iloc[ids_of.index(found)]
-    if facility["node_id"]:
-        notes.append(f"{facility['name']} stands at the node {facility['node_id']}")
-        return known[str(facility["node_id"])]  # type: ignore[no-any-return]
-    return _nearest_node(network, *_lat_lon(facility), notes)
+    row = named.iloc[list(named.index.astype(str)).index(found)]
+    if row["node_id"]:
+        notes.append(f"{row['name']} stands at the node {row['node_id']}")
+        return known[str(row["node_id"])]  # type: ignore[no-any-return]
+    return _Place(str(row["name"]), *_lat_lon(row))
+
+
+def _named_places(study: Study) -> pd.DataFrame:
+    """Facilities, and settlements that stand at no node: ``name, node_id, lon, lat`` by id."""
+    columns = ["name", "node_id", "lon", "lat"]
+    facilities = study.facilities.set_index("facility_id")[columns]
+    lived = study.demand.set_index("demand_id")[columns]
+    taken = lived.index.isin(facilities.index) | lived["name"].isin(facilities["name"])
+    return pd.concat([facilities, lived[~taken & (lived["node_id"] == "")]])
 
 
 def _lat_lon(facility: pd.Series) -> tuple[float, float]:
@@ -213,15 +265,3 @@ def _coordinates(place: str) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
-
-
-def _nearest_node(network: TravelNetwork, lat: float, lon: float, notes: list[str]) -> str | int:
-    n = network.n_nodes
-    metres = great_circle_m(np.full(n, lon), np.full(n, lat), network.lon, network.lat)
-    node = int(np.argmin(metres))
-    if metres[node] > MAX_JOIN_KM * 1000.0:
-        raise NoRouteError(
-            f"{lat}, {lon} is {metres[node] / 1000.0:.0f} km from the network (at most {MAX_JOIN_KM:g})"
-        )
-    notes.append(f"{lat}, {lon} joined to node {network.node_ids[node]}, {metres[node]:.0f} m away")
-    return network.node_ids.tolist()[node]  # type: ignore[no-any-return]

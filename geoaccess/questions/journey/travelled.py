@@ -18,7 +18,7 @@ from geoaccess.study import Study
 from geoaccess.study.state import BASE, in_scenario
 from maps import land
 from maps.basemap import covers
-from networks import TravelNetwork, isochrone_areas, route_line, travel_time_matrix
+from networks import isochrone_areas, route_line, travel_time_matrix
 
 
 def route_run(study: Study | str | Path, origin: str, destination: str, *, scenario: str = BASE) -> Run:
@@ -46,16 +46,17 @@ def route_run(study: Study | str | Path, origin: str, destination: str, *, scena
         },
         tables={
             "legs": legs[kept],
-            "path": _path(state.network, journey),
-            "stops": _stops(state.network, journey),
+            "path": _path(journey),
+            "stops": _stops(journey),
             **network_tables(loaded, scenario),
         },
         inputs=loaded.files,
     )
 
 
-def _path(network: TravelNetwork, journey: Journey) -> pd.DataFrame:
+def _path(journey: Journey) -> pd.DataFrame:
     """The line along each leg: ``leg, lon, lat`` in order."""
+    network = journey.network
     edges = list(journey.route.edges)
     heads, ids = network.topology.heads, network.node_ids.tolist()
     frames = []
@@ -70,8 +71,9 @@ def _path(network: TravelNetwork, journey: Journey) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _stops(network: TravelNetwork, journey: Journey) -> pd.DataFrame:
+def _stops(journey: Journey) -> pd.DataFrame:
     """Where the journey begins, changes and ends."""
+    network = journey.network
     ids = network.node_ids.tolist()
     nodes = [journey.route.from_id, *(leg.to_id for leg in journey.route.legs)]
     rows = [ids.index(node) for node in nodes]
