@@ -1,4 +1,4 @@
-"""``geoaccess study``: begin a study, check it, export the schema of its file."""
+"""``geoaccess study``: begin, copy and check a study, say what it rests on, export its schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from geoaccess.terminal.target import File
 
 @click.group("study")
 def command() -> None:
-    """Begin a study, check it, export the schema of its file."""
+    """Begin or copy a study, check it, say what it rests on, export the schema of its file."""
 
 
 _FILE = click.Path(path_type=Path)
@@ -123,3 +123,43 @@ def check(study: str, boundaries: Path | None, as_json: bool, quiet: bool) -> in
     out.say(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
     out.result(report.to_dict())
     return ExitCode.BAD_DATA if report.faults else ExitCode.DONE
+
+
+@command.command("copy")
+@click.argument("study")
+@click.argument("folder", type=_FILE)
+@json_option
+@quiet_option
+def copy(study: str, folder: Path, as_json: bool, quiet: bool) -> None:
+    """Copy STUDY (a name or folder) to FOLDER, to change it there."""
+    from geoaccess.study import load_study
+    from geoaccess.study.sources import copy_study
+
+    out = Output(json=as_json, quiet=quiet)
+    files = copy_study(load_study(study), folder)
+    out.say(f"Written: {folder}, {len(files)} files. Change them, then: geoaccess study check {folder}")
+    out.result({"study": folder, "files": files})
+
+
+@command.command("sources")
+@click.argument("study")
+@json_option
+@quiet_option
+def sources(study: str, as_json: bool, quiet: bool) -> None:
+    """Say what comes from where in STUDY, how sure it is, and which answers lean on what is only recalled."""
+    from geoaccess.study import load_study
+    from geoaccess.study.sources import leaning
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("following the ways"):
+        found = leaning(load_study(study))
+    for title, table in (
+        ("Rows of the tables", found.tables),
+        ("Kilometres of the links", found.kilometres),
+        ("Person-minutes to the nearest, by what the links rest on", found.minutes),
+        ("Services of which no source tells", found.answers),
+    ):
+        names = [str(name) for name in table]
+        digits = 2 if any(name.startswith("share_") for name in names) else 0
+        out.table(title, {name: name.replace("_", " ") for name in names}, table, digits=digits)
+    out.result(found.to_dict())

@@ -36,6 +36,7 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
     )
     for (kind, scenario), rows in table.rows.groupby(["kind", "scenario"], sort=False):
         ordered = _worst_first(rows)
+        marked = "known" in ordered and bool((ordered["known"] != "").any())
         out.table(
             f"Nearest {study.kind(str(kind)).label}, {scenario}" + (", worst off" if worst_only else ""),
             {
@@ -45,6 +46,7 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
                 "mean_min": "mean min",
                 "persons": "persons",
                 "persons_unreachable": "unreachable",
+                **({"known": "in the tables"} if marked else {}),
             },
             ordered,
             most=_WORST_SHOWN if worst_only else 0,

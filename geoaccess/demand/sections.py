@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from geoaccess.ground.errors import UnknownNameError
+
 Degrees = tuple[float, float, float, float]
 
 
@@ -90,3 +92,21 @@ class ProjectionSection(DemandSection):
     unchanged: tuple[str, ...] = Field(default=(), description="weights that stay as in the base year")
     contents: str | None = Field(default=None, description="alternative, where the table has several")
     whole: bool = Field(default=False, description="whole persons by largest remainder; else fractions")
+    variants: dict[str, str] = Field(
+        default_factory=dict, description="name for --variant -> alternative of the table, e.g. low = 'LLML'"
+    )
+    variants_note: str = Field(
+        default="", description="what a reader must know of a variant that is not the usual one"
+    )
+
+    def of_variant(self, name: str) -> ProjectionSection:
+        """The projection by one of its variants.
+
+        Raises:
+            UnknownNameError: it has no such variant.
+        """
+        if name not in self.variants:
+            raise UnknownNameError("variant of the projection", name, sorted(self.variants))
+        usual = self.variants[name] == self.contents
+        source = self.source if usual else f"{self.source}; variant {name}. {self.variants_note}".strip()
+        return self.model_copy(update={"contents": self.variants[name], "source": source})

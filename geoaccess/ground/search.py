@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +13,9 @@ from geoaccess.ground.errors import UnknownNameError
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ð": "d", "þ": "th", "ß": "ss"}
 )
+
+#: What stands between the names of one place in several languages.
+_BETWEEN_NAMES = re.compile(r"\s*[-–/]\s*")
 
 
 def fold(name: str) -> str:
@@ -26,7 +30,7 @@ def fold(name: str) -> str:
 
 
 def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
-    """The id of the one place that was meant: by id, by exact name, then by folded name.
+    """The id of the one place that was meant: by id, by exact name, by folded name, then by one of its names.
 
     Args:
         what: what is looked for, for the message.
@@ -38,13 +42,28 @@ def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
     """
     if typed in places:
         return typed
-    for compare in (str, fold):
-        found = [key for key, name in places.items() if compare(name) == compare(typed)]
+    for names in (_itself, _folded, _each):
+        meant = names(typed)
+        found = [key for key, name in places.items() if not meant.isdisjoint(names(name))]
         if len(found) == 1:
             return found[0]
         if found:
             raise UnknownNameError(f"single {what} (there are {len(found)})", typed, found)
     raise UnknownNameError(what, typed, closest(typed, places.values()))
+
+
+def _itself(name: str) -> set[str]:
+    return {name}
+
+
+def _folded(name: str) -> set[str]:
+    return {fold(name)}
+
+
+def _each(name: str) -> set[str]:
+    """The names of a place with several, one by one and together: "Porsanger - Porsáŋgu - Porsanki"."""
+    parts = [fold(part) for part in _BETWEEN_NAMES.split(name)]
+    return {*parts, "-".join(parts)}
 
 
 def closest(typed: str, names: Iterable[str], *, most: int = 5) -> list[str]:

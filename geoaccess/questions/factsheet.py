@@ -22,9 +22,8 @@ from geoaccess.drawing.blocks import (
     SideBySide,
     Table,
 )
-from geoaccess.ground.errors import UnknownNameError
 from geoaccess.ground.measures import summarise
-from geoaccess.ground.search import find_name, fold
+from geoaccess.ground.search import find_name
 from geoaccess.questions.access import report as travel
 from geoaccess.questions.placement import report as placed
 from geoaccess.words.words import Words, heading
@@ -51,18 +50,7 @@ def municipalities(run: Run, wanted: tuple[str, ...]) -> list[str]:
     known = {code: str(names.get(code, code)) for code in lived}
     if "all" in wanted:
         return sorted(known, key=lambda code: known[code].casefold())
-    return list(dict.fromkeys(_find(name, known) for name in wanted))
-
-
-def _find(typed: str, known: dict[str, str]) -> str:
-    """The code of a municipality by its name, or by one of its names: Porsanger-Porsáŋgu-Porsaŋki."""
-    try:
-        return find_name("municipality", typed, known)
-    except UnknownNameError:
-        found = [code for code, name in known.items() if fold(typed) in map(fold, name.split("-"))]
-        if len(found) == 1:
-            return found[0]
-        raise
+    return list(dict.fromkeys(find_name("municipality", name, known) for name in wanted))
 
 
 def factsheet_document(run: Run, words: Words, code: str) -> Document:

@@ -15,10 +15,12 @@ import shapely
 from geoaccess.demand.areas import read_areas
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.figures import percent
+from geoaccess.ground.measures import summarise
 from geoaccess.ground.tables import figures, read_frame
 from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
+from geoaccess.study.plausible import FAR_KM, NEAR_KM, WATER_KM, joined_past_nearer, near_and_far
 from geoaccess.study.state import in_scenario
 from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
@@ -103,7 +105,10 @@ def check_study(study: str | Path, *, boundaries: Path | None = None) -> Report:
         report.add("no link shorter than the straight line", too_short(network, folder), "roads and ferries")
         _check_detours(loaded, report)
         _check_ferries(loaded, report)
+        _check_joined(loaded, report)
+        _check_apart(loaded, report)
     _check_reach(loaded, report)
+    _check_coverage(loaded, report)
     _check_scenarios(loaded, report)
     _check_land(loaded, report)
     _check_boundaries(loaded, report, boundaries)
@@ -210,6 +215,24 @@ def _check_ferries(study: Study, report: Report) -> None:
     report.add("ferries join the network", faults, found)
 
 
+def _check_joined(study: Study, report: Report) -> None:
+    faults, told = joined_past_nearer(study)
+    report.warnings += told
+    found = (
+        f"{len(study.facilities)} services, {len(told)} nearer to a road (drawn straight) than to their node"
+    )
+    report.add("services are joined to the nearest node", faults, found)
+
+
+def _check_apart(study: Study, report: Report) -> None:
+    pairs = near_and_far(study)
+    dry = [pair for pair in pairs if pair.water_km < WATER_KM]
+    report.warnings += [f"{pair}, and no water between: mend the road, or know why" for pair in dry]
+    wet = ", ".join(str(pair) for pair in pairs if pair.water_km >= WATER_KM)
+    found = f"within {NEAR_KM:g} km by air and {FAR_KM:g} km or more apart by the network: {len(pairs)} pairs"
+    report.add("near by air, far by road", [], found + (f"; water lies between {wet}" if wet else ""))
+
+
 def _check_reach(study: Study, report: Report) -> None:
     faults, told = [], []
     persons = study.weight()
@@ -232,6 +255,54 @@ def _check_reach(study: Study, report: Report) -> None:
             report.warnings.append(f"{persons[lost].sum():,.0f} persons reach no {kind}: {names}")
         told.append(f"{kind} {percent(persons[reached].sum() / persons.sum(), 2)} of people")
     report.add("every municipality is reached", faults, ", ".join(told) or "no kinds to report on")
+
+
+def _check_coverage(study: Study, report: Report) -> None:
+    """Coverage and facilities agree; far from a service and none known, a row may be missing."""
+    rows, file = study.coverage, study.config.municipalities.coverage
+    if rows.empty:
+        report.skip("where services are known", "the study names no table of coverage")
+        return
+    faults, told, names = [], [], study.municipalities.set_index("municipality_code")["name"]
+    for kind, said in rows.groupby("kind"):
+        have = set(study.facilities.loc[study.facilities["kind"] == kind, "municipality_code"])
+        known = dict(zip(said["municipality_code"], said["known"], strict=True))
+        faults += [
+            Fault(
+                f"{names[code]} has a {kind} in the tables, and this says {known.get(code)}", file, str(code)
+            )
+            for code in sorted(have & set(names.index))
+            if known.get(code) != "own"
+        ]
+        faults += [
+            Fault(f"{names[code]} has no {kind} in the tables", file, str(code), "known", word)
+            for code, word in known.items()
+            if word == "own" and code not in have
+        ]
+        missing = study.unknown_in(str(kind))
+        far = _far_from(study, str(kind), missing)
+        report.warnings += [
+            f"{names[code]}: no {kind} known, the nearest is {minutes:.0f} min away: a row may be missing"
+            for code, minutes in far.items()
+        ]
+        told.append(f"{kind}: none known in {len(missing)} municipalities, far from any {len(far)}")
+    report.add("where services are known", faults, "; ".join(told))
+
+
+def _far_from(study: Study, kind: str, codes: tuple[str, ...]) -> dict[str, float]:
+    """Median minutes of the municipalities beyond the kind's longest threshold, farthest first."""
+    minutes = travel_time_matrix(
+        study.network, study.demand_points, study.on_network(study.facilities_of(kind))
+    )
+    best = np.nan_to_num(minutes, nan=np.inf).min(axis=1)
+    best[np.isinf(best)] = np.nan
+    home, persons = study.demand["municipality_code"].to_numpy(dtype=object), study.weight()
+    found = {
+        code: float(summarise(best[home == code], persons[home == code], thresholds_min=())["median_min"])
+        for code in codes
+    }
+    limit = study.kind(kind).thresholds_min[-1]
+    return dict(sorted(((c, m) for c, m in found.items() if m > limit), key=lambda pair: -pair[1]))
 
 
 def _check_scenarios(study: Study, report: Report) -> None:

@@ -12,15 +12,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.demand.areas import read_areas, read_land
-from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.joining import packed_land
+from geoaccess.ground.tables import read_frame
 from geoaccess.study.joining import join_places
 from geoaccess.study.schema import Kind, Placement, StudyConfig
 from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
+from networks.errors import Fault
 from networks.ferries import FerryConditions
 from networks.land import Land
 from networks.speeds import SpeedTable
+
+#: What a table of coverage may say of a service: one of its own, one it shares, or no row of one.
+KNOWN = ("own", "shared", "none known")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +110,39 @@ class Study:
         if chosen.empty:
             raise UnknownNameError("facility of kind", kind, sorted(self.facilities["kind"].unique()))
         return chosen.reset_index(drop=True)
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """``municipality_code, kind, known``: whether a service of a kind is known there; may be empty.
+
+        Raises:
+            DataError: a municipality or kind that the study does not have, or another word than
+                :data:`KNOWN`; all listed.
+        """
+        file = self.config.municipalities.coverage
+        if not file:
+            return pd.DataFrame(columns=["municipality_code", "kind", "known"])
+        frame = read_frame(self.folder / file)
+        allowed = {
+            "municipality_code": list(self.municipalities["municipality_code"].astype(str)),
+            "kind": list(self.config.kinds),
+            "known": list(KNOWN),
+        }
+        faults = [
+            Fault(f"must be one of the study's: {', '.join(names[:5])}", file, str(row + 2), column, value)
+            for column, names in allowed.items()
+            for row, value in enumerate(frame[column].astype(str))
+            if value not in names
+        ]
+        if faults:
+            raise DataError(faults)
+        return frame
+
+    def unknown_in(self, kind: str) -> tuple[str, ...]:
+        """Codes of the municipalities in which no service of a kind is known, own or shared."""
+        rows = self.coverage
+        missing = rows[(rows["kind"] == kind) & (rows["known"] == KNOWN[-1])]
+        return tuple(missing["municipality_code"])
 
     def weight(self, name: str | None = None) -> NDArray[np.float64]:
         """(n_demand,) a weight of the demand points.

@@ -194,6 +194,11 @@ class Municipalities(Section):
     )
     urban: str = Field(default="", description="yes/no column: class of the response-time guidance")
     boundaries: str = Field(default="", description="polygon file, for maps and checks; optional")
+    coverage: str = Field(
+        default="",
+        description="file with municipality_code, kind, known (own, shared, none known): where a service is "
+        "known at all; minutes where none is are marked",
+    )
     boundaries_code: str = Field(default="municipality_code", description="code column of the polygon file")
 
 
@@ -224,6 +229,10 @@ class Kind(Section):
     )
     threshold_source: str = Field(default="", description="where the thresholds come from, with year")
     report: bool = Field(default=False, description="part of the main job's tables")
+    limits: str = Field(
+        default="", description="how complete the table is; told with every answer that uses the kind"
+    )
+    limits_nb: str = Field(default="", description="the same in bokmål")
 
 
 class Response(Section):

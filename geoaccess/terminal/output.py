@@ -103,7 +103,7 @@ class Output:
             config = study.config
             sections = [*config.kinds.values(), *config.placements.values(), config.study]
             for section in sections:
-                for name in ("label", "plural", "title", "notice"):
+                for name in ("label", "plural", "title", "notice", "limits"):
                     english = getattr(section, name, "")
                     own = getattr(section, f"{name}_{self.language}", "")
                     if english and own:

@@ -173,9 +173,8 @@ def _ours_alone(folder: Path) -> bool:
 
 @functools.cache
 def source_digest() -> str:
-    """Twelve hexadecimal digits that change with any source file that has compiled functions."""
+    """Twelve hexadecimal digits that change with any source file of this package."""
     digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for path in sorted([*here.glob("*.py"), *here.with_name("arrival").glob("*.py")]):
+    for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -103,7 +103,8 @@ def accessibility(
             thresholds = loaded.kind(kind).thresholds_min
             table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
             nearest.append(points)
-            rows.append(_labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by))
+            told = _labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by)
+            rows.append(_marked(loaded, told, kind) if by == "municipality" else told)
             whole = pd.DataFrame([summarise(minutes, persons, thresholds_min=thresholds)])
             region.append(_labelled(whole, kind, scenario))
     return Accessibility(
@@ -113,7 +114,9 @@ def accessibility(
         weight=weight or loaded.config.demand.default_weight,
         by=by,
         notes=tuple(
-            dict.fromkeys(note for name in scenarios for note in study_notes(in_scenario(loaded, name)))
+            dict.fromkeys(
+                note for name in scenarios for note in study_notes(in_scenario(loaded, name), chosen)
+            )
         ),
     )
 
@@ -169,6 +172,28 @@ def served_by(study: Study, table: Accessibility) -> pd.DataFrame:
     return found[[table.by, *(key for key in keys if key != table.by), "persons", "share", "mean_min"]]
 
 
+def _marked(study: Study, rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Rows of municipalities, those in which no service of the kind is known marked in a column ``known``."""
+    if study.coverage.empty:
+        return rows
+    names = study.municipalities.set_index("municipality_code")["name"]
+    missing = rows["municipality"].isin(names.loc[list(study.unknown_in(kind))])
+    return rows.assign(known=np.where(missing, "none known", ""))
+
+
+def kind_notes(study: Study, kind: str) -> list[str]:
+    """How complete the table of a kind is, and where none of it is known."""
+    notes = [study.kind(kind).limits] if study.kind(kind).limits else []
+    codes = study.unknown_in(kind)
+    if codes:
+        names = study.municipalities.set_index("municipality_code")["name"]
+        notes.append(
+            f"{study.kind(kind).label}: none known in {len(codes)} municipalities, whose minutes are to the "
+            f"nearest one known elsewhere: {', '.join(names.loc[list(codes)])}"
+        )
+    return notes
+
+
 def group_labels(study: Study, by: str) -> NDArray[np.object_]:
     """(n_demand,) the group of each demand point.
 
@@ -179,6 +204,10 @@ def group_labels(study: Study, by: str) -> NDArray[np.object_]:
     if by not in columns:
         raise UnknownNameError("grouping", by, columns)
     labels = study.municipalities.set_index("municipality_code")[columns[by]]
+    # A column of facilities, such as the local hospital, is told by their names.
+    names = study.facilities.set_index("facility_id")["name"]
+    if labels.isin(names.index).all():
+        labels = labels.map(names)
     found: NDArray[np.object_] = labels.loc[study.demand["municipality_code"]].to_numpy(dtype=object)
     return found
 
@@ -215,9 +244,15 @@ def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "")
     return frame
 
 
-def study_notes(study: Study) -> tuple[str, ...]:
-    """What every result must say: the study's limits, rows left out, defaults used, access legs."""
+def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
+    """What every result must say: the study's limits, rows left out, defaults used, access legs.
+
+    Args:
+        study: the study in its state.
+        kinds: kinds of service that the result rests on: what their tables are known to lack is told too.
+    """
     notes = [study.config.study.notice] if study.config.study.notice else []
+    notes += [note for kind in dict.fromkeys(kinds) for note in kind_notes(study, kind)]
     notes += study.notes
     for name, links in dict(study.network.provenance.get("assumptions", {})).items():
         notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")

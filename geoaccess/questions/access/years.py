@@ -1,4 +1,4 @@
-"""The option ``--year``: people of another year in any command that counts people."""
+"""The options ``--year`` and ``--variant``: people of another year in any command that counts people."""
 
 from __future__ import annotations
 
@@ -14,20 +14,45 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_VARIANT = "geoaccess.variant"
+
+
 def year_option(command: F) -> F:
-    """Add ``--year`` to a command; :func:`load_in_year` reads the study as it asks."""
-    return click.option("--year", type=int, help="People of this year, by the study's projection.")(command)
+    """Add ``--year`` and ``--variant`` to a command; :func:`load_in_year` reads the study as they ask."""
+
+    def remember(context: click.Context, _: click.Parameter, value: str | None) -> None:
+        context.meta[_VARIANT] = value
+
+    variant = click.option(
+        "--variant",
+        expose_value=False,
+        callback=remember,
+        help="Variant of the projection, such as main, low or high; default: the study's own. Needs --year.",
+    )
+    return click.option("--year", type=int, help="People of this year, by the study's projection.")(
+        variant(command)
+    )
 
 
 def load_in_year(study: str | Path, year: int | None) -> Study:
-    """A study by name or path, with the people of a year where one is asked for.
+    """A study by name or path, with the people of a year (and variant) where one is asked for.
 
     Raises:
-        UnknownNameError: there is no such study.
+        UnknownNameError: there is no such study or variant.
         DataError: the study has faults, or no projection of that year.
+        UsageError: a variant and no year.
     """
     from geoaccess.study import load_study
     from geoaccess.study.in_year import in_year
 
+    context = click.get_current_context(silent=True)
+    variant = context.meta.get(_VARIANT) if context else None
     loaded = load_study(study)
-    return loaded if year is None else in_year(loaded, loaded.config.demand.projection, year)
+    if year is None:
+        if variant:
+            raise click.UsageError("--variant needs --year: the study's own year has no variants")
+        return loaded
+    section = loaded.config.demand.projection
+    if variant and section is not None:
+        section = section.of_variant(variant)
+    return in_year(loaded, section, year)

@@ -57,7 +57,7 @@ def clocks_run(
             "scenario": scenario,
             "hour": hour,
             "weight": loaded.config.demand.default_weight,
-            "notes": study_notes(state),
+            "notes": study_notes(state, sorted(every)),
         },
         tables={
             "clock_points": pd.concat(frames, ignore_index=True),

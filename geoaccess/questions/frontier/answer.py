@@ -116,7 +116,7 @@ def frontier(
         chosen_before = chosen
         if on_progress:
             on_progress(done, len(wanted))
-    return Frontier(pd.DataFrame(rows), placement, scenario, study_notes(state))
+    return Frontier(pd.DataFrame(rows), placement, scenario, study_notes(state, [question.facility]))
 
 
 _FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons_unreachable")

@@ -134,7 +134,7 @@ def losses(
     order = [RANKINGS[rank], "persons_no_longer_reached", "person_min_lost"]
     frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
-    return Losses(frame, threshold_min, scenario, study_notes(state))
+    return Losses(frame, threshold_min, scenario, study_notes(state, sorted(frame["kind"].unique())))
 
 
 _IDS = ("family", "element_id", "name", "kind")

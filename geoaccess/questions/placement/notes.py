@@ -20,7 +20,8 @@ def placement_notes(
     study: Study, question: Question, demand: pd.DataFrame, persons: FloatArray
 ) -> tuple[str, ...]:
     """Notes of the study, of the question's assumptions, and of the people whom nothing reaches."""
-    notes = [*study_notes(study), *question_notes(study, question)]
+    kinds = [question.facility, *(other.kind for other in question.alternatives)]
+    notes = [*study_notes(study, kinds), *question_notes(study, question)]
     before, after = demand["before_min"].to_numpy(), demand["after_min"].to_numpy()
     newly = persons[np.isnan(before) & ~np.isnan(after)].sum()
     if newly and question.unreached_min is None:

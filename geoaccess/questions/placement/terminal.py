@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 
@@ -71,7 +72,7 @@ class Share(click.ParamType[float]):
 @click.option(
     "--tail", type=Share(), help="Share of the probability for --robust tail; default: the study's."
 )
-@click.option("--year", type=int, help="People of this year, by the study's projection.")
+@year_option
 @click.option("--alternatives", type=click.IntRange(min=1), help="Tell so many next best placements.")
 @click.option(
     "--within", type=Share(), default="2%", show_default=True, help="Largest loss of an alternative."
@@ -112,14 +113,13 @@ def command(
     """
     from geoaccess.answers.folder import check_folder
     from geoaccess.questions.placement import ConflictError
-    from geoaccess.questions.placement.answer import prepared
     from geoaccess.questions.placement.question import parse_guarantee
 
     for folder in _folders(output, scenarios, robust).values():
         check_folder(folder, overwrite=overwrite)
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = prepared(study, year=year)
+        loaded = load_in_year(study, year)
     out.learn(loaded)
     wishes = {
         "sites": options["sites"],

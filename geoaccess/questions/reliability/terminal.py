@@ -95,7 +95,7 @@ def command(
     if points:
         write_table(_per_point(loaded, found), points)
         out.note(f"Written: {points}")
-    notes = study_notes(in_scenario(loaded, scenario))
+    notes = study_notes(in_scenario(loaded, scenario), chosen)
     out.notes(notes)
     out.result(
         {
