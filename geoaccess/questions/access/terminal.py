@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,30 @@ if TYPE_CHECKING:
 )
 @year_option
 @click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
+@click.option(
+    "--around-the-clock",
+    "around",
+    is_flag=True,
+    help="For every moment of leaving, with the ferries as they sail then: best, median, nine times in ten.",
+)
+@click.option(
+    "--week-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
+)
+@click.option(
+    "--patience",
+    default="48h",
+    show_default=True,
+    help="With --around-the-clock: a way that takes longer is no way.",
+)
 @engine_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), callback=run_folder, help="Run folder to write."
@@ -55,6 +80,10 @@ def command(
     side_by_side: bool,
     year: int | None,
     served: bool,
+    around: bool,
+    week_of: datetime | None,
+    draws: int,
+    patience: str,
     engine: Engine,
     output: Path | None,
     overwrite: bool,
@@ -74,6 +103,13 @@ def command(
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
     out.learn(loaded)
+    if around:
+        if output:
+            raise click.UsageError("--around-the-clock prints tables or --json; it writes no run folder yet")
+        first = None if week_of is None else week_of.date()
+        asked = {"kinds": kinds, "scenarios": scenarios or (BASE,), "weight": weight, "draws": draws}
+        _around_the_clock(out, loaded, patience, week_of=first, **asked)
+        return
     with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
         table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
     equity = equity_rows(loaded, table)
@@ -109,6 +145,30 @@ def command(
             **({} if facilities is None else {"served": facilities}),
             **({} if checked is None else {"serving": checked}),
             "notes": table.notes,
+        }
+    )
+
+
+def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) -> None:
+    """What people can count on at every moment of leaving."""
+    from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience
+    from geoaccess.questions.access.around_the_clock_shown import show_around_the_clock
+
+    with out.step("every moment of leaving"), compiling_said(out):
+        found = around_the_clock(study, patience_min=parse_patience(patience), **options)
+    show_around_the_clock(out, found)
+    out.notes(found.notes)
+    out.result(
+        {
+            "study": study.name,
+            "weight": found.weight,
+            "period_days": found.period_days,
+            "draws": found.draws,
+            "region": found.region,
+            "points": found.points,
+            "hours": found.hours,
+            "bases": found.bases,
+            "notes": found.notes,
         }
     )
 

@@ -1,0 +1,376 @@
+"""Access around the clock: what people can count on at every moment of leaving, and how sure that is.
+
+A table for one time of day shows a ferry that sails once a day as an hour of waiting at any hour. Here every
+settlement has the whole function of its time of leaving (:mod:`networks.arrival`), and figures over a day or
+a week of it: best, median, 90th percentile, worst, the share of the day within a threshold, when to leave at
+the latest. The earliest arrival at *any* facility is taken at each moment first, and percentiles are taken
+last: percentiles of legs or of facilities are never added or compared.
+
+What the ferries' times rest on is told beside every figure (:data:`BASES`); where nights are not known, the
+90th percentile is given for both: closed, and sails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.ground.errors import UnknownNameError
+from geoaccess.questions.access.answer import as_study, travel_times
+from geoaccess.questions.journey.answer import conditions_of
+from geoaccess.study import Study
+from geoaccess.study.state import BASE, in_scenario
+from networks import FerryConditions
+from networks.arrival import ArrivalFunction, ArrivalProfiles, Basis, Figures, arrival_profiles
+from networks.arrival.pieces import LAST, TAG, TARGET_BITS
+from networks.ferry_service import MINUTES_PER_DAY
+
+FloatArray = NDArray[np.float64]
+
+#: What the times of a way rest on, the weakest part names it.
+BASES = ("road", "timetable", "frequency", "assumed", "no way")
+#: Timetables drawn for ferries whose departures are not known.
+DRAWS = 20
+#: A way that takes longer is no way, minutes.
+PATIENCE_MIN = 2 * MINUTES_PER_DAY
+#: The night, minutes after midnight: from 22:00 to 06:00.
+_NIGHT = ((0.0, 360.0), (1320.0, 1440.0))
+_PERCENTILES = (0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class AroundTheClock:
+    """What people can count on around the clock.
+
+    Attributes:
+        points: one row per demand point, kind and scenario: ``demand_id, name, municipality_code, kind,
+            scenario``, the weight, ``travel_time_min`` (of the tables, one time of day) and the figures of
+            leaving at any moment, minutes; ``inf`` = no way within the patience for too many moments, NaN =
+            no such figure.
+        hours: one row per demand point, kind, scenario and hour of the day: ``p50_min``, and
+            ``within_share``, the share of the hour's moments within the kind's thresholds' last.
+        region: one row per kind, scenario and threshold: people within it at one clock time, over the day
+            (people x share of the day), at the 90th percentile, and at the worst hour.
+        bases: one row per kind, scenario and basis: how many people's answer rests on it.
+        weight: the weight of the people.
+        period_days: days of leaving, 1 or 7.
+        draws: timetables drawn, 0 = none was needed.
+        notes: what a reader must know.
+    """
+
+    points: pd.DataFrame
+    hours: pd.DataFrame
+    region: pd.DataFrame
+    bases: pd.DataFrame
+    weight: str
+    period_days: int
+    draws: int
+    notes: tuple[str, ...]
+
+
+def around_the_clock(
+    study: Study | str | Path,
+    *,
+    kinds: Sequence[str] | None = None,
+    scenarios: Sequence[str] = (BASE,),
+    weight: str | None = None,
+    week_of: date | None = None,
+    draws: int = DRAWS,
+    patience_min: float = PATIENCE_MIN,
+) -> AroundTheClock:
+    """What people can count on at every moment of leaving, to the nearest facility of each kind.
+
+    Args:
+        study: a study, its name or its path.
+        kinds: kinds of facility; default: those that the study reports on.
+        scenarios: names of scenarios; their time of day does not count.
+        weight: which weight the people are of; default: the study's own.
+        week_of: leave in the week from this date, each day with its weekday and season; None = on one day as
+            the scenario says.
+        draws: timetables drawn for ferries whose departures are not known.
+        patience_min: a way that takes longer is no way.
+
+    Raises:
+        UnknownNameError: no such kind, scenario or weight.
+        NetworkDataError: no draw, or an impossible patience.
+    """
+    loaded = as_study(study)
+    chosen = tuple(kinds) if kinds else loaded.report_kinds()
+    persons = loaded.weight(weight)
+    name = weight or loaded.config.demand.default_weight
+    points, hours, region, bases = [], [], [], []
+    for scenario in scenarios:
+        state = in_scenario(loaded, scenario)
+        for kind in chosen:
+            asked = _Asked(state, kind, scenario, persons, name, week_of, draws, patience_min)
+            points.append(asked.points())
+            hours.append(asked.hours())
+            region.append(asked.region())
+            bases.append(asked.bases())
+    told = pd.concat(bases, ignore_index=True)
+    return AroundTheClock(
+        points=pd.concat(points, ignore_index=True),
+        hours=pd.concat(hours, ignore_index=True),
+        region=pd.concat(region, ignore_index=True),
+        bases=told,
+        weight=name,
+        period_days=1 if week_of is None else 7,
+        draws=draws,
+        notes=(*loaded.notes, *_basis_sentences(told)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One kind of facility in one state."""
+
+    study: Study
+    kind: str
+    scenario: str
+    persons: FloatArray
+    weight: str
+    week_of: date | None
+    draws: int
+    patience_min: float
+
+    @cached_property
+    def thresholds(self) -> tuple[float, ...]:
+        """Thresholds of the kind, minutes."""
+        return self.study.kind(self.kind).thresholds_min
+
+    @cached_property
+    def conditions(self) -> FerryConditions:
+        """How ferries are timed, and the first day."""
+        found = conditions_of(self.study.network, self.study)
+        if self.week_of is None:
+            return found
+        day = (self.week_of.month, self.week_of.day)
+        return replace(found, weekday=self.week_of.weekday(), month_day=day)
+
+    @cached_property
+    def profiles(self) -> ArrivalProfiles:
+        """Functions with unknown nights as the study has them."""
+        return self._profiles(self.conditions)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Figures of the whole period, then of the 24 hours."""
+        return self.profiles.figures(percentiles=_PERCENTILES, limits_min=self.thresholds)
+
+    @cached_property
+    def tables_min(self) -> FloatArray:
+        """(n,) minutes of the tables, with one time of day for the whole journey."""
+        times = travel_times(self.study, to=self.kind).to_numpy(dtype=np.float64)
+        best = np.where(np.isnan(times), np.inf, times).min(axis=1, initial=np.inf)
+        return np.where(np.isfinite(best), best, np.nan)
+
+    @cached_property
+    def bits(self) -> NDArray[np.int64]:
+        """(n,) what each point's answer rests on."""
+        return self.profiles.basis()
+
+    @cached_property
+    def words(self) -> NDArray[np.object_]:
+        """(n,) the word of :data:`BASES` for each point."""
+        found = [basis_word(bits) for bits in self.bits.tolist()]
+        return np.where(np.isinf(self.figures.best_min[:, 0]), "no way", np.array(found, dtype=object))
+
+    def _profiles(self, conditions: FerryConditions) -> ArrivalProfiles:
+        facilities = self.study.on_network(self.study.facilities_of(self.kind))
+        return arrival_profiles(
+            self.study.network,
+            self.study.demand_points,
+            facilities,
+            conditions,
+            nearest=True,
+            days=1 if self.week_of is None else 7,
+            patience_min=self.patience_min,
+            draws=self.draws,
+        )
+
+    def points(self) -> pd.DataFrame:
+        """One row per demand point."""
+        found = self.figures
+        frame = self._frame()
+        frame["travel_time_min"] = self.tables_min
+        frame["best_min"] = found.best_min[:, 0]
+        frame["p50_min"], frame["p90_min"] = found.percentile_min[:, 0].T
+        frame["worst_min"] = found.worst_min[:, 0]
+        frame["mean_min"] = found.mean_min[:, 0]
+        frame["wait_mean_min"] = found.wait_mean_min[:, 0]
+        frame["no_way_share"] = found.no_way_share[:, 0]
+        for number, limit in enumerate(self.thresholds):
+            frame[f"within_{limit:g}_share"] = found.within_share[:, 0, number]
+        hourly = found.percentile_min[:, 1:, 0]
+        frame["worst_hour"] = hourly.argmax(axis=1)
+        night = self.profiles.figures(percentiles=(0.5,), windows=_NIGHT)
+        frame["night_p50_min"] = night.percentile_min[:, :, 0].max(axis=1)
+        frame = pd.concat([frame, self._leaving()], axis=1)
+        frame["basis"] = self.words
+        frame["night_unknown"] = (self.bits & Basis.NIGHT_UNKNOWN) > 0
+        frame["p90_if_unknown_nights_sail_min"] = self._if_nights_sail()
+        return frame
+
+    def hours(self) -> pd.DataFrame:
+        """One row per demand point and hour of the day."""
+        n = len(self.persons)
+        frame = pd.DataFrame(
+            {
+                "demand_id": np.repeat(self.study.demand["demand_id"].to_numpy(), 24),
+                "kind": self.kind,
+                "scenario": self.scenario,
+                "hour": np.tile(np.arange(24), n),
+                "p50_min": self.figures.percentile_min[:, 1:, 0].ravel(),
+            }
+        )
+        frame["within_share"] = self.figures.within_share[:, 1:, -1].ravel()
+        return frame
+
+    def region(self) -> pd.DataFrame:
+        """One row per threshold."""
+        found, persons = self.figures, self.persons
+        rows = []
+        for number, limit in enumerate(self.thresholds):
+            by_hour = persons @ found.within_share[:, 1:, number]
+            rows.append(
+                {
+                    "kind": self.kind,
+                    "scenario": self.scenario,
+                    "threshold_min": limit,
+                    "persons": persons.sum(),
+                    "persons_within_one_clock": persons[self.tables_min <= limit].sum(),
+                    "persons_within_over_the_day": persons @ found.within_share[:, 0, number],
+                    "persons_within_at_p90": persons[found.percentile_min[:, 0, 1] <= limit].sum(),
+                    "persons_within_at_worst_hour": by_hour.min(),
+                    "worst_hour": int(by_hour.argmin()),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def bases(self) -> pd.DataFrame:
+        """One row per basis, and one for nights that are not known."""
+        unknown = (self.bits & Basis.NIGHT_UNKNOWN) > 0
+        counts = {word: self.persons[self.words == word].sum() for word in BASES}
+        counts["night not known"] = self.persons[unknown].sum()
+        return pd.DataFrame(
+            {
+                "kind": self.kind,
+                "scenario": self.scenario,
+                "basis": list(counts),
+                "persons": list(counts.values()),
+            }
+        )
+
+    def _frame(self) -> pd.DataFrame:
+        frame = self.study.demand[["demand_id", "name", "municipality_code"]].copy()
+        frame["kind"], frame["scenario"] = self.kind, self.scenario
+        frame[self.weight] = self.persons
+        return frame
+
+    def _leaving(self) -> pd.DataFrame:
+        """When to leave at the latest, when one can again, and which facilities are nearest over the period.
+
+        Over several draws: the earliest last moment and the latest first one, so that nobody is promised too
+        much.
+        """
+        best = self.figures.best_min[:, 0].tolist()
+        drawn = [self.profiles.functions(draw=draw) for draw in range(self.profiles.draws)]
+        rows = [self._leaving_of(functions, least) for *functions, least in zip(*drawn, best, strict=True)]
+        return pd.DataFrame(rows, index=self.study.demand.index)
+
+    def _leaving_of(self, functions: Sequence[ArrivalFunction], least: float) -> dict[str, object]:
+        limit = next((limit for limit in self.thresholds if least <= limit), None)
+        day = MINUTES_PER_DAY
+        spells = []
+        if limit is not None and functions[0].pieces.shape[1] > 1:
+            spells = [function.longest_beyond(limit, 0.0, 2 * day) for function in functions]
+        known = [spell for spell in spells if spell is not None and spell[1] - spell[0] < day]
+        shares, assumed = targets_over(functions, day)
+        return {
+            "leave_by": clock(min(spell[0] for spell in known)) if known else "",
+            "first_again": clock(max(spell[1] for spell in known)) if known else "",
+            "facilities_over_day": len(shares),
+            "main_facility_share": max(shares.values(), default=np.nan),
+            "assumed_share": assumed,
+        }
+
+    def _if_nights_sail(self) -> FloatArray:
+        """(n,) the 90th percentile if ferries whose night is not known sail all night."""
+        if not (self.bits & Basis.NIGHT_UNKNOWN).any():
+            return self.figures.percentile_min[:, 0, 1]
+        sailing = self._profiles(replace(self.conditions, unknown_night="sails"))
+        return sailing.figures(percentiles=(0.9,), windows=[(0.0, sailing.period_min)]).percentile_min[
+            :, 0, 0
+        ]
+
+
+def targets_over(functions: Sequence[ArrivalFunction], period_min: float) -> tuple[dict[int, float], float]:
+    """Target -> share of the moments of leaving that reach it first; and the share that is assumed."""
+    shares: dict[int, float] = {}
+    assumed, whole = 0.0, period_min * len(functions)
+    for function in functions:
+        at = 0.0
+        tags = function.pieces[TAG].astype(np.int64).tolist()
+        for last, tag in zip(function.pieces[LAST].tolist(), tags, strict=True):
+            share = (min(last, period_min) - at) / whole
+            if share > 0:
+                shares[tag & TARGET_BITS] = shares.get(tag & TARGET_BITS, 0.0) + share
+                assumed += share if tag & Basis.ASSUMED else 0.0
+                at = min(last, period_min)
+    return shares, assumed
+
+
+def basis_word(bits: int) -> str:
+    """The word of :data:`BASES` for what an answer rests on: its weakest part."""
+    if bits & Basis.ASSUMED:
+        return "assumed"
+    if bits & Basis.FREQUENCY:
+        return "frequency"
+    return "timetable" if bits & Basis.TIMETABLE else "road"
+
+
+def clock(minutes: float) -> str:
+    """Minutes after midnight as ``21:49``; the day does not matter."""
+    whole = int(minutes % MINUTES_PER_DAY)
+    return f"{whole // 60:02}:{whole % 60:02}"
+
+
+def _basis_sentences(bases: pd.DataFrame) -> list[str]:
+    """How many people's answer rests on what, one sentence for each kind and scenario."""
+    told = []
+    for (kind, scenario), rows in bases.groupby(["kind", "scenario"], sort=False):
+        persons = rows.set_index("basis")["persons"]
+        told.append(
+            f"{kind}, {scenario}: the answer of {persons['road']:,.0f} people needs no ferry; of "
+            f"{persons['timetable']:,.0f} it rests on a timetable, of {persons['frequency']:,.0f} on a "
+            f"stated frequency, of {persons['assumed']:,.0f} on an assumption, of "
+            f"{persons['night not known']:,.0f} on a night that is not known; {persons['no way']:,.0f} "
+            "have no way at any time"
+        )
+    return told
+
+
+def parse_patience(text: str) -> float:
+    """Minutes of ``48h``, ``2880`` or ``2880min``.
+
+    Raises:
+        UnknownNameError: the text is none of these.
+    """
+    number = text.strip().lower().removesuffix("min").strip()
+    factor = 1.0
+    if number.endswith("h"):
+        number, factor = number[:-1], 60.0
+    try:
+        value = float(number) * factor
+    except ValueError:
+        value = np.nan
+    if not 0 < value <= 14 * MINUTES_PER_DAY:
+        raise UnknownNameError("patience", text, ["24h", "48h", "2880min"])
+    return value

@@ -1,0 +1,51 @@
+"""``geoaccess access --around-the-clock`` on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geoaccess.terminal.output import Output
+
+if TYPE_CHECKING:
+    from geoaccess.questions.access.around_the_clock import AroundTheClock
+
+#: Places shown, those with the greatest difference between the table and the day.
+_SHOWN = 12
+
+
+def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
+    """The region by threshold, then the places where the day differs most from the table."""
+    out.table(
+        "People within a threshold: at one clock time, over the day, nine times in ten, at the worst hour",
+        {
+            "kind": "kind",
+            "scenario": "scenario",
+            "threshold_min": "within, min",
+            "persons_within_one_clock": "table",
+            "persons_within_over_the_day": "mean of the day",
+            "persons_within_at_p90": "9 times in 10",
+            "persons_within_at_worst_hour": "worst hour",
+            "worst_hour": "hour",
+        },
+        found.region,
+    )
+    points = found.points.assign(longer=found.points["p90_min"] - found.points["travel_time_min"])
+    worst = points[points["basis"] != "road"].sort_values(["longer", "demand_id"], ascending=[False, True])
+    out.table(
+        "Where the day differs most from the table, minutes",
+        {
+            "name": "place",
+            "kind": "kind",
+            found.weight: found.weight,
+            "travel_time_min": "table",
+            "best_min": "best",
+            "p50_min": "half the time",
+            "p90_min": "9 times in 10",
+            "night_p50_min": "night",
+            "leave_by": "leave by",
+            "first_again": "first again",
+            "basis": "rests on",
+        },
+        worst.reset_index(drop=True),
+        most=_SHOWN,
+    )

@@ -1,0 +1,87 @@
+"""Access around the clock: sums that reconcile, what a figure rests on, and what the command tells."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import geoaccess as ga
+from geoaccess.cli.app import run
+from geoaccess.ground.errors import UnknownNameError
+from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience, targets_over
+from networks.arrival import ArrivalFunction, Basis
+
+
+@pytest.fixture(scope="module")
+def found():
+    return around_the_clock("nord-norge", kinds=["akuttmottak"], draws=4)
+
+
+def test_people_reconcile(found):
+    people = ga.load_study("nord-norge").weight()
+    bases = found.bases.set_index("basis")["persons"]
+    assert bases[["road", "timetable", "frequency", "assumed", "no way"]].sum() == people.sum()
+    points = found.points
+    for row in found.region.itertuples():
+        within = points[f"within_{row.threshold_min:g}_share"].to_numpy()
+        assert row.persons_within_over_the_day == pytest.approx(people @ within)
+        assert row.persons_within_at_p90 == people[points["p90_min"] <= row.threshold_min].sum()
+        assert row.persons_within_at_worst_hour <= row.persons_within_over_the_day + 1e-6
+    assert len(found.hours) == 24 * len(points)
+
+
+def test_roads_do_not_depend_on_the_clock_and_order_holds(found):
+    points = found.points
+    road = points[points["basis"] == "road"]
+    assert np.allclose(road["p90_min"], road["travel_time_min"])
+    assert (road[["leave_by", "first_again"]] == "").all(axis=None)
+    nowhere = points[points["basis"] == "no way"]
+    assert nowhere["travel_time_min"].isna().all()
+    assert nowhere["no_way_share"].eq(1.0).all()
+    order = points[points["basis"] != "no way"][["best_min", "p50_min", "p90_min", "worst_min"]].to_numpy()
+    assert (np.diff(order, axis=1) >= -1e-6).all()
+    assert (points["p90_if_unknown_nights_sail_min"] <= points["p90_min"] + 1e-6).all()
+
+
+def test_a_ferry_once_a_day_is_no_hour_of_waiting(found):
+    """Værøy: the table says 60 minutes of waiting at any hour; half of all moments wait for most of a day."""
+    place = found.points.set_index("demand_id").loc["sorland-vaeroy"]
+    assert place["p50_min"] > place["travel_time_min"] + 300
+    assert place["basis"] in {"frequency", "timetable"}
+
+
+def test_shares_of_targets():
+    function = ArrivalFunction(
+        np.array([[1.0, 1.0, 5.0, 5.0, 3.0], [4.0, 4.0, 5.0, 5.0, float(7 | Basis.ASSUMED)]]).T
+    )
+    shares, assumed = targets_over([function], 4.0)
+    assert shares == {3: 0.25, 7: 0.75}
+    assert assumed == 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("48h", 2880.0), ("90", 90.0), ("90min", 90.0), ("1.5 h", 90.0)]
+)
+def test_patience_is_read(text, minutes):
+    assert parse_patience(text) == minutes
+
+
+@pytest.mark.parametrize("text", ["", "h", "-1h", "0", "nan", "inf", "400h"])
+def test_impossible_patience_is_refused(text):
+    with pytest.raises(UnknownNameError):
+        parse_patience(text)
+
+
+def test_the_command_tells_what_answers_rest_on(capsys):
+    arguments = ["access", "nord-norge", "--around-the-clock", "--to", "akuttmottak", "--draws", "2"]
+    assert run([*arguments, "--json", "-q"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["draws"] == 2
+    assert {row["basis"] for row in told["bases"]} >= {"road", "frequency", "assumed", "night not known"}
+    assert run(["--lang", "nb", *arguments]) == 0
+    said = capsys.readouterr()
+    assert "hviler" in said.err
+    assert "Der døgnet skiller seg mest fra tabellen" in said.out
+    assert run(["access", "nord-norge", "--around-the-clock", "--patience", "soon"]) == 2
