@@ -123,7 +123,7 @@ def route_by_clock(
     """
     leave_min = _checked_leaving(conditions, patience_min)
     start, stop = (int(position) for position in network.positions([from_node, to_node]))
-    static, ferries = _prepared(network, conditions)
+    static, ferries = ferries_apart(network, conditions)
     search = _Search(static, _Sailings(static, ferries, conditions, leave_min + patience_min), leave_min)
     edges = search.run(start, frozenset(split_junctions(network).get(stop, (stop,))))
     found = Route(from_node, to_node, np.nan, np.nan, (), (), network.overlays)
@@ -155,7 +155,7 @@ def _checked_leaving(conditions: FerryConditions, patience_min: float) -> float:
 
 
 @dataclass(frozen=True)
-class _FerryEdges:
+class FerryEdges:
     """What overlays other than ferry conditions do to ferry edges; arrays are (n_edges,).
 
     Attributes:
@@ -167,13 +167,16 @@ class _FerryEdges:
     wait_s: FloatArray
 
 
-def _prepared(network: TravelNetwork, conditions: FerryConditions) -> tuple[TravelNetwork, _FerryEdges]:
-    """The network with every ferry as at the time of leaving, and what overlays do to ferries at any time."""
+def ferries_apart(network: TravelNetwork, conditions: FerryConditions) -> tuple[TravelNetwork, FerryEdges]:
+    """The network with every ferry as at the time asked about, and what overlays do to ferries at any time.
+
+    Overlays of the network that set ferry conditions give way to ``conditions``.
+    """
     base = network.base or network
     others = [overlay for overlay in network.applied if not isinstance(overlay, Ferries)]
     static = apply_overlays(base, [*others, Ferries("ferries at the time of leaving", conditions)])
     if base.service_index is None:
-        return static, _FerryEdges(np.ones(base.n_edges), np.zeros(base.n_edges))
+        return static, FerryEdges(np.ones(base.n_edges), np.zeros(base.n_edges))
     at_sea = np.flatnonzero(base.service_index >= 0)
     crossing, wait = base.moving_s.copy(), base.wait_s.copy()
     crossing[at_sea] = [
@@ -184,7 +187,7 @@ def _prepared(network: TravelNetwork, conditions: FerryConditions) -> tuple[Trav
     changed = apply_overlays(base.with_times(moving_s=crossing, wait_s=wait), others)
     factor = np.ones(base.n_edges)
     factor[at_sea] = changed.moving_s[at_sea] / crossing[at_sea]
-    return static, _FerryEdges(factor, changed.wait_s)
+    return static, FerryEdges(factor, changed.wait_s)
 
 
 def _crossing_min(service: FerryService, conditions: FerryConditions) -> float:
@@ -201,7 +204,7 @@ class _Sailings:
     """
 
     def __init__(
-        self, network: TravelNetwork, edges: _FerryEdges, conditions: FerryConditions, until_min: float
+        self, network: TravelNetwork, edges: FerryEdges, conditions: FerryConditions, until_min: float
     ) -> None:
         self._network, self._edges, self._conditions = network, edges, conditions
         self._until_min = until_min

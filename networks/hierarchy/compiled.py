@@ -173,8 +173,9 @@ def _ours_alone(folder: Path) -> bool:
 
 @functools.cache
 def source_digest() -> str:
-    """Twelve hexadecimal digits that change with any source file of this package."""
+    """Twelve hexadecimal digits that change with any source file that has compiled functions."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("*.py"), *here.with_name("arrival").glob("*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -1,0 +1,101 @@
+"""Figures of many points at once: the functions of each point are made, measured and forgotten."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.arrival.figures import measure
+from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, TAG, TARGET_BITS
+from networks.arrival.search import continued
+from networks.hierarchy.compiled import compiled
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@compiled
+def _joined(functions: FloatArray, pieces: IntArray, begin: float, end: float, out: FloatArray) -> int:
+    """The windows [begin, end) of several functions one after the other, from 0. Number of pieces."""
+    n, whole = 0, end - begin
+    for draw in range(len(pieces)):
+        shift = draw * whole - begin
+        until = begin
+        for i in range(pieces[draw]):
+            if functions[draw, LAST, i] <= begin:
+                continue
+            until = min(functions[draw, LAST, i], end)
+            out[:, n] = functions[draw, :, i]
+            out[FIRST, n] += shift
+            out[LAST, n] = until + shift
+            n += 1
+            if functions[draw, LAST, i] >= end:
+                break
+        if until < end:
+            out[FIRST, n], out[LAST, n], out[DELAY, n] = -NEVER, end + shift, NEVER
+            out[MOVING, n], out[TAG, n] = NEVER, 0.0
+            n += 1
+    return n
+
+
+@compiled
+def measure_points(
+    reach: FloatArray,
+    direct: FloatArray,
+    target: FloatArray,
+    functions: FloatArray,
+    pieces: IntArray,
+    bound: FloatArray,
+    order: IntArray,
+    tail_of: IntArray,
+    windows: FloatArray,
+    patience: float,
+    percentiles: FloatArray,
+    limits: FloatArray,
+    room: int,
+    out: FloatArray,
+    bits: IntArray,
+) -> bool:
+    """Figures of many points towards one target, over all draws of the timetables.
+
+    Shapes: reach (P, Q), direct and target (P,), functions (D, E, 5, k), pieces, bound and order (D, E),
+    tail_of (E,), windows (W, 2); out (P, W, figures) and bits (P,) are filled. False = a function has more
+    than ``room`` pieces.
+    """
+    draws = len(functions)
+    work = np.empty((2, 5, room))
+    kept, count = np.empty((draws, 5, room)), np.zeros(draws, np.int64)
+    joined = np.empty((5, draws * (room + 1)))
+    events = np.empty((2, 3 * draws * (room + 1) + 3))
+    for p in range(len(direct)):
+        for draw in range(draws):
+            n, in_b = continued(
+                direct[p],
+                target[p],
+                reach[p],
+                tail_of,
+                order[draw],
+                bound[draw],
+                functions[draw],
+                pieces[draw],
+                work[0],
+                work[1],
+            )
+            if n < 0:
+                return False
+            source = 1 if in_b else 0
+            kept[draw, :, :n] = work[source, :, :n]
+            count[draw] = n
+            for i in range(n):
+                if kept[draw, LAST, i] > 0.0:
+                    bits[p] |= int(kept[draw, TAG, i]) & ~TARGET_BITS
+        for w in range(len(windows)):
+            begin, end = windows[w, 0], windows[w, 1]
+            if draws == 1:
+                measure(kept[0], count[0], begin, end, patience, percentiles, limits, out[p, w], events)
+            else:
+                n = _joined(kept, count, begin, end, joined)
+                measure(
+                    joined, n, 0.0, draws * (end - begin), patience, percentiles, limits, out[p, w], events
+                )
+    return True

@@ -1,0 +1,233 @@
+"""From points, targets and ferry conditions to arrival-time functions and their figures.
+
+>>> profiles = arrival_profiles(network, homes, hospitals, FerryConditions(weekday=0), nearest=True)
+>>> profiles.function(0).arrival_min(22 * 60.0)   # who leaves at 22:00 is there at, minutes after midnight
+>>> profiles.figures(limits_min=(60.0,)).within_share   # share of the day within an hour
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.arrival.contraction import FerryGraph, ferry_graph
+from networks.arrival.figures import Figures, figures_of, row_length
+from networks.arrival.pieces import NEVER, ArrivalFunction
+from networks.arrival.points import measure_points
+from networks.arrival.search import TowardsTarget, towards
+from networks.errors import Fault, NetworkDataError
+from networks.ferry_service import MINUTES_PER_DAY, FerryConditions
+from networks.network import TravelNetwork
+from networks.points import as_points
+from networks.times import Points
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: A way that takes longer than this is no way, minutes: two days.
+PATIENCE_MIN = 2 * MINUTES_PER_DAY
+
+
+@dataclass(frozen=True, eq=False)
+class ArrivalProfiles:
+    """Arrival-time functions of points towards targets, over one day or one week of leaving.
+
+    Attributes:
+        graph: the network reduced to its ferries.
+        reach: (n_origins, Q) drive to each quay.
+        direct: (n_origins, n_targets) drive without ferries, NEVER = no road.
+        arrive: (E, n_targets) drive from the end of each ferry.
+        start: (Q, n_targets) drive from each quay.
+        sailings: functions of the ferries, one list for each draw.
+        period_min: length of the time of leaving: a day or a week.
+        patience_min: what takes longer is no way.
+        nearest: whether all targets are one (the nearest of a kind).
+    """
+
+    graph: FerryGraph
+    reach: FloatArray
+    direct: FloatArray
+    arrive: FloatArray
+    start: FloatArray
+    sailings: tuple[list[FloatArray], ...]
+    period_min: float
+    patience_min: float
+    nearest: bool
+
+    @property
+    def draws(self) -> int:
+        """Number of draws of the timetables that are not known."""
+        return len(self.sailings)
+
+    @property
+    def n_targets(self) -> int:
+        """Number of targets, one where all are one."""
+        return 1 if self.nearest else self.direct.shape[1]
+
+    def function(self, origin: int, target: int = 0, *, draw: int = 0) -> ArrivalFunction:
+        """The function of a point towards a target, in one draw."""
+        way = self._towards(target, draw)
+        direct, which = self._direct(target)
+        return way.from_point(self.reach[origin], float(direct[origin]), int(which[origin]))
+
+    def functions(self, target: int = 0, *, draw: int = 0) -> Iterator[ArrivalFunction]:
+        """The functions of all points towards a target, in one draw."""
+        way = self._towards(target, draw)
+        direct, which = self._direct(target)
+        for row, here, at in zip(self.reach, direct.tolist(), which.tolist(), strict=True):
+            yield way.from_point(row, here, at)
+
+    def windows(self) -> tuple[tuple[float, float], ...]:
+        """The whole period, then the 24 hours of the first day."""
+        hours = tuple((60.0 * hour, 60.0 * (hour + 1)) for hour in range(24))
+        return ((0.0, self.period_min), *hours)
+
+    def figures(
+        self,
+        *,
+        percentiles: Sequence[float] = (0.5, 0.9),
+        limits_min: Sequence[float] = (),
+        windows: Sequence[tuple[float, float]] | None = None,
+        target: int = 0,
+    ) -> Figures:
+        """Figures of all points towards a target, (n_origins, windows).
+
+        Over several draws a window is that window in every draw, one after the other: percentiles are those
+        of all moments of all draws, not means of percentiles.
+
+        Args:
+            percentiles: shares of the moments of leaving, 0-1, ascending.
+            limits_min: minutes for which the share of moments within is wanted.
+            windows: spans of leaving; None = :meth:`windows`.
+            target: position of the target.
+        """
+        spans = np.asarray(self.windows() if windows is None else windows, dtype=np.float64)
+        raw, _ = self._measured(target, spans, percentiles, limits_min)
+        return figures_of(raw, percentiles, limits_min)
+
+    def basis(self, *, target: int = 0) -> IntArray:
+        """(n_origins,) bits of :class:`~networks.arrival.Basis` that any moment of leaving rests on."""
+        return self._measured(target, np.empty((0, 2)), (), ())[1]
+
+    def _measured(
+        self, target: int, spans: FloatArray, percentiles: Sequence[float], limits_min: Sequence[float]
+    ) -> tuple[FloatArray, IntArray]:
+        """Rows of figures, (n_origins, spans, figures), and bits of what they rest on, (n_origins,)."""
+        ways = [self._towards(target, draw) for draw in range(self.draws)]
+        direct, which = self._direct(target)
+        raw = np.empty((len(self.reach), len(spans), row_length(percentiles, limits_min)))
+        bits = np.zeros(len(self.reach), dtype=np.int64)
+        room = max(way.functions.shape[2] for way in ways)
+        functions = np.zeros((len(ways), len(self.graph.edges), 5, room))
+        for draw, way in enumerate(ways):
+            functions[draw, :, :, : way.functions.shape[2]] = way.functions
+        while not measure_points(
+            self.reach,
+            direct,
+            which.astype(np.float64),
+            functions,
+            np.stack([way.pieces for way in ways]),
+            np.stack([way.bound for way in ways]),
+            np.stack([way.order for way in ways]),
+            self.graph.tail_of,
+            spans,
+            self.patience_min,
+            np.asarray(percentiles, dtype=np.float64),
+            np.asarray(limits_min, dtype=np.float64),
+            4 * room,
+            raw,
+            bits,
+        ):
+            room *= 2
+        return raw, bits
+
+    def _direct(self, target: int) -> tuple[FloatArray, IntArray]:
+        """(n_origins,) drive to the target and its position."""
+        if self.nearest:
+            return _least(self.direct)
+        return self.direct[:, target], np.full(len(self.direct), target, dtype=np.int64)
+
+    def _towards(self, target: int, draw: int) -> TowardsTarget:
+        key = (0 if self.nearest else target, draw)
+        if key not in self._known:
+            if self.nearest:
+                arrive, which = _least(self.arrive)
+                start, _ = _least(self.start)
+            else:
+                arrive, start = self.arrive[:, target], self.start[:, target]
+                which = np.full(len(arrive), target, dtype=np.int64)
+            # One target at a time: functions of a country's ferries towards all targets would not fit.
+            self._known.clear() if len(self._known) >= max(self.draws, 1) else None
+            self._known[key] = towards(self.graph, self.sailings[draw], arrive, start, which)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, int], TowardsTarget]:
+        return {}
+
+
+def arrival_profiles(
+    network: TravelNetwork,
+    origins: Points,
+    targets: Points,
+    conditions: FerryConditions,
+    *,
+    nearest: bool = False,
+    days: int = 1,
+    patience_min: float = PATIENCE_MIN,
+    draws: int | None = None,
+) -> ArrivalProfiles:
+    """Arrival-time functions from points to targets, for every moment of leaving in a day or a week.
+
+    Overlays of the network hold (closures, speeds, convoys' waits), but for ferry conditions, which
+    ``conditions`` replace; its time of day does not count.
+
+    Args:
+        network: the network.
+        origins: where people leave: snapped points, node positions or node ids.
+        targets: where they go.
+        conditions: ferry model, and weekday and date of the first day.
+        nearest: the earliest arrival at any target instead of each.
+        days: days of leaving: 1, or 7 for a week.
+        patience_min: what takes longer is no way.
+        draws: timetables drawn for ferries whose departures are not known; None = half the headway, without a
+            cap, which is right for means only.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: points of another network, no day, a patience below 0 or without end, no draw.
+    """
+    faults = []
+    if days < 1:
+        faults.append(Fault("must be at least 1", where="days", value=str(days)))
+    if not 0 <= patience_min < NEVER:
+        faults.append(Fault("must be a number of at least 0", where="patience_min", value=str(patience_min)))
+    if draws is not None and draws < 1:
+        faults.append(Fault("must be at least 1", where="draws", value=str(draws)))
+    if faults:
+        raise NetworkDataError(faults)
+    starts, stops = as_points(network, origins), as_points(network, targets)
+    graph = ferry_graph(network, conditions)
+    reach, direct = graph.from_points(starts), graph.direct(starts, stops)
+    arrive, start = graph.to_targets(stops)
+    finite = [table[table < NEVER] for table in (reach, direct, arrive)]
+    longest = max((float(table.max()) for table in finite if table.size), default=0.0)
+    period = days * MINUTES_PER_DAY
+    horizon = int(np.ceil((period + patience_min + 2 * longest) / MINUTES_PER_DAY)) + 1
+    numbers: list[int | None] = [None] if draws is None else list(range(draws))
+    sailings = tuple(
+        graph.sailings(conditions, days=horizon, draw=draw, draws=draws or 1) for draw in numbers
+    )
+    return ArrivalProfiles(graph, reach, direct, arrive, start, sailings, period, patience_min, nearest)
+
+
+def _least(table: FloatArray) -> tuple[FloatArray, IntArray]:
+    """The least of each row and where it stands."""
+    if not table.shape[1]:
+        return np.full(len(table), NEVER), np.zeros(len(table), dtype=np.int64)
+    which = table.argmin(axis=1)
+    return np.take_along_axis(table, which[:, None], axis=1)[:, 0], which

@@ -1,0 +1,142 @@
+"""The arrival-time function of one ferry in one direction, from its departures, windows and call-outs.
+
+Everything that a ferry does is a chance to board (:func:`networks.boardings.chances`): a day of service may
+pass midnight, weekdays and seasons are those of the day of service, a call-out holds from the last boarding
+to the first of the next day. A chance is a piece, so no rule about ferries is written here a second time.
+
+**Frequencies.** Where only a number of departures is known, half the headway is right on average and wrong at
+every moment: with one sailing a day it says twelve hours at noon and one minute before departure alike. A
+timetable is drawn instead (:func:`drawn_timetable`), many times, and figures are taken over the draws.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from enum import IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+from networks.arrival.pieces import TARGET_BITS, envelope, in_order
+from networks.boardings import chances
+from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryService
+
+FloatArray = NDArray[np.float64]
+Row = tuple[float, float, float, float, float]
+
+
+class Basis(IntFlag):
+    """What the times of a journey's ferries rest on; bits of a piece's tag."""
+
+    TIMETABLE = TARGET_BITS + 1
+    FREQUENCY = TIMETABLE << 1
+    ASSUMED = TIMETABLE << 2
+    NIGHT_UNKNOWN = TIMETABLE << 3
+
+
+def basis_of(service: FerryService, conditions: FerryConditions) -> Basis:
+    """What the times of a ferry rest on: its departures, a stated frequency, a default, an unknown night."""
+    night = Basis.NIGHT_UNKNOWN if service.night == "unknown" else Basis(0)
+    if conditions.model == "ssb":
+        return Basis.ASSUMED
+    if conditions.model == "timetable" and _has_departures(service):
+        return Basis.TIMETABLE | night
+    if service.headway_min is None or "headway_default" in service.assumptions:
+        return Basis.ASSUMED | night
+    return Basis.FREQUENCY | night
+
+
+def _has_departures(service: FerryService) -> bool:
+    return bool(service.departures("forward", None) or service.departures("backward", None))
+
+
+def sailing_function(
+    service: FerryService,
+    direction: str,
+    conditions: FerryConditions,
+    *,
+    days: int,
+    factor: float = 1.0,
+    extra_min: float = 0.0,
+    basis: Basis | None = None,
+) -> FloatArray:
+    """Leave the quay at t, be across at: the function of a ferry.
+
+    Args:
+        service: the ferry.
+        direction: "forward" or "backward".
+        conditions: ferry model, and the weekday and date of day 0.
+        days: number of days from the midnight of day 0.
+        factor: multiplies the crossing; ``inf`` = out of use.
+        extra_min: minutes of waiting added by overlays.
+        basis: what the times rest on, where the departures of ``service`` were drawn; None = as the ferry
+            says.
+
+    Returns:
+        (5, n) pieces; (5, 0) for a ferry that is out of use or never sails in these days.
+    """
+    if not np.isfinite(factor):
+        return np.empty((5, 0))
+    tag = float(basis_of(service, conditions) if basis is None else basis)
+    points: list[Row] = []
+    spans: list[Row] = []
+    for first, last, wait, crossing in chances(service, direction, conditions, days):
+        moving = crossing * factor
+        row = (first, last, wait + extra_min + moving, moving, tag)
+        (points if first == last else spans).append(row)
+    # A span that begins later is worth waiting for where it arrives sooner: fold them from the last one on.
+    return envelope([in_order(points), *(in_order([row]) for row in sorted(spans, reverse=True))])
+
+
+def drawn_timetable(
+    service: FerryService, conditions: FerryConditions, *, draw: int, draws: int
+) -> FerryService:
+    """The ferry with a timetable of its own that keeps its frequency: one draw of many.
+
+    Departures stand evenly from the first to the last of the day. Where the first or the last one is known
+    the timetable is anchored there and nothing is left to chance but the other end; else its phase is drawn:
+    each line has its own permutation of the draws (a Latin hypercube; McKay, Beckman and Conover 1979), found
+    from its id alone, so that other lines and other scenarios change nothing and all scenarios meet
+    the same draws.
+
+    Args:
+        service: the ferry; one with departures is returned as it is.
+        conditions: defaults for headway and window.
+        draw: number of the draw, from 0.
+        draws: number of draws.
+    """
+    if _has_departures(service):
+        return service
+    headway = conditions.default_headway_min if service.headway_min is None else service.headway_min
+    found = [
+        (direction, _evenly(service, direction, conditions, headway, draw, draws))
+        for direction in ("forward", "backward")
+    ]
+    return replace(service, departures_min=tuple(found))
+
+
+def _evenly(
+    service: FerryService, direction: str, conditions: FerryConditions, headway: float, draw: int, draws: int
+) -> tuple[float, ...]:
+    first, last = service.first_departure_min, service.last_departure_min
+    begin = conditions.default_window_min[0] if first is None else first
+    end = conditions.default_window_min[1] if last is None else last
+    if service.night == "sails":
+        begin, end, first, last = 0.0, MINUTES_PER_DAY, None, None
+    end = end if end >= begin else end + MINUTES_PER_DAY
+    if first is not None and last is not None:
+        return tuple(np.linspace(begin, end, max(2, 1 + round((end - begin) / headway))).tolist())
+    count = max(1, round((end - begin) / headway))
+    if first is not None:
+        return tuple(begin + headway * step for step in range(count))
+    if last is not None:
+        return tuple(sorted(end - headway * step for step in range(count)))
+    step = (end - begin) / count
+    return tuple(begin + step * (_phase(service, direction, draw, draws) + number) for number in range(count))
+
+
+def _phase(service: FerryService, direction: str, draw: int, draws: int) -> float:
+    """In [0, 1): the draw's place in the line's own permutation."""
+    rng = np.random.default_rng(zlib.crc32(f"{service.service_id}/{direction}".encode()))
+    return float((rng.permutation(draws)[draw] + rng.random()) / draws)
