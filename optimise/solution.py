@@ -61,9 +61,10 @@ class Unserved:
     """Demand that no site serves, by reason; a demand point has one reason.
 
     Attributes:
-        unreachable: positions of demand points that no open site reaches.
+        unreachable: positions of demand points that no open site reaches; in models that cover within a
+            radius, that no allowed site reaches.
         over_capacity: positions that an open site reaches, but none has room for (all of) them.
-        beyond_threshold: positions that an open site reaches, but none within the threshold of the model.
+        beyond_threshold: positions that a site reaches, but no open one within the threshold of the model.
         shares: (n_demand,) share of each demand point that is not served.
     """
 
@@ -169,7 +170,7 @@ class Solution:
     @property
     def unserved(self) -> Unserved:
         """The demand that no site serves, by reason."""
-        return unserved_by_reason(self.problem, self.placed)
+        return unserved_by_reason(self.problem, self.placed, within=self.model.covers_within)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: ids instead of positions, None instead of NaN, inf and "not served"."""
@@ -202,14 +203,17 @@ class Solution:
         return tuple(self.problem.site_ids[site] for site in positions.tolist())
 
 
-def unserved_by_reason(problem: PlacementProblem, placed: Placed | None) -> Unserved:
-    """Split the unserved into unreachable, over capacity and beyond the threshold."""
+def unserved_by_reason(problem: PlacementProblem, placed: Placed | None, *, within: bool = False) -> Unserved:
+    """Split the unserved into unreachable, over capacity and beyond the threshold.
+
+    Where the model covers ``within`` a radius, whom any allowed site reaches later is beyond it, open or not.
+    """
     empty = np.zeros(0, dtype=np.int64)
     if placed is None:
         return Unserved(empty, empty, empty, np.zeros(problem.n_demand))
     lost = np.clip(1.0 - placed.served(), 0.0, 1.0)
     lost[lost <= SHARE_TOLERANCE] = 0.0
-    reached = np.isfinite(placed.nearest_min(problem))
+    reached = ~problem.unreachable if within else np.isfinite(placed.nearest_min(problem))
     unreachable = np.flatnonzero((lost > 0) & ~reached)
     others = np.flatnonzero((lost > 0) & reached)
     assigns = placed.shares is not None

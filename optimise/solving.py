@@ -70,7 +70,18 @@ def solve(
 
 def question_faults(problem: PlacementProblem, model: Model) -> list[Fault]:
     """What the problem lacks for this model, what is wrong with it, and what the model would ignore."""
-    return [*model.faults(problem), *ignored_faults(problem, model)]
+    return [*_count_faults(problem), *model.faults(problem), *ignored_faults(problem, model)]
+
+
+def _count_faults(problem: PlacementProblem) -> list[Fault]:
+    """More sites than there are can never be open; no search is needed to know it."""
+    wanted = problem.n_open
+    if wanted is None or wanted <= problem.n_sites:
+        return []
+    name = "p" if problem.p is not None else "p_new"
+    return [
+        Fault(f"asks for {wanted} open sites of {problem.n_sites}", name, value=str(getattr(problem, name)))
+    ]
 
 
 def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: bool = True) -> Solution:
@@ -80,14 +91,31 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: 
     """
     order = sorted_order(problem.site_ids)
     ordered = problem.take_sites(order).with_conditions(*model.conditions(problem))
-    outcome = model.search(ordered, limits)
+    hopeless = model.impossible(ordered)
+    outcome = model.search(ordered, limits) if hopeless is None else _impossible(model)
     placed = outcome.placed
     if placed is not None and outcome.status is Status.OPTIMAL:
         placed = finished(ordered, model, placed)
     solution = _solution(problem, model, outcome, None if placed is None else _in_order(placed, order))
+    if hopeless is not None:
+        return replace(solution, conflicts=(hopeless,))
     if solution.status is Status.INFEASIBLE and explain:
         return replace(solution, conflicts=find_conflicts(problem, model, limits))
     return _verified(solution)
+
+
+def _impossible(model: Model) -> Outcome:
+    """The outcome of a question that nothing answers, found without a search."""
+    return Outcome(
+        status=Status.INFEASIBLE,
+        placed=None,
+        bound=math.inf if model.sense is Sense.MINIMISE else -math.inf,
+        solver="none needed",
+        formulation=model.name,
+        proof="no placement answers the question, as the minutes alone show",
+        build_s=0.0,
+        solve_s=0.0,
+    )
 
 
 def _limit_faults(limits: Limits) -> list[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from optimise.problem import PlacementProblem, Role
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.solution import Sense, Status
+
+if TYPE_CHECKING:
+    from optimise.conflicts import Conflict
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,8 @@ class Model(abc.ABC):
     uses: ClassVar[frozenset[str]] = frozenset()
     #: True where nobody within reach may be left unserved; see :mod:`optimise.service`.
     serves_first: ClassVar[bool] = True
+    #: True where people count if they are within a radius: who is not is beyond it, not unreachable.
+    covers_within: ClassVar[bool] = False
 
     @abc.abstractmethod
     def faults(self, problem: PlacementProblem) -> list[Fault]:
@@ -133,11 +138,30 @@ class Model(abc.ABC):
         unserved = exact_dot(problem.weights, 1.0 - placed.served()) if self.serves_first else 0.0
         return (unserved, value if self.sense is Sense.MINIMISE else -value)
 
+    def second_aim(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
+        """What decides between placements that are equal in :meth:`rank`, lower is better; then ids do."""
+        del problem, placed
+        return ()
+
+    def impossible(self, problem: PlacementProblem) -> Conflict | None:
+        """Why no placement answers the question, where the program alone would not show it."""
+        del problem
+        return None
+
     def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:
         """A program without an objective that has an answer exactly where the question has one."""
         program = SiteProgram(problem, "feasible", Sense.MINIMISE, twins=False, roles_as_rows=True)
         program.impose_conditions()
         return program
+
+
+def reach_and_mean(problem: PlacementProblem, placed: Placed) -> tuple[float, float]:
+    """The weight that no open site reaches, and the mean minutes of the others to the nearest one."""
+    minutes = placed.nearest_min(problem)
+    reached = np.isfinite(minutes) & (problem.weights > 0)
+    weight = float(problem.weights[reached].sum())
+    mean = float(problem.weights[reached] @ minutes[reached]) / weight if weight > 0 else 0.0
+    return float(problem.weights.sum()) - weight, mean
 
 
 def nearest_broken(problem: PlacementProblem, placed: Placed, limit: FloatArray | float) -> list[str]:

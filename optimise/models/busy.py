@@ -55,6 +55,7 @@ class BusyCovering(Model):
 
     sense: ClassVar[Sense] = Sense.MAXIMISE
     serves_first: ClassVar[bool] = False
+    covers_within: ClassVar[bool] = True
     radius: Radius | None = None
     busy: Busy | None = None
     vehicles: int | None = None

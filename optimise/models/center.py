@@ -38,7 +38,7 @@ from optimise.covering_engine.fitting import (
 from optimise.equity import weighted_quantile
 from optimise.errors import Fault
 from optimise.exact import LIMIT_TOLERANCE
-from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.base import Model, Outcome, needs_a_count, reach_and_mean
 from optimise.models.median import share_variables
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -76,6 +76,10 @@ class PCenter(Model):
         """The quantile of the minutes of the served (their maximum for the p-center)."""
         served = placed.assignment >= 0
         return weighted_quantile(placed.minutes(problem)[served], problem.weights[served], self.wanted_share)
+
+    def second_aim(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
+        """Of placements with the same longest way, the one with the least mean."""
+        return reach_and_mean(problem, placed)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Bisect, or solve one program."""

@@ -36,10 +36,11 @@ import numpy as np
 
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.conflicts import Conflict
 from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.exact import exact_sum
-from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.base import Model, Outcome, needs_a_count, reach_and_mean
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
@@ -109,6 +110,7 @@ class CoveringModel(Model):
     """What MCLP and LSCP share: a radius, and people beyond it who are not served."""
 
     serves_first: ClassVar[bool] = False
+    covers_within: ClassVar[bool] = True
     radius: Radius | None
     backup: float | bool
 
@@ -163,6 +165,10 @@ class MCLP(CoveringModel):
         if not 0 <= self.backup <= 1:
             found.append(Fault("must be between 0 and 1", "backup", value=str(self.backup)))
         return found
+
+    def second_aim(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
+        """Of covers that are as good, the one that reaches the most people, then the least mean."""
+        return reach_and_mean(problem, placed)
 
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Covered weight, mixed with the weight covered twice."""
@@ -223,7 +229,8 @@ def coverage_variables(program: SiteProgram, row: int, near: list[int], *, backu
 class LSCP(CoveringModel):
     """The fewest sites (or the least price) that cover everybody who can be covered.
 
-    Demand points that no allowed site covers are reported as unserved and never make the problem infeasible.
+    Demand points that no allowed site covers are reported as unserved, beyond the radius or unreachable.
+    Where that is everybody, the problem is infeasible: no site at all would be the cheapest cover of nobody.
     The objective counts all open sites, or sums the prices of those that do not exist yet.
 
     Attributes:
@@ -262,6 +269,19 @@ class LSCP(CoveringModel):
         """Uncovered weight, price, then weight not covered twice."""
         twice = self.covered_weight(problem, placed, 2) if self.backup else 0.0
         return (-self.covered_weight(problem, placed, 1), self.objective(problem, placed), -twice)
+
+    def impossible(self, problem: PlacementProblem) -> Conflict | None:
+        """Nobody can be covered."""
+        people = problem.weights > 0
+        fastest = problem.allowed_costs[people].min(axis=1, initial=np.inf)
+        if not people.any() or (fastest <= self.limit(problem)[people]).any():
+            return None
+        reason = "no site reaches anybody"
+        if np.isfinite(fastest).any():
+            first = int(fastest.argmin())
+            who = problem.demand_ids[int(np.flatnonzero(people)[first])]
+            reason = f"the fastest way is {fastest[first]:g}, for {who}"
+        return Conflict(("somebody is covered within the radius",), reason)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """The cheapest cover, then the most backup at that price."""

@@ -207,9 +207,23 @@ def test_what_can_be_promised_instead_is_told(geoaccess, tmp_path):
     (tmp_path / "two.csv").write_text("id,s,t\na,4,90\n")
     roles = tmp_path / "roles.csv"
     roles.write_text("role\nrequired\nrequired\n")
-    code, out, _ = geoaccess("solve", "p-median", "--costs", tmp_path / "two.csv", "--p", 3, "--roles", roles)
+    code, out, _ = geoaccess("solve", "p-median", "--costs", tmp_path / "two.csv", "--p", 1, "--roles", roles)
     assert code == 4
-    assert "can be kept without: exactly 3 open sites" in out
+    assert "can be kept without: exactly 1 open site" in out
+
+
+def test_more_sites_than_the_costs_have_is_bad_data(geoaccess, tmp_path):
+    (tmp_path / "two.csv").write_text("id,s,t\na,4,90\n")
+    code, out, err = geoaccess("solve", "p-median", "--costs", tmp_path / "two.csv", "--p", 3)
+    assert (code, out) == (3, "")
+    assert "p: asks for 3 open sites of 2 (value '3')" in err
+
+
+def test_a_cover_of_nobody_exits_4_and_says_why(geoaccess, tmp_path):
+    (tmp_path / "two.csv").write_text("id,s,t\na,4,90\n")
+    code, out, _ = geoaccess("solve", "lscp", "--costs", tmp_path / "two.csv", "--radius", 3)
+    assert code == 4
+    assert "somebody is covered within the radius cannot hold: the fastest way is 4, for a" in out
 
 
 @pytest.mark.parametrize(

@@ -119,10 +119,13 @@ def test_lscp_finds_the_cheapest_cover(problem, radius, priced, backup):
         twice = problem.weights[cover_counts(problem, mask, radius) >= 2].sum() if backup else 0.0
         return (price, -float(twice))
 
+    if (problem.weights > 0).any() and not could.any():
+        assert solve(problem, "lscp", radius=float(radius), backup=backup).status is Status.INFEASIBLE
+        return
     solution = answered(problem, "lscp", radius=float(radius), backup=backup)
     expected = brute_force(problem, key, allowed=covers, serve_first=False)
     assert key(solution.placed.sites) == pytest.approx(expected)
-    reached = np.isfinite(nearest(problem, solution.placed.sites))
+    reached = np.isfinite(np.where(problem.never_open, np.inf, problem.costs).min(axis=1))
     missed = nearest(problem, solution.placed.sites) > radius
     assert solution.unserved.beyond_threshold.tolist() == np.flatnonzero(missed & reached).tolist()
 
