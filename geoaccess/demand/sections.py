@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.sections import StrictSection
 
-Degrees = tuple[float, float, float, float]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Degrees = tuple[Longitude, Latitude, Longitude, Latitude]
 
 
-class DemandSection(BaseModel):
+class DemandSection(StrictSection):
     """A table of the study file: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RasterSource(DemandSection):
@@ -25,7 +26,9 @@ class RasterSource(DemandSection):
 
     file: str = Field(description="raster file")
     bands: dict[str, Annotated[int, Field(ge=1)]] = Field(min_length=1, description="weight -> band, from 1")
-    nodata: float | None = Field(default=None, description="value of missing cells, where the file lacks it")
+    nodata: float | None = Field(
+        default=None, allow_inf_nan=True, description="value of missing cells, where the file lacks it"
+    )
     crs: str | None = Field(default=None, description="e.g. EPSG:25833, where the file lacks it")
     bounds: Degrees | None = Field(default=None, description="west, south, east, north in degrees")
 
@@ -56,7 +59,9 @@ class Rescale(DemandSection):
     """How a weight comes to its official municipal totals."""
 
     whole: bool = Field(default=True, description="whole persons by largest remainder; else fractions")
-    raised: float | None = Field(default=None, description="value that small cells were raised to (SSB: 5)")
+    raised: float | None = Field(
+        default=None, gt=0, description="value that small cells were raised to (SSB: 5)"
+    )
     least: float = Field(default=1.0, ge=0, description="fewest persons of a raised cell")
 
 

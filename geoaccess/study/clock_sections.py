@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
+from geoaccess.ground.sections import StrictSection
 from networks.errors import Fault
 
 PartName = Literal["alarm", "mobilise", "travel", "on_scene", "transport", "treatment"]
@@ -35,10 +36,8 @@ LEGS = ("travel", "transport")
 Minutes = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class ClockSection(BaseModel):
+class ClockSection(StrictSection):
     """A table of the study file: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Uniform(ClockSection):

@@ -32,9 +32,10 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
+from geoaccess.ground.sections import StrictSection
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -47,10 +48,8 @@ WEEK_OF_DAY = np.minimum(np.arange(DAYS) // 7, WEEKS - 1)
 WEEK_SHARE: FloatArray = np.bincount(WEEK_OF_DAY, minlength=WEEKS) / DAYS
 
 
-class Hazard(BaseModel):
+class Hazard(StrictSection):
     """Something that is out for a share of the time."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(description="what happens, in words")
     scenario: str = Field(default="", description="scenario of the study that holds while it happens")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from geoaccess.ground.sections import StrictSection
 
 
-class ParameterRange(BaseModel):
+class ParameterRange(StrictSection):
     """A parameter that is not known exactly."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     low: float = Field(allow_inf_nan=False, description="lowest plausible value")
     base: float = Field(allow_inf_nan=False, description="value of the base case")

@@ -8,15 +8,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from geoaccess.demand.sections import DemandSource, ProjectionSection
+from geoaccess.ground.sections import StrictSection
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.parameter_sections import ParameterRange
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
+Threshold = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+#: Times a usual speed or time; what is closed is said so, not by a factor of nothing.
+Factor = Annotated[float, Field(gt=0, le=100)]
 
 
 def clock_minutes(text: str) -> float:
@@ -61,10 +66,8 @@ def month_day(text: str) -> tuple[int, int]:
     return day.month, day.day
 
 
-class Section(BaseModel):
+class Section(StrictSection):
     """A table of the study file: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class About(Section):
@@ -78,8 +81,8 @@ class About(Section):
         default="", description="what every result must say of the data's limits; shown everywhere"
     )
     notice_nb: str = Field(default="", description="the notice in bokmål")
-    year: int = Field(default=2026, description="year of the demand")
-    metric_epsg: int = Field(default=25833, description="EPSG code of the CRS used for metres")
+    year: int = Field(default=2026, ge=1800, le=2200, description="year of the demand")
+    metric_epsg: int = Field(default=25833, gt=0, description="EPSG code of the CRS used for metres")
     sources: tuple[str, ...] = Field(default=(), description="sources to be shown on maps and reports")
 
 
@@ -224,8 +227,10 @@ class Kind(Section):
     plural: str = Field(default="", description="full name, plural")
     label_nb: str = Field(default="", description="full name in bokmål, singular")
     plural_nb: str = Field(default="", description="full name in bokmål, plural")
-    thresholds_min: tuple[float, ...] = Field(
-        default=(30.0, 60.0, 120.0), description="thresholds of the measures, minutes, inclusive"
+    thresholds_min: tuple[Threshold, ...] = Field(
+        default=(30.0, 60.0, 120.0),
+        min_length=1,
+        description="thresholds of the measures, minutes, inclusive",
     )
     threshold_source: str = Field(default="", description="where the thresholds come from, with year")
     report: bool = Field(default=False, description="part of the main job's tables")
@@ -280,7 +285,7 @@ class Donors(Section):
 class Erlang(Section):
     """Units sized so that they are rarely all taken: Erlang's loss formula."""
 
-    admissions_per_1000_year: dict[str, float] = Field(
+    admissions_per_1000_year: dict[str, Annotated[float, Field(ge=0)]] = Field(
         description="weight name -> admissions a year for 1,000 of them; they are added"
     )
     stay_days: float = Field(gt=0, description="mean stay in days")
@@ -303,7 +308,7 @@ class Units(Section):
     """Integer units, such as beds, at each site."""
 
     persons_per_unit: float | None = Field(default=None, gt=0, description="persons that one unit serves")
-    also_per_unit: dict[str, float] = Field(
+    also_per_unit: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict,
         description="further weight -> how many of them take one unit, such as people_80plus; added",
     )
@@ -321,8 +326,6 @@ class Units(Section):
         limited = self.total is not None or self.maximum is not None
         if self.erlang is not None and (limited or self.also_per_unit):
             raise ValueError("erlang sizes what people need: leave out total, maximum and also_per_unit")
-        if any(not count > 0 for count in self.also_per_unit.values()):
-            raise ValueError("also_per_unit needs numbers above 0")
         return self
 
 
@@ -351,6 +354,8 @@ class Limit(Section):
     def _some_limit(self) -> Limit:
         if self.at_least is None and self.at_most is None:
             raise ValueError("say at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least must not be above at_most")
         return self
 
 
@@ -435,7 +440,7 @@ class Placement(Section):
     units: Units | None = Field(default=None, description="integer units at each site, such as beds")
     guarantees: tuple[Guarantee, ...] = Field(default=(), description="promises that must be kept")
     response: Response | None = Field(default=None, description="thresholds by class of municipality")
-    scenarios: dict[str, float] = Field(
+    scenarios: dict[str, Share] = Field(
         default_factory=dict, description="scenario -> probability, for one set of sites for all (--robust)"
     )
     tail: float = Field(
@@ -495,7 +500,7 @@ class Scenario(Section):
     )
     winter: bool | None = Field(default=None, description="winter speeds by road class")
     emergency: bool | None = Field(default=None, description="speeds of an ambulance on an urgent call")
-    speed_factors: dict[str, float] = Field(
+    speed_factors: dict[str, Factor] = Field(
         default_factory=dict, description="road class (or * for the others) -> share of the usual speed"
     )
     passes_closed: tuple[str, ...] = Field(default=(), description="names of passes that are closed")
@@ -503,7 +508,7 @@ class Scenario(Section):
     links_out: tuple[str, ...] = Field(default=(), description="ids of roads, bridges, ferries out of use")
     roads_closed: tuple[str, ...] = Field(default=(), description="road numbers that are closed")
     flooded: str = Field(default="", description="polygon file; roads that meet it are closed")
-    link_factors: dict[str, float] = Field(
+    link_factors: dict[str, Factor] = Field(
         default_factory=dict, description="link id -> factor on its time in motion"
     )
     facilities_closed: tuple[str, ...] = Field(default=(), description="ids of facilities that are closed")

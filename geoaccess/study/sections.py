@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
+
+from pydantic import ValidationError
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.study.schema import Scenario, StudyConfig
@@ -89,7 +92,33 @@ def range_faults(config: StudyConfig) -> list[Fault]:
         elif own != one.base:
             message = f"base is {one.base:g}, but the study says {own:g}; the base case is the study itself"
             faults.append(Fault(message, where=where))
+        else:
+            faults += [
+                Fault(f"{end} is refused: {told}", where=where, value=f"{value:g}")
+                for end, value in (("low", one.low), ("high", one.high))
+                for told in _refused(values, name, value)
+            ]
     return faults
+
+
+def _refused(values: dict[str, Any], name: str, value: float) -> list[str]:
+    """Why the study file may not hold a value in the place of a figure."""
+    if name.startswith("speed_factor."):
+        return [] if value > 0 else ["a factor must be above 0"]
+    tried = deepcopy(values)
+    *steps, last = name.split(".")
+    node: Any = tried
+    for step in steps:
+        node = node[step] if isinstance(node, dict) else node[int(step)]
+    if isinstance(node, dict):
+        node[last] = value
+    else:
+        return []
+    try:
+        StudyConfig.model_validate(tried)
+    except ValidationError as error:
+        return [detail["msg"] for detail in error.errors()]
+    return []
 
 
 def _figure_at(values: Any, name: str) -> float | None:  # noqa: ANN401 - a tree of plain values

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
 
 from geoaccess.words.terminal import LANGUAGES, current_language
+
+
+class Figure(click.FloatRange):
+    """A figure within a range; NaN and infinity, which lie in no range, are refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The figure of a text."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value} is no figure.", param, ctx)
+        return found
 
 
 def json_option(function: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from geoaccess.questions.access.years import load_in_year, year_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table
 
@@ -19,7 +19,7 @@ from geoaccess.terminal.target import Table
 @click.option("--objective", help="Model of the placement; default: the study's.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
 @year_option
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each number.")
+@click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for each number.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
 @click.option("-o", "--output", type=Table(), help="Table to write.")
 @json_option

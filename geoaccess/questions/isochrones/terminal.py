@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.terminal.engine import compiling_said, engine_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import AREAS, RASTERS, File
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="from the places outwards, or to them.",
 )
-@click.option("--reach-m", type=click.FloatRange(min=1), default=500.0, show_default=True)
-@click.option("--cell-m", type=click.FloatRange(min=1), default=250.0, show_default=True, help="Raster cell.")
+@click.option("--reach-m", type=Figure(min=1), default=500.0, show_default=True)
+@click.option("--cell-m", type=Figure(min=1), default=250.0, show_default=True, help="Raster cell.")
 @click.option("--each", is_flag=True, help="One area for each place, not one for the nearest of them.")
 @click.option("--land/--no-land", default=False, help="Clip to the packed coastline of northern Europe.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from geoaccess.questions.access.years import load_in_year, year_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table
 
@@ -26,7 +26,7 @@ _SHOWN = 20
 @click.option("--to", "kinds", multiple=True, help="Kind of service whose times count; may be given again.")
 @click.option("--pair", "pairs", multiple=True, help="Two element ids with + between, taken out together.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
-@click.option("--threshold", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Minutes.")
+@click.option("--threshold", type=Figure(min=0), default=60.0, show_default=True, help="Minutes.")
 @click.option(
     "--rank",
     type=click.Choice(["person-minutes", "threshold", "worst", "unreachable"]),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from geoaccess.terminal.engine import compiling_said, engine_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
 
@@ -25,10 +25,10 @@ from geoaccess.terminal.target import File
     help="Table to write: .parquet or .csv; it may be larger than memory.",
 )
 @click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest destinations of each origin.")
-@click.option("--max-min", type=click.FloatRange(min=0), help="Only pairs within M minutes.")
+@click.option("--max-min", type=Figure(min=0), help="Only pairs within M minutes.")
 @click.option("--legs", is_flag=True, help="Add drive, ferry, wait and access minutes of every journey.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")
-@click.option("--max-snap-m", type=click.FloatRange(min=0), default=5000.0, show_default=True)
+@click.option("--max-snap-m", type=Figure(min=0), default=5000.0, show_default=True)
 @engine_option
 @json_option
 @quiet_option

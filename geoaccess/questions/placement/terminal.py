@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.questions.access.years import load_in_year, year_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Share(click.ParamType[float]):
 @click.argument("study")
 @click.argument("placement")
 @click.option("--sites", type=click.IntRange(min=0), help="How many new sites; default: the study's.")
-@click.option("--budget", type=click.FloatRange(min=0), help="What new sites may cost together, instead.")
+@click.option("--budget", type=Figure(min=0), help="What new sites may cost together, instead.")
 @click.option(
     "--objective", help="Model of the placement; default: the study's (p-median, mclp, p-center, ...)."
 )
@@ -54,7 +54,7 @@ class Share(click.ParamType[float]):
 )
 @click.option(
     "--unreached-as",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Figure(min=0, min_open=True),
     help="Minutes that the unreached, and longer ways, count as, instead of reaching the most people first.",
 )
 @click.option(
@@ -87,7 +87,7 @@ class Share(click.ParamType[float]):
 @click.option("--value", is_flag=True, help="Tell what each open site is worth, today's included.")
 @click.option("--order", is_flag=True, help="Tell in which order to build: greedy, nested, optimal.")
 @click.option("--fairness", is_flag=True, help="Tell what fairness costs the mean.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each solve.")
+@click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for each solve.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")

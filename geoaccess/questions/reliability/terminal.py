@@ -10,7 +10,7 @@ import click
 
 from geoaccess.ground.figures import figure, percent
 from geoaccess.questions.access.years import load_in_year, year_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table
 
@@ -26,7 +26,7 @@ _SHOWN = 15
 @click.command("reliability")
 @click.argument("study")
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
-@click.option("--threshold", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Minutes.")
+@click.option("--threshold", type=Figure(min=0), default=60.0, show_default=True, help="Minutes.")
 @click.option("--scenario", default="base", show_default=True, help="State while no hazard happens.")
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from geoaccess.ground.figures import found_figure, percent
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from optimise import GivenUp, PlacementProblem, Solution
 
 _FILE = click.Path(path_type=Path)
-_MINUTES = click.FloatRange(min=0)
+_MINUTES = Figure(min=0)
 _PROGRESS_EVERY_S = 1.0
 _EXPLAIN_S = 60.0
 _NAMES_SHOWN = 20
@@ -43,9 +43,7 @@ class Parameter(NamedTuple):
 #: Every parameter of every model; a value of kind str is a number, or a file with one number for each row.
 PARAMETERS = (
     Parameter("--radius", "radius", str, "Minutes within which somebody is covered, or a file of them."),
-    Parameter(
-        "--backup", "backup", click.FloatRange(0, 1), "mclp: weight of double cover; lscp: 1 wants it."
-    ),
+    Parameter("--backup", "backup", Figure(0, 1), "mclp: weight of double cover; lscp: 1 wants it."),
     Parameter("--busy", "busy", str, "mexclp, malp: busy fraction, or a file of them."),
     Parameter(
         "--vehicles", "vehicles", click.IntRange(min=1), "mexclp, malp: vehicles that may share sites."
@@ -98,14 +96,14 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--capacities", type=_FILE, help="Demand that each site, or a unit of it, can serve.")
 @click.option("--demands", type=_FILE, help="Capacity that each demand point takes; default its weight.")
 @click.option("--fixed-costs", type=_FILE, help="Price of opening each site.")
-@click.option("--budget", type=click.FloatRange(min=0), help="Most that new sites may cost together.")
+@click.option("--budget", type=Figure(min=0), help="Most that new sites may cost together.")
 @click.option("--site-costs", type=_FILE, help="Minutes between sites, a matrix or long table.")
 @click.option("--site-values", type=_FILE, help="anti-cover: worth of each open site.")
 @click.option("--demand-groups", type=_FILE, help="Group of each demand point, such as its municipality.")
 @click.option("--guarantee", type=_MINUTES, help="Minutes beyond which nobody may be.")
 @_parameter_options
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for the solver.")
-@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), default=0.0, help="Gap at which to stop.")
+@click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for the solver.")
+@click.option("--gap", type=Figure(0, 1, max_open=True), default=0.0, help="Gap at which to stop.")
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--solver", default="highs", show_default=True, help="highs, cbc or a solver of PuLP.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.engine import compiling_said, engine_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
 
@@ -41,9 +41,9 @@ _SHOWN = 20
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
 @click.option("--origins", type=click.Path(path_type=Path), help="For NET. Table: id, lon, lat.")
 @click.option("--destinations", type=click.Path(path_type=Path), help="For NET. Table: id, lon, lat.")
-@click.option("--max-snap-m", type=click.FloatRange(min=0), default=5000.0, show_default=True)
+@click.option("--max-snap-m", type=Figure(min=0), default=5000.0, show_default=True)
 @click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest of each kind to each origin.")
-@click.option("--max-min", type=click.FloatRange(min=0), help="Only pairs within M minutes.")
+@click.option("--max-min", type=Figure(min=0), help="Only pairs within M minutes.")
 @engine_option
 @click.option(
     "--cluster",
