@@ -39,7 +39,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from networks.errors import Fault, NetworkDataError
-from networks.ferries import FerryConditions, FerryService, ferry_edge_times
+from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
 from networks.ferry_tables import Assumptions, Ends, ferry_frame, with_departures
 from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork, network_from_edges
@@ -160,6 +160,7 @@ def _build(
             "links": {"nodes": len(node_frame), "roads": len(road_frame), "ferries": len(services)},
             "speeds_kph": speeds.as_dict(),
             "ferry_model": conditions.model,
+            "ferry_notes": list(timetable_note(conditions.model, services)),
             "ferry_states": states,
             "assumptions": assumptions.by_name,
             "assumption_counts": {name: len(links) for name, links in assumptions.by_name.items()},

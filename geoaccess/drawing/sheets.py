@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoaccess.answers.folder import beside
@@ -31,13 +33,34 @@ def write_sheets(document: Document, words: Words, folder: Path, *, norwegian: b
     """
     form: dict[str, Any] = {"encoding": "utf-8", "lineterminator": "\n"}
     if norwegian:
-        form = {"sep": ";", "decimal": ",", "encoding": "utf-8-sig", "lineterminator": "\r\n"}
+        form = {"sep": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n"}
     frames = {table.key: plain_table(table) for table in document.tables}
     frames["notes"] = _notes(document, words)
     for key, frame in frames.items():
         with beside(folder / f"{key}.csv") as part:
-            frame.to_csv(part, index=False, **form)
+            _with_plain_figures(frame, "," if norwegian else ".").to_csv(part, index=False, **form)
     return [folder / f"{key}.csv" for key in frames]
+
+
+def _with_plain_figures(frame: pd.DataFrame, decimal: str) -> pd.DataFrame:
+    """The table with its figures as texts: whole persons without a decimal sign, others without noise."""
+    columns = [
+        [_figure(value, decimal) for value in frame.iloc[:, place]]
+        if frame.dtypes.iloc[place].kind == "f"
+        else frame.iloc[:, place].tolist()
+        for place in range(frame.shape[1])
+    ]
+    made = pd.DataFrame({place: pd.Series(column, dtype=object) for place, column in enumerate(columns)})
+    made.columns = frame.columns
+    return made
+
+
+def _figure(value: float, decimal: str) -> str:
+    """A figure to ten digits, which is more than any of them is known to; empty where there is none."""
+    if not math.isfinite(value):
+        return ""
+    text = np.format_float_positional(float(f"{value:.10g}"), trim="-")
+    return text.replace(".", decimal)
 
 
 def plain_table(table: Table) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geoaccess.answers.folder import write_folder
 from geoaccess.ground.errors import DataError, OutputError
@@ -45,6 +46,9 @@ OSM_SOURCE = "OpenStreetMap contributors (ODbL)"
 RASTERS = (".tif", ".tiff", ".vrt")
 #: A facility this near to an area belongs to it: hospitals stand at the water, and areas end there.
 _FACILITY_WITHIN_M = 2000.0
+#: A suburb's people live in a town no farther from it than this.
+_PART_WITHIN_M = 15_000.0
+_PARTS = ("suburb",)
 _HEADER = """# {name}: what is asked, and of which data. `geoaccess study check` verifies it.
 # A line that starts with # and a key shows a default; take the # away to change it.
 """
@@ -190,7 +194,7 @@ def _metric_epsg(sources: Sources, found: Features, areas: gpd.GeoDataFrame) -> 
     if sources.population is not None and sources.population.suffix.lower() in RASTERS:
         points = areas.geometry.representative_point()
         return utm_epsg(points.x.to_numpy(), points.y.to_numpy())
-    people = _places(found) if sources.population is None else _people_table(sources.population)
+    people = _places(found)[0] if sources.population is None else _people_table(sources.population)
     persons = people["people"].to_numpy(dtype=np.float64)
     weights = persons if persons.sum() > 0 else None
     return utm_epsg(people.geometry.x.to_numpy(), people.geometry.y.to_numpy(), weights)
@@ -214,7 +218,11 @@ def _write_demand(draft: _Draft, found: Features) -> None:
         draft.demand_source = {"raster": raster, "nearest_within_m": 500.0}
         draft.notes.append(f"people: raster {population.name}, band 1, one demand point a cell")
         return
-    points = _places(found) if population is None else _people_table(population)
+    if population is None:
+        points, doubled = _places(found)
+        draft.notes += doubled
+    else:
+        points = _people_table(population)
     placed = _within_areas(draft, points, what="demand")
     placed["demand_id"] = [f"d{number}" for number in range(1, len(placed) + 1)]
     columns = ["demand_id", "name", "municipality_code", "lat", "lon", "people", "source"]
@@ -223,8 +231,11 @@ def _write_demand(draft: _Draft, found: Features) -> None:
     draft.notes.append(f"people: {placed['people'].sum():,.0f} in {len(placed)} places")
 
 
-def _places(found: Features) -> gpd.GeoDataFrame:
-    """Places that say their population.
+def _places(found: Features) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Places that say their population, and which parts of towns are left out, as their town counts them.
+
+    A suburb's people are in the figure of the city or town around it, if one within
+    :data:`_PART_WITHIN_M` says at least as many.
 
     Raises:
         DataError: none does.
@@ -232,7 +243,26 @@ def _places(found: Features) -> gpd.GeoDataFrame:
     counted = found.places[found.places["population"] > 0]
     if counted.empty:
         raise DataError([Fault("no place of the extract says its population: name a file with --population")])
-    return counted.rename(columns={"population": "people"}).assign(source=OSM_SOURCE)
+    part = _is_part(counted)
+    notes = []
+    if part.any():
+        names = ", ".join(counted.loc[part, "name"].astype(str))
+        people = counted.loc[part, "population"].sum()
+        notes.append(f"people: parts of a town are counted with it: {names} ({people:,.0f} people)")
+    kept = counted[~part].reset_index(drop=True)
+    return kept.rename(columns={"population": "people"}).assign(source=OSM_SOURCE), notes
+
+
+def _is_part(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """(n,) whether a place is a suburb, quarter or neighbourhood of a town that counts its people."""
+    metric = places.to_crs(places.estimate_utm_crs()).geometry.to_numpy()
+    kinds, people = places["place"].to_numpy(dtype=object), places["population"].to_numpy(dtype=np.float64)
+    towns = np.isin(kinds, ["city", "town"])
+    found = np.zeros(len(places), dtype=np.bool_)
+    for row in np.flatnonzero(np.isin(kinds, _PARTS)):
+        near = towns & (shapely.distance(metric, metric[row]) <= _PART_WITHIN_M) & (people >= people[row])
+        found[row] = bool(near.any())
+    return found
 
 
 def _people_table(path: Path) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import osmium.version
 
 from networks.errors import Fault, NetworkDataError
-from networks.ferries import FerryConditions, FerryService, ferry_edge_times
+from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
 from networks.network import TravelNetwork
 from networks.osm.access import DropReason
 from networks.osm.assemble import EdgeBlock, network_of
@@ -31,7 +31,7 @@ from networks.osm.pieces import (
     cut,
     take_pieces,
 )
-from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of, timetable_note
+from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
 from networks.osm.restrictions import read_restrictions, split_junctions
 from networks.osm.sea import RawMap, Sea, sea_of
 from networks.osm.settings import Settings

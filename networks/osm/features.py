@@ -13,10 +13,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from networks.osm.plain import without_deleted
 from networks.osm.source import check_source, run_program
 
+#: The services that are read, as ``amenity`` and ``healthcare`` call them.
+HEALTH = frozenset({"hospital", "clinic", "doctors"})
+#: Two objects of one name and kind within so many metres are one service.
+SAME_WITHIN_M = 500.0
 #: ``population=12 345``: digits with spaces, commas, dots or apostrophes between thousands.
 _COUNT = re.compile(r"\d{1,3}(?:[ ,.'\u00a0]\d{3})+|\d+")
 
@@ -56,7 +62,9 @@ def read_features(source: Path, *, admin_level: int) -> Features:
     frame["population"] = frame["population"].map(_count)
     areas = frame[frame["kind"] == "area"]
     health = frame[frame["kind"] == "health"].copy()
-    health["amenity"] = health["amenity"].where(health["amenity"] != "", health["healthcare"])
+    health["amenity"] = health["amenity"].where(health["amenity"].isin(HEALTH), health["healthcare"])
+    health, doubled = _each_once(health.reset_index(drop=True))
+    notes += doubled
     health["geometry"] = shapely.point_on_surface(health.geometry.to_numpy())
     return Features(
         areas=areas[["osm_id", "name", "ref", "geometry"]].reset_index(drop=True),
@@ -66,6 +74,40 @@ def read_features(source: Path, *, admin_level: int) -> Features:
         health=health[["osm_id", "name", "amenity", "emergency", "geometry"]].reset_index(drop=True),
         notes=tuple(notes),
     )
+
+
+def _each_once(health: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Every service once: mapped as a node, a site and its buildings, it is the site; the others are told.
+
+    Two objects are one service if they are of one kind and one lies within the other, or if they bear the
+    same name within :data:`SAME_WITHIN_M`. The largest is kept, or what says that it takes emergencies.
+    """
+    if len(health) < 2:
+        return health, []
+    metric = health.to_crs(health.estimate_utm_crs())
+    shapes = metric.geometry.to_numpy()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_WITHIN_M)
+    amenity, name = (health[column].to_numpy(dtype=object) for column in ("amenity", "name"))
+    meets = shapely.distance(shapes[first], shapes[second]) == 0
+    areas = shapely.area(shapes)
+    # Two points on one spot are two doors of one house: without a common name they may be two doctors.
+    inside = meets & (np.maximum(areas[first], areas[second]) > 0)
+    named = (name[first] == name[second]) & (name[first] != "")
+    same = (amenity[first] == amenity[second]) & (inside | named)
+    links = coo_array((np.ones(int(same.sum())), (first[same], second[same])), shape=(len(health),) * 2)
+    _, group = connected_components(links, directed=False)
+    order = np.lexsort((np.arange(len(health)), -areas, group))
+    kept = order[np.r_[True, np.diff(group[order]) != 0]]
+    takes = pd.Series(health["emergency"] == "yes").groupby(group).any()
+    result = health.iloc[np.sort(kept)].copy()
+    result["emergency"] = result["emergency"].mask(takes.to_numpy()[group[np.sort(kept)]], "yes")
+    names = pd.Series(np.where(name != "", name, health["osm_id"])).groupby(group)
+    notes = [
+        f"{names.get_group(number).iloc[0]}: {count} objects of the map are one {amenity[group == number][0]}"
+        for number, count in names.size().items()
+        if count > 1
+    ]
+    return result.reset_index(drop=True), notes
 
 
 def _rows(source: Path, level: int) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from networks.errors import Fault, NetworkDataError
-from networks.ferries import FerryService, ferry_edge_times
+from networks.ferries import FerryService, ferry_edge_times, timetable_note
 from networks.network import EdgeGeometry, TravelNetwork, network_from_edges
 from networks.osm.compose import country_of
 from networks.osm.defaults import CountryDefaults, country_defaults
@@ -51,8 +51,9 @@ def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelN
     for tail, head, data in graph.edges(data=True):
         builder.add(tail, head, data)
     edges = builder.frame(settings)
+    notes = (_NOTE, *timetable_note(settings.ferries.model, builder.services))
     report = BuildReport(
-        settings.source, settings.profile, settings.ferries.model, country, guessed, tally.counts(), (_NOTE,)
+        settings.source, settings.profile, settings.ferries.model, country, guessed, tally.counts(), notes
     )
     return network_from_edges(
         nodes,

@@ -100,17 +100,6 @@ def notes_of(
     return tuple(notes)
 
 
-def timetable_note(model: str, services: Sequence[FerryService]) -> tuple[str, ...]:
-    """What to say of ferries that were to go by a timetable and have none; nothing under another model."""
-    directions = ("forward", "backward")
-    without = [one for one in services if not any(one.departures(way, None) for way in directions)]
-    if model != "timetable" or not without:
-        return ()
-    shown = "none" if len(without) == len(services) else f"{len(services) - len(without)}"
-    known = f"{shown} of {len(services)} ferry connections have known departures"
-    return (f"ferry model timetable: {known}; the others wait as in the headway model",)
-
-
 @dataclass(frozen=True)
 class BuildReport:
     """Every assumption of a build, counted.

@@ -37,6 +37,7 @@ from geoaccess.drawing.workbook import MOST_LETTERS, cut
 from geoaccess.ground.errors import DataError, OutputError, UnknownNameError
 from geoaccess.ground.extras import MissingPackageError
 from geoaccess.ground.measures import persons_within
+from geoaccess.ground.tables import figures, read_frame
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.access.report import class_shares
 from geoaccess.questions.factsheet import change_table, factsheet_document, municipalities, times_table
@@ -696,6 +697,25 @@ def test_csv_as_norwegian_excel_opens_it(demo, tmp_path):
         assert told == pytest.approx(truth.loc[row[0], "median_min"], nan_ok=True)
         share = float(row[-1].replace(",", "."))
         assert share == pytest.approx(100 * truth.loc[row[0], "share_within_60_min"])
+
+
+def test_csv_for_norwegian_excel_can_be_read_again(demo, tmp_path):
+    """Whole persons without a decimal sign, no noise of a computer's sums, and the same figures back."""
+    files = write_report(demo, tmp_path / "csv", language="nb", norwegian_csv=True)
+    again = {path.name: read_frame(path) for path in files}
+    for frame in again.values():
+        cells = frame.to_numpy().ravel()
+        assert not [
+            cell
+            for cell in cells
+            if re.fullmatch(r"-?\d+,0+|-?\d+,\d{12,}|.*\d\.\d+", cell) and "sha" not in cell
+        ]
+    places = again["settlements.csv"]
+    minutes = figures(places, "Tid (min)")
+    assert minutes.tolist() == pytest.approx(
+        demo.tables["nearest"]["travel_time_min"].tolist(), rel=1e-9, nan_ok=True
+    )
+    assert figures(places, "Innbyggere").tolist() == demo.tables["nearest"]["people"].tolist()
 
 
 def test_plain_csv_is_plain(demo, tmp_path):

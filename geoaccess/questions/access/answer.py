@@ -11,13 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.figures import figure
 from geoaccess.ground.joining import flag_sentences
 from geoaccess.ground.measures import persons_within, summarise, summarise_by
 from geoaccess.questions.access.equity import equity
 from geoaccess.study import Study, load_study
 from geoaccess.study.state import BASE, in_scenario
 from geoaccess.study.vessels import NO_CAR_DECK
-from networks import travel_time_matrix
+from networks import TravelNetwork, travel_time_matrix
+from networks.ferries import timetable_note
+from networks.overlays import Ferries
 
 FloatArray = NDArray[np.float64]
 
@@ -244,6 +247,13 @@ def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "")
     return frame
 
 
+def _timetable_note(network: TravelNetwork) -> tuple[str, ...]:
+    """Which ferries are not timed by the timetable that the state of the network asks for."""
+    asked = [one.conditions.model for one in network.applied if isinstance(one, Ferries)]
+    model = asked[-1] if asked else str(network.provenance.get("ferry_model", ""))
+    return timetable_note(model, network.services)
+
+
 def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
     """What every result must say: the study's limits, rows left out, defaults used, access legs.
 
@@ -256,15 +266,20 @@ def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
     notes += study.notes
     for name, links in dict(study.network.provenance.get("assumptions", {})).items():
         notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")
+    notes += [f"network: {note}" for note in _timetable_note(study.network)]
     closed = (overlay for overlay in study.network.overlays if overlay.startswith(NO_CAR_DECK))
     notes += [f"network: {overlay}" for overlay in closed]
     access = study.config.network.access
     lengths = study.demand_points.access_m / 1000.0
     persons = study.weight()
     unjoined = ~study.demand_points.joined
+    joined = float(persons[~unjoined].sum())
+    mean = (
+        f"; mean {figure(float(persons[~unjoined] @ lengths[~unjoined]) / joined)} km" if joined > 0 else ""
+    )
     notes.append(
         f"access leg from home to the network: straight line x {access.detour_factor:g} at "
-        f"{access.speed_kph:g} km/h; mean {np.average(lengths[~unjoined], weights=persons[~unjoined]):.1f} km"
+        f"{access.speed_kph:g} km/h{mean}"
     )
     far = np.flatnonzero(lengths > access.max_km)
     if len(far):
