@@ -92,6 +92,9 @@ def test_lscp(problem, radius, priced, backup):
         twice = problem.weights[cover_counts(problem, mask, radius) >= 2].sum() if backup else 0.0
         return (price, -float(twice))
 
+    if (problem.weights > 0).any() and not could.any():
+        assert solve(problem, "lscp", radius=float(radius), backup=backup).status is Status.INFEASIBLE
+        return
     solution = answered(problem, "lscp", radius=float(radius), backup=backup)
     assert "set covering" in solution.formulation or "exact engine" in solution.formulation
     expected = brute_force(
