@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fonts import use_own_fonts
+
+use_own_fonts()
 
 ROOT = Path(__file__).resolve().parents[1]
 

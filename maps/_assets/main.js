@@ -2,6 +2,7 @@
 // Puts the page together on Folium's map.
 (function (ga) {
   const find = (id) => document.getElementById(id);
+  const MOST_ZOOM = 14;
 
   function fillHeader() {
     find("title").append(ga.name(ga.data.title));
@@ -28,9 +29,11 @@
     L.control.scale({ imperial: false }).addTo(map);
     const titles = { zoomInTitle: ga.say("zoom_in"), zoomOutTitle: ga.say("zoom_out") };
     L.control.zoom({ position: "bottomleft", ...titles }).addTo(map);
-    map.on("resize", limitMap);
+    map.options.maxZoom = MOST_ZOOM;
+    map.fitBounds(ga.home, { animate: false });
     limitMap();
     map.fitBounds(ga.home, { animate: false });
+    map.on("resize", limitMap);
     ga.homeZoom = map.getZoom();
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", `${ga.say("map")}: ${ga.data.title}`);
@@ -51,17 +54,21 @@
     map.attributionControl.getContainer().append(" | ", ga.name(tiles.attribution));
   }
 
-  // The edge of the stored coast must never be seen.
+  // The edge of the stored coast must never be seen; without one, the whole region may always be seen, and a
+  // town has two steps of zoom. Nothing moves by animation: its end would come after the region was fitted, or
+  // the place in the address was set.
   function limitMap() {
+    const map = ga.map;
     const stored = ga.data.basemap?.bounds;
-    const limits = stored
-      ? L.latLngBounds([stored[1], stored[0]], [stored[3], stored[2]])
-      : ga.home.pad(2);
-    const allowed = limits.contains(ga.home) ? limits : ga.home.pad(2);
-    ga.map.setMinZoom(0);
-    ga.map.setMinZoom(ga.map.getBoundsZoom(allowed, true));
-    ga.map.setMaxBounds(allowed);
-    ga.map.setMaxZoom(14);
+    const coast = stored && L.latLngBounds([stored[1], stored[0]], [stored[3], stored[2]]);
+    const hasCoast = Boolean(coast?.contains(ga.home));
+    const allowed = hasCoast ? coast : ga.home.pad(2);
+    map.options.minZoom = 0;
+    const filled = map.getBoundsZoom(allowed, true);
+    const least = hasCoast ? filled : Math.min(filled, map.getBoundsZoom(ga.home), MOST_ZOOM - 2);
+    if (map.getZoom() < least) map.setZoom(least, { animate: false });
+    map.setMinZoom(least);
+    map.setMaxBounds(allowed);
   }
 
   function onEscape(event) {

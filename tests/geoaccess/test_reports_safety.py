@@ -10,7 +10,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+from browser import ARGUMENTS, CONTEXT, chromium
 
 from geoaccess.answers.answer import Run, access_run, load_run
 from geoaccess.drawing.page import render
@@ -260,7 +260,7 @@ _LOOK = """() => {
 @pytest.fixture(scope="module")
 def look() -> Iterator[Callable[..., Seen]]:
     """Open a page in headless Chromium without a network; the browser has a thread of its own."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = chromium()
     if executable is None:
         reason = "no Chromium on this machine (`make browser` installs Debian's)"
         if os.environ.get("GEOACCESS_REQUIRE_BROWSER"):
@@ -274,10 +274,9 @@ def look() -> Iterator[Callable[..., Seen]]:
         requests: list[str] = []
         complaints: list[str] = []
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
-            )
-            tab = browser.new_context(offline=True, viewport={"width": width, "height": 800}).new_page()
+            browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+            context = browser.new_context(**CONTEXT, offline=True, viewport={"width": width, "height": 800})
+            tab = context.new_page()
             tab.on("request", lambda request: requests.append(request.url))
             tab.on("console", lambda message: complaints.append(message.text))
             tab.on("pageerror", lambda error: complaints.append(str(error)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from browser import ARGUMENTS, CONTEXT, chromium
 
 from maps import (
     AreaLayer,
@@ -34,16 +34,6 @@ from maps import (
     write_map,
 )
 
-#: Chromium must not look for updates or anything else by itself: every request would count.
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @dataclass
 class Opened:
@@ -61,7 +51,7 @@ class Opened:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Headless Chromium; without one the tests are skipped, unless GEOACCESS_REQUIRE_BROWSER is set."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = chromium()
     if executable is None:
         reason = "no Chromium on this machine (`make browser` installs Debian's)"
         if os.environ.get("GEOACCESS_REQUIRE_BROWSER"):
@@ -70,9 +60,9 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGUMENTS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
@@ -84,7 +74,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         source: MapDocument | Path, *, width: int = 1200, height: int = 800, address: str = "", **options: Any
     ) -> Opened:
         path = source if isinstance(source, Path) else write_map(source, tmp_path / "map.html")
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context = browser.new_context(viewport={"width": width, "height": height}, **{**CONTEXT, **options})
         contexts.append(context)
         opened = Opened(context.new_page())
 

@@ -12,7 +12,6 @@ import hashlib
 import io
 import os
 import shlex
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from browser import ARGUMENTS, CONTEXT, chromium
+from fonts import use_own_fonts
+
 import geoaccess
 from geoaccess.cli.app import run
 from geoaccess.ground.paths import embedded_studies
@@ -34,8 +37,6 @@ DIGEST = FOLDER / "data.sha256"
 WIDTH, HEIGHT = 1200, 800
 #: Colours of a stored picture that are kept exactly.
 _FILLING = 128
-#: Chromium must not look for updates or anything else by itself.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 ACCESS = "geoaccess access nord-norge --scenario base --scenario bognes-out -o runs/access"
 PLACE = "geoaccess place nord-norge ambulance --alternatives 3 -o runs/place"
 
@@ -179,12 +180,12 @@ def main(names: list[str]) -> None:
     from playwright.sync_api import sync_playwright
 
     chosen = [one for one in PICTURES if not names or one.name in names]
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    use_own_fonts()
     FOLDER.mkdir(exist_ok=True)
     with pages(chosen) as made, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         context = browser.new_context(
-            viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce", offline=True
+            **CONTEXT, viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce", offline=True
         )
         for picture in chosen:
             target = FOLDER / f"{picture.name}.png"
