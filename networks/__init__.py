@@ -5,53 +5,36 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from networks.additions import with_edges
-from networks.by_clock import TimedRoute, route_by_clock
-from networks.changes import NetworkChanges, compare_networks
-from networks.check import CheckReport, Finding, Limits, check_network
-from networks.components import Components, find_components
-from networks.craft import Craft, Places, WaterRoutes, available
-from networks.errors import (
-    CrsError,
-    Fault,
-    NetworkDataError,
-    NetworkFileError,
-    NetworksError,
-    OfflineError,
-    UnknownPlaceError,
-)
-from networks.ferries import DayDepartures, FerryConditions, FerryService, FerryState, FerryTimes, ferry_times
-from networks.files import load_extras, load_network, save_network
-from networks.legs import TravelTimeLegs, travel_time_legs
-from networks.links import network_from_links, read_link_folder
-from networks.modes import Fastest, Missions, fastest, missions, response_minutes
-from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork, network_from_edges
-from networks.overlays import (
-    Change,
-    Closure,
-    Convoy,
-    EdgeFactors,
-    Ferries,
-    Overlay,
-    SpeedFactors,
-    apply_overlays,
-    emergency,
-    ferry_states,
-    flooded,
-    links_out,
-    pass_closed,
-    remove_overlays,
-    road_closed,
-    winter,
-)
-from networks.routes import Leg, Route, find_node, node_name, route, route_line
-from networks.selection import EdgeSelection
-from networks.snapping import SnapIndex, SnappedPoints, at_nodes, snap
-from networks.speeds import SpeedTable
-from networks.times import nearest, travel_time_matrix
-
 if TYPE_CHECKING:
+    from networks.additions import with_edges
+    from networks.by_clock import TimedRoute, route_by_clock
+    from networks.changes import NetworkChanges, compare_networks
+    from networks.check import CheckReport, Finding, Limits, check_network
+    from networks.components import Components, find_components
+    from networks.craft import Craft, Places, WaterRoutes, available
+    from networks.errors import (
+        CrsError,
+        Fault,
+        NetworkDataError,
+        NetworkFileError,
+        NetworksError,
+        OfflineError,
+        UnknownPlaceError,
+    )
+    from networks.ferries import (
+        DayDepartures,
+        FerryConditions,
+        FerryService,
+        FerryState,
+        FerryTimes,
+        ferry_times,
+    )
+    from networks.files import load_extras, load_network, save_network
     from networks.isochrones import isochrone_areas
+    from networks.legs import TravelTimeLegs, travel_time_legs
+    from networks.links import network_from_links, read_link_folder
+    from networks.modes import Fastest, Missions, fastest, missions, response_minutes
+    from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork, network_from_edges
     from networks.osm import (
         BuildReport,
         GtfsFerries,
@@ -61,22 +44,30 @@ if TYPE_CHECKING:
         read_gtfs_ferries,
         to_osmnx,
     )
+    from networks.overlays import (
+        Change,
+        Closure,
+        Convoy,
+        EdgeFactors,
+        Ferries,
+        Overlay,
+        SpeedFactors,
+        apply_overlays,
+        emergency,
+        ferry_states,
+        flooded,
+        links_out,
+        pass_closed,
+        remove_overlays,
+        road_closed,
+        winter,
+    )
     from networks.rasters import TravelTimeRaster, save_raster, travel_time_raster
-
-#: Exports whose modules are slow to import, loaded when they are first asked for.
-_LAZY = {
-    "TravelTimeRaster": "networks.rasters",
-    "build_network": "networks.osm",
-    "isochrone_areas": "networks.isochrones",
-    "save_raster": "networks.rasters",
-    "travel_time_raster": "networks.rasters",
-    "BuildReport": "networks.osm",
-    "GtfsFerries": "networks.osm",
-    "GtfsFerry": "networks.osm",
-    "from_osmnx": "networks.osm",
-    "read_gtfs_ferries": "networks.osm",
-    "to_osmnx": "networks.osm",
-}
+    from networks.routes import Leg, Route, find_node, node_name, route, route_line
+    from networks.selection import EdgeSelection
+    from networks.snapping import SnapIndex, SnappedPoints, at_nodes, snap
+    from networks.speeds import SpeedTable
+    from networks.times import nearest, travel_time_matrix
 
 __all__ = [
     "BuildReport",
@@ -167,9 +158,80 @@ __all__ = [
     "with_edges",
 ]
 
+#: Module -> what it exports; loaded when it is first asked for, so that errors and names cost nothing else.
+_HOMES = {
+    "networks.additions": ("with_edges",),
+    "networks.by_clock": ("TimedRoute", "route_by_clock"),
+    "networks.changes": ("NetworkChanges", "compare_networks"),
+    "networks.check": ("CheckReport", "Finding", "Limits", "check_network"),
+    "networks.components": ("Components", "find_components"),
+    "networks.craft": ("Craft", "Places", "WaterRoutes", "available"),
+    "networks.errors": (
+        "CrsError",
+        "Fault",
+        "NetworkDataError",
+        "NetworkFileError",
+        "NetworksError",
+        "OfflineError",
+        "UnknownPlaceError",
+    ),
+    "networks.ferries": (
+        "DayDepartures",
+        "FerryConditions",
+        "FerryService",
+        "FerryState",
+        "FerryTimes",
+        "ferry_times",
+    ),
+    "networks.files": ("load_extras", "load_network", "save_network"),
+    "networks.isochrones": ("isochrone_areas",),
+    "networks.legs": ("TravelTimeLegs", "travel_time_legs"),
+    "networks.links": ("network_from_links", "read_link_folder"),
+    "networks.modes": ("Fastest", "Missions", "fastest", "missions", "response_minutes"),
+    "networks.network": ("EdgeGeometry", "Labels", "Topology", "TravelNetwork", "network_from_edges"),
+    "networks.osm": (
+        "BuildReport",
+        "GtfsFerries",
+        "GtfsFerry",
+        "build_network",
+        "from_osmnx",
+        "read_gtfs_ferries",
+        "to_osmnx",
+    ),
+    "networks.overlays": (
+        "Change",
+        "Closure",
+        "Convoy",
+        "EdgeFactors",
+        "Ferries",
+        "Overlay",
+        "SpeedFactors",
+        "apply_overlays",
+        "emergency",
+        "ferry_states",
+        "flooded",
+        "links_out",
+        "pass_closed",
+        "remove_overlays",
+        "road_closed",
+        "winter",
+    ),
+    "networks.rasters": ("TravelTimeRaster", "save_raster", "travel_time_raster"),
+    "networks.routes": ("Leg", "Route", "find_node", "node_name", "route", "route_line"),
+    "networks.selection": ("EdgeSelection",),
+    "networks.snapping": ("SnapIndex", "SnappedPoints", "at_nodes", "snap"),
+    "networks.speeds": ("SpeedTable",),
+    "networks.times": ("nearest", "travel_time_matrix"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    """Load a slow export."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'networks' has no attribute '{name}'")
-    return getattr(importlib.import_module(_LAZY[name]), name)
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any exported object
+    if name not in _HOME:
+        raise AttributeError(f"module 'networks' has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(_HOME[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

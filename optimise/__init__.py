@@ -6,23 +6,37 @@
 ('optimal', (0,), 4.5)
 """
 
-from optimise.changes import Change, compare_by_group, compare_minutes
-from optimise.conditions import Condition, DifferentFrom, OnlyWith, Separation, SiteCount, Together, not_both
-from optimise.conflicts import Conflict
-from optimise.errors import Fault, OptimiseError, ProblemError, SolverError, UnknownModelError
-from optimise.fairness_curve import FairnessPoint, price_of_fairness
-from optimise.frontiers import FrontierPoint, SiteValue, alternatives, frontier, site_values
-from optimise.guarantees import ShareWithin, Within, for_each_group
-from optimise.models import MODELS
-from optimise.orders import BuildOrder, Step, build_order
-from optimise.problem import PlacementProblem, Role
-from optimise.queues import busy_fraction, erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
-from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
-from optimise.robust import RobustSolution, Scenario, ScenarioResult, solve_robust
-from optimise.running import Limits
-from optimise.solution import Sense, Solution, Status, Timings, Unserved
-from optimise.solving import solve
-from optimise.verification import Verification, verify
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimise.changes import Change, compare_by_group, compare_minutes
+    from optimise.conditions import (
+        Condition,
+        DifferentFrom,
+        OnlyWith,
+        Separation,
+        SiteCount,
+        Together,
+        not_both,
+    )
+    from optimise.conflicts import Conflict
+    from optimise.errors import Fault, OptimiseError, ProblemError, SolverError, UnknownModelError
+    from optimise.fairness_curve import FairnessPoint, price_of_fairness
+    from optimise.frontiers import FrontierPoint, SiteValue, alternatives, frontier, site_values
+    from optimise.guarantees import ShareWithin, Within, for_each_group
+    from optimise.models import MODELS
+    from optimise.orders import BuildOrder, Step, build_order
+    from optimise.problem import PlacementProblem, Role
+    from optimise.queues import busy_fraction, erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
+    from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
+    from optimise.robust import RobustSolution, Scenario, ScenarioResult, solve_robust
+    from optimise.running import Limits
+    from optimise.solution import Sense, Solution, Status, Timings, Unserved
+    from optimise.solving import solve
+    from optimise.verification import Verification, verify
 
 __all__ = [
     "MODELS",
@@ -79,3 +93,50 @@ __all__ = [
     "solve_robust",
     "verify",
 ]
+
+#: Module -> what it exports; loaded when it is first asked for, so that errors and names cost nothing else.
+_HOMES = {
+    "optimise.changes": ("Change", "compare_by_group", "compare_minutes"),
+    "optimise.conditions": (
+        "Condition",
+        "DifferentFrom",
+        "OnlyWith",
+        "Separation",
+        "SiteCount",
+        "Together",
+        "not_both",
+    ),
+    "optimise.conflicts": ("Conflict",),
+    "optimise.errors": ("Fault", "OptimiseError", "ProblemError", "SolverError", "UnknownModelError"),
+    "optimise.fairness_curve": ("FairnessPoint", "price_of_fairness"),
+    "optimise.frontiers": ("FrontierPoint", "SiteValue", "alternatives", "frontier", "site_values"),
+    "optimise.guarantees": ("ShareWithin", "Within", "for_each_group"),
+    "optimise.models": ("MODELS",),
+    "optimise.orders": ("BuildOrder", "Step", "build_order"),
+    "optimise.problem": ("PlacementProblem", "Role"),
+    "optimise.queues": (
+        "busy_fraction",
+        "erlang_loss",
+        "occupancy",
+        "servers_for_loss",
+        "servers_for_occupancy",
+    ),
+    "optimise.relaxing": ("GivenUp", "Relaxation", "nearest_relaxation"),
+    "optimise.robust": ("RobustSolution", "Scenario", "ScenarioResult", "solve_robust"),
+    "optimise.running": ("Limits",),
+    "optimise.solution": ("Sense", "Solution", "Status", "Timings", "Unserved"),
+    "optimise.solving": ("solve",),
+    "optimise.verification": ("Verification", "verify"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any exported object
+    if name not in _HOME:
+        raise AttributeError(f"module 'optimise' has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(_HOME[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
