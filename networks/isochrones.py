@@ -21,7 +21,7 @@ from shapely.ops import substring
 from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
-from networks.points import SnappedPoints, as_points
+from networks.points import SnappedPoints, as_points, waits
 from networks.snapping import twin_edges
 from networks.times import Points, travel_time_matrix
 
@@ -211,7 +211,7 @@ def _own_pieces(
         if roads.of_edge[edge] < 0:
             edge, twin, at = twin, edge, 1.0 - at
         left_s = limit_s - float(points.access_s[row])
-        ahead, behind = (_budget_share(network, way, left_s) for way in (edge, twin))
+        ahead, behind = (_budget_share(network, way, left_s, begins=outward) for way in (edge, twin))
         if not outward:
             ahead, behind = behind, ahead
         if left_s >= 0:
@@ -220,11 +220,11 @@ def _own_pieces(
     return spans
 
 
-def _budget_share(network: TravelNetwork, edge: int, left_s: float) -> float:
+def _budget_share(network: TravelNetwork, edge: int, left_s: float, *, begins: bool) -> float:
     """Share of an edge that can be driven in the time left; 0 where it is closed or not there."""
     if edge < 0 or not np.isfinite(network.moving_s[edge]):
         return 0.0
-    left_s -= float(network.wait_s[edge])
+    left_s -= float(waits(network, begins=begins)[edge])
     moving = float(network.moving_s[edge])
     return max(0.0, left_s / moving if moving > 0 else float(left_s >= 0))
 

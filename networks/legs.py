@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.network import TravelNetwork
-from networks.points import SnappedPoints, Terminals, as_points
+from networks.points import SnappedPoints, Terminals, as_points, waits
 from networks.straight import straight_pairs
 from networks.times import (
     Engine,
@@ -200,23 +200,23 @@ def _end_parts(
 ) -> tuple[FloatArray, FloatArray]:
     """(7, n, k) parts between each point and its terminals, access not included, for both ends."""
     sides = []
-    for points, seconds, ahead in ((starts, leaving.out_s, 1), (stops, arriving.in_s, 0)):
+    for points, seconds, begins in ((starts, leaving.out_s, True), (stops, arriving.in_s, False)):
         parts = np.zeros((len(PARTS), *seconds.shape))
         for terminal in range(2):
-            edges = points.edge if terminal == ahead else points.twin
+            edges = points.edge if terminal == int(begins) else points.twin
             share = points.fraction if terminal == 0 else 1.0 - points.fraction
             used = np.flatnonzero((edges >= 0) & (share > 0) & np.isfinite(seconds[:, terminal]))
-            parts[:, used, terminal] = partial_parts(network, edges[used], share[used])
+            parts[:, used, terminal] = partial_parts(network, edges[used], share[used], begins=begins)
         sides.append(parts)
     return sides[0], sides[1]
 
 
-def partial_parts(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
-    """(7, n) parts along a share of each edge, its wait in full."""
-    parts = edge_parts(network, edges)
-    waits = np.where(share > 0, parts[PARTS.index("wait")], 0.0)
-    parts *= share
-    parts[PARTS.index("wait")] = waits
+def partial_parts(
+    network: TravelNetwork, edges: IntArray, share: FloatArray, *, begins: bool = False
+) -> FloatArray:
+    """(7, n) parts along a share of each edge, its wait in full (:func:`networks.points.partial_seconds`)."""
+    parts = edge_parts(network, edges) * share
+    parts[PARTS.index("wait")] = np.where(share > 0, waits(network, begins=begins)[edges], 0.0)
     return parts
 
 
@@ -238,7 +238,7 @@ def _straight(
         if along:
             ahead = stops.fraction[columns] - starts.fraction[rows]
             edges = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
-            parts = partial_parts(network, edges, np.abs(ahead))
+            parts = partial_parts(network, edges, np.abs(ahead), begins=True)
             summed[:, rows, columns] = np.where(ahead == 0, 0.0, parts)
         else:
             summed[:, rows, columns] = 0.0

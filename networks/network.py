@@ -70,6 +70,7 @@ class TravelNetwork:
         overlays: names of the overlays applied, in order.
         provenance: source, versions, assumptions and counts: what a reader of the result must know.
         node_labels: text attributes of the nodes by name, such as ``name``; may be empty.
+        begin_wait_s: (n_edges,) seconds waited by a journey that begins along the edge; None = ``wait_s``.
         base: the network before overlays (:mod:`networks.overlays`); None when there are none.
         applied: the overlays between ``base`` and this network.
     """
@@ -86,6 +87,7 @@ class TravelNetwork:
     overlays: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     node_labels: Mapping[str, Labels] = field(default_factory=dict)
+    begin_wait_s: FloatArray | None = None
     base: TravelNetwork | None = None
     applied: tuple[Overlay, ...] = ()
 
@@ -203,6 +205,7 @@ class TravelNetwork:
             moving_s=self.moving_s if moving_s is None else np.array(moving_s, dtype=np.float64),
             wait_s=self.wait_s if wait_s is None else np.array(wait_s, dtype=np.float64),
             overlays=(*self.overlays, overlay) if overlay else self.overlays,
+            begin_wait_s=None if wait_s is not None else self.begin_wait_s,
             base=None,
             applied=(),
         )

@@ -5,7 +5,7 @@ in any order with the same result, bit for bit:
 
 1. ferries get their times from one set of conditions (two different ones are refused);
 2. motion on each edge is multiplied by the product of all factors, taken in the order of the overlays' names;
-3. waits of convoys are added, in the order of the names;
+3. waits of convoys are added, in the order of the names, once for each passage of a stretch;
 4. what any overlay closes is closed.
 
 The result names its overlays and keeps the network it came from, so taking them away again restores the same
@@ -25,6 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryConditions, ferry_edge_times
 from networks.network import Labels, TravelNetwork
+from networks.passages import entries
 from networks.selection import EdgeSelection, check_known, labels_of
 from networks.speeds import ROAD_CLASSES
 
@@ -60,11 +61,14 @@ class Change:
     Attributes:
         factor: (n_edges,) multiplies the time in motion.
         wait_s: (n_edges,) seconds of waiting added.
+        begin_wait_s: (n_edges,) seconds of waiting added for a journey that begins along the edge; None =
+            ``wait_s``.
         closed: (n_edges,) edges that cannot be used.
     """
 
     factor: FloatArray | None = None
     wait_s: FloatArray | None = None
+    begin_wait_s: FloatArray | None = None
     closed: BoolArray | None = None
 
 
@@ -114,7 +118,10 @@ class Closure:
 
 @dataclass(frozen=True, kw_only=True)
 class Convoy:
-    """Roads open behind a snow plough only: one waits half the time between convoys, each passage.
+    """Roads open behind a snow plough only: one waits half the time between convoys, once each passage.
+
+    However many links or ways a stretch is made of, it is waited for where it is entered
+    (:mod:`networks.passages`).
 
     Attributes:
         name: the name.
@@ -146,9 +153,11 @@ class Convoy:
             time = time_min % 1440.0
             if not (first <= time <= last or first <= time + 1440.0 <= last):
                 return Change(closed=chosen)
+        wait_s = 30.0 * self.headway_min
         return Change(
             factor=np.where(chosen, 1.0 / self.speed_factor, 1.0),
-            wait_s=np.where(chosen, 30.0 * self.headway_min, 0.0),
+            wait_s=np.where(entries(network, chosen), wait_s, 0.0),
+            begin_wait_s=np.where(chosen, wait_s, 0.0),
         )
 
 
@@ -280,15 +289,18 @@ def apply_overlays(network: TravelNetwork, overlays: Iterable[Overlay]) -> Trave
     factors = [change.factor for change in changes if change.factor is not None]
     if factors:
         moving_s = moving_s * np.multiply.reduce(factors)
+    begin_s = wait_s
     for change in changes:
         if change.wait_s is not None:
             wait_s = wait_s + change.wait_s
+            begin_s = begin_s + (change.wait_s if change.begin_wait_s is None else change.begin_wait_s)
     for change in changes:
         if change.closed is not None:
             moving_s = np.where(change.closed, np.inf, moving_s)
     new = base.with_times(moving_s=moving_s, wait_s=wait_s)
     names = (*base.overlays, *(overlay.name for overlay in applied))
-    return replace(new, overlays=names, base=base, applied=applied)
+    begin = None if np.array_equal(begin_s, wait_s) else np.maximum(begin_s, wait_s)
+    return replace(new, overlays=names, base=base, applied=applied, begin_wait_s=begin)
 
 
 def remove_overlays(network: TravelNetwork, names: Sequence[str] | None = None) -> TravelNetwork:

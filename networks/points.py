@@ -109,8 +109,8 @@ class SnappedPoints:
         behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
         access = self.access_s[on_edge]
         in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
-        out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead)
-        out_s[on_edge, 0] = access + partial_seconds(network, backward, behind)
+        out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead, begins=True)
+        out_s[on_edge, 0] = access + partial_seconds(network, backward, behind, begins=True)
         in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
         return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s))
 
@@ -198,16 +198,30 @@ def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
     return {node: tuple(group) for group in of_part.values() for node in group}
 
 
-def partial_seconds(network: TravelNetwork, edges: IntArray, share: FloatArray) -> FloatArray:
-    """(n,) seconds along a share of each edge, wait included in full; ``inf`` for edge -1 or a closed one."""
+def partial_seconds(
+    network: TravelNetwork, edges: IntArray, share: FloatArray, *, begins: bool = False
+) -> FloatArray:
+    """(n,) seconds along a share of each edge, wait included in full; ``inf`` for edge -1 or a closed one.
+
+    Args:
+        network: the network.
+        edges: (n,) edges, -1 for none.
+        share: (n,) share of each edge.
+        begins: the journey begins along the edge, so that a convoy is waited for there.
+    """
     result = np.full(len(edges), np.inf)
     there = np.flatnonzero(edges >= 0)
     moving = network.moving_s[edges[there]]
     open_ = np.isfinite(moving)
     there, moving = there[open_], moving[open_]
-    wait = np.where(share[there] > 0, network.wait_s[edges[there]], 0.0)
+    wait = np.where(share[there] > 0, waits(network, begins=begins)[edges[there]], 0.0)
     result[there] = share[there] * moving + wait
     return result
+
+
+def waits(network: TravelNetwork, *, begins: bool) -> FloatArray:
+    """(n_edges,) seconds waited before each edge, or by a journey that begins along it."""
+    return network.begin_wait_s if begins and network.begin_wait_s is not None else network.wait_s
 
 
 def at_nodes(

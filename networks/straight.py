@@ -59,7 +59,8 @@ def _along(
     ahead = stops.fraction[columns] - starts.fraction[rows]
     edge = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
     access = starts.access_s[rows] + stops.access_s[columns]
-    along: FloatArray = access + np.where(ahead == 0, 0.0, partial_seconds(network, edge, np.abs(ahead)))
+    on_edge = partial_seconds(network, edge, np.abs(ahead), begins=True)
+    along: FloatArray = access + np.where(ahead == 0, 0.0, on_edge)
     return along
 
 

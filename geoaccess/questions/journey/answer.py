@@ -79,6 +79,15 @@ class Journey:
         """Minutes of waiting."""
         return sum(leg.wait_min for leg in self.route.legs)
 
+    @property
+    def wait_by_kind(self) -> dict[str, float]:
+        """Minutes of waiting by the kind of leg that is waited for, where there are any."""
+        waits: dict[str, float] = {}
+        for leg in self.route.legs:
+            if leg.wait_min > 0:
+                waits[leg.kind] = waits.get(leg.kind, 0.0) + leg.wait_min
+        return waits
+
     def frame(self) -> pd.DataFrame:
         """The legs as a table; a ferry shows its name beside the road number."""
         frame = pd.DataFrame(self.legs)
@@ -94,6 +103,7 @@ class Journey:
             "travel_time_min": self.travel_time_min,
             "length_km": self.length_km,
             "wait_min": self.wait_min,
+            "wait_by_kind": self.wait_by_kind,
             "legs": self.legs,
             "overlays": list(self.route.overlays),
             "notes": list(self.notes),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,19 @@ from geoaccess.ground.figures import figure
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 
+if TYPE_CHECKING:
+    from geoaccess.questions.journey.answer import Journey
+
+#: What is waited for before a leg of a kind.
+_WAITED_FOR = {
+    "ferry": "for ferries",
+    "road": "on the road (convoys, lanes in turn)",
+    "flight": "for take-off",
+}
+    "ferry": "for ferries",
+    "road": "on the road (convoys, lanes in turn)",
+    "flight": "for take-off",
+}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -82,10 +96,7 @@ def command(
             journey.frame(),
             digits=1,
         )
-    out.say(
-        f"{figure(journey.travel_time_min, 0)} min, {figure(journey.length_km, 0)} km, "
-        f"of it {figure(journey.wait_min, 0)} min waiting for ferries"
-    )
+    out.say(f"{figure(journey.travel_time_min, 0)} min, {figure(journey.length_km, 0)} km{_waits(journey)}")
     if journey.timed:
         out.say(journey.timed.explanation)
     out.result(journey.to_dict())
@@ -98,3 +109,12 @@ def _clock(text: str) -> float:
         return clock_minutes(text) % 1440.0
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--leave") from error
+
+
+def _waits(journey: Journey) -> str:
+    """What is waited for, and how long; nothing where nothing is."""
+    told = [
+        f"{figure(minutes, 0)} min waiting {_WAITED_FOR.get(kind, f'for the {kind}')}"
+        for kind, minutes in journey.wait_by_kind.items()
+    ]
+    return f", of it {' and '.join(told)}" if told else ""
