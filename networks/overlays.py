@@ -28,6 +28,7 @@ from networks.network import Labels, TravelNetwork
 from networks.passages import entries
 from networks.selection import EdgeSelection, check_known, labels_of
 from networks.speeds import ROAD_CLASSES
+from networks.stretches import RoadStretch
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -250,9 +251,33 @@ def links_out(*links: str, name: str = "") -> Closure:
     return Closure(name or f"out: {', '.join(links)}", EdgeSelection(links=links))
 
 
-def road_closed(*refs: str, name: str = "") -> Closure:
-    """Whole road numbers closed; a ferry of the same number sails on."""
-    return Closure(name or f"closed: {', '.join(refs)}", EdgeSelection(refs=refs, kinds=("road",)))
+@dataclass(frozen=True)
+class RoadsClosed:
+    """Stretches of numbered roads closed; a ferry of the same number sails on."""
+
+    name: str
+    stretches: tuple[RoadStretch, ...]
+
+    def change(self, network: TravelNetwork, *, time_min: float | None) -> Change:
+        """Close the roads of the stretches.
+
+        Raises:
+            UnknownPlaceError: no road has the number, or a place is not on it.
+            NetworkDataError: a number is that of several roads far from each other.
+        """
+        closed = [stretch.mask(network) for stretch in self.stretches]
+        return Change(closed=np.logical_or.reduce(closed) if closed else None)
+
+
+def road_closed(*stretches: str, name: str = "") -> RoadsClosed:
+    """Roads closed: ``E10`` (if that is one road), ``Fv888: Lebesby`` or ``E10: Trældal - Bjørnfjell``.
+
+    Raises:
+        NetworkDataError: a text that is no stretch (:meth:`networks.stretches.RoadStretch.parse`).
+    """
+    return RoadsClosed(
+        name or f"closed: {', '.join(stretches)}", tuple(RoadStretch.parse(text) for text in stretches)
+    )
 
 
 def flooded(area: BaseGeometry, *, name: str = "flooded", spared: tuple[str, ...] = ("bridge",)) -> Closure:

@@ -91,6 +91,15 @@ def labels_of(network: TravelNetwork, label: str) -> Labels:
     return network.labels.get(label, Labels.constant("", network.n_edges))
 
 
+def edges_of_refs(network: TravelNetwork, refs: Sequence[str]) -> BoolArray:
+    """(n_edges,) True for edges of any kind that have one of some road numbers.
+
+    Raises:
+        UnknownPlaceError: no edge has the number; near ones are listed.
+    """
+    return _with_refs(labels_of(network, "ref"), refs)
+
+
 def _with_refs(labels: Labels, refs: Sequence[str]) -> BoolArray:
     """Edges whose road number, or one of several, is wanted; blanks do not count ("E 6" = "E6")."""
     parts = {value: {_squeezed(part) for part in re.split(r"[/;,]", value)} for value in labels.values}

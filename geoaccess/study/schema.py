@@ -506,7 +506,11 @@ class Scenario(Section):
     passes_closed: tuple[str, ...] = Field(default=(), description="names of passes that are closed")
     convoys: tuple[Convoys, ...] = Field(default=(), description="passes in convoy")
     links_out: tuple[str, ...] = Field(default=(), description="ids of roads, bridges, ferries out of use")
-    roads_closed: tuple[str, ...] = Field(default=(), description="road numbers that are closed")
+    roads_closed: tuple[str, ...] = Field(
+        default=(),
+        description="roads that are closed: E69, Fv888: Lebesby or E10: Trældal - Bjørnfjell; "
+        "a number alone where it is that of one road only",
+    )
     flooded: str = Field(default="", description="polygon file; roads that meet it are closed")
     link_factors: dict[str, Factor] = Field(
         default_factory=dict, description="link id -> factor on its time in motion"

@@ -38,6 +38,7 @@ from networks.overlays import (
     apply_overlays,
     emergency,
     flooded,
+    road_closed,
     winter,
 )
 from networks.selection import EdgeSelection
@@ -139,11 +140,13 @@ def overlays(name: str, scenario: Scenario, *, ferries: FerryConditions, folder:
     for title, selection in (
         ("passes closed", EdgeSelection(passes=scenario.passes_closed)),
         ("links out", EdgeSelection(links=scenario.links_out)),
-        ("roads closed", EdgeSelection(refs=scenario.roads_closed, kinds=("road",))),
     ):
-        listed = selection.passes or selection.links or selection.refs
+        listed = selection.passes or selection.links
         if listed:
             made.append(Closure(f"{name}: {title} ({', '.join(listed)})", selection))
+    if scenario.roads_closed:
+        closed = f"{name}: roads closed ({', '.join(scenario.roads_closed)})"
+        made.append(road_closed(*scenario.roads_closed, name=closed))
     made += [_convoy(name, convoy) for convoy in scenario.convoys]
     if scenario.flooded:
         area = _flooded_area(folder / scenario.flooded)

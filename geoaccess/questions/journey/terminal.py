@@ -20,10 +20,6 @@ _WAITED_FOR = {
     "road": "on the road (convoys, lanes in turn)",
     "flight": "for take-off",
 }
-    "ferry": "for ferries",
-    "road": "on the road (convoys, lanes in turn)",
-    "flight": "for take-off",
-}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
