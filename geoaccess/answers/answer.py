@@ -141,6 +141,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         **in_both_languages(about, "title", "notice"),
         "sources": list(about.sources),
         "year": about.year,
+        "weights": list(study.weights),
         "kinds": {
             name: {
                 **in_both_languages(kind, "label"),

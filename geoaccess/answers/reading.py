@@ -111,6 +111,9 @@ class Material:
     def weights(self) -> tuple[str, ...]:
         """Every weight that the demand points have."""
         frame = self.table("nearest") if self.has_times else self.table("placement")
+        told = self.facts.get("weights")
+        if told:
+            return tuple(str(name) for name in told if name in frame.columns)
         own = {"before_min", "after_min", "gain_min", "threshold_min"} | _NOT_WEIGHTS
         return tuple(
             str(name)

@@ -103,7 +103,12 @@ class Source:
     def weights(self, frame: pd.DataFrame) -> list[str]:
         """The weights that a table of places has, that of the figures first."""
         first = str(self.facts.get("weight") or "people")
-        named = [str(name) for name in frame.columns if str(name).startswith("people")]
+        own = self.facts.get("weights")  # runs of older versions do not say; their weights begin with people
+        named = [
+            str(name)
+            for name in frame.columns
+            if (str(name) in own if own else str(name).startswith("people"))
+        ]
         found = [first] if first in frame.columns and first not in named else []
         return sorted(found + named, key=lambda name: name != first)
 

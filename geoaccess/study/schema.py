@@ -234,6 +234,10 @@ class Kind(Section):
     )
     threshold_source: str = Field(default="", description="where the thresholds come from, with year")
     report: bool = Field(default=False, description="part of the main job's tables")
+    goes_by: Literal["road", "boat", "air"] = Field(
+        default="road",
+        description="how its vehicles go out; if not by road, minutes of a drive to the base are told as such",
+    )
     limits: str = Field(
         default="", description="how complete the table is; told with every answer that uses the kind"
     )

@@ -17,7 +17,38 @@ _FILE = "study.toml"
 
 def section_faults(config: StudyConfig) -> list[Fault]:
     """Every fault between the sections: ranges, inheritance of scenarios, placements."""
-    return [*range_faults(config), *inheritance_faults(config.scenarios), *placement_faults(config)]
+    return [
+        *weight_faults(config),
+        *range_faults(config),
+        *inheritance_faults(config.scenarios),
+        *placement_faults(config),
+    ]
+
+
+#: Columns of demand points beside their weights; endings of columns of minutes.
+_NO_WEIGHT = frozenset(
+    {"demand_id", "name", "municipality_code", "municipality", "node_id", "lon", "lat", "access_km", "kind"}
+    | {
+        "scenario",
+        "facility_id",
+        "facility_name",
+        "second_facility_id",
+        "site_before",
+        "site_after",
+        "unserved",
+    }
+)
+
+
+def weight_faults(config: StudyConfig) -> list[Fault]:
+    """Weights whose names are those of other columns of a result."""
+    return [
+        Fault(
+            "a weight cannot bear this name: results have a column of it", where="demand.weights", value=name
+        )
+        for name in config.demand.weights
+        if name in _NO_WEIGHT or name.endswith("_min")
+    ]
 
 
 def placement_faults(config: StudyConfig) -> list[Fault]:

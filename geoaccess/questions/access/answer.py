@@ -118,7 +118,10 @@ def accessibility(
         by=by,
         notes=tuple(
             dict.fromkeys(
-                note for name in scenarios for note in study_notes(in_scenario(loaded, name), chosen)
+                [
+                    *drive_notes(loaded, chosen),
+                    *(note for name in scenarios for note in study_notes(in_scenario(loaded, name), chosen)),
+                ]
             )
         ),
     )
@@ -195,6 +198,21 @@ def kind_notes(study: Study, kind: str) -> list[str]:
             f"nearest one known elsewhere: {', '.join(names.loc[list(codes)])}"
         )
     return notes
+
+
+def drive_notes(study: Study, kinds: Sequence[str]) -> list[str]:
+    """That minutes to the base of a helicopter or boat are those of a car, not of its own way out."""
+    craft = {one.kind: one.mode for asked in study.config.placements.values() for one in asked.craft}
+    ways = {"air": "flies", "helicopter": "flies", "boat": "goes by boat"}
+    told = []
+    for name in dict.fromkeys(kinds):
+        way = ways.get(study.kind(name).goes_by) or ways.get(craft.get(name, ""))
+        if way:
+            told.append(
+                f"{study.kind(name).label}: these are the minutes of a drive to the base, not the time until "
+                f"help from there, which {way}"
+            )
+    return told
 
 
 def group_labels(study: Study, by: str) -> NDArray[np.object_]:

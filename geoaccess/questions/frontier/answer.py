@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +81,7 @@ def frontier(
     state = in_scenario(loaded, scenario)
     posed = pose(state, question, sites=max(wanted), objective=objective)
     weights = state.weight(question.weight)
+    today = summarise(posed.before, weights)
     rows: list[dict[str, object]] = []
     chosen_before: set[str] = set()
     for done, count in enumerate(wanted, start=1):
@@ -96,7 +97,7 @@ def frontier(
         new = opened & (posed.places["part"] == "candidate").to_numpy()
         chosen = set(posed.places.loc[new, "name"])
         figures = summarise(posed.nearest(opened)[0], weights)
-        last = rows[-1]["mean_min"] if rows else float("nan")
+        gain = gain_min(rows[-1] if rows else today, figures)
         rows.append(
             {
                 "sites": count,
@@ -106,7 +107,7 @@ def frontier(
                 "gap": solution.gap,
                 **{name: figures[name] for name in _FIGURES},
                 "units": float(units_of(posed, solution, opened)["units"].sum(min_count=1)),
-                "gain_min": float(str(last)) - figures["mean_min"],
+                "gain_min": gain,
                 "chosen": ", ".join(sorted(chosen)),
                 "opened": ", ".join(sorted(chosen - chosen_before)),
                 "closed": ", ".join(sorted(chosen_before - chosen)),
@@ -120,6 +121,16 @@ def frontier(
 
 
 _FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons_unreachable")
+
+
+def gain_min(before: Mapping[str, object], after: Mapping[str, object]) -> float:
+    """Minutes off the mean since the number before, for the first number since today.
+
+    NaN where other people are reached: a mean over more people is no loss for being longer.
+    """
+    if before["persons_unreachable"] != after["persons_unreachable"]:
+        return float("nan")
+    return float(str(before["mean_min"])) - float(str(after["mean_min"]))
 
 
 def parse_counts(text: str) -> list[int]:

@@ -12,6 +12,7 @@ from geoaccess.answers.answer import Run, in_both_languages, study_facts
 from geoaccess.answers.shared import network_tables
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.answer import as_study
+from geoaccess.questions.frontier.answer import gain_min
 from geoaccess.questions.placement import PlacementResult, place
 from geoaccess.study import Study
 from geoaccess.study.state import BASE
@@ -74,15 +75,13 @@ def frontier_run(
 
 
 def _steps(counts: Sequence[int], answers: Sequence[PlacementResult]) -> list[dict[str, Any]]:
-    """Figures, proof and changes of each answer; the gain only where the same people are reached."""
+    """Figures, proof and changes of each answer."""
     steps: list[dict[str, Any]] = []
     before: set[str] = set()
     for count, answer in zip(counts, answers, strict=True):
         told = answer.to_dict()
         chosen = set(answer.chosen["name"].astype(str))
-        gain = float("nan")
-        if steps and steps[-1]["after"]["persons_unreachable"] == answer.after["persons_unreachable"]:
-            gain = steps[-1]["after"]["mean_min"] - answer.after["mean_min"]
+        gain = gain_min(steps[-1]["after"] if steps else answer.before, answer.after)
         kept = ("status", "objective", "lower_bound", "gap", "solver", "after")
         steps.append(
             {

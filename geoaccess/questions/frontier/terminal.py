@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
 
+from geoaccess.ground.figures import figure
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -60,7 +62,7 @@ def command(
     columns = {
         "sites": "new sites",
         "mean_min": "mean min",
-        "gain_min": "gain min",
+        "told_gain": "gain min",
         "p90_min": "90th percentile",
         "worst_min": "worst min",
         "status": "status",
@@ -75,7 +77,7 @@ def command(
     out.table(
         f"{placement}, {scenario}: the value of each further site",
         columns,
-        found.rows.fillna({"gain_min": 0.0}),
+        found.rows.assign(told_gain=[_gain(gain) for gain in found.rows["gain_min"]]),
         digits=2,
     )
     out.say(f"all proven: {'yes' if found.proven else 'no'}; {found.rows['solve_s'].sum():.1f} s of solving")
@@ -93,3 +95,8 @@ def command(
         }
     )
     return ExitCode.DONE if found.proven else ExitCode.STOPPED_AT_LIMIT
+
+
+def _gain(minutes: float) -> str:
+    """A gain as the table shows it: where other people are reached there is none to tell."""
+    return "(reach)" if math.isnan(minutes) else figure(minutes, 2)

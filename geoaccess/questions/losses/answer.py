@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.questions.access.answer import as_study, study_notes
+from geoaccess.questions.access.answer import as_study, drive_notes, study_notes
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
@@ -134,7 +134,9 @@ def losses(
     order = [RANKINGS[rank], "persons_no_longer_reached", "person_min_lost"]
     frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
-    return Losses(frame, threshold_min, scenario, study_notes(state, sorted(frame["kind"].unique())))
+    asked = sorted(frame["kind"].unique())
+    notes = (*study_notes(state, asked), *drive_notes(state, asked))
+    return Losses(frame, threshold_min, scenario, notes)
 
 
 _IDS = ("family", "element_id", "name", "kind")

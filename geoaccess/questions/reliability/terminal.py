@@ -59,7 +59,7 @@ def command(
 
     from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import DataError
-    from geoaccess.questions.access.answer import group_labels, study_notes
+    from geoaccess.questions.access.answer import drive_notes, group_labels, study_notes
     from geoaccess.study.state import in_scenario
 
     out = Output(json=as_json, quiet=quiet)
@@ -95,7 +95,7 @@ def command(
     if points:
         write_table(_per_point(loaded, found), points)
         out.note(f"Written: {points}")
-    notes = study_notes(in_scenario(loaded, scenario), chosen)
+    notes = [*study_notes(in_scenario(loaded, scenario), chosen), *drive_notes(loaded, chosen)]
     out.notes(notes)
     out.result(
         {
