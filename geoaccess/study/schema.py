@@ -236,7 +236,7 @@ class Kind(Section):
     report: bool = Field(default=False, description="part of the main job's tables")
     goes_by: Literal["road", "boat", "air"] = Field(
         default="road",
-        description="how its vehicles go out; if not by road, minutes of a drive to the base are told as such",
+        description="how its vehicles go out; if not by road, minutes of a drive to its base are told so",
     )
     limits: str = Field(
         default="", description="how complete the table is; told with every answer that uses the kind"
