@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from networks.check import CheckReport, Finding, Limits, check_network
     from networks.components import Components, find_components
     from networks.craft import Craft, Places, WaterRoutes, available
+    from networks.doubled import each_road_once
     from networks.errors import (
         CrsError,
         Fault,
@@ -121,6 +122,7 @@ __all__ = [
     "build_network",
     "check_network",
     "compare_networks",
+    "each_road_once",
     "emergency",
     "fastest",
     "ferry_states",
@@ -166,6 +168,7 @@ _HOMES = {
     "networks.check": ("CheckReport", "Finding", "Limits", "check_network"),
     "networks.components": ("Components", "find_components"),
     "networks.craft": ("Craft", "Places", "WaterRoutes", "available"),
+    "networks.doubled": ("each_road_once",),
     "networks.errors": (
         "CrsError",
         "Fault",

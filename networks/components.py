@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.doubled import junction_edges
 from networks.network import TravelNetwork
 
 IntArray = NDArray[np.int64]
@@ -28,15 +30,25 @@ class Components(NamedTuple):
 def find_components(network: TravelNetwork, *, strong: bool = True) -> Components:
     """The components of the network, by falling size; of equal ones the one with the first node leads.
 
+    The nodes of a split junction are one place: whoever reaches one of them is there.
+
     Args:
         network: the network; closed edges do not count.
         strong: nodes that reach each other in both directions; else nodes joined at all.
     """
     _, labels = csgraph.connected_components(
-        network.search_graph, directed=True, connection="strong" if strong else "weak"
+        junctions_joined(network), directed=True, connection="strong" if strong else "weak"
     )
     _, first, inverse, counts = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
     order = np.lexsort((first, -counts))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     return Components(rank[inverse], counts[order].astype(np.int64))
+
+
+def junctions_joined(network: TravelNetwork) -> sparse.csr_matrix:
+    """(n_nodes, n_nodes) which nodes are joined by an open edge, those of one junction in both directions."""
+    graph, joins = network.search_graph.tocoo(), junction_edges(network)
+    tails = np.concatenate([graph.row, network.topology.heads[joins]])
+    heads = np.concatenate([graph.col, network.topology.tails[joins]])
+    return sparse.csr_matrix((np.ones(len(tails), dtype=bool), (tails, heads)), shape=graph.shape)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
+from networks.doubled import each_road_once, leaving_copies
 from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
@@ -66,7 +67,7 @@ def isochrone_areas(
     points = as_points(network, places)
     seconds = _node_seconds(network, places, direction, max(limits))
     groups = [(row, seconds[row]) for row in range(len(points))] if each else [(-1, _least(seconds))]
-    roads = _Roads.of(network)
+    roads = _Roads.of(network, to_leave=direction == "to")
     clip = None if land is None else metric_area(land, network.metric_epsg)
     rows = []
     for place, reached in groups:
@@ -145,10 +146,12 @@ class _Roads:
     of_edge: IntArray
 
     @classmethod
-    def of(cls, network: TravelNetwork) -> _Roads:
+    def of(cls, network: TravelNetwork, *, to_leave: bool) -> _Roads:
+        """Roads for their own traffic by their copies for leaving, or for arriving."""
         twins = twin_edges(network)
         edges = np.arange(network.n_edges)
         drawn = network.labels["kind"].where(*DRAWN_KINDS) & ((twins < 0) | (edges < twins))
+        drawn &= each_road_once(network, to_leave=to_leave)
         forward = np.flatnonzero(drawn)
         backward = twins[forward]
         of_edge = np.full(network.n_edges, -1, dtype=np.int64)
@@ -206,8 +209,10 @@ def _own_pieces(
 ) -> dict[int, list[tuple[float, float]]]:
     """Spans of the roads on which places lie, around the places."""
     spans: dict[int, list[tuple[float, float]]] = {}
+    drawn = np.arange(network.n_edges) if outward else leaving_copies(network)
     for row in np.flatnonzero(points.edge >= 0):
-        edge, twin, at = int(points.edge[row]), int(points.twin[row]), float(points.fraction[row])
+        edge, twin = (int(drawn[one]) if one >= 0 else -1 for one in (points.edge[row], points.twin[row]))
+        at = float(points.fraction[row])
         if roads.of_edge[edge] < 0:
             edge, twin, at = twin, edge, 1.0 - at
         left_s = limit_s - float(points.access_s[row])

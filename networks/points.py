@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.doubled import ARRIVING, LEAVING, junction_edges, leaving_copies, own_traffic_nodes, through_is
 from networks.errors import Fault, NetworkDataError
 from networks.network import TravelNetwork
 
@@ -88,6 +89,7 @@ class SnappedPoints:
         A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
         A point at the very end of its edge is at the junction: free to leave by any other edge, and reached
         by whoever reaches the junction, where turn restrictions have split it into several nodes as well.
+        A road that is for its own traffic (:mod:`networks.doubled`) is left by its copy for leaving.
 
         Raises:
             NetworkDataError: the points belong to a network of another shape.
@@ -103,23 +105,33 @@ class SnappedPoints:
         tails, heads = network.topology.tails, network.topology.heads
         forward, backward = self.edge[on_edge], self.twin[on_edge]
         two_way = backward >= 0
-        in_nodes[on_edge, 0], out_nodes[on_edge, 1] = tails[forward], heads[forward]
-        out_nodes[on_edge, 0] = np.where(two_way, heads[backward], tails[forward])
+        leave = leaving_copies(network)
+        leave_on, leave_back = leave[forward], np.where(two_way, leave[backward], -1)
+        in_nodes[on_edge, 0], out_nodes[on_edge, 1] = tails[forward], heads[leave_on]
+        out_nodes[on_edge, 0] = np.where(two_way, heads[leave_back], tails[leave_on])
         in_nodes[on_edge, 1] = np.where(two_way, tails[backward], heads[forward])
         behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
         access = self.access_s[on_edge]
         in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
-        out_s[on_edge, 1] = access + partial_seconds(network, forward, ahead, begins=True)
-        out_s[on_edge, 0] = access + partial_seconds(network, backward, behind, begins=True)
+        out_s[on_edge, 1] = access + partial_seconds(network, leave_on, ahead, begins=True)
+        out_s[on_edge, 0] = access + partial_seconds(network, leave_back, behind, begins=True)
         in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
         return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s))
 
     def _at_junctions(self, network: TravelNetwork, terminals: Terminals) -> Terminals:
         """The terminals with those of points at the very end of their edge put at the junction."""
-        if not ((self.fraction == 0.0) | (self.fraction == 1.0)).any():
+        at_ends = (self.fraction == 0.0) | (self.fraction == 1.0)
+        inside = own_traffic_nodes(network)
+        at_inside = np.flatnonzero((self.node >= 0) & inside[self.node]) if len(inside) else inside
+        if not at_ends.any() and not len(at_inside):
             return terminals
         junction = split_junctions(network)
-        more: list[tuple[int, int]] = []
+        more = [
+            (row, other)
+            for row in at_inside.tolist()
+            for other in junction.get(int(self.node[row]), ())
+            if other != self.node[row]
+        ]
         for column, share, ends in ((0, 0.0, network.topology.tails), (1, 1.0, network.topology.heads)):
             rows = np.flatnonzero((self.edge >= 0) & (self.fraction == share))
             nodes = ends[self.edge[rows]].astype(np.int64)
@@ -175,27 +187,37 @@ class Terminals(NamedTuple):
 
 
 def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
-    """Nodes of junctions that turn restrictions have split: each node -> all of its junction, ascending.
+    """Nodes of split junctions: each node -> those of its junction at which a journey to it may end.
 
-    The first of them is the junction's own node, where journeys that start there have every right
-    (:mod:`networks.osm.restrictions`). Nodes of one junction lie at one place and are joined by roads of no
-    length.
+    The first of them is the junction's own node, where journeys that start there have every right they can
+    have (:mod:`networks.osm.splitting`). Nodes of one junction lie at one place and are joined by roads of no
+    length. What arrives by a road for its own traffic has not arrived on the open road beside it; whoever is
+    on the open road is at the end of the other as well.
     """
-    topology = network.topology
-    tails, heads = topology.tails, topology.heads
-    edges = np.flatnonzero(network.length_m == 0)
-    here, there = tails[edges], heads[edges]
-    joins = network.labels["kind"].where("road")[edges] & (here != there)
-    joins &= (topology.lon[here] == topology.lon[there]) & (topology.lat[here] == topology.lat[there])
-    edges = edges[joins]
-    nodes, ends = np.unique(np.stack([tails[edges], heads[edges]]), return_inverse=True)
+    edges = junction_edges(network)
+    tails, heads = (
+        network.topology.tails[edges].astype(np.int64),
+        network.topology.heads[edges].astype(np.int64),
+    )
+    leaving, arriving = (through_is(network, text)[edges] for text in (LEAVING, ARRIVING))
+    both = ~leaving & ~arriving
+    nodes, ends = np.unique(np.stack([tails, heads]), return_inverse=True)
     ends = ends.reshape(2, len(edges))
-    joined = sparse.coo_matrix((np.ones(len(edges)), (ends[0], ends[1])), shape=(len(nodes), len(nodes)))
+    joined = sparse.coo_matrix(
+        (np.ones(both.sum()), (ends[0][both], ends[1][both])), shape=(len(nodes), len(nodes))
+    )
     _, part = csgraph.connected_components(joined, directed=False)
     of_part: dict[int, list[int]] = {}
     for node, number in zip(nodes.tolist(), part.tolist(), strict=True):
         of_part.setdefault(number, []).append(node)
-    return {node: tuple(group) for group in of_part.values() for node in group}
+    of_node = {node: tuple(group) for group in of_part.values() for node in group}
+    beside: dict[int, int] = dict(zip(tails[leaving].tolist(), heads[leaving].tolist(), strict=True))
+    beside |= dict(zip(heads[arriving].tolist(), tails[arriving].tolist(), strict=True))
+    own = dict(of_node)
+    for node, open_node in beside.items():
+        for other in own[node]:
+            of_node[other] = tuple(dict.fromkeys((*own[open_node], *own[node])))
+    return of_node
 
 
 def partial_seconds(

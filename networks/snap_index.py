@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.sparse import csgraph
 
-from networks.components import find_components
+from networks.components import find_components, junctions_joined
+from networks.doubled import LEAVING, each_road_once, through_is
 from networks.geometry import edge_lines, to_metres
 from networks.network import TravelNetwork
 
@@ -100,6 +102,7 @@ def _joinable(network: TravelNetwork) -> tuple[IntArray, IntArray, NDArray[np.ob
     """The roads that points may join, one of each pair of twins: edges, twins, lines in metres."""
     twins = twin_edges(network)
     usable = network.labels["kind"].where("road", "access") & np.isfinite(network.moving_s)
+    usable &= each_road_once(network)
     other_usable = (twins >= 0) & usable[twins]
     usable &= ~(other_usable & (twins < np.arange(network.n_edges)))
     edges = np.flatnonzero(usable)
@@ -127,7 +130,8 @@ def _from_and_to_main(network: TravelNetwork) -> tuple[BoolArray, BoolArray]:
     """(n_nodes,) nodes that are reached from the main network, and nodes that reach it."""
     of_node = find_components(network).of_node
     reached = []
-    for graph in (network.search_graph, network.reverse_graph):
+    joined = junctions_joined(network)
+    for graph in (joined, sparse.csr_matrix(joined.T)):
         there = np.zeros(network.n_nodes, dtype=bool)
         if network.n_nodes:
             start = int(np.argmax(of_node == 0))
@@ -160,6 +164,7 @@ def twin_edges(network: TravelNetwork) -> IntArray:
             network.labels["kind"].codes,
             network.labels["link_id"].codes,
             np.rint(network.length_m * 10.0).astype(np.int64),
+            through_is(network, LEAVING),
         ]
     )
     order = np.lexsort((tails > heads, *keys.T[::-1]))

@@ -6,9 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import numpy as np
-from scipy.sparse import csgraph
-
 from geoaccess.ground.errors import OutputError
 from geoaccess.study.vessels import without_passenger_boats
 from networks import (
@@ -18,6 +15,8 @@ from networks import (
     NetworkFileError,
     TravelNetwork,
     build_network,
+    each_road_once,
+    find_components,
     read_link_folder,
     save_network,
 )
@@ -63,17 +62,17 @@ def save(network: TravelNetwork, path: Path) -> None:
 def describe(network: TravelNetwork) -> dict[str, Any]:
     """Counts, components, ferries and assumptions of a network."""
     kinds = Counter(network.labels["kind"].to_array().tolist())
-    count, labels = csgraph.connected_components(network.search_graph, directed=True, connection="strong")
-    largest = int(np.bincount(labels).max()) if network.n_nodes else 0
+    sizes = find_components(network).sizes
+    roads = network.labels["kind"].where("road") & each_road_once(network)
     listed = network.provenance.get("assumptions", {})
     return {
         "nodes": network.n_nodes,
         "directed_edges": network.n_edges,
         "edges_by_kind": dict(kinds),
-        "road_km": float(network.length_m[network.labels["kind"].where("road")].sum() / 1000.0),
+        "road_km": float(network.length_m[roads].sum() / 1000.0),
         "ferries": len(network.services),
-        "strong_components": int(count),
-        "nodes_in_largest_component": largest,
+        "strong_components": len(sizes),
+        "nodes_in_largest_component": int(sizes.max(initial=0)),
         "overlays": list(network.overlays),
         "assumptions": {
             str(name): len(items) if isinstance(items, list | tuple) else items

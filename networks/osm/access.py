@@ -46,7 +46,7 @@ _HIERARCHY = ("motorcar", "motor_vehicle", "vehicle", "access")
 #: Keys that open a way that is no road to vehicles.
 _VEHICLE_KEYS = frozenset({"motorcar", "motor_vehicle", "vehicle", "emergency", "bus", "psv"})
 #: Verdicts that let in those who begin or end there.
-_ENDS_ONLY = frozenset({"destination", "private"})
+ENDS_ONLY = frozenset({"destination", "private"})
 _BUS = ("bus", "psv")
 _OPEN = frozenset(
     {
@@ -214,14 +214,14 @@ def road_directions(tags: Tags, profile: Profile) -> Directions:
     verdicts = {side: access_of(said, profile, direction=side) for side in ("forward", "backward")}
     if must_be_said and road_class == "busway" and profile == "ambulance":
         verdicts = {side: "open" if text == "unsaid" else text for side, text in verdicts.items()}
-    closed = {"no", "private", "unsaid"} if must_be_said else {"no", "private"}
+    closed = {"no", "unsaid"} if must_be_said else {"no"}
     forward &= verdicts["forward"] not in closed
     backward &= verdicts["backward"] not in closed
     if not forward and not backward:
         unsaid = must_be_said and set(verdicts.values()) == {"unsaid"}
         reason = DropReason.CLASS if unsaid else DropReason.ACCESS
         return Directions(forward=False, backward=False, dropped=reason)
-    only_for = {side: text if text in _ENDS_ONLY else "" for side, text in verdicts.items()}
+    only_for = {side: text if text in ENDS_ONLY else "" for side, text in verdicts.items()}
     return Directions(
         forward=forward,
         backward=backward,
@@ -311,11 +311,6 @@ def barrier_access(tags: Tags, profile: Profile) -> str:
     if not stands_open:
         return "no"
     return "private" if tags.get("locked") == "yes" and profile == "car" else "open"
-
-
-def barrier_blocks(tags: Tags, profile: Profile) -> bool:
-    """Whether a node's ``barrier=*`` stops a vehicle of the profile."""
-    return barrier_access(tags, profile) in {"no", "private"}
 
 
 def _opens_for_ambulance(tags: Tags, barrier: str) -> bool:

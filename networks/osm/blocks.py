@@ -102,8 +102,16 @@ def _road_labels(
         "structure": _by_type([one.structure for one in types], kind),
         "speed_source": _by_type([one.speed_source.value for one in types], kind),
         "assumptions": _by_type(assumed, kind),
+        "access": _only_for(types, kind, reverse),
         "direction": Labels(reverse.astype(np.int32), ("forward", "backward")),
     }
+
+
+def _only_for(types: Sequence[WayType], kind: NDArray[np.int32], reverse: NDArray[np.bool_]) -> Labels:
+    """``destination`` or ``private`` for edges that only their own traffic may drive."""
+    along = _by_type([one.directions.forward_only_for for one in types], kind)
+    against = _by_type([one.directions.backward_only_for for one in types], kind)
+    return Labels.of(np.where(reverse, against.to_array(), along.to_array()))
 
 
 def _assumptions(kind: WayType) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from networks.ferries import FerryConditions, FerryModel
 from networks.network import TravelNetwork
-from networks.osm.access import Profile, barrier_blocks
+from networks.osm.access import ENDS_ONLY, Profile, barrier_access
 from networks.osm.clip import ClipLike
 from networks.osm.compose import network_from_map
 from networks.osm.ferry_access import is_terminal
@@ -121,23 +121,24 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
         at_sea = [node for ferry in collector.ferries.values() for node in ferry.refs]
         wanted = np.unique(np.concatenate([ways.nodes, np.asarray(at_sea, dtype=np.int64)]))
         points = Points(wanted, *read_locations(source, wanted, scratch))
-        blocking, terminals = _barriers_and_terminals(scratch / "tagged.opl", settings)
-    barriers = np.zeros(len(wanted), dtype=bool)
-    at = points.positions(np.asarray(blocking, dtype=np.int64))
-    barriers[at[at >= 0]] = True
-    return RawMap(ways, collector.ferries, found, points, barriers, terminals)
+        passing, terminals = _barriers_and_terminals(scratch / "tagged.opl", settings)
+    barriers, gates = (np.zeros(len(wanted), dtype=bool) for _ in range(2))
+    for marked, verdicts in ((barriers, {"no", *ENDS_ONLY}), (gates, ENDS_ONLY)):
+        nodes = [node for node, verdict in passing.items() if verdict in verdicts]
+        at = points.positions(np.asarray(nodes, dtype=np.int64))
+        marked[at[at >= 0]] = True
+    return RawMap(ways, collector.ferries, found, points, barriers, gates, terminals)
 
 
-def _barriers_and_terminals(tagged: Path, settings: Settings) -> tuple[list[int], Terminals]:
-    """Ids of the nodes that stop the profile, and the ferry terminals."""
-    blocking: list[int] = []
+def _barriers_and_terminals(tagged: Path, settings: Settings) -> tuple[dict[int, str], Terminals]:
+    """Who passes the nodes with a barrier, by id, and the ferry terminals."""
+    passing: dict[int, str] = {}
     terminals = []
     for node in tagged_nodes(tagged):
-        if barrier_blocks(node.tags, settings.profile):
-            blocking.append(node.node_id)
+        passing[node.node_id] = barrier_access(node.tags, settings.profile)
         if is_terminal(node.tags) and not np.isnan(node.lon):
             terminals.append((node.node_id, node.lon, node.lat))
-    return blocking, Terminals.of(terminals)
+    return passing, Terminals.of(terminals)
 
 
 def _read_untagged_ferries(

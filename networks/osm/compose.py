@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -32,9 +33,11 @@ from networks.osm.pieces import (
     take_pieces,
 )
 from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
-from networks.osm.restrictions import read_restrictions, split_junctions
+from networks.osm.restrictions import Banned, banned_turns, read_restrictions
 from networks.osm.sea import RawMap, Sea, sea_of
 from networks.osm.settings import Settings
+from networks.osm.through import layered, with_gates
+from networks.osm.turns import split_junctions, without_turning_round
 from networks.osm.ways import WayTable, WayType, judge
 
 
@@ -121,20 +124,28 @@ def _edges(
     types = tuple(judge(tags, settings.profile, defaults) for tags in raw.ways.tag_sets)
     course = course_of(raw.ways, raw.points, tally)
     course, points, sea = sea_of(raw, course, settings, tally)
-    barriers = np.zeros(len(points.node_ids), dtype=bool)
-    barriers[: len(raw.barriers)] = raw.barriers
+    barriers, gates = (_for_all(points, known) for known in (raw.barriers, raw.gates))
     fixed = _breaks(points, sea, barriers)
     pieces = _inside(cut(course, points, fixed), course, points, settings.clip, tally)
     nodes = _number(pieces, course, points, barriers, sea, tally)
-    blocks = [road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)]
-    _count_speeds(blocks[0], pieces, raw.ways, types, tally)
+    roads = road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)
+    _count_speeds(roads, pieces, raw.ways, types, tally)
     if settings.junction_delays:
-        blocks = [slowed_at_junctions(blocks[0], raw.ways, types, pieces, nodes.piece_ends, tally)]
-    if settings.turn_restrictions:
-        nodes = _restrict(raw, blocks, nodes, fixed, settings, tally)
-    ferries = ferry_block(sea.lines, nodes.of_point, points)
-    blocks += [_timed(ferries, sea.services, settings.ferries), link_block(sea.links, nodes.of_point)]
-    return nodes, blocks, sea.services
+        roads = slowed_at_junctions(roads, raw.ways, types, pieces, nodes.piece_ends, tally)
+    through_gates = _through_gates(pieces, course, nodes, gates)
+    tally.add("nodes", "gates for their own traffic", int(gates[course.point].any() and gates.sum()))
+    roads = with_gates(roads, through_gates, ["private"] * len(through_gates))
+    ferries = _timed(ferry_block(sea.lines, nodes.of_point, points), sea.services, settings.ferries)
+    others = [ferries, link_block(sea.links, nodes.of_point)]
+    nodes, blocks = _junctions(raw, roads, others, nodes, fixed, settings, tally)
+    return nodes, blocks + others, sea.services
+
+
+def _for_all(points: Points, known: BoolArray) -> BoolArray:
+    """(n_points,) what is known of the map's points, False for points that were added."""
+    result = np.zeros(len(points.node_ids), dtype=bool)
+    result[: len(known)] = known
+    return result
 
 
 def country_of(settings: Settings, lon: FloatArray, lat: FloatArray) -> tuple[str, str]:
@@ -190,28 +201,50 @@ def _number(
     )
 
 
-def _restrict(
+def _through_gates(
+    pieces: Pieces, course: Course, nodes: Numbering, gates: BoolArray
+) -> list[tuple[int, int]]:
+    """Pairs of nodes on the sides of the gates that open for their own traffic, both ways."""
+    sides: defaultdict[int, set[int]] = defaultdict(set)
+    for at, ends in ((pieces.first, nodes.piece_ends[0]), (pieces.last, nodes.piece_ends[1])):
+        here = np.flatnonzero(gates[course.point[at]])
+        for point, node in zip(course.point[at[here]].tolist(), ends[here].tolist(), strict=True):
+            sides[point].add(node)
+    for point in sides:
+        sides[point] |= {int(nodes.of_point[point])} - {-1}
+    return [pair for point in sorted(sides) for pair in itertools.permutations(sorted(sides[point]), 2)]
+
+
+def _junctions(
     raw: RawMap,
-    blocks: list[EdgeBlock],
+    roads: EdgeBlock,
+    others: Sequence[EdgeBlock],
     nodes: Numbering,
     fixed: BoolArray,
     settings: Settings,
     tally: Tally,
-) -> Numbering:
-    """Apply the turn restrictions to the block of roads; a quay or barrier is never split."""
-    found = read_restrictions(raw.relations, settings.profile, tally)
-    via = raw.points.positions(np.asarray([one.via for one in found], dtype=np.int64))
-    at = np.where((via >= 0) & ~fixed[via], nodes.of_point[via], -1)
-    split = split_junctions(found, blocks[0], at, len(nodes.node_ids), tally)
-    blocks[:] = [split.roads, split.connectors]
+) -> tuple[Numbering, list[EdgeBlock]]:
+    """The roads with turn restrictions applied and ways through cut; a quay or barrier has no restriction."""
+    n_nodes = len(nodes.node_ids)
+    banned: Banned = {}
+    if settings.turn_restrictions:
+        found = read_restrictions(raw.relations, settings.profile, tally)
+        via = raw.points.positions(np.asarray([one.via for one in found], dtype=np.int64))
+        at = np.where((via >= 0) & ~fixed[via], nodes.of_point[via], -1)
+        banned = banned_turns(found, roads, at, n_nodes, tally)
+        frozen = np.zeros(n_nodes, dtype=bool)
+        frozen[nodes.of_point[fixed & (nodes.of_point >= 0)]] = True
+        banned = without_turning_round(banned, roads, frozen)
+    split = split_junctions(layered(roads, others, n_nodes, tally), banned, n_nodes)
     lowest = min(int(nodes.node_ids.min(initial=0)), 0)
-    tally.add("network", "nodes added for turn restrictions", len(split.copy_of))
-    return replace(
+    tally.add("network", "nodes added at junctions", len(split.copy_of))
+    numbered = replace(
         nodes,
         node_ids=np.concatenate([nodes.node_ids, lowest - 1 - np.arange(len(split.copy_of))]),
         lon=np.concatenate([nodes.lon, nodes.lon[split.copy_of]]),
         lat=np.concatenate([nodes.lat, nodes.lat[split.copy_of]]),
     )
+    return numbered, [split.roads, split.connectors]
 
 
 def _timed(block: EdgeBlock, services: Sequence[FerryService], conditions: FerryConditions) -> EdgeBlock:

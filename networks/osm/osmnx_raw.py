@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from networks.osm.access import barrier_blocks
+from networks.osm.access import ENDS_ONLY, barrier_access
 from networks.osm.ferry_access import is_terminal
 from networks.osm.opl import escape
 from networks.osm.pieces import Points
@@ -55,10 +55,13 @@ def raw_map_of(graph: nx.MultiDiGraph[Any], settings: Settings, tally: Tally) ->
         {key: str(text) for key, text in graph.nodes[node].items() if isinstance(text, str)}
         for node in wanted.tolist()
     ]
-    blocking = np.asarray([barrier_blocks(one, settings.profile) for one in said], dtype=bool)
+    passing = [barrier_access(one, settings.profile) for one in said]
+    gates = np.asarray([verdict in ENDS_ONLY for verdict in passing], dtype=bool)
+    barriers = gates | np.asarray([verdict == "no" for verdict in passing], dtype=bool)
     places = zip(wanted.tolist(), lon.tolist(), lat.tolist(), strict=True)
     terminals = [place for place, one in zip(places, said, strict=True) if is_terminal(one)]
-    return RawMap(ways, collector.ferries, (), Points(wanted, lon, lat), blocking, Terminals.of(terminals))
+    points = Points(wanted, lon, lat)
+    return RawMap(ways, collector.ferries, (), points, barriers, gates, Terminals.of(terminals))
 
 
 def tags_of_edge(data: Mapping[str, Any]) -> dict[str, str]:

@@ -66,7 +66,8 @@ class RawMap:
         ferries: the ferry ways by id.
         relations: ferry relations and turn restrictions.
         points: the nodes of roads and ferries.
-        barriers: (n_points,) True for a node that stops the profile.
+        barriers: (n_points,) True for a node that stops the profile, if only those who pass.
+        gates: (n_points,) True for such a node that lets in those who begin or end behind it.
         terminals: the nodes that are ferry terminals, on a ferry way or beside it.
     """
 
@@ -75,6 +76,7 @@ class RawMap:
     relations: tuple[Relation, ...]
     points: Points
     barriers: BoolArray
+    gates: BoolArray
     terminals: Terminals
 
 

@@ -10,7 +10,7 @@ from networks.osm.access import (
     CAR_CLASSES,
     DropReason,
     access_of,
-    barrier_blocks,
+    barrier_access,
     closed_in_winter,
     closure_note,
     oneway,
@@ -151,7 +151,8 @@ def test_access_hierarchy(tags, car, ambulance):
 @pytest.mark.parametrize(
     ("tags", "car", "ambulance"),
     [
-        ({"access": "private"}, NEITHER, BOTH),
+        ({"access": "private"}, BOTH, BOTH),
+        ({"access": "military"}, NEITHER, BOTH),
         ({"access": "no", "emergency": "yes"}, NEITHER, BOTH),
         ({"highway": "service", "service": "emergency_access"}, NEITHER, BOTH),
         ({"highway": "service", "service": "emergency_access", "access": "no"}, NEITHER, NEITHER),
@@ -166,7 +167,7 @@ def test_access_hierarchy(tags, car, ambulance):
         ({"highway": "pedestrian", "emergency": "yes"}, NEITHER, BOTH),
         ({"motor_vehicle__backward": "no"}, AHEAD, AHEAD),
         ({"motor_vehicle__forward": "no"}, BACK, BACK),
-        ({"vehicle__backward": "private"}, AHEAD, BOTH),
+        ({"vehicle__backward": "private"}, BOTH, BOTH),
         ({"access": "no", "motor_vehicle__forward": "yes"}, AHEAD, AHEAD),
         ({"area": "yes"}, NEITHER, NEITHER),
         ({"highway": "cycleway", "motor_vehicle": "destination"}, BOTH, BOTH),
@@ -214,7 +215,9 @@ def test_roads_by_profile(tags, car, ambulance):
 @pytest.mark.parametrize(
     ("tags", "reason"),
     [
-        ({"access": "private"}, DropReason.ACCESS),
+        ({"access": "military"}, DropReason.ACCESS),
+        ({"impassable": "yes"}, DropReason.IMPASSABLE),
+        ({"4wd_only": "yes"}, DropReason.OFF_ROAD),
         ({"motor_vehicle": "no"}, DropReason.ACCESS),
         ({"area": "yes"}, DropReason.AREA),
         ({"highway": "footway"}, DropReason.CLASS),
@@ -234,41 +237,67 @@ def test_an_ambulance_may_go_wherever_a_car_may(tags):
 @pytest.mark.parametrize(
     ("tags", "car", "ambulance"),
     [
-        ({}, False, False),
-        ({"barrier": "no"}, False, False),
-        ({"barrier": "gate"}, False, False),
-        ({"barrier": "lift_gate"}, False, False),
-        ({"barrier": "swing_gate"}, False, False),
-        ({"barrier": "cattle_grid"}, False, False),
-        ({"barrier": "toll_booth"}, False, False),
-        ({"barrier": "border_control"}, False, False),
-        ({"barrier": "height_restrictor"}, False, False),
-        ({"barrier": "entrance"}, False, False),
-        ({"barrier": "gate", "access": "private"}, True, False),
-        ({"barrier": "gate", "access": "no"}, True, False),
-        ({"barrier": "gate", "locked": "yes"}, True, False),
-        ({"barrier": "gate", "locked": "yes", "access": "yes"}, False, False),
-        ({"barrier": "gate", "access": "no", "emergency": "no"}, True, True),
-        ({"barrier": "bollard"}, True, True),
-        ({"barrier": "bollard", "bollard": "rising"}, False, False),
-        ({"barrier": "bollard", "bollard": "removable"}, True, False),
-        ({"barrier": "bollard", "motor_vehicle": "yes"}, False, False),
-        ({"barrier": "bollard", "motorcar": "no"}, True, True),
-        ({"barrier": "bollard", "emergency": "yes"}, True, False),
-        ({"barrier": "bollard", "foot": "yes", "bicycle": "yes"}, True, True),
-        ({"barrier": "block"}, True, True),
-        ({"barrier": "cycle_barrier"}, True, True),
-        ({"barrier": "stile"}, True, True),
-        ({"barrier": "jersey_barrier"}, True, True),
-        ({"barrier": "chain"}, True, False),
-        ({"barrier": "bus_trap"}, True, False),
-        ({"barrier": "yes"}, True, True),
-        ({"barrier": "debris"}, True, True),
+        ({}, "open", "open"),
+        ({"barrier": "no"}, "open", "open"),
+        ({"barrier": "gate"}, "open", "open"),
+        ({"barrier": "lift_gate"}, "open", "open"),
+        ({"barrier": "swing_gate"}, "open", "open"),
+        ({"barrier": "cattle_grid"}, "open", "open"),
+        ({"barrier": "toll_booth"}, "open", "open"),
+        ({"barrier": "border_control"}, "open", "open"),
+        ({"barrier": "height_restrictor"}, "open", "open"),
+        ({"barrier": "entrance"}, "open", "open"),
+        ({"barrier": "gate", "access": "private"}, "private", "open"),
+        ({"barrier": "lift_gate", "motor_vehicle": "private"}, "private", "open"),
+        ({"barrier": "gate", "motor_vehicle": "destination"}, "destination", "open"),
+        ({"barrier": "gate", "vehicle": "customers"}, "destination", "open"),
+        ({"barrier": "bollard", "access": "residents"}, "private", "open"),
+        ({"barrier": "chain", "access": "private"}, "private", "open"),
+        ({"barrier": "gate", "access": "forestry"}, "no", "open"),
+        ({"barrier": "gate", "access": "no"}, "no", "open"),
+        ({"barrier": "gate", "locked": "yes"}, "private", "open"),
+        ({"barrier": "gate", "locked": "yes", "access": "no"}, "no", "open"),
+        ({"barrier": "gate", "locked": "yes", "access": "yes"}, "open", "open"),
+        ({"barrier": "gate", "access": "no", "emergency": "no"}, "no", "no"),
+        ({"barrier": "bollard"}, "no", "no"),
+        ({"barrier": "bollard", "bollard": "rising"}, "open", "open"),
+        ({"barrier": "bollard", "bollard": "removable"}, "no", "open"),
+        ({"barrier": "bollard", "motor_vehicle": "yes"}, "open", "open"),
+        ({"barrier": "bollard", "motorcar": "no"}, "no", "no"),
+        ({"barrier": "bollard", "emergency": "yes"}, "no", "open"),
+        ({"barrier": "bollard", "foot": "yes", "bicycle": "yes"}, "no", "no"),
+        ({"barrier": "block"}, "no", "no"),
+        ({"barrier": "cycle_barrier"}, "no", "no"),
+        ({"barrier": "stile"}, "no", "no"),
+        ({"barrier": "jersey_barrier"}, "no", "no"),
+        ({"barrier": "chain"}, "no", "open"),
+        ({"barrier": "bus_trap"}, "no", "open"),
+        ({"barrier": "yes"}, "no", "no"),
+        ({"barrier": "debris"}, "no", "no"),
     ],
 )
 def test_barriers(tags, car, ambulance):
-    assert barrier_blocks(tags, "car") is car
-    assert barrier_blocks(tags, "ambulance") is ambulance
+    assert barrier_access(tags, "car") == car
+    assert barrier_access(tags, "ambulance") == ambulance
+
+
+@pytest.mark.parametrize(
+    ("tags", "along", "against"),
+    [
+        ({}, "", ""),
+        ({"access": "destination"}, "destination", "destination"),
+        ({"motor_vehicle": "private"}, "private", "private"),
+        ({"access": "private", "motor_vehicle": "yes"}, "", ""),
+        ({"vehicle:backward": "destination"}, "", "destination"),
+        ({"highway": "cycleway", "motor_vehicle": "destination"}, "destination", "destination"),
+        ({"highway": "service", "service": "emergency_access", "access": "private"}, "private", "private"),
+    ],
+)
+def test_whom_a_road_is_for(tags, along, against):
+    found = road_directions({"highway": "residential"} | tags, "car")
+    assert (found.forward_only_for, found.backward_only_for) == (along, against)
+    ambulance = road_directions({"highway": "residential"} | tags, "ambulance")
+    assert (ambulance.forward_only_for, ambulance.backward_only_for) == ("", "")
 
 
 def test_closures_are_kept_as_a_note_and_not_applied():

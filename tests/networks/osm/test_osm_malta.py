@@ -12,11 +12,11 @@ import pytest
 from pyproj import Geod
 from scipy.sparse import csgraph
 
-from networks import snap
+from networks import each_road_once, find_components, snap
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
 from networks.osm import BuildReport, build_network
-from networks.osm.access import barrier_blocks, road_directions
+from networks.osm.access import barrier_access, road_directions
 from networks.osm.defaults import country_defaults
 from networks.osm.speeds import driven_speeds
 from networks.snapping import twin_edges
@@ -95,14 +95,14 @@ def independent_graph(path) -> nx.DiGraph:
         for node in osmium.FileProcessor(path, osmium.osm.NODE).with_filter(
             osmium.filter.KeyFilter("barrier")
         )
-        if barrier_blocks(dict(node.tags), "car")
+        if barrier_access(dict(node.tags), "ambulance") == "no"
     }
     graph = nx.DiGraph()
     for way in osmium.FileProcessor(path).with_locations().with_filter(osmium.filter.KeyFilter("highway")):
         if not way.is_way():
             continue
         tags = dict(way.tags)
-        allowed, speeds = road_directions(tags, "car"), driven_speeds(tags, tags["highway"], defaults)
+        allowed, speeds = road_directions(tags, "ambulance"), driven_speeds(tags, tags["highway"], defaults)
         nodes = list(way.nodes)
         for step, (a, b) in enumerate(itertools.pairwise(nodes)):
             ends = [f"{n.ref}#{way.id}#{step}" if n.ref in barriers else n.ref for n in (a, b)]
@@ -117,8 +117,8 @@ def independent_graph(path) -> nx.DiGraph:
     return graph
 
 
-def test_times_agree_with_an_independent_graph_of_the_same_file(plain_malta, malta_file):
-    malta = plain_malta
+def test_times_agree_with_an_independent_graph_of_the_same_file(malta_file):
+    malta = build_network(malta_file, turn_restrictions=False, junction_delays=False, profile="ambulance")
     roads = without_ferries(malta)
     graph = independent_graph(malta_file)
     rng = np.random.default_rng(7)
@@ -134,6 +134,22 @@ def test_times_agree_with_an_independent_graph_of_the_same_file(plain_malta, mal
         np.testing.assert_allclose(
             found[np.isfinite(found)], wanted[np.isfinite(wanted)], rtol=2e-6, atol=1e-3
         )
+
+
+def test_between_public_roads_nobody_passes_a_road_for_its_own_traffic(plain_malta):
+    """Minutes between open roads are those of a network without the roads that are for their own traffic."""
+    malta = plain_malta
+    own = ~malta.labels["access"].where("")
+    assert own.sum() > 500
+    open_only = malta.with_times(moving_s=np.where(own, np.inf, malta.moving_s))
+    public = find_components(open_only).of_node == 0
+    rng = np.random.default_rng(5)
+    starts, stops = (
+        rng.choice(np.flatnonzero(public & (malta.node_ids > 0)), size, False) for size in (8, 400)
+    )
+    found = csgraph.dijkstra(malta.search_graph, indices=starts)[:, stops]
+    wanted = csgraph.dijkstra(open_only.search_graph, indices=starts)[:, stops]
+    np.testing.assert_allclose(found, wanted)
 
 
 def test_split_junctions_cost_no_edge_its_twin(malta, plain_malta):
@@ -164,7 +180,7 @@ def test_build_report_counts_every_assumption(plain_malta):
         == 26197
     )
     edges = sum(n for item, n in counts["speeds"].items() if item.startswith("edges"))
-    assert edges == malta.labels["kind"].where("road").sum()
+    assert edges == (~malta.labels["speed_source"].where("") & each_road_once(malta)).sum()
     assert malta.provenance["osm"]["country"] == "MT"
 
 

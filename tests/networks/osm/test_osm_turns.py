@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections import defaultdict
 
@@ -13,7 +14,7 @@ from scipy.sparse import csgraph, csr_matrix
 
 from networks import apply_overlays, links_out, nearest, route, snap, travel_time_legs, travel_time_matrix
 from networks.osm import build_network
-from networks.osm.access import barrier_blocks, road_directions
+from networks.osm.access import barrier_access, road_directions
 from networks.osm.defaults import country_defaults
 from networks.osm.speeds import driven_speeds
 
@@ -192,8 +193,11 @@ class TurnSearch:
     def __init__(self, path, turning_nodes: set[int]) -> None:
         self.arcs: list[tuple[object, object, int, float]] = []
         self.into, self.out_of = defaultdict(list), defaultdict(list)
+        self.metres: list[float] = []
         self._read_ways(path)
         banned, only = self._read_restrictions(path)
+        turning_nodes = turning_nodes - self._beside({self.arcs[i][1] for i, _ in banned} | {
+            self.arcs[i][1] for i, kept in only.items() if kept < set(self.out_of[self.arcs[i][1]])}, turning_nodes)  # fmt: skip
         rows, columns, seconds = [], [], []
         for i, (tail, head, way, _) in enumerate(self.arcs):
             for j in self.out_of[head]:
@@ -206,13 +210,45 @@ class TurnSearch:
                     seconds.append(self.arcs[j][3] + 1e-12)
         self.graph = csr_matrix((seconds, (rows, columns)), shape=(len(self.arcs),) * 2)
 
+    def _beside(self, starts, stops) -> set:
+        """Nodes of the network where nobody turns round: of the same junction as a start, with ways onward."""
+        found = set()
+        for start in starts:
+            best = {}
+            waiting = [(0.0, start)]
+            while waiting:
+                metres, node = heapq.heappop(waiting)
+                if node in best:
+                    continue
+                best[node] = metres
+                if node in stops and node != start:
+                    near = {self.arcs[i][0] for i in self.into[node]} | {
+                        self.arcs[i][1] for i in self.out_of[node]
+                    }
+                    if metres > 50 and (metres > 200 or len(near) != 2):
+                        continue
+                    found.add(node)
+                for i in self.out_of[node] if metres <= 200 else ():
+                    heapq.heappush(waiting, (metres + self.metres[i], self.arcs[i][1]))
+        with_way_on = set()
+        for node in found:
+            for i in self.into[node]:
+                back = {
+                    j for j in self.out_of[node] if self.arcs[j][1:3] == (self.arcs[i][0], self.arcs[i][2])
+                }
+                if len(back) == len(self.out_of[node]):
+                    break
+            else:
+                with_way_on.add(node)
+        return with_way_on
+
     def _read_ways(self, path) -> None:
         geod, defaults = Geod(ellps="WGS84"), country_defaults("FI")
         barrier = osmium.filter.KeyFilter("barrier")
         closed = {
             node.id
             for node in osmium.FileProcessor(path, osmium.osm.NODE).with_filter(barrier)
-            if barrier_blocks(dict(node.tags), "car")
+            if barrier_access(dict(node.tags), "ambulance") == "no"
         }
         for way in (
             osmium.FileProcessor(path).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
@@ -220,7 +256,10 @@ class TurnSearch:
             if not way.is_way():
                 continue
             tags = dict(way.tags)
-            allowed, speeds = road_directions(tags, "car"), driven_speeds(tags, tags["highway"], defaults)
+            allowed, speeds = (
+                road_directions(tags, "ambulance"),
+                driven_speeds(tags, tags["highway"], defaults),
+            )
             for step, (a, b) in enumerate(itertools.pairwise(way.nodes)):
                 if not (a.location.valid() and b.location.valid()):
                     continue
@@ -228,8 +267,10 @@ class TurnSearch:
                 metres = geod.inv(a.lon, a.lat, b.lon, b.lat)[2]
                 if allowed.forward:
                     self._add(*ends, way.id, metres * 3.6 / speeds.forward_kph)
+                    self.metres.append(metres)
                 if allowed.backward:
                     self._add(*ends[::-1], way.id, metres * 3.6 / speeds.backward_kph)
+                    self.metres.append(metres)
 
     def _add(self, tail, head, way, seconds) -> None:
         self.out_of[tail].append(len(self.arcs))
@@ -274,7 +315,7 @@ class TurnSearch:
 @pytest.mark.shared
 def test_helsinki_agrees_with_a_search_over_turns(shared):
     path = shared / "osm" / "helsinki-centre.osm.pbf"
-    net = build_network(path, country="FI", junction_delays=False)
+    net = build_network(path, country="FI", junction_delays=False, profile="ambulance")
     assert counts(net)["applied"] >= 30
     search = TurnSearch(path, set(net.node_ids.tolist()))
     split = {(lon, lat) for lon, lat, node in zip(net.lon, net.lat, net.node_ids, strict=True) if node < 0}
