@@ -72,7 +72,8 @@ def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelN
 
 
 _NOTE = (
-    "made from a simplified osmnx graph: no turn restrictions, no barriers, no ferry relations; where an "
+    "made from a simplified osmnx graph: no turn restrictions, no barriers, no ferry relations; private "
+    "roads are left out, and those for destinations are open to all; where an "
     "edge joins several ways, the slowest of their classes and limits counts"
 )
 
@@ -121,6 +122,9 @@ class _Edges:
         ]
         backward = _is_reversed(data)
         dropped = next((kind.directions.dropped for kind in kinds if kind.directions.dropped), None)
+        if any(_is_private(kind, backward) for kind in kinds):
+            self._tally.add("dropped edges", "private: in a simplified graph they would be a way through")
+            return None
         allowed = all(kind.directions.backward if backward else kind.directions.forward for kind in kinds)
         if dropped or not allowed:
             self._tally.add("dropped edges", dropped or "closed in this direction")
@@ -217,6 +221,11 @@ def _is_reversed(data: Mapping[str, Any]) -> bool:
 def _is_ferry(data: Mapping[str, Any]) -> bool:
     routes = data.get("route")
     return "ferry" in (routes if isinstance(routes, list) else [routes])
+
+
+def _is_private(kind: WayType, backward: bool) -> bool:
+    only_for = kind.directions.backward_only_for if backward else kind.directions.forward_only_for
+    return only_for == "private"
 
 
 def _kph(kind: WayType, backward: bool) -> float:

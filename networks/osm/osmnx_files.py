@@ -22,7 +22,9 @@ from networks.errors import NetworkDataError, NetworkFileError, OfflineError
 WAY_TAGS = (
     "access", "vehicle", "motor_vehicle", "motorcar", "emergency", "psv", "bus", "oneway:psv", "oneway:bus",
     "oneway:emergency", "oneway:motor_vehicle", "maxspeed:forward", "maxspeed:backward", "maxspeed:type",
-    "source:maxspeed", "zone:maxspeed", "zone:traffic", "surface", "tracktype", "seasonal", "snowplowing",
+    "source:maxspeed", "zone:maxspeed", "zone:traffic", "surface", "tracktype", "smoothness",
+    "impassable", "4wd_only", "construction", "disused", "abandoned", "motorroad", "oneway:motorcar",
+    "oneway:vehicle", "maxspeed:motorcar", "seasonal", "snowplowing",
     "winter_road", "access:conditional", "motor_vehicle:conditional", "maxspeed:conditional", "ford",
     "route", "duration", "interval", "opening_hours", "ferry", "foot", "bicycle", "passengers",
     "cargo", "hgv", "water_taxi",
