@@ -344,11 +344,11 @@ def test_gozo_is_its_own_network_without_its_ferry(shared: Path) -> None:
     without = apply_overlays(malta, [Closure("no ferries", EdgeSelection(kinds=("ferry",)))])
     alone = snap(without, lon, lat, max_distance_m=1000)
     assert_array_equal(alone.edge, with_ferry.edge)
-    assert alone.flags.tolist() == ["", "component_skipped"]
+    assert alone.flags.tolist() == ["", ""]
     built_without = replace(without, base=None, applied=())
     on_gozo = snap(built_without, lon, lat, max_distance_m=1000)
     assert on_gozo.joined.all()
-    assert on_gozo.flags.tolist() == ["own_component", "component_skipped"]
+    assert on_gozo.flags.tolist() == ["own_component", ""]
     assert np.isnan(travel_time_matrix(without, with_ferry, with_ferry)[0, 1])
 
 

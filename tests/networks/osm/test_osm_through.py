@@ -23,10 +23,11 @@ from networks import (
     snap,
     travel_time_matrix,
 )
-from networks.osm.compose import RawMap, network_from_map
+from networks.osm.compose import network_from_map
 from networks.osm.opl import Relation, escape
 from networks.osm.pieces import Points
 from networks.osm.report import Tally
+from networks.osm.sea import RawMap, Terminals
 from networks.osm.settings import make_settings
 from networks.osm.ways import WayCollector
 
@@ -45,7 +46,7 @@ def made(nodes, ways, relations=(), *, gates=(), closed=(), **options):
     points = Points(ids, *(np.asarray([nodes[node][axis] for node in ids.tolist()]) for axis in (0, 1)))
     barriers, own = np.isin(ids, [*gates, *closed]), np.isin(ids, list(gates))
     told = tuple(Relation(number, tags, tuple(members)) for number, members, tags in relations)
-    raw = RawMap(collector.table(), collector.ferries, told, points, barriers, own)
+    raw = RawMap(collector.table(), collector.ferries, told, points, barriers, own, Terminals.of([]))
     return network_from_map(raw, chosen, tally)
 
 
