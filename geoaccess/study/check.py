@@ -11,10 +11,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geoaccess.demand.areas import read_areas
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.figures import percent
+from geoaccess.ground.joining import flag_sentences
 from geoaccess.ground.measures import summarise
 from geoaccess.ground.tables import figures, read_frame
 from geoaccess.study.lengths import straight_km, too_short
@@ -251,9 +253,10 @@ def _check_reach(study: Study, report: Report) -> None:
                 faults.append(Fault(f"nobody in {row.name} reaches any {kind}", where="network"))
         lost = np.flatnonzero(~reached & (persons > 0))
         if len(lost):
-            names = ", ".join(study.demand["name"].iloc[lost])
+            names = _some(study.demand["name"].iloc[lost].tolist())
             report.warnings.append(f"{persons[lost].sum():,.0f} persons reach no {kind}: {names}")
         told.append(f"{kind} {percent(persons[reached].sum() / persons.sum(), 2)} of people")
+    report.warnings += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
     report.add("every municipality is reached", faults, ", ".join(told) or "no kinds to report on")
 
 
@@ -305,6 +308,12 @@ def _far_from(study: Study, kind: str, codes: tuple[str, ...]) -> dict[str, floa
     return dict(sorted(((c, m) for c, m in found.items() if m > limit), key=lambda pair: -pair[1]))
 
 
+def _some(names: list[str], most: int = 30) -> str:
+    """Names by commas, not more than a person reads."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def _check_scenarios(study: Study, report: Report) -> None:
     """Every scenario is put on the network: what it names must be there."""
     faults, told = [], []
@@ -333,6 +342,12 @@ def _check_land(study: Study, report: Report) -> None:
         points = gpd.GeoSeries(gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326)
         metres = points.to_crs(study.config.study.metric_epsg).distance(coast).to_numpy()
         count += len(frame)
+        off = np.flatnonzero(metres > LAND_TOLERANCE_M)
+        if _are_cells(study, where):
+            _warn_of_cells(
+                study, report, off, f"over {LAND_TOLERANCE_M:g} m from the land of the packed coast"
+            )
+            continue
         faults += [
             Fault(
                 f"{frame['name'].iloc[row]} lies {metres[row] / 1000.0:.1f} km out at sea",
@@ -340,7 +355,7 @@ def _check_land(study: Study, report: Report) -> None:
                 row=str(frame["id"].iloc[row]),
                 value=f"{frame['lat'].iloc[row]}, {frame['lon'].iloc[row]}",
             )
-            for row in np.flatnonzero(metres > LAND_TOLERANCE_M)
+            for row in off
         ]
     report.add("coordinates on land", faults, f"{count} places within {LAND_TOLERANCE_M:g} m of land")
 
@@ -362,6 +377,11 @@ def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> 
         own = gpd.GeoSeries(areas.geometry.loc[frame["municipality_code"]].to_numpy(), crs=areas.crs)
         metres = points.distance(own, align=False).to_numpy()
         count += len(frame)
+        off = np.flatnonzero(metres > BOUNDARY_TOLERANCE_M)
+        if _are_cells(study, where):
+            cells = np.flatnonzero(inside)[off]
+            _warn_of_cells(study, report, cells, f"over {BOUNDARY_TOLERANCE_M:g} m from their municipality")
+            continue
         faults += [
             Fault(
                 f"{frame['name'].iloc[row]} lies {metres[row] / 1000.0:.1f} km outside its municipality",
@@ -370,9 +390,23 @@ def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> 
                 column="municipality_code",
                 value=str(frame["municipality_code"].iloc[row]),
             )
-            for row in np.flatnonzero(metres > BOUNDARY_TOLERANCE_M)
+            for row in off
         ]
     report.add(name, faults, f"{count} places within {BOUNDARY_TOLERANCE_M:g} m of their own")
+
+
+def _are_cells(study: Study, where: str) -> bool:
+    """Whether places are the cells of a grid or raster: counted where people live, whatever a coast says.
+
+    A simplified coast leaves islets out and has lakes where people live at the shore; nobody can move a cell.
+    """
+    return study.config.demand.source is not None and where == _demand_file(study)
+
+
+def _warn_of_cells(study: Study, report: Report, rows: NDArray[np.int64], what: str) -> None:
+    if len(rows):
+        persons = study.weight()[rows].sum()
+        report.warnings.append(f"{len(rows)} cells with {persons:,.0f} persons lie {what}")
 
 
 def _places(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
