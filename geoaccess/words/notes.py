@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from geoaccess.answers.reading import Material
+from geoaccess.ground.joining import FLAGGED
 
 #: Key of the catalogue -> pattern of the sentence. Groups ``n_*`` hold numbers with English separators,
 #: groups ``kind_*`` the English label of a kind.
@@ -29,6 +30,17 @@ PATTERNS = {
     "note.unjoined": (
         r"not joined to the network, counted as unreachable: (?P<n_points>\d+) demand points, "
         r"(?P<n_people>[\d,]+) persons"
+    ),
+    **{
+        f"note.flag.{flag}": (
+            rf"{flag.replace('_', ' ')}: (?P<n_points>\d+) points, (?P<n_people>[\d,]+) persons "
+            rf"{re.escape(meaning)}: (?P<names>.+)"
+        )
+        for flag, meaning in FLAGGED.items()
+    },
+    "note.nodes_aside": (
+        r"(?P<file>\S+) has none of the (?P<n_nodes>\d+) nodes that the tables name: they are left aside, "
+        r"and people and facilities join the network by their coordinates"
     ),
     "note.no_car_deck": r"network: no car deck, closed to vehicles: (?P<names>.+)",
     "note.response": r"response = (?P<n_min>[\d.]+) min mobilisation \((?P<source>.+)\) \+ travel",

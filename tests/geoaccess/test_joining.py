@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,13 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.answer import Run
+from geoaccess.answers.reading import Material
 from geoaccess.cli.app import run
-from geoaccess.ground.joining import join_points, packed_land
-from networks import build_network, load_network
+from geoaccess.ground.joining import FLAGGED, flag_sentences, join_points, packed_land
+from geoaccess.words.notes import told_note
+from geoaccess.words.words import Words
+from networks import TravelNetwork, at_nodes, build_network, load_network, network_from_edges
 
 #: Metres of a degree of latitude; a degree of longitude at 40 degrees north is 0.7660 of it, about.
 DEGREE = 111_030.0
@@ -192,3 +197,22 @@ def test_land_is_known_where_the_coast_is_true_and_nowhere_else(isle: Path, tmp_
     assert packed_land(load_network(isle / "isle.net")) is None
     (tmp_path / "shore.osm").write_text(SHORE, encoding="utf-8")
     assert packed_land(build_network(tmp_path / "shore.osm")) is not None
+
+
+@pytest.mark.parametrize("flag", sorted(FLAGGED))
+def test_every_flag_is_told_in_both_languages(flag: str) -> None:
+    points = at_nodes(lone_road(), [0])
+    points = replace(points, flags=np.asarray([flag], dtype=object))
+    (note,) = flag_sentences(points, ["Bjørnes"], np.asarray([1234.0]))
+    told = [told_note(Material(Run("", {}, {}), Words(language)), note) for language in ("en", "nb")]
+    assert told[0] != told[1] != note
+    for text in told:
+        assert "Bjørnes" in text
+        assert "1" in text
+    assert "234" in told[1]
+
+
+def lone_road() -> TravelNetwork:
+    nodes = pd.DataFrame({"node_id": [0, 1], "lon": [14.0, 14.1], "lat": [67.0, 67.0]})
+    edges = pd.DataFrame({"from_id": [0], "to_id": [1], "moving_s": [60.0], "length_m": [4000.0]})
+    return network_from_edges(nodes, edges.assign(kind="road"))
