@@ -30,7 +30,9 @@ class EdgeSelection:
         classes: road classes.
         kinds: kinds of edges.
         winter: beginnings of the text in ``winter``, such as "convoy".
+        names: names of roads, whatever their case.
         area: an area in degrees (EPSG:4326) that the edge meets.
+        least_share: share of the edge's length that must lie in the area, where meeting it is not enough.
         spared: structures (label ``structure``: "bridge", "tunnel") that are never selected.
     """
 
@@ -40,7 +42,9 @@ class EdgeSelection:
     classes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     winter: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     area: BaseGeometry | None = None
+    least_share: float = 0.0
     spared: tuple[str, ...] = ()
 
     def mask(self, network: TravelNetwork) -> BoolArray:
@@ -65,6 +69,8 @@ class EdgeSelection:
                 chosen &= labels.where(*wanted)
         if self.refs:
             chosen &= _with_refs(labels_of(network, "ref"), self.refs)
+        if self.names:
+            chosen &= _with_names(labels_of(network, "name"), self.names)
         if self.winter:
             labels = labels_of(network, "winter")
             texts = [value for value in labels.values if value.startswith(self.winter)]
@@ -82,6 +88,9 @@ class EdgeSelection:
             if beyond.any():
                 turned = shapely.transform(area, lambda xy: xy + np.asarray([360.0, 0.0]))
                 meets[beyond] |= shapely.intersects(lines[beyond], turned)
+            if self.least_share > 0.0:
+                part = shapely.length(shapely.intersection(lines, area))
+                meets &= part >= self.least_share * shapely.length(lines)
             chosen[inside[~meets]] = False
         return chosen
 
@@ -98,6 +107,14 @@ def edges_of_refs(network: TravelNetwork, refs: Sequence[str]) -> BoolArray:
         UnknownPlaceError: no edge has the number; near ones are listed.
     """
     return _with_refs(labels_of(network, "ref"), refs)
+
+
+def _with_names(labels: Labels, names: Sequence[str]) -> BoolArray:
+    """Edges of one of some names, whatever their case."""
+    folded = {value: value.casefold() for value in labels.values}
+    wanted = {name.casefold() for name in names}
+    check_known("name", sorted(wanted), sorted(set(folded.values())))
+    return labels.where(*(value for value, text in folded.items() if text in wanted))
 
 
 def _with_refs(labels: Labels, refs: Sequence[str]) -> BoolArray:

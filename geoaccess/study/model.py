@@ -17,6 +17,7 @@ from geoaccess.ground.joining import packed_land
 from geoaccess.ground.tables import read_frame
 from geoaccess.study.joining import join_places
 from geoaccess.study.schema import Kind, Placement, StudyConfig
+from geoaccess.study.stretches import passes_of_tables, with_passes
 from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.errors import Fault
@@ -181,7 +182,10 @@ def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
     """The network that a study file names, before any scenario."""
     section = config.network
     if section.file:
-        return load_network(folder / section.file)
+        network = load_network(folder / section.file)
+        if section.passes:
+            network, _ = with_passes(network, passes_of_tables(folder / section.passes))
+        return network
     network = read_link_folder(
         folder / section.links,
         speeds=SpeedTable().changed(section.speeds_kph),

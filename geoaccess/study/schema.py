@@ -117,6 +117,11 @@ class Network(Section):
 
     links: str = Field(default="", description="folder of nodes.csv, roads.csv and ferries.csv")
     file: str = Field(default="", description="a network built by `geoaccess network build`")
+    passes: str = Field(
+        default="",
+        description="folder of link tables whose named passes are found on the network of `file` again, "
+        "by road number and place",
+    )
     land: str = Field(
         default="",
         description="polygons of the land, so that nobody is joined across water; "
@@ -452,15 +457,31 @@ class Placement(Section):
     )
 
 
-class Convoys(Section):
-    """Passes that are open behind a snow plough only."""
+class Stretch(Section):
+    """Roads by what any network says of them, or by where they lie; all that is given must hold."""
 
-    passes: tuple[str, ...] = Field(description="names of passes")
+    roads: tuple[str, ...] = Field(default=(), description="road numbers")
+    names: tuple[str, ...] = Field(default=(), description="names of roads")
+    within: str = Field(default="", description="polygon file; roads that lie in it")
+    line: str = Field(default="", description="line file, drawn along the roads")
+    near_m: float = Field(default=100.0, gt=0, description="how far from the line a road may lie")
+
+
+class Convoys(Stretch):
+    """Passes, or other stretches of road, that are open behind a snow plough only."""
+
+    passes: tuple[str, ...] = Field(default=(), description="names of passes")
     headway_min: float = Field(gt=0, description="minutes between convoys")
     window: tuple[str, str] | None = Field(default=None, description="first and last convoy, HH:MM")
     speed_factor: float = Field(default=0.7, gt=0, le=1, description="share of the usual speed")
 
     _check_window = field_validator("window")(_clock_times)
+
+    @model_validator(mode="after")
+    def _some_roads(self) -> Convoys:
+        if not (self.passes or self.roads or self.names or self.within or self.line):
+            raise ValueError("say which roads: passes, roads, names, within or line")
+        return self
 
 
 class NewFacility(Section):

@@ -26,6 +26,7 @@ from geoaccess.study.schema import (
     clock_minutes,
     month_day,
 )
+from geoaccess.study.stretches import selection_of
 from networks import FerryConditions
 from networks.errors import Fault
 from networks.overlays import (
@@ -147,7 +148,7 @@ def overlays(name: str, scenario: Scenario, *, ferries: FerryConditions, folder:
     if scenario.roads_closed:
         closed = f"{name}: roads closed ({', '.join(scenario.roads_closed)})"
         made.append(road_closed(*scenario.roads_closed, name=closed))
-    made += [_convoy(name, convoy) for convoy in scenario.convoys]
+    made += [_convoy(name, convoy, folder) for convoy in scenario.convoys]
     if scenario.flooded:
         area = _flooded_area(folder / scenario.flooded)
         made.append(flooded(area, name=f"{name}: flooded ({scenario.flooded})"))
@@ -172,14 +173,15 @@ def _flooded_area(path: Path) -> BaseGeometry:
     return union
 
 
-def _convoy(name: str, convoy: Convoys) -> Convoy:
+def _convoy(name: str, convoy: Convoys, folder: Path) -> Convoy:
     window = None
     if convoy.window:
         first, last = (clock_minutes(text) for text in convoy.window)
         window = (first, last if last > first else last + 1440.0)
+    said = (*convoy.passes, *convoy.roads, *convoy.names, convoy.within, convoy.line)
     return Convoy(
-        name=f"{name}: convoys ({', '.join(convoy.passes)})",
-        where=EdgeSelection(passes=convoy.passes),
+        name=f"{name}: convoys ({', '.join(filter(None, said))})",
+        where=selection_of(convoy, folder, passes=convoy.passes),
         headway_min=convoy.headway_min,
         window_min=window,
         speed_factor=convoy.speed_factor,
