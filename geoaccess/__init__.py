@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from geoaccess.questions.access.answer import Accessibility, accessibility, travel_times
+    from geoaccess.minutes import minutes, nearest, travel_times
+    from geoaccess.questions.access.answer import Accessibility, accessibility
     from geoaccess.questions.comparison.answer import compare_runs
     from geoaccess.questions.frontier.answer import frontier
     from geoaccess.questions.losses.answer import losses
@@ -33,10 +34,12 @@ _HOMES = {
     "frontier": "questions.frontier.answer",
     "load_study": "study",
     "losses": "questions.losses.answer",
+    "minutes": "minutes",
+    "nearest": "minutes",
     "place": "questions.placement",
     "place_robust": "questions.placement.robust",
     "save_map": "questions.registry",
-    "travel_times": "questions.access.answer",
+    "travel_times": "minutes",
 }
 
 __all__ = [
@@ -48,6 +51,8 @@ __all__ = [
     "frontier",
     "load_study",
     "losses",
+    "minutes",
+    "nearest",
     "place",
     "place_robust",
     "save_map",

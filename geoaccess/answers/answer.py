@@ -28,7 +28,6 @@ from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.registry import draw_map
 from geoaccess.study import Study
 from geoaccess.study.schema import Kind
-from geoaccess.study.state import in_scenario
 from networks.errors import Fault
 
 #: Version of the layout of a run folder; a newer one is refused.
@@ -197,7 +196,7 @@ def access_run(study: Study, table: Accessibility) -> Run:
 
 def _closed_facilities(study: Study, scenario: str) -> list[str]:
     """Ids of the facilities that a scenario closes."""
-    here = set(in_scenario(study, scenario).facilities["facility_id"].astype(str))
+    here = set(study.in_state(scenario=scenario).facilities["facility_id"].astype(str))
     return sorted(set(study.facilities["facility_id"].astype(str)) - here)
 
 
@@ -216,7 +215,7 @@ def placement_run(result: PlacementResult) -> Run:
             "placement": result.demand,
             "placement_municipalities": result.municipalities,
             "municipalities": result.study.municipalities,
-            "links": links_table(in_scenario(result.study, result.scenario).network),
+            "links": links_table(result.study.in_state(scenario=result.scenario).network),
         },
         inputs=result.study.files,
     )

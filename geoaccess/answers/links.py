@@ -52,7 +52,7 @@ def closed_links(network: TravelNetwork) -> list[str]:
 
 def closures_table(study: Study, scenarios: Sequence[str]) -> pd.DataFrame:
     """Which links are closed in which scenario: ``scenario, link_id``."""
-    from geoaccess.study.state import in_scenario  # noqa: PLC0415 - scenarios import geopandas
-
-    rows = [(name, link) for name in scenarios for link in closed_links(in_scenario(study, name).network)]
+    rows = [
+        (name, link) for name in scenarios for link in closed_links(study.in_state(scenario=name).network)
+    ]
     return pd.DataFrame(rows, columns=["scenario", "link_id"], dtype=object)

@@ -23,7 +23,6 @@ from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
 from geoaccess.study.plausible import FAR_KM, NEAR_KM, WATER_KM, joined_past_nearer, near_and_far
-from geoaccess.study.state import in_scenario
 from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
 from networks.errors import Fault, UnknownPlaceError
@@ -245,8 +244,9 @@ def _check_reach(study: Study, report: Report) -> None:
         for name in study.municipalities.loc[~inhabited, "name"]
     ]
     for kind in study.report_kinds():
-        facilities = study.on_network(study.facilities_of(kind))
-        minutes = travel_time_matrix(study.network, study.demand_points, facilities)
+        minutes = travel_time_matrix(
+            study.network, study.demand_points, study.on_network(study.facilities_of(kind))
+        )
         reached = np.asarray(np.isfinite(minutes).any(axis=1), dtype=bool)
         for row in study.municipalities[inhabited].itertuples():
             if not reached[codes == row.municipality_code].any():
@@ -319,7 +319,7 @@ def _check_scenarios(study: Study, report: Report) -> None:
     faults, told = [], []
     for name in study.config.scenarios:
         try:
-            state = in_scenario(study, name)
+            state = study.in_state(scenario=name)
         except (DataError, NetworkDataError) as error:
             faults += [Fault(str(fault), where=f"scenario {name!r}") for fault in error.faults]
         except (UnknownNameError, UnknownPlaceError) as error:

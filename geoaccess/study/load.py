@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
-from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
+from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.paths import embedded_studies
 from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.model import Study
-from geoaccess.study.positions import key_positions, position_of
-from geoaccess.study.schema import FacilityTable, Section, StudyConfig
+from geoaccess.study.reading import read_config
+from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
 from networks.errors import Fault
 from networks.files import load_node_ids
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from geoaccess.demand.sections import DemandSource
 
 STUDY_FILE = "study.toml"
-S = TypeVar("S", bound=Section)
 LINK_TABLES = ("nodes.csv", "roads.csv", "ferries.csv")
 
 
@@ -63,83 +60,6 @@ def find_study(study: str | Path) -> Path:
     if path.is_dir():
         raise DataError([Fault(f"the folder has no {STUDY_FILE}", where=str(path))])
     raise UnknownNameError("study folder or embedded study", str(study), embedded)
-
-
-def read_config(file: Path) -> StudyConfig:
-    """Read and check a study file.
-
-    Raises:
-        DataError: with every fault as ``file:line:column``, the line and a caret.
-    """
-    return read_section(file, StudyConfig)
-
-
-def read_section(file: Path, schema: type[S]) -> S:
-    """Read a TOML file and check it against a schema.
-
-    Raises:
-        DataError: with every fault as ``file:line:column``, the line and a caret.
-    """
-    try:
-        # Windows' editor marks UTF-8 with a byte order mark, which TOML does not know.
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError([Fault(f"cannot be read: {error}", where=str(file))]) from error
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError([Fault(f"is not valid TOML: {error}", where=file.name)]) from error
-    try:
-        return schema.model_validate(values)
-    except ValidationError as error:
-        raise DataError(_faults(error, text, file, schema)) from error
-
-
-def _faults(error: ValidationError, text: str, file: Path, schema: type[Section]) -> list[Fault]:
-    positions = key_positions(text)
-    faults = []
-    for detail in error.errors():
-        path = tuple(detail["loc"])
-        position = position_of(path, positions)
-        if detail["type"] == "extra_forbidden":
-            message = (
-                f"unknown key {str(path[-1])!r}{did_you_mean(str(path[-1]), _known_keys(path[:-1], schema))}"
-            )
-        elif detail["type"] == "missing":
-            message = f"the key {str(path[-1])!r} is missing in [{'.'.join(str(part) for part in path[:-1])}]"
-        else:
-            message = f"{'.'.join(str(part) for part in path)}: {detail['msg']}"
-            if not isinstance(detail["input"], dict):  # a whole table says nothing of what is wrong in it
-                message += f", not {detail['input']!r}"
-        place = f"{file.name}:{position.line}:{position.column}" if position else file.name
-        excerpt = f"\n{position.excerpt()}" if position else ""
-        faults.append(Fault(message + excerpt, where=place))
-    return faults
-
-
-def _known_keys(path: tuple[str | int, ...], section: type[Section]) -> list[str]:
-    """The keys that a table of the study file may have, found by walking its schema."""
-    schema = section.model_json_schema()
-    node = schema
-    for part in path:
-        node = _resolve(node, schema)
-        if isinstance(part, int):
-            node = node.get("items", {})
-        elif part in node.get("properties", {}):
-            node = node["properties"][part]
-        else:
-            node = node.get("additionalProperties", {}) or {}
-    return list(_resolve(node, schema).get("properties", {}))
-
-
-def _resolve(node: dict, schema: dict) -> dict:  # type: ignore[type-arg]
-    """Follow references and optional values of a JSON schema to the object they mean."""
-    for choice in node.get("anyOf", []):
-        if "$ref" in choice or choice.get("type") == "object":
-            node = choice
-    while "$ref" in node:
-        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
-    return node
 
 
 class _Reader:

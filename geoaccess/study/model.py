@@ -1,9 +1,10 @@
-"""A loaded study: its tables under common column names, and its network."""
+"""A loaded study: its tables under common column names, its network, and the state that it is in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,27 +12,40 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.demand.areas import read_areas, read_land
+from geoaccess.demand.points import DemandPoints
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.joining import packed_land
 from geoaccess.ground.tables import read_frame
 from geoaccess.study.joining import join_places
-from geoaccess.study.schema import Kind, Placement, StudyConfig
+from geoaccess.study.parameters import speed_factors, with_values
+from geoaccess.study.schema import Kind, Placement, Scenario, StudyConfig
+from geoaccess.study.state import (
+    StudyState,
+    Surroundings,
+    facilities_in,
+    overlays,
+    resolve,
+    scenario_names,
+    with_ancestors,
+)
 from geoaccess.study.stretches import passes_of_tables, with_passes
 from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.errors import Fault
 from networks.ferries import FerryConditions
 from networks.land import Land
+from networks.overlays import Overlay, apply_overlays
 from networks.speeds import SpeedTable
 
+#: States of a study that are kept at most; an older one is made anew when it is asked for again.
+KEPT_STATES = 8
 #: What a table of coverage may say of a service: one of its own, one it shares, or no row of one.
 KNOWN = ("own", "shared", "none known")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
-    """A study as the rest of the program sees it.
+    """A study as the rest of the program sees it, in one state of the world.
 
     Attributes:
         folder: where the study's files are.
@@ -41,8 +55,10 @@ class Study:
         facilities: ``facility_id, name, kind, municipality_code, node_id, lon, lat``.
         files: every file that was read, for provenance.
         notes: what was left out or assumed while reading, in words.
-        scenario: the state of the world it is in.
         nodes_aside: the tables name nodes of another network than the study's: places join by coordinates.
+        state: the state of the world it is in: scenarios, year of the people, other values of figures.
+        parent: the study it was made from by :meth:`in_state`, whose network it shares; None = as read.
+        overlays: what its state changes on the network of its parent.
     """
 
     folder: Path
@@ -52,8 +68,14 @@ class Study:
     facilities: pd.DataFrame
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
-    scenario: str = "base"
     nodes_aside: bool = False
+    state: StudyState = field(default_factory=StudyState)
+    parent: Study | None = None
+    overlays: tuple[Overlay, ...] = ()
+    _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name!r}: {self.state}>"
 
     @property
     def name(self) -> str:
@@ -65,16 +87,157 @@ class Study:
         """Names of the weights that the demand has."""
         return tuple(self.config.demand.weights)
 
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario it is in, ``base`` without one."""
+        return self.state.scenario
+
+    @property
+    def scenario_in_full(self) -> Scenario:
+        """What its scenarios say together, with all that they inherit."""
+        return resolve(self.config, self.state.scenarios)
+
+    def holds(self, scenario: str) -> bool:
+        """Whether it is in a scenario, by its name or by one that inherits from it."""
+        return scenario in with_ancestors(self.config, self.state.scenarios)
+
+    def in_state(
+        self,
+        *,
+        scenario: str | Sequence[str] | None = None,
+        year: int | None = None,
+        variant: str | None = None,
+        parameters: Mapping[str, float] | None = None,
+    ) -> Study:
+        """The study in a state of the world; what is not said stays as it is in this one.
+
+        A state replaces the one before and is never put on top of it: in the scenario ``slow``, asking for
+        ``winter`` gives winter alone, and ``base`` the state without any. Scenarios that hold together are
+        named together. The latest states are kept, so asking again gives the same object.
+
+        Args:
+            scenario: name of a scenario, ``base``, or several that are joined as inheritance joins them.
+            year: year of the people, by the study's projection.
+            variant: variant of the projection; default: the study's own; of no meaning without a year.
+            parameters: figures under other values, see :mod:`geoaccess.study.parameters`; ``{}`` = none.
+
+        Raises:
+            UnknownNameError: the study has no such scenario, or its projection no such variant.
+            DataError: a scenario inherits from itself or names a facility that does not exist; no projection,
+                or it does not have that year; a parameter that the study file does not have or allow.
+            UnknownPlaceError: a scenario names a link, road, pass or class that the network does not have.
+        """
+        base = self.as_read
+        wanted = self.state
+        if scenario is not None and scenario != self.scenario:
+            wanted = replace(wanted, scenarios=scenario_names(scenario))
+        if year is not None:
+            wanted = replace(wanted, year=None if year == base.config.study.year else year)
+        if variant is not None or wanted.year is None:
+            wanted = replace(wanted, variant=variant or "" if wanted.year is not None else "")
+        if parameters is not None:
+            wanted = replace(wanted, parameters=tuple(sorted(parameters.items())))
+        return self if wanted == self.state else base._state(wanted)
+
+    @property
+    def as_read(self) -> Study:
+        """The study in no scenario, of its own year, with the figures of its file."""
+        return self if self.parent is None else self.parent.as_read
+
+    def _state(self, wanted: StudyState) -> Study:
+        """A state of a study as it was read, made one change after the other: figures, people, scenario."""
+        if wanted == StudyState():
+            return self
+        if wanted not in self._kept:
+            if wanted.scenarios:
+                made = self._state(replace(wanted, scenarios=()))._in_scenarios(wanted)
+            elif wanted.year is not None:
+                made = self._state(replace(wanted, year=None, variant=""))._in_year(wanted.year, wanted)
+            else:
+                made = self._with_parameters(wanted)
+            self._kept[wanted] = made
+        self._kept.move_to_end(wanted)
+        while len(self._kept) > KEPT_STATES:
+            self._kept.popitem(last=False)
+        return self._kept[wanted]
+
+    def _with_parameters(self, wanted: StudyState) -> Study:
+        values = dict(wanted.parameters)
+        factors = speed_factors(values)
+        made = replace(
+            self,
+            config=with_values(self.config, values),
+            state=wanted,
+            parent=self,
+            overlays=(factors,) if factors else (),
+        )
+        _ = made.network  # what a factor names must be there: told now, not at the first question
+        return made
+
+    def _in_year(self, year: int, wanted: StudyState) -> Study:
+        from geoaccess.demand.sources import demand_in_year  # noqa: PLC0415 - libraries that tables do not need
+
+        section = self.config.demand.projection
+        if section is not None and wanted.variant:
+            section = section.of_variant(wanted.variant)
+        table = self.municipalities
+        names = dict(zip(table["municipality_code"].astype(str), table["name"].astype(str), strict=True))
+        points = DemandPoints(self.demand, self.weights)
+        base_year = self.config.study.year
+        grown = demand_in_year(points, section, self.folder, year=year, base_year=base_year, names=names)
+        sums = grown.by_municipality()
+        municipalities = table.copy()
+        for weight in self.config.municipalities.totals:
+            if section is not None and weight in section.ages:
+                official = municipalities["municipality_code"].map(sums[weight]).fillna(0.0)
+                # Sums of fractions of persons: rounded to what a sum can hold.
+                municipalities[f"{weight}_total"] = np.round(official.to_numpy(dtype=np.float64), 6)
+        about = self.config.study.model_copy(update={"year": year})
+        return replace(
+            self,
+            demand=grown.table,
+            municipalities=municipalities,
+            config=self.config.model_copy(update={"study": about}),
+            files=(*self.files, self.folder / section.table) if section else self.files,
+            notes=(*self.notes, *grown.notes),
+            state=wanted,
+            parent=self,
+            overlays=(),
+        )
+
+    def _in_scenarios(self, wanted: StudyState) -> Study:
+        scenario = resolve(self.config, wanted.scenarios)
+        here = Surroundings(
+            facilities=self.facilities,
+            kinds=self.config.kinds,
+            municipality_codes=frozenset(self.municipalities["municipality_code"]),
+            network=self.network,
+        )
+        conditions = ferry_conditions(self.config)
+        made = replace(
+            self,
+            facilities=facilities_in(scenario, here),
+            state=wanted,
+            parent=self,
+            overlays=tuple(overlays(wanted.scenario, scenario, ferries=conditions, folder=self.folder)),
+        )
+        _ = made.network  # what a scenario names must be there: told now, not at the first question
+        return made
+
     @cached_property
     def network(self) -> TravelNetwork:
-        """The network in the study's base state.
+        """The network in the study's state.
 
         Raises:
             NetworkDataError: the link tables have faults.
             DataError: a ferry's vessel is of no known kind.
             NetworkFileError: the network file cannot be read.
         """
-        return load_study_network(self.folder, self.config)
+        if self.parent is None or _network_keys(self.config) != _network_keys(self.parent.config):
+            network = load_study_network(self.folder, self.config)
+        else:
+            network = self.parent.network
+        return apply_overlays(network, self.overlays) if self.overlays else network
 
     def kind(self, name: str) -> Kind:
         """A kind of service.
@@ -101,15 +264,18 @@ class Study:
         return tuple(name for name, kind in self.config.kinds.items() if kind.report)
 
     def facilities_of(self, kind: str) -> pd.DataFrame:
-        """The facilities of one kind, in the order of their ids.
+        """The facilities of one kind that are there in this state, in the order of their ids.
+
+        There is none where the state closes them all: then nobody is reached.
 
         Raises:
-            UnknownNameError: the study has no such kind, or no facility of it.
+            UnknownNameError: the study has no such kind, or never a facility of it.
         """
         self.kind(kind)
+        known = self.as_read.facilities["kind"]
         chosen = self.facilities[self.facilities["kind"] == kind].sort_values("facility_id")
-        if chosen.empty:
-            raise UnknownNameError("facility of kind", kind, sorted(self.facilities["kind"].unique()))
+        if chosen.empty and kind not in {*known, *self._opened_kinds()}:
+            raise UnknownNameError("facility of kind", kind, sorted(known.unique()))
         return chosen.reset_index(drop=True)
 
     @cached_property
@@ -145,6 +311,10 @@ class Study:
         missing = rows[(rows["kind"] == kind) & (rows["known"] == KNOWN[-1])]
         return tuple(missing["municipality_code"])
 
+    def _opened_kinds(self) -> set[str]:
+        """Kinds of the facilities that scenarios open."""
+        return {new.kind for one in self.config.scenarios.values() for new in one.facilities_opened}
+
     def weight(self, name: str | None = None) -> NDArray[np.float64]:
         """(n_demand,) a weight of the demand points.
 
@@ -160,6 +330,8 @@ class Study:
     @cached_property
     def demand_points(self) -> SnappedPoints:
         """The demand on the network, with the mean way from home to the node as access leg."""
+        if self.parent is not None and self.config.network == self.parent.config.network:
+            return self.parent.demand_points
         return join_places(self.network, self.demand, self.config.network.access, self.land)
 
     @cached_property
@@ -169,6 +341,8 @@ class Study:
         Raises:
             DataError: the file of the land, or of the areas, cannot be read.
         """
+        if self.parent is not None:
+            return self.parent.land
         return study_land(self.folder, self.config, self.network, self.municipalities["municipality_code"])
 
     def on_network(self, places: pd.DataFrame) -> SnappedPoints:
@@ -176,6 +350,11 @@ class Study:
         if self.nodes_aside:
             places = places.assign(node_id="")
         return join_places(self.network, places, self.config.network.access, self.land)
+
+
+def _network_keys(config: StudyConfig) -> dict[str, object]:
+    """What a network is built from; the way from a place to the network is no part of it."""
+    return config.network.model_dump(exclude={"access"})
 
 
 def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
@@ -205,6 +384,8 @@ def study_land(
     Raises:
         DataError: the file of the land, or of the areas, cannot be read.
     """
+    from geoaccess.demand.areas import read_areas, read_land  # noqa: PLC0415 - half a second that few need
+
     epsg = network.metric_epsg
     if config.network.land:
         return Land.of(read_land(folder / config.network.land), epsg=epsg)

@@ -247,6 +247,10 @@ class Kind(Section):
         default="", description="how complete the table is; told with every answer that uses the kind"
     )
     limits_nb: str = Field(default="", description="the same in bokmål")
+    also_served_by: tuple[str, ...] = Field(
+        default=(),
+        description="kinds that serve its people as well, so that losing a facility costs nobody next to one",
+    )
 
 
 class Response(Section):

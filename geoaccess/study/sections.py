@@ -16,12 +16,13 @@ _FILE = "study.toml"
 
 
 def section_faults(config: StudyConfig) -> list[Fault]:
-    """Every fault between the sections: ranges, inheritance of scenarios, placements."""
+    """Every fault between the sections: ranges, inheritance of scenarios, placements, kinds."""
     return [
         *weight_faults(config),
         *range_faults(config),
         *inheritance_faults(config.scenarios),
         *placement_faults(config),
+        *hierarchy_faults(config),
     ]
 
 
@@ -48,6 +49,20 @@ def weight_faults(config: StudyConfig) -> list[Fault]:
         )
         for name in config.demand.weights
         if name in _NO_WEIGHT or name.endswith("_min")
+    ]
+
+
+def hierarchy_faults(config: StudyConfig) -> list[Fault]:
+    """Kinds that say to be served by a kind that the study does not have."""
+    return [
+        Fault(
+            f"kind {name!r} is also served by an unknown kind{did_you_mean(other, config.kinds)}",
+            where=_FILE,
+            value=other,
+        )
+        for name, kind in config.kinds.items()
+        for other in kind.also_served_by
+        if other not in config.kinds
     ]
 
 

@@ -1,33 +1,32 @@
-"""Scenarios: a study under another state of the world, without rebuilding anything.
+"""States of the world: what a scenario does to the network and to the facilities of a study.
 
-:func:`in_scenario` gives a study whose network carries overlays and whose facilities are those of the
-scenario. Points stay joined where they were, and the topology is shared, so many scenarios cost little.
+A study in a state (:meth:`geoaccess.study.Study.in_state`) has a network with overlays and the facilities of
+its scenario. Points stay joined where they were, and the topology is shared, so many scenarios cost little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely.geometry.base import BaseGeometry
 
 from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
-from geoaccess.study.load import read_section
-from geoaccess.study.model import Study, ferry_conditions
+from geoaccess.study.reading import read_section
 from geoaccess.study.schema import (
     Convoys,
     MovedFacility,
     NewFacility,
     Scenario,
+    StudyConfig,
     clock_minutes,
     month_day,
 )
 from geoaccess.study.stretches import selection_of
-from networks import FerryConditions
+from networks import FerryConditions, TravelNetwork
 from networks.errors import Fault
 from networks.overlays import (
     Closure,
@@ -36,7 +35,6 @@ from networks.overlays import (
     Ferries,
     Overlay,
     SpeedFactors,
-    apply_overlays,
     emergency,
     flooded,
     road_closed,
@@ -44,38 +42,72 @@ from networks.overlays import (
 )
 from networks.selection import EdgeSelection
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
 #: The name of a study's state without any scenario.
 BASE = "base"
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def in_scenario(study: Study, name: str) -> Study:
-    """The study in the state that a scenario describes; the base state is the study itself.
+@dataclass(frozen=True)
+class StudyState:
+    """The state of the world that a study is in; equal states are equal values.
 
-    Raises:
-        UnknownNameError: the study has no such scenario.
-        DataError: the scenario inherits from itself, or names a facility that does not exist.
-        UnknownPlaceError: it names a link, road, pass or class that the network does not have.
+    Attributes:
+        scenarios: names of the scenarios that hold together; none is the base state.
+        year: year of the people, by the study's projection; None is the study's own.
+        variant: variant of the projection; empty is the study's own, and where there is no year.
+        parameters: figures of the study file that have other values: (dotted name, value), in order of names.
     """
-    if name == BASE:
-        return study
-    scenario = resolve(study, name)
-    state = replace(study, facilities=_facilities(study, scenario), scenario=name)
-    made = overlays(name, scenario, ferries=ferry_conditions(study.config), folder=study.folder)
-    state.__dict__["network"] = apply_overlays(study.network, made)
-    state.__dict__["demand_points"] = study.demand_points
-    return state
+
+    scenarios: tuple[str, ...] = ()
+    year: int | None = None
+    variant: str = ""
+    parameters: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario, ``base`` without one; several are joined by " + "."""
+        return " + ".join(self.scenarios) or BASE
+
+    def __str__(self) -> str:
+        parts = [self.scenario]
+        if self.year is not None:
+            parts.append(f"people of {self.year}" + (f" ({self.variant})" if self.variant else ""))
+        return ", ".join([*parts, *(f"{name} = {value:g}" for name, value in self.parameters)])
 
 
-def resolve(study: Study, name: str) -> Scenario:
-    """A scenario with all that it inherits.
+def scenario_names(scenario: str | Sequence[str]) -> tuple[str, ...]:
+    """The scenarios that are asked for, each once; ``base`` adds nothing."""
+    given = (scenario,) if isinstance(scenario, str) else tuple(scenario)
+    return tuple(dict.fromkeys(name for name in given if name != BASE))
+
+
+def resolve(config: StudyConfig, names: Sequence[str]) -> Scenario:
+    """Scenarios joined as inheritance joins them, with all that they inherit.
 
     Raises:
         UnknownNameError: no such scenario.
-        DataError: it inherits from itself.
+        DataError: one inherits from itself.
     """
-    return _resolve(study.config.scenarios, name, ())
+    merged: dict[str, object] = {}
+    for name in names:
+        _merge(merged, _resolve(config.scenarios, name, ()))
+    return Scenario.model_validate(merged | {"inherits": ()})
+
+
+def with_ancestors(config: StudyConfig, names: Sequence[str]) -> frozenset[str]:
+    """The scenarios and all that they inherit from: what is said of one of them holds."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in config.scenarios:
+            waiting += config.scenarios[name].inherits
+        found.add(name)
+    return frozenset(found)
 
 
 def _resolve(known: dict[str, Scenario], name: str, path: tuple[str, ...]) -> Scenario:
@@ -163,6 +195,8 @@ def _flooded_area(path: Path) -> BaseGeometry:
     Raises:
         DataError: the file cannot be read, or does not say its reference system.
     """
+    import geopandas as gpd  # noqa: PLC0415 - half a second that most scenarios need not pay
+
     try:
         area = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
@@ -212,8 +246,30 @@ def _conditions_in_words(conditions: FerryConditions) -> str:
     return " ".join(words)
 
 
-def _facilities(study: Study, scenario: Scenario) -> pd.DataFrame:
-    facilities = study.facilities
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """What a scenario's facilities are checked against.
+
+    Attributes:
+        facilities: the facilities of today.
+        kinds: kinds of service that the study describes.
+        municipality_codes: codes of its municipalities.
+        network: the network that new facilities stand on.
+    """
+
+    facilities: pd.DataFrame
+    kinds: Collection[str]
+    municipality_codes: frozenset[str]
+    network: TravelNetwork
+
+
+def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
+    """The facilities of a scenario: some closed, opened and moved.
+
+    Raises:
+        DataError: a facility that does not exist, or a new one with faults; all listed.
+    """
+    facilities = here.facilities
     ids = set(facilities["facility_id"])
     faults = [
         Fault(f"no facility of that id to {word}{did_you_mean(item, ids)}", where="scenario", value=item)
@@ -235,14 +291,14 @@ def _facilities(study: Study, scenario: Scenario) -> pd.DataFrame:
     faults += [
         Fault(message, where="scenario", value=new.facility_id)
         for new in added
-        for message in _opening_faults(study, new, ids - {one.facility_id for one in moved})
+        for message in _opening_faults(here, new, ids - {one.facility_id for one in moved})
     ]
     if faults:
         raise DataError(faults)
     kept = facilities[~facilities["facility_id"].isin(gone)]
     if not added:
         return kept.reset_index(drop=True)
-    opened = pd.DataFrame([_opened(study, new) for new in added])
+    opened = pd.DataFrame([_opened(here, new) for new in added])
     return pd.concat([kept, opened[kept.columns]], ignore_index=True)
 
 
@@ -259,30 +315,30 @@ def _moved(facility: Mapping[Hashable, object], move: MovedFacility) -> NewFacil
     )
 
 
-def _opening_faults(study: Study, new: NewFacility, ids: set[str]) -> list[str]:
+def _opening_faults(here: Surroundings, new: NewFacility, ids: set[str]) -> list[str]:
     faults = []
     if new.facility_id in ids:
         faults.append("a facility of that id exists already")
-    if new.kind not in study.config.kinds:
-        faults.append(f"unknown kind {new.kind!r}{did_you_mean(new.kind, study.config.kinds)}")
-    if new.municipality_code not in set(study.municipalities["municipality_code"]):
+    if new.kind not in here.kinds:
+        faults.append(f"unknown kind {new.kind!r}{did_you_mean(new.kind, here.kinds)}")
+    if new.municipality_code not in here.municipality_codes:
         faults.append(f"unknown municipality {new.municipality_code!r}")
-    if new.node_id and new.node_id not in study.network.topology.positions:
+    if new.node_id and new.node_id not in here.network.topology.positions:
         faults.append(f"unknown node {new.node_id!r}")
     if not new.node_id and (new.lat is None or new.lon is None):
         faults.append("say where it is: node_id, or lat and lon")
     return faults
 
 
-def _opened(study: Study, new: NewFacility) -> dict[str, object]:
+def _opened(here: Surroundings, new: NewFacility) -> dict[str, object]:
     row = new.model_dump()
     if new.node_id and new.lat is None:
-        node = study.network.topology.positions[new.node_id]
-        row |= {"lat": float(study.network.lat[node]), "lon": float(study.network.lon[node])}
-    if not new.node_id and (study.facilities["node_id"] != "").any():
+        node = here.network.topology.positions[new.node_id]
+        row |= {"lat": float(here.network.lat[node]), "lon": float(here.network.lon[node])}
+    if not new.node_id and (here.facilities["node_id"] != "").any():
         metres = np.hypot(
-            (study.network.lon - (new.lon or 0.0)) * np.cos(np.radians(new.lat or 0.0)),
-            study.network.lat - (new.lat or 0.0),
+            (here.network.lon - (new.lon or 0.0)) * np.cos(np.radians(new.lat or 0.0)),
+            here.network.lat - (new.lat or 0.0),
         )
-        row["node_id"] = str(study.network.node_ids[int(np.argmin(metres))])
+        row["node_id"] = str(here.network.node_ids[int(np.argmin(metres))])
     return row

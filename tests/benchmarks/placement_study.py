@@ -14,9 +14,8 @@ def nord_norge() -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Minutes (n_demand, n_sites) from station to demand point, persons, and the columns of today's stations."""
     from geoaccess import load_study
     from geoaccess.questions.placement.problem import pose
-    from geoaccess.study.state import in_scenario
 
     study = load_study("nord-norge")
-    posed = pose(in_scenario(study, "base"), study.placement("ambulance"), sites=1)
+    posed = pose(study.in_state(scenario="base"), study.placement("ambulance"), sites=1)
     problem = posed.problem
     return problem.costs, problem.weights, np.flatnonzero(problem.always_open)

@@ -9,7 +9,6 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.study.state import in_scenario
 
 # Boarding 5 min and half the headway of 20 min are waited at the quay; the crossing takes 10.
 FERRY = 5 + 10 + 10
@@ -73,7 +72,7 @@ def test_unknown_names_get_a_suggestion(fjord, options, word):
 
 def test_scenarios_change_times_and_name_their_overlays(fjord):
     study = ga.load_study(fjord)
-    out = in_scenario(study, "no-ferry")
+    out = study.in_state(scenario="no-ferry")
     assert out.network.overlays == ("no-ferry: links out (ab)",)
     times = ga.travel_times(study, to="hospital", scenario="no-ferry")
     assert math.isnan(times.loc["d2", "h2"])

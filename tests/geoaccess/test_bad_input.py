@@ -132,11 +132,10 @@ def test_ages_that_the_projection_does_not_have_are_listed_together(fjord):
         'ages = { people = "0+", old = "80+" }\n\n[municipalities]'
     )
     edit(fjord, "study.toml", "[municipalities]", section)
-    from geoaccess.study.in_year import in_year
 
     study = ga.load_study(fjord)
     with pytest.raises(DataError) as caught:
-        in_year(study, study.config.demand.projection, 2035)
+        study.in_state(year=2035)
     found = "\n".join(str(fault) for fault in caught.value.faults)
     assert "0303" in found  # no figures of Island at all
     assert "0101" in found  # no group from 80

@@ -27,6 +27,23 @@ def test_more_stations_never_hurt_in_the_region():
     assert found.rows["lower_bound"].le(found.rows["objective"] + 1e-9).all()
 
 
+def test_the_first_gain_is_against_today_and_the_map_says_the_same():
+    from geoaccess.questions.frontier.frontier_run import frontier_run
+
+    found = frontier("nord-norge", "ambulance", [2, 3])
+    two, three = (ga.place("nord-norge", "ambulance", sites=count) for count in (2, 3))
+    gains = [two.before["mean_min"] - two.after["mean_min"], two.after["mean_min"] - three.after["mean_min"]]
+    assert found.rows["gain_min"].tolist() == pytest.approx(gains)
+    assert found.rows["gain_min"].iloc[0] > 0
+    steps = frontier_run("nord-norge", "ambulance", [2, 3]).facts["frontier"]["steps"]
+    assert [step["gain_min"] for step in steps] == pytest.approx(gains)
+
+
+def test_no_gain_where_other_people_are_reached(fjord):
+    rows = frontier(fjord, "stations", [1, 2]).rows  # the first station reaches the island's seven people
+    assert rows["gain_min"].isna().tolist() == [True, False]
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"), [("3", [3]), ("1..4", [1, 2, 3, 4]), ("5, 0,2..3", [0, 2, 3, 5])]
 )

@@ -7,7 +7,6 @@ import pytest
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.comparison.side_by_side import scenario_overlays
-from geoaccess.study.state import in_scenario
 
 
 def with_scenario(folder, text):
@@ -33,7 +32,7 @@ def test_a_moved_hospital_is_reached_at_its_new_place(fjord):
 
 def test_coordinates_join_the_nearest_node_and_keep_the_name(fjord):
     study = with_scenario(fjord, 'facilities_moved = [{ facility_id = "h1", lat = 69.5, lon = 18.0 }]')
-    moved = in_scenario(study, "moved").facilities.set_index("facility_id").loc["h1"]
+    moved = study.in_state(scenario="moved").facilities.set_index("facility_id").loc["h1"]
     assert (moved["node_id"], moved["name"], moved["municipality_code"]) == ("west", "Town hospital", "0101")
 
 
@@ -56,5 +55,5 @@ def test_coordinates_join_the_nearest_node_and_keep_the_name(fjord):
 def test_moves_that_cannot_be_are_refused(fjord, scenario, said):
     study = with_scenario(fjord, scenario)
     with pytest.raises(DataError) as caught:
-        in_scenario(study, "moved")
+        study.in_state(scenario="moved")
     assert said in str(caught.value)

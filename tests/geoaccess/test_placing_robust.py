@@ -17,7 +17,6 @@ from geoaccess.questions.placement import ConflictError
 from geoaccess.questions.placement.problem import pose
 from geoaccess.questions.placement.question import parse_guarantee
 from geoaccess.questions.placement.robust import place_robust
-from geoaccess.study.state import in_scenario
 
 UNREACHED = 100.0
 CHANCES = {"base": 0.5, "no-ferry": 0.3, "slow": 0.2}
@@ -28,7 +27,7 @@ def means_of_every_pair(fjord):
     study = ga.load_study(fjord)
     found = {}
     for name in CHANCES:
-        posed = pose(in_scenario(study, name), study.placement("stations"), sites=2)
+        posed = pose(study.in_state(scenario=name), study.placement("stations"), sites=2)
         minutes = np.where(np.isnan(posed.minutes), UNREACHED, np.minimum(posed.minutes, UNREACHED))
         stays = np.flatnonzero(posed.today).tolist()
         free = np.flatnonzero(~posed.today).tolist()

@@ -200,11 +200,9 @@ def test_parameters_at_their_base_values_change_nothing_under_an_inheriting_scen
     import numpy as np
 
     import geoaccess as ga
-    from geoaccess.questions.sensitivity.answer import with_parameters
-    from geoaccess.study.state import in_scenario
 
     study = ga.load_study("nord-norge")
     speed = study.config.network.access.speed_kph
-    same = with_parameters(study, {"network.access.speed_kph": speed}, scenario="winter-night")
-    expected = in_scenario(study, "winter-night")
+    same = study.in_state(scenario="winter-night", parameters={"network.access.speed_kph": speed})
+    expected = study.in_state(scenario="winter-night")
     np.testing.assert_array_equal(same.network.seconds, expected.network.seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,13 +14,13 @@ from pydantic import TypeAdapter
 import geoaccess as ga
 from geoaccess.demand.sections import ProjectionSection
 from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.minutes import minutes, nearest_minutes
 from geoaccess.questions.clocks import Clock
-from geoaccess.questions.clocks.answer import leg_minutes, run_clocks
+from geoaccess.questions.clocks.answer import run_clocks
 from geoaccess.questions.reliability import Hazard
-from geoaccess.questions.reliability.answer import nearest_minutes, study_in_state, study_reliability
+from geoaccess.questions.reliability.answer import study_in_state, study_reliability
 from geoaccess.questions.sensitivity import sensitivity
-from geoaccess.questions.sensitivity.answer import evaluate_access, with_parameters
-from geoaccess.study.in_year import in_year
+from geoaccess.questions.sensitivity.answer import evaluate_access
 from geoaccess.study.parameter_sections import ParameterRange
 
 #: Boarding 5 min, half the headway of 20, crossing 10.
@@ -87,16 +88,20 @@ def test_faults_of_clocks_on_a_study_are_listed(study, fjord):
 
 def test_legs_follow_their_direction_and_closed_kinds_reach_nobody(study):
     there, back = (
-        leg_minutes(study, "station", from_site=True),
-        leg_minutes(study, "station", from_site=False),
+        minutes(study, "station", direction="from_site"),
+        minutes(study, "station"),
     )
     assert there.columns.tolist() == ["s1"]
     np.testing.assert_allclose(there, back)  # the fjord has no one-way road
     with pytest.raises(UnknownNameError):
-        leg_minutes(study, "kit", from_site=True)
+        minutes(study, "kit")
 
 
 # --- hazards ----------------------------------------------------------------------------------------------
+
+
+def hospital_minutes(state):
+    return nearest_minutes(state, "hospital")
 
 
 def test_hazards_join_their_scenarios(study):
@@ -110,7 +115,7 @@ def test_hazards_join_their_scenarios(study):
 
 
 def test_reliability_of_a_study_by_hand(study):
-    found = study_reliability(study, HAZARDS, nearest_minutes("hospital"), threshold_min=60)
+    found = study_reliability(study, HAZARDS, hospital_minutes, threshold_min=60)
     table = found.table.set_index("demand_id")
     # d2: base 55 over the ferry; ferry out 60; slow 85 over the ferry (25 + 60); both 120.
     assert table.loc["d2", "base_min"] == pytest.approx(55)
@@ -143,7 +148,7 @@ def test_all_facilities_closed_is_nobody_reached(study, fjord):
         text + '\n[scenarios.none]\nfacilities_closed = ["h1", "h2"]\n', encoding="utf-8"
     )
     hazards = {"strike": Hazard(title="strike", scenario="none", probability=0.1, source="test")}
-    found = study_reliability(ga.load_study(fjord), hazards, nearest_minutes("hospital"), threshold_min=60)
+    found = study_reliability(ga.load_study(fjord), hazards, hospital_minutes, threshold_min=60)
     assert found.table["probability_reached"].tolist() == pytest.approx([0.9, 0.9, 0.9, 0.9, 0])
 
 
@@ -153,7 +158,7 @@ def test_hazards_without_a_scenario_are_listed(study):
         "b": Hazard(title="x", probability=0.1, source="t"),
     }
     with pytest.raises(DataError) as caught:
-        study_reliability(study, wrong, nearest_minutes("hospital"), threshold_min=60)
+        study_reliability(study, wrong, hospital_minutes, threshold_min=60)
     assert "did you mean 'no-ferry'" in str(caught.value)
     assert "names no scenario" in str(caught.value)
 
@@ -173,45 +178,47 @@ PROJECTION = """region;alder;2026;2035
 def test_a_study_in_another_year(study, fjord):
     (fjord / "projection.csv").write_text(PROJECTION, encoding="utf-8")
     section = ProjectionSection(table="projection.csv", source="test", ages={"people": "0+", "old": "80+"})
-    later = in_year(study, section, 2035)
+    grown = study.config.demand.model_copy(update={"projection": section})
+    projected = replace(study, config=study.config.model_copy(update={"demand": grown}))
+    later = projected.in_state(year=2035)
     # Town grows from 1100 to 1200 people; Town and West keep their shares of 10 to 1.
     assert later.demand["people"].tolist() == pytest.approx([1200 / 11 * 10, 1200 / 11, 54, 216, 7])
     assert later.demand["old"].tolist() == pytest.approx([200 * 100 / 120, 200 * 20 / 120, 15, 75, 7])
     assert later.municipalities["people_total"].tolist() == [1200, 270, 7]
     assert later.config.study.year == 2035
-    assert later.network is study.network
+    assert later.network is projected.network
     rows = ga.accessibility(later).rows.set_index("municipality")
     assert rows.loc["Town", "persons"] == pytest.approx(1200)
     assert any("demand of 2035" in note for note in later.notes)
-    assert in_year(study, None, 2026) is study
+    assert projected.in_state(year=2026) is projected
     with pytest.raises(DataError, match="no figures for 2040; there are 2026, 2035"):
-        in_year(study, section, 2040)
+        projected.in_state(year=2040)
     with pytest.raises(DataError, match="none is invented"):
-        in_year(study, None, 2040)
+        study.in_state(year=2040)
 
 
 # --- sensitivity ------------------------------------------------------------------------------------------
 
 
 def test_parameters_change_the_study_and_not_the_base(study):
-    faster = with_parameters(study, {"network.ferries.boarding_min": 0.0})
+    faster = study.in_state(parameters={"network.ferries.boarding_min": 0.0})
     assert ga.travel_times(faster, to="hospital").loc["d3", "h1"] == pytest.approx(60 + FERRY - 5)
-    slower = with_parameters(study, {"speed_factor.european": 0.5}, scenario="no-ferry")
+    slower = study.in_state(scenario="no-ferry", parameters={"speed_factor.european": 0.5})
     times = ga.travel_times(slower, to="hospital")
     assert times.loc["d2", "h1"] == pytest.approx(120)
     assert math.isnan(times.loc["d2", "h2"])
     assert ga.travel_times(study, to="hospital").loc["d2", "h1"] == pytest.approx(60)
-    stricter = with_parameters(study, {"kinds.hospital.thresholds_min.0": 10.0})
+    stricter = study.in_state(parameters={"kinds.hospital.thresholds_min.0": 10.0})
     assert stricter.kind("hospital").thresholds_min == (10.0, 60.0)
 
 
 def test_parameters_that_do_not_exist_are_listed(study):
     with pytest.raises(DataError) as caught:
-        with_parameters(study, {"network.ferries.boarding": 1, "kinds.hospital.label": 2, "demand.x.y": 3})
+        study.in_state(parameters={"network.ferries.boarding": 1, "kinds.hospital.label": 2, "demand.x.y": 3})
     assert len(caught.value.faults) == 3
     assert "did you mean 'boarding_min'" in str(caught.value)
     with pytest.raises(DataError, match="greater than or equal to 0"):
-        with_parameters(study, {"network.ferries.boarding_min": -1})
+        study.in_state(parameters={"network.ferries.boarding_min": -1})
 
 
 def test_which_conclusions_stay_on_the_fjord(study):

@@ -17,7 +17,7 @@ from rasterio.transform import from_origin
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.study.load import read_config
+from geoaccess.study.reading import read_config
 from geoaccess.study.schema import About, StudyConfig
 from geoaccess.study.writing import toml_section, toml_value
 

@@ -11,7 +11,6 @@ import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
 from geoaccess.study.check import check_study
-from geoaccess.study.state import in_scenario
 from networks import route
 
 
@@ -60,7 +59,7 @@ def test_no_scenario_opens_a_passenger_boat_to_cars(fjord, vessel):
     (fjord / "study.toml").write_text(text + more, encoding="utf-8")
     study = ga.load_study(with_vessel(fjord, vessel))
     for scenario in ("ssb", "noon", "slow", "no-ferry"):
-        state = in_scenario(study, scenario)
+        state = study.in_state(scenario=scenario)
         assert not route(state.network, "west", "east").reachable, scenario
         assert state.network.overlays[0] == "no car deck, closed to vehicles: West-East"
 

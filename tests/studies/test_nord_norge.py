@@ -167,9 +167,8 @@ def test_one_station_is_the_best_of_all_single_ones(study):
 
 @pytest.mark.parametrize("scenario", ["summer-day", "winter-day", "winter-night", "bognes-out", "ssb"])
 def test_scenarios_run_and_name_their_overlays(study, scenario):
-    from geoaccess.study.state import in_scenario
 
-    state = in_scenario(study, scenario)
+    state = study.in_state(scenario=scenario)
     boats, *made = state.network.overlays
     assert boats == "no car deck, closed to vehicles: Hammerfest-Akkarfjord"
     assert made
@@ -186,8 +185,10 @@ def test_a_closed_ferry_never_shortens_a_journey(study):
 
 def test_losses_rank_what_hurts(study):
     found = losses(study, of=("ferries", "passes", "facilities"), kinds=["akuttmottak"])
-    assert found.rows["person_min_lost"].is_monotonic_decreasing
-    assert found.rows.iloc[0]["family"] == "facilities"
+    assert found.rows["persons_no_longer_reached"].is_monotonic_decreasing
+    assert found.cut_off.iloc[0]["family"] == "passes"
+    assert found.longer["person_min_lost"].is_monotonic_decreasing
+    assert found.longer.iloc[0]["family"] == "facilities"
     names = set(found.rows["name"])
     assert {"Sennalandet", "UNN Tromsø"} <= names
 

@@ -14,11 +14,11 @@ from geoaccess.ground.errors import UnknownNameError
 from geoaccess.ground.figures import figure
 from geoaccess.ground.joining import flag_sentences
 from geoaccess.ground.measures import persons_within, summarise, summarise_by
+from geoaccess.minutes import as_study, nearest
 from geoaccess.questions.access.equity import equity
-from geoaccess.study import Study, load_study
-from geoaccess.study.state import BASE, in_scenario
+from geoaccess.study import Study
 from geoaccess.study.vessels import NO_CAR_DECK
-from networks import TravelNetwork, travel_time_matrix
+from networks import TravelNetwork
 from networks.ferries import timetable_note
 from networks.overlays import Ferries
 
@@ -48,36 +48,12 @@ class Accessibility:
     notes: tuple[str, ...]
 
 
-def as_study(study: Study | str | Path) -> Study:
-    """A study as it is, or loaded by name or path."""
-    return study if isinstance(study, Study) else load_study(study)
-
-
-def travel_times(study: Study | str | Path, *, to: str, scenario: str = BASE) -> pd.DataFrame:
-    """Minutes from every demand point to every facility of a kind; NaN is unreachable.
-
-    Returns:
-        Rows are ``demand_id``, columns ``facility_id``.
-
-    Raises:
-        UnknownNameError: no such kind or scenario.
-    """
-    loaded = in_scenario(as_study(study), scenario)
-    facilities = loaded.facilities_of(to)
-    minutes = travel_time_matrix(loaded.network, loaded.demand_points, loaded.on_network(facilities))
-    return pd.DataFrame(
-        minutes,
-        index=pd.Index(loaded.demand["demand_id"], name="demand_id"),
-        columns=pd.Index(facilities["facility_id"], name="facility_id"),
-    )
-
-
 def accessibility(
     study: Study | str | Path,
     *,
     by: str = "municipality",
     kinds: Sequence[str] | None = None,
-    scenarios: Sequence[str] = (BASE,),
+    scenarios: Sequence[str] | None = None,
     weight: str | None = None,
 ) -> Accessibility:
     """Times to the nearest facility of each kind, told per group.
@@ -86,7 +62,7 @@ def accessibility(
         study: a study, its name or its path.
         by: ``municipality``, or a group column of the municipalities (county, health_trust, ...).
         kinds: kinds of facility; default: those that the study reports on.
-        scenarios: names of scenarios.
+        scenarios: names of scenarios; default: the state that the study is in.
         weight: which weight the figures are of; default: the study's own.
 
     Raises:
@@ -96,22 +72,22 @@ def accessibility(
     chosen = tuple(kinds) if kinds else loaded.report_kinds()
     persons = loaded.weight(weight)
     groups = group_labels(loaded, by)
-    nearest, rows, region = [], [], []
-    for scenario in scenarios:
-        state = in_scenario(loaded, scenario)
+    people, rows, region = [], [], []
+    states = [loaded.in_state(scenario=name) for name in scenarios or (None,)]
+    for state in states:
+        scenario = state.scenario
         for kind in chosen:
-            times = travel_times(state, to=kind)
-            points = _nearest_frame(state, times, kind=kind, scenario=scenario)
+            points = nearest(state, kind)
             minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
             thresholds = loaded.kind(kind).thresholds_min
             table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
-            nearest.append(points)
+            people.append(points)
             told = _labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by)
             rows.append(_marked(loaded, told, kind) if by == "municipality" else told)
             whole = pd.DataFrame([summarise(minutes, persons, thresholds_min=thresholds)])
             region.append(_labelled(whole, kind, scenario))
     return Accessibility(
-        nearest=pd.concat(nearest, ignore_index=True),
+        nearest=pd.concat(people, ignore_index=True),
         rows=pd.concat(rows, ignore_index=True),
         region=pd.concat(region, ignore_index=True),
         weight=weight or loaded.config.demand.default_weight,
@@ -120,7 +96,7 @@ def accessibility(
             dict.fromkeys(
                 [
                     *drive_notes(loaded, chosen),
-                    *(note for name in scenarios for note in study_notes(in_scenario(loaded, name), chosen)),
+                    *(note for state in states for note in study_notes(state, chosen)),
                 ]
             )
         ),
@@ -231,31 +207,6 @@ def group_labels(study: Study, by: str) -> NDArray[np.object_]:
         labels = labels.map(names)
     found: NDArray[np.object_] = labels.loc[study.demand["municipality_code"]].to_numpy(dtype=object)
     return found
-
-
-def _nearest_frame(study: Study, times: pd.DataFrame, *, kind: str, scenario: str) -> pd.DataFrame:
-    minutes = times.to_numpy(dtype=np.float64)
-    reached = np.isfinite(minutes).any(axis=1)
-    which = np.argmin(np.where(np.isnan(minutes), np.inf, minutes), axis=1)
-    ordered = np.sort(minutes, axis=1)
-    facilities = study.facilities_of(kind)
-    demand = study.demand
-    return pd.DataFrame(
-        {
-            "demand_id": demand["demand_id"],
-            "name": demand["name"],
-            "municipality_code": demand["municipality_code"],
-            "lon": demand["lon"],
-            "lat": demand["lat"],
-            "kind": kind,
-            "scenario": scenario,
-            "travel_time_min": ordered[:, 0],
-            "facility_id": np.where(reached, facilities["facility_id"].to_numpy(dtype=object)[which], ""),
-            "facility_name": np.where(reached, facilities["name"].to_numpy(dtype=object)[which], ""),
-            "second_nearest_min": ordered[:, 1] if minutes.shape[1] > 1 else np.nan,
-            **{name: demand[name] for name in study.weights},
-        }
-    )
 
 
 def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "") -> pd.DataFrame:

@@ -23,10 +23,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import UnknownNameError
-from geoaccess.questions.access.answer import as_study, travel_times
+from geoaccess.minutes import as_study, travel_times
 from geoaccess.questions.journey.answer import conditions_of
 from geoaccess.study import Study
-from geoaccess.study.state import BASE, in_scenario
+from geoaccess.study.state import BASE
 from networks import FerryConditions
 from networks.arrival import ArrivalFunction, ArrivalProfiles, Basis, Figures, arrival_profiles
 from networks.arrival.pieces import LAST, TAG, TARGET_BITS
@@ -107,7 +107,7 @@ def around_the_clock(
     name = weight or loaded.config.demand.default_weight
     points, hours, region, bases = [], [], [], []
     for scenario in scenarios:
-        state = in_scenario(loaded, scenario)
+        state = loaded.in_state(scenario=scenario)
         for kind in chosen:
             asked = _Asked(state, kind, scenario, persons, name, week_of, draws, patience_min)
             points.append(asked.points())

@@ -7,9 +7,10 @@ import pandas as pd
 
 from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
 from geoaccess.ground.measures import weighted_mean
-from geoaccess.questions.access.answer import Accessibility, travel_times
+from geoaccess.minutes import minutes
+from geoaccess.questions.access.answer import Accessibility
 from geoaccess.study import Study
-from geoaccess.study.state import in_scenario
+from geoaccess.study.state import BASE
 from networks.errors import Fault
 
 
@@ -36,10 +37,12 @@ def serving_check(study: Study, table: Accessibility, column: str) -> pd.DataFra
         raise UnknownNameError("group column of the municipalities", column, groups)
     rows = []
     for (kind, scenario), points in table.nearest.groupby(["kind", "scenario"], sort=False):
-        state = in_scenario(study, str(scenario))
-        facilities = state.facilities_of(str(kind)).set_index("facility_id")["name"]
+        state = study.in_state(scenario=str(scenario))
+        known = [one.facilities_of(str(kind)) for one in (state, study.in_state(scenario=BASE))]
+        facilities = pd.concat(known).drop_duplicates("facility_id").set_index("facility_id")["name"]
         _check_named(study, column, facilities, str(kind))
-        times = travel_times(state, to=str(kind))
+        # A facility that the scenario closes serves nobody.
+        times = minutes(state, str(kind)).reindex(columns=facilities.index)
         codes = study.demand["municipality_code"].to_numpy(dtype=object)
         persons = study.weight(table.weight)
         nearest = points["travel_time_min"].to_numpy(dtype=np.float64)

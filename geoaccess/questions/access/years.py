@@ -43,16 +43,10 @@ def load_in_year(study: str | Path, year: int | None) -> Study:
         UsageError: a variant and no year.
     """
     from geoaccess.study import load_study
-    from geoaccess.study.in_year import in_year
 
     context = click.get_current_context(silent=True)
     variant = context.meta.get(_VARIANT) if context else None
     loaded = load_study(study)
-    if year is None:
-        if variant:
-            raise click.UsageError("--variant needs --year: the study's own year has no variants")
-        return loaded
-    section = loaded.config.demand.projection
-    if variant and section is not None:
-        section = section.of_variant(variant)
-    return in_year(loaded, section, year)
+    if variant and year is None:
+        raise click.UsageError("--variant needs --year: the study's own year has no variants")
+    return loaded.in_state(year=year, variant=variant)

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import as_study
+from geoaccess.minutes import as_study, minutes
 from geoaccess.questions.clocks.evaluation import ClockInputs, ClockTimes, evaluate_clocks, with_routes
 from geoaccess.questions.clocks.values import read_part_table
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_legs
 from geoaccess.study.schema import clock_minutes
-from geoaccess.study.state import BASE, in_scenario, resolve
-from networks import travel_time_matrix
 from networks.errors import Fault
 
 
@@ -24,7 +22,7 @@ def run_clocks(
     study: Study | str | Path,
     clocks: Mapping[str, Clock],
     *,
-    scenario: str = BASE,
+    scenario: str | None = None,
     hour: int | None = None,
     only: Sequence[str] | None = None,
 ) -> dict[str, ClockTimes]:
@@ -48,9 +46,9 @@ def run_clocks(
     faults += table_faults
     if faults:
         raise DataError(faults)
-    state = in_scenario(loaded, scenario)
-    if hour is None and scenario != BASE:
-        time = resolve(loaded, scenario).time
+    state = loaded.in_state(scenario=scenario)
+    if hour is None:
+        time = state.scenario_in_full.time
         hour = None if time is None else int(clock_minutes(time) // 60) % 24
     from_site, to_site = needed_legs(chosen)
     urban = state.municipalities.set_index("municipality_code")["urban"]
@@ -59,8 +57,8 @@ def run_clocks(
     )
     inputs = ClockInputs(
         patients=patients,
-        from_site={kind: leg_minutes(state, kind, from_site=True) for kind in sorted(from_site)},
-        to_site={kind: leg_minutes(state, kind, from_site=False) for kind in sorted(to_site)},
+        from_site={kind: minutes(state, kind, direction="from_site") for kind in sorted(from_site)},
+        to_site={kind: minutes(state, kind) for kind in sorted(to_site)},
         tables=tables,
         hour=hour,
     )
@@ -79,21 +77,3 @@ def _tables(clocks: Mapping[str, Clock], folder: Path) -> tuple[dict[str, pd.Dat
         except DataError as error:
             faults += error.faults
     return tables, faults
-
-
-def leg_minutes(study: Study, kind: str, *, from_site: bool) -> pd.DataFrame:
-    """Minutes between people and the facilities of a kind, in the study's state; rows are demand points.
-
-    A kind whose facilities are all closed gives a table without columns: nobody is reached.
-    """
-    study.kind(kind)
-    index = pd.Index(study.demand["demand_id"], name="demand_id")
-    facilities = study.facilities[study.facilities["kind"] == kind].sort_values("facility_id")
-    if facilities.empty:
-        return pd.DataFrame(index=index, dtype=np.float64)
-    sites = study.on_network(facilities.reset_index(drop=True))
-    if from_site:
-        minutes = travel_time_matrix(study.network, sites, study.demand_points).T
-    else:
-        minutes = travel_time_matrix(study.network, study.demand_points, sites)
-    return pd.DataFrame(minutes, index=index, columns=pd.Index(facilities["facility_id"], name="facility_id"))

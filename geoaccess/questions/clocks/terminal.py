@@ -62,7 +62,6 @@ def command(
     from geoaccess.questions.clocks.answer import run_clocks
     from geoaccess.questions.clocks.evaluation import with_routes
     from geoaccess.study.schema import clock_minutes
-    from geoaccess.study.state import BASE, in_scenario, resolve
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -71,8 +70,8 @@ def command(
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
-    if hour is None and scenario != BASE:
-        at = resolve(loaded, scenario).time
+    if hour is None:
+        at = loaded.in_state(scenario=scenario).scenario_in_full.time
         hour = None if at is None else int(clock_minutes(at) // 60) % 24
     labels, persons = group_labels(loaded, by), loaded.weight(weight)
     with out.step("running the clocks"):
@@ -92,7 +91,7 @@ def command(
     if points:
         write_table(_per_point(loaded, runs, scenario), points)
         out.note(f"Written: {points}")
-    notes = study_notes(in_scenario(loaded, scenario))
+    notes = study_notes(loaded.in_state(scenario=scenario))
     out.notes(notes)
     out.result(
         {

@@ -10,19 +10,19 @@ import pandas as pd
 from geoaccess.answers.answer import Run, in_both_languages, study_facts
 from geoaccess.answers.shared import network_tables
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import as_study, study_notes
+from geoaccess.minutes import as_study
+from geoaccess.questions.access.answer import study_notes
 from geoaccess.questions.clocks.answer import run_clocks
 from geoaccess.questions.clocks.evaluation import with_routes
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import needed_legs
-from geoaccess.study.state import BASE, in_scenario
 
 
 def clocks_run(
     study: Study | str | Path,
     *,
     only: Sequence[str] | None = None,
-    scenario: str = BASE,
+    scenario: str | None = None,
     hour: int | None = None,
 ) -> Run:
     """The run of ``geoaccess clocks``: every place's whole time and parts.
@@ -47,14 +47,14 @@ def clocks_run(
             **in_both_languages(times.clock, "title", "starts", "ends"),
             "kinds": sorted(kinds),
         }
-    state = in_scenario(loaded, scenario)
+    state = loaded.in_state(scenario=scenario)
     facilities = state.facilities[state.facilities["kind"].isin(every)].reset_index(drop=True)
     return Run(
         kind="clocks",
         facts={
             **study_facts(loaded),
             "clocks": told,
-            "scenario": scenario,
+            "scenario": state.scenario,
             "hour": hour,
             "weight": loaded.config.demand.default_weight,
             "notes": study_notes(state, sorted(every)),
@@ -63,7 +63,7 @@ def clocks_run(
             "clock_points": pd.concat(frames, ignore_index=True),
             "facilities": facilities,
             "municipalities": loaded.municipalities,
-            **network_tables(loaded, scenario),
+            **network_tables(state),
         },
         inputs=loaded.files,
     )

@@ -12,7 +12,7 @@ from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.access.answer import Accessibility, group_labels
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.study import Study
-from geoaccess.study.state import BASE, in_scenario
+from geoaccess.study.state import BASE
 
 #: The group of everybody.
 ALL = "(all)"
@@ -130,12 +130,13 @@ def _moved(study: Study, state: Study) -> set[str]:
 def scenario_overlays(study: Study, scenarios: Sequence[str]) -> list[dict[str, object]]:
     """What makes each scenario: ``scenario, title, changes`` - overlays, facilities closed and opened."""
     told: list[dict[str, object]] = []
-    ids = set(study.facilities["facility_id"])
+    base = study.in_state(scenario=BASE)
+    ids = set(base.facilities["facility_id"])
     for name in scenarios:
-        state = in_scenario(study, name)
+        state = study.in_state(scenario=name)
         there = set(state.facilities["facility_id"])
         changes = list(state.network.overlays)
-        moved = _moved(study, state)
+        moved = _moved(base, state)
         for word, facilities in (("closed", ids - there), ("opened", there - ids), ("moved", moved)):
             changes += [f"{name}: facility {word} ({one})" for one in sorted(facilities)]
         title = "" if name == BASE else study.config.scenarios[name].title

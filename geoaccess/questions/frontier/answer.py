@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.measures import summarise
-from geoaccess.questions.access.answer import as_study, study_notes
+from geoaccess.minutes import as_study
+from geoaccess.questions.placement.answer import PlacementResult, solved, told
 from geoaccess.questions.placement.problem import pose
-from geoaccess.questions.placement.tables import units_of
 from geoaccess.study import Study
-from geoaccess.study.state import BASE, in_scenario
-from optimise import solve
+from geoaccess.study.state import BASE
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +23,16 @@ class Frontier:
     Attributes:
         rows: one row per number: ``sites, status, objective, lower_bound, gap, mean_min, median_min, p90_min,
             worst_min, persons_unreachable, units`` (NaN where none are placed), ``gain_min`` (off the mean by
-            the last step), ``chosen`` (names of the new sites), ``opened, closed`` (against the answer
-            before), ``solve_s``.
+            the last step, of the first by all its sites against today; NaN where other people are reached),
+            ``chosen`` (names of the new sites), ``opened, closed`` (against the answer before), ``solve_s``.
+        answers: the placement of each number.
         placement: name of the placement.
         scenario: state of the world.
         notes: what a reader must know.
     """
 
     rows: pd.DataFrame
+    answers: tuple[PlacementResult, ...]
     placement: str
     scenario: str
     notes: tuple[str, ...]
@@ -50,7 +49,7 @@ def frontier(
     counts: Sequence[int],
     *,
     objective: str | None = None,
-    scenario: str = BASE,
+    scenario: str | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
@@ -64,7 +63,7 @@ def frontier(
         placement: name of the placement.
         counts: numbers of new sites, ascending.
         objective: model of `optimise`; default: what the study file says.
-        scenario: state of the world.
+        scenario: state of the world; default: the state that the study is in.
         time_limit_s: wall seconds for each number.
         seed: seed of the solver.
         on_progress: called with the number of answers found and wanted.
@@ -72,32 +71,39 @@ def frontier(
     Raises:
         UnknownNameError: no such placement or scenario.
         DataError: no numbers, or more sites than candidates.
+        ConflictError: no placement of some number meets the conditions.
+        GeoaccessError: stopped before any placement was found.
     """
     wanted = sorted(set(counts))
     if not wanted:
         raise DataError("say which numbers of sites, such as 1..10")
     loaded = as_study(study)
-    question = loaded.placement(placement)
-    state = in_scenario(loaded, scenario)
-    posed = pose(state, question, sites=max(wanted), objective=objective)
-    weights = state.weight(question.weight)
-    today = summarise(posed.before, weights)
-    rows: list[dict[str, object]] = []
-    chosen_before: set[str] = set()
-    for done, count in enumerate(wanted, start=1):
-        solution = solve(
-            posed.with_sites(count),
-            posed.question.objective,
-            time_limit_s=time_limit_s,
-            seed=seed,
-            **posed.options,
-        )
-        opened = np.zeros(len(posed.places), dtype=bool)
-        opened[solution.chosen] = True
-        new = opened & (posed.places["part"] == "candidate").to_numpy()
-        chosen = set(posed.places.loc[new, "name"])
-        figures = summarise(posed.nearest(opened)[0], weights)
-        gain = gain_min(rows[-1] if rows else today, figures)
+    state, base = loaded.in_state(scenario=scenario), loaded.in_state(scenario=BASE)
+    posed = pose(state, loaded.placement(placement), sites=max(wanted), objective=objective)
+    answers: list[PlacementResult] = []
+    for count in wanted:
+        one = replace(posed, problem=posed.with_sites(count))
+        solution = solved(one, time_limit_s=time_limit_s, seed=seed)
+        answers.append(told(base, state, placement, one, solution))
+        if on_progress:
+            on_progress(len(answers), len(wanted))
+    return Frontier(
+        rows=_rows(wanted, answers),
+        answers=tuple(answers),
+        placement=placement,
+        scenario=state.scenario,
+        notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
+    )
+
+
+def _rows(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataFrame:
+    """One row per number of sites: proof, figures, and what opens and closes against the answer before."""
+    question = answers[0].question
+    # What competes with today's sites, or comes in their place, is no further site beside them.
+    before: Mapping[str, float] = answers[0].before if question.existing in {"stay", "may_move"} else {}
+    rows, chosen_before = [], set[str]()
+    for count, answer in zip(counts, answers, strict=True):
+        solution, chosen = answer.solution, set(answer.chosen["name"].astype(str))
         rows.append(
             {
                 "sites": count,
@@ -105,19 +111,17 @@ def frontier(
                 "objective": solution.objective,
                 "lower_bound": solution.lower_bound,
                 "gap": solution.gap,
-                **{name: figures[name] for name in _FIGURES},
-                "units": float(units_of(posed, solution, opened)["units"].sum(min_count=1)),
-                "gain_min": gain,
+                **{name: answer.after[name] for name in _FIGURES},
+                "units": float(answer.sites["units"].sum(min_count=1)),
+                "gain_min": gain_min(before, answer.after) if before else float("nan"),
                 "chosen": ", ".join(sorted(chosen)),
                 "opened": ", ".join(sorted(chosen - chosen_before)),
                 "closed": ", ".join(sorted(chosen_before - chosen)),
                 "solve_s": solution.timings.total_s,
             }
         )
-        chosen_before = chosen
-        if on_progress:
-            on_progress(done, len(wanted))
-    return Frontier(pd.DataFrame(rows), placement, scenario, study_notes(state, [question.facility]))
+        before, chosen_before = answer.after, chosen
+    return pd.DataFrame(rows)
 
 
 _FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons_unreachable")

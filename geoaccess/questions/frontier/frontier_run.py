@@ -10,15 +10,12 @@ import pandas as pd
 
 from geoaccess.answers.answer import Run, in_both_languages, study_facts
 from geoaccess.answers.shared import network_tables
-from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import as_study
-from geoaccess.questions.frontier.answer import gain_min
-from geoaccess.questions.placement import PlacementResult, place
+from geoaccess.minutes import as_study
+from geoaccess.questions.frontier.answer import Frontier, frontier
+from geoaccess.questions.placement import PlacementResult
 from geoaccess.study import Study
-from geoaccess.study.state import BASE
 
 _ANSWER_COLUMNS = ["before_min", "after_min", "gain_min", "site_before", "site_after"]
-_FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons_unreachable")
 
 
 def frontier_run(
@@ -26,7 +23,7 @@ def frontier_run(
     placement: str,
     counts: Sequence[int],
     *,
-    scenario: str = BASE,
+    scenario: str | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
 ) -> Run:
@@ -36,58 +33,57 @@ def frontier_run(
         UnknownNameError: no such placement or scenario.
         DataError: no numbers, or more sites than candidates.
     """
-    wanted = sorted(set(counts))
-    if not wanted:
-        raise DataError("say which numbers of sites, such as 0..6")
     loaded = as_study(study)
-    answers = [
-        place(loaded, placement, sites=count, scenario=scenario, time_limit_s=time_limit_s, seed=seed)
-        for count in wanted
-    ]
-    steps = _steps(wanted, answers)
-    question = loaded.placement(placement)
+    found = frontier(loaded, placement, counts, scenario=scenario, time_limit_s=time_limit_s, seed=seed)
+    return run_of(loaded, found)
+
+
+def run_of(study: Study, found: Frontier) -> Run:
+    """The run of a frontier that was found."""
+    state, answers = study.in_state(scenario=found.scenario), found.answers
+    wanted = found.rows["sites"].tolist()
+    steps = _steps(found)
+    question = study.placement(found.placement)
     told = {
-        "placement": placement,
+        "placement": found.placement,
         "facility": question.facility,
         **in_both_languages(question, "title"),
-        "scenario": scenario,
+        "scenario": state.scenario,
         "first": question.sites if question.sites in wanted else wanted[-1],
         "steps": steps,
     }
     return Run(
         kind="frontier",
         facts={
-            **study_facts(loaded),
+            **study_facts(study),
             "frontier": told,
-            "scenario": scenario,
+            "scenario": state.scenario,
             "weight": question.weight,
-            "notes": list(dict.fromkeys(note for answer in answers for note in answer.notes)),
+            "notes": list(found.notes),
         },
         tables={
-            "frontier": _frontier_rows(steps),
+            "frontier": found.rows,
             "frontier_points": _frontier_points(wanted, answers),
             "frontier_sites": _frontier_sites(wanted, answers),
-            "municipalities": loaded.municipalities,
-            **network_tables(loaded, scenario),
+            "municipalities": study.municipalities,
+            **network_tables(state),
         },
-        inputs=loaded.files,
+        inputs=study.files,
     )
 
 
-def _steps(counts: Sequence[int], answers: Sequence[PlacementResult]) -> list[dict[str, Any]]:
-    """Figures, proof and changes of each answer."""
-    steps: list[dict[str, Any]] = []
+def _steps(found: Frontier) -> list[dict[str, Any]]:
+    """Figures, proof and changes of each answer, as a map tells them."""
+    kept = ("status", "objective", "lower_bound", "gap", "solver", "after")
+    steps = []
     before: set[str] = set()
-    for count, answer in zip(counts, answers, strict=True):
-        told = answer.to_dict()
-        chosen = set(answer.chosen["name"].astype(str))
-        gain = gain_min(steps[-1]["after"] if steps else answer.before, answer.after)
-        kept = ("status", "objective", "lower_bound", "gap", "solver", "after")
+    for row, answer in zip(found.rows.to_dict(orient="records"), found.answers, strict=True):
+        told, chosen = answer.to_dict(), set(answer.chosen["name"].astype(str))
         steps.append(
             {
-                "sites": count,
+                "sites": row["sites"],
                 **{name: told[name] for name in kept},
-                "gain_min": gain,
+                "gain_min": row["gain_min"],
                 "chosen": sorted(chosen),
                 "opened": sorted(chosen - before),
                 "closed": sorted(before - chosen),
@@ -95,23 +91,6 @@ def _steps(counts: Sequence[int], answers: Sequence[PlacementResult]) -> list[di
         )
         before = chosen
     return steps
-
-
-def _frontier_rows(steps: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """One row per number of sites: status, gap, figures, and what opens and closes."""
-    return pd.DataFrame(
-        [
-            {
-                "sites": step["sites"],
-                "status": step["status"],
-                "gap": step["gap"],
-                **{name: step["after"][name] for name in _FIGURES},
-                "gain_min": step["gain_min"],
-                **{name: ", ".join(step[name]) for name in ("chosen", "opened", "closed")},
-            }
-            for step in steps
-        ]
-    )
 
 
 def _frontier_points(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataFrame:

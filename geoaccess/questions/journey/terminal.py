@@ -55,12 +55,12 @@ def command(
         raise click.UsageError("--weekday needs --leave: without it the scenario says the day")
     from geoaccess.questions.journey.answer import find_route, open_network
     from geoaccess.questions.matrix.answer import under_scenario
-    from geoaccess.study.state import BASE, in_scenario
+    from geoaccess.study.state import BASE
 
     out = Output(json=as_json, quiet=quiet)
     network, study = open_network(source)
     if study is not None:
-        study = in_scenario(study, scenario or BASE)
+        study = study.in_state(scenario=scenario or BASE)
         network = study.network
     elif scenario:
         network = under_scenario(network, Path(scenario))

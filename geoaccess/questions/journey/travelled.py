@@ -10,18 +10,20 @@ import pandas as pd
 import shapely
 
 from geoaccess.answers.answer import Run, study_facts
-from geoaccess.answers.shared import FloatArray, fastest, network_tables
+from geoaccess.answers.shared import network_tables
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import as_study, study_notes, travel_times
+from geoaccess.minutes import as_study, nearest_minutes
+from geoaccess.questions.access.answer import study_notes
 from geoaccess.questions.journey.answer import Journey, find_route
 from geoaccess.study import Study
-from geoaccess.study.state import BASE, in_scenario
 from maps import land
 from maps.basemap import covers
-from networks import isochrone_areas, route_line, travel_time_matrix
+from networks import isochrone_areas, route_line
 
 
-def route_run(study: Study | str | Path, origin: str, destination: str, *, scenario: str = BASE) -> Run:
+def route_run(
+    study: Study | str | Path, origin: str, destination: str, *, scenario: str | None = None
+) -> Run:
     """The run of ``geoaccess route``: the legs of a journey and the line along each.
 
     Raises:
@@ -29,7 +31,7 @@ def route_run(study: Study | str | Path, origin: str, destination: str, *, scena
         NoRouteError: there is no way between the places.
     """
     loaded = as_study(study)
-    state = in_scenario(loaded, scenario)
+    state = loaded.in_state(scenario=scenario)
     journey = find_route(state.network, origin, destination, study=state)
     if not journey.legs:
         raise DataError(f"{journey.from_name} and {journey.to_name} are the same place: nothing to draw")
@@ -40,15 +42,15 @@ def route_run(study: Study | str | Path, origin: str, destination: str, *, scena
         kind="route",
         facts={
             **study_facts(loaded),
-            "route": {**told, "scenario": scenario},
-            "scenario": scenario,
+            "route": {**told, "scenario": state.scenario},
+            "scenario": state.scenario,
             "notes": [*study_notes(state), *journey.notes],
         },
         tables={
             "legs": legs[kept],
             "path": _path(journey),
             "stops": _stops(journey),
-            **network_tables(loaded, scenario),
+            **network_tables(state),
         },
         inputs=loaded.files,
     )
@@ -95,7 +97,7 @@ def isochrones_run(
     minutes: Sequence[float] = (30.0, 60.0, 90.0, 120.0),
     direction: str = "to",
     reach_m: float = 2500.0,
-    scenario: str = BASE,
+    scenario: str | None = None,
 ) -> Run:
     """The run of isochrones around the facilities of a kind, and the time of every place to the nearest.
 
@@ -104,7 +106,7 @@ def isochrones_run(
         NetworkDataError: limits or a reach that cannot be.
     """
     loaded = as_study(study)
-    state = in_scenario(loaded, scenario)
+    state = loaded.in_state(scenario=scenario)
     facilities = state.facilities_of(kind)
     outward = direction == "from"
     table = _areas_table(state, facilities, minutes=minutes, outward=outward, reach_m=reach_m)
@@ -117,18 +119,20 @@ def isochrones_run(
                 "kind": kind,
                 "direction": "from" if outward else "to",
                 "reach_m": reach_m,
-                "scenario": scenario,
+                "scenario": state.scenario,
             },
-            "scenario": scenario,
+            "scenario": state.scenario,
             "weight": loaded.config.demand.default_weight,
             "notes": study_notes(state),
         },
         tables={
             "isochrones": table,
-            "reach_points": points.assign(travel_time_min=_nearest_minutes(state, kind, outward=outward)),
+            "reach_points": points.assign(
+                travel_time_min=nearest_minutes(state, kind, direction="from_site" if outward else "to_site")
+            ),
             "facilities": facilities,
             "municipalities": loaded.municipalities,
-            **network_tables(loaded, scenario),
+            **network_tables(state),
         },
         inputs=loaded.files,
     )
@@ -156,10 +160,3 @@ def _areas_table(
             "wkt": shapely.to_wkt(shapes, rounding_precision=5),
         }
     )
-
-
-def _nearest_minutes(state: Study, kind: str, *, outward: bool) -> FloatArray:
-    if not outward:
-        return fastest(travel_times(state, to=kind).to_numpy(dtype=np.float64))
-    sites = state.on_network(state.facilities_of(kind))
-    return fastest(travel_time_matrix(state.network, sites, state.demand_points).T)

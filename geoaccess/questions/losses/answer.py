@@ -1,8 +1,13 @@
-"""What hurts most when it falls out: each ferry, pass, road, station or facility is taken out in turn."""
+"""What hurts most when it falls out: each ferry, pass, road, station or facility is taken out in turn.
+
+Reach comes first: people who are cut off, then minutes. A facility serves those for whom it is the nearest
+that does; a kind may say which other kinds serve its people as well (``also_served_by``), so that a district
+medical centre that is lost costs nobody whose hospital is next door.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.questions.access.answer import as_study, drive_notes, study_notes
+from geoaccess.minutes import as_study, fastest, place_minutes
+from geoaccess.questions.access.answer import drive_notes, study_notes
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
-from geoaccess.study.state import BASE, in_scenario
-from networks import TravelNetwork, travel_time_matrix
+from networks import TravelNetwork
 from networks.overlays import Closure, apply_overlays
 from networks.selection import EdgeSelection
 
@@ -26,10 +31,10 @@ FloatArray = NDArray[np.float64]
 FAMILIES = ("ferries", "passes", "roads", "facilities", "stations")
 #: Column that each ranking sorts by, the largest first.
 RANKINGS = {
+    "reach": "persons_no_longer_reached",
     "person-minutes": "person_min_lost",
     "threshold": "persons_newly_beyond",
     "worst": "worst_loss_min",
-    "unreachable": "persons_no_longer_reached",
 }
 STATION_KIND = "ambulance_station"
 
@@ -57,17 +62,33 @@ class Losses:
 
     Attributes:
         rows: one row per element (or pair) and kind of service, the worst first: ``rank, family, element_id,
-            name, kind, person_min_lost, change_mean_min, persons_lose, persons_newly_beyond,
-            persons_no_longer_reached, worst_loss_min``.
+            name, kind, person_min_lost, change_mean_min, persons_lose, persons_no_longer_reached,
+            worst_loss_min, persons_newly_beyond``.
         threshold_min: threshold that ``persons_newly_beyond`` refers to.
         scenario: state of the world it was computed in.
         notes: what a reader must know.
+        jobs: element id (of a pair: both with + between) -> what is taken out.
+        rank: one of :data:`RANKINGS`.
+        weight: name of the weight.
     """
 
     rows: pd.DataFrame
     threshold_min: float
     scenario: str
     notes: tuple[str, ...]
+    jobs: Mapping[str, tuple[Element, ...]]
+    rank: str
+    weight: str
+
+    @property
+    def cut_off(self) -> pd.DataFrame:
+        """The losses that cut somebody off, most people first."""
+        return _ordered(self.rows[self.rows["persons_no_longer_reached"] > 0], "reach")
+
+    @property
+    def longer(self) -> pd.DataFrame:
+        """The losses that lengthen somebody's way, most person-minutes first."""
+        return _ordered(self.rows[self.rows["person_min_lost"] > 0], "person-minutes")
 
 
 def losses(
@@ -76,9 +97,9 @@ def losses(
     of: Sequence[str] = ("ferries", "passes", "facilities"),
     kinds: Sequence[str] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
-    scenario: str = BASE,
+    scenario: str | None = None,
     threshold_min: float = 60.0,
-    rank: str = "person-minutes",
+    rank: str = "reach",
     weight: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Losses:
@@ -98,7 +119,7 @@ def losses(
     Raises:
         UnknownNameError: no such family, kind, ranking, weight or element of a pair.
     """
-    state = in_scenario(as_study(study), scenario)
+    state = as_study(study).in_state(scenario=scenario)
     for family in of:
         if family not in FAMILIES:
             raise UnknownNameError("family of losses", family, FAMILIES)
@@ -107,7 +128,7 @@ def losses(
     chosen = tuple(kinds) if kinds else state.report_kinds()
     if "stations" in of and STATION_KIND not in chosen:
         chosen = (*chosen, STATION_KIND)
-    table = _Times(state, chosen)
+    table = LossTimes(state, chosen)
     single = elements(state, of, chosen)
     jobs = [(element,) for element in single] + _pairs(single, pairs)
     persons = state.weight(weight)
@@ -121,7 +142,7 @@ def losses(
             rows.append(
                 {
                     "family": " + ".join(element.family for element in job),
-                    "element_id": " + ".join(element.element_id for element in job),
+                    "element_id": _job_id(job),
                     "name": " + ".join(element.name for element in job),
                     "kind": kind,
                     **{name: figures[name] for name in _KEPT},
@@ -130,13 +151,44 @@ def losses(
             )
         if on_progress:
             on_progress(done, len(jobs))
-    frame = pd.DataFrame(rows, columns=[*_IDS, *_KEPT, "persons_newly_beyond"])
-    order = [RANKINGS[rank], "persons_no_longer_reached", "person_min_lost"]
-    frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
+    frame = _ordered(pd.DataFrame(rows, columns=[*_IDS, *_KEPT, "persons_newly_beyond"]), rank)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     asked = sorted(frame["kind"].unique())
-    notes = (*study_notes(state, asked), *drive_notes(state, asked))
-    return Losses(frame, threshold_min, scenario, notes)
+    notes = (*_hierarchy(state, chosen), *study_notes(state, asked), *drive_notes(state, asked))
+    return Losses(
+        rows=frame,
+        threshold_min=threshold_min,
+        scenario=state.scenario,
+        notes=notes,
+        jobs={_job_id(job): job for job in jobs},
+        rank=rank,
+        weight=weight or state.config.demand.default_weight,
+    )
+
+
+def _job_id(job: tuple[Element, ...]) -> str:
+    return " + ".join(element.element_id for element in job)
+
+
+def _ordered(rows: pd.DataFrame, rank: str) -> pd.DataFrame:
+    """The worst first by a ranking; equal ones by reach, then by person-minutes."""
+    order = list(dict.fromkeys([RANKINGS[rank], RANKINGS["reach"], RANKINGS["person-minutes"]]))
+    return rows.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def serving_kinds(study: Study, kind: str) -> tuple[str, ...]:
+    """The kinds whose facilities serve the people of a kind: itself, and those that serve them as well."""
+    return (kind, *(other for other in study.kind(kind).also_served_by if other != kind))
+
+
+def _hierarchy(study: Study, kinds: Sequence[str]) -> list[str]:
+    """Which kinds serve the people of another as well, in words."""
+    return [
+        f"losses of {study.kind(kind).label} count for those only whom no "
+        f"{' or '.join(study.kind(other).label for other in serving_kinds(study, kind)[1:])} serves as near"
+        for kind in kinds
+        if len(serving_kinds(study, kind)) > 1
+    ]
 
 
 _IDS = ("family", "element_id", "name", "kind")
@@ -198,19 +250,26 @@ def _pairs(single: list[Element], pairs: Iterable[tuple[str, str]]) -> list[tupl
     return jobs
 
 
-class _Times:
+class LossTimes:
     """Times to every facility of the kinds, before and after something is taken out."""
 
     def __init__(self, study: Study, kinds: Sequence[str]) -> None:
-        frames = [study.facilities_of(kind) for kind in kinds]
-        if not frames:
+        if not kinds:
             raise DataError("no kinds of service to look at")
+        serving = {kind: serving_kinds(study, kind) for kind in kinds}
+        frames = [
+            study.facilities_of(kind)
+            for kind in dict.fromkeys(one for several in serving.values() for one in several)
+        ]
         self.study = study
-        self.kinds = kinds
+        self.serving = serving
         self.facilities = pd.concat(frames, ignore_index=True)
-        self.points = study.on_network(self.facilities)
         self.engine: EngineName = "auto"
-        self.before = travel_time_matrix(study.network, study.demand_points, self.points)
+        self.before = place_minutes(study, self.facilities)
+
+    def nearest(self, kind: str) -> FloatArray:
+        """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
+        return fastest(self.before[:, self.facilities["kind"].isin(self.serving[kind]).to_numpy()])
 
     def without(self, job: tuple[Element, ...]) -> list[tuple[str, FloatArray, FloatArray]]:
         """(kind, times before, times after) for the kinds that the loss touches."""
@@ -222,19 +281,14 @@ class _Times:
         after = self.before
         if closures:
             network = apply_overlays(self.study.network, closures)
-            after = travel_time_matrix(network, self.study.demand_points, self.points, engine=self.engine)
+            after = place_minutes(self.study, self.facilities, network=network, engine=self.engine)
         gone = {element.element_id for element in job if element.selection is None}
         kept = ~self.facilities["facility_id"].isin(gone).to_numpy()
         told = []
-        for kind in self.kinds:
-            here = (self.facilities["kind"] == kind).to_numpy()
-            if not closures and not (here & ~kept).any():
+        for kind, serving in self.serving.items():
+            own = (self.facilities["kind"] == kind).to_numpy()
+            here = self.facilities["kind"].isin(serving).to_numpy()
+            if not closures and not (own & ~kept).any():
                 continue
-            told.append((kind, _fastest(self.before[:, here]), _fastest(after[:, here & kept])))
+            told.append((kind, fastest(self.before[:, here]), fastest(after[:, here & kept])))
         return told
-
-
-def _fastest(minutes: FloatArray) -> FloatArray:
-    """(n,) the fastest of the columns, NaN where none reaches."""
-    best = np.where(np.isnan(minutes), np.inf, minutes).min(axis=1, initial=np.inf)
-    return np.where(np.isfinite(best), best, np.nan)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from geoaccess.answers.answer import Run, study_facts
-from geoaccess.answers.shared import FloatArray, fastest, network_tables
-from geoaccess.questions.access.answer import as_study
-from geoaccess.questions.losses.answer import Element, elements, losses
+from geoaccess.answers.shared import network_tables
+from geoaccess.minutes import FloatArray, as_study
+from geoaccess.questions.comparison.answer import SAME_MIN
+from geoaccess.questions.losses.answer import Element, Losses, LossTimes, losses
 from geoaccess.study import Study
-from geoaccess.study.state import BASE, in_scenario
-from networks import TravelNetwork, travel_time_matrix
-from networks.overlays import Closure, apply_overlays
+from networks import TravelNetwork
 
-#: How many of the worst losses a map can show.
-MOST_LOSSES = 15
+#: How many of the worst losses of each list a map can show.
+MOST_LOSSES = 8
 
 
 def losses_run(
@@ -26,9 +25,9 @@ def losses_run(
     *,
     of: Sequence[str] = ("ferries", "passes", "facilities"),
     kinds: Sequence[str] | None = None,
-    scenario: str = BASE,
+    scenario: str | None = None,
     threshold_min: float = 60.0,
-    rank: str = "person-minutes",
+    rank: str = "reach",
     weight: str | None = None,
     most: int = MOST_LOSSES,
 ) -> Run:
@@ -41,59 +40,69 @@ def losses_run(
     found = losses(
         loaded, of=of, kinds=kinds, scenario=scenario, threshold_min=threshold_min, rank=rank, weight=weight
     )
-    state = in_scenario(loaded, scenario)
-    hurt = found.rows[found.rows[["person_min_lost", "persons_no_longer_reached"]].sum(axis=1) > 0]
-    every = {
-        element.element_id: element for element in elements(state, of, tuple(found.rows["kind"].unique()))
-    }
+    return run_of(loaded, found, most=most)
+
+
+def run_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Run:
+    """The run of losses that were found; the worst of both lists place by place."""
+    state = study.in_state(scenario=found.scenario)
+    kinds = [str(kind) for kind in found.rows["kind"].unique()]
     shown = [
-        _shown(state, every[str(row["element_id"])], number, row)
-        for number, row in enumerate(hurt.head(most).to_dict(orient="records"), start=1)
+        {"list": name, **{str(key): value for key, value in row.items()}}
+        for name, rows in (("cut_off", found.cut_off), ("longer", found.longer))
+        for row in rows.head(most).to_dict(orient="records")
     ]
-    columns = {item["column"]: _longer(state, every[item["element_id"]], str(item["kind"])) for item in shown}
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
-    told_kinds = found.rows["kind"].unique()
+    never = {kind: pd.isna(nearest_of_service(state, kind)) for kind in kinds}
+    columns: dict[str, FloatArray] = {}
+    for number, item in enumerate(shown, start=1):
+        job, kind = found.jobs[str(item["element_id"])], str(item["kind"])
+        item |= {
+            "column": f"longer_{number}_min",
+            "links": sorted({link for element in job for link in _links_of(state.network, element)}),
+            "facilities": [element.element_id for element in job if element.selection is None],
+        }
+        columns[item["column"]] = _longer(state, job, kind)
     return Run(
         kind="losses",
         facts={
-            **study_facts(loaded),
-            "losses": {"scenario": scenario, "threshold_min": threshold_min, "rank": rank, "shown": shown},
-            "scenario": scenario,
-            "weight": weight or loaded.config.demand.default_weight,
+            **study_facts(study),
+            "losses": {
+                "scenario": found.scenario,
+                "threshold_min": found.threshold_min,
+                "rank": found.rank,
+                "shown": shown,
+            },
+            "scenario": found.scenario,
+            "weight": found.weight,
             "notes": found.notes,
         },
         tables={
             "losses": found.rows,
-            "loss_points": points.assign(**columns),
-            "facilities": state.facilities[state.facilities["kind"].isin(told_kinds)].reset_index(drop=True),
-            "municipalities": loaded.municipalities,
-            **network_tables(loaded, scenario),
+            "loss_points": points.assign(
+                **columns, **{f"never_reached_{kind}": rows for kind, rows in never.items()}
+            ),
+            "facilities": state.facilities[state.facilities["kind"].isin(kinds)].reset_index(drop=True),
+            "municipalities": study.municipalities,
+            **network_tables(state),
         },
-        inputs=loaded.files,
+        inputs=study.files,
     )
 
 
-def _shown(state: Study, element: Element, number: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """What a map says of one of the worst losses: its figures, its column of minutes, what it takes out."""
-    return {
-        "column": f"longer_{number}_min",
-        **{str(key): value for key, value in row.items()},
-        "links": _links_of(state.network, element),
-        "facilities": [element.element_id] if element.selection is None else [],
-    }
+def nearest_of_service(state: Study, kind: str) -> FloatArray:
+    """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
+    return LossTimes(state, [kind]).nearest(kind)
 
 
-def _longer(state: Study, element: Element, kind: str) -> FloatArray:
-    """(n_demand,) minutes that the nearest of a kind is farther away without the element; NaN unreachable."""
-    facilities = state.facilities_of(kind)
-    points = state.on_network(facilities)
-    before = travel_time_matrix(state.network, state.demand_points, points)
-    after = before[:, (facilities["facility_id"] != element.element_id).to_numpy()]
-    if element.selection is not None:
-        network = apply_overlays(state.network, [Closure(f"out: {element.name}", element.selection)])
-        after = travel_time_matrix(network, state.demand_points, points)
-    longer: FloatArray = fastest(after) - fastest(before)
-    longer[np.abs(longer) < 1e-6] = 0.0
+def _longer(state: Study, job: tuple[Element, ...], kind: str) -> FloatArray:
+    """(n_demand,) minutes that the service is farther away without the elements.
+
+    NaN is for those alone who are reached with them and not without; who is not reached before loses nothing.
+    """
+    (_, before, after) = next(row for row in LossTimes(state, [kind]).without(job) if row[0] == kind)
+    longer: FloatArray = np.where(np.isnan(before), 0.0, after - before)
+    longer[np.abs(longer) < SAME_MIN] = 0.0
     return longer
 
 

@@ -48,7 +48,7 @@ def document(source: Source) -> MapDocument:
         notices=source.notices,
         layers=(
             *_lines(source, shown),
-            shared.settlements(source, points, series),
+            shared.settlements(source, points, series, columns=_never(source, points)),
             *_facilities(source, shown),
         ),
         tables=(_table(source),),
@@ -80,14 +80,27 @@ def _view(source: Source, item: dict[str, Any]) -> View:
         headline.append(
             Headline(words("figure.no_longer"), item["persons_no_longer_reached"], words("unit.people"))
         )
+    cuts = item["list"] == "cut_off"
     return View(
         key=item["column"],
-        label=words("losses.item", name=item["name"], kind=source.kind(item["kind"])),
+        label=words(
+            "losses.cut_off" if cuts else "losses.longer", name=item["name"], kind=source.kind(item["kind"])
+        ),
         explanation=words("losses.told", name=item["name"], kind=source.kind(item["kind"])),
         headline=tuple(headline),
-        rank=round(item["person_min_lost"] / 60.0),
-        rank_unit=words("unit.person_hours"),
+        rank=round(item["persons_no_longer_reached"] if cuts else item["person_min_lost"] / 60.0),
+        rank_unit=words("unit.people" if cuts else "unit.person_hours"),
     )
+
+
+def _never(source: Source, points: pd.DataFrame) -> list[Column]:
+    """Which services do not reach a place anyhow: losing one of them changes nothing there."""
+    shown = dict.fromkeys(str(item["kind"]) for item in source.facts["losses"]["shown"])
+    told = [
+        ", ".join(source.kind(kind) for kind in shown if row[f"never_reached_{kind}"])
+        for row in points.to_dict(orient="records")
+    ]
+    return [Column(source.words("losses.never"), told)] if any(told) else []
 
 
 def _lines(source: Source, shown: list[dict[str, Any]]) -> list[LineLayer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table
+
+if TYPE_CHECKING:
+    from geoaccess.questions.losses.answer import Losses
 
 _SHOWN = 20
 
@@ -29,8 +33,8 @@ _SHOWN = 20
 @click.option("--threshold", type=Figure(min=0), default=60.0, show_default=True, help="Minutes.")
 @click.option(
     "--rank",
-    type=click.Choice(["person-minutes", "threshold", "worst", "unreachable"]),
-    default="person-minutes",
+    type=click.Choice(["reach", "person-minutes", "threshold", "worst"]),
+    default="reach",
     show_default=True,
 )
 @click.option("--weight", help="Weight; default: the study's own (people).")
@@ -77,20 +81,7 @@ def command(
             rank=rank,
             weight=weight,
         )
-    out.table(
-        f"What hurts most, {scenario}, by {rank.replace('-', ' ')}",
-        {
-            "name": "taken out",
-            "kind": "time to",
-            "person_min_lost": "person-minutes lost",
-            "persons_lose": "persons who lose",
-            "persons_newly_beyond": f"newly beyond {threshold:g} min",
-            "persons_no_longer_reached": "no longer reached",
-            "worst_loss_min": "worst loss, min",
-        },
-        found.rows[found.rows[["person_min_lost", "persons_no_longer_reached"]].sum(axis=1) > 0],
-        most=_SHOWN,
-    )
+    _show(out, found)
     if output:
         write_table(found.rows, output)
         out.say(f"Written: {output}")
@@ -101,6 +92,38 @@ def command(
             "year": loaded.config.study.year,
             "scenario": scenario,
             "threshold_min": threshold,
+            "rank": rank,
             "rows": found.rows,
+            "cut_off": found.cut_off,
+            "longer": found.longer,
+            "notes": found.notes,
         }
+    )
+
+
+def _show(out: Output, found: Losses) -> None:
+    """Who is cut off, then whose way is longer; nobody is cut off in silence behind many minutes."""
+    names = {"name": "taken out", "kind": "time to"}
+    minutes = {"persons_lose": "persons with a longer way", "person_min_lost": "person-minutes lost"}
+    out.table(
+        f"Who is cut off, {found.scenario}",
+        {**names, "persons_no_longer_reached": "persons no longer reached", **minutes},
+        found.cut_off,
+        most=_SHOWN,
+    )
+    by = "person-minutes" if found.rank == "reach" else found.rank
+    longer = found.longer
+    if by != "person-minutes":
+        longer = found.rows[found.rows["person_min_lost"] > 0]
+    out.table(
+        f"Whose way is longer, {found.scenario}, by {by.replace('-', ' ')}",
+        {
+            **names,
+            **minutes,
+            "persons_newly_beyond": f"newly beyond {found.threshold_min:g} min",
+            "worst_loss_min": "worst loss, min",
+            "persons_no_longer_reached": "no longer reached",
+        },
+        longer,
+        most=_SHOWN,
     )

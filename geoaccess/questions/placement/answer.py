@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import summarise
-from geoaccess.questions.access.answer import as_study
+from geoaccess.minutes import as_study
 from geoaccess.questions.placement.conflicts import conflict_error
 from geoaccess.questions.placement.notes import placement_notes
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
+from geoaccess.questions.placement.reconciling import reconcile
 from geoaccess.questions.placement.tables import (
     REASONS,
     by_municipality_table,
@@ -27,10 +28,9 @@ from geoaccess.questions.placement.tables import (
     site_answers,
 )
 from geoaccess.study import Study
-from geoaccess.study.in_year import in_year
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
-from geoaccess.study.state import BASE, in_scenario
+from geoaccess.study.state import BASE
 from optimise import Solution, Status, solve
 
 FloatArray = NDArray[np.float64]
@@ -124,7 +124,7 @@ def prepared(study: Study | str | Path, *, year: int | None = None) -> Study:
         DataError: there is no projection, or it does not have that year.
     """
     loaded = as_study(study)
-    return loaded if year is None else in_year(loaded, loaded.config.demand.projection, year)
+    return loaded.in_state(year=year)
 
 
 def place(
@@ -137,7 +137,7 @@ def place(
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
     unreached_min: float | None = None,
-    scenario: str = BASE,
+    scenario: str | None = None,
     year: int | None = None,
     time_limit_s: float | None = None,
     gap: float = 0.0,
@@ -180,11 +180,29 @@ def place(
         guarantees=guarantees,
         unreached_min=unreached_min,
     )
-    state = in_scenario(loaded, scenario)
+    state = loaded.in_state(scenario=scenario)
     posed = pose(state, question)
+    solution = solved(posed, time_limit_s=time_limit_s, gap=gap, seed=seed, on_progress=on_progress)
+    return told(loaded.in_state(scenario=BASE), state, placement, posed, solution)
+
+
+def solved(
+    posed: Posed,
+    *,
+    time_limit_s: float | None = None,
+    gap: float = 0.0,
+    seed: int = 0,
+    on_progress: Callable[..., None] | None = None,
+) -> Solution:
+    """The solution of a posed question.
+
+    Raises:
+        ConflictError: no placement meets the conditions.
+        GeoaccessError: stopped before any placement was found.
+    """
     solution = solve(
         posed.problem,
-        question.objective,
+        posed.question.objective,
         time_limit_s=time_limit_s,
         gap=gap,
         seed=seed,
@@ -195,7 +213,7 @@ def place(
         raise conflict_error(posed, solution, time_limit_s)
     if solution.placed is None:
         raise GeoaccessError("stopped before any placement was found; allow more time with --time-limit")
-    return told(loaded, state, placement, posed, solution)
+    return solution
 
 
 def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution) -> PlacementResult:
@@ -213,6 +231,7 @@ def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution
     opened[solution.chosen] = True
     persons = study.weight(question.weight)
     after, site_after = served_after(posed, solution, opened)
+    reconcile(posed, solution, after, persons)
     why = reasons(posed, solution, after)
     demand = demand_table(study, posed, after, site_after, why)
     return PlacementResult(

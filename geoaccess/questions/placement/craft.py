@@ -7,13 +7,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
+from geoaccess.minutes import place_minutes
 from geoaccess.study import Study
 from geoaccess.study.schema import CraftBases
-from networks import travel_time_matrix
 from networks.craft import WaterRoutes
 from networks.geodesy import great_circle_m
 
 FloatArray = NDArray[np.float64]
+
+
+#: What makes two sites one: times from them are equal, and so is whom they may serve.
+PLACE = ["municipality_code", "node_id", "lon", "lat"]
+
+
+def same_place(places: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
+    """(n_places,) whether a place is the very place of one of the others."""
+    known = set(others[PLACE].itertuples(index=False, name=None))
+    return np.asarray(
+        [place in known for place in places[PLACE].itertuples(index=False, name=None)], dtype=bool
+    )
 
 
 def bases_today(study: Study, craft: CraftBases) -> pd.DataFrame:
@@ -40,8 +52,11 @@ def candidate_bases(study: Study, craft: CraftBases) -> pd.DataFrame:
         DataError: nothing can become a base.
     """
     frame = _quays(study) if craft.mode == "boat" else _landing_places(study, craft)
-    today = bases_today(study, craft)["node_id"]
-    frame = frame[~frame["node_id"].isin(today) | (frame["node_id"] == "")]
+    today = bases_today(study, craft)
+    if craft.mode == "boat":
+        frame = frame[~frame["node_id"].isin(today["node_id"])]
+    else:
+        frame = frame[~same_place(frame, today)]
     if frame.empty:
         raise DataError(f"no candidate place for a {craft.mode} of kind {craft.kind}: name candidate_kinds")
     frame = frame.assign(site_id=[f"{craft.mode}:{name}" for name in frame["site_id"]])
@@ -50,8 +65,7 @@ def candidate_bases(study: Study, craft: CraftBases) -> pd.DataFrame:
 
 def _landing_places(study: Study, craft: CraftBases) -> pd.DataFrame:
     rows = study.facilities[study.facilities["kind"].isin(craft.candidate_kinds)].sort_values("facility_id")
-    rows = rows[~rows["node_id"].duplicated() | (rows["node_id"] == "")]
-    return rows.rename(columns={"facility_id": "site_id"})
+    return rows[~rows.duplicated(PLACE)].rename(columns={"facility_id": "site_id"})
 
 
 def _quays(study: Study) -> pd.DataFrame:
@@ -72,10 +86,11 @@ def ferry_lines(study: Study) -> pd.DataFrame:
 def craft_minutes(study: Study, craft: CraftBases, bases: pd.DataFrame) -> FloatArray:
     """(n_demand, n_bases) minutes from the alarm until the crew is with the patient; NaN where it cannot be.
 
-    Nobody is reached in a scenario that grounds the craft. A helicopter flies the great circle and lands at
-    the patient; a boat keeps to the ferry lines and its crew goes on by road from any quay.
+    Nobody is reached in a scenario that grounds the craft, or that inherits from one. A helicopter flies the
+    great circle and lands at the patient; a boat keeps to the ferry lines and its crew goes on by road from
+    any quay.
     """
-    if study.scenario in craft.grounded_in:
+    if any(study.holds(name) for name in craft.grounded_in):
         return np.full((len(study.demand), len(bases)), np.nan)
     if craft.mode == "helicopter":
         return _flight_minutes(study, craft, bases)
@@ -107,7 +122,7 @@ def _boat_minutes(study: Study, craft: CraftBases, bases: pd.DataFrame) -> Float
             "lat": [study.network.lat[nodes[name]] for name in routes.names],
         }
     )
-    road = travel_time_matrix(study.network, study.on_network(places), study.demand_points)
+    road = place_minutes(study, places, direction="from_site").T
     ashore = np.where(np.isnan(road), np.inf, road) + craft.transfer_min
     way_km = routes.length_km[routes.positions(bases["node_id"].tolist())]
     sailing = np.where(way_km <= craft.range_km, 60.0 * way_km / craft.speed_kph, np.inf)

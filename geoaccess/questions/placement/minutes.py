@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
+from geoaccess.minutes import nearest_minutes, place_minutes
 from geoaccess.questions.placement.craft import craft_minutes
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
-from networks import travel_time_matrix
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -31,23 +33,15 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
         other = next((item for item in question.alternatives if item.kind == part), None)
         direction = other.direction if other else question.direction
         parts = other.parts if other else question.parts
-        minutes[:, columns] = sum(parts.values()) + travel(study, places[columns], direction)
+        minutes[:, columns] = sum(parts.values()) + place_minutes(study, places[columns], direction=direction)
         if other is not None and other.fetched_by:
-            minutes[:, columns] += nearest_minutes(study, other.fetched_by, "from_site")[:, None]
+            minutes[:, columns] += nearest_minutes(study, other.fetched_by, direction="from_site")[:, None]
     for craft in question.craft:
         columns = (places["mode"] == craft.mode).to_numpy()
         minutes[:, columns] = craft_minutes(study, craft, places[columns])
     if question.onward is not None:
         minutes += onward_minutes(study, question)[:, None]
     return minutes
-
-
-def travel(study: Study, places: pd.DataFrame, direction: str) -> FloatArray:
-    """(n_demand, n_places) travel minutes, from the place to the person or the other way."""
-    sites = study.on_network(places)
-    if direction == "from_site":
-        return travel_time_matrix(study.network, sites, study.demand_points).T
-    return travel_time_matrix(study.network, study.demand_points, sites)
 
 
 def onward_minutes(study: Study, question: Placement) -> FloatArray:
@@ -57,14 +51,7 @@ def onward_minutes(study: Study, question: Placement) -> FloatArray:
     """
     if question.onward is None:
         return np.zeros(len(study.demand))
-    return nearest_minutes(study, question.onward.kind, "to_site") + sum(question.onward.parts.values())
-
-
-def nearest_minutes(study: Study, kind: str, direction: str) -> FloatArray:
-    """(n_demand,) travel minutes between people and the nearest facility of a kind; NaN unreachable."""
-    minutes = travel(study, study.facilities_of(kind), direction)
-    best = np.where(np.isnan(minutes), np.inf, minutes).min(axis=1)
-    return np.where(np.isfinite(best), best, np.nan)
+    return nearest_minutes(study, question.onward.kind) + sum(question.onward.parts.values())
 
 
 def class_thresholds(study: Study, question: Placement) -> FloatArray:
@@ -118,27 +105,53 @@ def _borders_between(study: Study, question: Placement, codes: list[str]) -> dic
     return {(a, b): bool(near[place[a], place[b]]) for a in codes for b in codes}
 
 
-def by_municipality(
-    study: Study, minutes: FloatArray, weights: FloatArray
-) -> tuple[FloatArray, FloatArray, list[str]]:
-    """Times and weights of whole municipalities: the weighted mean of their points to every site.
+@dataclass(frozen=True, eq=False)
+class WholeMunicipalities:
+    """Municipalities as rows of a problem: each is assigned as one.
 
-    A site that some inhabited point of a municipality cannot reach is unreachable for the municipality;
-    points that no site at all reaches (an island without a car ferry) count in the weight only, or else they
-    would cut off the whole municipality.
+    A site that some inhabited point of a row cannot reach is unreachable for the row. Points that no site at
+    all reaches (an island without a car ferry) are a row of their own, or else they would cut off the whole
+    municipality, and be counted in means that they have no minutes in.
 
-    Returns:
-        (n_municipalities, n_sites) minutes, (n_municipalities,) weights, and the codes.
+    Attributes:
+        minutes: (n_rows, n_sites) weighted mean of the row's points to every site; NaN unreachable.
+        weights: (n_rows,) weights of the row's points.
+        codes: (n_rows,) municipality of each row: each once, then those with people apart again.
+        row_of: (n_demand,) row of each demand point.
+        first_row: (n_demand,) first row of each demand point's municipality.
     """
-    codes = study.demand["municipality_code"].to_numpy(dtype=object)
-    names = [str(code) for code in study.municipalities["municipality_code"]]
-    reached = (weights > 0) & np.isfinite(minutes).any(axis=1)
-    times = np.full((len(names), minutes.shape[1]), np.nan)
-    totals = np.zeros(len(names))
-    for row, name in enumerate(names):
-        here = codes == name
-        totals[row] = weights[here].sum()
-        told = here & reached
-        if told.any():
-            times[row] = weights[told] @ minutes[told] / weights[told].sum()
-    return times, totals, names
+
+    minutes: FloatArray
+    weights: FloatArray
+    codes: list[str]
+    row_of: NDArray[np.int64]
+    first_row: NDArray[np.int64]
+
+
+def by_municipality(
+    study: Study, minutes: FloatArray, weights: FloatArray, *, apart: NDArray[np.int64] | None = None
+) -> WholeMunicipalities:
+    """Times and weights of whole municipalities.
+
+    Args:
+        study: the study.
+        minutes: (n_demand, n_sites) of every demand point; NaN unreachable.
+        weights: (n_demand,) weights.
+        apart: (n_demand,) which people of a municipality are a row of their own, by number, 0 = with the
+            others; default: those whom no site reaches.
+    """
+    codes = [str(code) for code in study.municipalities["municipality_code"]]
+    position = {code: row for row, code in enumerate(codes)}
+    first_row = np.asarray([position[str(code)] for code in study.demand["municipality_code"]], np.int64)
+    cut_off = np.asarray(~np.isfinite(minutes).any(axis=1), dtype=np.int64)
+    own = np.where(weights > 0, cut_off if apart is None else apart, 0)
+    row_of = first_row.copy()
+    for row, part in sorted(set(zip(first_row[own > 0].tolist(), own[own > 0].tolist(), strict=True))):
+        row_of[(first_row == row) & (own == part)] = len(codes)
+        codes.append(codes[row])
+    totals = np.bincount(row_of, weights=weights, minlength=len(codes)).astype(np.float64)
+    times = np.full((len(codes), minutes.shape[1]), np.nan)
+    for row in np.flatnonzero(totals):
+        here = (row_of == row) & (weights > 0)
+        times[row] = weights[here] @ minutes[here] / totals[row]
+    return WholeMunicipalities(times, totals, codes, row_of, first_row)

@@ -17,7 +17,7 @@ from geoaccess.questions.placement.minutes import (
     class_thresholds,
     site_minutes,
 )
-from geoaccess.questions.placement.promises import conditions, problem_rows
+from geoaccess.questions.placement.promises import conditions, municipality_rows, point_rows
 from geoaccess.questions.placement.question import asked
 from geoaccess.questions.placement.sites import site_table, today_table
 from geoaccess.questions.placement.units import unit_load
@@ -109,9 +109,22 @@ def nearest_by_row(
 
 
 def pose(
-    study: Study, question: Placement, *, sites: int | None = None, objective: str | None = None
+    study: Study,
+    question: Placement,
+    *,
+    sites: int | None = None,
+    objective: str | None = None,
+    apart: NDArray[np.int64] | None = None,
 ) -> Posed:
     """Pose a question of a study, in the state of the world that the study is in.
+
+    Args:
+        study: the study.
+        question: the question.
+        sites: another number of new sites.
+        objective: another model.
+        apart: where municipalities are assigned as one, see
+            :func:`geoaccess.questions.placement.minutes.by_municipality`.
 
     Raises:
         DataError: more sites are asked for than there are candidates, or a table has faults.
@@ -125,12 +138,15 @@ def pose(
     load: FloatArray | None = None if question.units is None else unit_load(study, question)
     rows, row_weights, row_of = minutes, weights, np.arange(len(weights))
     if question.demand_by == "municipality":
-        rows, row_weights, row_ids = by_municipality(study, minutes, weights)
-        position = {code: row for row, code in enumerate(row_ids)}
-        row_of = np.asarray([position[code] for code in codes], dtype=np.int64)
+        whole = by_municipality(study, minutes, weights, apart=apart)
+        rows, row_weights, row_of = whole.minutes, whole.weights, whole.row_of
+        named = municipality_rows(study, whole)
         if load is not None:
-            load = np.asarray(np.bincount(row_of, weights=load, minlength=len(row_ids)), dtype=np.float64)
-    named = problem_rows(study, question, row_weights)
+            # Beds are for everybody, for those whom no site reaches too.
+            summed = np.bincount(whole.first_row, weights=load, minlength=len(row_weights))
+            load = np.asarray(summed, dtype=np.float64)
+    else:
+        named = point_rows(study, weights)
     thresholds = class_thresholds(study, question)
     problem = PlacementProblem(
         _counted(question, rows),
@@ -183,7 +199,8 @@ def _before(
             today = np.append(today, np.ones(len(extra), dtype=bool))
             rows = minutes
             if question.demand_by == "municipality":
-                rows = by_municipality(study, minutes, study.weight(question.weight))[0]
+                whole = by_municipality(study, minutes, study.weight(question.weight))
+                rows, row_of = whole.minutes, whole.row_of
     before, which = nearest_by_row(minutes, rows, row_of, today)
     return before, np.append(places["site_id"].to_numpy(dtype=object), "")[which]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.questions.placement.minutes import WholeMunicipalities
 from geoaccess.study import Study
 from geoaccess.study.schema import Guarantee, Limit, Placement
 from networks.errors import Fault
@@ -111,17 +112,31 @@ def _limit(study: Study, limit: Limit, places: pd.DataFrame) -> SiteCount | Faul
     return SiteCount(sites, at_least=limit.at_least, at_most=limit.at_most, label=f"{told} in {name}")
 
 
-def problem_rows(study: Study, question: Placement, weights: NDArray[np.float64]) -> list[Row]:
-    """Names of the rows of the problem: demand points, or municipalities."""
-    if question.demand_by == "municipality":
-        table = study.municipalities
-        ids = table["municipality_code"].astype(str).tolist()
-        names, codes = table["name"].astype(str).tolist(), ids
-    else:
-        ids = study.demand["demand_id"].tolist()
-        names = study.demand["name"].astype(str).tolist()
-        codes = study.demand["municipality_code"].astype(str).tolist()
+def point_rows(study: Study, weights: NDArray[np.float64]) -> list[Row]:
+    """Names of the rows of a problem whose rows are demand points."""
     return [
-        Row(row_id, name, code, bool(weight > 0))
-        for row_id, name, code, weight in zip(ids, names, codes, weights, strict=True)
+        Row(str(point.demand_id), str(point.name), str(point.municipality_code), bool(weight > 0))
+        for point, weight in zip(
+            study.demand[["demand_id", "name", "municipality_code"]].itertuples(index=False, name="Point"),
+            weights,
+            strict=True,
+        )
+    ]
+
+
+def municipality_rows(study: Study, whole: WholeMunicipalities) -> list[Row]:
+    """Names of the rows of a problem whose rows are municipalities.
+
+    Promises are made to people, but not to those apart whom no site reaches.
+    """
+    names = dict(
+        zip(study.municipalities["municipality_code"], study.municipalities["name"].astype(str), strict=True)
+    )
+    reached = np.asarray(np.isfinite(whole.minutes).any(axis=1), dtype=bool)
+    inhabited = whole.weights > 0
+    return [
+        Row(code, names[code], code, bool(inhabited[number]))
+        if number < len(names)
+        else Row(f"{code}+{number}", names[code], code, bool(inhabited[number] and reached[number]))
+        for number, code in enumerate(whole.codes)
     ]

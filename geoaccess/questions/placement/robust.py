@@ -19,7 +19,7 @@ from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
-from geoaccess.study.state import in_scenario
+from geoaccess.study.state import BASE
 from optimise import PlacementProblem, Role, Status, solve
 from optimise.models.base import fixed_to
 from optimise.robust import RobustSolution, Scenario, solve_robust
@@ -182,8 +182,9 @@ def place_robust(
     )
     chances = dict(scenarios or question.scenarios)
     _check(question, chances)
-    states = {name: in_scenario(loaded, name) for name in chances}
-    posed = _aligned([pose(state, question) for state in states.values()])
+    base = loaded.in_state(scenario=BASE)
+    states = {name: base.in_state(scenario=name) for name in chances}
+    posed = _aligned(_posed(question, list(states.values())))
     limits = Limits(time_limit_s=time_limit_s, seed=seed)
     found = solve_robust(
         posed[0].problem,
@@ -198,10 +199,10 @@ def place_robust(
     if not len(found.chosen):
         raise _nothing(posed, found, time_limit_s)
     results = {
-        name: _in_state(loaded, states[name], placement, one, found)
+        name: _in_state(base, states[name], placement, one, found)
         for name, one in zip(chances, posed, strict=True)
     }
-    return _robust(loaded, placement, question, criterion, results, found)
+    return _robust(base, placement, question, criterion, results, found)
 
 
 def _check(question: Question, chances: Mapping[str, float]) -> None:
@@ -212,6 +213,19 @@ def _check(question: Question, chances: Mapping[str, float]) -> None:
             f"one set of sites for several scenarios is found for mean minutes (p-median), "
             f"not for {question.objective}"
         )
+
+
+def _posed(question: Question, states: Sequence[Study]) -> list[Posed]:
+    """The question in every scenario, with the same rows in all of them.
+
+    Where municipalities are assigned as one, people whom no site reaches in some scenario are apart in all.
+    """
+    posed = [pose(state, question) for state in states]
+    if question.demand_by != "municipality":
+        return posed
+    cut_off = np.stack([~np.isfinite(one.minutes).any(axis=1) for one in posed])
+    apart = (2 ** np.arange(len(posed)) @ cut_off).astype(np.int64)
+    return [pose(state, question, apart=apart) for state in states]
 
 
 def _aligned(posed: Sequence[Posed]) -> list[Posed]:

@@ -7,10 +7,10 @@ import pandas as pd
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
-from geoaccess.questions.placement.craft import bases_today, candidate_bases
+from geoaccess.minutes import place_minutes
+from geoaccess.questions.placement.craft import PLACE, bases_today, candidate_bases, same_place
 from geoaccess.study import Study
 from geoaccess.study.schema import Donors, Placement
-from networks import travel_time_matrix
 from networks.errors import Fault
 
 _COLUMNS = ["site_id", "name", "municipality_code", "node_id", "lon", "lat", "role", "part", "mode", "cost"]
@@ -72,20 +72,25 @@ def _alternatives(study: Study, question: Placement) -> list[pd.DataFrame]:
 
 
 def _candidates(study: Study, question: Placement) -> pd.DataFrame:
-    """Candidate places; one at the node of a facility of today would be the same place and is left out."""
+    """Candidate places; one that is a facility of today is left out.
+
+    A settlement is where a facility of today is when both are at one node. A building or a place of a table
+    is it only at the very same coordinates: two doors at one node have ways of their own to it.
+    """
+    today = _today(study, question)
     if question.candidates == "demand":
         lived = study.demand[study.weight(question.weight) >= question.min_people]
         # A new site stands at the settlement itself: it has no access leg of the people living around it.
         frame = lived.drop(columns="access_km").assign(site_id=[f"new:{name}" for name in lived["demand_id"]])
+        frame = frame[~frame["node_id"].isin(today["node_id"]) | (frame["node_id"] == "")]
     elif question.candidates == "facilities":
         kinds = study.facilities["kind"].isin(question.candidate_kinds)
         rows = study.facilities[kinds].sort_values("facility_id")
         frame = rows.assign(site_id=[f"at:{name}" for name in rows["facility_id"]])
-        frame = frame[~frame["node_id"].duplicated() | (frame["node_id"] == "")]
+        frame = frame[~same_place(frame, today) & ~frame.duplicated(PLACE)]
     else:
         frame = _read_candidates(study, question)
-    today = _today(study, question)["node_id"]
-    frame = frame[~frame["node_id"].isin(today) | (frame["node_id"] == "")]
+        frame = frame[~same_place(frame, today)]
     if question.donors is not None:
         frame = frame[_has_donors(study, frame, question.donors)]
     return frame.assign(role="candidate", part="candidate")
@@ -116,9 +121,7 @@ def _has_donors(
     study: Study, places: pd.DataFrame, donors: Donors
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """(n_places,) whether enough donors reach the place within the call-in time."""
-    minutes = travel_time_matrix(
-        study.network, study.demand_points, study.on_network(places), limit_min=donors.within_min
-    )
+    minutes = place_minutes(study, places, limit_min=donors.within_min)
     near = np.isfinite(minutes)
     people: np.ndarray[tuple[int], np.dtype[np.float64]] = study.weight(donors.weight) @ near
     return np.asarray(people * donors.share >= donors.at_least, dtype=bool)

@@ -3,61 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import as_study
-from geoaccess.questions.clocks.answer import leg_minutes
-from geoaccess.questions.reliability.outcome import Reliability, in_words, reliability
+from geoaccess.minutes import as_study
+from geoaccess.questions.reliability.outcome import Reliability, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import Hazard, hazard_faults
-from geoaccess.study.schema import Scenario
-from geoaccess.study.state import BASE, in_scenario
 
 FloatArray = NDArray[np.float64]
 
 
 def study_in_state(
-    study: Study, hazards: Mapping[str, Hazard], state: State, *, scenario: str = BASE
+    study: Study, hazards: Mapping[str, Hazard], state: State, *, scenario: str | None = None
 ) -> Study:
-    """The study while some hazards happen, on top of a scenario.
+    """The study while some hazards happen, on top of a scenario (default: the state that it is in).
 
     Scenarios are joined as inheritance joins them: closures and links out add up.
 
     Raises:
         UnknownNameError: a hazard names a scenario that the study does not have.
     """
-    parents = [] if scenario == BASE else [scenario]
-    parents += [hazards[name].scenario for name in hazards if name in state]
-    if not parents:
-        return study
-    label = f"hazards: {in_words(state)}"
-    made = study.config.model_copy(
-        update={"scenarios": {**study.config.scenarios, label: Scenario(inherits=tuple(parents))}}
-    )
-    named = replace(study, config=made)
-    named.__dict__["network"] = study.network
-    named.__dict__["demand_points"] = study.demand_points
-    return in_scenario(named, label)
-
-
-def nearest_minutes(kind: str) -> Callable[[Study], FloatArray]:
-    """Minutes from people to the nearest facility of a kind, as a function of the study's state."""
-
-    def minutes(study: Study) -> FloatArray:
-        times = leg_minutes(study, kind, from_site=False).to_numpy(dtype=np.float64)
-        if not times.shape[1]:
-            return np.full(len(times), np.nan)
-        best = np.where(np.isnan(times), np.inf, times).min(axis=1)
-        result: FloatArray = np.where(np.isfinite(best), best, np.nan)
-        return result
-
-    return minutes
+    calm = study.in_state(scenario=scenario)
+    happening = [hazards[name].scenario for name in hazards if name in state]
+    return calm.in_state(scenario=(*calm.state.scenarios, *happening))
 
 
 def study_reliability(
@@ -67,7 +40,7 @@ def study_reliability(
     *,
     threshold_min: ArrayLike,
     weight: str | None = None,
-    scenario: str = BASE,
+    scenario: str | None = None,
     draws: int = 10_000,
     seed: int = 0,
     on_state: Callable[[int, int], None] | None = None,
@@ -77,7 +50,8 @@ def study_reliability(
     Args:
         study: a study, its name or its path.
         hazards: name -> hazard, each with a scenario of the study.
-        minutes: the study in a state -> minutes of its demand points: :func:`nearest_minutes`, or a clock:
+        minutes: the study in a state -> minutes of its demand points, such as
+            ``lambda state: nearest_minutes(state, "akuttmottak")`` (:mod:`geoaccess.minutes`), or a clock:
             ``lambda state: run_clocks(state, clocks, only=["stroke"])["stroke"].total_min``.
         threshold_min: the threshold, one or one per demand point, inclusive.
         weight: persons; default: the study's own.

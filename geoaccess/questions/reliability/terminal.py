@@ -60,7 +60,6 @@ def command(
     from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import DataError
     from geoaccess.questions.access.answer import drive_notes, group_labels, study_notes
-    from geoaccess.study.state import in_scenario
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -95,7 +94,7 @@ def command(
     if points:
         write_table(_per_point(loaded, found), points)
         out.note(f"Written: {points}")
-    notes = [*study_notes(in_scenario(loaded, scenario), chosen), *drive_notes(loaded, chosen)]
+    notes = [*study_notes(loaded.in_state(scenario=scenario), chosen), *drive_notes(loaded, chosen)]
     out.notes(notes)
     out.result(
         {
@@ -126,15 +125,15 @@ def _with_groups(
     """The reliability of a kind, for all and for each group; every state is computed once."""
     import pandas as pd
 
+    from geoaccess.minutes import nearest_minutes
     from geoaccess.questions.reliability import reliability
-    from geoaccess.questions.reliability.answer import nearest_minutes, study_in_state
+    from geoaccess.questions.reliability.answer import study_in_state
 
     hazards = study.config.hazards
-    nearest = nearest_minutes(kind)
     times: dict[frozenset[str], Any] = {}
 
     def minutes(state: frozenset[str]) -> Any:
-        times[state] = nearest(study_in_state(study, hazards, state, scenario=scenario))
+        times[state] = nearest_minutes(study_in_state(study, hazards, state, scenario=scenario), kind)
         return times[state]
 
     whole = reliability(minutes, hazards, persons, demand_ids=study.demand["demand_id"], **limits)

@@ -19,7 +19,7 @@ from geoaccess.questions.reliability.answer import study_in_state
 from geoaccess.questions.reliability.outcome import in_words
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import hazard_faults
-from geoaccess.study.state import BASE, in_scenario, overlays, scenario_from_file
+from geoaccess.study.state import BASE, overlays, scenario_from_file
 from networks import FerryConditions, SnappedPoints, TravelNetwork, apply_overlays
 from networks.overlays import Overlay
 
@@ -111,7 +111,7 @@ def study_source(
         names = tuple(
             dict.fromkeys(name for each in scenarios for name in (every if each == ALL else (each,)))
         )
-        states = [(name, in_scenario(study, name), None) for name in names]
+        states = [(name, study.in_state(scenario=name), None) for name in names]
     else:
         states = _hazard_states(study, scenarios, hazards)
     joined = _Joined(study, chosen)

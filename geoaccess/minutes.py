@@ -1,0 +1,177 @@
+"""Minutes between people and services: the only way from a study in a state to travel times.
+
+Every question asks here, so that a kind whose facilities are all closed, a person whom nothing reaches, and
+the direction of a journey mean the same in each of them: NaN is unreachable, and nothing else is.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.study import Study, load_study
+from networks import TravelNetwork, travel_time_matrix
+from networks.engines import Engine
+
+FloatArray = NDArray[np.float64]
+
+#: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
+Direction = Literal["to_site", "from_site"]
+
+
+def as_study(study: Study | str | Path) -> Study:
+    """A study as it is, or loaded by name or path."""
+    return study if isinstance(study, Study) else load_study(study)
+
+
+def minutes(study: Study | str | Path, to: str, *, direction: Direction = "to_site") -> pd.DataFrame:
+    """Minutes between every demand point and every facility of a kind, in the state that the study is in.
+
+    Args:
+        study: a study, its name or its path.
+        to: kind of facility.
+        direction: who travels.
+
+    Returns:
+        Rows are ``demand_id``, columns ``facility_id``; NaN is unreachable. A kind whose facilities are all
+        closed gives a table without columns: nobody is reached.
+
+    Raises:
+        UnknownNameError: the study has no such kind, or never a facility of it.
+    """
+    state = as_study(study)
+    facilities = state.facilities_of(to)
+    return pd.DataFrame(
+        place_minutes(state, facilities, direction=direction),
+        index=pd.Index(state.demand["demand_id"], name="demand_id"),
+        columns=pd.Index(facilities["facility_id"], name="facility_id"),
+    )
+
+
+def travel_times(study: Study | str | Path, *, to: str, scenario: str | None = None) -> pd.DataFrame:
+    """Minutes from every demand point to every facility of a kind; NaN is unreachable.
+
+    Args:
+        study: a study, its name or its path.
+        to: kind of facility.
+        scenario: name of a scenario; default: the state that the study is in.
+
+    Returns:
+        Rows are ``demand_id``, columns ``facility_id``.
+
+    Raises:
+        UnknownNameError: no such kind or scenario.
+    """
+    return minutes(as_study(study).in_state(scenario=scenario), to)
+
+
+def nearest(study: Study | str | Path, to: str, *, direction: Direction = "to_site") -> pd.DataFrame:
+    """The nearest facility of a kind for every demand point, in the state that the study is in.
+
+    Args:
+        study: a study, its name or its path.
+        to: kind of facility.
+        direction: who travels.
+
+    Returns:
+        One row per demand point: ``demand_id, name, municipality_code, lon, lat, kind, scenario,
+        travel_time_min`` (NaN unreachable), ``facility_id, facility_name`` (empty where unreachable),
+        ``second_nearest_min``, and the weights.
+
+    Raises:
+        UnknownNameError: the study has no such kind, or never a facility of it.
+    """
+    state = as_study(study)
+    facilities = state.facilities_of(to)
+    times = place_minutes(state, facilities, direction=direction)
+    which = fastest_column(times)
+    # A row more than there are facilities: the one that stands for none.
+    ids, names = (np.append(facilities[name].to_numpy(dtype=object), "") for name in ("facility_id", "name"))
+    demand = state.demand
+    return pd.DataFrame(
+        {
+            "demand_id": demand["demand_id"],
+            "name": demand["name"],
+            "municipality_code": demand["municipality_code"],
+            "lon": demand["lon"],
+            "lat": demand["lat"],
+            "kind": to,
+            "scenario": state.scenario,
+            "travel_time_min": fastest(times),
+            "facility_id": ids[which],
+            "facility_name": names[which],
+            "second_nearest_min": np.sort(times, axis=1)[:, 1] if times.shape[1] > 1 else np.nan,
+            **{name: demand[name] for name in state.weights},
+        }
+    )
+
+
+def nearest_minutes(study: Study, to: str, *, direction: Direction = "to_site") -> FloatArray:
+    """(n_demand,) minutes between people and the nearest facility of a kind; NaN unreachable.
+
+    Raises:
+        UnknownNameError: the study has no such kind, or never a facility of it.
+    """
+    return fastest(place_minutes(study, study.facilities_of(to), direction=direction))
+
+
+def place_minutes(
+    study: Study,
+    places: pd.DataFrame,
+    *,
+    direction: Direction = "to_site",
+    network: TravelNetwork | None = None,
+    limit_min: float | None = None,
+    engine: Engine = "auto",
+) -> FloatArray:
+    """(n_demand, n_places) minutes between people and any places; NaN unreachable.
+
+    Args:
+        study: the study, in a state.
+        places: ``node_id`` or ``lon, lat`` of each.
+        direction: who travels.
+        network: the study's network with something taken out of it; default: the network as it is.
+        limit_min: pairs farther apart count as unreachable.
+        engine: what searches.
+
+    Raises:
+        DataError: a place names a node that the network does not have.
+    """
+    if places.empty:
+        return np.full((len(study.demand), 0), np.nan)
+    sites = study.on_network(places)
+    outward = direction == "from_site"
+    ends = (sites, study.demand_points) if outward else (study.demand_points, sites)
+    times = travel_time_matrix(network or study.network, *ends, limit_min=limit_min, engine=engine)
+    return times.T if outward else times
+
+
+def fastest(times: FloatArray) -> FloatArray:
+    """(n,) the fastest of the columns of (n, m) minutes; NaN where none reaches, and where there is none."""
+    best = np.where(np.isnan(times), np.inf, times).min(axis=1, initial=np.inf)
+    return np.where(np.isfinite(best), best, np.nan)
+
+
+def fastest_column(times: FloatArray) -> NDArray[np.int64]:
+    """(n,) position of the fastest column, the first of equal ones; -1 where none reaches."""
+    if not times.shape[1]:
+        return np.full(len(times), -1, dtype=np.int64)
+    reached = np.isfinite(times)
+    which = np.argmin(np.where(reached, times, np.inf), axis=1)
+    return np.where(reached.any(axis=1), which, -1)
+
+
+class _CallableModule(types.ModuleType):
+    """This module called as its main function: importing it sets the name that the package exports."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> pd.DataFrame:  # noqa: ANN401 - handed on
+        return minutes(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _CallableModule
