@@ -51,7 +51,9 @@ def tied(one: float, other: float) -> bool:
     """Equal up to :data:`TIE_TOLERANCE`; NaN ties with NaN."""
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
-    return one == other or abs(one - other) <= TIE_TOLERANCE * max(1.0, abs(one), abs(other))
+    if math.isinf(one) or math.isinf(other):
+        return one == other
+    return abs(one - other) <= TIE_TOLERANCE * max(1.0, abs(one), abs(other))
 
 
 def better(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

@@ -11,7 +11,8 @@ uncertainty: a review*, IIE Transactions 38):
 
 Who is counted is settled first, in the order of :mod:`optimise.service`: the largest expected weight that one
 set of sites can serve. The means of a scenario are over those whom these sites serve in it, and every answer
-serves them. A scenario in which nobody can be served adds nothing to the criterion.
+serves them; where several choices of whom to count weigh the same, the best answer over all of them is taken.
+A scenario in which nobody can be served adds nothing to the criterion.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from optimise.arrays import FloatArray, IntArray
 from optimise.errors import Fault, ProblemError, SolverError
+from optimise.exact import PROOF_TOLERANCE
 from optimise.models import make_model
 from optimise.models.base import Model
 from optimise.models.capacitated import CapacitatedPMedian
@@ -239,7 +241,12 @@ def _told(
         # Neither minutes nor a regret against a proven best can be negative; a solver's rounding may be.
         floor = 0.0 if search.criterion is not Criterion.REGRET or search.best_proven().all() else -math.inf
         bound = min(max(run.bound, floor), objective)
-        status = settled(run.status, objective, bound)
+        if objective - bound <= PROOF_TOLERANCE * search.size(placements):
+            # A regret of nothing: what is left of it is rounding of the minutes that it compares.
+            objective = bound
+            status = Status.OPTIMAL if run.status is Status.FEASIBLE else run.status
+        else:
+            status = settled(run.status, objective, bound)
     proof = _proof(run, [result.name for result in results])
     if search.criterion is Criterion.REGRET and not search.best_proven().all():
         status = Status.FEASIBLE if status is Status.OPTIMAL else status

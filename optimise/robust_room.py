@@ -28,8 +28,6 @@ from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT
 from optimise.solution import Sense
 
-_SLACK = 1e-9
-
 
 class RoomSearch(RobustSearch):
     """The capacitated p-median over scenarios.
@@ -83,8 +81,7 @@ class RoomSearch(RobustSearch):
         """See :meth:`RobustSearch.common`."""
         program, variables = self._shared("robust", Sense.MINIMISE)
         for number, (stage, own) in enumerate(zip(self.stages, variables, strict=True)):
-            wanted = SCALED_WEIGHT * (self._share(number) - _SLACK)
-            program.add(stage.served(own) >= wanted, f"served_weight_{number}")
+            stage.hold(program, own, self._share(number), f"served_weight_{number}")
         self.aim(program, [self._mean_of(number, own) for number, own in enumerate(variables)])
         run = self.solve(program)
         return run, self._read(program, variables) if run.has_values else None

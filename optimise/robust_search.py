@@ -20,10 +20,13 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
-from optimise.service import SCALED_WEIGHT, full_service
+from optimise.service import SCALED_WEIGHT, full_service, tied_choices
 from optimise.solution import Sense, Status
 from optimise.ties import MOST_STEPS
 from optimise.verification import keeps_limits
+
+#: (n_patterns,) of each state: which of those whom only some sites reach are counted; see :mod:`.service`.
+Choice = tuple[BoolArray, ...]
 
 
 class Criterion(StrEnum):
@@ -90,6 +93,53 @@ class RobustSearch(abc.ABC):
         if first.status is not Status.OPTIMAL or most is None:
             ended = Status.NO_SOLUTION if first.status is Status.FEASIBLE else first.status
             return replace(first, status=ended, bound=-math.inf), None
+        choices, complete = self.choices()
+        found: list[tuple[Run, list[Placed] | None, FloatArray, FloatArray]] = []
+        for number in range(len(choices)):
+            self.choose(choices[number])
+            run, placements = self._answer(most)
+            found.append((run, placements, self.best.copy(), self.best_bound.copy()))
+            if run.status is Status.INTERRUPTED:
+                break
+        values = [self._value_of(choice, own) for choice, own in zip(choices, found, strict=False)]
+        least = int(np.argmin(values))
+        self.choose(choices[least])
+        run, placements, self.best, self.best_bound = found[least]
+        return self._over_choices(run, [own[0] for own in found], complete=complete), placements
+
+    def choices(self) -> tuple[list[Choice], bool]:
+        """Whom to count, in every way that serves as much expected weight, and whether that is all."""
+        return [()], True
+
+    def choose(self, choice: Choice) -> None:
+        """Count just these; see :meth:`choices`."""
+        del choice
+
+    def size(self, placements: Sequence[Placed]) -> float:
+        """The largest mean of a scenario, beside which a criterion of nearly 0 is rounding."""
+        told = [self.mean(number, placed) for number, placed in enumerate(placements)]
+        return float(np.nanmax(np.abs(told), initial=0.0))
+
+    def _value_of(
+        self, choice: Choice, own: tuple[Run, list[Placed] | None, FloatArray, FloatArray]
+    ) -> float:
+        self.choose(choice)
+        placements, self.best = own[1], own[2]
+        value = math.inf if placements is None else self.value(placements)
+        return -math.inf if math.isnan(value) else value
+
+    def _over_choices(self, run: Run, runs: list[Run], *, complete: bool) -> Run:
+        """The run of the best choice, proven where those of all choices are."""
+        if len(runs) == 1 and complete:
+            return run
+        bound = min(own.bound for own in runs) if complete else -math.inf
+        open_ones = [own.status for own in runs if own.status is not Status.OPTIMAL]
+        status = open_ones[0] if open_ones else run.status if complete else Status.FEASIBLE
+        return replace(run, status=status, bound=bound)
+
+    def _answer(self, most: list[Placed]) -> tuple[Run, list[Placed] | None]:
+        """The best of each scenario, then the common sites, for those who are counted."""
+        self.best, self.best_bound = (np.full(len(self.states), np.nan) for _ in range(2))
         for number in range(len(self.states)):
             run, own = self.best_of(number)
             if own is not None:
@@ -179,7 +229,9 @@ class NearestSearch(RobustSearch):
         limits: Limits,
     ) -> None:
         super().__init__(states, chances, criterion, tail, limits)
-        self.plans = [full_service(state) for state in states]
+        self.full = [full_service(state) for state in states]
+        self.plans = self.full
+        self._reached: Choice = ()
 
     def settle(self) -> tuple[Run, list[Placed] | None]:
         """See :meth:`RobustSearch.settle`."""
@@ -198,11 +250,38 @@ class NearestSearch(RobustSearch):
         if not run.has_values:
             return run, None
         sites, secured = program.chosen(), self.states[0].always_open
-        self.plans = [
-            plan.narrowed(sites if chance > 0 else secured)
-            for plan, chance in zip(self.plans, self.settling_chances, strict=True)
-        ]
+        self._reached = tuple(
+            np.asarray((plan.patterns & (sites if chance > 0 else secured)).any(axis=1))
+            for plan, chance in zip(self.full, self.settling_chances, strict=True)
+        )
         return run, self._nearest(sites)
+
+    def choices(self) -> tuple[list[Choice], bool]:
+        """See :meth:`RobustSearch.choices`."""
+        possible = self.settling_chances > 0
+        parts = [number for number in range(len(self.full)) if possible[number]]
+        patterns = np.concatenate([self.full[number].patterns for number in parts])
+        reached = np.concatenate([self._reached[number] for number in parts])
+        if reached.all():
+            return [self._reached], True
+        rates = np.concatenate(
+            [self.settling_chances[number] * self.full[number].pattern_weights for number in parts]
+        )
+        found, complete = tied_choices(
+            lambda: self._shared("as_many_served", Sense.MINIMISE), patterns, rates, reached, self.limits
+        )
+        cuts = np.cumsum([len(self.full[number].patterns) for number in parts])[:-1]
+        told = []
+        for own in found:
+            split = iter(np.split(own, cuts))
+            told.append(
+                tuple(next(split) if possible[n] else self._reached[n] for n in range(len(self.full)))
+            )
+        return told, complete
+
+    def choose(self, choice: Choice) -> None:
+        """See :meth:`RobustSearch.choose`."""
+        self.plans = [plan.narrowed_to(own) for plan, own in zip(self.full, choice, strict=True)]
 
     def best_of(self, number: int) -> tuple[Run, Placed | None]:
         """See :meth:`RobustSearch.best_of`."""

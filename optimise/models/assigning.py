@@ -14,7 +14,7 @@ import pulp
 
 from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, IntArray
-from optimise.exact import SHARE_TOLERANCE
+from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from optimise.models.capacitated import CapacitatedPMedian
 
 UnitLimit = int | Mapping[Hashable, int] | None
-_SLACK = 1e-9
+#: A demand point that takes less than this share of a unit still needs one: solvers take 1e-6 for none.
+_TINY = 1e-4
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,16 @@ class AssigningPrograms:
         program = SiteProgram(self.problem, "capacitated", Sense.MINIMISE, twins=self._twins())
         variables = self.add_to(program, everybody=served_share is None)
         if served_share is not None and self.weight > 0:
-            wanted = SCALED_WEIGHT * (served_share - _SLACK)
-            program.add(self.served(variables) >= wanted, "served_weight")
+            self.hold(program, variables, served_share, "served_weight")
         share = 1.0 if served_share is None else served_share
         self.model.aim(program, variables, share * self.weight)
         return program, variables
+
+    def hold(self, program: SiteProgram, variables: Variables, share: float, name: str) -> None:
+        """Serve at least this share of the reachable weight, whatever is small beside it."""
+        if share > 0:
+            enough = SCALED_WEIGHT * (1.0 - LIMIT_TOLERANCE)
+            program.add(self.served(variables, 1.0 / share) >= enough, name)
 
     def most_served(self, limits: Limits) -> tuple[float, Run]:
         """The largest share of the reachable weight that can be served."""
@@ -85,10 +91,10 @@ class AssigningPrograms:
         """Unit limits by site id tell sites apart."""
         return not (isinstance(self.model.min_units, Mapping) or isinstance(self.model.max_units, Mapping))
 
-    def served(self, variables: Variables) -> pulp.LpAffineExpression:
-        """The share of the reachable weight that is served, times ``SCALED_WEIGHT``."""
+    def served(self, variables: Variables, times: float = 1.0) -> pulp.LpAffineExpression:
+        """The share of the reachable weight that is served, times ``SCALED_WEIGHT`` (and ``times``)."""
         weights = self.problem.weights
-        factor = SCALED_WEIGHT / self.weight if self.weight > 0 else 1.0
+        factor = times * SCALED_WEIGHT / self.weight if self.weight > 0 else 1.0
         return linear((item, factor * float(weights[row])) for row, item in variables.served.items())
 
     def add_to(self, program: SiteProgram, *, everybody: bool, units: list[Term] | None = None) -> Variables:
@@ -143,7 +149,12 @@ class AssigningPrograms:
         loads: dict[int, list[tuple[Term, float]]] = {site: [] for site in range(problem.n_sites)}
         for row, own in variables.shares.items():
             for site, share in own.items():
-                loads[site].append((share, float(problem.demands[row] / sizes[site])))
+                taken = float(problem.demands[row] / sizes[site])
+                loads[site].append((share, taken))
+                if units and 0 < taken < _TINY:
+                    program.add(
+                        linear([(share, 1.0), (units[site], -1.0)]) <= 0, f"{self.prefix}unit_{row}_{site}"
+                    )
         for site, load in loads.items():
             room = units[site] if units else program.opened(site)
             filled = linear([*load, (room, -float(problem.capacities[site] / sizes[site]))])

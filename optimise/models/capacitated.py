@@ -211,7 +211,7 @@ class CapacitatedPMedian(Model):
         assert problem.capacities is not None
         load = problem.demands @ shares
         size = np.where(problem.capacities > 0, problem.capacities, np.inf)
-        needed = np.ceil(load / size - SHARE_TOLERANCE).astype(np.int64)
+        needed = np.maximum(np.ceil(load / size - SHARE_TOLERANCE), load > 0).astype(np.int64)
         least = np.maximum(unit_limits(self.min_units, problem, 0), needed)
         return np.where(sites, least, 0).astype(np.int64)
 

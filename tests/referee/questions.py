@@ -377,6 +377,9 @@ def _room(writer: _Writer, asked: Question, roomy: bool) -> Question:
             asked = replace(asked, p=None, p_new=None, max_moves=None)
     if not roomy:
         return replace(asked, options=options)
+    if options["sourcing"] == "split" and max(asked.weights) >= 1_000_000:
+        # a share of a millionth is rounding, not people: here it would be one person
+        asked = replace(asked, weights=[min(weight, 1000.0) for weight in asked.weights])
     if writer.chance(0.3):
         asked = replace(asked, demands=writer.weights(asked.n_demand))
     whole = sum(asked.demands or asked.weights)

@@ -219,7 +219,7 @@ def _split(ground: Ground, room: dict[int, float], *, everybody: bool, least: fl
     weight = [Fraction(ground.weights[r]) for r, _ in pairs]
     cost = [own * Fraction(ground.costs[r][s] or 0.0) for own, (r, s) in zip(weight, pairs, strict=True)]
     if least > 0:
-        rows.append(([-own for own in weight], -least * (1 - 1e-12)))  # type: ignore[misc]
+        rows.append(([-own for own in weight], -least * (1 - 1e-9)))  # type: ignore[misc]
         found = simplex.least([cost], rows, equal)
     else:
         found = simplex.least([[-own for own in weight], cost], rows, equal)

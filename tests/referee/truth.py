@@ -35,7 +35,9 @@ def close(one: float, other: float, share: float = 1e-9) -> bool:
     """Equal up to rounding; NaN equals NaN."""
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
-    return one == other or abs(one - other) <= share * max(1.0, abs(one), abs(other))
+    if math.isinf(one) or math.isinf(other):
+        return one == other
+    return abs(one - other) <= share * max(1.0, abs(one), abs(other))
 
 
 def truth(asked: Question) -> Truth:

@@ -1,0 +1,175 @@
+"""The smallest problems on which the referee found a wrong answer or a crash; each stands for a kind."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from optimise import Limits, OnlyWith, PlacementProblem, Scenario, Status, Within, solve, solve_robust, verify
+from optimise.exact import tied
+from optimise.models import capacitated as capacitated_model
+from optimise.models import enumerating, make_model
+
+
+@pytest.fixture
+def by_programs(monkeypatch):
+    """Programs also where all placements could be looked at."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("mean-difference", {"weight": 2.0}),
+        ("gini", {}),
+        ("tail-mean", {"by": "group", "tail": 0.3}),
+        ("iso-elastic-groups", {"alpha": 0.5}),
+    ],
+)
+def test_whom_to_serve_is_chosen_for_the_objective_where_choices_weigh_the_same(by_programs, model, options):
+    # Two villages of two homes; each site reaches one village. The second is nearer and more equal.
+    far, near = [[30.0, math.nan], [90.0, math.nan]], [[math.nan, 10.0], [math.nan, 12.0]]
+    problem = PlacementProblem(far + near, p=1, demand_groups=["a", "b", "c", "d"])
+    solution = solve(problem, model, **options)
+    assert (solution.status, solution.chosen_ids) == (Status.OPTIMAL, (1,))
+
+
+def test_choices_of_whom_to_count_that_weigh_the_same_in_several_scenarios():
+    costs = [[30.0, math.nan], [math.nan, 10.0]]
+    found = solve_robust(
+        PlacementProblem(costs, p=1), [Scenario("one", costs), Scenario("two", costs)], "worst"
+    )
+    assert (found.status, found.chosen_ids, found.objective) == (Status.OPTIMAL, (1,), 10.0)
+
+
+@pytest.mark.parametrize("model", ["mean-difference", "gini", "tail-mean", "iso-elastic-groups"])
+def test_where_nobody_weighs_anything_the_sites_still_keep_their_number(by_programs, model):
+    problem = PlacementProblem([[1.0, 2.0]], weights=[0.0], p=1, demand_groups=["a"])
+    solution = solve(problem, model)
+    assert (solution.status, len(solution.chosen_ids)) == (Status.OPTIMAL, 1)
+    assert math.isnan(solution.objective)
+
+
+def test_gini_rounds_are_proven_by_their_bound(by_programs):
+    problem = PlacementProblem(
+        [[24.2, 11.9], [23.0, 7.9], [23.7, 11.9], [20.6, 4.6]], weights=[2.1, 2.2, 1.4, 0.6], p=1
+    )
+    solution = solve(problem, "gini")
+    assert (solution.status, solution.chosen_ids) == (Status.OPTIMAL, (0,))
+
+
+@pytest.mark.parametrize("sourcing", ["single", "split"])
+@pytest.mark.parametrize("capacities", [None, [20.0, 20.0, 20.0]])
+def test_fixed_charge_counts_what_opening_costs_at_every_size(monkeypatch, sourcing, capacities):
+    monkeypatch.setattr(capacitated_model, "ENGINE_PAYS_AT_PAIRS", 0)
+    problem = PlacementProblem(
+        [[1.0, 2.0, 9.0], [9.0, 3.0, 1.0]], weights=[4.0, 5.0], p=2, fixed_costs=[50.0, 1.0, 1.0]
+    )
+    problem = problem.replace(capacities=capacities)
+    solution = solve(problem, "fixed-charge", sourcing=sourcing, minute_price=0.5)
+    # sites 1 and 2: 1 + 1 + 0.5 * (4 * 2 + 5 * 1)
+    assert (solution.status, solution.chosen_ids, solution.objective) == (Status.OPTIMAL, (1, 2), 8.5)
+
+
+def test_a_site_without_room_serves_nobody_however_few():
+    problem = PlacementProblem(
+        [[58.0, 37.0], [4.0, math.nan]], weights=[1.0, 1_000_000.0], capacities=[1_000_003.0, 0.0], p=2
+    )
+    solution = solve(problem, "capacitated-p-median")
+    assert solution.objective == pytest.approx((58 + 4e6) / 1_000_001)
+    assert verify(solution).ok
+
+
+def test_people_without_weight_and_unreachable_sites_are_no_number_to_multiply(monkeypatch):
+    monkeypatch.setattr(capacitated_model, "ENGINE_PAYS_AT_PAIRS", 0)
+    problem = PlacementProblem(
+        [[math.nan, 3.0], [2.0, 8.0]], weights=[0.0, 1.0], demands=[1.0, 1.0], capacities=[2.0, 2.0], p=2
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        solution = solve(problem, "capacitated-p-median")
+    assert (solution.status, solution.objective) == (Status.OPTIMAL, 2.0)
+
+
+def test_one_person_beside_a_large_unit_still_needs_a_unit():
+    scenario = Scenario("now", [[55.5, 55.5]])
+    problem = PlacementProblem([[55.5, 55.5]], p=2, capacities=[1_050_002.1, 350_000.7])
+    model = make_model("capacitated-p-median", {"total_units": 3})
+    found = solve_robust(problem, [scenario], "expected", model=model, limits=Limits())
+    assert (found.status, found.objective) == (Status.OPTIMAL, 55.5)
+
+
+def test_units_are_shared_under_the_worst_scenario_too():
+    costs = [[1.0, 5.0], [5.0, 1.0]]
+    problem = PlacementProblem(costs, p=1, capacities=[2.0, 2.0])
+    for criterion in ("worst", "regret", "tail"):
+        model = make_model("capacitated-p-median", {"total_units": 2})
+        found = solve_robust(
+            problem, [Scenario("one", costs), Scenario("two", costs)], criterion, model=model
+        )
+        assert found.status is Status.OPTIMAL
+
+
+def test_a_faulty_presolve_rule_of_the_solver_is_off():
+    # HiGHS 1.15.1 served 505 of 1,094 and called it optimal.
+    costs = [
+        [183038.0, 143162.0, 91099.0],
+        [8045.0, 130343.0, 36484.0],
+        [149337.0, 195252.0, 61426.0],
+        [168896.0, 135890.0, 158936.0],
+    ]
+    problem = PlacementProblem(
+        costs,
+        weights=[1.0, 1.0, 589.0, 503.0],
+        capacities=[0.0, 970.2, 485.1],
+        conditions=[OnlyWith(2, (0,))],
+    )
+    model = make_model("capacitated-p-median", {"min_units": {0: 1}, "total_units": 2})
+    found = solve_robust(problem, [Scenario("now", costs)], "tail", tail=0.5, model=model)
+    assert found.scenarios[0].unserved == 0
+    assert found.objective == pytest.approx((143162 + 130343 + 589 * 195252 + 503 * 135890) / 1094)
+
+
+def test_sites_that_cannot_reach_each_other_are_as_far_apart_as_can_be():
+    apart = [[0.0, math.nan, math.nan], [11.0, 0.0, 1.0], [math.nan, 11.0, 0.0]]
+    problem = PlacementProblem([[21.0, 34.0, 17.0]], p=2, site_costs=apart)
+    solution = solve(problem, "p-dispersion")
+    assert (solution.status, solution.chosen_ids, solution.objective) == (Status.OPTIMAL, (0, 2), math.inf)
+    assert not tied(11.0, math.inf)
+
+
+def test_survival_after_days_is_nothing_and_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        solution = solve(PlacementProblem([[200_000.0, 5.0]], p=1), "maximal-survival")
+    assert solution.chosen_ids == (1,)
+
+
+@pytest.mark.parametrize("model", ["p-median", "maximal-survival", "kolm-pollak", "mean-difference", "gini"])
+def test_no_digit_depends_on_the_order_of_sites_and_people(model):
+    rng = np.random.default_rng(3)
+    costs, weights = rng.uniform(1, 60, (40, 6)), rng.uniform(0.1, 9, 40)
+    first = solve(PlacementProblem(costs, weights=weights, p=2), model)
+    for _ in range(5):
+        rows, sites = rng.permutation(40), rng.permutation(6)
+        other = PlacementProblem(
+            costs[np.ix_(rows, sites)], weights=weights[rows], p=2, site_ids=sites.tolist()
+        )
+        again = solve(other, model)
+        assert again.objective == first.objective
+        assert sorted(again.chosen_ids) == list(first.chosen_ids)
+
+
+def test_a_bound_that_the_answer_contradicts_is_no_proof(monkeypatch):
+    from dataclasses import replace
+
+    from optimise.models.pmedian import PMedian
+
+    search = PMedian.search
+    monkeypatch.setattr(PMedian, "search", lambda *arguments: replace(search(*arguments), bound=99.0))
+    solution = solve(PlacementProblem([[1.0, 5.0]], p=1, conditions=[Within(9.0)]), "p-median")
+    assert (solution.status, solution.objective, solution.bound) == (Status.FEASIBLE, 1.0, -math.inf)
+    assert "dropped" in solution.proof
