@@ -9,8 +9,11 @@ import shutil
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+
+import geoaccess as ga
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data" / "nord-norge"
@@ -158,3 +161,28 @@ def test_people_are_given_to_places_by_the_same_program(program, shared):
     program.settlements(book, shared)
     mine = before[before["municipality_code"].isin(["1856", "5634"])]
     pd.testing.assert_frame_equal(book["settlements"][mine.columns].sort_index(), mine.sort_index())
+
+
+def test_hazards_are_the_closed_days_of_the_road_database(shared):
+    """Every pass on a road of the study, with its days; read from the study file and not from the program."""
+    hazards = ga.load_study("nord-norge").config.hazards
+    scenarios = ga.load_study("nord-norge").config.scenarios
+    told = {scenarios[one.scenario].links_out: one.days for one in hazards.values() if "NVDB" in one.source}
+    passes = pd.read_csv(shared / "sourced" / "passes_nvdb.csv", dtype=str, keep_default_na=False)
+    ours = passes[(passes["product_road_ids"] != "") & (pd.to_numeric(passes["days_closed_per_year"]) >= 2)]
+    assert len(ours) == 15
+    for row in ours.itertuples():
+        assert told[tuple(row.product_road_ids.split(";"))] == float(row.days_closed_per_year), row.name
+
+
+def test_the_shipped_areas_are_small_and_still_a_coverage(shared):
+    file = DATA / "areas.geojson"
+    assert file.stat().st_size < 400_000
+    areas = gpd.read_file(file)
+    assert set(areas["municipality_code"]) == set(table("municipalities")["municipality_code"])
+    whole = gpd.read_file(shared / "boundaries" / "municipalities_nnorway_2024.geojson").to_crs(25833)
+    metric = areas.to_crs(25833).set_index("municipality_code").geometry.make_valid()
+    for row in whole.itertuples():
+        assert metric[row.kommunenummer].area == pytest.approx(row.geometry.area, rel=0.03, abs=6e6)
+    # Neighbours share their border: together they are as large as one by one, but for rounding.
+    assert metric.union_all().area == pytest.approx(metric.area.sum(), rel=2e-4)

@@ -50,8 +50,9 @@ class Reliability:
             probability_reached, probability_within, p90_min, worst_week`` (1 to 52),
             ``worst_week_probability_within``; for drawn states also ``expected_error_min, within_error,
             p90_low_min, p90_high_min``.
-        region: the same for all persons together: ``expected_min, share_within, share_reached`` and, for
-            drawn states, ``expected_error_min, share_within_error``.
+        region: the same for all persons together: ``expected_min, share_within, share_reached``, for
+            drawn states ``expected_error_min, share_within_error``, and ``persons_cut_off_worst_week`` (on
+            average, in the week with most), ``persons_cut_off_sometimes, persons_cut_off_always``.
         weeks: one row per week: ``week, share_within, expected_min, persons_unreachable`` (expected).
         states: one row per state: ``state, probability`` (over the year), ``share_within, expected_min``.
         worst_week: week with the smallest share within, from 1.
@@ -189,11 +190,18 @@ def _outcome(
             "expected_min": people.expected,
         }
     )
-    region = _without_noise(pd.DataFrame([_region(space, people, in_week)]))
+    weeks = _weeks(space, in_week, float(persons.sum()))
+    reached = table["probability_reached"].round(12).to_numpy()
+    cut_off = {
+        "persons_cut_off_worst_week": float(weeks["persons_unreachable"].max()),
+        "persons_cut_off_sometimes": float(persons[reached < 1.0].sum()),
+        "persons_cut_off_always": float(persons[reached == 0.0].sum()),
+    }
+    region = _without_noise(pd.DataFrame([_region(space, people, in_week) | cut_off]))
     return Reliability(
         table=_without_noise(table),
         region={str(name): float(region[name].iloc[0]) for name in region},
-        weeks=_without_noise(_weeks(space, in_week, float(persons.sum()))),
+        weeks=_without_noise(weeks),
         states=_without_noise(by_state).sort_values(
             "probability", ascending=False, kind="stable", ignore_index=True
         ),

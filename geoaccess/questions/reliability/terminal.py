@@ -177,6 +177,11 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
         f"{figure(figures['expected_min'], 2)} over the year, "
         f"{figure(figures['worst_week_expected_min'], 2)} in the worst week"
     )
+    out.say(
+        f"  cut off from every one of them: {figures['persons_cut_off_worst_week']:,.0f} people on average "
+        f"in the worst week, {figures['persons_cut_off_sometimes']:,.0f} at one time or another, "
+        f"{figures['persons_cut_off_always']:,.0f} always"
+    )
     if whole.method == "enumeration":
         out.say(f"  all {len(whole.states)} states counted: no sampling error")
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import future, links, people, places, roadmap, sea, services
+from . import areas, future, links, people, places, roadmap, sea, services
 from .book import Book, km
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,6 +74,10 @@ def main(folder: Path, shared: Path, *, people_too: bool = True) -> int:
     for link, row in book["roads"].iterrows():
         if not row.get("licence"):
             book["roads"].loc[link, "licence"] = "CC BY 4.0"
+    names = dict(book["municipalities"]["name"])
+    (folder / "areas.geojson").write_text(
+        areas.areas(shared / "boundaries", names, book["nodes"]), encoding="utf-8"
+    )
     services.coverage(book).to_csv(folder / "coverage.csv", index=False, lineterminator="\n")
     future.projection(sourced).to_csv(folder / "projection.csv", index=False, lineterminator="\n")
     sea.sea_legs(sourced).to_csv(folder / "sea_legs.csv", index=False, lineterminator="\n")
