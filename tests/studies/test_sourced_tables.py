@@ -183,6 +183,6 @@ def test_the_shipped_areas_are_small_and_still_a_coverage(shared):
     whole = gpd.read_file(shared / "boundaries" / "municipalities_nnorway_2024.geojson").to_crs(25833)
     metric = areas.to_crs(25833).set_index("municipality_code").geometry.make_valid()
     for row in whole.itertuples():
-        assert metric[row.kommunenummer].area == pytest.approx(row.geometry.area, rel=0.03, abs=6e6)
+        assert metric[row.kommunenummer].area == pytest.approx(row.geometry.area, rel=0.08, abs=6e6)
     # Neighbours share their border: together they are as large as one by one, but for rounding.
     assert metric.union_all().area == pytest.approx(metric.area.sum(), rel=2e-4)
