@@ -34,6 +34,8 @@ QUALITIES = {
 #: What moving Seljelvnes 10.05 km along E8 makes of the two figures that end there.
 MOVED_ALONG = {"nordkjosbotn--seljelvnes": "8.3"}
 MOVED_CHAINS = {"fagernes-fv91--ramfjordnes laksvatn--fagernes-fv91 seljelvnes--laksvatn": 48.4}
+#: Where metre marks tell how a chain divides: Botneelva at the head of the Sjona fjord is m32899 of Fv17 S44.
+MARKED = {"nesna--sjona-junction": 32.9, "sjona-junction--stokkvagen": 33.83}
 #: Chains whose measured end is not where the node is: the counting point Skagen lies nearer than the airport.
 NOT_USED = {"stokmarknes-lufthavn--vik-sortland vik-sortland--sortland"}
 
@@ -142,7 +144,9 @@ def _split(
     for link in free:
         ends = [book.node(book["roads"].loc[link, end]) for end in ("from_node", "to_node")]
         along = roads.between(*ends) if quality == "O" else None
-        shares[link] = along if along is not None else _before(book, link, table.loc[link], straight_before)
+        if along is None:
+            along = _before(book, link, table.loc[link], straight_before)
+        shares[link] = MARKED.get(link, along)
     # No link may be shorter than the straight line between its ends: such a one takes it, the others the rest.
     short: dict[str, float] = {}
     while True:

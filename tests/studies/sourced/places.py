@@ -112,6 +112,13 @@ NEARER = {
     "fiskebol-junction": ("fiskebol", 1.43),
     "leirosen": ("leland", 4.7),
 }
+#: Nodes whose road is known and whose place is judged: node -> (lat, lon, why, source).
+JUDGED = {
+    "sjona-junction": (
+        "66.29050", "13.60300", "Fv810 meets Fv17 at the head of the fjord, 1.6 km from Utskarpen (NVDB)",
+        "general knowledge (recalled), 1.6 km from Utskarpen by the measured road",
+    ),
+}  # fmt: skip
 #: Where these stood before; a second run must not take the new place for the old one.
 STOOD = {
     "seljelvnes": (69.35295, 19.37716), "laksvatn": (69.3992, 19.2086), "fagernes-fv91": (69.5629, 19.2416),
@@ -119,12 +126,13 @@ STOOD = {
     "samuelsberg": (69.5211, 20.5293), "birtavarre": (69.4858, 20.8574), "sorstraumen": (69.81662, 21.94362),
     "langvassbukta": (68.624, 15.647), "fiskebol-junction": (68.414, 14.846),
     "leirosen": (66.086, 13.048),
+    "sjona-junction": (66.337, 13.38),
 }  # fmt: skip
 #: Names of nodes and demand points; the third says who knows.
 NAMES = {
     "bodo-nord-fv834": "Bodø nord", "efjord-junction": "Efjord", "drevvatn-junction": "Drevvatn",
     "fustvatnet-e6": "Fustvatnet", "vefsnfjorden-fv78": "Vefsnfjorden", "dalselv-e6": "Dalselv",
-    "dunderland-e6": "Dunderland", "sjona-junction": "Sjona", "tjongsfjord-junction": "Tjongsfjord",
+    "dunderland-e6": "Dunderland", "sjona-junction": "Sjonbotn", "tjongsfjord-junction": "Tjongsfjord",
     "hestbrinken-rv77": "Hestbrinken", "fauskeidet-e6": "Fauskeidet", "kobbvatnet-e6": "Kobbvatnet",
     "steigen-junction": "Skjelvareid", "rorvik-junction-fv816": "Rørvik", "fagernes-fv91": "Fagernes",
     "hov-fv91": "Hov", "kraknes-fv863": "Kraknes", "storfossen-e6-fv825": "Storfossen",
@@ -145,7 +153,7 @@ AT_AIRPORTS = {
 PLAIN_IDS = {
     "bodo-nord-fv834": "bodo-nord", "efjord-junction": "efjord", "drevvatn-junction": "drevvatn",
     "fustvatnet-e6": "fustvatnet", "vefsnfjorden-fv78": "vefsnfjorden", "dalselv-e6": "dalselv",
-    "dunderland-e6": "dunderland", "sjona-junction": "sjona", "tjongsfjord-junction": "tjongsfjord",
+    "dunderland-e6": "dunderland", "sjona-junction": "sjonbotn", "tjongsfjord-junction": "tjongsfjord",
     "hestbrinken-rv77": "hestbrinken", "fauskeidet-e6": "fauskeidet", "kobbvatnet-e6": "kobbvatnet",
     "steigen-junction": "skjelvareid", "rorvik-junction-fv816": "rorvik", "fagernes-fv91": "fagernes",
     "hov-fv91": "hov", "kraknes-fv863": "kraknes", "storfossen-e6-fv825": "storfossen",
@@ -230,6 +238,10 @@ def move_nodes(book: Book, sourced: Path, roads: ERoads) -> None:
             lon=f"{lon:.5f}",
             source=source,
             confidence="computed",
+        )
+    for node, (lat, lon, why, source) in JUDGED.items():
+        book.set(
+            "nodes", node, why, source, "recalled", lat=lat, lon=lon, source=source, confidence="recalled"
         )
     for node, (other, road_km) in NEARER.items():
         _nearer(book, node, other, road_km)

@@ -60,8 +60,14 @@ FERRY_NUMBERS = {
     "sund-horsdal": "Fv838",
     "horsdal-sorarnoy": "Fv838",
 }
-#: Two links whose measured length the table of candidates does not have.
+#: Links whose measured length the table of candidates does not have.
 MEASURED = {
+    "sjona-junction--utskarpen": (
+        "1.62",
+        "B",
+        "FV810 S3D1 m9331-10956",
+        f"{SECTIONS}; counting point Utskarpen m9331",
+    ),
     "krokelvdalen--snarby": (
         "28.28",
         "B",
@@ -73,6 +79,7 @@ MEASURED = {
 EXPLAINED = {
     "kvitnes--kaljord": "measured; the road goes round the fjord, and where Kvitnes lies on it is assumed",
     "vassdalsvik--engavagen": "measured from Fv17 to the quay (27.3 km with Halsa-Engavågen); how it winds between is not known",
+    "krokelvdalen--snarby": "the road follows the coast round the mountains between the places",
     "tromso--tromsdalen": "the bridge lies north of the straight line over the sound",
     "breivika--tomasjordnes": "the tunnel goes deep under the sound in a bow",
 }
@@ -110,7 +117,6 @@ def roads(book: Book) -> None:
             "roads", link, "measured length of this link", source, "sourced", length_km=length, length_basis="sourced",
             quality=quality, nvdb_ref=mark, source=source, confidence="sourced", licence="NLOD 2.0",
             detour=f"{float(length) / book.straight(*link.split('--')):.2f}",
-            explanation="the road follows the coast round the mountains between the places",
         )  # fmt: skip
 
 
