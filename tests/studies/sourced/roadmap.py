@@ -21,6 +21,7 @@ NEW = (
     ("tomasjordnes", "krokelvdalen", "Fv864", "county_primary", "3.15", "A", "FV864 S1D1", f"{SECTIONS}; {MARKS}: Lunheim (Tomasjordnes>Kroken)", "sourced"),
     ("langnes", "tromso-lufthavn", "Fv", "county_secondary", "1.5", "", "", RECALLED, "recalled"),
     ("ramfjordnes", "tromsdalen", "E8", "european", "12.23", "O", "", f"{OSM_E8}: km 56.70-68.93", "sourced"),
+    ("djupvik", "rotsund", "E6", "european", "6.66", "O", "", "exact OSM length of line E6N (dionzand/eroads @ 8cf4342): km 79.47-86.13", "sourced"),
     ("hesseng", "skytterhusfjellet", "E6", "european", "3.0", "", "", f"{RECALLED}; half of Hesseng-Kirkenes (6 km; TEN-T: 5 km between other points)", "recalled"),
     ("skytterhusfjellet", "kirkenes", "E6", "european", "3.0", "", "", f"{RECALLED}; half of Hesseng-Kirkenes (6 km; TEN-T: 5 km between other points)", "recalled"),
     ("hammerfest", "rossmolla", "Rv94", "national", "1.9", "", "R94 S7 m3231", f"{RECALLED}; counting point Hammerfest Sykehus on Rv94", "recalled"),
@@ -52,7 +53,7 @@ NUMBERS = {
     "refsnes--borkenes": "Fv850", "langvassbukta--flesnes": "Fv850", "brandvoll--elvenes-salangen": "Fv851",
     "elvenes-salangen--sjovegan": "Fv851", "moen--rundhaug": "Fv854", "krokelvdalen--snarby": "Fv864",
     "bleik--nordmela": "Fv7702/Fv7698", "andenes-lufthavn--bleik": "Fv7702/Fv7698",
-    "leirbotnvatn--kviby": "Fv8830", "skjombrua--skjomen": "Fv7572", "rypefjord--stromsnes": "Fv8026",
+    "leirbotnvatn--kviby": "Fv8830", "langslett--rotsund": "E6", "skjombrua--skjomen": "Fv7572", "rypefjord--stromsnes": "Fv8026",
 }  # fmt: skip
 FERRY_NUMBERS = {
     "stornes-bjornera": "Fv8670",
@@ -62,6 +63,12 @@ FERRY_NUMBERS = {
 }
 #: Links whose measured length the table of candidates does not have.
 MEASURED = {
+    "langslett--rotsund": (
+        "3.85",
+        "O",
+        "",
+        "exact OSM length of line E6N (dionzand/eroads @ 8cf4342): km 86.13-89.98",
+    ),
     "sjona-junction--utskarpen": (
         "1.62",
         "B",
@@ -115,7 +122,8 @@ def roads(book: Book) -> None:
     for link, (length, quality, mark, source) in MEASURED.items():
         book.set(
             "roads", link, "measured length of this link", source, "sourced", length_km=length, length_basis="sourced",
-            quality=quality, nvdb_ref=mark, source=source, confidence="sourced", licence="NLOD 2.0",
+            quality=quality, nvdb_ref=mark, source=source, confidence="sourced",
+            licence="ODbL 1.0" if "OSM" in source else "NLOD 2.0",
             detour=f"{float(length) / book.straight(*link.split('--')):.2f}",
         )  # fmt: skip
 
