@@ -142,9 +142,10 @@ class Output:
         from geoaccess.words.words import Words
 
         try:
-            return told_note(Material(Run("", self._facts, {}), Words(self.language)), text)
+            told = told_note(Material(Run("", self._facts, {}), Words(self.language)), text)
         except MissingPackageError:
-            return text
+            told = text
+        return self.told(text) if told == text else told
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""

@@ -8,6 +8,7 @@ import re
 import pytest
 
 import geoaccess as ga
+from geoaccess.cli.app import run
 from geoaccess.demand.exports import read_population
 from geoaccess.ground.errors import DataError
 
@@ -89,3 +90,10 @@ def test_an_export_as_a_workbook(tmp_path):
             for column, cell in enumerate(row):
                 sheet.write(number, column, int(cell) if cell in {"12", "13"} else cell)
     assert read_population(tmp_path / "export.xlsx").table["persons"].sum() == 25
+
+
+def test_what_was_found_is_said_in_bokmal_too(tmp_path, capsys):
+    (tmp_path / "costs.csv").write_bytes("id;Bodø;b\n1;10,5;30\n2;40;5,25\n".encode("cp1252"))
+    assert run(["--lang", "nb", "solve", "p-median", "--costs", str(tmp_path / "costs.csv"), "--p", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "merk: costs.csv: lest som Windows-1252, delt med semikolon, med desimalkomma" in said
