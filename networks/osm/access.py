@@ -9,6 +9,7 @@ lanes, and passes gates that a private car finds locked; it does not pass what n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -248,7 +249,7 @@ def _whole_way_closed(tags: Tags, road_class: str, profile: Profile) -> DropReas
 
 def _out_of_use(tags: Tags) -> bool:
     """Whether no vehicle passes, whoever drives it: impassable, abandoned, being built."""
-    if tags.get("smoothness", "").strip().lower() == "impassable":
+    if "impassable" in re.split(r"\s*[;|]\s*", tags.get("smoothness", "").strip().lower()):
         return True
     if any(tags.get(key, "").strip().lower() in _YES for key in _OUT_OF_USE):
         return True

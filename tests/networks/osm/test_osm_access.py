@@ -192,6 +192,7 @@ def test_access_hierarchy(tags, car, ambulance):
         ({"highway": "steps", "motor_vehicle": "yes"}, NEITHER, NEITHER),
         ({"smoothness": "impassable"}, NEITHER, NEITHER),
         ({"smoothness": "Impassable"}, NEITHER, NEITHER),
+        ({"smoothness": "impassable;bad"}, NEITHER, NEITHER),
         ({"smoothness": "very_horrible"}, BOTH, BOTH),
         ({"impassable": "yes"}, NEITHER, NEITHER),
         ({"impassable": "no"}, BOTH, BOTH),

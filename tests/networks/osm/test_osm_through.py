@@ -324,3 +324,15 @@ def test_the_lane_to_a_quay_is_open_however_it_is_tagged(build):
     net = build(nodes, ways)
     assert [leg.kind for leg in route(net, 1, 5).legs] == ["road", "ferry", "road"]
     assert net.provenance["osm"]["counts"]["access"]["restricted roads opened as the way to a quay"] == 2
+
+
+def test_a_lane_for_both_directions_in_turn_is_waited_for_once_a_passage(build):
+    """Nodes 2-3-4 are one lane in two ways: 30 s on entering, from either side, and none at node 3."""
+    nodes = {1: (15.0, 68.0), 2: (15.01, 68.0), 3: (15.012, 68.0), 4: (15.014, 68.0), 5: (15.02, 68.0)}
+    lane = OPEN | {"oneway": "alternating"}
+    net = build(nodes, [(1, [1, 2], OPEN), (2, [2, 3], lane), (3, [3, 4], lane), (4, [4, 5], OPEN)])
+    for start, stop in ((1, 5), (5, 1)):
+        (leg,) = route(net, start, stop).legs
+        assert leg.wait_min == pytest.approx(0.5)
+        assert "alternating_wait" in leg.assumptions
+    assert any("oneway=alternating" in note for note in net.provenance["osm"]["notes"])
