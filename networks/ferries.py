@@ -16,6 +16,7 @@ Crossing and wait always stay apart: a ferry's time is ``wait + crossing``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ __all__ = [
     "FerryState",
     "FerryTimes",
     "NightService",
+    "capped_services",
     "ferry_edge_times",
     "ferry_times",
     "in_season",
@@ -101,6 +103,17 @@ def ferry_times(
             return FerryTimes(np.inf, 0.0, today)
         return FerryTimes(service.crossing_min, headway_wait(service, conditions), FerryState.SAILS)
     return _outside_window(service, conditions, today)
+
+
+def capped_services(services: Sequence[FerryService], conditions: FerryConditions) -> list[FerryService]:
+    """The services whose wait the cap of the conditions shortens, in either direction."""
+    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY)
+
+    def is_cut(service: FerryService, direction: str) -> bool:
+        waits = [ferry_times(service, one, direction=direction).wait_min for one in (conditions, free)]
+        return waits[1] > waits[0]
+
+    return [one for one in services if is_cut(one, "forward") or is_cut(one, "backward")]
 
 
 def timetable_note(model: str, services: Sequence[FerryService]) -> tuple[str, ...]:
@@ -193,7 +206,7 @@ def _mean_wait(departures: tuple[float, ...], conditions: FerryConditions) -> fl
     ``sum(gap**2) / (2 * sum(gap))`` on average (the mean residual life of a renewal process).
     """
     gaps = np.diff(np.asarray(departures))
-    mean = float((gaps**2).sum() / (2.0 * gaps.sum())) if len(gaps) else conditions.wait_cap_min
+    mean = float((gaps**2).sum() / (2.0 * gaps.sum())) if len(gaps) else MINUTES_PER_DAY / 2.0
     return min(mean, conditions.wait_cap_min) + conditions.boarding_min
 
 

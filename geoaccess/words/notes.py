@@ -42,6 +42,11 @@ PATTERNS = {
         r"(?P<file>\S+) has none of the (?P<n_nodes>\d+) nodes that the tables name: they are left aside, "
         r"and people and facilities join the network by their coordinates"
     ),
+    "note.capped": (
+        r"(?P<kind_site>[^:]+): (?P<n_people>[\d,]+) persons cross a ferry that sails so rarely that "
+        r"its wait is cut to (?P<n_cap>[\d.]+) min; half the time between its departures is up to "
+        r"(?P<n_longer>\d+) min longer: (?P<names>.+)"
+    ),
     "note.no_car_deck": r"network: no car deck, closed to vehicles: (?P<names>.+)",
     "note.response": r"response = (?P<n_min>[\d.]+) min mobilisation \((?P<source>.+)\) \+ travel",
     "note.onward": r"and on to the best (?P<kind_site>.+?) \+ (?P<parts>.+)",

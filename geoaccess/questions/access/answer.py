@@ -16,6 +16,7 @@ from geoaccess.ground.joining import flag_sentences
 from geoaccess.ground.measures import persons_within, summarise, summarise_by
 from geoaccess.minutes import as_study, nearest
 from geoaccess.questions.access.equity import equity
+from geoaccess.questions.access.waits import capped_wait_notes
 from geoaccess.study import Study
 from geoaccess.study.vessels import NO_CAR_DECK
 from networks import TravelNetwork
@@ -236,6 +237,7 @@ def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
     for name, links in dict(study.network.provenance.get("assumptions", {})).items():
         notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")
     notes += [f"network: {note}" for note in _timetable_note(study.network)]
+    notes += capped_wait_notes(study, kinds)
     closed = (overlay for overlay in study.network.overlays if overlay.startswith(NO_CAR_DECK))
     notes += [f"network: {overlay}" for overlay in closed]
     access = study.config.network.access

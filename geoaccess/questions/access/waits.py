@@ -1,0 +1,58 @@
+"""Where the longest wait of the ferry model binds, and how many people it flatters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from geoaccess.minutes import fastest, nearest_minutes, place_minutes
+from geoaccess.study import Study
+from geoaccess.study.model import ferry_conditions
+from networks import FerryConditions, TravelNetwork, apply_overlays
+from networks.ferries import MINUTES_PER_DAY, capped_services
+from networks.overlays import Ferries
+
+#: Names of ferries in one sentence.
+_MOST_NAMES = 8
+
+
+def capped_wait_notes(study: Study, kinds: Sequence[str]) -> list[str]:
+    """What to say of waits that the model cuts short: a ferry that sails once a day waits for hours.
+
+    People who come at a random moment wait half the time between departures; the model caps that, because
+    who knows a rare departure does not come at random. Those whose way to a kind of service would be longer
+    without the cap are counted.
+
+    Args:
+        study: the study in its state.
+        kinds: kinds of service that the result rests on.
+    """
+    given = [one.conditions for one in study.network.applied if isinstance(one, Ferries)]
+    conditions = given[-1] if given else ferry_conditions(study.config)
+    capped = capped_services(study.network.services, conditions)
+    if not capped:
+        return []
+    free = _without_cap(study.network, conditions)
+    persons = study.weight()
+    names = sorted({service.name for service in capped})
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    notes = []
+    for kind in dict.fromkeys(kinds):
+        without_cap = fastest(place_minutes(study, study.facilities_of(kind), network=free))
+        longer = without_cap - nearest_minutes(study, kind)
+        flattered = longer > 1e-6
+        people = float(persons[flattered].sum())
+        if people > 0:
+            notes.append(
+                f"{study.kind(kind).label}: {people:,.0f} persons cross a ferry that sails so rarely that "
+                f"its wait is cut to {conditions.wait_cap_min:g} min; half the time between its "
+                f"departures is up to {longer[flattered].max():.0f} min longer: "
+                f"{', '.join(names[:_MOST_NAMES])}{more}"
+            )
+    return notes
+
+
+def _without_cap(network: TravelNetwork, conditions: FerryConditions) -> TravelNetwork:
+    others = [overlay for overlay in network.applied if not isinstance(overlay, Ferries)]
+    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY)
+    return apply_overlays(network.base or network, [*others, Ferries("ferries without a longest wait", free)])
