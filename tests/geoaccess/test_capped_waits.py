@@ -10,7 +10,6 @@ import pytest
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.questions.access.waits import capped_wait_notes
-from geoaccess.study.state import in_scenario
 from geoaccess.words.notes import PATTERNS
 from networks import DayDepartures, FerryConditions, FerryService
 from networks.ferries import capped_services
@@ -42,7 +41,7 @@ def test_nobody_is_counted_whose_service_is_on_their_side(fjord):
 
 
 def test_a_ferry_that_is_out_flatters_nobody(fjord):
-    assert capped_wait_notes(in_scenario(with_headway(fjord, 1020), "no-ferry"), ["station"]) == []
+    assert capped_wait_notes(with_headway(fjord, 1020).in_state(scenario="no-ferry"), ["station"]) == []
 
 
 def test_the_json_says_it_and_a_report_says_it_in_bokmal(fjord, capsys):
