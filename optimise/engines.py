@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimise.arrays import FloatArray
+from optimise.arrays import BoolArray, FloatArray
 from optimise.placed import Placed
-from optimise.problem import PlacementProblem
+from optimise.problem import PlacementProblem, Role
 from optimise.running import Limits
-from optimise.service import ServicePlan
+from optimise.service import ServicePlan, tied_plans
+from optimise.solution import Status
+from optimise.verification import keeps_limits
 
 if TYPE_CHECKING:
     from optimise.models.base import Outcome
@@ -25,6 +28,8 @@ Engine = Callable[[PlacementProblem, FloatArray, float, Limits], "Outcome"]
 #: Pairs in play from which the engine is used. It is faster on smaller problems too, but its kernels have to
 #: be compiled once; measured: 449 x 244 places 0.03 s against 5 s, 60 x 60 random costs 0.1 against 5.5.
 ENGINE_PAYS_AT_PAIRS = 3_000
+#: The same under conditions, where the plain program is quick for longer.
+CONDITIONED_PAYS_AT_PAIRS = 20_000
 #: Working memory of the engine beside the problem's own matrices; rows are shortened to stay within it.
 ENGINE_MEMORY_MB = 6_000.0
 
@@ -37,23 +42,141 @@ _PROOFS = {
 
 
 def engine_for(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits) -> Engine | None:
-    """The exact engine where it fits and pays; None: build the plain program.
+    """The exact engine where it fits and pays; None: another way is taken, see :func:`why_not`.
 
     The engine knows a number of sites, sites that are always or never open, and a price of not being served.
-    Whatever else a problem asks (moves, budgets, conditions, people who cannot all be reached, another
-    solver) keeps it to the program. ``plan`` is None where not being served has a price.
+    ``plan`` is None where not being served has a price.
     """
-    least, most = int(problem.always_open.sum()), problem.n_sites - int(problem.never_open.sum())
-    plain = (
-        (plan is None or plan.everyone)
-        and problem.n_open is not None
-        and max(1, least) <= problem.n_open <= most
-        and problem.max_moves is None
-        and problem.budget is None
-        and not problem.conditions
-        and limits.solver == "highs"
-    )
+    plain = not why_not(problem, plan, limits)
     return exact_engine if plain and pairs_in_play(problem) >= ENGINE_PAYS_AT_PAIRS else None
+
+
+def why_not(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits) -> list[str]:
+    """What the engine does not know of all that is asked, in words; empty where it knows everything."""
+    least, most = int(problem.always_open.sum()), problem.n_sites - int(problem.never_open.sum())
+    asked = {
+        "people who cannot all be reached": plan is not None and not plan.everyone,
+        "no number of sites": problem.n_open is None,
+        "a number of sites that the roles do not allow": problem.n_open is not None
+        and not max(1, least) <= problem.n_open <= most,
+        "moves": problem.max_moves is not None,
+        "a budget": problem.budget is not None,
+        "conditions": bool(problem.conditions),
+        f"the solver {limits.solver}": limits.solver != "highs",
+    }
+    return [words for words, present in asked.items() if present]
+
+
+def conditioned(
+    problem: PlacementProblem,
+    prices: FloatArray,
+    plan: ServicePlan | None,
+    unserved_price: float,
+    limits: Limits,
+) -> Outcome | None:
+    """The answer under conditions, where the problem is large enough; None: build the plain program.
+
+    First the engine without the conditions: if its answer keeps them, it is the answer. Otherwise
+    :mod:`optimise.pmedian_engine.conditioned`. Where not everybody can be reached, every choice of whom to
+    serve that weighs the most is answered.
+    """
+    if limits.solver != "highs" or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
+        return None
+    plans: list[ServicePlan | None] = [plan]
+    complete = True
+    if plan is not None:
+        tied, complete = tied_plans(problem, plan, limits)
+        plans = [*tied]
+    if not (problem.weights > 0 if plan is None else plan.relevant).any():
+        return None
+    found = [_one_choice(problem, prices, own, unserved_price, limits) for own in plans]
+    best = min(found, key=lambda own: own[1])[0]
+    if len(found) > 1 or not complete:
+        proven = complete and all(own.status.value == "optimal" for own, _ in found)
+        bound = min(own.bound for own, _ in found) if complete else -math.inf
+        status = best.status if proven or best.status.value != "optimal" else Status.FEASIBLE
+        told = f"{best.proof}; the best of {len(found)} choices of whom to serve"
+        best = replace(best, status=status, bound=bound, proof=told)
+    return best
+
+
+def _one_choice(
+    problem: PlacementProblem,
+    prices: FloatArray,
+    plan: ServicePlan | None,
+    unserved_price: float,
+    limits: Limits,
+) -> tuple[Outcome, float]:
+    """The answer for one choice of whom to serve, and its mean price (inf for none)."""
+    from optimise.models.base import Outcome  # noqa: PLC0415 - base imports this module's callers
+    from optimise.pmedian_engine.conditioned import ConditionedSearch  # noqa: PLC0415 - compiles
+
+    began = time.perf_counter()
+    counted = plan.relevant if plan is not None else problem.weights > 0
+    reasons = " and ".join(why_not(problem, plan, limits)) or "people who cannot all be reached"
+    multipliers, start, quick = _without_conditions(problem, prices, counted, unserved_price, limits)
+    if quick is not None:
+        told = f"; the answer without {reasons} keeps them"
+        outcome = replace(quick, proof=quick.proof + told)
+        return outcome, outcome.bound
+    search = ConditionedSearch(
+        problem, prices, counted, plan, unserved_price, limits, multipliers=multipliers, start=start
+    )
+    found = search.outcome()
+    weight = float(problem.weights[counted].sum())
+
+    def mean(value: float) -> float:
+        return value / weight if weight and math.isfinite(value) else value
+
+    outcome = Outcome(
+        status=found.status,
+        placed=None if found.sites is None else Placed.nearest(problem, found.sites),
+        bound=mean(found.bound),
+        solver=f"exact p-median engine with HiGHS {version('highspy')}",
+        formulation="exact engine with conditions: Lagrangian bound over a master, reduced program",
+        proof=f"{found.proof}; the engine without conditions does not know {reasons}",
+        build_s=0.0,
+        solve_s=time.perf_counter() - began,
+        figures={"pairs_left": float(found.pairs)},
+    )
+    return outcome, mean(found.total)
+
+
+def _without_conditions(
+    problem: PlacementProblem,
+    prices: FloatArray,
+    counted: BoolArray,
+    unserved_price: float,
+    limits: Limits,
+) -> tuple[FloatArray | None, BoolArray | None, Outcome | None]:
+    """Multipliers and sites without the conditions, and the outcome where its sites keep them all."""
+    moving = problem.max_moves is not None
+    roles = [Role.CANDIDATE if moving and role is Role.EXISTING else role for role in problem.roles]
+    if problem.n_open is None:
+        return None, None, None
+    relaxed = problem.replace(
+        weights=np.where(counted, problem.weights, 0.0),
+        demands=problem.demands,
+        roles=roles,
+        p=problem.n_open,
+        p_new=None,
+        max_moves=None,
+        fixed_costs=None,
+        budget=None,
+        conditions=(),
+    )
+    least, most = int(relaxed.always_open.sum()), relaxed.n_sites - int(relaxed.never_open.sum())
+    if not max(1, least) <= problem.n_open <= most:
+        return None, None, None
+    left = limits.seconds_left
+    share = limits if left is None else replace(limits, deadline=time.monotonic() + left / 3)
+    outcome, multipliers = engine_with_multipliers(relaxed, prices, unserved_price, share)
+    if outcome.placed is None:
+        return multipliers, None, None
+    sites = outcome.placed.sites
+    keeps = keeps_limits(problem, Placed.nearest(problem, sites))
+    proven = keeps and outcome.status.value == "optimal"
+    return multipliers, sites if keeps else None, outcome if proven else None
 
 
 def pairs_in_play(problem: PlacementProblem) -> int:
@@ -66,7 +189,14 @@ def pairs_in_play(problem: PlacementProblem) -> int:
 def exact_engine(
     problem: PlacementProblem, prices: FloatArray, unserved_price: float, limits: Limits
 ) -> Outcome:
-    """Solve by :func:`optimise.pmedian_engine.solve_p_median`; the bound is a mean price.
+    """Solve by :func:`optimise.pmedian_engine.solve_p_median`; the bound is a mean price."""
+    return engine_with_multipliers(problem, prices, unserved_price, limits)[0]
+
+
+def engine_with_multipliers(
+    problem: PlacementProblem, prices: FloatArray, unserved_price: float, limits: Limits
+) -> tuple[Outcome, FloatArray]:
+    """The outcome of the engine, and the multipliers of its bound (n_demand,), weighted.
 
     The mean is over those who can be served, or over everybody where not being served has a price. Prices are
     counted from the unserved price then, so that the proof is as fine as the worth that is left.
@@ -105,7 +235,7 @@ def exact_engine(
     )
     sites = np.zeros(problem.n_sites, dtype=bool)
     sites[result.chosen] = True
-    return Outcome(
+    outcome = Outcome(
         status=result.status,
         placed=Placed.nearest(problem, sites) if len(result.chosen) else None,
         bound=mean(result.lower_bound),
@@ -116,3 +246,5 @@ def exact_engine(
         solve_s=time.perf_counter() - began,
         figures={"root_bound": mean(result.root_bound), "engine_memory_mb": result.memory_mb},
     )
+    shift = problem.weights * origin if priced else 0.0
+    return outcome, result.multipliers + shift

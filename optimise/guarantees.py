@@ -54,8 +54,9 @@ class Within(Condition):
 
     def impose(self, program: SiteProgram, name: str) -> None:
         """See :meth:`Condition.impose`."""
-        for row in demand_rows(program.problem, self.demand, self.group).tolist():
-            program.add(program.covered(row, self.minutes) >= 1, f"{name}_{row}")
+        rows = demand_rows(program.problem, self.demand, self.group)
+        for own in program.alike(rows, self.minutes):
+            program.add(program.covered(own[0], self.minutes) >= 1, f"{name}_{own[0]}")
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """See :meth:`Condition.broken`."""
@@ -121,10 +122,10 @@ class ShareWithin(Condition):
         rows = demand_rows(problem, self.demand, self.group)
         weight = float(problem.weights[rows].sum())
         terms = []
-        for row in rows[problem.weights[rows] > 0].tolist():
-            inside = program.variable(f"{name}_in_{row}", upper=1.0)
-            program.add(inside - program.covered(row, self.minutes) <= 0, f"{name}_{row}")
-            terms.append((inside, SCALED_WEIGHT * float(problem.weights[row]) / weight))
+        for own in program.alike(rows[problem.weights[rows] > 0], self.minutes, always=False):
+            inside = program.variable(f"{name}_in_{own[0]}", upper=1.0)
+            program.add(inside - program.covered(own[0], self.minutes) <= 0, f"{name}_{own[0]}")
+            terms.append((inside, SCALED_WEIGHT * float(problem.weights[own].sum()) / weight))
         if weight > 0:
             program.add(linear(terms) >= SCALED_WEIGHT * (self.share - _FLOAT_SLACK), f"{name}_share")
 

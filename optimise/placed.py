@@ -38,11 +38,14 @@ class Placed:
         units: IntArray | None = None,
     ) -> Placed:
         """Everyone goes to the nearest open site within ``limit``; equal distances go to the first site."""
-        costs = np.where(sites[None, :], problem.costs, np.inf)
+        opened = np.flatnonzero(sites)
+        if not len(opened):
+            return cls(sites, np.full(problem.n_demand, -1, dtype=np.int64), units)
+        costs = problem.costs[:, opened]
         best = costs.argmin(axis=1)
         least = costs[np.arange(problem.n_demand), best]
         served = np.isfinite(least) & (least <= limit)
-        return cls(sites, np.where(served, best, -1).astype(np.int64), units)
+        return cls(sites, np.where(served, opened[best], -1).astype(np.int64), units)
 
     @classmethod
     def shared(
@@ -64,7 +67,7 @@ class Placed:
 
     def nearest_min(self, problem: PlacementProblem) -> FloatArray:
         """(n_demand,) minutes to the nearest open site, whoever it serves; inf when none is reached."""
-        return np.asarray(np.where(self.sites[None, :], problem.costs, np.inf).min(axis=1))
+        return np.asarray(problem.costs[:, np.flatnonzero(self.sites)].min(axis=1, initial=np.inf))
 
     def served(self) -> FloatArray:
         """(n_demand,) share of each demand point that is served at all."""

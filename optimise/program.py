@@ -9,7 +9,7 @@ import numpy as np
 import pulp
 
 from optimise.algebra import Term, linear, value_of
-from optimise.arrays import BoolArray, FloatArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run, run_program
 from optimise.solution import Sense
@@ -43,6 +43,7 @@ class SiteProgram:
         self.shares: dict[int, dict[int, pulp.LpVariable]] | None = None
         self.wishes: dict[str, str] = {}
         self._scale = 1.0
+        self._roles_as_rows = roles_as_rows
         free = problem.free | roles_as_rows
         self._open: list[Term] = [
             self.lp.add_variable(f"open_{site}", cat=pulp.LpBinary)
@@ -93,6 +94,23 @@ class SiteProgram:
             return self.n_open(near)
         own = self.shares.get(row, {})
         return linear((own[site], 1.0) for site in near if site in own)
+
+    def alike(self, rows: IntArray, minutes: float, *, always: bool = True) -> list[list[int]]:
+        """Demand points with the same sites within ``minutes``, which one row can speak for.
+
+        Without those whom an always-open site is within reach of, if ``always``. Models that assign have a
+        row of its own for everybody.
+        """
+        if self.shares is not None:
+            return [[row] for row in rows.tolist()]
+        near = self.problem.costs[rows] <= minutes
+        if always and not self._roles_as_rows:
+            kept = ~near[:, self.problem.always_open].any(axis=1)
+            rows, near = rows[kept], near[kept]
+        groups: dict[bytes, list[int]] = {}
+        for row, key in zip(rows.tolist(), np.packbits(near, axis=1), strict=True):
+            groups.setdefault(key.tobytes(), []).append(row)
+        return list(groups.values())
 
     def impose_conditions(self, prefix: str = "condition") -> None:
         """Add the conditions of the problem; models that assign set ``shares`` before."""

@@ -26,7 +26,7 @@ import pulp
 
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import FloatArray, IntArray
-from optimise.engines import engine_for
+from optimise.engines import conditioned, engine_for
 from optimise.errors import Fault
 from optimise.exact import exact_dot, exact_sum
 from optimise.models.base import Model, Outcome, needs_a_count
@@ -84,6 +84,9 @@ class MedianModel(Model):
         engine = engine_for(problem, plan, limits)
         if engine is not None:
             return self._in_unit(engine(problem, prices, self.unserved_price, limits), problem)
+        outcome = conditioned(problem, prices, plan, self.unserved_price, limits)
+        if outcome is not None:
+            return self._in_unit(outcome, problem)
         program = median_program(problem, prices, plan, self.unserved_price)
         build_s = program.build_s
         run = program.solve(limits)

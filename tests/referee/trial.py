@@ -27,6 +27,7 @@ from .truth import ROOMY, Truth, close, truth
 #: Where each engine or look at all placements begins to pay; forced, they always or never do.
 _ENGINES = (
     "optimise.engines.ENGINE_PAYS_AT_PAIRS",
+    "optimise.engines.CONDITIONED_PAYS_AT_PAIRS",
     "optimise.covering_engine.fitting.PAYS_AT_PAIRS",
     "optimise.covering_engine.fitting.CENTER_PAYS_AT_PAIRS",
     "optimise.models.capacitated.ENGINE_PAYS_AT_PAIRS",

@@ -1,0 +1,373 @@
+"""The median problem under conditions: the Lagrangian bound with the conditions kept in a small master.
+
+"Everybody is served once" is relaxed, as without conditions; what is left is a choice of sites by their
+multipliers' worth ``rho_j`` that keeps every condition on sites (Beasley 1993, *Lagrangean heuristics for
+location problems*, European Journal of Operational Research 65, with side constraints kept)::
+
+    L(u) = sum_i min(u_i, cap_i) + min { sum_j rho_j y_j : y keeps number, budget, moves and conditions }
+
+with ``rho_j = sum_i min(0, w_i c_ij - u_i)`` and ``cap_i`` what the always-open sites cost. The master is a
+linear program over the sites (its integer program now and then, whose answers are placements that keep
+everything). A swap that breaks a condition is not made. A site whose reduced cost, or a pair whose cost
+beyond ``u_i``, exceeds the gap cannot be in a better answer; what is left goes to HiGHS as the assignment
+program, with the conditions.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import pulp
+
+from optimise.algebra import Term, linear
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.exact import PROOF_TOLERANCE, exact_sum
+from optimise.highs import highs_model
+from optimise.placed import Placed
+from optimise.pmedian_engine.conditioned_kernels import reduced_sums, swap_tables
+from optimise.problem import PlacementProblem
+from optimise.program import SiteProgram
+from optimise.running import Limits
+from optimise.service import SCALED_WEIGHT, ServicePlan
+from optimise.solution import Sense, Status
+from optimise.verification import keeps_limits
+
+_STEPS, _PATIENCE, _EVERY = 400, 12, 40
+#: Pairs that a program may hold: some 1.5 kB each in PuLP and HiGHS.
+MOST_PAIRS = 400_000
+#: Of the best swaps so many are checked against the conditions.
+_SWAPS = 400
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pairs:
+    """Pairs of a demand point and a free site that costs less than its cap, row by row.
+
+    Attributes:
+        first: (n_rows + 1,) where each row begins.
+        sites: (n_pairs,) columns.
+        costs: (n_pairs,) weighted price.
+        caps: (n_rows,) weighted price without any free site; inf where one is needed.
+        rows: (n_rows,) demand points.
+    """
+
+    first: IntArray
+    sites: IntArray
+    costs: FloatArray
+    caps: FloatArray
+    rows: IntArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Conditioned:
+    """What the search found: the total is weighted price over the rows that count."""
+
+    status: Status
+    sites: BoolArray | None
+    total: float
+    bound: float
+    proof: str
+    pairs: int
+
+
+def pairs_of(
+    problem: PlacementProblem, prices: FloatArray, counted: BoolArray, unserved_price: float
+) -> Pairs:
+    """The pairs that can matter."""
+    rows = np.flatnonzero(counted)
+    caps = prices[:, problem.always_open][rows].min(axis=1, initial=unserved_price)
+    firsts, sites, costs = [np.zeros(1, dtype=np.int64)], [], []
+    free = np.flatnonzero(problem.free)
+    step = max(1, 4_000_000 // max(problem.n_sites, 1))
+    for begin in range(0, len(rows), step):
+        own = rows[begin : begin + step]
+        block = prices[np.ix_(own, free)]
+        useful = block < caps[begin : begin + step, None]
+        sites.append(free[np.nonzero(useful)[1]])
+        costs.append((block * problem.weights[own, None])[useful])
+        firsts.append(useful.sum(axis=1))
+    return Pairs(
+        np.cumsum(np.concatenate(firsts)),
+        np.concatenate([*sites, np.zeros(0, dtype=np.int64)]).astype(np.int64),
+        np.concatenate([*costs, np.zeros(0)]),
+        np.where(np.isfinite(caps), caps * problem.weights[rows], np.inf),
+        rows,
+    )
+
+
+class ConditionedSearch:
+    """One search; see the module.
+
+    Args:
+        problem: with its conditions; columns stand in the order that breaks ties.
+        prices: (n_demand, n_sites).
+        counted: (n_demand,) demand points that count; each must be served unless that has a price.
+        plan: who has to be served by which sites, or None where not being served has a price.
+        unserved_price: price of a demand point that no site serves.
+        limits: what may be spent.
+        multipliers: (n_demand,) a start, such as those without the conditions; None: halfway.
+        start: sites to begin with, or None.
+    """
+
+    def __init__(
+        self,
+        problem: PlacementProblem,
+        prices: FloatArray,
+        counted: BoolArray,
+        plan: ServicePlan | None,
+        unserved_price: float,
+        limits: Limits,
+        *,
+        multipliers: FloatArray | None = None,
+        start: BoolArray | None = None,
+    ) -> None:
+        self.problem, self.limits = problem, limits
+        self.pairs = pairs_of(problem, prices, counted, unserved_price)
+        self.row_of = np.repeat(np.arange(len(self.pairs.rows)), np.diff(self.pairs.first))
+        self.program = SiteProgram(problem, "master", Sense.MINIMISE, twins=False)
+        self.program.impose_conditions()
+        for number, sites in enumerate(plan.patterns if plan is not None else ()):
+            row = self.program.n_open(np.flatnonzero(sites).tolist()) >= 1
+            self.program.add(row, f"reach_{number}")
+        self.program.aim(linear([]))
+        model = highs_model(self.program.lp)
+        opened = [self.program.opened(site) for site in range(problem.n_sites)]
+        self.column = np.array([item.index if isinstance(item, pulp.LpVariable) else -1 for item in opened])
+        self.master, self.whole = _solver(model, relaxed=True), _solver(model, relaxed=False)
+        self.best: BoolArray | None = None
+        self.total, self.bound = math.inf, -math.inf
+        self.worth = np.zeros(problem.n_sites)
+        self.u = self._start(multipliers)
+        if start is not None:
+            self._offer(start)
+
+    def outcome(self) -> Conditioned:
+        """Bound and improve, then decide what the bound leaves open."""
+        possible = self._integer_answer(np.zeros(self.problem.n_sites))
+        if not possible or (self.best is None and not self.problem.free.any()):
+            late = self._late() and self.problem.free.any()
+            return self._told(
+                Status.NO_SOLUTION if late else Status.INFEASIBLE, "no sites keep the conditions"
+            )
+        self._improve()
+        self._ascend()
+        if self._closed():
+            return self._told(Status.OPTIMAL, "the Lagrangian bound with the conditions met the answer")
+        return self._decide()
+
+    def _start(self, multipliers: FloatArray | None) -> FloatArray:
+        if multipliers is not None:
+            return np.minimum(multipliers[self.pairs.rows], self.pairs.caps)
+        least = np.full(len(self.pairs.rows), np.inf)
+        np.minimum.at(least, self.row_of, self.pairs.costs)
+        most = np.full(len(self.pairs.rows), 0.0)
+        np.maximum.at(most, self.row_of, self.pairs.costs)
+        least = np.where(np.isfinite(least), least, self.pairs.caps)
+        return np.asarray(np.minimum(least + 0.2 * (most - np.minimum(least, most)), self.pairs.caps))
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.limits.deadline
+
+    def _closed(self) -> bool:
+        gap = max(self.limits.gap, PROOF_TOLERANCE / 10)
+        return self.total - self.bound <= gap * abs(self.total)
+
+    def _integer_answer(self, worth: FloatArray) -> bool:
+        """Sites of the least worth that keep every condition on sites, taken as a placement."""
+        values = self._solve(self.whole, worth)
+        if values is None:
+            return False
+        chosen = self.problem.always_open.copy()
+        free = self.column >= 0
+        chosen[free] = values[self.column[free]] > 0.5
+        self._offer(chosen)
+        return True
+
+    def _solve(self, solver: highspy.Highs, worth: FloatArray) -> FloatArray | None:
+        """(n_columns,) values, or None where there are none; ``self.reached`` is the objective."""
+        free = np.flatnonzero(self.column >= 0)
+        solver.changeColsCost(len(free), self.column[free].astype(np.int32), worth[free])
+        if self.limits.seconds_left is not None:
+            solver.setOptionValue("time_limit", solver.getRunTime() + self.limits.seconds_left)
+        solver.run()
+        info = solver.getInfo()
+        self.reached = info.objective_function_value
+        solved = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
+        if solver.getModelStatus() not in solved:
+            return None
+        return np.asarray(solver.getSolution().col_value)
+
+    def _value(self, chosen: BoolArray) -> float:
+        least = self.pairs.caps.copy()
+        used = chosen[self.pairs.sites]
+        np.minimum.at(least, self.row_of[used], self.pairs.costs[used])
+        return exact_sum(least) if np.isfinite(least).all() else math.inf
+
+    def _offer(self, chosen: BoolArray) -> bool:
+        value = self._value(chosen)
+        if value >= self.total or not self._keeps(chosen):
+            return False
+        self.best, self.total = chosen.copy(), value
+        return True
+
+    def _keeps(self, chosen: BoolArray) -> bool:
+        return keeps_limits(self.problem, Placed.nearest(self.problem, chosen))
+
+    def _improve(self) -> None:
+        """Swaps, the best first, as long as one keeps the conditions."""
+        moved = self.best is not None
+        while moved and not self._late():
+            moved = self._swap()
+
+    def _swap(self) -> bool:
+        assert self.best is not None
+        opened = np.flatnonzero(self.best & self.problem.free)
+        closed = np.flatnonzero(~self.best & self.problem.free)
+        if not len(opened) or not len(closed):
+            return False
+        slot = np.full(self.problem.n_sites, -1, dtype=np.int64)
+        slot[opened] = np.arange(len(opened))
+        far = 1e3 * float(self.pairs.costs.max(initial=0.0)) + 1.0
+        caps = np.where(np.isfinite(self.pairs.caps), self.pairs.caps, far)
+        gains, losses, shared = swap_tables(self.pairs.first, self.pairs.sites, self.pairs.costs, caps, slot)
+        helps = gains[closed][:, None] - losses[None, :] + shared[closed]
+        order = np.argsort(-helps, axis=None, kind="stable")[:_SWAPS]
+        for place in order.tolist():
+            new, old = divmod(place, len(opened))
+            if not helps[new, old] > 1e-9 * abs(self.total):
+                return False
+            swapped = self.best.copy()
+            swapped[closed[new]], swapped[opened[old]] = True, False
+            if self._offer(swapped):
+                return True
+        return False
+
+    def _ascend(self) -> None:
+        """Subgradient steps; every so often an integer master and swaps from its sites."""
+        pace, stalled, best_u = 1.5, 0, self.u.copy()
+        for step in range(_STEPS):
+            low, served = self._bound_at(self.u)
+            if low is None or self._late():
+                break
+            if low > self.bound + 1e-7 * abs(low):
+                self.bound, stalled, best_u = low, 0, self.u.copy()
+            else:
+                stalled += 1
+            if self._closed() or pace < 0.005:
+                break
+            if stalled >= _PATIENCE:
+                pace, stalled, self.u = pace / 2, 0, best_u.copy()
+            if step % _EVERY == _EVERY - 1:
+                self._integer_answer(self.worth)
+                self._improve()
+            slope = 1.0 - served
+            size = float(slope @ slope)
+            if size == 0:
+                break
+            aim = self.total if math.isfinite(self.total) else 1.1 * abs(low)
+            self.u = np.minimum(
+                self.u + pace * max(aim - low, 1e-6 * abs(aim)) / size * slope, self.pairs.caps
+            )
+            self.u = np.maximum(self.u, 0.0)
+        self.u = best_u
+
+    def _bound_at(self, u: FloatArray) -> tuple[float | None, FloatArray]:
+        """The bound of these multipliers, and how often each row is served in it."""
+        self.worth = reduced_sums(
+            self.pairs.first, self.pairs.sites, self.pairs.costs, u, self.problem.n_sites
+        )
+        values = self._solve(self.master, self.worth)
+        if values is None:
+            return None, u
+        opened = self._by_site(values)
+        used = opened[self.pairs.sites] * (self.pairs.costs < u[self.row_of])
+        served = np.bincount(self.row_of, used, minlength=len(u)).astype(np.float64)
+        served = np.where((u >= self.pairs.caps) & (served < 1), 1.0, served)
+        low = exact_sum(u) + self.reached
+        return low - 1e-10 * (abs(low) + float(np.abs(self.worth).max(initial=0.0))), served
+
+    def _by_site(self, values: FloatArray) -> FloatArray:
+        """(n_sites,) values of the free sites' columns, 0 elsewhere."""
+        told = np.zeros(self.problem.n_sites)
+        free = self.column >= 0
+        told[free] = values[self.column[free]]
+        return told
+
+    def _decide(self) -> Conditioned:
+        """HiGHS on the sites and pairs that a better answer can use."""
+        low, _ = self._bound_at(self.u)
+        if low is None:
+            return self._told(Status.FEASIBLE, "stopped before the bound")
+        self.bound = max(self.bound, low)
+        gap = self.total - low + 1e-9 * abs(self.total)
+        duals = np.asarray(self.master.getSolution().col_dual)
+        reduced = self._by_site(duals)
+        shut = self.problem.free & (reduced > gap)
+        beyond = np.maximum(0.0, self.pairs.costs - self.u[self.row_of])
+        beyond += np.maximum(0.0, reduced)[self.pairs.sites]
+        keep = (beyond <= gap) & ~shut[self.pairs.sites]
+        kept = int(keep.sum())
+        if kept > MOST_PAIRS or self._late():
+            told = f"the bound leaves {kept} pairs open, more than a program of 2 GB holds"
+            return self._told(Status.FEASIBLE, told, kept)
+        for site in np.flatnonzero(shut).tolist():
+            self.program.add(linear([(self.program.opened(site), 1.0)]) <= 0, f"shut_{site}")
+        run_status, bound, sites = self._program(keep, gap)
+        if sites is not None:
+            self._offer(sites)
+        if run_status is Status.INFEASIBLE:
+            # Every answer that was left out costs at least as much as the best.
+            bound, run_status = self.total, Status.OPTIMAL
+        self.bound = max(self.bound, min(bound, self.total))
+        status = Status.OPTIMAL if self._closed() else run_status
+        status = Status.FEASIBLE if status is Status.OPTIMAL and not self._closed() else status
+        told = f"HiGHS on the {kept} pairs that the Lagrangian bound with the conditions left open"
+        return self._told(Status.FEASIBLE if status is Status.NO_SOLUTION else status, told, kept)
+
+    def _program(self, keep: BoolArray, gap: float) -> tuple[Status, float, BoolArray | None]:
+        program, pairs = self.program, self.pairs
+        scale = SCALED_WEIGHT / max(abs(self.total), 1e-300)
+        needs_cap = pairs.caps - self.u <= gap
+        constant = 0.0
+        terms: list[tuple[Term, float]] = []
+        for row in range(len(pairs.rows)):
+            own = np.flatnonzero(keep[pairs.first[row] : pairs.first[row + 1]]) + pairs.first[row]
+            if not len(own):
+                constant += pairs.caps[row]
+                continue
+            shares: list[Term] = []
+            for pair in own.tolist():
+                share = program.variable(f"s_{row}_{pair}", upper=1.0)
+                opened = program.opened(int(pairs.sites[pair]))
+                program.add(linear([(share, 1.0), (opened, -1.0)]) <= 0, f"l_{row}_{pair}")
+                terms.append((share, scale * float(pairs.costs[pair])))
+                shares.append(share)
+            if needs_cap[row]:
+                share = program.variable(f"cap_{row}", upper=1.0)
+                terms.append((share, scale * float(pairs.caps[row])))
+                shares.append(share)
+            program.add(linear((share, 1.0) for share in shares) == 1, f"serve_{row}")
+        program.aim(linear([*terms, (scale * constant, 1.0)]), scale=scale)
+        run = program.solve(self.limits, start=self.best)
+        return run.status, run.bound, program.chosen() if run.has_values else None
+
+    def _told(self, status: Status, proof: str, pairs: int = 0) -> Conditioned:
+        if self.best is None and status is not Status.INFEASIBLE:
+            status = Status.NO_SOLUTION
+        return Conditioned(status, self.best, self.total, min(self.bound, self.total), proof, pairs)
+
+
+def _solver(model: highspy.HighsLp, *, relaxed: bool) -> highspy.Highs:
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    kinds = list(model.integrality_)
+    if relaxed:
+        model.integrality_ = [highspy.HighsVarType.kContinuous] * len(kinds)
+    solver.passModel(model)
+    model.integrality_ = kinds
+    return solver

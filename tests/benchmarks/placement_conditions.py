@@ -1,0 +1,172 @@
+"""Conditions without a cliff: 22,760 demand points x 450 places, 90 existing stations, one condition after the other.
+
+``python tests/benchmarks/placement_conditions.py`` prints a table of conditions x time, memory and proof; each
+row runs in a process of its own. ``--only moves`` runs the rows whose name holds the word, ``--points`` and
+``--limit`` change the size and the seconds allowed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from optimise import (
+    OnlyWith,
+    PlacementProblem,
+    Scenario,
+    Separation,
+    ShareWithin,
+    SiteCount,
+    Together,
+    Within,
+    not_both,
+    solve,
+    solve_robust,
+)
+from optimise.running import Limits
+
+
+def city(points: int, sites: int = 450, existing: int = 90, seed: int = 7) -> dict[str, Any]:
+    """Cells of 250 m in clusters, places among them, minutes at 40 km/h by a detour of 1.3, and today's stations."""
+    rng = np.random.default_rng(seed)
+    middles = rng.uniform(0, 60, (40, 2))
+    cells = np.round((middles[rng.integers(0, 40, points)] + rng.normal(0, 4, (points, 2))) * 4) / 4
+    places = cells[rng.choice(points, sites, replace=False)]
+    minutes = np.hypot(*(cells[:, None] - places[None]).transpose(2, 0, 1)) * 1.3 / 40 * 60
+    between = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) * 1.3 / 40 * 60
+    roles = np.array(["candidate"] * sites)
+    roles[rng.choice(sites, existing, replace=False)] = "existing"
+    return {
+        "costs": np.round(minutes, 3),
+        "weights": rng.integers(1, 60, points).astype(float),
+        "roles": roles.tolist(),
+        "site_costs": np.round(between, 3),
+        "groups": (places[:, 0] // 20).astype(int).tolist(),
+        "demand_groups": (cells[:, 0] // 10).astype(int).tolist(),
+    }
+
+
+def questions(points: int) -> dict[str, tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Name -> model, what the problem adds, options of the model."""
+    base = city(points)
+    free = {"roles": ["candidate"] * 450}
+    price = np.random.default_rng(1).integers(5, 30, 450).astype(float)
+    far = base["costs"].min(axis=1).max()
+    cut = np.where(base["costs"] > 25, np.nan, base["costs"])
+    idle = SiteCount(sites=tuple(range(450)), at_least=0)
+    return {
+        "3 new, nothing asked": ("p-median", {"p_new": 3}, {}),
+        "3 new, idle condition": ("p-median", {"p_new": 3, "conditions": [idle]}, {}),
+        "10 free, nothing asked": ("p-median", {"p": 10, **free}, {}),
+        "10 free, idle condition": ("p-median", {"p": 10, "conditions": [idle], **free}, {}),
+        "3 moves": ("relocation", {"max_moves": 3}, {}),
+        "3 new, 3 moves": ("p-median", {"p_new": 3, "max_moves": 3}, {}),
+        "budget": ("p-median", {"fixed_costs": price, "budget": 40.0}, {}),
+        "3 new and a budget": ("p-median", {"p_new": 3, "fixed_costs": price, "budget": 30.0}, {}),
+        "10 free, groups": (
+            "p-median",
+            {"p": 10, "conditions": [SiteCount(group=g, at_least=3, at_most=4) for g in (0, 1, 2)], **free},
+            {},
+        ),
+        "10 free, tied and forbidden pairs": (
+            "p-median",
+            {"p": 10, "conditions": [Together((3, 77)), not_both(5, 9), OnlyWith(8, (12, 40))], **free},
+            {},
+        ),
+        "10 free, 12 min apart": ("p-median", {"p": 10, "conditions": [Separation(12.0)], **free}, {}),
+        "20 free, nobody above": (
+            "p-median",
+            {"p": 20, "conditions": [Within(float(far) + 22.0)], **free},
+            {},
+        ),
+        "3 new, share within": ("p-median", {"p_new": 3, "conditions": [ShareWithin(6.0, 0.8)]}, {}),
+        "10 free, share within 15": (
+            "p-median",
+            {"p": 10, "conditions": [ShareWithin(15.0, 0.7)], **free},
+            {},
+        ),
+        "3 new, median of each part": (
+            "p-median",
+            {
+                "p_new": 3,
+                "conditions": [ShareWithin(8.0, 0.5, group=g) for g in sorted(set(base["demand_groups"]))],
+            },
+            {},
+        ),
+        "10 free, partial reach": ("p-median", {"p": 10, "costs": cut, **free}, {}),
+        "3 new, tail mean": ("tail-mean", {"p_new": 3}, {"tail": 0.1}),
+        "3 new, survival, 1 move": ("maximal-survival", {"p_new": 3, "max_moves": 1}, {}),
+        "3 new, mean difference": ("mean-difference", {"p_new": 3}, {}),
+        "3 new, two states": ("robust", {"p_new": 3}, {}),
+    }
+
+
+def run(name: str, points: int, limit: float) -> dict[str, Any]:
+    """One row, in this process."""
+    model, changes, options = questions(points)[name]
+    problem = PlacementProblem(**{**city(points), **changes})
+    began = time.perf_counter()
+    if model == "robust":
+        states = [Scenario("day", problem.costs), Scenario("night", problem.costs * 1.2)]
+        found = solve_robust(problem, states, limits=Limits(time_limit_s=limit))
+    else:
+        found = solve(problem, model, time_limit_s=limit, **options)
+    return {
+        "seconds": round(time.perf_counter() - began, 1),
+        "GB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
+        "status": found.status.value,
+        "objective": round(found.objective, 4),
+        "gap": found.gap,
+        "proof": found.proof[:110],
+    }
+
+
+def main() -> None:
+    options = _arguments()
+    if options.one:
+        print(json.dumps(run(options.one, options.points, options.limit)))
+        return
+    print(
+        f"{options.points} points x 450 places, 90 existing; limit {options.limit:g} s, seconds of wall time"
+    )
+    for name in questions(500):
+        if options.only not in name:
+            continue
+        command = [
+            sys.executable,
+            __file__,
+            "--one",
+            name,
+            "--points",
+            str(options.points),
+            "--limit",
+            str(options.limit),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        lines = done.stdout.strip().splitlines()
+        told = (
+            json.loads(lines[-1])
+            if done.returncode == 0 and lines
+            else {"failed": done.stderr.strip()[-200:]}
+        )
+        print(f"{name:36} " + " | ".join(f"{value}" for value in told.values()), flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--one", help="one row, as JSON")
+    parser.add_argument("--points", type=int, default=22_760)
+    parser.add_argument("--limit", type=float, default=60.0)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
