@@ -14,7 +14,7 @@ import measure
 
 SURFACE = {
     "geoaccess": """
-        Accessibility PlacementResult Study accessibility compare_runs frontier load_study losses place place_robust
+        Accessibility PlacementResult Study accessibility compare_runs frontier load_study losses minutes nearest place place_robust
         save_map travel_times
     """,
 }
