@@ -63,7 +63,7 @@ minimum:
 	build/minimum/bin/python -m pip install --quiet pytest pytest-timeout pytest-benchmark hypothesis
 	PYTHONPATH=. build/minimum/bin/python -m geoaccess demo -o build/minimum-demo --overwrite
 	PYTHONPATH=. GEOACCESS_SHARED="$(SHARED)" build/minimum/bin/python -m pytest -q \
-		tests/networks tests/optimise/test_models.py tests/geoaccess/test_cli.py tests/studies
+		tests/networks tests/optimise/test_models.py tests/geoaccess/cli/test_cli.py tests/studies
 
 # What the program is shipped with: names, versions, hashes, as CycloneDX.
 sbom: $(VENV)/.installed-test

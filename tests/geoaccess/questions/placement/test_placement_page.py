@@ -24,7 +24,9 @@ def quick():
 @pytest.mark.parametrize(("command", "shown"), quick())
 def test_a_block_is_what_the_command_prints(command, shown):
     told = page.printed(command)
-    assert page.steady(told) == page.steady(shown), "print it anew: python tests/geoaccess/placement_page.py"
+    assert page.steady(told) == page.steady(shown), (
+        "print it anew: python tests/geoaccess/questions/placement/placement_page.py"
+    )
 
 
 def test_all_three_placements_are_shown_in_both_states_and_together():

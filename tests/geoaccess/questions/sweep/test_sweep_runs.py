@@ -26,7 +26,7 @@ from networks import load_network, save_network
 from networks.files import network_digest
 from networks.overlays import SpeedFactors, flooded
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 STATES = ["base", "no-ferry", "slow", "slow-no-ferry", "closed"]
 
 

@@ -1,6 +1,6 @@
 """The page on placements: its commands are run again, by a test and by this script.
 
-``python tests/geoaccess/placement_page.py`` writes what the commands print now into the page.
+``python tests/geoaccess/questions/placement/placement_page.py`` writes what the commands print now into the page.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import shlex
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "geoaccess" / "docs" / "placements.md"
+PAGE = Path(__file__).resolve().parents[4] / "geoaccess" / "docs" / "placements.md"
 
 _BLOCK = re.compile(r"```console\n\$ geoaccess ([^\n]*)\n(.*?)```", flags=re.DOTALL)
 _SOLVER = re.compile(r"\([^()]*HiGHS[^()]*\)|[\d.]+ s of solving")

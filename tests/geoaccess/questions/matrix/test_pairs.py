@@ -19,7 +19,7 @@ from geoaccess.questions.matrix.pairs import TIME, Pairs, Places, matrix_pairs, 
 from networks import at_nodes, network_from_edges, travel_time_legs, travel_time_matrix
 from networks.times import travel_time_blocks
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def grid(side: int):
@@ -134,7 +134,7 @@ def test_other_endings_and_files_are_refused(tmp_path):
 BOUNDED = """
 import json, resource, sys
 import numpy as np
-sys.path.insert(0, "tests/geoaccess")
+sys.path.insert(0, "tests/geoaccess/questions/matrix")
 from pathlib import Path
 from test_pairs import grid
 from geoaccess.questions.matrix.answer import pair_blocks

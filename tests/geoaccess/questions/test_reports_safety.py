@@ -42,7 +42,7 @@ CORPUS: list[str] = [
     *(
         text
         for text in json.loads(
-            (Path(__file__).parents[1] / "maps" / "hostile_strings.json").read_text(encoding="ascii")
+            (Path(__file__).parents[2] / "maps" / "hostile_strings.json").read_text(encoding="ascii")
         )
         if text.strip()
     ),
