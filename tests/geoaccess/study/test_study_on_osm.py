@@ -14,7 +14,7 @@ import shapely
 import geoaccess as ga
 from geoaccess.ground.paths import embedded_studies
 from geoaccess.study.schema import Convoys, Scenario
-from geoaccess.study.state import in_scenario, overlays
+from geoaccess.study.state import overlays
 from geoaccess.study.stretches import passes_of_tables
 from networks import FerryConditions, TravelNetwork, apply_overlays, network_from_edges, save_network
 from networks.geometry import edge_lines
@@ -73,7 +73,7 @@ def test_passes_hold_on_another_network(folder: Path) -> None:
     passes = study.network.labels["pass_name"].to_array()
     refs, names = (study.network.labels[label].to_array() for label in ("ref", "name"))
     assert (passes == "Bjørnfjell").tolist() == (names == "Bjørnfjellvegen").tolist()
-    closed = in_scenario(study, "bjornfjell-closed").network
+    closed = study.in_state("bjornfjell-closed").network
     assert np.isinf(closed.moving_s[passes == "Bjørnfjell"]).all()
     assert np.isfinite(closed.moving_s[(refs == "E10") & (passes == "")]).all()
 
