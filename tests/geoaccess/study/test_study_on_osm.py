@@ -73,7 +73,7 @@ def test_passes_hold_on_another_network(folder: Path) -> None:
     passes = study.network.labels["pass_name"].to_array()
     refs, names = (study.network.labels[label].to_array() for label in ("ref", "name"))
     assert (passes == "Bjørnfjell").tolist() == (names == "Bjørnfjellvegen").tolist()
-    closed = study.in_state("bjornfjell-closed").network
+    closed = study.in_state(scenario="bjornfjell-closed").network
     assert np.isinf(closed.moving_s[passes == "Bjørnfjell"]).all()
     assert np.isfinite(closed.moving_s[(refs == "E10") & (passes == "")]).all()
 
