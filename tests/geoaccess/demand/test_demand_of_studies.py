@@ -203,7 +203,7 @@ def northern_norway(tmp_path, shared):
         start, stop = text.index("[demand]"), text.index("[municipalities]")
         text = text[:start] + f"[demand.source]\n{source}\n\n" + text[stop:]
         named = f'boundaries = "{boundaries}"\nboundaries_code = "kommunenummer"'
-        text = text.replace('urban = "tettbygd"', f'urban = "tettbygd"\n{named}')
+        text = text.replace('boundaries = "areas.geojson"', named)
         text = re.sub(
             r'totals = \{ people = "population_2026", .*', 'totals = { people = "population_2026" }', text
         )
