@@ -108,6 +108,14 @@ class CapacitatedPMedian(Model):
         """True where the engine knows all that is asked: a number of sites, roles and room."""
         return not self.has_units and not side_constraints(problem) and to_open(problem) is not None
 
+    def _fits(self, problem: PlacementProblem) -> BoolArray:
+        """(n_demand, n_sites) False where a site has no room for the demand point, whatever else goes."""
+        assert problem.capacities is not None
+        needed = problem.demands[:, None]
+        if self.sourcing == "split":
+            return np.asarray((needed == 0) | (problem.capacities > 0))
+        return np.asarray(needed <= problem.capacities * (1 + SHARE_TOLERANCE))
+
     def _why_whole(self, problem: PlacementProblem) -> str:
         if self.has_units:
             return "; on all pairs: the question asks for units"
@@ -124,8 +132,9 @@ class CapacitatedPMedian(Model):
         counted = ~problem.unreachable & ((problem.weights > 0) | (problem.demands > 0))
         if not counted.any():
             return None
+        weighted = _weighted(problem.weights[counted], problem.allowed_costs[counted])
         found = CapacitySearch(
-            _weighted(problem.weights[counted], problem.allowed_costs[counted]),
+            np.where(self._fits(problem)[counted], weighted, np.inf),
             problem.demands[counted],
             problem.capacities,
             problem.n_open or 0,

@@ -234,7 +234,7 @@ def _ended(status: Status, value: float, bound: float, *, found: bool) -> Status
     """The status of rounds: proven by their bound alone, whatever the last program said."""
     if not found:
         return status
-    if math.isnan(bound) or value - bound <= PROOF_TOLERANCE * value:
+    if math.isnan(bound) or value - bound <= max(PROOF_TOLERANCE * value, 1e-9):
         return Status.OPTIMAL if status is not Status.INTERRUPTED else status
     return Status.FEASIBLE if status in {Status.OPTIMAL, Status.INFEASIBLE, Status.NO_SOLUTION} else status
 

@@ -173,3 +173,13 @@ def test_a_bound_that_the_answer_contradicts_is_no_proof(monkeypatch):
     solution = solve(PlacementProblem([[1.0, 5.0]], p=1, conditions=[Within(9.0)]), "p-median")
     assert (solution.status, solution.objective, solution.bound) == (Status.FEASIBLE, 1.0, -math.inf)
     assert "dropped" in solution.proof
+
+
+@pytest.mark.parametrize("sourcing", ["single", "split"])
+def test_a_site_without_room_breaks_no_program_of_the_engine(monkeypatch, sourcing):
+    monkeypatch.setattr(capacitated_model, "ENGINE_PAYS_AT_PAIRS", 0)
+    problem = PlacementProblem(
+        [[1.0, 5.0, 9.0], [5.0, 2.0, 9.0]], weights=[2.0, 3.0], capacities=[0.0, 5.0, 5.0], p=2
+    )
+    solution = solve(problem, "capacitated-p-median", sourcing=sourcing)
+    assert (solution.status, solution.objective) == (Status.OPTIMAL, pytest.approx((2 * 5 + 3 * 2) / 5))

@@ -165,6 +165,9 @@ def _mclp(asked: Question, sites: Sites) -> tuple[float, Key]:
 
 def _lscp(asked: Question, sites: Sites) -> tuple[float, Key] | None:
     times, could = times_covered(asked, sites), times_covered(asked, tuple(may_open(asked)))
+    people = [can for weight, can in zip(asked.weights, could, strict=True) if weight > 0]
+    if people and not any(people):
+        return None  # a cover of nobody answers no question
     if any(
         weight > 0 and can and not has for weight, can, has in zip(asked.weights, could, times, strict=True)
     ):
