@@ -35,6 +35,9 @@ _TABLE_YEARS = 12
 _YEARS = 40
 _SUN = re.compile(r"\b(?:sunrise|sunset|dawn|dusk)\b", re.IGNORECASE)
 _HOLIDAYS = re.compile(r"\b(?:PH|SH)\b")
+#: Between a rule and the one that holds where it says closed; not inside a comment.
+_FALLBACK = re.compile(r'\|\|(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_COMMENT = re.compile(r'"[^"]*"')
 _YEAR = re.compile(r"\b20\d\d\b(?!\s*:)")
 
 
@@ -152,9 +155,19 @@ def _date(month_day: tuple[int, int], weekday: int) -> dt.date:
 
 @lru_cache(maxsize=512)
 def _table(text: str) -> dict[dt.date, Windows]:
-    hours = parsed(text)
+    if parsed(text) is None:
+        return {}
     years = dt.date(FIRST_YEAR, 1, 1), dt.date(FIRST_YEAR + _TABLE_YEARS, 1, 1)
-    return {} if hours is None else _by_day(hours, *years)
+    # One by one: in a text with fallbacks the parser loses every day after the first.
+    several = [_by_day(hours, *years) for part in _alternatives(text) if (hours := parsed(part)) is not None]
+    days = {day for one in several for day in one}
+    return {day: union(one.get(day, ()) for one in several) for day in days}
+
+
+def _alternatives(text: str) -> list[str]:
+    """The rules and their fallbacks (``||``); a fallback that is but a comment opens nothing."""
+    first, *others = _FALLBACK.split(text)
+    return [first, *(part for part in others if _COMMENT.sub("", part).strip())]
 
 
 def _by_day(hours: OpeningHours, begin: dt.date, end: dt.date) -> dict[dt.date, Windows]:

@@ -286,9 +286,14 @@ def oneway(tags: Tags, profile: Profile) -> tuple[bool, bool, bool]:
 
 
 def _oneway_text(tags: Tags) -> str:
-    """The value of the most specific one-way tag for a car."""
+    """The value of the most specific one-way tag for a car; of several, the one that is hardest to pass."""
     keys = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
-    return next((text for key in keys if (text := tags.get(key, "").strip().lower())), "")
+    text = next((text for key in keys if (text := tags.get(key, "").strip().lower())), "")
+    values = [value.strip() for value in re.split(r"[;|]", text)]
+    changing = (
+        value for kind in (_ONEWAY_CHANGING, _ONEWAY_ALTERNATING) for value in values if value in kind
+    )
+    return next(changing, text)
 
 
 def barrier_access(tags: Tags, profile: Profile) -> str:

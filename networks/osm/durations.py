@@ -12,6 +12,7 @@ from networks.opening_hours import (
     is_seasonal,
     names_holidays,
     parsed,
+    sailing_dates,
     windows,
     windows_on,
 )
@@ -39,6 +40,7 @@ _RANGE = re.compile(
     r"(?<=[0-9a-z'.])\s*(?:[-\u2010-\u2015\u2212/]|\b(?:to|til|till|bis)\b)\s*(?=[0-9])", re.I
 )
 _OFF = re.compile(r"(?:^|\s)(?:off|closed)$")
+_UNKNOWN = re.compile(r"\bunknown\b", re.I)
 _TIME = re.compile(r"[0-9][:.][0-5][0-9]|24/7")
 _UNIT = re.compile(r"[^0-9:.,\s].*$")
 
@@ -132,7 +134,11 @@ def tagged_hours(text: str) -> TaggedHours | None:
     text = text.strip()
     if not text or parsed(text) is None or is_out_of_date(text):
         return None
-    rules = [rule.strip().lower() for rule in text.split(";") if rule.strip()]
+    if _UNKNOWN.search(text) and not sailing_dates(
+        text
+    ):  # it says that it does not know, not that none sails
+        return None
+    rules = [rule.strip().lower() for rule in re.split(r";|\|\|", text) if rule.strip()]
     if all(_OFF.search(rule) for rule in rules) and not any(_OFF.fullmatch(rule) for rule in rules):
         return _of_rules(f"24/7; {text}", timed=False)
     return _of_rules(text, timed=bool(_TIME.search(text)))

@@ -216,9 +216,9 @@ def _track_grade(tags: Tags, road_class: str) -> str:
     """``grade1`` to ``grade5`` of a track by its ``tracktype``, else its surface; empty when unknown."""
     if road_class != "track":
         return ""
-    grade = tags.get("tracktype", "").strip().lower()
-    if grade in TRACKTYPE_KPH:
-        return grade
+    grades = re.split(r"\s*[;|]\s*", tags.get("tracktype", "").strip().lower())
+    if worst := max((grade for grade in grades if grade in TRACKTYPE_KPH), default=""):
+        return worst
     return TRACK_GRADE_OF_SURFACE.get(tags.get("surface", "").strip().lower(), "")
 
 
@@ -231,5 +231,9 @@ def _ceiling_kph(tags: Tags, road_class: str) -> float:
         (SERVICE_KPH, tags.get("service", "") if road_class == "service" else ""),
         (FOUR_WHEEL_KPH, tags.get("4wd_only", "")),
     )
-    names = ((table, name.strip().lower()) for table, text in said for name in re.split(r"[;|]", text))
+    names = (
+        (table, name.strip().lower().replace(" ", "_"))
+        for table, text in said
+        for name in re.split(r"[;|]", text)
+    )
     return min((table[name] for table, name in names if name in table), default=HIGHEST_LIMIT_KPH)

@@ -95,3 +95,19 @@ def test_several_texts_hold_together_and_a_season_needs_a_date():
     assert ferry_times(summer, FerryConditions()).state is FerryState.OUT_OF_SEASON
     assert ferry_times(summer, FerryConditions(month_day=(1, 7))).state is FerryState.OUT_OF_SEASON
     assert ferry_times(summer, FerryConditions(month_day=(7, 1))).state is FerryState.SAILS
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "weekend"),
+    [
+        ('06:00-22:00 || "call"', ((360, 1320),), ((360, 1320),)),
+        ("06:00-22:00 || off", ((360, 1320),), ((360, 1320),)),
+        ("Mo-Fr 06:00-22:00 || unknown", ((360, 1320),), ()),
+        ("Mo-Fr 06:00-22:00 || Sa,Su 10:00-12:00", ((360, 1320),), ((600, 720),)),
+        ('06:00-22:00 "day || night"', ((360, 1320),), ((360, 1320),)),
+    ],
+)
+def test_what_holds_outside_the_hours_takes_no_day_away(text, hours, weekend):
+    for month_day in all_dates()[::40]:
+        for weekday in range(7):
+            assert windows_on(text, month_day, weekday) == (weekend if weekday > 4 else hours)

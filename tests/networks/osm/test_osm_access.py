@@ -45,10 +45,17 @@ def way(profile, **tags):
         ("alternating", BOTH),
         ("Alternating", BOTH),
         ("alternate", BOTH),
+        ("no; alternating", BOTH),
+        ("reversible;alternating", NEITHER),
     ],
 )
 def test_oneway_in_all_forms(text, expected):
     assert way("car", oneway=text) == expected
+
+
+@pytest.mark.parametrize("text", ["alternating;no", "no; Alternating", "alternate|no"])
+def test_one_lane_among_several_values_is_waited_at(text):
+    assert road_directions({"highway": "residential", "oneway": text}, "car").alternating
 
 
 @pytest.mark.parametrize(

@@ -179,3 +179,15 @@ def test_what_is_no_hours_gives_none(text):
 def test_the_weekdays_of_hours_without_a_time_of_day():
     assert tagged_hours("Mo-Fr").weekdays == (0, 1, 2, 3, 4)
     assert tagged_hours("Mo-Fr 06:00-22:00; Sa off").weekdays == (0, 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("text", ["unknown", 'Unknown "call"', '06:00-22:00 unknown "ask the skipper"'])
+def test_hours_that_are_unknown_are_unread_and_no_season(text):
+    assert tagged_hours(text) is None
+
+
+@pytest.mark.parametrize("text", ['06:00-22:00 || "call"', "06:00-22:00 || off"])
+def test_a_ferry_with_a_fallback_sails_all_year_within_its_hours(text):
+    hours = tagged_hours(text)
+    assert hours is not None
+    assert (hours.window, hours.weekdays, hours.seasonal) == ((360.0, 1320.0), tuple(range(7)), False)

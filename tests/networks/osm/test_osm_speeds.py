@@ -194,6 +194,8 @@ def test_the_weaker_source_of_the_two_directions_is_reported():
         ({"smoothness": "very_horrible"}, "residential", 5),
         ({"smoothness": "excellent", "maxspeed": "80"}, "primary", 80 * CLASS_FACTORS["primary"]),
         ({"smoothness": "good;bad", "maxspeed": "80"}, "primary", 40),
+        ({"smoothness": "Very bad", "maxspeed": "80"}, "unclassified", 20),
+        ({"tracktype": "grade1;grade2"}, "track", 30),
         ({"tracktype": "grade1"}, "track", 35),
         ({"tracktype": "grade2"}, "track", 30),
         ({"tracktype": "grade3"}, "track", 25),
