@@ -149,10 +149,8 @@ class ConditionedSearch:
         """Bound and improve, then decide what the bound leaves open."""
         possible = self._integer_answer(np.zeros(self.problem.n_sites))
         if not possible or (self.best is None and not self.problem.free.any()):
-            late = self._late() and self.problem.free.any()
-            return self._told(
-                Status.NO_SOLUTION if late else Status.INFEASIBLE, "no sites keep the conditions"
-            )
+            status = Status.INFEASIBLE if possible or self._impossible() else Status.NO_SOLUTION
+            return self._told(status, "the sites that keep the conditions were looked for")
         self._improve()
         self._ascend()
         if self._closed():
@@ -186,6 +184,11 @@ class ConditionedSearch:
         chosen[free] = values[self.column[free]] > 0.5
         self._offer(chosen)
         return True
+
+    def _impossible(self) -> bool:
+        """True when it is proven that no sites keep the conditions; a time limit proves nothing."""
+        proven = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+        return self.whole.getModelStatus() in proven
 
     def _solve(self, solver: highspy.Highs, worth: FloatArray) -> FloatArray | None:
         """(n_columns,) values, or None where there are none; ``self.reached`` is the objective."""
