@@ -9,6 +9,7 @@ WORKERS ?= 2
 
 demo: $(VENV)/.installed
 	$(BIN)/geoaccess demo --overwrite
+	$(BIN)/geoaccess demo malta --overwrite
 
 test: $(VENV)/.installed-test
 	GEOACCESS_SHARED="$(SHARED)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

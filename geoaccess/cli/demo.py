@@ -1,8 +1,11 @@
-"""``geoaccess demo``: the main job on the embedded study."""
+"""``geoaccess demo``: the main job on an embedded study."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,25 +13,58 @@ from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 
+if TYPE_CHECKING:
+    from geoaccess.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """What is asked of an embedded study.
+
+    Attributes:
+        folder: where it is written unless told otherwise.
+        placement: the placement question.
+        scenarios: states that the times are told for.
+    """
+
+    folder: Path
+    placement: str = "ambulance"
+    scenarios: tuple[str, ...] = ("base",)
+
+
 DEMO_STUDY = "nord-norge"
-DEMO_PLACEMENT = "ambulance"
+DEMOS: Mapping[str, _Demo] = {
+    DEMO_STUDY: _Demo(Path("runs/demo")),
+    "malta": _Demo(
+        Path("runs/demo-malta"), scenarios=("base", "no-ferry", "gozo-closed", "gozo-closed-no-ferry")
+    ),
+}
+#: The network that a demo built, in its run folder: the folder of the study may be read-only.
+NETWORK_FILE = "network.net"
+
+
+def _target(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    return run_folder(ctx, param, value or DEMOS[ctx.params["study"]].folder)
 
 
 @click.command("demo")
+@click.argument("study", type=click.Choice(list(DEMOS)), default=DEMO_STUDY, is_eager=True)
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("runs/demo"),
-    show_default=True,
-    callback=run_folder,
+    show_default="runs/demo, for malta runs/demo-malta",
+    callback=_target,
     help="Run folder to write; an earlier demo there is replaced.",
 )
 @overwrite_option("Replace any run folder.")
 @json_option
 @quiet_option
-def command(output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
-    """Times to acute care in Northern Norway, three more ambulance stations, and a map."""
+def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
+    """Times to acute care in an embedded study, where more ambulance stations help most, and a map.
+
+    STUDY is nord-norge, or malta, whose network is built from OpenStreetMap before your eyes.
+    """
     from geoaccess.answers.answer import demo_result, save_demo_run
     from geoaccess.cli.tables import show_access, show_placement
     from geoaccess.ground.errors import ExitCode
@@ -36,21 +72,48 @@ def command(output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
     from geoaccess.questions.placement import place
     from geoaccess.study import load_study
 
-    out = Output(json=as_json, quiet=quiet)
+    out, demo = Output(json=as_json, quiet=quiet), DEMOS[study]
     with out.step("reading the study"):
-        study = load_study(DEMO_STUDY)
-    out.learn(study)
-    out.note(f"note: {study.config.study.notice}")
+        loaded = load_study(study)
+    out.learn(loaded)
+    out.note(f"note: {loaded.config.study.notice}")
+    built = _build(out, loaded)
     with out.step("travel times"):
-        table = accessibility(study)
+        table = accessibility(loaded, scenarios=demo.scenarios)
     with out.step("placing"):
-        placed = place(study, DEMO_PLACEMENT)
+        placed = place(loaded, demo.placement)
     with out.step(f"writing {output}"):
-        save_demo_run(study, table, placed, output, overwrite=overwrite)
-    show_access(out, study, table, worst_only=True)
+        save_demo_run(loaded, table, placed, output, overwrite=overwrite)
+        if built:
+            _keep(loaded, output / NETWORK_FILE)
+    show_access(out, loaded, table, worst_only=True)
     show_placement(out, placed)
-    out.notes([note for note in placed.notes if note != study.config.study.notice])
+    out.notes([note for note in placed.notes if note != loaded.config.study.notice])
     out.say(f"Written: {output} (open {output / 'map.html'} in a browser; it needs no network)")
-    out.result(demo_result(study, table, placed) | {"output": output})
+    out.result(demo_result(loaded, table, placed) | {"output": output})
     proven = placed.solution.status.value == "optimal"
     return ExitCode.DONE if proven else ExitCode.STOPPED_AT_LIMIT
+
+
+def _build(out: Output, study: Study) -> bool:
+    """Build the network of a study that names a map, and say what it holds; False where there is no map."""
+    from geoaccess.cli.networking import describe
+    from geoaccess.study.extract import is_extract
+
+    file = study.config.network.file
+    if not is_extract(file):
+        return False
+    with out.step(f"building the network from {file}"):
+        network = study.network
+    told = describe(network)
+    out.note(
+        f"network: {told['nodes']:,} junctions, {told['road_km']:,.0f} km of road, {told['ferries']} ferries"
+    )
+    out.notes(list(network.provenance["osm"]["notes"]))
+    return True
+
+
+def _keep(study: Study, path: Path) -> None:
+    from geoaccess.cli.networking import save
+
+    save(study.network, path)

@@ -14,8 +14,9 @@ from geoaccess.ground.paths import embedded_studies
 from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.clock_sections import clock_faults
+from geoaccess.study.extract import is_extract
 from geoaccess.study.hazard_sections import hazard_faults
-from geoaccess.study.model import Study
+from geoaccess.study.model import Study, load_study_network
 from geoaccess.study.reading import read_config
 from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
@@ -110,13 +111,18 @@ class _Reader:
         named.discard("")
         if not file or not named or not (self.folder / file).is_file():
             return False
-        if named & set(load_node_ids(self.folder / file)):
+        if named & set(self._node_ids(self.folder / file)):
             return False
         self.notes.append(
             f"{file} has none of the {len(named)} nodes that the tables name: they are left aside, and "
             "people and facilities join the network by their coordinates"
         )
         return True
+
+    def _node_ids(self, file: Path) -> tuple[str, ...]:
+        if is_extract(file):
+            return tuple(load_study_network(self.folder, self.config).node_ids)
+        return tuple(load_node_ids(file))
 
     def _links(self) -> None:
         """Files of the network, for provenance; its own reader checks them when it is needed."""
@@ -128,7 +134,7 @@ class _Reader:
             path = self.folder / network.links / name
             if path.is_file():
                 self.files.append(path)
-                self._note_recalled(name, read_frame(path))
+                self._note_unsourced(name, read_frame(path))
 
     def _table(self, name: str, columns: list[Column]) -> pd.DataFrame:
         path = self.folder / name
@@ -138,17 +144,20 @@ class _Reader:
             self.faults += error.faults
             return pd.DataFrame(columns=[column.name for column in columns])
         self.files.append(layer_of(path)[0])
-        self._note_recalled(name, frame)
+        self._note_unsourced(name, frame)
         self.faults += check_frame(frame, columns, where=name)
         for column in columns:
             if column.name not in frame:
                 frame[column.name] = "" if column.type == "text" else np.nan
         return frame
 
-    def _note_recalled(self, name: str, frame: pd.DataFrame) -> None:
-        if "confidence" in frame and (frame["confidence"] == "recalled").any():
-            share = float((frame["confidence"] == "recalled").mean())
-            self.notes.append(f"{name}: {share:.0%} of the rows are recalled, that is, unchecked")
+    def _note_unsourced(self, name: str, frame: pd.DataFrame) -> None:
+        if "confidence" not in frame:
+            return
+        for basis, meaning in (("recalled", "recalled, that is, unchecked"), ("estimated", "estimated")):
+            share = float((frame["confidence"] == basis).mean())
+            if share > 0:
+                self.notes.append(f"{name}: {share:.0%} of the rows are {meaning}")
 
     def _municipalities(self) -> pd.DataFrame:
         section = self.config.municipalities

@@ -16,6 +16,7 @@ from geoaccess.demand.points import DemandPoints
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.joining import packed_land
 from geoaccess.ground.tables import read_frame
+from geoaccess.study.extract import is_extract, network_of_extract
 from geoaccess.study.joining import join_places
 from geoaccess.study.parameters import speed_factors, with_values
 from geoaccess.study.schema import Kind, Placement, Scenario, StudyConfig
@@ -361,7 +362,7 @@ def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
     """The network that a study file names, before any scenario."""
     section = config.network
     if section.file:
-        network = load_network(folder / section.file)
+        network = _network_of_file(folder / section.file, config)
         if section.passes:
             network, _ = with_passes(network, passes_of_tables(folder / section.passes))
         return network
@@ -372,6 +373,12 @@ def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:
         metric_epsg=config.study.metric_epsg,
     )
     return without_passenger_boats(network, folder / section.links)
+
+
+def _network_of_file(file: Path, config: StudyConfig) -> TravelNetwork:
+    if not is_extract(file):
+        return load_network(file)
+    return network_of_extract(file, metric_epsg=config.study.metric_epsg, ferries=ferry_conditions(config))
 
 
 def study_land(

@@ -116,7 +116,11 @@ class Network(Section):
     """Where the network comes from: a folder of link tables, or a network file."""
 
     links: str = Field(default="", description="folder of nodes.csv, roads.csv and ferries.csv")
-    file: str = Field(default="", description="a network built by `geoaccess network build`")
+    file: str = Field(
+        default="",
+        description="a network built by `geoaccess network build`, or an OpenStreetMap extract, "
+        "which is built whenever it is needed",
+    )
     passes: str = Field(
         default="",
         description="folder of link tables whose named passes are found on the network of `file` again, "

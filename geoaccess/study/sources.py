@@ -113,7 +113,8 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     ]
     order += [name for base in BASES for name in (base, f"share_{base}") if name in table]
     order += [name for name in table if name not in order]
-    return table[order].fillna(0)
+    # Minutes that cannot be followed link by link are not 0: they stay untold.
+    return table[order].fillna(dict.fromkeys(set(order) - {"mean_min"}, 0))
 
 
 def _basis(frame: pd.DataFrame) -> pd.Series[str]:

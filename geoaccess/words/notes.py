@@ -15,6 +15,7 @@ from geoaccess.ground.joining import FLAGGED
 #: groups ``kind_*`` the English label of a kind.
 PATTERNS = {
     "note.recalled": r"(?P<file>\S+): (?P<n_share>\d+)% of the rows are recalled, that is, unchecked",
+    "note.estimated": r"(?P<file>\S+): (?P<n_share>\d+)% of the rows are estimated",
     "note.across_water": (
         r"(?P<file>\S+): (?P<n_people>[\d,]+) people live across 1 km of water or more from the place they "
         r"are counted at; their way to it is told as if by land"

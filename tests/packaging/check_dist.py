@@ -16,6 +16,13 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 ROOMS = ("geoaccess/", "networks/", "optimise/", "maps/")
+#: The embedded studies: their study files, and the map that one of them is made of.
+OWN_EXTRACT = "/malta/malta.osm.pbf"
+STUDIES = (
+    "geoaccess/_data/nord-norge/study.toml",
+    "geoaccess/_data/malta/study.toml",
+    f"geoaccess/_data{OWN_EXTRACT}",
+)
 LARGEST_WHEEL_BYTES = 8_000_000
 LARGEST_SDIST_BYTES = 12_000_000
 _UNWANTED = re.compile(r"(^|/)(__pycache__|\.git|\.venv|runs|node_modules)(/|$)|\.pyc$|\.osm\.pbf$|\.net$")
@@ -35,11 +42,18 @@ def faults_of_dist(folder: Path) -> list[str]:
         f"wheel: {name} does not belong" for name in names if not (name.startswith(ROOMS) or own.match(name))
     ]
     faults += [f"wheel: {room}py.typed is missing" for room in ROOMS if f"{room}py.typed" not in names]
-    if "geoaccess/_data/nord-norge/study.toml" not in names:
-        faults.append("wheel: the embedded study is missing")
+    faults += [
+        f"wheel: {name} is missing: the embedded studies are not whole"
+        for name in STUDIES
+        if name not in names
+    ]
     with tarfile.open(sdist) as packed:
         names += packed.getnames()
-    faults += [f"{name} does not belong" for name in names if _UNWANTED.search(name)]
+    faults += [
+        f"{name} does not belong"
+        for name in names
+        if _UNWANTED.search(name) and not name.endswith(OWN_EXTRACT)
+    ]
     for path, most in ((wheel, LARGEST_WHEEL_BYTES), (sdist, LARGEST_SDIST_BYTES)):
         if path.stat().st_size > most:
             faults.append(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, more than {most / 1e6:.0f}")

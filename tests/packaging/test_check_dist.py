@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import check_dist
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = [*(f"{room}py.typed" for room in check_dist.ROOMS), "geoaccess/_data/nord-norge/study.toml"]
+GOOD = [*(f"{room}py.typed" for room in check_dist.ROOMS), *check_dist.STUDIES]
 
 
 def dist(folder: Path, wheel: list[str], sdist: list[str]) -> Path:
@@ -41,7 +41,9 @@ def test_a_clean_build_passes(tmp_path: Path) -> None:
         ([*GOOD, "tests/test_a.py"], [], "tests/test_a.py does not belong"),
         ([*GOOD, "geoaccess/__pycache__/a.pyc"], [], "a.pyc does not belong"),
         (GOOD[1:], [], "geoaccess/py.typed is missing"),
-        (GOOD[:-1], [], "the embedded study is missing"),
+        (GOOD[:-1], [], "malta/malta.osm.pbf is missing"),
+        (GOOD[:4] + GOOD[5:], [], "nord-norge/study.toml is missing"),
+        (GOOD, ["g/tests/malta.osm.pbf"], "g/tests/malta.osm.pbf does not belong"),
         (GOOD, ["g/runs/demo/run.json"], "g/runs/demo/run.json does not belong"),
     ],
 )
