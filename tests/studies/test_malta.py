@@ -126,7 +126,7 @@ def test_two_stations_are_placed_with_a_proof_and_drawn(demo):
     told = json.loads((demo / "run.json").read_text(encoding="utf-8"))
     sites = pd.read_csv(demo / "sites.csv")
     assert (sites["role"] == "chosen").sum() == 2
-    assert told["status"] == "optimal"
+    assert told["place"]["status"] == "optimal"
     assert (demo / "map.html").stat().st_size > 100_000
 
 
