@@ -18,7 +18,7 @@ from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language
 
 #: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
 COMMANDS = {
-    "demo": ("cli.demo", "The main job on the embedded study: times, three stations, a map."),
+    "demo": ("cli.demo", "The main job on an embedded study: times, new stations, a map."),
     "access": ("questions.access.terminal", "Travel times to services, per municipality."),
     "place": ("questions.placement.terminal", "Where to put stations, kits or beds, with a proof."),
     "frontier": ("questions.frontier.terminal", "The value of each further site, each answer proven."),
@@ -100,7 +100,7 @@ class LazyGroup(click.Group):
 def root(lang: str) -> None:
     """Travel times over roads and ferries to emergency care, and proven placements.
 
-    STUDY is a folder with a study.toml, that file, or the name of an embedded study (nord-norge).
+    STUDY is a folder with a study.toml, that file, or the name of an embedded study (nord-norge, malta).
     Results go to stdout, progress and notes to stderr. Exit codes: 0 done, 1 failure, 2 usage, 3 bad data,
     4 infeasible, 5 stopped at a limit with a solution, 130 interrupted.
     """
