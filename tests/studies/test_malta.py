@@ -196,7 +196,7 @@ def test_minutes_that_cannot_be_followed_link_by_link_are_not_told_as_none(study
 
 
 def test_the_cut_map_gives_the_network_and_the_tables_of_the_whole(shared, tmp_path):
-    whole = shared / "data" / "osm" / "malta-latest.osm.pbf"
+    whole = shared / "osm" / "malta-latest.osm.pbf"
     before = build_network(whole, metric_epsg=32633)
     after = build_network(FOLDER / "malta.osm.pbf", metric_epsg=32633)
     np.testing.assert_array_equal(before.node_ids, after.node_ids)
