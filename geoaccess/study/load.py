@@ -20,6 +20,7 @@ from geoaccess.study.model import Study, load_study_network
 from geoaccess.study.reading import read_config
 from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
+from geoaccess.study.state import people_faults
 from networks.errors import Fault
 from networks.files import load_node_ids
 
@@ -296,6 +297,7 @@ class _Reader:
         """What the sections of the study file say of each other; no table is needed for it."""
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
+        self.faults += people_faults(self.config, self.config.hazards)
         self.faults += section_faults(self.config)
 
     def _check_facilities(self, facilities: pd.DataFrame) -> None:

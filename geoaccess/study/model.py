@@ -25,6 +25,8 @@ from geoaccess.study.state import (
     Surroundings,
     facilities_in,
     overlays,
+    people_in_words,
+    people_of,
     resolve,
     scenario_names,
     with_ancestors,
@@ -140,6 +142,46 @@ class Study:
             wanted = replace(wanted, parameters=tuple(sorted(parameters.items())))
         return self if wanted == self.state else base._state(wanted)
 
+    def with_people_of(self, scenario: str | Sequence[str] | None) -> Study:
+        """The study with the people that a scenario counts, said as its year: they stay in other scenarios.
+
+        Whoever holds a scenario against the base state counts the same people in both by this. It stays in
+        its own scenario, unless that counts people of its own: then it is in the one that is asked for.
+
+        Args:
+            scenario: one that may say a year, or several that hold together; None: the study's own.
+
+        Raises:
+            UnknownNameError: the study has no such scenario.
+            DataError: another year or variant is asked for than the scenario says.
+        """
+        config = self.as_read.config
+        names = self.state.scenarios if scenario is None else scenario_names(scenario)
+        people = people_of(config, replace(self.state, scenarios=names))
+        here = self
+        if names != self.state.scenarios and people_of(config, self.state) != self.state:
+            here = self.in_state(scenario=names)
+        if (people.year, people.variant) == (here.state.year, here.state.variant):
+            return here
+        return here.in_state(year=people.year, variant=people.variant)
+
+    def with_common_people(self, scenarios: Sequence[str]) -> Study:
+        """The study with the people that all scenarios count, for an answer that joins them.
+
+        Raises:
+            UnknownNameError: the study has no such scenario.
+            DataError: they count the people of different years or variants.
+        """
+        found = {name: self.with_people_of(name) for name in scenarios}
+        told = {name: f"{one.config.study.year} {one.state.variant}".strip() for name, one in found.items()}
+        if len(set(told.values())) > 1:
+            each = ", ".join(f"{name} those of {people}" for name, people in told.items())
+            raise DataError(
+                f"the scenarios count different people ({each}): this answer counts the same in all of them; "
+                "ask one at a time"
+            )
+        return next(iter(found.values()), self)
+
     @property
     def as_read(self) -> Study:
         """The study in no scenario, of its own year, with the figures of its file."""
@@ -151,7 +193,8 @@ class Study:
             return self
         if wanted not in self._kept:
             if wanted.scenarios:
-                made = self._state(replace(wanted, scenarios=()))._in_scenarios(wanted)
+                people = people_of(self.config, wanted)
+                made = self._state(replace(people, scenarios=()))._in_scenarios(wanted)
             elif wanted.year is not None:
                 made = self._state(replace(wanted, year=None, variant=""))._in_year(wanted.year, wanted)
             else:
@@ -215,9 +258,11 @@ class Study:
             network=self.network,
         )
         conditions = ferry_conditions(self.config)
+        told = [] if scenario.year is None else [people_in_words(wanted.scenario, scenario)]
         made = replace(
             self,
             facilities=facilities_in(scenario, here),
+            notes=(*self.notes, *told),
             state=wanted,
             parent=self,
             overlays=tuple(overlays(wanted.scenario, scenario, ferries=conditions, folder=self.folder)),

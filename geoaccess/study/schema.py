@@ -548,6 +548,13 @@ class Scenario(Section):
     link_factors: dict[str, Factor] = Field(
         default_factory=dict, description="link id -> factor on its time in motion"
     )
+    year: int | None = Field(
+        default=None, ge=1800, le=2200, description="year of the people, by the study's projection"
+    )
+    variant: str = Field(
+        default="",
+        description="variant of the projection, such as low; needs a year; empty = the usual one",
+    )
     facilities_closed: tuple[str, ...] = Field(default=(), description="ids of facilities that are closed")
     facilities_opened: tuple[NewFacility, ...] = Field(default=(), description="facilities that are added")
     facilities_moved: tuple[MovedFacility, ...] = Field(
@@ -556,6 +563,12 @@ class Scenario(Section):
 
     _check_time = field_validator("time")(_clock_time)
     _check_date = field_validator("date")(_calendar_day)
+
+    @model_validator(mode="after")
+    def _variant_of_a_year(self) -> Scenario:
+        if self.variant and self.year is None:
+            raise ValueError("a variant of the projection needs a year: say the key 'year' too")
+        return self
 
 
 class StudyConfig(Section):

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError, UnknownNameError, did_you_mean
+from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.reading import read_section
 from geoaccess.study.schema import (
     Convoys,
@@ -135,6 +136,63 @@ def _merge(values: dict[str, object], scenario: Scenario) -> None:
             values[key] = new
 
 
+def people_of(config: StudyConfig, wanted: StudyState) -> StudyState:
+    """A state with the year and variant of the people that its scenarios say, where they say any.
+
+    Raises:
+        UnknownNameError: no such scenario.
+        DataError: another year or variant is asked for than a scenario says, or a variant of the study's own
+            year; a scenario inherits from itself.
+    """
+    scenario = resolve(config, wanted.scenarios)
+    if scenario.year is None:
+        return wanted
+    own = scenario.year == config.study.year
+    faults = []
+    if wanted.year not in {None, scenario.year}:
+        faults.append(
+            f"counts the people of {scenario.year}, and {wanted.year} is asked for: say one of them"
+        )
+    if scenario.variant and wanted.variant not in {"", scenario.variant}:
+        faults.append(
+            f"counts the variant {scenario.variant!r} of the projection, and {wanted.variant!r} is asked "
+            "for: say one of them"
+        )
+    if scenario.variant and own:
+        faults.append(
+            f"{scenario.year} is the study's own year, which has no variants: leave out the variant"
+        )
+    if faults:
+        raise DataError([Fault(fault, where=f"scenario {wanted.scenario!r}") for fault in faults])
+    return replace(
+        wanted,
+        year=None if own else scenario.year,
+        variant="" if own else scenario.variant or wanted.variant,
+    )
+
+
+def people_faults(config: StudyConfig, hazards: Mapping[str, Hazard]) -> list[Fault]:
+    """Hazards whose scenario counts other people: what happens by chance changes nobody's age."""
+    return [
+        Fault(
+            f"its scenario {hazard.scenario!r} counts the people of a year: leave out the year",
+            where=f"hazard {name!r}",
+        )
+        for name, hazard in hazards.items()
+        if any(
+            config.scenarios[one].year is not None
+            for one in with_ancestors(config, [hazard.scenario])
+            if one in config.scenarios
+        )
+    ]
+
+
+def people_in_words(name: str, scenario: Scenario) -> str:
+    """Which people a scenario counts, for whoever reads its results."""
+    variant = f", variant {scenario.variant} of the projection" if scenario.variant else ""
+    return f"{name}: people of {scenario.year}{variant}"
+
+
 def scenario_from_file(path: Path) -> Scenario:
     """A scenario from a TOML file of its own, with the keys of a study's ``[scenarios.NAME]``.
 
@@ -147,6 +205,10 @@ def scenario_from_file(path: Path) -> Scenario:
     ):
         raise DataError(
             [Fault("a scenario of a bare network cannot inherit or change facilities", where=path.name)]
+        )
+    if scenario.year is not None:
+        raise DataError(
+            [Fault("a bare network has no people: leave out the year", where=path.name, column="year")]
         )
     return scenario
 

@@ -71,12 +71,11 @@ def accessibility(
     """
     loaded = as_study(study)
     chosen = tuple(kinds) if kinds else loaded.report_kinds()
-    persons = loaded.weight(weight)
     groups = group_labels(loaded, by)
     people, rows, region = [], [], []
     states = [loaded.in_state(scenario=name) for name in scenarios or (None,)]
     for state in states:
-        scenario = state.scenario
+        scenario, persons = state.scenario, state.weight(weight)
         for kind in chosen:
             points = nearest(state, kind)
             minutes = points["travel_time_min"].to_numpy(dtype=np.float64)

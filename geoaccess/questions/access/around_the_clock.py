@@ -103,11 +103,11 @@ def around_the_clock(
     """
     loaded = as_study(study)
     chosen = tuple(kinds) if kinds else loaded.report_kinds()
-    persons = loaded.weight(weight)
     name = weight or loaded.config.demand.default_weight
     points, hours, region, bases = [], [], [], []
     for scenario in scenarios:
         state = loaded.in_state(scenario=scenario)
+        persons = state.weight(weight)
         for kind in chosen:
             asked = _Asked(state, kind, scenario, persons, name, week_of, draws, patience_min)
             points.append(asked.points())

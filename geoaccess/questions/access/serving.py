@@ -44,7 +44,7 @@ def serving_check(study: Study, table: Accessibility, column: str) -> pd.DataFra
         # A facility that the scenario closes serves nobody.
         times = minutes(state, str(kind)).reindex(columns=facilities.index)
         codes = study.demand["municipality_code"].to_numpy(dtype=object)
-        persons = study.weight(table.weight)
+        persons = state.weight(table.weight)
         nearest = points["travel_time_min"].to_numpy(dtype=np.float64)
         nearest_id = points["facility_id"].to_numpy(dtype=object)
         for row in study.municipalities.to_dict(orient="records"):

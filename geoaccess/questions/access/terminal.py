@@ -102,6 +102,8 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
+        if len(scenarios) == 1:
+            loaded = loaded.with_people_of(scenarios[0])
     out.learn(loaded)
     if around:
         if output:

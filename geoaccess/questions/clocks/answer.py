@@ -39,7 +39,7 @@ def run_clocks(
         UnknownNameError: no such clock or scenario.
         DataError: unknown kinds, tables with faults, places without minutes; all listed.
     """
-    loaded = as_study(study)
+    loaded = as_study(study).with_people_of(scenario)
     chosen = with_routes(clocks, list(clocks) if only is None else list(only))
     faults = clock_faults(chosen, loaded.config.kinds)
     tables, table_faults = _tables(chosen, loaded.folder)

@@ -31,7 +31,7 @@ def clocks_run(
         UnknownNameError: no such clock or scenario.
         DataError: the study has no clock, or a clock has faults.
     """
-    loaded = as_study(study)
+    loaded = as_study(study).with_people_of(scenario)
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")

@@ -12,7 +12,7 @@ from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.access.answer import Accessibility, group_labels
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.study import Study
-from geoaccess.study.state import BASE
+from geoaccess.study.state import BASE, people_in_words
 
 #: The group of everybody.
 ALL = "(all)"
@@ -46,11 +46,13 @@ def scenario_changes(study: Study, table: Accessibility, *, against: str = "") -
 
     Raises:
         UnknownNameError: the table has no such scenario.
+        DataError: its scenarios count the people of different years.
     """
     scenarios = [str(name) for name in table.nearest["scenario"].unique()]
     against = against or scenarios[0]
     if against not in scenarios:
         raise UnknownNameError("scenario of the table", against, scenarios)
+    study = study.with_common_people(scenarios)
     labels = group_labels(study, table.by)
     persons = study.weight(table.weight)
     rows = []
@@ -136,6 +138,8 @@ def scenario_overlays(study: Study, scenarios: Sequence[str]) -> list[dict[str, 
         state = study.in_state(scenario=name)
         there = set(state.facilities["facility_id"])
         changes = list(state.network.overlays)
+        if state.scenario_in_full.year is not None:
+            changes.append(people_in_words(name, state.scenario_in_full))
         moved = _moved(base, state)
         for word, facilities in (("closed", ids - there), ("opened", there - ids), ("moved", moved)):
             changes += [f"{name}: facility {word} ({one})" for one in sorted(facilities)]

@@ -77,7 +77,7 @@ def frontier(
     wanted = sorted(set(counts))
     if not wanted:
         raise DataError("say which numbers of sites, such as 1..10")
-    loaded = as_study(study)
+    loaded = as_study(study).with_people_of(scenario)
     state, base = loaded.in_state(scenario=scenario), loaded.in_state(scenario=BASE)
     posed = pose(state, loaded.placement(placement), sites=max(wanted), objective=objective)
     answers: list[PlacementResult] = []

@@ -40,6 +40,7 @@ def frontier_run(
 
 def run_of(study: Study, found: Frontier) -> Run:
     """The run of a frontier that was found."""
+    study = study.with_people_of(found.scenario)
     state, answers = study.in_state(scenario=found.scenario), found.answers
     wanted = found.rows["sites"].tolist()
     steps = _steps(found)

@@ -47,7 +47,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     counts = parse_counts(sites)
     with out.step("reading the study"):
-        loaded = load_in_year(study, year)
+        loaded = load_in_year(study, year).with_people_of(scenario)
     out.learn(loaded)
     with out.step(f"placing {len(counts)} times"):
         found = frontier(
@@ -92,6 +92,7 @@ def command(
             "year": loaded.config.study.year,
             "proven": found.proven,
             "rows": found.rows,
+            "notes": found.notes,
         }
     )
     return ExitCode.DONE if found.proven else ExitCode.STOPPED_AT_LIMIT

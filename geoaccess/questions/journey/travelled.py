@@ -30,7 +30,7 @@ def route_run(
         UnknownNameError: a place or scenario is not known.
         NoRouteError: there is no way between the places.
     """
-    loaded = as_study(study)
+    loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
     journey = find_route(state.network, origin, destination, study=state)
     if not journey.legs:
@@ -105,7 +105,7 @@ def isochrones_run(
         UnknownNameError: no such kind or scenario.
         NetworkDataError: limits or a reach that cannot be.
     """
-    loaded = as_study(study)
+    loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
     facilities = state.facilities_of(kind)
     outward = direction == "from"

@@ -45,6 +45,7 @@ def losses_run(
 
 def run_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Run:
     """The run of losses that were found; the worst of both lists place by place."""
+    study = study.with_people_of(found.scenario)
     state = study.in_state(scenario=found.scenario)
     kinds = [str(kind) for kind in found.rows["kind"].unique()]
     shown = [

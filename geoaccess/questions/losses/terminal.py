@@ -62,7 +62,7 @@ def command(
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_in_year(study, year)
+        loaded = load_in_year(study, year).with_people_of(scenario)
     out.learn(loaded)
     couples = []
     for pair in pairs:

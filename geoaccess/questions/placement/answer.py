@@ -170,7 +170,7 @@ def place(
         DataError: more sites are asked for than there are candidates, and faults of tables.
         GeoaccessError: stopped before any placement was found.
     """
-    loaded = prepared(study, year=year)
+    loaded = prepared(study, year=year).with_people_of(scenario)
     question = asked(
         loaded.placement(placement),
         sites=sites,

@@ -182,6 +182,7 @@ def place_robust(
     )
     chances = dict(scenarios or question.scenarios)
     _check(question, chances)
+    loaded = loaded.with_common_people(list(chances))
     base = loaded.in_state(scenario=BASE)
     states = {name: base.in_state(scenario=name) for name in chances}
     posed = _aligned(_posed(question, list(states.values())))

@@ -14,6 +14,7 @@ from geoaccess.questions.reliability.outcome import Reliability, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import Hazard, hazard_faults
+from geoaccess.study.state import people_faults
 
 FloatArray = NDArray[np.float64]
 
@@ -63,8 +64,8 @@ def study_reliability(
     Raises:
         DataError: a hazard without a scenario, or with one that does not exist; all listed.
     """
-    loaded = as_study(study)
-    faults = hazard_faults(hazards, loaded.config.scenarios)
+    loaded = as_study(study).with_people_of(scenario)
+    faults = hazard_faults(hazards, loaded.config.scenarios) + people_faults(loaded.config, hazards)
     if faults:
         raise DataError(faults)
     return reliability(

@@ -63,7 +63,7 @@ def command(
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_in_year(study, year)
+        loaded = load_in_year(study, year).with_people_of(scenario)
     hazards = loaded.config.hazards
     if not hazards:
         raise DataError("the study has no hazard: describe one under [hazards.NAME], with its scenario")
