@@ -21,7 +21,7 @@ from geoaccess.answers.folder import (
     write_layers,
     write_table,
 )
-from geoaccess.answers.links import closures_table, links_table
+from geoaccess.answers.links import closures_table, study_links
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.placement import PlacementResult
@@ -187,7 +187,7 @@ def access_run(study: Study, table: Accessibility) -> Run:
             "region": table.region,
             "facilities": facilities.reset_index(drop=True),
             "municipalities": study.municipalities,
-            "links": links_table(study.network),
+            "links": study_links(study),
             "closures": closures_table(study, scenarios),
         },
         inputs=study.files,
@@ -215,7 +215,7 @@ def placement_run(result: PlacementResult) -> Run:
             "placement": result.demand,
             "placement_municipalities": result.municipalities,
             "municipalities": result.study.municipalities,
-            "links": links_table(result.study.in_state(scenario=result.scenario).network),
+            "links": study_links(result.study.in_state(scenario=result.scenario)),
         },
         inputs=result.study.files,
     )

@@ -96,6 +96,10 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "from_lat": ("degrees", "latitude of the link's start"),
     "to_lon": ("degrees", "longitude of the link's end"),
     "to_lat": ("degrees", "latitude of the link's end"),
+    "line": (
+        "",
+        "the line that a ferry sails, well-known text in degrees; empty = drawn straight",
+    ),
 }
 
 _PATTERNS: tuple[tuple[str, str, str], ...] = (

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
+
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.tables import read_frame
+from networks.errors import Fault
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
     from geoaccess.study import Study
     from networks import TravelNetwork
 
@@ -41,6 +50,62 @@ def links_table(network: TravelNetwork, *, most_roads: int = 5000) -> pd.DataFra
     frame["name"] = frame["name"].where(frame["name"] != "", frame["ref"])
     frame = frame.replace([np.inf], np.nan)
     return frame[~frame["link_id"].duplicated() | (frame["link_id"] == "")].reset_index(drop=True)
+
+
+#: File beside the link tables with the lines that ferries sail, ``line`` as well-known text in degrees.
+SEA_LEGS = "sea_legs.csv"
+#: A line that ends farther than this from a ferry's quay is another ferry's.
+QUAY_KM = 1.0
+
+
+def study_links(study: Study) -> pd.DataFrame:
+    """The links of a study in its state; ferries have the ``line`` they sail where the study knows it.
+
+    Raises:
+        DataError: a line of ``sea_legs.csv`` cannot be read.
+    """
+    table = links_table(study.network)
+    legs = study.folder / study.config.network.links / SEA_LEGS
+    if not study.config.network.links or not legs.is_file():
+        return table
+    ferries = (table["kind"] == "ferry").to_numpy()
+    lines = _sailed(table[ferries], _sea_lines(legs))
+    return table.assign(line=pd.Series(lines, index=table.index[ferries]).reindex(table.index, fill_value=""))
+
+
+def _sea_lines(path: Path) -> list[shapely.LineString]:
+    texts = read_frame(path)["line"].astype(str)
+    lines = shapely.from_wkt(texts.to_numpy(), on_invalid="ignore")
+    faults = [
+        Fault("is no line in well-known text", path.name, str(row + 2), "line", text[:40])
+        for row, (line, text) in enumerate(zip(lines, texts, strict=True))
+        if not isinstance(line, shapely.LineString) or line.is_empty
+    ]
+    if faults:
+        raise DataError(faults)
+    return list(lines)
+
+
+def _sailed(ferries: pd.DataFrame, lines: Sequence[shapely.LineString]) -> list[str]:
+    """The line of each ferry from its one quay to the other, "" where no line joins both."""
+    found = []
+    for row in ferries.itertuples():
+        start, end = np.array([row.from_lon, row.from_lat]), np.array([row.to_lon, row.to_lat])
+        best, off = "", QUAY_KM
+        for line in lines:
+            sailed = shapely.get_coordinates(line)
+            for way in (sailed, sailed[::-1]):
+                here = max(_km(start, way[0]), _km(end, way[-1]))
+                if here <= off:
+                    best, off = shapely.LineString([start, *way, end]).wkt, here
+        found.append(best)
+    return found
+
+
+def _km(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Kilometres between two near points in degrees."""
+    east, north = (one - other) * 111.2
+    return float(np.hypot(east * np.cos(np.radians(one[1])), north))
 
 
 def closed_links(network: TravelNetwork) -> list[str]:

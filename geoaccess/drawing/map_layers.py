@@ -210,7 +210,6 @@ def _line_layer(
     shown: bool = True,
 ) -> LineLayer:
     words = source.words
-    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64)
     columns = [
         Column(words("column.length"), numbers(rows, "length_km"), "km", 1),
         Column(words("column.time"), numbers(rows, "travel_time_min"), "min"),
@@ -220,12 +219,22 @@ def _line_layer(
     return LineLayer(
         key=key,
         name=name,
-        geometry=list(shapely.linestrings(ends.reshape(-1, 2, 2))),
+        geometry=link_lines(rows),
         labels=rows["name"].astype(str).tolist(),
         kinds=dict(kinds),
         columns=tuple(columns),
         shown=shown,
     )
+
+
+def link_lines(rows: pd.DataFrame) -> list[shapely.LineString]:
+    """The lines of links: as they are sailed where that is known, else straight from end to end."""
+    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64)
+    straight = shapely.linestrings(ends.reshape(-1, 2, 2))
+    if "line" not in rows:
+        return list(straight)
+    told = rows["line"].fillna("").astype(str)
+    return [shapely.from_wkt(text) if text else line for text, line in zip(told, straight, strict=True)]
 
 
 def weighted_median(minutes: FloatArray, weights: FloatArray) -> float:

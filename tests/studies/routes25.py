@@ -65,7 +65,7 @@ ROUTES = (
     Known("olderfjord", "karasjok", 137.47, LINES, "line E6O"),
     Known("lakselv", "tana-bru", 210.3, WIKI, "county road 98 as a whole"),
     Known("hesseng", "kirkenes-lufthavn", 7, TENT, "Hesseng - Høybuktmoen, E6"),
-    Known("tana-bru", "berlevag", 138.2, NVDB, "county road 890, 10 sections"),
+    Known("tana-bru", "berlevag", 134.1, NVDB, "county road 890, sections 1-9; 10 runs on to the airport"),
     Known("havoysund", "smorfjord", 85.3, NVDB, "county road 889, 5 sections"),
 )
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
@@ -114,7 +112,6 @@ def _lines(source: Source, shown: list[dict[str, Any]]) -> list[LineLayer]:
     rows = table[ids.isin(set().union(*out.values()))]
     if rows.empty:
         return made
-    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64)
     kinds = {"": [LineKind.HIDDEN] * len(rows)}
     kinds |= {
         view: [LineKind.CLOSED if str(link) in links else LineKind.HIDDEN for link in rows["link_id"]]
@@ -123,7 +120,7 @@ def _lines(source: Source, shown: list[dict[str, Any]]) -> list[LineLayer]:
     lost = LineLayer(
         key="lost",
         name=source.words("links.lost"),
-        geometry=list(shapely.linestrings(ends.reshape(-1, 2, 2))),
+        geometry=shared.link_lines(rows),
         labels=rows["name"].astype(str).tolist(),
         kinds=kinds,
         emphasis=True,
