@@ -1,17 +1,18 @@
-"""Run folders of the main commands: which tables, which facts, which map."""
+"""An answer: everything that a question found, typed, with declared columns; one folder holds it."""
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoaccess.answers.columns import dictionary
+from geoaccess.answers.columns import Column, declared, dictionary
 from geoaccess.answers.folder import (
     RUN_FILE,
     command_line,
@@ -21,47 +22,140 @@ from geoaccess.answers.folder import (
     write_layers,
     write_table,
 )
-from geoaccess.answers.links import closures_table, study_links
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import Accessibility
-from geoaccess.questions.placement import PlacementResult
-from geoaccess.questions.registry import draw_map
-from geoaccess.study import Study
-from geoaccess.study.schema import Kind
 from networks.errors import Fault
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 #: Version of the layout of a run folder; a newer one is refused.
 RUN_FORMAT = 1
 LAYERS_FILE = "results.gpkg"
 MAP_FILE = "map.html"
 DICTIONARY_FILE = "dictionary.csv"
+#: What tells answers, by name: it knows the questions, an answer knows only what it is an answer to.
+_REGISTRY = "geoaccess.questions.registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How sure an answer that was chosen is.
+
+    Attributes:
+        status: ``optimal``: proven; ``feasible``: found, not proven.
+        objective: what was made small or large.
+        lower_bound: no answer is better than it.
+        gap: relative distance of the two; 0 = proven.
+        solver: what proved it.
+    """
+
+    status: str
+    objective: float
+    lower_bound: float
+    gap: float
+    solver: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """Everything that a run folder holds, in memory.
+class Answer:
+    """Everything that a question found, in memory and as its folder holds it.
+
+    Maps and reports read an answer and nothing else, so they can be made again from its folder alone.
 
     Attributes:
-        kind: the command that made it: ``access``, ``place``, ``demo``, or that of another question.
+        question: the question it answers, a row of :mod:`geoaccess.questions.registry`; the command's name.
         facts: what ``run.json`` says beside the provenance: study, figures, proof, notes.
-        tables: file stem -> table.
-        inputs: files that the run was made from.
-        started: when the run began.
+        tables: file stem -> table; :meth:`columns` says what their columns mean.
+        inputs: files that the answer was made from.
+        started: when the work began.
     """
 
-    kind: str
+    question: str
     facts: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
     inputs: tuple[Path, ...] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know beside the figures, each once."""
+        return tuple(dict.fromkeys(str(note) for note in self.facts.get("notes", ()) if note))
+
+    @property
+    def proof(self) -> Proof | None:
+        """How sure the answer is, where something was chosen."""
+        told = self.facts.get("place")
+        if not told:
+            return None
+        names = ("status", "objective", "lower_bound", "gap", "solver")
+        return Proof(**{name: told[name] for name in names if name in told})
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What the question was and its main figures."""
+        names = {"place": "place", "demo": "place"}
+        told: Mapping[str, Any] = self.facts.get(names.get(self.question, self.question), {})
+        return told
+
+    def columns(self, table: str) -> tuple[Column, ...]:
+        """What the columns of a table are: name, unit, and meaning in every language.
+
+        Raises:
+            KeyError: the answer has no such table.
+        """
+        return tuple(declared(str(name), self.facts) for name in self.tables[table].columns)
+
     def save(self, target: Path, *, overwrite: bool = False, replaces: str = "") -> Path:
-        """Write the run folder, whole or not at all.
+        """Write the folder, whole or not at all.
 
         Raises:
             OutputError: the folder exists and may not be replaced, or cannot be written.
         """
         return write_folder(target, self._fill, overwrite=overwrite, replaces=replaces)
+
+    def map(self, path: str | Path, *, language: str = "en") -> Path:
+        """Draw the map as one HTML file that needs no network.
+
+        Raises:
+            DataError: there is nothing that a map could show.
+            OutputError: the file cannot be written.
+        """
+        importlib.import_module(_REGISTRY).draw_map(self, Path(path), language=language)
+        return Path(path)
+
+    def report(self, path: str | Path, *, language: str = "en") -> list[Path]:
+        """Write the report: ``.html``, ``.pdf``, ``.xlsx``, or a folder of CSV files.
+
+        Raises:
+            MissingPackageError: a package of the extra ``report`` is not installed.
+            OutputError: the ending is unknown, or a file cannot be written.
+        """
+        written: list[Path] = importlib.import_module(_REGISTRY).write_report(
+            self, Path(path), language=language
+        )
+        return written
+
+    def to_geodataframe(self, table: str = "") -> gpd.GeoDataFrame:
+        """A table with places as points (EPSG:4326); default: the first that has places.
+
+        Raises:
+            DataError: no such table has ``lon, lat``.
+        """
+        import geopandas as gpd  # noqa: PLC0415 - half a second that most commands need not pay
+
+        placed = [name for name, frame in self.tables.items() if {"lon", "lat"} <= set(frame.columns)]
+        name = table or next(iter(placed), "")
+        if name not in placed:
+            raise DataError(
+                f"no table of places is called {table!r}; there are: {', '.join(placed) or 'none'}"
+            )
+        frame = self.tables[name]
+        return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326)
+
+    def _repr_html_(self) -> str:
+        """The report's first figures and tables, for a notebook."""
+        shown: str = importlib.import_module(_REGISTRY).shown_in_notebook(self)
+        return shown
 
     def _fill(self, folder: Path) -> None:
         layers = {}
@@ -70,20 +164,22 @@ class Run:
             write_table(table, folder / f"{name}.parquet")
             if {"lon", "lat"} <= set(table.columns):
                 layers[name] = table
-        write_layers(layers, folder / LAYERS_FILE)
-        write_table(dictionary(self.tables), folder / DICTIONARY_FILE)
-        draw_map(self.facts, self.tables, folder / MAP_FILE)
+        if layers:
+            write_layers(layers, folder / LAYERS_FILE)
+        write_table(dictionary(self.tables, self.facts), folder / DICTIONARY_FILE)
+        self.map(folder / MAP_FILE)
         run = {
             "format": RUN_FORMAT,
-            "kind": self.kind,
+            "kind": self.question,
             **provenance(command_line(), inputs=self.inputs, started=self.started),
             **self.facts,
+            "notes": list(self.notes),
             "tables": {name: list(table.columns) for name, table in self.tables.items()},
         }
         (folder / RUN_FILE).write_text(to_json(run) + "\n", encoding="utf-8")
 
 
-def load_run(folder: Path) -> Run:
+def load_answer(folder: Path) -> Answer:
     """Read a run folder.
 
     Raises:
@@ -105,7 +201,7 @@ def load_run(folder: Path) -> Run:
             tables[name] = table
     if faults:
         raise DataError(faults)
-    return Run(kind=facts["kind"], facts=facts, tables=tables)
+    return Answer(question=facts["kind"], facts=facts, tables=tables)
 
 
 def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
@@ -118,145 +214,3 @@ def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
     except (OSError, ValueError) as error:
         faults.append(Fault(f"cannot be read: {error}", where=str(path)))
         return None
-
-
-def in_both_languages(section: object, *names: str) -> dict[str, str]:
-    """Texts of the study file, each with its bokmål (``title_nb``) where the file tells it."""
-    told = {}
-    for name in names:
-        told[name] = str(getattr(section, name, "") or "")
-        bokmal = str(getattr(section, f"{name}_nb", "") or "")
-        if bokmal:
-            told[f"{name}_nb"] = bokmal
-    return told
-
-
-def study_facts(study: Study) -> dict[str, Any]:
-    """What a reader of any result must know of the study."""
-    about = study.config.study
-    boundaries = study.config.municipalities.boundaries
-    return {
-        "study": about.name,
-        **in_both_languages(about, "title", "notice"),
-        "sources": list(about.sources),
-        "year": about.year,
-        "weights": list(study.weights),
-        "kinds": {
-            name: {
-                **in_both_languages(kind, "label"),
-                **_plural(kind),
-                "thresholds_min": kind.thresholds_min,
-            }
-            for name, kind in study.config.kinds.items()
-        },
-        "scenario_titles": {
-            name: in_both_languages(scenario, "title") for name, scenario in study.config.scenarios.items()
-        },
-        "boundaries": str((study.folder / boundaries).resolve()) if boundaries else "",
-        "boundaries_code": study.config.municipalities.boundaries_code,
-    }
-
-
-def _plural(kind: Kind) -> dict[str, str]:
-    """The plural of a kind: what the study tells, else its singular, in each language."""
-    told = in_both_languages(kind, "plural")
-    told["plural"] = told["plural"] or kind.label
-    if kind.label_nb:
-        told.setdefault("plural_nb", kind.label_nb)
-    return told
-
-
-def access_run(study: Study, table: Accessibility) -> Run:
-    """The run of ``geoaccess access``."""
-    kinds = list(dict.fromkeys(table.nearest["kind"]))
-    scenarios = list(dict.fromkeys(table.nearest["scenario"].astype(str)))
-    facilities = study.facilities[study.facilities["kind"].isin(kinds)]
-    return Run(
-        kind="access",
-        facts={
-            **study_facts(study),
-            "weight": table.weight,
-            "by": table.by,
-            "region": table.region,
-            "closed_facilities": {name: _closed_facilities(study, name) for name in scenarios},
-            "notes": table.notes,
-        },
-        tables={
-            "nearest": table.nearest,
-            "groups": table.rows,
-            "region": table.region,
-            "facilities": facilities.reset_index(drop=True),
-            "municipalities": study.municipalities,
-            "links": study_links(study),
-            "closures": closures_table(study, scenarios),
-        },
-        inputs=study.files,
-    )
-
-
-def _closed_facilities(study: Study, scenario: str) -> list[str]:
-    """Ids of the facilities that a scenario closes."""
-    here = set(study.in_state(scenario=scenario).facilities["facility_id"].astype(str))
-    return sorted(set(study.facilities["facility_id"].astype(str)) - here)
-
-
-def placement_run(result: PlacementResult) -> Run:
-    """The run of ``geoaccess place``."""
-    return Run(
-        kind="place",
-        facts={
-            **study_facts(result.study),
-            "place": {**result.to_dict(), **in_both_languages(result.question, "title")},
-            "weight": result.question.weight,
-            "notes": result.notes,
-        },
-        tables={
-            "sites": result.sites,
-            "placement": result.demand,
-            "placement_municipalities": result.municipalities,
-            "municipalities": result.study.municipalities,
-            "links": study_links(result.study.in_state(scenario=result.scenario)),
-        },
-        inputs=result.study.files,
-    )
-
-
-def demo_run(study: Study, table: Accessibility, placed: PlacementResult) -> Run:
-    """The run of ``geoaccess demo``: access and placement together."""
-    first, second = access_run(study, table), placement_run(placed)
-    notes = tuple(dict.fromkeys([*table.notes, *placed.notes]))
-    return Run(
-        kind="demo",
-        facts={**first.facts, **second.facts, "notes": notes},
-        tables={**first.tables, **second.tables},
-        inputs=study.files,
-    )
-
-
-def save_access_run(study: Study, table: Accessibility, target: Path, *, overwrite: bool = False) -> Path:
-    """Write the run folder of ``geoaccess access``."""
-    return access_run(study, table).save(target, overwrite=overwrite)
-
-
-def save_placement_run(result: PlacementResult, target: Path, *, overwrite: bool = False) -> Path:
-    """Write the run folder of ``geoaccess place``."""
-    return placement_run(result).save(target, overwrite=overwrite)
-
-
-def save_demo_run(
-    study: Study, table: Accessibility, placed: PlacementResult, target: Path, *, overwrite: bool = False
-) -> Path:
-    """Write the run folder of ``geoaccess demo``; an earlier demo in the same place is replaced."""
-    return demo_run(study, table, placed).save(target, overwrite=overwrite, replaces="demo")
-
-
-def demo_result(study: Study, table: Accessibility, placed: PlacementResult) -> dict[str, Any]:
-    """The JSON of ``geoaccess demo``."""
-    return {
-        "study": study.name,
-        "notice": study.config.study.notice,
-        "weight": table.weight,
-        "region": table.region,
-        "rows": table.rows,
-        "place": placed.to_dict(),
-    }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
 
 import pandas as pd
 
@@ -100,6 +105,100 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
         "",
         "the line that a ferry sails, well-known text in degrees; empty = drawn straight",
     ),
+    # Losses
+    "family": ("", "what was taken out: ferries, passes, roads, facilities or stations"),
+    "element_id": ("", "link, pass or facility that was taken out; of a pair both"),
+    "change_mean_min": ("min", "change of the mean over those reached before and after; below 0 is better"),
+    "worst_loss_min": ("min", "most minutes that anybody's way becomes longer"),
+    "persons_newly_beyond": ("persons", "people within the threshold before and beyond it after"),
+    # Comparisons
+    "a_min": ("min", "time in the first state; empty: unreachable"),
+    "b_min": ("min", "time in the second state; empty: unreachable"),
+    "change_min": ("min", "second minus first; empty where either is unreachable"),
+    "facility_id_a": ("", "nearest facility in the first state; empty: none"),
+    "facility_id_b": ("", "nearest facility in the second state; empty: none"),
+    "facility_changed": ("", "whether another facility is nearest"),
+    "persons_other_facility": ("persons", "people whose nearest facility is another one"),
+    # Frontiers
+    "opened": ("", "sites of this answer that the one before does not have"),
+    "closed": ("", "sites of the answer before that this one does not have"),
+    "chosen": ("", "new sites of the answer"),
+    "lower_bound": ("", "no answer has a better objective"),
+    "gap": ("share", "relative distance of objective and bound; 0 is proven"),
+    "solve_s": ("s", "seconds of solving"),
+    # Clocks
+    "clock": ("", "clock of the study"),
+    "total_min": ("min", "whole time of the clock; empty: not served"),
+    "in_time": ("", "whether the whole time is within the clock's threshold"),
+    "binding": ("", "longest part of the time"),
+    "binding_part": ("", "longest part of the time"),
+    "share_in_time": ("share", "share of the people within the clock's threshold"),
+    "meets_target": ("", "whether the share in time is that of the target"),
+    "route": ("", "which of the clock's routes is fastest"),
+    "station_id": ("", "facility that the crew or vehicle comes from; empty: none"),
+    "hospital_id": ("", "facility that the person is brought to; empty: none"),
+    "persons_in_time": ("persons", "people within the clock's threshold"),
+    # Reliability
+    "worst_week_probability_within": ("share", "chance to be within the threshold in the worst week"),
+    "persons_cut_off_worst_week": (
+        "persons",
+        "people reached by none in the week with most of them, expected",
+    ),
+    "persons_cut_off_sometimes": ("persons", "people whom none reaches in some state of the hazards"),
+    "persons_cut_off_always": ("persons", "people whom none reaches in any state of the hazards"),
+    "within_error": ("share", "standard error of the chance, where states were drawn"),
+    "base_min": ("min", "time while no hazard happens, or with the values of the study file"),
+    "expected_min": ("min", "mean time over the year, over the states in which people are reached"),
+    "probability_within": ("share", "chance over the year to be reached within the threshold"),
+    "probability_reached": ("share", "chance over the year to be reached at all"),
+    "share_within": ("share", "share of the people within the threshold, expected over the year"),
+    "share_reached": ("share", "share of the people reached at all, expected over the year"),
+    "share_within_base": ("share", "share of the people within the threshold while no hazard happens"),
+    "worst_week": ("", "week of the year in which fewest are within the threshold"),
+    "worst_week_share_within": ("share", "share of the people within the threshold in that week"),
+    "worst_week_expected_min": ("min", "mean time in that week"),
+    "worst_week_within": ("share", "chance to be within the threshold in that week"),
+    "expected_error_min": ("min", "standard error of the mean time, where states were drawn"),
+    "share_within_error": ("share", "standard error of the share within the threshold"),
+    "method": ("", "enumeration: every state counted; sampling: states drawn"),
+    "draws": ("", "states drawn"),
+    "week": ("", "week of the year"),
+    "state": ("", "hazards that happen together; (none) for none"),
+    "hazard": ("", "what may happen"),
+    "how_often": ("", "how often it happens"),
+    "source": ("", "where the figure comes from"),
+    # Sensitivity
+    "worst": ("", "group with the longest mean time"),
+    "ranking": ("", "all groups, the longest mean time first"),
+    "run": ("", "number of the run"),
+    "design": ("", "base, one at a time, or latin hypercube"),
+    "parameter": ("", "figure of the study file that was varied"),
+    "kind_of_facility": ("", "kind of service that the conclusions are of"),
+    "conclusion": ("", "what is concluded"),
+    "base": ("", "value, or conclusion, with the figures of the study file"),
+    "low": ("", "lowest value"),
+    "high": ("", "highest value"),
+    "share_unchanged": ("share", "share of the runs that come to the same conclusion"),
+    "similarity_mean": ("", "mean likeness with the base, 1 = the same"),
+    "similarity_min": ("", "least likeness with the base, 1 = the same"),
+    "changed_by": ("", "figures that change the conclusion alone, at an end of their range"),
+    "stays": ("", "whether no run changed the conclusion"),
+    "item": ("", "item of a choice or of a ranking"),
+    "in_base": ("", "whether the base has it"),
+    "share_of_runs": ("share", "share of the runs that have it"),
+    "least_min": ("min", "shortest time over the runs, one figure varied at a time"),
+    "most_min": ("min", "longest time over the runs, one figure varied at a time"),
+    "spread_min": ("min", "longest minus shortest time over the runs"),
+    # Journeys and isochrones
+    "leg": ("", "number of the leg, from 0"),
+    "from": ("", "where the leg begins"),
+    "to": ("", "where the leg ends"),
+    "is_end": ("", "whether the journey begins or ends there"),
+    "minutes": ("min", "limit of the area"),
+    "road_km": ("km", "road within the limit"),
+    "wkt": ("", "the area as well-known text, EPSG:4326"),
+    "share": ("share", "share of the people"),
+    "title": ("", "what it is called"),
 }
 
 _PATTERNS: tuple[tuple[str, str, str], ...] = (
@@ -111,7 +210,31 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"(?P<order>greedy|nested)_objective", "", "objective after the step of the {order} order"),
     (r"(?P<order>greedy|nested)_regret", "share", "its relative loss against the best for that many sites"),
     (r"(?P<weight>\w+)_total", "persons", "official total of {weight}"),
+    (r"persons_into_(?P<t>[\d.]+)_min", "persons", "people who come within {t} min"),
+    (r"persons_out_of_(?P<t>[\d.]+)_min", "persons", "people who are no longer within {t} min"),
+    (r"longer_(?P<n>\d+)_min", "min", "minutes that the way is longer without loss {n} of those shown"),
+    (r"never_reached_(?P<kind>.+)", "", "whether no facility for {kind} is reached anyhow"),
+    (r"p(?P<n>\d+)_min", "min", "time with {n} new sites; empty: unreachable"),
+    (r"p(?P<n>\d+)_role", "", "role of the site in the answer with {n} new sites"),
+    (r"(?P<figure>[\w*-]+\.[\w.*-]+)", "", "value of {figure}, a figure of the study file"),
+    (r"(?P<part>\w+)_min", "min", "part of the time: {part}"),
+    (r"(?P<part>\w+)_share", "share", "share of the people for whom {part} is the longest part"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an answer.
+
+    Attributes:
+        name: its name.
+        unit: the unit of its values; empty for text and for shares of nothing.
+        meaning: language -> what it means; empty texts for a column of the study's own.
+    """
+
+    name: str
+    unit: str
+    meaning: Mapping[str, str]
 
 
 def describe(column: str) -> tuple[str, str]:
@@ -120,21 +243,56 @@ def describe(column: str) -> tuple[str, str]:
     >>> describe("persons_within_30_min")
     ('persons', 'people reached within 30 min, inclusive')
     """
+    found = declared(column)
+    return found.unit, found.meaning["en"]
+
+
+def declared(column: str, facts: Mapping[str, Any] | None = None) -> Column:
+    """What a column means.
+
+    Args:
+        column: its name.
+        facts: facts of the answer, which name the weights and groups of its study.
+    """
+    for weight in (facts or {}).get("weights", ()):
+        if column == weight and weight not in COLUMNS:
+            return Column(
+                column, "persons", _told("(weight)", "weight of the demand points: {name}", name=weight)
+            )
+    for group in (facts or {}).get("groups", ()):
+        if column == group and group not in COLUMNS:
+            return Column(column, "", _told("(group)", "group of the municipality: {name}", name=group))
     if column in COLUMNS:
-        return COLUMNS[column]
+        unit, meaning = COLUMNS[column]
+        return Column(column, unit, _told(column, meaning))
     for pattern, unit, meaning in _PATTERNS:
         match = re.fullmatch(pattern, column)
         if match:
-            return unit, meaning.format(**match.groupdict())
-    return "", ""
+            return Column(column, unit, _told(pattern, meaning, **match.groupdict()))
+    return Column(column, "", {"en": "", "nb": ""})
 
 
-def dictionary(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row per table and column: ``table, column, type, unit, meaning``."""
+def _told(key: str, english: str, **fields: str) -> dict[str, str]:
+    """A meaning in every language."""
+    texts = {"en": english, "nb": bokmal().get(key, english)}
+    return {language: text.format(**fields) for language, text in texts.items()}
+
+
+@cache
+def bokmal() -> Mapping[str, str]:
+    """Column or pattern -> what it means in bokmål."""
+    file = resources.files("geoaccess.words").joinpath("columns.nb.json")
+    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return texts
+
+
+def dictionary(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """One row per table and column: ``table, column, type, unit, meaning, meaning_nb``."""
     rows = []
     for name, table in tables.items():
         for column in table.columns:
-            unit, meaning = describe(str(column))
+            told = declared(str(column), facts)
             numeric = table[column].dtype.kind in "fiu"
-            rows.append((name, column, "number" if numeric else "text", unit, meaning))
-    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
+            kind = "number" if numeric else "text"
+            rows.append((name, column, kind, told.unit, told.meaning["en"], told.meaning["nb"]))
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning", "meaning_nb"])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.answers.answer import Run
+from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError
 from geoaccess.study.state import BASE
 from geoaccess.words.visible import visible
@@ -30,7 +30,7 @@ _NOT_GROUPS = {"municipality_code", "name", "urban"}
 class Material:
     """A run, and the words to tell it in."""
 
-    run: Run
+    run: Answer
     words: Words
 
     def check(self) -> None:
@@ -41,7 +41,7 @@ class Material:
         """
         if not (self.has_times or self.has_placement):
             raise DataError(
-                f"a run of {self.run.kind!r} has no travel times and no placement to report; "
+                f"a run of {self.run.question!r} has no travel times and no placement to report; "
                 "reports are made of runs of access, place and demo, of comparisons, frontiers and losses"
             )
 
@@ -91,10 +91,8 @@ class Material:
 
     def scenario(self, name: str) -> str:
         """A state of the world, in the study's words where the run tells them."""
-        told = self.facts.get("scenarios", {}).get(name)
-        if told:
-            return visible(told) if isinstance(told, str) else self.words.told(told, "title")
-        return self.words("scenario.base") if name == BASE else visible(name)
+        told = self.words.told(self.facts.get("scenario_titles", {}).get(name, {}), "title")
+        return told or (self.words("scenario.base") if name == BASE else visible(name))
 
     def thresholds(self, kind: str) -> tuple[float, ...]:
         """The thresholds of a kind, minutes."""

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.answers.answer import Answer
 from geoaccess.words.map_words import MapWords, heading
+from maps import SiteRole
 
 FloatArray = NDArray[np.float64]
 
@@ -21,17 +23,25 @@ _BASE = "base"
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A run as a map sees it.
+    """An answer as a map sees it.
 
     Attributes:
-        facts: what ``run.json`` says.
-        tables: file stem -> table.
+        answer: the answer.
         words: language of the map.
     """
 
-    facts: Mapping[str, Any]
-    tables: Mapping[str, pd.DataFrame]
+    answer: Answer
     words: MapWords
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What ``run.json`` says."""
+        return self.answer.facts
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """File stem -> table."""
+        return self.answer.tables
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the run; empty when it has none of that name."""
@@ -55,6 +65,17 @@ class Source:
     def scenario(self, name: str) -> str:
         """Short name of a state of the world."""
         return self.words("scenario.base") if name == _BASE else name
+
+    def facility_roles(self, rows: pd.DataFrame, scenario: str) -> list[SiteRole]:
+        """What facilities are in a state: there, or closed, or not there yet."""
+        here = self.facts.get("facilities_in", {}).get(scenario)
+        if here is None:
+            return [SiteRole.EXISTING] * len(rows)
+        there, closed = set(here), set(self.facts.get("closed_facilities", {}).get(scenario, ()))
+        return [
+            SiteRole.EXISTING if key in there else SiteRole.CLOSED if key in closed else SiteRole.ABSENT
+            for key in rows["facility_id"].astype(str)
+        ]
 
     def scenario_told(self, name: str) -> str:
         """A state of the world as the study describes it; empty where it does not."""
@@ -80,14 +101,13 @@ class Source:
 
     def _in_words(self, notes: Mapping[str, None]) -> list[str]:
         """Notes of the program in the map's language, where the package of the reports is installed."""
-        from geoaccess.answers.answer import Run  # noqa: PLC0415 - reporting draws maps with this package
         from geoaccess.answers.reading import Material  # noqa: PLC0415
         from geoaccess.ground.extras import MissingPackageError  # noqa: PLC0415
         from geoaccess.words.notes import told_note  # noqa: PLC0415
         from geoaccess.words.words import Words  # noqa: PLC0415
 
         try:
-            material = Material(Run("", self.facts, self.tables), Words(self.words.language))
+            material = Material(self.answer, Words(self.words.language))
         except MissingPackageError:
             return list(notes)
         return [told_note(material, note) for note in notes]

@@ -12,40 +12,16 @@ from typing import TextIO
 
 import click
 
+from geoaccess.questions.registry import QUESTIONS
 from geoaccess.terminal import interrupts, streams
 from geoaccess.terminal.output import Output
 from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language
 
 #: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
-COMMANDS = {
-    "demo": ("cli.demo", "The main job on an embedded study: times, new stations, a map."),
-    "access": ("questions.access.terminal", "Travel times to services, per municipality."),
-    "place": ("questions.placement.terminal", "Where to put stations, kits or beds, with a proof."),
-    "frontier": ("questions.frontier.terminal", "The value of each further site, each answer proven."),
-    "compare": (
-        "questions.comparison.terminal",
-        "Who gains and who loses between two runs, in persons and minutes.",
-    ),
-    "losses": ("questions.losses.terminal", "What hurts most when it falls out."),
-    "clocks": ("questions.clocks.terminal", "Time to care, part by part, and what binds where."),
-    "reliability": (
-        "questions.reliability.terminal",
-        "The chance to be reached in time over a year of closures.",
-    ),
-    "sensitivity": ("questions.sensitivity.terminal", "Which conclusions stay when the assumptions do not."),
-    "route": ("questions.journey.terminal", "Every leg of a journey: road number, km, minutes, wait."),
-    "map": ("cli.map", "Draw the map of a run again."),
-    "report": ("cli.report", "Report of a run: HTML, XLSX, PDF, municipality factsheets."),
-    "matrix": ("questions.matrix.terminal", "Travel times between two tables of points over a network file."),
-    "sweep": (
-        "questions.sweep.terminal",
-        "Travel times of many scenarios, hazards, modes or regions, into Parquet.",
-    ),
-    "isochrones": (
-        "questions.isochrones.terminal",
-        "Areas within minutes of places, by roads reached, or a raster of minutes.",
-    ),
-    "solve": ("questions.solve.terminal", "Solve a placement model over a cost matrix."),
+COMMANDS: dict[str, tuple[str, str]] = {
+    **{name: (row.terminal, row.help) for name, row in QUESTIONS.items()},
+    "map": ("cli.map", "Draw the map of any answer again."),
+    "report": ("cli.report", "Report of any answer: HTML, XLSX, PDF, municipality factsheets."),
     "network": ("cli.network", "Build, describe and check network files."),
     "study": ("cli.study", "Begin a study, check it, export the schema of its file."),
     "doctor": ("cli.doctor", "Check the installation."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 
 if TYPE_CHECKING:
+    from geoaccess.answers.answer import Answer
+    from geoaccess.questions.access.answer import Accessibility
+    from geoaccess.questions.placement import PlacementResult
     from geoaccess.study import Study
 
 
@@ -65,7 +68,6 @@ def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: boo
 
     STUDY is nord-norge, or malta, whose network is built from OpenStreetMap before your eyes.
     """
-    from geoaccess.answers.answer import demo_result, save_demo_run
     from geoaccess.cli.tables import show_access, show_placement
     from geoaccess.ground.errors import ExitCode
     from geoaccess.questions.access.answer import accessibility
@@ -83,7 +85,7 @@ def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: boo
     with out.step("placing"):
         placed = place(loaded, demo.placement)
     with out.step(f"writing {output}"):
-        save_demo_run(loaded, table, placed, output, overwrite=overwrite)
+        demo_answer(loaded, table, placed).save(output, overwrite=overwrite, replaces="demo")
         if built:
             _keep(loaded, output / NETWORK_FILE)
     show_access(out, loaded, table, worst_only=True)
@@ -117,3 +119,31 @@ def _keep(study: Study, path: Path) -> None:
     from geoaccess.cli.networking import save
 
     save(study.network, path)
+
+
+def demo_answer(study: Study, table: Accessibility, placed: PlacementResult) -> Answer:
+    """The run of ``geoaccess demo``: access and placement together."""
+    from geoaccess.answers.answer import Answer
+    from geoaccess.questions.access.tables import access_answer
+    from geoaccess.questions.placement.saving import placement_answer
+
+    first, second = access_answer(study, table), placement_answer(placed)
+    notes = tuple(dict.fromkeys([*table.notes, *placed.notes]))
+    return Answer(
+        question="demo",
+        facts={**first.facts, **second.facts, "notes": notes},
+        tables={**first.tables, **second.tables},
+        inputs=study.files,
+    )
+
+
+def demo_result(study: Study, table: Accessibility, placed: PlacementResult) -> dict[str, Any]:
+    """The JSON of ``geoaccess demo``."""
+    return {
+        "study": study.name,
+        "notice": study.config.study.notice,
+        "weight": table.weight,
+        "region": table.region,
+        "rows": table.rows,
+        "place": placed.to_dict(),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import PAGES, overwrite_option, page_or_run_folder
 
 if TYPE_CHECKING:
-    from geoaccess.answers.answer import Run
+    from geoaccess.answers.answer import Answer
     from maps import Tiles
 
 
@@ -76,7 +77,7 @@ def command(
     RUN is a run folder; its map is drawn again. With one of the questions the first argument is a STUDY, and
     a path with -o that does not end in .html becomes a run folder, for `geoaccess report` and later maps.
     """
-    from geoaccess.answers.answer import MAP_FILE, load_run
+    from geoaccess.answers.answer import MAP_FILE, load_answer
     from geoaccess.questions.registry import draw_map
 
     out = Output(json=as_json, quiet=quiet)
@@ -91,7 +92,7 @@ def command(
         with out.step("asking"):
             made = _asked(run, frontier, sites, losses, route, isochrones, minutes, scenario)
     else:
-        made = load_run(Path(run))
+        made = load_answer(Path(run))
         output = output or Path(run) / MAP_FILE
     if output is None:
         raise click.UsageError("say with -o where the map goes: a file ending in .html, or a new run folder")
@@ -101,11 +102,11 @@ def command(
         if target.suffix.lower() not in PAGES:
             made.save(target, overwrite=overwrite)
             target = target / MAP_FILE
-        draw_map(facts, made.tables, target, language=language, tiles=pictures)
+        draw_map(replace(made, facts=facts), target, language=language, tiles=pictures)
     if pictures:
         out.note(f"background pictures are asked of {pictures.host}: the page needs a network for them")
     out.say(f"Written: {target} ({target.stat().st_size / 1e6:.1f} MB)")
-    out.result({"map": target, "bytes": target.stat().st_size, "kind": made.kind})
+    out.result({"map": target, "bytes": target.stat().st_size, "kind": made.question})
 
 
 def _tiles(address: str | None, made_by: str) -> Tiles | None:
@@ -121,11 +122,11 @@ def _tiles(address: str | None, made_by: str) -> Tiles | None:
     return tiles
 
 
-def _comparison(first: Path, second: Path, scenarios: tuple[str, str] | None) -> Run:
-    from geoaccess.answers.answer import load_run
-    from geoaccess.questions.comparison.comparison_run import comparison_run
+def _comparison(first: Path, second: Path, scenarios: tuple[str, str] | None) -> Answer:
+    from geoaccess.answers.answer import load_answer
+    from geoaccess.questions.comparison.comparison_run import comparison_answer
 
-    return comparison_run(load_run(first), load_run(second), scenarios=scenarios)
+    return comparison_answer(load_answer(first), load_answer(second), scenarios=scenarios)
 
 
 def _asked(
@@ -137,24 +138,24 @@ def _asked(
     isochrones: str | None,
     minutes: str,
     scenario: str,
-) -> Run:
+) -> Answer:
     """The run of the question that was asked; without any other it is the clocks."""
-    from geoaccess.questions.clocks.timed import clocks_run
+    from geoaccess.questions.clocks.timed import clocks_answer
     from geoaccess.questions.frontier.answer import parse_counts
-    from geoaccess.questions.frontier.frontier_run import frontier_run
-    from geoaccess.questions.journey.travelled import isochrones_run, route_run
-    from geoaccess.questions.losses.losses_run import losses_run
+    from geoaccess.questions.frontier.frontier_run import frontier_answer
+    from geoaccess.questions.journey.travelled import isochrones_answer, route_answer
+    from geoaccess.questions.losses.losses_run import losses_answer
 
     if frontier is not None:
-        return frontier_run(study, frontier, parse_counts(sites), scenario=scenario)
+        return frontier_answer(study, frontier, parse_counts(sites), scenario=scenario)
     if losses is not None:
         families = tuple(filter(None, losses.split(",")))
-        return losses_run(study, of=families, scenario=scenario)
+        return losses_answer(study, of=families, scenario=scenario)
     if route:
-        return route_run(study, *route, scenario=scenario)
+        return route_answer(study, *route, scenario=scenario)
     if isochrones is not None:
-        return isochrones_run(study, isochrones, minutes=_limits(minutes), scenario=scenario)
-    return clocks_run(study, scenario=scenario)
+        return isochrones_answer(study, isochrones, minutes=_limits(minutes), scenario=scenario)
+    return clocks_answer(study, scenario=scenario)
 
 
 def _limits(text: str) -> tuple[float, ...]:

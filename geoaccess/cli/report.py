@@ -44,13 +44,13 @@ def command(
     quiet: bool,
 ) -> None:
     """Tell a run for people: one HTML page, a PDF, Excel, CSV files, or municipality factsheets."""
-    from geoaccess.answers.answer import load_run
+    from geoaccess.answers.answer import load_answer
     from geoaccess.questions.report_writing import Form, write_factsheets, write_report
 
     out = Output(json=as_json, quiet=quiet)
     target = output or default_target(run, form, municipalities, excel_norwegian=excel_norwegian)
     check_form(target, form, municipalities, excel_norwegian=excel_norwegian)
-    loaded = load_run(run)
+    loaded = load_answer(run)
     with out.step(f"writing {target}"):
         if municipalities:
             chosen = Form(form) if form else Form.HTML

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 
 import pandas as pd
@@ -70,13 +71,10 @@ def inputs_table(m: Material) -> Table:
 
 
 def about_lines(m: Material, persons: float) -> tuple[str, ...]:
-    """When, of whom."""
-    return (
-        m.words(
-            "about.people",
-            number=m.words.number(persons),
-            people=m.words.weight(m.weight),
-            year=str(m.facts.get("year", "")),
-        ),
-        m.words("about.made", date=m.words.date(m.made)),
-    )
+    """When, of whom; NaN persons are nobody in particular."""
+    made = m.words("about.made", date=m.words.date(m.made))
+    if math.isnan(persons):
+        return (made,)
+    number, people = m.words.number(persons), m.words.weight(m.weight)
+    year = str(m.facts.get("year", ""))
+    return m.words("about.people", number=number, people=people, year=year), made

@@ -77,6 +77,14 @@ def render(documents: Sequence[Document], words: Words) -> str:
     return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
 
 
+def fragment(document: Document, words: Words) -> str:
+    """The title and first section of a report as HTML without a page around it, for a notebook."""
+    writer = _Writer(document, words, "")
+    head = node("div", node("h3", f"{document.title}: {document.subtitle}"))
+    head.append(writer.section(document.sections[0]))
+    return ET.tostring(head, encoding="unicode", method="html")
+
+
 def policy(style: str, *, pictures: bool = False) -> str:
     """The content security policy of a page with this style sheet alone; pictures only where it has some."""
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
@@ -112,7 +120,7 @@ class _Writer:
             node("p", document.subtitle, class_="subtitle"),
             *(node("p", line, class_="about") for line in document.about),
         )
-        sections = [self._section(section) for section in document.sections]
+        sections = [self.section(section) for section in document.sections]
         if not document.is_factsheet:
             # What must be known comes before the list of all there is.
             sections.insert(1, self._contents())
@@ -125,7 +133,8 @@ class _Writer:
         ]
         return node("nav", node("h2", self.words("page.contents")), node("ol", *links), class_="contents")
 
-    def _section(self, section: Section) -> ET.Element:
+    def section(self, section: Section) -> ET.Element:
+        """A part of the document."""
         key = f"{self.prefix}{section.key}"
         made = node("section", id=key)
         if section.title:

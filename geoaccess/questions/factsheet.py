@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from geoaccess.answers.answer import Run
+from geoaccess.answers.answer import Answer
 from geoaccess.answers.reading import Material, column, worst_first
 from geoaccess.drawing.blocks import (
     Block,
@@ -35,7 +35,7 @@ _MOST_SETTLEMENTS = 8
 _MOST_FACILITIES = 2
 
 
-def municipalities(run: Run, wanted: tuple[str, ...]) -> list[str]:
+def municipalities(run: Answer, wanted: tuple[str, ...]) -> list[str]:
     """Codes of the municipalities meant, in the order asked for; ``all`` is every one with people.
 
     Raises:
@@ -53,7 +53,7 @@ def municipalities(run: Run, wanted: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(find_name("municipality", name, known) for name in wanted))
 
 
-def factsheet_document(run: Run, words: Words, code: str) -> Document:
+def factsheet_document(run: Answer, words: Words, code: str) -> Document:
     """The factsheet of a municipality.
 
     Raises:

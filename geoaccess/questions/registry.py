@@ -1,131 +1,235 @@
-"""From a run to the document that ``maps`` draws: the kind of run decides the kind of map."""
+"""One row a question: its command, and what draws and tells its answer; imported when it is used.
+
+An answer's folder names the question; the row of that name draws its map and writes its report. Nothing else
+in the program knows all questions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from geoaccess.answers.source import Source
-from geoaccess.drawing import map_layers as shared
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access import map as times
-from geoaccess.questions.clocks import map as clocks
-from geoaccess.questions.comparison import map as differing
-from geoaccess.questions.frontier import map as further
-from geoaccess.questions.isochrones import map as reach
-from geoaccess.questions.journey import map as journey
-from geoaccess.questions.losses import map as losing
-from geoaccess.questions.placement import map as placed
-from geoaccess.questions.placement import map_alternatives as alternatives
-from geoaccess.words.map_words import MapWords
-from maps import AreaLayer, Language, MapDocument, Tiles, write_map
 
 if TYPE_CHECKING:
+    from geoaccess.answers.answer import Answer
+    from geoaccess.drawing.blocks import Document
     from geoaccess.questions.placement import PlacementResult
+    from geoaccess.words.words import Words
+    from maps import Language, MapDocument, Tiles
 
-Tables = Mapping[str, pd.DataFrame]
-Facts = Mapping[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that geoaccess answers.
+
+    Attributes:
+        name: name of its command, and of its answers.
+        terminal: module of the command, below ``geoaccess``.
+        help: one line of help.
+        map: ``module:function`` from an answer as a map reads it to a map document; empty = no map.
+        report: ``module:function`` from an answer as a report reads it to a document; empty = no report.
+    """
+
+    name: str
+    terminal: str
+    help: str
+    map: str = ""
+    report: str = ""
 
 
-def save_map(
-    result: PlacementResult, path: str | Path, *, language: Language | str = Language.ENGLISH
-) -> Path:
-    """Draw the map of a placement result as one HTML file that needs no network.
+_BOTH = ("questions.map_times_and_placement:document", "questions.report_document:document")
+
+QUESTIONS: dict[str, Question] = {
+    row.name: row
+    for row in (
+        Question(
+            "demo", "cli.demo", "The main job on an embedded study: times, new stations, a map.", *_BOTH
+        ),
+        Question(
+            "access", "questions.access.terminal", "Travel times to services, per municipality.", *_BOTH
+        ),
+        Question(
+            "place",
+            "questions.placement.terminal",
+            "Where to put stations, kits or beds, with a proof.",
+            *_BOTH,
+        ),
+        Question(
+            "frontier",
+            "questions.frontier.terminal",
+            "The value of each further site, each answer proven.",
+            "questions.frontier.map:document",
+            "questions.frontier.report:document",
+        ),
+        Question(
+            "compare",
+            "questions.comparison.terminal",
+            "Who gains and who loses between two runs, in persons and minutes.",
+            "questions.comparison.map:document",
+            "questions.comparison.compared_report:document",
+        ),
+        Question(
+            "losses",
+            "questions.losses.terminal",
+            "What hurts most when it falls out.",
+            "questions.losses.map:document",
+            "questions.losses.report:document",
+        ),
+        Question(
+            "clocks",
+            "questions.clocks.terminal",
+            "Time to care, part by part, and what binds where.",
+            "questions.clocks.map:document",
+            "questions.clocks.report:document",
+        ),
+        Question(
+            "reliability",
+            "questions.reliability.terminal",
+            "The chance to be reached in time over a year of closures.",
+            "questions.reliability.map:document",
+            "questions.reliability.report:document",
+        ),
+        Question(
+            "sensitivity",
+            "questions.sensitivity.terminal",
+            "Which conclusions stay when the assumptions do not.",
+            "questions.sensitivity.map:document",
+            "questions.sensitivity.report:document",
+        ),
+        Question(
+            "route",
+            "questions.journey.terminal",
+            "Every leg of a journey: road number, km, minutes, wait.",
+            "questions.journey.map:document",
+            "questions.journey.report:document",
+        ),
+        Question(
+            "isochrones",
+            "questions.isochrones.terminal",
+            "Areas within minutes of places, by roads reached, or a raster of minutes.",
+            "questions.isochrones.map:document",
+            "questions.isochrones.report:document",
+        ),
+        Question(
+            "matrix",
+            "questions.matrix.terminal",
+            "Travel times between two tables of points over a network file.",
+        ),
+        Question(
+            "sweep",
+            "questions.sweep.terminal",
+            "Travel times of many scenarios, hazards, modes or regions, into Parquet.",
+        ),
+        Question("solve", "questions.solve.terminal", "Solve a placement model over a cost matrix."),
+    )
+}
+
+
+def row_of(answer: Answer) -> Question:
+    """The row of an answer's question.
 
     Raises:
-        MapError: the document cannot be drawn.
-        OutputError: the file cannot be written.
+        DataError: there is no such question.
     """
-    from geoaccess.answers.answer import placement_run  # noqa: PLC0415 - reporting draws maps with this package
+    if answer.question not in QUESTIONS:
+        known = ", ".join(name for name, row in QUESTIONS.items() if row.map)
+        raise DataError(f"no question is called {answer.question!r}; answers are those of {known}")
+    return QUESTIONS[answer.question]
 
-    run = placement_run(result)
-    draw_map(run.facts, run.tables, Path(path), language=language)
-    return Path(path)
+
+def _named(target: str) -> Callable[..., Any]:
+    module, _, function = target.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(f"geoaccess.{module}"), function)
+    return found
+
+
+def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | None = None) -> MapDocument:
+    """The map document of an answer.
+
+    Raises:
+        DataError: the answer has nothing that a map could show.
+    """
+    from dataclasses import replace  # noqa: PLC0415 - what draws is imported when something is drawn
+
+    from geoaccess.answers.source import Source  # noqa: PLC0415
+    from geoaccess.drawing.map_layers import own_land  # noqa: PLC0415
+    from geoaccess.words.map_words import MapWords  # noqa: PLC0415
+    from maps import Language  # noqa: PLC0415
+
+    row = row_of(answer)
+    if not row.map:
+        raise DataError(f"answers of {row.name} have no map")
+    source = Source(answer, MapWords(language))
+    made: MapDocument = _named(row.map)(source)
+    return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source))
 
 
 def draw_map(
-    facts: Facts,
-    tables: Tables,
-    path: Path,
-    *,
-    language: Language | str = Language.ENGLISH,
-    tiles: Tiles | None = None,
+    answer: Answer, path: Path, *, language: Language | str = "en", tiles: Tiles | None = None
 ) -> None:
-    """Draw the map of a run; the tables may come from memory or from a run folder.
+    """Draw the map of an answer, from memory or from its folder.
 
     Args:
-        facts: what ``run.json`` says.
-        tables: the tables of the run.
+        answer: the answer.
         path: the HTML file.
         language: language of the map's own words.
         tiles: background pictures from a server; the page then needs a network for them, and says so.
 
     Raises:
-        DataError: the run has nothing that a map could show.
+        DataError: the answer has nothing that a map could show.
         MapError: the document cannot be drawn, or the file cannot be written.
     """
-    write_map(document(facts, tables, language=language, tiles=tiles), path)
+    from maps import write_map  # noqa: PLC0415
+
+    write_map(document(answer, language=language, tiles=tiles), path)
 
 
-def document(
-    facts: Facts,
-    tables: Tables,
-    *,
-    language: Language | str = Language.ENGLISH,
-    tiles: Tiles | None = None,
-) -> MapDocument:
-    """The map document of a run.
+def save_map(result: PlacementResult | Answer, path: str | Path, *, language: Language | str = "en") -> Path:
+    """Draw the map of a placement, or of any answer, as one HTML file that needs no network.
 
     Raises:
-        DataError: the run has nothing that a map could show.
+        MapError: the document cannot be drawn.
+        OutputError: the file cannot be written.
     """
-    source = Source(facts, tables, MapWords(language))
-    make = next((make for table, make in _MAKERS.items() if table in tables), None)
-    if make is None:
-        raise DataError(f"the run has no table that a map could show: {', '.join(tables) or 'it has none'}")
-    land = shared.own_land(source)
-    return replace(make(source), language=Language(language), tiles=tiles, basemap=land)
+    from geoaccess.answers.answer import Answer  # noqa: PLC0415
+    from geoaccess.questions.placement.saving import placement_answer  # noqa: PLC0415
 
-
-def _times_and_placement(source: Source) -> MapDocument:
-    """Travel times, a placement, or both over the same places."""
-    first = times.pieces(source)
-    second = placed.pieces(source, first.base)
-    views = (*first.views, *second.views)
-    base = first.base if first.base is not None else second.base
-    if base is None:
-        raise DataError("the run has no places to show")
-    return MapDocument(
-        title=source.title,
-        subtitle=placed.subject(source),
-        notices=source.notices,
-        layers=(
-            *[layer for layer in first.layers if isinstance(layer, AreaLayer)],
-            *shared.links(source, closed_in={**first.closed_in, **second.closed_in}),
-            shared.settlements(source, base, (*first.series, *second.series), columns=second.columns),
-            *[layer for layer in (*first.layers, *second.layers) if not isinstance(layer, AreaLayer)],
-        ),
-        tables=tuple(alternatives.table(source)),
-        views=views,
-        view_label=source.words("views"),
-        first_view=placed.AFTER if first.base is None else "",
-        swipe=(placed.BEFORE, placed.AFTER) if second.views else None,
-        sources=source.sources,
+    draw_map(
+        result if isinstance(result, Answer) else placement_answer(result), Path(path), language=language
     )
+    return Path(path)
 
 
-#: Table that a run has -> what draws it; the first that fits is taken.
-_MAKERS: Mapping[str, Callable[[Source], MapDocument]] = {
-    "comparison": differing.document,
-    "frontier_points": further.document,
-    "loss_points": losing.document,
-    "clock_points": clocks.document,
-    "legs": journey.document,
-    "isochrones": reach.document,
-    "nearest": _times_and_placement,
-    "placement": _times_and_placement,
-}
+def report_document(answer: Answer, words: Words) -> Document:
+    """The report of an answer.
+
+    Raises:
+        DataError: the answer has nothing that a report could tell.
+    """
+    from geoaccess.answers.reading import Material  # noqa: PLC0415
+
+    row = row_of(answer)
+    if not row.report:
+        raise DataError(f"answers of {row.name} have no report")
+    found: Document = _named(row.report)(Material(answer, words))
+    return found
+
+
+def write_report(answer: Answer, path: Path, *, language: Language | str = "en") -> list[Path]:
+    """Write the report of an answer, see :func:`geoaccess.questions.report_writing.write_report`."""
+    from geoaccess.questions.report_writing import write_report as write  # noqa: PLC0415
+
+    return write(answer, path, language=language)
+
+
+def shown_in_notebook(answer: Answer) -> str:
+    """The brief of an answer's report as HTML without a page around it."""
+    from geoaccess.drawing.page import fragment  # noqa: PLC0415
+    from geoaccess.words.words import Words  # noqa: PLC0415
+
+    words = Words("en")
+    return fragment(report_document(answer, words), words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from geoaccess.answers.answer import Run
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Callout, Document, Headline, Headlines, Paragraph, Section, Table
 from geoaccess.drawing.origin import about_lines, inputs_table, origin_sections
@@ -11,19 +10,15 @@ from geoaccess.questions.comparison import report as gaining
 from geoaccess.questions.comparison.changes import changes_section, group_changes, region_changes
 from geoaccess.questions.placement import report as placed
 from geoaccess.questions.placement.report_proof import proof_blocks
-from geoaccess.questions.report_parts import asks, question_document
-from geoaccess.words.words import Words
 
 
-def report_document(run: Run, words: Words) -> Document:
-    """The report of a run.
+def document(m: Material) -> Document:
+    """The report of travel times, of a placement, or of both.
 
     Raises:
-        DataError: the run has nothing that a report could tell.
+        DataError: the answer has neither.
     """
-    m = Material(run, words)
-    if asks(m):
-        return question_document(m)
+    words = m.words
     m.check()
     sections = [_brief(m)]
     if m.has_placement:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from geoaccess.answers.answer import Run
+from geoaccess.answers.answer import Answer
 from geoaccess.answers.folder import beside
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
@@ -19,7 +19,7 @@ from geoaccess.ground.errors import OutputError
 from geoaccess.ground.extras import need_all
 from geoaccess.ground.search import fold
 from geoaccess.questions.factsheet import factsheet_document, municipalities
-from geoaccess.questions.report_document import report_document
+from geoaccess.questions.registry import report_document
 from geoaccess.words.words import Words
 from maps import Language
 
@@ -60,7 +60,7 @@ def form_of(path: Path) -> Form:
 
 
 def write_report(
-    run: Run, path: Path, *, language: Language | str = Language.ENGLISH, norwegian_csv: bool = False
+    run: Answer, path: Path, *, language: Language | str = Language.ENGLISH, norwegian_csv: bool = False
 ) -> list[Path]:
     """Write the report of a run.
 
@@ -93,7 +93,7 @@ def write_report(
 
 
 def write_factsheets(
-    run: Run,
+    run: Answer,
     wanted: Sequence[str],
     path: Path,
     *,

@@ -97,7 +97,7 @@ class Output:
     def learn(self, study: Study) -> None:
         """Take the study's names of things in the command's language, where it tells them."""
         if self.language != ENGLISH:
-            from geoaccess.answers.answer import study_facts
+            from geoaccess.answers.study_facts import study_facts
 
             self._facts = study_facts(study)
             config = study.config
@@ -135,14 +135,14 @@ class Output:
         """A note of a study in the command's language, where the packages of the reports are installed."""
         if self.language == ENGLISH or text in self._names:
             return self.told(text)
-        from geoaccess.answers.answer import Run
+        from geoaccess.answers.answer import Answer
         from geoaccess.answers.reading import Material
         from geoaccess.ground.extras import MissingPackageError
         from geoaccess.words.notes import told_note
         from geoaccess.words.words import Words
 
         try:
-            told = told_note(Material(Run("", self._facts, {}), Words(self.language)), text)
+            told = told_note(Material(Answer("", self._facts, {}), Words(self.language)), text)
         except MissingPackageError:
             told = text
         return self.told(text) if told == text else told

@@ -75,6 +75,28 @@ def run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -
     return value
 
 
+def table_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Callback of ``-o``: the main table by its ending, else as :func:`run_folder`."""
+    from geoaccess.answers.folder import WRITABLE, check_file
+
+    if value is None or not value.suffix or value.is_dir():
+        return run_folder(ctx, param, value)
+    check_file(value, WRITABLE)
+    return value
+
+
+def answer_options(command: Any) -> Any:
+    """``-o`` and ``--overwrite`` of a question: its folder, or one table by its ending."""
+    output = click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        callback=table_or_run_folder,
+        help="Run folder to write, for map and report; one table where it ends in .csv or the like.",
+    )
+    return output(overwrite_option("Replace an existing run folder.")(command))
+
+
 def page_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
     """Callback of ``-o``: a page by its ending, else as :func:`run_folder`."""
     if value is None or value.suffix.lower() not in PAGES:

@@ -16,7 +16,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent))
 import pictures
 
-from geoaccess.answers.answer import load_run
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.questions.registry import draw_map
 
@@ -205,7 +205,7 @@ def test_a_municipality_is_clicked(made, open_page, shared: Path, tmp_path: Path
 def test_a_study_of_many_places_stays_small_and_silent(
     made, open_page, tmp_path: Path, count: int, megabytes: float
 ):
-    whole = load_run(made["times"].parent)
+    whole = load_answer(made["times"].parent)
     times = whole.tables["nearest"].query("scenario == 'base'")
     rng = np.random.default_rng(1)
     people = np.ceil(rng.pareto(1.2, count) * 5)

@@ -182,13 +182,13 @@ def _facilities(source: Source, groups: list[tuple[str, str, pd.DataFrame]], key
         if rows.empty:
             continue
         own = {
-            view_key(what, kind, scenario)
+            view_key(what, kind, scenario): source.facility_roles(rows, scenario)
             for one, scenario, _ in groups
             if one == kind
             for what in (_TIME, _COVERAGE, _CATCHMENT)
         }
         roles = {"": [SiteRole.ABSENT] * len(rows)}
-        roles |= {key: [SiteRole.EXISTING] * len(rows) for key in sorted(own & keys)}
+        roles |= {key: own[key] for key in sorted(own.keys() & keys)}
         columns = _served_columns(source, kind, rows, groups)
         made.append(shared.facilities(source, kind, rows, roles, number=number, columns=columns))
     return made

@@ -91,10 +91,10 @@ def command(
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.answers.answer import save_access_run
     from geoaccess.cli.tables import show_access, show_equity, show_served
     from geoaccess.questions.access.answer import accessibility, equity_rows, served_by
     from geoaccess.questions.access.serving import serving_check
+    from geoaccess.questions.access.tables import access_answer
     from geoaccess.questions.comparison.side_by_side_terminal import show_serving, show_side_by_side
     from geoaccess.study.state import BASE
     from networks.engines import using_engine
@@ -129,7 +129,7 @@ def command(
         show_serving(out, loaded, checked)
     if output:
         with out.step(f"writing {output}"):
-            save_access_run(loaded, table, output, overwrite=overwrite)
+            access_answer(loaded, table).save(output, overwrite=overwrite)
     out.notes(table.notes)
     out.note(f"engine: {engines.in_words()}")
     rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows

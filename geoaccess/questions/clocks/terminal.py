@@ -13,7 +13,7 @@ from geoaccess.ground.figures import percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import Table
+from geoaccess.terminal.target import Table, answer_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ _ALL = "(all)"
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option("--all-rows", is_flag=True, help="Show every group, not only those worst off.")
 @year_option
-@click.option("-o", "--output", type=Table(), help="Table of the groups to write.")
+@answer_options
 @click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option
 @quiet_option
@@ -48,6 +48,7 @@ def command(
     all_rows: bool,
     year: int | None,
     output: Path | None,
+    overwrite: bool,
     points: Path | None,
     as_json: bool,
     quiet: bool,
@@ -61,7 +62,9 @@ def command(
     from geoaccess.questions.clocks import assumptions
     from geoaccess.questions.clocks.answer import run_clocks
     from geoaccess.questions.clocks.evaluation import with_routes
+    from geoaccess.questions.clocks.timed import clocks_answer, per_group
     from geoaccess.study.schema import clock_minutes
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -76,8 +79,8 @@ def command(
     labels, persons = group_labels(loaded, by), loaded.weight(weight)
     with out.step("running the clocks"):
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)
-    rows = _per_group(runs, persons, labels).rename(columns={"group": by})
-    region = _per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
+    rows = per_group(runs, persons, labels).rename(columns={"group": by})
+    region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
     figures = assumptions(with_routes(clocks, list(runs)))
     _show(out, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
     out.table(
@@ -86,8 +89,8 @@ def command(
         pd.DataFrame(figures).assign(told=[_source(figure) for figure in figures]),
     )
     if output:
-        write_table(rows, output)
-        out.note(f"Written: {output}")
+        answer = clocks_answer(loaded, only=names or None, scenario=scenario, hour=hour, by=by, weight=weight)
+        write_output(out, answer, rows, output, overwrite=overwrite)
     if points:
         write_table(_per_point(loaded, runs, scenario), points)
         out.note(f"Written: {points}")
@@ -107,20 +110,6 @@ def command(
             "notes": notes,
         }
     )
-
-
-def _per_group(runs: Mapping[str, ClockTimes], persons: object, labels: object) -> pd.DataFrame:
-    """The clocks below each other: ``clock, group`` and the figures of each group."""
-    import pandas as pd
-
-    from geoaccess.questions.clocks import summarise_clock
-
-    frames = [
-        summarise_clock(times, persons, labels).rename_axis("group").reset_index().assign(clock=name)  # type: ignore[arg-type]
-        for name, times in runs.items()
-    ]
-    table = pd.concat(frames, ignore_index=True)
-    return table[["clock", *(column for column in table.columns if column != "clock")]]
 
 
 def _per_point(study: Study, runs: Mapping[str, ClockTimes], scenario: str) -> pd.DataFrame:

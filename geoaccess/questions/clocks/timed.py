@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from geoaccess.answers.answer import Run, in_both_languages, study_facts
-from geoaccess.answers.shared import network_tables
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
 from geoaccess.ground.errors import DataError
-from geoaccess.minutes import as_study
-from geoaccess.questions.access.answer import study_notes
+from geoaccess.minutes import FloatArray, as_study
+from geoaccess.questions.access.answer import group_labels, study_notes
 from geoaccess.questions.clocks.answer import run_clocks
-from geoaccess.questions.clocks.evaluation import with_routes
+from geoaccess.questions.clocks.evaluation import ClockTimes, summarise_clock, with_routes
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import needed_legs
 
 
-def clocks_run(
+def clocks_answer(
     study: Study | str | Path,
     *,
     only: Sequence[str] | None = None,
     scenario: str | None = None,
     hour: int | None = None,
-) -> Run:
+    by: str = "municipality",
+    weight: str | None = None,
+) -> Answer:
     """The run of ``geoaccess clocks``: every place's whole time and parts.
 
     Raises:
@@ -48,22 +51,38 @@ def clocks_run(
             "kinds": sorted(kinds),
         }
     state = loaded.in_state(scenario=scenario)
+    persons, labels = state.weight(weight), group_labels(state, by)
+    rows = per_group(runs, persons, labels).rename(columns={"group": by})
+    region = per_group(runs, persons, ["all"] * len(persons)).drop(columns="group")
     facilities = state.facilities[state.facilities["kind"].isin(every)].reset_index(drop=True)
-    return Run(
-        kind="clocks",
+    return Answer(
+        question="clocks",
         facts={
             **study_facts(loaded),
             "clocks": told,
             "scenario": state.scenario,
             "hour": hour,
-            "weight": loaded.config.demand.default_weight,
+            "by": by,
+            "weight": weight or loaded.config.demand.default_weight,
             "notes": study_notes(state, sorted(every)),
         },
         tables={
             "clock_points": pd.concat(frames, ignore_index=True),
+            "clocks": rows,
+            "clock_region": region,
             "facilities": facilities,
             "municipalities": loaded.municipalities,
             **network_tables(state),
         },
         inputs=loaded.files,
     )
+
+
+def per_group(runs: Mapping[str, ClockTimes], persons: FloatArray, labels: ArrayLike) -> pd.DataFrame:
+    """The clocks below each other: ``clock, group`` and the figures of each group."""
+    frames = [
+        summarise_clock(times, persons, labels).rename_axis("group").reset_index().assign(clock=name)
+        for name, times in runs.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["clock", *(column for column in table.columns if column != "clock")]]

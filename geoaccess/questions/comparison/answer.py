@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from geoaccess.answers.answer import Run
+from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
 
@@ -92,7 +92,7 @@ def change_figures(
 
 
 def compare_runs(
-    first: Run, second: Run, *, scenarios: tuple[str, str] | None = None, weight: str | None = None
+    first: Answer, second: Answer, *, scenarios: tuple[str, str] | None = None, weight: str | None = None
 ) -> Comparison:
     """Compare two runs, or two scenarios.
 
@@ -143,7 +143,7 @@ def compare_runs(
     )
 
 
-def _year_notes(first: Run, second: Run) -> tuple[str, ...]:
+def _year_notes(first: Answer, second: Answer) -> tuple[str, ...]:
     """Which people are counted, where the runs are of different years."""
     years = first.facts.get("year"), second.facts.get("year")
     if years[0] == years[1]:
@@ -152,18 +152,18 @@ def _year_notes(first: Run, second: Run) -> tuple[str, ...]:
     return (note,)
 
 
-def _state_name(run: Run, scenario: str) -> str:
-    return f"{run.facts['study']} {run.kind}, {scenario}"
+def _state_name(run: Answer, scenario: str) -> str:
+    return f"{run.facts['study']} {run.question}, {scenario}"
 
 
-def _only_scenario(run: Run) -> str:
+def _only_scenario(run: Answer) -> str:
     if "nearest" in run.tables:
         names = run.tables["nearest"]["scenario"].unique().tolist()
         return "base" if "base" in names else str(names[0])
     return str(run.facts["place"]["scenario"])
 
 
-def _times(run: Run, scenario: str) -> pd.DataFrame:
+def _times(run: Answer, scenario: str) -> pd.DataFrame:
     """Times of a run in one shape: nearest per kind, and the response after a placement."""
     parts = []
     if "nearest" in run.tables:
@@ -181,7 +181,7 @@ def _times(run: Run, scenario: str) -> pd.DataFrame:
     return frame.assign(facility_id=frame["facility_id"].fillna("").astype(str))
 
 
-def _by(points: pd.DataFrame, keys: list[str], run: Run, weight: str) -> pd.DataFrame:
+def _by(points: pd.DataFrame, keys: list[str], run: Answer, weight: str) -> pd.DataFrame:
     rows = []
     for values, group in points.groupby(keys, sort=False):
         kind = str(values[0])
@@ -203,7 +203,7 @@ def _by(points: pd.DataFrame, keys: list[str], run: Run, weight: str) -> pd.Data
     return table
 
 
-def _municipality_names(run: Run) -> dict[str, str]:
+def _municipality_names(run: Answer) -> dict[str, str]:
     frame = run.tables.get("municipalities")
     if frame is None:
         return {}

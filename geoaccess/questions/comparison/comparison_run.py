@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geoaccess.answers.answer import Run
+from geoaccess.answers.answer import Answer
 from geoaccess.questions.comparison.answer import compare_runs
 
 #: Facts of a run that are those of its study.
@@ -18,6 +18,8 @@ _STUDY_FACTS = (
     "notice_nb",
     "sources",
     "year",
+    "weights",
+    "groups",
     "kinds",
     "scenario_titles",
     "boundaries",
@@ -25,9 +27,9 @@ _STUDY_FACTS = (
 )
 
 
-def comparison_run(
-    first: Run, second: Run, *, scenarios: tuple[str, str] | None = None, weight: str | None = None
-) -> Run:
+def comparison_answer(
+    first: Answer, second: Answer, *, scenarios: tuple[str, str] | None = None, weight: str | None = None
+) -> Answer:
     """The run of ``geoaccess compare``: gains and losses from one run, or scenario, to another.
 
     Raises:
@@ -44,11 +46,13 @@ def comparison_run(
         "label_b": labels[1],
         "scenarios": list(names),
         "weight": found.weight,
+        "facilities_a": _facilities_in(first, names[0]),
+        "facilities_b": _facilities_in(second, names[1]),
     }
     facts = {key: first.facts[key] for key in _STUDY_FACTS if key in first.facts}
     notes = dict.fromkeys([*first.facts.get("notes", ()), *second.facts.get("notes", ())])
-    return Run(
-        kind="compare",
+    return Answer(
+        question="compare",
         facts={
             **facts,
             "compare": told,
@@ -66,7 +70,7 @@ def comparison_run(
     )
 
 
-def _inputs(first: Run, second: Run) -> dict[str, dict[str, str]]:
+def _inputs(first: Answer, second: Answer) -> dict[str, dict[str, str]]:
     """Hashes of the files that the two runs were made from, where they say so; both where they differ."""
     a, b = (dict(run.facts.get("inputs", {})) for run in (first, second))
     differing = {name for name in a.keys() & b.keys() if a[name] != b[name]}
@@ -76,7 +80,7 @@ def _inputs(first: Run, second: Run) -> dict[str, dict[str, str]]:
     return {"inputs": merged} if merged else {}
 
 
-def _state(run: Run) -> str:
+def _state(run: Answer) -> str:
     """The scenario of a run: that of its placement, else the base or its only one."""
     if "nearest" in run.tables:
         names = run.tables["nearest"]["scenario"].astype(str).unique().tolist()
@@ -84,10 +88,10 @@ def _state(run: Run) -> str:
     return str(run.facts["place"]["scenario"])
 
 
-def _labels(first: Run, second: Run, names: Sequence[str]) -> tuple[str, str]:
+def _labels(first: Answer, second: Answer, names: Sequence[str]) -> tuple[str, str]:
     """What people call the two states: their scenarios, or their placements."""
     told = [
-        str(run.facts["place"]["title"]) if run.kind == "place" else name
+        str(run.facts["place"]["title"]) if run.question == "place" else name
         for run, name in zip((first, second), names, strict=True)
     ]
     if told[0] == told[1]:
@@ -95,13 +99,24 @@ def _labels(first: Run, second: Run, names: Sequence[str]) -> tuple[str, str]:
     return told[0], told[1]
 
 
-def _kept(first: Run, second: Run) -> dict[str, pd.DataFrame]:
+def _facilities_in(run: Answer, scenario: str) -> list[str] | None:
+    """Ids of the facilities that are there in a state of an answer; None where it does not say."""
+    found: list[str] | None = run.facts.get("facilities_in", {}).get(scenario)
+    return found
+
+
+def _kept(first: Answer, second: Answer) -> dict[str, pd.DataFrame]:
     """Tables of the two runs that a map of their difference needs."""
     kept = {}
-    for name in ("facilities", "municipalities", "links"):
+    for name in ("municipalities", "links"):
         table = second.tables.get(name, first.tables.get(name))
         if table is not None:
             kept[name] = table
+    places = [run.tables["facilities"] for run in (first, second) if "facilities" in run.tables]
+    if places:
+        kept["facilities"] = pd.concat(places, ignore_index=True).drop_duplicates(
+            "facility_id", ignore_index=True
+        )
     closures = [run.tables["closures"] for run in (first, second) if "closures" in run.tables]
     if closures:
         kept["closures"] = pd.concat(closures, ignore_index=True).drop_duplicates(ignore_index=True)

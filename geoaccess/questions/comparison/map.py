@@ -190,7 +190,7 @@ def _facilities(source: Source, kinds: list[str]) -> list[Layer]:
         rows = table[table["kind"].astype(str) == kind].reset_index(drop=True) if len(table) else table
         if rows.empty:
             continue
-        present = [SiteRole.EXISTING] * len(rows)
+        present = [_ROLES[one, one] for one in _there(rows, source.facts["compare"]["facilities_a"])]
         after = _roles_after(rows, source.facts["compare"])
         roles = {
             "": [SiteRole.ABSENT] * len(rows),
@@ -203,9 +203,24 @@ def _facilities(source: Source, kinds: list[str]) -> list[Layer]:
 
 
 def _roles_after(rows: pd.DataFrame, told: dict[str, Any]) -> list[SiteRole]:
-    """What the facilities are in the second state: those that its scenario closes are closed."""
-    closed = set(told.get("closed_facilities", ()))
-    return [SiteRole.CLOSED if str(key) in closed else SiteRole.EXISTING for key in rows["facility_id"]]
+    """What the facilities are in the second state: there in both, closed, or new."""
+    before, after = _there(rows, told["facilities_a"]), _there(rows, told["facilities_b"])
+    return [_ROLES[pair] for pair in zip(before, after, strict=True)]
+
+
+#: Whether a facility is there in the first and the second state -> what it is in the second.
+_ROLES = {
+    (True, True): SiteRole.EXISTING,
+    (True, False): SiteRole.CLOSED,
+    (False, True): SiteRole.CHOSEN,
+    (False, False): SiteRole.ABSENT,
+}
+
+
+def _there(rows: pd.DataFrame, ids: list[str] | None) -> list[bool]:
+    """Which facilities are there; all of them where an answer does not say."""
+    known = None if ids is None else set(ids)
+    return [known is None or key in known for key in rows["facility_id"].astype(str)]
 
 
 def _areas(source: Source, kinds: list[str]) -> list[Layer]:

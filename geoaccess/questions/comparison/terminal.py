@@ -8,7 +8,7 @@ import click
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import Table
+from geoaccess.terminal.target import answer_options
 
 
 @click.command("compare")
@@ -18,7 +18,7 @@ from geoaccess.terminal.target import Table
     "--scenarios", nargs=2, metavar="A B", help="Scenario of each run; default: base, or the only one."
 )
 @click.option("--weight", help="Weight; default: that of the first run.")
-@click.option("-o", "--output", type=Table(), help="Table of every demand point to write.")
+@answer_options
 @json_option
 @quiet_option
 def command(
@@ -27,6 +27,7 @@ def command(
     scenarios: tuple[str, str] | None,
     weight: str | None,
     output: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -34,18 +35,20 @@ def command(
 
     RUN_A and RUN_B are run folders; the same folder twice with --scenarios compares two scenarios of it.
     """
-    from geoaccess.answers.answer import load_run
-    from geoaccess.answers.folder import write_table
+    from geoaccess.answers.answer import load_answer
     from geoaccess.cli.tables import show_comparison
     from geoaccess.questions.comparison.answer import compare_runs
+    from geoaccess.questions.comparison.comparison_run import comparison_answer
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    found = compare_runs(load_run(run_a), load_run(run_b), scenarios=scenarios or None, weight=weight)
+    first, second = load_answer(run_a), load_answer(run_b)
+    found = compare_runs(first, second, scenarios=scenarios or None, weight=weight)
     show_comparison(out, found)
     out.notes(found.notes)
     if output:
-        write_table(found.points, output)
-        out.say(f"Written: {output}")
+        answer = comparison_answer(first, second, scenarios=scenarios or None, weight=weight)
+        write_output(out, answer, found.points, output, overwrite=overwrite)
     out.result(
         {
             "a": found.name_a,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from geoaccess.answers.answer import Run, in_both_languages, study_facts
-from geoaccess.answers.shared import network_tables
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
 from geoaccess.minutes import as_study
 from geoaccess.questions.frontier.answer import Frontier, frontier
 from geoaccess.questions.placement import PlacementResult
@@ -18,7 +18,7 @@ from geoaccess.study import Study
 _ANSWER_COLUMNS = ["before_min", "after_min", "gain_min", "site_before", "site_after"]
 
 
-def frontier_run(
+def frontier_answer(
     study: Study | str | Path,
     placement: str,
     counts: Sequence[int],
@@ -26,7 +26,7 @@ def frontier_run(
     scenario: str | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
-) -> Run:
+) -> Answer:
     """The run of a frontier: one proven answer for every number of further sites.
 
     Raises:
@@ -35,10 +35,10 @@ def frontier_run(
     """
     loaded = as_study(study)
     found = frontier(loaded, placement, counts, scenario=scenario, time_limit_s=time_limit_s, seed=seed)
-    return run_of(loaded, found)
+    return answer_of(loaded, found)
 
 
-def run_of(study: Study, found: Frontier) -> Run:
+def answer_of(study: Study, found: Frontier) -> Answer:
     """The run of a frontier that was found."""
     study = study.with_people_of(found.scenario)
     state, answers = study.in_state(scenario=found.scenario), found.answers
@@ -53,8 +53,8 @@ def run_of(study: Study, found: Frontier) -> Run:
         "first": question.sites if question.sites in wanted else wanted[-1],
         "steps": steps,
     }
-    return Run(
-        kind="frontier",
+    return Answer(
+        question="frontier",
         facts={
             **study_facts(study),
             "frontier": told,

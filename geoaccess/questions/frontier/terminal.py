@@ -11,7 +11,7 @@ from geoaccess.ground.figures import figure
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import Table
+from geoaccess.terminal.target import answer_options
 
 
 @click.command("frontier")
@@ -23,7 +23,7 @@ from geoaccess.terminal.target import Table
 @year_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for each number.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@click.option("-o", "--output", type=Table(), help="Table to write.")
+@answer_options
 @json_option
 @quiet_option
 def command(
@@ -36,13 +36,15 @@ def command(
     time_limit: float | None,
     seed: int,
     output: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """One proven answer for every number of sites: what each further site is worth, and who changes."""
-    from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import ExitCode
     from geoaccess.questions.frontier.answer import frontier, parse_counts
+    from geoaccess.questions.frontier.frontier_run import answer_of
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
     counts = parse_counts(sites)
@@ -82,8 +84,7 @@ def command(
     )
     out.say(f"all proven: {'yes' if found.proven else 'no'}; {found.rows['solve_s'].sum():.1f} s of solving")
     if output:
-        write_table(found.rows, output)
-        out.say(f"Written: {output}")
+        write_output(out, answer_of(loaded, found), found.rows, output, overwrite=overwrite)
     out.notes(found.notes)
     out.result(
         {

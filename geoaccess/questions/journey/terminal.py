@@ -10,6 +10,7 @@ import click
 from geoaccess.ground.figures import figure
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import answer_options
 
 if TYPE_CHECKING:
     from geoaccess.questions.journey.answer import Journey
@@ -35,6 +36,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     "without it one time of day holds for the whole journey, as in all tables.",
 )
 @click.option("--weekday", type=click.Choice(WEEKDAYS), help="Day of leaving, with --leave.")
+@answer_options
 @json_option
 @quiet_option
 def command(
@@ -44,6 +46,8 @@ def command(
     scenario: str,
     leave: str | None,
     weekday: str | None,
+    output: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -54,8 +58,10 @@ def command(
     if weekday and not leave:
         raise click.UsageError("--weekday needs --leave: without it the scenario says the day")
     from geoaccess.questions.journey.answer import find_route, open_network
+    from geoaccess.questions.journey.travelled import answer_of
     from geoaccess.questions.matrix.answer import under_scenario
     from geoaccess.study.state import BASE
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
     network, study = open_network(source)
@@ -95,6 +101,11 @@ def command(
     out.say(f"{figure(journey.travel_time_min, 0)} min, {figure(journey.length_km, 0)} km{_waits(journey)}")
     if journey.timed:
         out.say(journey.timed.explanation)
+    if output is not None:
+        if study is None:
+            raise click.UsageError("-o is for journeys of a study: a network file has no study to tell of")
+        answer = answer_of(study, journey)
+        write_output(out, answer, answer.tables["legs"], output, overwrite=overwrite)
     out.result(journey.to_dict())
 
 

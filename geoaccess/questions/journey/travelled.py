@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoaccess.answers.answer import Run, study_facts
-from geoaccess.answers.shared import network_tables
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study, nearest_minutes
 from geoaccess.questions.access.answer import study_notes
@@ -21,9 +21,9 @@ from maps.basemap import covers
 from networks import isochrone_areas, route_line
 
 
-def route_run(
+def route_answer(
     study: Study | str | Path, origin: str, destination: str, *, scenario: str | None = None
-) -> Run:
+) -> Answer:
     """The run of ``geoaccess route``: the legs of a journey and the line along each.
 
     Raises:
@@ -32,16 +32,25 @@ def route_run(
     """
     loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
-    journey = find_route(state.network, origin, destination, study=state)
+    return answer_of(state, find_route(state.network, origin, destination, study=state))
+
+
+def answer_of(state: Study, journey: Journey) -> Answer:
+    """The answer of a journey that was found in a state of a study.
+
+    Raises:
+        DataError: it goes nowhere.
+    """
     if not journey.legs:
         raise DataError(f"{journey.from_name} and {journey.to_name} are the same place: nothing to draw")
     legs = pd.DataFrame(journey.legs)
     kept = ["from", "to", "kind", "ref", "name", "length_km", "travel_time_min", "wait_min"]
     told = {name: value for name, value in journey.to_dict().items() if name not in {"legs", "notes"}}
-    return Run(
-        kind="route",
+    return Answer(
+        question="route",
         facts={
-            **study_facts(loaded),
+            **study_facts(state),
+            "weight": state.config.demand.default_weight,
             "route": {**told, "scenario": state.scenario},
             "scenario": state.scenario,
             "notes": [*study_notes(state), *journey.notes],
@@ -50,9 +59,10 @@ def route_run(
             "legs": legs[kept],
             "path": _path(journey),
             "stops": _stops(journey),
+            "municipalities": state.municipalities,
             **network_tables(state),
         },
-        inputs=loaded.files,
+        inputs=state.files,
     )
 
 
@@ -90,7 +100,7 @@ def _stops(journey: Journey) -> pd.DataFrame:
     )
 
 
-def isochrones_run(
+def isochrones_answer(
     study: Study | str | Path,
     kind: str,
     *,
@@ -98,7 +108,7 @@ def isochrones_run(
     direction: str = "to",
     reach_m: float = 2500.0,
     scenario: str | None = None,
-) -> Run:
+) -> Answer:
     """The run of isochrones around the facilities of a kind, and the time of every place to the nearest.
 
     Raises:
@@ -111,8 +121,8 @@ def isochrones_run(
     outward = direction == "from"
     table = _areas_table(state, facilities, minutes=minutes, outward=outward, reach_m=reach_m)
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
-    return Run(
-        kind="isochrones",
+    return Answer(
+        question="isochrones",
         facts={
             **study_facts(loaded),
             "isochrones": {

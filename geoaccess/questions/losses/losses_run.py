@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geoaccess.answers.answer import Run, study_facts
-from geoaccess.answers.shared import network_tables
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.minutes import FloatArray, as_study
 from geoaccess.questions.comparison.answer import SAME_MIN
 from geoaccess.questions.losses.answer import Element, Losses, LossTimes, losses
@@ -20,7 +20,7 @@ from networks import TravelNetwork
 MOST_LOSSES = 8
 
 
-def losses_run(
+def losses_answer(
     study: Study | str | Path,
     *,
     of: Sequence[str] = ("ferries", "passes", "facilities"),
@@ -30,7 +30,7 @@ def losses_run(
     rank: str = "reach",
     weight: str | None = None,
     most: int = MOST_LOSSES,
-) -> Run:
+) -> Answer:
     """The run of ``geoaccess losses``: the whole ranking, and times place by place for the worst of it.
 
     Raises:
@@ -40,10 +40,10 @@ def losses_run(
     found = losses(
         loaded, of=of, kinds=kinds, scenario=scenario, threshold_min=threshold_min, rank=rank, weight=weight
     )
-    return run_of(loaded, found, most=most)
+    return answer_of(loaded, found, most=most)
 
 
-def run_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Run:
+def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer:
     """The run of losses that were found; the worst of both lists place by place."""
     study = study.with_people_of(found.scenario)
     state = study.in_state(scenario=found.scenario)
@@ -64,8 +64,8 @@ def run_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Run:
             "facilities": [element.element_id for element in job if element.selection is None],
         }
         columns[item["column"]] = _longer(state, job, kind)
-    return Run(
-        kind="losses",
+    return Answer(
+        question="losses",
         facts={
             **study_facts(study),
             "losses": {

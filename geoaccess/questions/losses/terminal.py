@@ -10,7 +10,7 @@ import click
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import Table
+from geoaccess.terminal.target import answer_options
 
 if TYPE_CHECKING:
     from geoaccess.questions.losses.answer import Losses
@@ -39,7 +39,7 @@ _SHOWN = 20
 )
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
-@click.option("-o", "--output", type=Table(), help="Table to write.")
+@answer_options
 @json_option
 @quiet_option
 def command(
@@ -53,12 +53,14 @@ def command(
     weight: str | None,
     year: int | None,
     output: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Take out each ferry, pass, road, station or facility in turn and rank what that does to people."""
-    from geoaccess.answers.folder import write_table
     from geoaccess.questions.losses.answer import losses
+    from geoaccess.questions.losses.losses_run import answer_of
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -83,8 +85,7 @@ def command(
         )
     _show(out, found)
     if output:
-        write_table(found.rows, output)
-        out.say(f"Written: {output}")
+        write_output(out, answer_of(loaded, found), found.rows, output, overwrite=overwrite)
     out.notes(found.notes)
     out.result(
         {

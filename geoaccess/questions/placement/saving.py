@@ -6,27 +6,50 @@ from dataclasses import replace
 
 import pandas as pd
 
-from geoaccess.answers.answer import Run, placement_run
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.links import study_links
+from geoaccess.answers.study_facts import in_both_languages, study_facts
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.robust import RobustPlacement
 
 
-def placement_run_with(result: PlacementResult, further: Further) -> Run:
+def placement_answer(result: PlacementResult) -> Answer:
+    """The run of ``geoaccess place``."""
+    return Answer(
+        question="place",
+        facts={
+            **study_facts(result.study),
+            "place": {**result.to_dict(), **in_both_languages(result.question, "title")},
+            "weight": result.question.weight,
+            "notes": result.notes,
+        },
+        tables={
+            "sites": result.sites,
+            "placement": result.demand,
+            "placement_municipalities": result.municipalities,
+            "municipalities": result.study.municipalities,
+            "links": study_links(result.study.in_state(scenario=result.scenario)),
+        },
+        inputs=result.study.files,
+    )
+
+
+def placement_answer_with(result: PlacementResult, further: Further) -> Answer:
     """The run of one placement, further answers and unserved people included."""
-    run = placement_run(result)
+    run = placement_answer(result)
     tables = {**run.tables, "unserved": unserved_table(result), **further.tables}
     facts = {**run.facts, "notes": [*result.notes, *further.remarks]}
     return replace(run, facts=facts, tables={name: table for name, table in tables.items() if len(table)})
 
 
-def robust_run(result: RobustPlacement) -> Run:
+def robust_answer(result: RobustPlacement) -> Answer:
     """The run of one set of sites for several scenarios.
 
     The tables and the map of a single placement show the scenario that was named first; the tables whose
     names end in ``_scenarios`` hold all of them.
     """
-    first = placement_run(result.first)
+    first = placement_answer(result.first)
     remark = (
         f"map and tables show {result.first.scenario}; all scenarios: the tables named scenarios, "
         "placement_scenarios and municipalities_scenarios"

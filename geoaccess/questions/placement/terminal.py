@@ -179,7 +179,7 @@ def _robust(
     overwrite: bool,
 ) -> int:
     from geoaccess.questions.placement.robust import place_robust
-    from geoaccess.questions.placement.saving import robust_run
+    from geoaccess.questions.placement.saving import robust_answer
     from geoaccess.questions.placement.shown import show_robust
 
     with out.step("placing"):
@@ -194,7 +194,7 @@ def _robust(
     show_robust(out, result)
     if output:
         with out.step(f"writing {output}"):
-            robust_run(result).save(output, overwrite=overwrite)
+            robust_answer(result).save(output, overwrite=overwrite)
     out.notes(result.notes)
     out.result(result.to_dict())
     return _exit_code([result.solution.status.value])
@@ -266,10 +266,10 @@ def _answer(
 
 
 def _save(out: Output, result: PlacementResult, further: Further, folder: Path, *, overwrite: bool) -> None:
-    from geoaccess.questions.placement.saving import placement_run_with
+    from geoaccess.questions.placement.saving import placement_answer_with
 
     with out.step(f"writing {folder}"):
-        placement_run_with(result, further).save(folder, overwrite=overwrite)
+        placement_answer_with(result, further).save(folder, overwrite=overwrite)
 
 
 def _exit_code(statuses: Sequence[str]) -> int:

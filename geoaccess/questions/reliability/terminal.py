@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +11,12 @@ from geoaccess.ground.figures import figure, percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import Table
+from geoaccess.terminal.target import Table, answer_options
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geoaccess.questions.reliability import Hazard, Reliability
-    from geoaccess.study import Study
+    from geoaccess.questions.reliability import Reliability
 
 _SHOWN = 15
 
@@ -35,7 +33,7 @@ _SHOWN = 15
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @year_option
-@click.option("-o", "--output", type=Table(), help="Table of the groups to write.")
+@answer_options
 @click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option
 @quiet_option
@@ -50,6 +48,7 @@ def command(
     seed: int,
     year: int | None,
     output: Path | None,
+    overwrite: bool,
     points: Path | None,
     as_json: bool,
     quiet: bool,
@@ -60,6 +59,15 @@ def command(
     from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import DataError
     from geoaccess.questions.access.answer import drive_notes, group_labels, study_notes
+    from geoaccess.questions.reliability.weighed import (
+        Weighed,
+        hazards_in_words,
+        per_point,
+        region_figures,
+        reliability_answer,
+        with_groups,
+    )
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -76,7 +84,7 @@ def command(
     limits = {"threshold_min": threshold, "draws": draws, "seed": seed}
     with out.step("all states of the hazards"):
         found = {
-            kind: _with_groups(loaded, kind, persons, labels, scenario=scenario, **limits) for kind in chosen
+            kind: with_groups(loaded, kind, persons, labels, scenario=scenario, **limits) for kind in chosen
         }
     rows = pd.concat([rows.assign(kind=kind) for kind, (_, rows) in found.items()], ignore_index=True)
     rows = rows.rename(columns={"group": by})[
@@ -85,16 +93,17 @@ def command(
     for kind, (whole, _) in found.items():
         title = f"{loaded.kind(kind).label}, within {threshold:g} min, {scenario}"
         _show(out, title, whole, rows[rows["kind"] == kind], by=by, seed=seed)
-    told = _hazards_in_words(hazards)
+    told = hazards_in_words(hazards)
     columns = {"hazard": "hazard", "scenario": "scenario", "how_often": "how often", "source": "source"}
     out.table("What is assumed of the hazards (independent of each other, given the week)", columns, told)
-    if output:
-        write_table(rows, output)
-        out.note(f"Written: {output}")
-    if points:
-        write_table(_per_point(loaded, found), points)
-        out.note(f"Written: {points}")
     notes = [*study_notes(loaded.in_state(scenario=scenario), chosen), *drive_notes(loaded, chosen)]
+    name = weight or loaded.config.demand.default_weight
+    if output:
+        asked = Weighed(found, rows, threshold, scenario, by, name, tuple(notes))
+        write_output(out, reliability_answer(loaded, asked), rows, output, overwrite=overwrite)
+    if points:
+        write_table(per_point(loaded, found), points)
+        out.note(f"Written: {points}")
     out.notes(notes)
     out.result(
         {
@@ -105,7 +114,7 @@ def command(
             "by": by,
             "weight": weight or loaded.config.demand.default_weight,
             "seed": seed,
-            "region": [{"kind": kind, **_region(whole)} for kind, (whole, _) in found.items()],
+            "region": [{"kind": kind, **region_figures(whole)} for kind, (whole, _) in found.items()],
             "rows": rows,
             "weeks": pd.concat(
                 [whole.weeks.assign(kind=kind) for kind, (whole, _) in found.items()], ignore_index=True
@@ -119,52 +128,10 @@ def command(
     )
 
 
-def _with_groups(
-    study: Study, kind: str, persons: Any, labels: Any, *, scenario: str, **limits: Any
-) -> tuple[Reliability, pd.DataFrame]:
-    """The reliability of a kind, for all and for each group; every state is computed once."""
-    import pandas as pd
-
-    from geoaccess.minutes import nearest_minutes
-    from geoaccess.questions.reliability import reliability
-    from geoaccess.questions.reliability.answer import study_in_state
-
-    hazards = study.config.hazards
-    times: dict[frozenset[str], Any] = {}
-
-    def minutes(state: frozenset[str]) -> Any:
-        times[state] = nearest_minutes(study_in_state(study, hazards, state, scenario=scenario), kind)
-        return times[state]
-
-    whole = reliability(minutes, hazards, persons, demand_ids=study.demand["demand_id"], **limits)
-    rows = []
-    for group in sorted(set(labels.tolist())):
-        here = labels == group
-        part = reliability(
-            {state: all_[here] for state, all_ in times.items()}, hazards, persons[here], **limits
-        )
-        rows.append({"group": group, "persons": float(persons[here].sum()), **_region(part)})
-    return whole, pd.DataFrame(rows)
-
-
-def _region(found: Reliability) -> dict[str, Any]:
-    """The figures of a group: without hazards, over the year, in its own worst week."""
-    calm = found.states[found.states["state"] == "(none)"]
-    worst = found.weeks[found.weeks["week"] == found.worst_week]
-    return {
-        "share_within_base": float(calm["share_within"].iloc[0]),
-        "base_min": float(calm["expected_min"].iloc[0]),
-        **found.region,
-        "worst_week": found.worst_week,
-        "worst_week_share_within": float(worst["share_within"].iloc[0]),
-        "worst_week_expected_min": float(worst["expected_min"].iloc[0]),
-        "method": found.method,
-        "draws": found.draws,
-    }
-
-
 def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by: str, seed: int) -> None:
-    figures = _region(whole)
+    from geoaccess.questions.reliability.weighed import region_figures
+
+    figures = region_figures(whole)
     out.say(f"Nearest {title}")
     out.say(
         f"  without hazards {percent(figures['share_within_base'], 2)} of the people in time, over the year "
@@ -217,42 +184,3 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
     order = ["cut_off", "lost", "later"]
     worst_first = moved.assign(**told).sort_values(order, ascending=False, kind="stable")
     out.table(f"{title}: whom the hazards hit", columns, worst_first, digits=1, most=_SHOWN)
-
-
-def _hazards_in_words(hazards: Mapping[str, Hazard]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                "hazard": hazard.title,
-                "scenario": hazard.scenario,
-                "how_often": _how_often(hazard),
-                "source": hazard.source + (f" ({hazard.year})" if hazard.year else ""),
-            }
-            for hazard in hazards.values()
-        ]
-    )
-
-
-def _how_often(hazard: Hazard) -> str:
-    if hazard.days is not None:
-        said = f"{hazard.days:g} days a year"
-    elif hazard.regularity is not None:
-        said = f"runs {percent(hazard.regularity)} of the time"
-    else:
-        said = f"{percent(hazard.probability or 0.0)} of the time"
-    return said + (f", from {hazard.season[0]} to {hazard.season[1]}" if hazard.season else "")
-
-
-def _per_point(study: Study, found: Mapping[str, tuple[Reliability, pd.DataFrame]]) -> pd.DataFrame:
-    import pandas as pd
-
-    kept = ["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]
-    return pd.concat(
-        [
-            study.demand[kept].merge(whole.table, on="demand_id").assign(kind=kind)
-            for kind, (whole, _) in found.items()
-        ],
-        ignore_index=True,
-    )

@@ -12,11 +12,9 @@ from geoaccess.ground.figures import percent
 from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import Table
+from geoaccess.terminal.target import answer_options
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from geoaccess.questions.sensitivity import Sensitivity
     from geoaccess.study import Study
 
@@ -38,7 +36,7 @@ _FIRST = 5
 @click.option("--by", default="municipality", show_default=True, help="Group that is ranked.")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @year_option
-@click.option("-o", "--output", type=Table(), help="Table of every run to write.")
+@answer_options
 @json_option
 @quiet_option
 def command(
@@ -50,17 +48,19 @@ def command(
     weight: str | None,
     year: int | None,
     output: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Vary what is not known exactly, over the ranges of the study, and tell which conclusions stay."""
     import pandas as pd
 
-    from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import DataError
     from geoaccess.questions.access.answer import group_labels, study_notes
     from geoaccess.questions.sensitivity import sensitivity
     from geoaccess.questions.sensitivity.answer import evaluate_access
+    from geoaccess.questions.sensitivity.saved import joined, sensitivity_answer
+    from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
@@ -85,11 +85,18 @@ def command(
     told = pd.DataFrame([{"parameter": name, **one.model_dump()} for name, one in ranges.items()])
     columns = {"parameter": "parameter", "low": "low", "base": "base", "high": "high", "source": "source"}
     out.table("Ranges", columns, told, digits=2)
-    runs = _joined(found, "runs")
-    if output:
-        write_table(runs, output)
-        out.note(f"Written: {output}")
+    runs = joined(found, "runs")
     notes = study_notes(loaded)
+    if output:
+        answer = sensitivity_answer(
+            loaded,
+            found,
+            samples=samples,
+            by=by,
+            weight=weight or loaded.config.demand.default_weight,
+            notes=notes,
+        )
+        write_output(out, answer, runs, output, overwrite=overwrite)
     out.notes(notes)
     out.result(
         {
@@ -99,22 +106,13 @@ def command(
             "seed": seed,
             "by": by,
             "weight": weight or loaded.config.demand.default_weight,
-            "conclusions": _joined(found, "conclusions"),
-            "members": _joined(found, "members"),
+            "conclusions": joined(found, "conclusions"),
+            "members": joined(found, "members"),
             "runs": runs,
             "ranges": told,
             "notes": notes,
         }
     )
-
-
-def _joined(found: dict[str, Sensitivity], name: str) -> pd.DataFrame:
-    import pandas as pd
-
-    frames: list[pd.DataFrame] = [
-        getattr(result, name).assign(kind_of_facility=kind) for kind, result in found.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
 
 
 def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: int) -> None:

@@ -6,14 +6,15 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import demo_run, load_run
+from geoaccess.answers.answer import load_answer
 from geoaccess.answers.columns import describe
+from geoaccess.cli.demo import demo_answer
 
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     study = ga.load_study("nord-norge")
-    run = demo_run(study, ga.accessibility(study), ga.place(study, "ambulance"))
+    run = demo_answer(study, ga.accessibility(study), ga.place(study, "ambulance"))
     return run, run.save(tmp_path_factory.mktemp("runs") / "demo")
 
 
@@ -40,7 +41,7 @@ def test_the_unit_of_a_name_is_its_unit(run_folder, ending):
 
 def test_tables_come_back_from_csv_and_parquet(run_folder):
     run, folder = run_folder
-    again = load_run(folder)
+    again = load_answer(folder)
     for name, table in run.tables.items():
         assert list(again.tables[name].columns) == list(table.columns)
         parquet = pd.read_parquet(folder / f"{name}.parquet")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import Run
+from geoaccess.answers.answer import Answer
 from geoaccess.answers.reading import Material
 from geoaccess.cli.app import run
 from geoaccess.ground.joining import FLAGGED, flag_sentences, join_points, packed_land
@@ -204,7 +204,7 @@ def test_every_flag_is_told_in_both_languages(flag: str) -> None:
     points = at_nodes(lone_road(), [0])
     points = replace(points, flags=np.asarray([flag], dtype=object))
     (note,) = flag_sentences(points, ["Bjørnes"], np.asarray([1234.0]))
-    told = [told_note(Material(Run("", {}, {}), Words(language)), note) for language in ("en", "nb")]
+    told = [told_note(Material(Answer("", {}, {}), Words(language)), note) for language in ("en", "nb")]
     assert told[0] != told[1] != note
     for text in told:
         assert "Bjørnes" in text

@@ -18,17 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import geoaccess.words.map_words as words_module
-from geoaccess.answers.answer import Run, access_run, demo_run, load_run, placement_run
+from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.answers.links import links_table
+from geoaccess.cli.demo import demo_answer
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.access.map import along_axis
-from geoaccess.questions.clocks.timed import clocks_run
-from geoaccess.questions.comparison.comparison_run import comparison_run
-from geoaccess.questions.frontier.frontier_run import frontier_run
-from geoaccess.questions.journey.travelled import isochrones_run, route_run
-from geoaccess.questions.losses.losses_run import losses_run
+from geoaccess.questions.access.tables import access_answer
+from geoaccess.questions.clocks.timed import clocks_answer
+from geoaccess.questions.comparison.comparison_run import comparison_answer
+from geoaccess.questions.frontier.frontier_run import frontier_answer
+from geoaccess.questions.journey.travelled import isochrones_answer, route_answer
+from geoaccess.questions.losses.losses_run import losses_answer
 from geoaccess.questions.placement import place
+from geoaccess.questions.placement.saving import placement_answer
 from geoaccess.questions.registry import document, draw_map
 from geoaccess.study import load_study
 from geoaccess.words.map_words import MapWords, catalogue
@@ -92,13 +95,13 @@ def figure(made: MapDocument, view: str, label: str) -> float | str | None:
     return next(item.value for item in chosen.headline if item.label == label)
 
 
-def drawn(run: Run, **options) -> MapDocument:
-    return document(run.facts, run.tables, **options)
+def drawn(run: Answer, **options) -> MapDocument:
+    return document(run, **options)
 
 
 @pytest.fixture
-def access(study) -> Run:
-    return access_run(study, accessibility(study, scenarios=("base", "no-ferry")))
+def access(study) -> Answer:
+    return access_answer(study, accessibility(study, scenarios=("base", "no-ferry")))
 
 
 # Times, thresholds, catchments
@@ -144,7 +147,7 @@ def test_a_closed_road_is_drawn_although_the_roads_are_not(study, fjord):
     shut = '\n[scenarios.shut]\ntitle = "Shut"\npasses_closed = ["Høyfjellet"]\n'
     (fjord / "study.toml").write_text(text + shut, encoding="utf-8")
     loaded = load_study(fjord)
-    made = drawn(access_run(loaded, accessibility(loaded, scenarios=("base", "shut"))))
+    made = drawn(access_answer(loaded, accessibility(loaded, scenarios=("base", "shut"))))
     closed = lines_of(made, "closed-roads")
     assert closed.shown
     assert not lines_of(made, "road").shown
@@ -158,7 +161,11 @@ def test_municipalities_are_filled_where_the_study_has_their_polygons(access, tm
     frame = gpd.GeoDataFrame({"code": ["0202", "0101", "0303"]}, geometry=boxes, crs=4326)
     frame.to_file(tmp_path / "areas.geojson", driver="GeoJSON")
     facts = dict(access.facts) | {"boundaries": str(tmp_path / "areas.geojson"), "boundaries_code": "code"}
-    (areas,) = [layer for layer in document(facts, access.tables).layers if isinstance(layer, AreaLayer)]
+    (areas,) = [
+        layer
+        for layer in document(Answer("access", facts, access.tables)).layers
+        if isinstance(layer, AreaLayer)
+    ]
     values = dict(zip(areas.labels, areas.series[0].values, strict=True))
     base = access.tables["nearest"].query("scenario == 'base'").set_index("demand_id")["travel_time_min"]
     # Most people of each municipality live in one place, and nobody reaches the island.
@@ -174,9 +181,9 @@ def test_elsewhere_the_land_is_that_of_the_studys_polygons_in_any_crs(access, tm
     frame = gpd.GeoDataFrame({"code": ["0101", "0202", "0303"]}, geometry=boxes, crs=4326)
     frame.to_crs(32634).to_file(tmp_path / "areas.gpkg")
     facts = dict(access.facts) | {"boundaries": str(tmp_path / "areas.gpkg"), "boundaries_code": "code"}
-    made = document(facts, moved)
+    made = document(Answer("access", facts, moved))
     assert made.basemap.land.bounds == pytest.approx((14, 35, 19, 38), abs=0.05)
-    assert document(facts, access.tables).basemap is None
+    assert document(Answer("access", facts, access.tables)).basemap is None
     (areas,) = [layer for layer in made.layers if isinstance(layer, AreaLayer)]
     assert shapely.total_bounds(areas.geometry) == pytest.approx((14, 35, 19, 38), abs=0.05)
 
@@ -192,7 +199,7 @@ def test_an_order_along_the_axis_is_a_permutation(places):
 
 def test_a_placement_shows_before_after_who_gains_and_the_thresholds(study):
     result = place(study, "stations")
-    made = drawn(placement_run(result))
+    made = drawn(placement_answer(result))
     assert [view.key for view in made.views] == ["before", "after", "change", "within-before", "within-after"]
     assert made.swipe == ("before", "after")
     change = result.demand["after_min"] - result.demand["before_min"]
@@ -210,19 +217,19 @@ def test_a_placement_shows_before_after_who_gains_and_the_thresholds(study):
 
 
 def test_a_run_of_both_keeps_the_places_apart_from_their_order(study):
-    run = demo_run(study, accessibility(study), place(study, "stations"))
+    run = demo_answer(study, accessibility(study), place(study, "stations"))
     turned = dict(run.tables) | {"placement": run.tables["placement"].iloc[::-1].reset_index(drop=True)}
     for view in ("before", "after"):
         np.testing.assert_array_equal(
-            series_of(drawn(run), view), series_of(document(run.facts, turned), view)
+            series_of(drawn(run), view), series_of(document(Answer(run.question, run.facts, turned)), view)
         )
     fewer = dict(run.tables) | {"placement": run.tables["placement"].iloc[1:]}
     with pytest.raises(DataError, match="other places"):
-        document(run.facts, fewer)
+        document(Answer(run.question, run.facts, fewer))
 
 
 def test_alternatives_have_their_own_sites_and_what_they_lose(study):
-    run = placement_run(place(study, "stations"))
+    run = placement_answer(place(study, "stations"))
     sites = run.tables["sites"]
     (best,) = sites.loc[sites["role"] == "chosen", "name"]
     other = sites.loc[sites["role"] == "candidate", "name"].iloc[0]
@@ -237,13 +244,13 @@ def test_alternatives_have_their_own_sites_and_what_they_lose(study):
             "instead_of": ["", best],
         }
     )
-    made = document(run.facts, {**run.tables, "alternatives": table})
+    made = document(Answer(run.question, run.facts, {**run.tables, "alternatives": table}))
     layer = sites_of(made, "sites")
     roles = dict(zip(layer.labels, layer.roles["alternative-2"], strict=True))
     assert [name for name, role in roles.items() if role is SiteRole.CHOSEN] == [other]
     assert figure(made, "alternative-2", "Worse than the answer") == pytest.approx(1.3)
     unknown = table.assign(instead=["", "nobody knows"])
-    kept = document(run.facts, {**run.tables, "alternatives": unknown})
+    kept = document(Answer(run.question, run.facts, {**run.tables, "alternatives": unknown}))
     assert not [view for view in kept.views if view.key.startswith("alternative")]
     assert [one.key for one in kept.tables] == ["alternatives"]
 
@@ -252,7 +259,7 @@ def test_alternatives_have_their_own_sites_and_what_they_lose(study):
 
 
 def test_a_comparison_tells_gains_losses_and_who_is_cut_off(access):
-    run = comparison_run(access, access, scenarios=("base", "no-ferry"))
+    run = comparison_answer(access, access, scenarios=("base", "no-ferry"))
     made = drawn(run)
     assert [view.key for view in made.views] == ["change-0", "a-0", "b-0"]
     table = run.tables["comparison"]
@@ -271,8 +278,8 @@ def test_places_that_are_cut_off_are_marked_as_such(study):
     nearest = table.nearest.copy()
     cut = (nearest["scenario"] == "no-ferry") & (nearest["demand_id"] == "d4")
     nearest.loc[cut, "travel_time_min"] = np.nan
-    run = access_run(study, dataclasses.replace(table, nearest=nearest))
-    made = drawn(comparison_run(run, run, scenarios=("base", "no-ferry")))
+    run = access_answer(study, dataclasses.replace(table, nearest=nearest))
+    made = drawn(comparison_answer(run, run, scenarios=("base", "no-ferry")))
     (turned,) = [layer for layer in made.layers if layer.key == "turned"]
     assert turned.labels == ["Færøy"]
     assert turned.series[0].values.tolist() == [1.0]
@@ -281,7 +288,7 @@ def test_places_that_are_cut_off_are_marked_as_such(study):
 
 
 def test_a_frontier_is_a_slider_whose_steps_are_the_placements(study):
-    run = frontier_run(study, "stations", [0, 1, 2])
+    run = frontier_answer(study, "stations", [0, 1, 2])
     made = drawn(run)
     assert made.view_control is ViewControl.SLIDER
     assert made.first_view == "p1"
@@ -296,7 +303,7 @@ def test_a_frontier_is_a_slider_whose_steps_are_the_placements(study):
 
 
 def test_losses_are_ranked_and_each_shows_whom_it_hurts(study):
-    run = losses_run(study, of=("ferries", "facilities"))
+    run = losses_answer(study, of=("ferries", "facilities"))
     made = drawn(run)
     assert made.view_control is ViewControl.LIST
     for unit in ("people", "person-hours"):
@@ -318,7 +325,7 @@ def test_losses_are_ranked_and_each_shows_whom_it_hurts(study):
 
 
 def test_clocks_show_the_whole_its_parts_and_the_longest(study):
-    run = clocks_run(study)
+    run = clocks_answer(study)
     made = drawn(run)
     table = run.tables["clock_points"]
     np.testing.assert_array_equal(series_of(made, "total-response"), table["total_min"])
@@ -334,7 +341,7 @@ def test_clocks_show_the_whole_its_parts_and_the_longest(study):
 
 
 def test_a_route_is_drawn_leg_by_leg(study):
-    run = route_run(study, "Town", "Færøy")
+    run = route_answer(study, "Town", "Færøy")
     made = drawn(run)
     way = lines_of(made, "way")
     assert list(way.kinds) == [LineKind.ROUTE, LineKind.FERRY, LineKind.ROUTE]
@@ -350,11 +357,11 @@ def test_a_route_is_drawn_leg_by_leg(study):
 
 def test_a_route_to_where_one_is_has_nothing_to_draw(study):
     with pytest.raises(DataError, match="same place"):
-        route_run(study, "Town", "Town")
+        route_answer(study, "Town", "Town")
 
 
 def test_isochrones_are_bands_that_do_not_lie_on_each_other(study):
-    run = isochrones_run(study, "hospital", minutes=(15, 30), reach_m=1000)
+    run = isochrones_answer(study, "hospital", minutes=(15, 30), reach_m=1000)
     made = drawn(run)
     (areas,) = [layer for layer in made.layers if isinstance(layer, AreaLayer)]
     inner, outer = areas.geometry
@@ -368,24 +375,24 @@ def test_isochrones_are_bands_that_do_not_lie_on_each_other(study):
 
 
 def test_a_run_without_anything_to_show_is_refused():
-    with pytest.raises(DataError, match="no table that a map could show"):
-        document({"title": "x"}, {"other": pd.DataFrame()})
+    with pytest.raises(DataError, match="no places to show"):
+        document(Answer("access", {"title": "x"}, {"other": pd.DataFrame()}))
 
 
 # From folders, in two languages
 
 
 @pytest.fixture
-def every_run(study, access) -> dict[str, Run]:
+def every_run(study, access) -> dict[str, Answer]:
     return {
         "access": access,
-        "place": placement_run(place(study, "stations")),
-        "compare": comparison_run(access, access, scenarios=("base", "no-ferry")),
-        "frontier": frontier_run(study, "stations", [0, 1]),
-        "losses": losses_run(study, of=("ferries", "facilities")),
-        "clocks": clocks_run(study),
-        "route": route_run(study, "Town", "Færøy"),
-        "isochrones": isochrones_run(study, "hospital", minutes=(15, 30)),
+        "place": placement_answer(place(study, "stations")),
+        "compare": comparison_answer(access, access, scenarios=("base", "no-ferry")),
+        "frontier": frontier_answer(study, "stations", [0, 1]),
+        "losses": losses_answer(study, of=("ferries", "facilities")),
+        "clocks": clocks_answer(study),
+        "route": route_answer(study, "Town", "Færøy"),
+        "isochrones": isochrones_answer(study, "hospital", minutes=(15, 30)),
     }
 
 
@@ -393,9 +400,9 @@ def test_a_saved_run_draws_the_map_that_it_drew_in_memory(every_run, tmp_path):
     for kind, run in every_run.items():
         folder = run.save(tmp_path / kind)
         made = (folder / "map.html").read_bytes()
-        again = load_run(folder)
-        assert again.kind == kind
-        draw_map(again.facts, again.tables, tmp_path / "again.html")
+        again = load_answer(folder)
+        assert again.question == run.question
+        draw_map(again, tmp_path / "again.html")
         assert (tmp_path / "again.html").read_bytes() == made
 
 
@@ -415,10 +422,10 @@ def test_every_kind_speaks_bokmal_and_names_kinds_as_the_study_does(every_run):
 def test_titles_and_notices_of_the_study_are_told_in_bokmal_where_it_has_them(every_run):
     for run in every_run.values():
         facts = dict(run.facts) | {"title_nb": "Fjorden", "notice_nb": "oppdiktet"}
-        made = document(facts, run.tables, language="nb")
+        made = document(Answer(run.question, facts, run.tables), language="nb")
         assert "Fjorden" in (made.title, made.subtitle)
         assert made.notices == ("oppdiktet",)
-        assert document(facts, run.tables).notices == ("invented for tests",)
+        assert document(Answer(run.question, facts, run.tables)).notices == ("invented for tests",)
 
 
 def test_tiles_reach_the_document(access):
@@ -478,16 +485,16 @@ def test_a_link_is_told_once_and_a_closed_one_has_no_time(study):
 
 
 def test_tables_are_read_as_they_were_written(study, tmp_path):
-    run = access_run(study, accessibility(study))
+    run = access_answer(study, accessibility(study))
     names = ["NA", "null", "=1+1", "'quoted", "", "Træna"]
     table = run.tables["nearest"].copy()
     table["name"] = [names[row % len(names)] for row in range(len(table))]
-    saved = Run(run.kind, run.facts, {**run.tables, "nearest": table})
+    saved = Answer(run.question, run.facts, {**run.tables, "nearest": table})
     folder = saved.save(tmp_path / "run")
-    assert load_run(folder).tables["nearest"]["name"].tolist() == table["name"].tolist()
+    assert load_answer(folder).tables["nearest"]["name"].tolist() == table["name"].tolist()
     (folder / "nearest.parquet").write_bytes(b"not parquet")
     (folder / "groups.parquet").unlink()
     with pytest.raises(DataError) as error:
-        load_run(folder)
+        load_answer(folder)
     assert len(error.value.faults) == 2
     shutil.rmtree(folder)

@@ -21,11 +21,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geoaccess.answers.answer import Run, access_run, demo_run, load_run, placement_run
+from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.answers.folder import provenance
 from geoaccess.answers.reading import Material
 from geoaccess.cli.app import COMMANDS
 from geoaccess.cli.app import run as run_command
+from geoaccess.cli.demo import demo_answer
 from geoaccess.drawing.frame import Frame
 from geoaccess.drawing.names import Label, placed_labels
 from geoaccess.drawing.page import policy, render
@@ -40,10 +41,12 @@ from geoaccess.ground.tables import figures, read_frame
 from geoaccess.questions import report_writing as writing_module
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.access.report import class_shares
+from geoaccess.questions.access.tables import access_answer
 from geoaccess.questions.factsheet import change_table, factsheet_document, municipalities, times_table
 from geoaccess.questions.placement import place
 from geoaccess.questions.placement.report import before_after_table
-from geoaccess.questions.report_document import report_document
+from geoaccess.questions.placement.saving import placement_answer
+from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import Form, file_name, form_of, write_factsheets, write_report
 from geoaccess.study import load_study
 from geoaccess.words.notes import PATTERNS, told_note
@@ -66,15 +69,15 @@ def study(fjord):
 
 
 @pytest.fixture
-def access(study) -> Run:
-    return access_run(study, accessibility(study, scenarios=("base", "no-ferry")))
+def access(study) -> Answer:
+    return access_answer(study, accessibility(study, scenarios=("base", "no-ferry")))
 
 
 @pytest.fixture
-def demo(study) -> Run:
-    run = demo_run(study, accessibility(study), place(study, "stations"))
+def demo(study) -> Answer:
+    run = demo_answer(study, accessibility(study), place(study, "stations"))
     made = provenance(["geoaccess", "demo"], inputs=run.inputs, started=run.started)
-    return Run(run.kind, {**made, **run.facts}, run.tables, run.inputs, run.started)
+    return Answer(run.question, {**made, **run.facts}, run.tables, run.inputs, run.started)
 
 
 class _Tables(HTMLParser):
@@ -110,7 +113,7 @@ class _Tables(HTMLParser):
             self.tables[self.caption][-1][-1] += data
 
 
-def page_of(run: Run, words: Words) -> str:
+def page_of(run: Answer, words: Words) -> str:
     return render([report_document(run, words)], words)
 
 
@@ -215,7 +218,7 @@ def test_values_are_never_templates(words):
 
 def test_labels_of_the_study_are_told_in_the_language_where_it_has_them(demo):
     kinds = {**demo.facts["kinds"], "hospital": {**demo.facts["kinds"]["hospital"], "label_nb": "sykehus"}}
-    run = Run("demo", {**demo.facts, "kinds": kinds, "title_nb": "Fjorden"}, demo.tables)
+    run = Answer("demo", {**demo.facts, "kinds": kinds, "title_nb": "Fjorden"}, demo.tables)
     norwegian = Material(run, Words("nb"))
     assert (norwegian.kind("hospital"), norwegian.title) == ("sykehus", "Fjorden")
     assert Material(run, Words("en")).kind("hospital") == "hospital"
@@ -266,7 +269,7 @@ def test_the_page_tells_the_answer_and_how_sure_it_is(demo, words):
 
 def test_an_answer_that_is_not_proven_says_so_first(demo, words):
     place_facts = {**demo.facts["place"], "status": "feasible", "gap": 0.0312, "lower_bound": 20.0}
-    run = Run("demo", {**demo.facts, "place": place_facts}, demo.tables)
+    run = Answer("demo", {**demo.facts, "place": place_facts}, demo.tables)
     texts = _Tables(page_of(run, words)).texts
     assert any("not proven to be the best" in text for text in texts)
     assert words("proof.not_optimal") in texts
@@ -326,7 +329,7 @@ def test_states_of_the_world_are_compared_person_by_person(access, words):
     tables = _Tables(page_of(access, words)).tables
     rows = tables["Compared with “base conditions”"]
     # Without the ferry nobody of the east shore loses: their hospital is on their side.
-    assert rows[1][:2] == ["Hospital", "no-ferry"]
+    assert rows[1][:2] == ["Hospital", "The ferry is out"]
     base = access.tables["nearest"].query("scenario == 'base'").set_index("demand_id")["travel_time_min"]
     other = access.tables["nearest"].query("scenario == 'no-ferry'").set_index("demand_id")["travel_time_min"]
     people = access.tables["nearest"].query("scenario == 'base'").set_index("demand_id")["people"]
@@ -334,16 +337,16 @@ def test_states_of_the_world_are_compared_person_by_person(access, words):
 
 
 def test_groups_other_than_municipalities(study, words):
-    run = access_run(study, accessibility(study, by="county"))
+    run = access_answer(study, accessibility(study, by="county"))
     tables = _Tables(page_of(run, words)).tables
     assert [row[0] for row in tables["Minutes to the nearest, by county"]] == ["County", "North", "South"]
 
 
 def test_a_placement_alone_and_what_it_closes(study, words):
-    run = placement_run(place(study, "stations"))
+    run = placement_answer(place(study, "stations"))
     sites = run.tables["sites"].copy()
     sites.loc[sites["role"] == "existing", "role"] = "closed"
-    texts = _Tables(page_of(Run("place", run.facts, {**run.tables, "sites": sites}), words)).texts
+    texts = _Tables(page_of(Answer("place", run.facts, {**run.tables, "sites": sites}), words)).texts
     assert any("Closed instead: Town station" in text for text in texts)
     assert not any("Appendix" in text for text in texts)
 
@@ -354,7 +357,7 @@ def test_a_placement_from_nothing_has_no_before(demo, words):
         "persons_unreachable": 1357.0,
     }
     placement = demo.tables["placement"].assign(before_min=np.nan, gain_min=np.nan)
-    run = Run(
+    run = Answer(
         "demo",
         {**demo.facts, "place": {**demo.facts["place"], "before": before}},
         {**demo.tables, "placement": placement},
@@ -366,7 +369,7 @@ def test_a_placement_from_nothing_has_no_before(demo, words):
 
 def test_a_run_without_times_and_placement_is_refused(words):
     with pytest.raises(DataError, match="no travel times and no placement"):
-        report_document(Run("losses", {}, {}), words)
+        report_document(Answer("access", {}, {}), words)
 
 
 # Notes in two languages
@@ -380,7 +383,7 @@ def test_the_notes_that_the_program_writes_are_known(study, demo):
 
 def test_the_notes_of_the_embedded_study_are_known():
     study = load_study("nord-norge")
-    run = access_run(study, accessibility(study, kinds=["akuttmottak"]))
+    run = access_answer(study, accessibility(study, kinds=["akuttmottak"]))
     norwegian = Material(run, Words("nb"))
     assert [note for note in norwegian.notes if told_note(norwegian, note) == note] == []
 
@@ -555,7 +558,7 @@ def test_the_facilities_told_are_those_that_serve(demo, words):
 
 def test_municipalities_are_found_as_people_type_them(demo):
     frame = demo.tables["municipalities"].assign(name=["Træna", "Porsanger-Porsáŋgu-Porsanki", "Island"])
-    run = Run("demo", demo.facts, {**demo.tables, "municipalities": frame})
+    run = Answer("demo", demo.facts, {**demo.tables, "municipalities": frame})
     assert municipalities(run, ("traena", "0101", "Porsáŋgu")) == ["0101", "0202"]
     assert municipalities(run, ("all",)) == ["0303", "0202", "0101"]
     with pytest.raises(UnknownNameError, match="Nowhere"):
@@ -578,7 +581,7 @@ def test_factsheets_as_a_folder_and_as_one_file(demo, tmp_path, words):
 
 
 def test_a_factsheet_of_a_placement_alone(study, words):
-    run = placement_run(place(study, "stations"))
+    run = placement_answer(place(study, "stations"))
     texts = _Tables(render([factsheet_document(run, words, "0303")], words)).texts
     assert "A new site is proposed here: Island." in texts
 
@@ -617,8 +620,8 @@ def test_factsheets_of_the_embedded_study_fit_one_page_each():
     import weasyprint
 
     study = load_study("nord-norge")
-    run = demo_run(study, accessibility(study), place(study, "ambulance"))
-    run = Run(run.kind, {**run.facts, "command": ["geoaccess", "demo"]}, run.tables)
+    run = demo_answer(study, accessibility(study), place(study, "ambulance"))
+    run = Answer(run.question, {**run.facts, "command": ["geoaccess", "demo"]}, run.tables)
     words = Words("nb")
     codes = municipalities(run, ("Tromsø", "Porsanger"))
     page = render([factsheet_document(run, words, code) for code in codes], words)
@@ -798,7 +801,7 @@ def geoaccess(capsys, monkeypatch):
 
 @pytest.fixture
 def folder(study, tmp_path) -> Path:
-    return access_run(study, accessibility(study)).save(tmp_path / "run")
+    return access_answer(study, accessibility(study)).save(tmp_path / "run")
 
 
 def test_the_command_writes_into_the_run_and_says_where(geoaccess, folder):
@@ -862,9 +865,10 @@ def test_a_folder_that_is_no_run_is_bad_data(geoaccess, tmp_path):
 
 
 def test_a_run_read_from_its_folder_tells_the_same(folder, study, words):
-    from_memory = access_run(study, accessibility(study))
+    from_memory = access_answer(study, accessibility(study))
     tables = [
-        _Tables(page_of(run, words)).tables["Worst off: hospital"] for run in (load_run(folder), from_memory)
+        _Tables(page_of(run, words)).tables["Worst off: hospital"]
+        for run in (load_answer(folder), from_memory)
     ]
     assert tables[0] == tables[1]
 

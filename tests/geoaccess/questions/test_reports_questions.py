@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from geoaccess.answers.answer import Run, access_run, load_run
+from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.drawing.blocks import Headlines, Paragraph, Table
 from geoaccess.drawing.page import render
-from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.answer import accessibility
-from geoaccess.questions.clocks.timed import clocks_run
-from geoaccess.questions.comparison.comparison_run import comparison_run
-from geoaccess.questions.frontier.frontier_run import frontier_run
-from geoaccess.questions.losses.losses_run import losses_run
-from geoaccess.questions.report_document import report_document
+from geoaccess.questions.access.tables import access_answer
+from geoaccess.questions.comparison.comparison_run import comparison_answer
+from geoaccess.questions.frontier.frontier_run import frontier_answer
+from geoaccess.questions.losses.losses_run import losses_answer
+from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import write_report
 from geoaccess.study import load_study
 from geoaccess.words.words import Words
@@ -28,20 +27,20 @@ def study(fjord):
 
 
 @pytest.fixture
-def runs(study) -> dict[str, Run]:
-    access = access_run(study, accessibility(study, scenarios=("base", "no-ferry")))
+def runs(study) -> dict[str, Answer]:
+    access = access_answer(study, accessibility(study, scenarios=("base", "no-ferry")))
     return {
-        "compare": comparison_run(access, access, scenarios=("base", "no-ferry")),
-        "frontier": frontier_run(study, "stations", [0, 1, 2]),
-        "losses": losses_run(study, of=("ferries", "facilities")),
+        "compare": comparison_answer(access, access, scenarios=("base", "no-ferry")),
+        "frontier": frontier_answer(study, "stations", [0, 1, 2]),
+        "losses": losses_answer(study, of=("ferries", "facilities")),
     }
 
 
-def table_of(run: Run, key: str, words: Words) -> Table:
+def table_of(run: Answer, key: str, words: Words) -> Table:
     return next(table for table in report_document(run, words).tables if table.key == key)
 
 
-def paragraphs(run: Run, words: Words) -> str:
+def paragraphs(run: Answer, words: Words) -> str:
     blocks = report_document(run, words).sections[0].blocks
     return " ".join(block.text for block in blocks if isinstance(block, Paragraph))
 
@@ -70,7 +69,7 @@ def test_a_frontier_tells_every_step_and_its_proof(runs):
     assert set(table.frame["verdict"]) == {words("status.optimal")}
     assert "Every answer is proven best" in paragraphs(run, words)
     steps = run.tables["frontier"].assign(status=["optimal", "feasible", "optimal"])
-    unproven = Run(run.kind, run.facts, {**run.tables, "frontier": steps})
+    unproven = Answer(run.question, run.facts, {**run.tables, "frontier": steps})
     assert "Not every answer is proven best" in paragraphs(unproven, words)
 
 
@@ -91,7 +90,7 @@ def test_losses_begin_with_the_worst_and_count_what_was_tried(runs):
 @pytest.mark.parametrize("kind", ["compare", "frontier", "losses"])
 def test_every_form_is_written_in_both_languages_from_a_folder(runs, tmp_path: Path, kind: str):
     folder = runs[kind].save(tmp_path / "run")
-    run = load_run(folder)
+    run = load_answer(folder)
     for language in ("en", "nb"):
         (page,) = write_report(run, tmp_path / f"{language}.html", language=language)
         text = page.read_text(encoding="utf-8")
@@ -115,23 +114,7 @@ def test_hostile_names_are_shown_and_do_nothing(runs, kind: str):
         tables[name] = table.assign(**dict.fromkeys(texts, hostile))
     facts = dict(run.facts) | {"title": hostile, "notice": hostile, "sources": [hostile]}
     words = Words("en")
-    page = render([report_document(Run(run.kind, facts, tables), words)], words)
+    page = render([report_document(Answer(run.question, facts, tables), words)], words)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}${x}" in page
     assert "\u202e" not in page
-
-
-def test_a_run_without_a_report_of_its_own_says_so(fjord):
-    text = (fjord / "study.toml").read_text(encoding="utf-8")
-    clock = """
-[clocks.response]
-title = "Response"
-starts = "the alarm"
-ends = "the crew is there"
-parts = ["mobilise", "travel"]
-mobilise = { minutes = 2, source = "test" }
-travel = { kinds = ["station"] }
-"""
-    (fjord / "study.toml").write_text(text + clock, encoding="utf-8")
-    with pytest.raises(DataError, match="'clocks' has no travel times"):
-        report_document(clocks_run(load_study(fjord)), Words("en"))

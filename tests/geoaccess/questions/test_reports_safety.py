@@ -25,13 +25,14 @@ import pandas as pd
 import pytest
 from browser import ARGUMENTS, CONTEXT, chromium
 
-from geoaccess.answers.answer import Run, access_run, load_run
+from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
 from geoaccess.ground.errors import OutputError
 from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.access.tables import access_answer
 from geoaccess.questions.placement import place
-from geoaccess.questions.report_document import report_document
+from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import write_factsheets, write_report
 from geoaccess.study import load_study
 from geoaccess.words.visible import visible
@@ -70,7 +71,7 @@ SHORT = [text for text in CORPUS if len(text) < 500]
 WHOLE = " ".join(SHORT)
 
 
-def hostile_run() -> Run:
+def hostile_run() -> Answer:
     """A run of access and placement in which every text is hostile."""
     count = len(CELLS)
     codes = [f"{number:04d}" for number in range(count)]
@@ -159,7 +160,7 @@ def hostile_run() -> Run:
             kinds[1]: {"label": SHORT[15], "plural": SHORT[16], "thresholds_min": [30.0]},
             SHORT[7]: {"label": SHORT[8], "plural": SHORT[9], "thresholds_min": []},
         },
-        "scenarios": {scenarios[0]: SHORT[22], scenarios[1]: {"title": SHORT[23]}},
+        "scenario_titles": {scenarios[0]: {"title": SHORT[22]}, scenarios[1]: {"title": SHORT[23]}},
         "weight": "people",
         "by": by,
         "notes": CORPUS,
@@ -208,16 +209,16 @@ def hostile_run() -> Run:
         "placement": placement,
         "placement_municipalities": by_municipality,
     }
-    return Run("demo", facts, tables, started=datetime(2026, 11, 22, tzinfo=UTC))
+    return Answer("demo", facts, tables, started=datetime(2026, 11, 22, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
+def run() -> Answer:
     return hostile_run()
 
 
 @pytest.fixture(scope="module")
-def page(run: Run) -> str:
+def page(run: Answer) -> str:
     words = Words("en")
     return render([report_document(run, words)], words)
 
@@ -355,8 +356,8 @@ def test_the_same_holds_for_a_study_read_from_files(fjord, look, tmp_path):
     hostile = '"<img src=x onerror=window.hacked=1> {{ 7 * 7 }} $x$"'
     (fjord / "people.csv").write_text(people.replace("d1,Town,", f"d1,{hostile},"), encoding="utf-8")
     study = load_study(fjord)
-    folder = access_run(study, accessibility(study)).save(tmp_path / "run")
-    (path,) = write_report(load_run(folder), tmp_path / "report.html")
+    folder = access_answer(study, accessibility(study)).save(tmp_path / "run")
+    (path,) = write_report(load_answer(folder), tmp_path / "report.html")
     seen = look(path)
     assert (seen.requests, seen.complaints, seen.hacked) == ([], [], None)
     assert place(study, "stations").solution.status.value == "optimal"
@@ -367,7 +368,7 @@ def test_the_same_holds_for_a_study_read_from_files(fjord, look, tmp_path):
 
 def test_a_hostile_report_prints_without_actions_or_fetches(run, tmp_path):
     # Lines of ten thousand letters are slow to break on paper; here they would be in every paragraph.
-    short = Run(run.kind, {**run.facts, "sources": SHORT, "command": SHORT}, run.tables)
+    short = Answer(run.question, {**run.facts, "sources": SHORT, "command": SHORT}, run.tables)
     (path,) = write_factsheets(short, ["0002", "0008", "0018", "0041"], tmp_path / "sheets.pdf")
     raw = path.read_bytes()
     streams = [raw]

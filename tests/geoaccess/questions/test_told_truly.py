@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import access_run
 from geoaccess.answers.reading import Material
 from geoaccess.answers.source import Source
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
+from geoaccess.questions.access.tables import access_answer
 from geoaccess.questions.frontier.answer import frontier
-from geoaccess.questions.frontier.frontier_run import frontier_run
+from geoaccess.questions.frontier.frontier_run import frontier_answer
 from geoaccess.study import load_study
 from geoaccess.words.map_words import MapWords
 from geoaccess.words.words import Words
@@ -39,7 +39,7 @@ def test_the_first_gain_is_that_over_today_and_the_map_says_the_same(fjord):
     same_reach = placed.before["persons_unreachable"] == placed.after["persons_unreachable"]
     expected = placed.before["mean_min"] - placed.after["mean_min"] if same_reach else np.nan
     np.testing.assert_allclose(rows["gain_min"].iloc[0], expected)
-    drawn = frontier_run(study, "stations", [1, 2]).tables["frontier"]
+    drawn = frontier_answer(study, "stations", [1, 2]).tables["frontier"]
     for name in ("sites", "mean_min", "gain_min", "persons_unreachable", "opened", "closed"):
         assert drawn[name].tolist() == pytest.approx(rows[name].tolist(), nan_ok=True), name
 
@@ -48,7 +48,7 @@ def test_the_first_gain_is_that_over_today_and_the_map_says_the_same(fjord):
 def test_a_weight_keeps_its_name(change, name):
     fjord = change('old = "old" }', f'"{name}" = "old" }}')
     study = load_study(fjord)
-    found = access_run(study, ga.accessibility(study, kinds=["hospital"]))
+    found = access_answer(study, ga.accessibility(study, kinds=["hospital"]))
     assert Material(found, Words("en")).weights == ("people", name)
     assert Source(found.facts, found.tables, MapWords("en")).weights(found.tables["nearest"]) == [
         "people",

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import geoaccess as ga
-from geoaccess.answers.answer import access_run, load_run
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.access.tables import access_answer
 from geoaccess.questions.comparison.answer import change_figures, compare_runs
 from geoaccess.questions.losses.answer import losses
 
@@ -78,7 +79,7 @@ def test_two_scenarios_of_one_run(fjord, tmp_path, capsys):
         run(["access", str(fjord), "--scenario", "base", "--scenario", "no-ferry", "-o", str(tmp_path / "r")])
         == 0
     )
-    loaded = load_run(tmp_path / "r")
+    loaded = load_answer(tmp_path / "r")
     found = compare_runs(loaded, loaded, scenarios=("base", "no-ferry"))
     whole = found.region.iloc[0]
     # West loses: 60 min to Town instead of 55 over the ferry; East keeps Færøy.
@@ -100,11 +101,11 @@ def test_two_scenarios_of_one_run(fjord, tmp_path, capsys):
 
 
 def test_unknown_scenarios_and_strangers_are_refused(fjord):
-    first = access_run(ga.load_study(fjord), ga.accessibility(fjord))
+    first = access_answer(ga.load_study(fjord), ga.accessibility(fjord))
     with pytest.raises(UnknownNameError, match="winter"):
         compare_runs(first, first, scenarios=("base", "winter"))
     region = ga.load_study("nord-norge")
-    other = access_run(region, ga.accessibility(region))
+    other = access_answer(region, ga.accessibility(region))
     with pytest.raises(DataError, match="no kind of time in common"):
         compare_runs(first, other)
 

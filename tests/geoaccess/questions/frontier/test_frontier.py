@@ -28,14 +28,14 @@ def test_more_stations_never_hurt_in_the_region():
 
 
 def test_the_first_gain_is_against_today_and_the_map_says_the_same():
-    from geoaccess.questions.frontier.frontier_run import frontier_run
+    from geoaccess.questions.frontier.frontier_run import frontier_answer
 
     found = frontier("nord-norge", "ambulance", [2, 3])
     two, three = (ga.place("nord-norge", "ambulance", sites=count) for count in (2, 3))
     gains = [two.before["mean_min"] - two.after["mean_min"], two.after["mean_min"] - three.after["mean_min"]]
     assert found.rows["gain_min"].tolist() == pytest.approx(gains)
     assert found.rows["gain_min"].iloc[0] > 0
-    steps = frontier_run("nord-norge", "ambulance", [2, 3]).facts["frontier"]["steps"]
+    steps = frontier_answer("nord-norge", "ambulance", [2, 3]).facts["frontier"]["steps"]
     assert [step["gain_min"] for step in steps] == pytest.approx(gains)
 
 

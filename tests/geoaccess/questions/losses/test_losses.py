@@ -10,7 +10,7 @@ import pytest
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.losses.losses_run import losses_run
+from geoaccess.questions.losses.losses_run import losses_answer
 
 #: A centre beside the hospital of Færøy, and one in Town; both are also served by hospitals.
 CENTRES = """c1,Færøy centre,centre,0202,far,69.8,18.0
@@ -77,7 +77,7 @@ def test_the_terminal_shows_both_lists(fjord, capsys):
 
 
 def test_the_map_does_not_blame_a_loss_for_those_never_reached(fjord):
-    found = losses_run(fjord, of=("ferries", "facilities", "roads"))
+    found = losses_answer(fjord, of=("ferries", "facilities", "roads"))
     points = found.tables["loss_points"].set_index("demand_id")
     columns = [item["column"] for item in found.facts["losses"]["shown"]]
     assert points.loc["d5", columns].eq(0).all()  # the island is reached neither with nor without

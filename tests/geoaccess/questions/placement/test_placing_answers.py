@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import load_run
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.questions.frontier.answer import frontier
@@ -321,7 +321,7 @@ def test_the_command_tells_and_saves_further_answers(fjord, tmp_path, capsys):
     told = capsys.readouterr().out
     for title in ("Next best placements", "What each site is worth", "Build order", "What fairness costs"):
         assert title in told
-    saved = load_run(target)
+    saved = load_answer(target)
     assert {"alternatives", "site_values", "build_order", "price_of_fairness"} <= set(saved.tables)
     assert run([*arguments, "--overwrite", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import load_run
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.questions.placement import ConflictError
@@ -156,7 +156,7 @@ def test_the_command_prints_regrets_and_writes_them(fjord, tmp_path, capsys):
     assert [row["scenario"] for row in told["scenarios"]] == ["base", "slow"]
     assert all(row["regret_min"] >= -1e-9 for row in told["scenarios"])
     assert "regret, min" in captured.err
-    saved = load_run(target)
+    saved = load_answer(target)
     assert saved.facts["place"]["robust"] == "regret"
     assert saved.tables["scenarios"]["regret_min"].tolist() == pytest.approx(
         [row["regret_min"] for row in told["scenarios"]]
@@ -189,4 +189,4 @@ def test_several_scenarios_without_robust_are_several_answers(fjord, tmp_path, c
     answers = json.loads(capsys.readouterr().out)["answers"]
     assert [answer["scenario"] for answer in answers] == ["base", "slow"]
     assert answers[0]["after"]["mean_min"] < answers[1]["after"]["mean_min"]
-    assert load_run(target / "slow").facts["place"]["scenario"] == "slow"
+    assert load_answer(target / "slow").facts["place"]["scenario"] == "slow"

@@ -1,0 +1,63 @@
+"""What a reader of any answer must know of its study: names, sources and kinds, in every language told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from geoaccess.answers.links import study_links
+from geoaccess.study import Study
+from geoaccess.study.schema import Kind
+
+
+def in_both_languages(section: object, *names: str) -> dict[str, str]:
+    """Texts of the study file, each with its bokmål (``title_nb``) where the file tells it."""
+    told = {}
+    for name in names:
+        told[name] = str(getattr(section, name, "") or "")
+        bokmal = str(getattr(section, f"{name}_nb", "") or "")
+        if bokmal:
+            told[f"{name}_nb"] = bokmal
+    return told
+
+
+def study_facts(study: Study) -> dict[str, Any]:
+    """What a reader of any result must know of the study."""
+    about = study.config.study
+    boundaries = study.config.municipalities.boundaries
+    return {
+        "study": about.name,
+        **in_both_languages(about, "title", "notice"),
+        "sources": list(about.sources),
+        "year": about.year,
+        "groups": list(study.config.municipalities.groups),
+        "weights": list(study.weights),
+        "kinds": {
+            name: {
+                **in_both_languages(kind, "label"),
+                **_plural(kind),
+                "thresholds_min": kind.thresholds_min,
+            }
+            for name, kind in study.config.kinds.items()
+        },
+        "scenario_titles": {
+            name: in_both_languages(scenario, "title") for name, scenario in study.config.scenarios.items()
+        },
+        "boundaries": str((study.folder / boundaries).resolve()) if boundaries else "",
+        "boundaries_code": study.config.municipalities.boundaries_code,
+    }
+
+
+def _plural(kind: Kind) -> dict[str, str]:
+    """The plural of a kind: what the study tells, else its singular, in each language."""
+    told = in_both_languages(kind, "plural")
+    told["plural"] = told["plural"] or kind.label
+    if kind.label_nb:
+        told.setdefault("plural_nb", kind.label_nb)
+    return told
+
+
+def network_tables(state: Study) -> dict[str, pd.DataFrame]:
+    """The links of a study in its state."""
+    return {"links": study_links(state)}

@@ -1,0 +1,110 @@
+"""Reports of comparisons: who gains and who loses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geoaccess.answers.reading import Material
+from geoaccess.drawing.blocks import (
+    Block,
+    Column,
+    Document,
+    Paragraph,
+    Section,
+    Table,
+)
+from geoaccess.drawing.question_report import SHOWN, Parts, people_of, question_document
+from geoaccess.questions.comparison.changes import change_columns
+from geoaccess.words.words import heading
+
+if TYPE_CHECKING:
+    pass
+
+
+def document(m: Material) -> Document:
+    """The report."""
+    return question_document(m, parts(m))
+
+
+def parts(m: Material) -> Parts:
+    """What the report says."""
+    told, words = m.facts["compare"], m.words
+    a, b = (_state(m, told, letter) for letter in "ab")
+    region, groups = (_services(m, m.table(f"comparison_{part}")) for part in ("region", "groups"))
+    sentences = [_gains(m, row) for row in region.to_dict(orient="records")]
+    main = Table(
+        key="comparison",
+        title=words("compare.table", a=a, b=b),
+        columns=(Column("service", words("column.service")), *change_columns(m)),
+        frame=region,
+        note=words("table.changes.note"),
+    )
+    moved = groups["person_min_lost"] + groups["person_min_gained"]
+    unreached = groups["persons_no_longer_reached"] + groups["persons_newly_reached"]
+    groups = groups.assign(moved=moved, unreached=unreached)
+    groups = groups[(moved > 0) | (unreached > 0)]
+    groups = groups.sort_values(["unreached", "moved"], ascending=False, kind="stable").reset_index(drop=True)
+    municipalities = Table(
+        key="comparison-municipalities",
+        title=words("compare.municipalities"),
+        columns=(
+            Column("municipality", m.group("municipality")),
+            Column("service", words("column.service")),
+            *change_columns(m),
+        ),
+        frame=groups,
+        note=words("table.group_changes.note"),
+    )
+    shown = Table(
+        municipalities.key,
+        municipalities.title,
+        municipalities.columns,
+        groups.head(SHOWN),
+        municipalities.note,
+    )
+    blocks: list[Block] = [*(Paragraph(text) for text in sentences), main]
+    where = Section("municipalities", words("compare.where"), (shown,))
+    subtitle = words("compare.subtitle", a=a, b=b)
+    return Parts(subtitle, blocks, [where], [main, municipalities], people_of(m, m.table("comparison")))
+
+
+def _state(m: Material, told: Mapping[str, str], letter: str) -> str:
+    """A state in words: its scenario as the study describes it, else as the run calls it."""
+    name, label = told["scenarios"]["ab".index(letter)], told[f"label_{letter}"]
+    if label != name:
+        return str(label)
+    return m.words.told(m.facts.get("scenario_titles", {}).get(name, {}), "title") or m.scenario(name)
+
+
+def _services(m: Material, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with what its times are to in words."""
+    known = m.facts.get("kinds", {})
+    told = [m.kind(str(kind)) if kind in known else m.words("compare.response") for kind in frame["kind"]]
+    return frame.assign(service=[heading(text) for text in told])
+
+
+def _gains(m: Material, row: Mapping[object, object]) -> str:
+    """Who gains and who loses by one service, in a sentence or two."""
+    value = {str(name): figure for name, figure in row.items()}
+    number = partial(_number, m, value)
+    text = m.words(
+        "compare.sentence",
+        service=value["service"],
+        gain=number("persons_gain"),
+        lose=number("persons_lose"),
+        people=m.words.weight(m.weight),
+    )
+    turned = [
+        m.words(f"gains.{name}", number=number(name), people=m.words.weight(m.weight))
+        for name in ("persons_newly_reached", "persons_no_longer_reached")
+        if float(str(value[name])) > 0
+    ]
+    return " ".join([text, *turned])
+
+
+def _number(m: Material, values: Mapping[str, object], name: str) -> str:
+    return m.words.number(float(str(values[name])))

@@ -1,0 +1,38 @@
+"""The map of travel times, of a placement, or of both over the same places."""
+
+from __future__ import annotations
+
+from geoaccess.answers.source import Source
+from geoaccess.drawing import map_layers as shared
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.access import map as times
+from geoaccess.questions.placement import map as placed
+from geoaccess.questions.placement import map_alternatives as alternatives
+from maps import AreaLayer, MapDocument
+
+
+def document(source: Source) -> MapDocument:
+    """Travel times, a placement, or both over the same places."""
+    first = times.pieces(source)
+    second = placed.pieces(source, first.base)
+    views = (*first.views, *second.views)
+    base = first.base if first.base is not None else second.base
+    if base is None:
+        raise DataError("the run has no places to show")
+    return MapDocument(
+        title=source.title,
+        subtitle=placed.subject(source),
+        notices=source.notices,
+        layers=(
+            *[layer for layer in first.layers if isinstance(layer, AreaLayer)],
+            *shared.links(source, closed_in={**first.closed_in, **second.closed_in}),
+            shared.settlements(source, base, (*first.series, *second.series), columns=second.columns),
+            *[layer for layer in (*first.layers, *second.layers) if not isinstance(layer, AreaLayer)],
+        ),
+        tables=tuple(alternatives.table(source)),
+        views=views,
+        view_label=source.words("views"),
+        first_view=placed.AFTER if first.base is None else "",
+        swipe=(placed.BEFORE, placed.AFTER) if second.views else None,
+        sources=source.sources,
+    )

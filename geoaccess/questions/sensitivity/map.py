@@ -1,0 +1,51 @@
+"""Maps of sensitivity: how far each place's time moves over the ranges of what is not known exactly."""
+
+from __future__ import annotations
+
+from geoaccess.answers.source import Source, numbers
+from geoaccess.drawing import map_layers as shared
+from maps import MapDocument, Scale, Series, SiteRole, View
+
+#: Limits of the classes of a spread, minutes.
+_SPREAD = (2.0, 5.0, 10.0, 20.0, 40.0)
+
+
+def document(source: Source) -> MapDocument:
+    """The map of an answer of ``geoaccess sensitivity``."""
+    words, told = source.words, source.facts["sensitivity"]
+    table = source.table("sensitivity_points")
+    frames = {kind: table[table["kind"].astype(str) == kind].reset_index(drop=True) for kind in told["kinds"]}
+    views: list[View] = []
+    series: list[Series] = []
+    for number, (kind, frame) in enumerate(frames.items()):
+        for key, name, column, scale in (
+            ("spread", words("sensitivity.spread"), "spread_min", Scale(_SPREAD)),
+            ("base", words("sensitivity.base"), "base_min", Scale.minutes()),
+            ("most", words("sensitivity.most"), "most_min", Scale.minutes()),
+            ("least", words("sensitivity.least"), "least_min", Scale.minutes()),
+        ):
+            views.append(View(f"{key}-{number}", name, group=source.kind_heading(kind)))
+            series.append(Series(name, numbers(frame, column), scale, f"{key}-{number}"))
+    layers = []
+    for number, kind in enumerate(told["kinds"]):
+        rows = source.table("facilities")
+        rows = rows[rows["kind"].astype(str) == kind].reset_index(drop=True)
+        if len(rows):
+            roles = {
+                view.key: [SiteRole.EXISTING] * len(rows) for view in views if view.key.endswith(f"-{number}")
+            }
+            absent = {"": [SiteRole.ABSENT] * len(rows)}
+            layers.append(shared.facilities(source, kind, rows, absent | roles, number=number))
+    return MapDocument(
+        title=source.title,
+        subtitle=words("sensitivity.subtitle"),
+        notices=source.notices,
+        layers=(
+            *shared.links(source),
+            shared.settlements(source, next(iter(frames.values())), series),
+            *layers,
+        ),
+        views=tuple(views),
+        view_label=words("views"),
+        sources=source.sources,
+    )

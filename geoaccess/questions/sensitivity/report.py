@@ -1,0 +1,54 @@
+"""Reports of sensitivity: which conclusions stay when the assumptions do not."""
+
+from __future__ import annotations
+
+from geoaccess.answers.reading import Material
+from geoaccess.drawing.blocks import Block, Column, Document, Quantity, Table
+from geoaccess.drawing.question_report import Parts, people_of, question_document
+from geoaccess.words.words import heading
+
+
+def document(m: Material) -> Document:
+    """The report."""
+    return question_document(m, parts(m))
+
+
+def parts(m: Material) -> Parts:
+    """What the report says: each conclusion and how often it stays, then the ranges."""
+    words = m.words
+    found = m.table("conclusions")
+    named = found.assign(
+        service=[heading(m.kind(str(kind))) for kind in found["kind_of_facility"]],
+        named=[words.known(f"sensitivity.of.{one}", str(one)) for one in found["conclusion"]],
+        shown=[str(value)[:120] for value in found["base"]],
+    )
+    conclusions = Table(
+        "conclusions",
+        words("sensitivity.table"),
+        (
+            Column("service", words("column.service")),
+            Column("named", words("sensitivity.conclusion")),
+            Column("shown", words("sensitivity.in_base")),
+            Column("share_unchanged", words("sensitivity.unchanged"), Quantity.SHARE),
+            Column("low", words("sensitivity.low"), Quantity.NUMBER, 2),
+            Column("high", words("sensitivity.high"), Quantity.NUMBER, 2),
+            Column("changed_by", words("sensitivity.changed_by")),
+        ),
+        named,
+        words("sensitivity.note"),
+    )
+    ranges = Table(
+        "ranges",
+        words("sensitivity.ranges"),
+        (
+            Column("parameter", words("sensitivity.parameter")),
+            Column("low", words("sensitivity.low"), Quantity.NUMBER, 2),
+            Column("base", words("sensitivity.in_base"), Quantity.NUMBER, 2),
+            Column("high", words("sensitivity.high"), Quantity.NUMBER, 2),
+            Column("source", words("sensitivity.source")),
+        ),
+        m.table("ranges"),
+    )
+    brief: list[Block] = [conclusions, ranges]
+    persons = people_of(m, m.table("sensitivity_points"))
+    return Parts(words("sensitivity.subtitle"), brief, [], [conclusions, ranges], persons)

@@ -1,0 +1,139 @@
+"""Every question keeps one folder, and map and report take any of them, in both languages."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+import geoaccess as ga
+from geoaccess.answers.answer import load_answer
+from geoaccess.cli.app import run
+from geoaccess.questions.registry import QUESTIONS, document, report_document
+from geoaccess.words.words import Words
+
+MORE = """
+[scenarios.closed-both]
+facilities_closed = ["h1"]
+facilities_opened = [{ facility_id = "h9", name = "New hospital", kind = "hospital", municipality_code = "0202", node_id = "east" }]
+
+[hazards.ferry]
+title = "The ferry is out"
+scenario = "no-ferry"
+regularity = 0.75
+source = "test"
+
+[clocks.chain]
+title = "From the call to the hospital"
+parts = ["travel"]
+[clocks.chain.travel]
+kinds = ["hospital"]
+
+[sensitivity."network.access.speed_kph"]
+low = 30
+base = 60
+high = 90
+"""
+ASKED = {
+    "access": ["access", "STUDY", "--scenario", "base", "--scenario", "closed-both"],
+    "place": ["place", "STUDY", "stations"],
+    "frontier": ["frontier", "STUDY", "stations", "--sites", "1..2"],
+    "losses": ["losses", "STUDY", "--of", "ferries,facilities,roads"],
+    "clocks": ["clocks", "STUDY"],
+    "reliability": ["reliability", "STUDY"],
+    "sensitivity": ["sensitivity", "STUDY", "--samples", "0"],
+    "route": ["route", "STUDY", "Town", "Færøy"],
+    "isochrones": ["map", "STUDY", "--isochrones", "hospital", "--minutes", "30,60"],
+    "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],
+}
+
+
+def fjord_files():
+    """The files of the fjord, as the fixture of the other tests writes them."""
+    spec = importlib.util.spec_from_file_location("fjord_conftest", Path(__file__).with_name("conftest.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.FILES
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    home = tmp_path_factory.mktemp("answers")
+    study = home / "fjord"
+    study.mkdir()
+    for name, text in fjord_files().items():
+        (study / name).write_text(text.lstrip("\n"), encoding="utf-8")
+    with (study / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(MORE)
+    made = {}
+    for name, words in ASKED.items():
+        named = {"STUDY": str(study), "ACCESS": str(made.get("access", ""))}
+        made[name] = home / name
+        assert run([*(named.get(word, word) for word in words), "-o", str(made[name]), "-q"]) == 0, name
+    return made
+
+
+def test_every_question_with_a_map_is_asked_here():
+    assert {name for name, row in QUESTIONS.items() if row.map} - {"demo"} == set(ASKED)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_folder_is_read_drawn_and_told_in_both_languages(folders, name):
+    answer = load_answer(folders[name])
+    assert answer.question == name
+    assert (folders[name] / "map.html").stat().st_size > 0
+    for language in ("en", "nb"):
+        assert document(answer, language=language).title
+        told = report_document(answer, Words(language))
+        assert told.subtitle
+        assert told.sections[0].blocks
+    assert "<h3>" in answer._repr_html_()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_column_is_declared_in_both_languages(folders, name):
+    answer = load_answer(folders[name])
+    for table in answer.tables:
+        for column in answer.columns(table):
+            assert column.meaning["en"], (table, column.name)
+            assert column.meaning["nb"], (table, column.name)
+
+
+def test_a_comparison_draws_a_closed_hospital_as_closed_and_a_new_one_as_new(folders):
+    made = document(load_answer(folders["compare"]))
+    layer = next(layer for layer in made.layers if layer.key == "facility-hospital")
+    roles = dict(zip(layer.labels, layer.roles["b-0"], strict=True))
+    assert roles == {"Town hospital": "closed", "Færøy hospital": "existing", "New hospital": "chosen"}
+    before = dict(zip(layer.labels, layer.roles["a-0"], strict=True))
+    assert before == {"Town hospital": "existing", "Færøy hospital": "existing", "New hospital": "absent"}
+
+
+def test_a_report_tells_titles_of_scenarios_and_not_their_ids(folders):
+    answer = load_answer(folders["losses"])
+    facts = {**answer.facts, "losses": {**answer.facts["losses"], "scenario": "no-ferry"}}
+    told = report_document(type(answer)("losses", facts, answer.tables), Words("en"))
+    assert "The ferry is out" in told.subtitle
+    assert "no-ferry" not in told.subtitle
+
+
+def test_one_table_by_its_ending(folders, tmp_path, capsys):
+    study = folders["access"].parent / "fjord"
+    assert run(["losses", str(study), "--of", "ferries", "-o", str(tmp_path / "losses.csv"), "-q"]) == 0
+    assert (tmp_path / "losses.csv").read_text(encoding="utf-8").startswith("rank,family")
+    assert not (tmp_path / "losses.csv").is_dir()
+    capsys.readouterr()
+
+
+def test_places_as_a_geodataframe(folders):
+    frame = load_answer(folders["clocks"]).to_geodataframe()
+    assert str(frame.crs) == "EPSG:4326"
+    assert len(frame) == 5
+
+
+def test_run_json_says_what_it_is(folders):
+    told = json.loads((folders["reliability"] / "run.json").read_text(encoding="utf-8"))
+    assert told["kind"] == "reliability"
+    assert told["inputs"]
+    assert ga.Study
