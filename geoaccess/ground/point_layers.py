@@ -98,7 +98,7 @@ def point_table(layer: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     shapes = layer.geometry.reset_index(drop=True)
     single = shapes.where((shapes.geom_type != "MultiPoint") | (shapes.count_geometries() != 1))
-    single = single.fillna(shapes.centroid) if single.isna().any() else single
+    single = single.fillna(shapes.representative_point()) if single.isna().any() else single
     faults = [
         Fault(f"{what}; each row needs one point", where=path.name, row=str(row + 1))
         for row, what in enumerate(_problems(shapes, single))

@@ -74,6 +74,7 @@ def test_tables_without_geometry_beside_the_points_do_not_count(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "parquet"])
+@pytest.mark.filterwarnings("error:Geometry is in a geographic CRS")
 def test_rows_that_are_no_point_are_named(tmp_path: Path, ending: str) -> None:
     two = shapely.MultiPoint([(14, 67), (15, 67)])
     shapes = [shapely.Point(HERE), two, None, shapely.Point(), shapely.LineString([(0, 0), (1, 1)])]
