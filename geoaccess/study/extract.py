@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from networks import TravelNetwork, build_network
+from networks import TravelNetwork
 from networks.errors import NetworkFileError
 from networks.ferries import FerryConditions
 
@@ -40,4 +40,6 @@ def network_of_extract(path: Path, *, metric_epsg: int, ferries: FerryConditions
 def _built(
     path: Path, _changed: tuple[int, int], metric_epsg: int, ferries: FerryConditions
 ) -> TravelNetwork:
+    from networks import build_network  # noqa: PLC0415 - half a second that studies on tables need not pay
+
     return build_network(path, metric_epsg=metric_epsg, ferries=ferries)

@@ -19,7 +19,6 @@ from geoaccess.study.schema import Stretch
 from networks import TravelNetwork
 from networks.errors import Fault, UnknownPlaceError
 from networks.labels import Labels
-from networks.osm.geodesy import utm_epsg
 from networks.selection import EdgeSelection, labels_of
 
 #: A road is on a stretch if at least this share of it lies in the area, or along the line.
@@ -76,6 +75,8 @@ def _around(shape: BaseGeometry, metres: float) -> BaseGeometry:
     """What lies within some metres of a shape, in degrees."""
     import geopandas as gpd  # noqa: PLC0415 - half a second that most studies need not pay
 
+    from networks.osm.geodesy import utm_epsg  # noqa: PLC0415 - maps load libraries that tables do not need
+
     centre = shapely.centroid(shape)
     epsg = utm_epsg(np.asarray([centre.x]), np.asarray([centre.y]))
     grown = gpd.GeoSeries([shape], crs=4326).to_crs(epsg).buffer(metres)
@@ -111,6 +112,8 @@ def passes_of_tables(folder: Path) -> dict[str, list[EdgeSelection]]:
 def _ellipse(ends: NDArray[np.float64], length_km: float) -> BaseGeometry:
     """The places P with |AP| + |PB| at most a length, in degrees."""
     import geopandas as gpd  # noqa: PLC0415 - half a second that most studies need not pay
+
+    from networks.osm.geodesy import utm_epsg  # noqa: PLC0415 - maps load libraries that tables do not need
 
     epsg = utm_epsg(ends[:, 0], ends[:, 1])
     metric = gpd.GeoSeries(gpd.points_from_xy(ends[:, 0], ends[:, 1]), crs=4326).to_crs(epsg)
