@@ -42,11 +42,19 @@ def closures(sourced: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "title", "title_nb", "links", "days"])
 
 
-def scenarios(table: pd.DataFrame) -> str:
-    """The scenarios as TOML."""
+def scenarios(table: pd.DataFrame, roads: pd.DataFrame) -> str:
+    """The scenarios as TOML: a pass by its name where the name is that of the links, as other networks find it."""
+    passes = {
+        frozenset(ids): str(name)
+        for name, ids in roads[roads["pass_name"] != ""].groupby("pass_name")["road_id"]
+    }
     return "\n".join(
         f'[scenarios.{row.name_}-closed]\ntitle = "{row.title}"\ntitle_nb = "{row.title_nb}"\n'
-        f"links_out = [{', '.join(chr(34) + link + chr(34) for link in row.links)}]\n"
+        + (
+            f'passes_closed = ["{passes[frozenset(row.links)]}"]\n'
+            if frozenset(row.links) in passes
+            else f"links_out = [{', '.join(chr(34) + link + chr(34) for link in row.links)}]\n"
+        )
         for row in table.rename(columns={"name": "name_"}).itertuples()
     )
 
