@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoaccess.answers.columns import Column, declared, dictionary
-from geoaccess.answers.folder import (
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.writing import (
     RUN_FILE,
     command_line,
     provenance,
@@ -22,7 +23,6 @@ from geoaccess.answers.folder import (
     write_layers,
     write_table,
 )
-from geoaccess.ground.errors import DataError
 from networks.errors import Fault
 
 if TYPE_CHECKING:

@@ -68,10 +68,11 @@ def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: boo
 
     STUDY is nord-norge, or malta, whose network is built from OpenStreetMap before your eyes.
     """
-    from geoaccess.cli.tables import show_access, show_placement
     from geoaccess.ground.errors import ExitCode
     from geoaccess.questions.access.answer import accessibility
+    from geoaccess.questions.access.shown import show_access
     from geoaccess.questions.placement import place
+    from geoaccess.questions.placement.shown_answer import show_placement
     from geoaccess.study import load_study
 
     out, demo = Output(json=as_json, quiet=quiet), DEMOS[study]

@@ -86,7 +86,7 @@ def new(
 @click.option("-o", "--output", type=File(), help="File to write; default: stdout.")
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of study.toml, for editors that complete and check it."""
-    from geoaccess.answers.folder import to_json, write_text
+    from geoaccess.ground.writing import to_json, write_text
     from geoaccess.study.schema import StudyConfig
 
     told = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}

@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from geoaccess.answers.answer import Answer
-from geoaccess.answers.folder import beside
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
 from geoaccess.drawing.sheets import write_sheets
@@ -18,6 +17,7 @@ from geoaccess.drawing.workbook import write_workbook
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.extras import need_all
 from geoaccess.ground.search import fold
+from geoaccess.ground.writing import beside
 from geoaccess.questions.factsheet import factsheet_document, municipalities
 from geoaccess.questions.registry import report_document
 from geoaccess.words.words import Words

@@ -17,10 +17,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geoaccess.answers.folder import write_folder
 from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.figures import percent
 from geoaccess.ground.tables import Column, read_table
+from geoaccess.ground.writing import write_folder
 from geoaccess.study.load import STUDY_FILE, load_study
 from geoaccess.study.schema import (
     About,

@@ -21,7 +21,7 @@ def write_output(
     Raises:
         OutputError: the folder exists and may not be replaced, or something cannot be written.
     """
-    from geoaccess.answers.folder import WRITABLE, write_table
+    from geoaccess.ground.writing import WRITABLE, write_table
 
     if target.suffix.lower() in WRITABLE:
         write_table(table, target)

@@ -150,7 +150,7 @@ class Output:
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""
         if self.json:
-            from geoaccess.answers.folder import to_json
+            from geoaccess.ground.writing import to_json
 
             _write_json(to_json(values), streams.results())
 
@@ -212,7 +212,7 @@ class Output:
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
         """Say what went wrong, every fault on its own line."""
         if self.json:
-            from geoaccess.answers.folder import to_json
+            from geoaccess.ground.writing import to_json
 
             parts = ("message", "where", "row", "column", "value")
             listed = [{part: getattr(fault, part, "") for part in parts} for fault in faults]

@@ -22,7 +22,7 @@ class File(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path; refused when nothing can be written there."""
-        from geoaccess.answers.folder import check_file
+        from geoaccess.ground.writing import check_file
 
         path = Path(str(super().convert(value, param, ctx)))
         check_file(path, self.endings)
@@ -37,7 +37,7 @@ class FileOrFolder(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path; refused when nothing can be written there."""
-        from geoaccess.answers.folder import check_file
+        from geoaccess.ground.writing import check_file
 
         path = Path(str(super().convert(value, param, ctx)))
         is_folder = path.is_dir() or not path.suffix
@@ -50,7 +50,7 @@ class Table(File):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path; refused when the table cannot be written there."""
-        from geoaccess.answers.folder import WRITABLE
+        from geoaccess.ground.writing import WRITABLE
 
         self.endings = WRITABLE
         return super().convert(value, param, ctx)
@@ -68,7 +68,7 @@ def run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -
     """
     del param
     if value is not None:
-        from geoaccess.answers.folder import check_folder
+        from geoaccess.ground.writing import check_folder
 
         replaces = "demo" if ctx.info_name == "demo" else ""
         check_folder(value, overwrite=ctx.params["overwrite"], replaces=replaces)
@@ -77,7 +77,7 @@ def run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -
 
 def table_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
     """Callback of ``-o``: the main table by its ending, else as :func:`run_folder`."""
-    from geoaccess.answers.folder import WRITABLE, check_file
+    from geoaccess.ground.writing import WRITABLE, check_file
 
     if value is None or not value.suffix or value.is_dir():
         return run_folder(ctx, param, value)
@@ -101,7 +101,7 @@ def page_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path |
     """Callback of ``-o``: a page by its ending, else as :func:`run_folder`."""
     if value is None or value.suffix.lower() not in PAGES:
         return run_folder(ctx, param, value)
-    from geoaccess.answers.folder import check_file
+    from geoaccess.ground.writing import check_file
 
     check_file(value)
     return value

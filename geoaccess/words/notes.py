@@ -7,9 +7,12 @@ their pattern and told by the catalogue; a note that is not known stands as it i
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from geoaccess.answers.reading import Material
 from geoaccess.ground.joining import FLAGGED
+
+if TYPE_CHECKING:
+    from geoaccess.answers.reading import Material
 
 #: Key of the catalogue -> pattern of the sentence. Groups ``n_*`` hold numbers with English separators,
 #: groups ``kind_*`` the English label of a kind.

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoaccess.answers.folder import write_folder
 from geoaccess.cli.app import _report
 from geoaccess.ground.errors import OutputError
+from geoaccess.ground.writing import write_folder
 from networks import load_network
 from optimise import PlacementProblem, SolverError, solve, verify
 

@@ -91,9 +91,9 @@ def command(
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.cli.tables import show_access, show_equity, show_served
     from geoaccess.questions.access.answer import accessibility, equity_rows, served_by
     from geoaccess.questions.access.serving import serving_check
+    from geoaccess.questions.access.shown import show_access, show_equity, show_served
     from geoaccess.questions.access.tables import access_answer
     from geoaccess.questions.comparison.side_by_side_terminal import show_serving, show_side_by_side
     from geoaccess.study.state import BASE

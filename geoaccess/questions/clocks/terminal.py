@@ -56,8 +56,8 @@ def command(
     """Run the clocks of the study: from the alarm to care, part by part, and what binds where."""
     import pandas as pd
 
-    from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import DataError
+    from geoaccess.ground.writing import write_table
     from geoaccess.questions.access.answer import group_labels, study_notes
     from geoaccess.questions.clocks import assumptions
     from geoaccess.questions.clocks.answer import run_clocks

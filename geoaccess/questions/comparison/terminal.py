@@ -36,9 +36,9 @@ def command(
     RUN_A and RUN_B are run folders; the same folder twice with --scenarios compares two scenarios of it.
     """
     from geoaccess.answers.answer import load_answer
-    from geoaccess.cli.tables import show_comparison
     from geoaccess.questions.comparison.answer import compare_runs
     from geoaccess.questions.comparison.comparison_run import comparison_answer
+    from geoaccess.questions.comparison.shown import show_comparison
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)

@@ -57,7 +57,7 @@ def command(
 
     An ending of .tif gives a raster of minutes to the nearest place, up to the largest limit.
     """
-    from geoaccess.answers.folder import beside
+    from geoaccess.ground.writing import beside
     from geoaccess.questions.matrix.answer import join, read_points, snapping_facts, under_scenario
     from maps import land as coast
     from networks import isochrone_areas, load_network, save_raster, travel_time_raster

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from geoaccess.answers.folder import beside
 from geoaccess.ground.errors import OutputError
+from geoaccess.ground.writing import beside
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

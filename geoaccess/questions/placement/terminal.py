@@ -111,7 +111,7 @@ def command(
 
     An infeasible wish ends with exit code 4, what conflicts, and the nearest wishes that can be kept.
     """
-    from geoaccess.answers.folder import check_folder
+    from geoaccess.ground.writing import check_folder
     from geoaccess.questions.placement import ConflictError
     from geoaccess.questions.placement.question import parse_guarantee
 
@@ -241,10 +241,10 @@ def _folders(output: Path | None, scenarios: Sequence[str], robust: str | None =
 def _answer(
     out: Output, study: Study, placement: str, scenario: str, wishes: dict[str, Any], options: dict[str, Any]
 ) -> tuple[PlacementResult, Further]:
-    from geoaccess.cli.tables import show_placement
     from geoaccess.questions.placement import place
     from geoaccess.questions.placement.alternatives import answers
     from geoaccess.questions.placement.shown import show_further, show_gains, show_unserved
+    from geoaccess.questions.placement.shown_answer import show_placement
 
     with out.step("placing"):
         result = place(study, placement, scenario=scenario, **wishes)

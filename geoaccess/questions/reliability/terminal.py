@@ -56,8 +56,8 @@ def command(
     """Weigh the hazards of the study: the chance to be reached in time, and the worst week of the year."""
     import pandas as pd
 
-    from geoaccess.answers.folder import write_table
     from geoaccess.ground.errors import DataError
+    from geoaccess.ground.writing import write_table
     from geoaccess.questions.access.answer import drive_notes, group_labels, study_notes
     from geoaccess.questions.reliability.weighed import (
         Weighed,

@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.answers.folder import versions
 from geoaccess.ground.digests import digest_of
 from geoaccess.ground.errors import DataError, OutputError
+from geoaccess.ground.writing import versions
 from geoaccess.questions.matrix.pairs import TIME, Pairs, Places, matrix_pairs, read_facts, write_pairs
 from geoaccess.questions.sweep.plan import Job, sweep
 from geoaccess.questions.sweep.sources import Source, State

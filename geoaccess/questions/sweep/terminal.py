@@ -61,7 +61,7 @@ def command(
     partition, source=NAME/scenario=NAME/part.parquet. Stopped or killed, the same command goes on where it
     was: partitions that are there are kept, if they were computed from the same data and options.
     """
-    from geoaccess.answers.folder import command_line, provenance, to_json, write_table, write_text
+    from geoaccess.ground.writing import command_line, provenance, to_json, write_table, write_text
     from geoaccess.questions.sweep.answer import STATES_FILE, SWEEP_FILE, Asked, run_sweep, states_frame
     from networks.engines import using_engine
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoaccess.answers.folder import json_ready, to_json, write_folder, write_table, write_text
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.tables import read_frame
+from geoaccess.ground.writing import json_ready, to_json, write_folder, write_table, write_text
 
 
 def fill(folder):

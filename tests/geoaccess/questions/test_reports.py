@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geoaccess.answers.answer import Answer, load_answer
-from geoaccess.answers.folder import provenance
 from geoaccess.answers.reading import Material
 from geoaccess.cli.app import COMMANDS
 from geoaccess.cli.app import run as run_command
@@ -38,6 +37,7 @@ from geoaccess.ground.errors import DataError, OutputError, UnknownNameError
 from geoaccess.ground.extras import MissingPackageError
 from geoaccess.ground.measures import persons_within
 from geoaccess.ground.tables import figures, read_frame
+from geoaccess.ground.writing import provenance
 from geoaccess.questions import report_writing as writing_module
 from geoaccess.questions.access.answer import accessibility
 from geoaccess.questions.access.report import class_shares

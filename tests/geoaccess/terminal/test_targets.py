@@ -39,9 +39,17 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 @pytest.mark.parametrize("words", TABLES, ids=lambda words: words[0])
-@pytest.mark.parametrize("name", ["folder", "table.xlsx", "table.txt", "table"])
+@pytest.mark.parametrize("name", ["table.xlsx", "table.txt"])
 def test_an_ending_that_no_table_has_is_refused_first(words, name, tmp_path, capsys):
     assert "unknown ending; use one of .csv" in refusal(capsys, *words, "-o", tmp_path / name)
+
+
+@pytest.mark.parametrize("words", TABLES, ids=lambda words: words[0])
+def test_a_name_without_an_ending_is_the_folder_of_an_answer(words, tmp_path, capsys):
+    assert UNKNOWN_INPUT in refusal(capsys, *words, "-o", tmp_path / "answer")
+    (tmp_path / "answer").mkdir()
+    (tmp_path / "answer" / "mine.txt").touch()
+    assert "add --overwrite" in refusal(capsys, *words, "-o", tmp_path / "answer")
 
 
 @pytest.mark.parametrize(
