@@ -50,7 +50,7 @@ def test_a_weight_keeps_its_name(change, name):
     study = load_study(fjord)
     found = access_answer(study, ga.accessibility(study, kinds=["hospital"]))
     assert Material(found, Words("en")).weights == ("people", name)
-    assert Source(found.facts, found.tables, MapWords("en")).weights(found.tables["nearest"]) == [
+    assert Source(found, MapWords("en")).weights(found.tables["nearest"]) == [
         "people",
         name,
     ]

@@ -237,16 +237,17 @@ def test_people_reconcile(fjord, asked):
     assert net.to_numpy() == pytest.approx(rows["gain_person_min"].to_numpy(), abs=1e-9)
 
 
-def test_coverage_splits_the_unreachable_from_those_beyond(fjord):
+def test_coverage_calls_beyond_whom_a_site_that_may_be_opened_reaches(fjord):
     result = ga.place(fjord, "stations", objective="mclp", sites=0)
-    # Town within 12 minutes; West, East and Færøy beyond; the island out of reach.
+    # Town within 12 minutes; West, East and Færøy beyond; so is the island, which a site that may be opened reaches.
     assert result.account == {
         "persons": 1357,
         "persons_served": 1000,
-        "persons_unreachable": 7,
+        "persons_unreachable": 0,
         "persons_over_capacity": 0,
-        "persons_beyond_threshold": 350,
+        "persons_beyond_threshold": 357,
     }
+    assert result.after["persons_unreachable"] == 7
 
 
 def test_alternatives_differ_and_are_within_the_loss(fjord):
