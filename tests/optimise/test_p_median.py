@@ -14,6 +14,7 @@ from placement_cases import brute_force, mean_minutes, nearest, problems, same
 
 from optimise import PlacementProblem, Status, solve, verify
 from optimise import engines as dispatch
+from optimise.errors import ProblemError
 
 
 @given(problems())
@@ -87,8 +88,9 @@ def test_nobody_reachable_has_no_mean():
     assert solution.to_dict()["objective"] is None
 
 
-def test_more_sites_than_exist_is_infeasible():
-    assert solve(PlacementProblem([[1.0, 2.0]], p=3)).status is Status.INFEASIBLE
+def test_more_sites_than_exist_are_refused_before_solving():
+    with pytest.raises(ProblemError, match="asks for 3 open sites of 2"):
+        solve(PlacementProblem([[1.0, 2.0]], p=3))
 
 
 def test_cbc_gives_the_same_proof():
