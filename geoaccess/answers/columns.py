@@ -96,6 +96,10 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "tail_min": ("min", "mean of the worst-off tenth"),
     "gini": ("", "Gini coefficient of the minutes, 0 = all alike"),
     "length_km": ("km", "length"),
+    "known": (
+        "",
+        "what the tables know of the service in the municipality; none known: read its minutes with care",
+    ),
     "wait_min": ("min", "waiting at the quay or for a convoy, part of the time"),
     "from_lon": ("degrees", "longitude of the link's start"),
     "from_lat": ("degrees", "latitude of the link's start"),

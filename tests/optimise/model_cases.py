@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 from placement_cases import problems
 
@@ -95,5 +96,6 @@ def questions(draw, names=tuple(CASES), **limits):
     case = CASES[name]
     problem = draw(problems(max_demand=6, max_sites=5, **limits))
     if name == "p-dispersion" and problem.p < 2:
+        assume(problem.n_sites >= 2)  # no two sites, no distance between them
         problem = problem.replace(p=2)
     return case.prepare(problem), name, case

@@ -12,6 +12,7 @@ from model_cases import CASES, questions, with_prices
 from placement_cases import nearest, same
 
 from optimise import MODELS, Sense, Status, alternatives, frontier, site_values, solve, verify
+from optimise.errors import ProblemError
 from optimise.models import make_model
 
 MANY = settings(max_examples=100)
@@ -204,4 +205,8 @@ def test_a_frontier_of_every_model_is_its_answers(question):
         assert point.solution.chosen_ids == alone.chosen_ids
     left_out = set(counts) - {point.count for point in points}
     for count in left_out:
+        if count > problem.n_sites:
+            with pytest.raises(ProblemError, match="open sites of"):
+                solve(problem.replace(p=count), model)
+            continue
         assert solve(problem.replace(p=count), model).status is Status.INFEASIBLE

@@ -111,6 +111,7 @@ def published(shared: Path) -> dict[str, tuple[int, float]]:
 @pytest.mark.parametrize("name", [f"pmed{number}" for number in range(1, 11)])
 def test_published_optima_with_the_plain_program(shared, name, monkeypatch):
     monkeypatch.setattr(dispatch, "ENGINE_PAYS_AT_PAIRS", math.inf)
+    monkeypatch.setattr(dispatch, "CONDITIONED_PAYS_AT_PAIRS", math.inf)
     p, optimum = published(shared)[name]
     costs = np.load(shared / "orlib" / f"{name}.npz")["costs"]
     solution = solve(PlacementProblem(costs, p=p), time_limit_s=300)

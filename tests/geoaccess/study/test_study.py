@@ -112,4 +112,7 @@ def test_check_finds_populations_sources_detours_and_reach(fjord):
 def test_check_skips_what_it_has_no_polygons_for(fjord):
     report = check_study(fjord)
     skipped = [check for check in report.checks if check.skipped]
-    assert [check.name for check in skipped] == ["coordinates inside their municipality"]
+    assert [check.name for check in skipped] == [
+        "where services are known",
+        "coordinates inside their municipality",
+    ]
