@@ -98,7 +98,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "length_km": ("km", "length"),
     "known": (
         "",
-        "what the tables know of the service in the municipality; none known: read its minutes with care",
+        "what the tables know of the service there; none known: read its minutes with care",
     ),
     "wait_min": ("min", "waiting at the quay or for a convoy, part of the time"),
     "from_lon": ("degrees", "longitude of the link's start"),
