@@ -22,6 +22,7 @@ from maps import (
     Shape,
     SiteLayer,
     SiteRole,
+    View,
 )
 from maps.basemap import covers
 
@@ -242,3 +243,17 @@ def weighted_median(minutes: FloatArray, weights: FloatArray) -> float:
     from geoaccess.ground.measures import weighted_percentile  # noqa: PLC0415 - only maps with areas need it
 
     return weighted_percentile(minutes, weights, 0.5)
+
+
+def facilities_by_kind(source: Source, kinds: Sequence[str], views: Sequence[View]) -> list[SiteLayer]:
+    """The facilities of each kind, drawn in the views of that kind alone: their keys end in its number."""
+    layers = []
+    table = source.table("facilities")
+    for number, kind in enumerate(kinds):
+        rows = table[table["kind"].astype(str) == kind].reset_index(drop=True)
+        if len(rows):
+            own = [view.key for view in views if view.key.endswith(f"-{number}")]
+            roles = {key: [SiteRole.EXISTING] * len(rows) for key in own}
+            absent = {"": [SiteRole.ABSENT] * len(rows)}
+            layers.append(facilities(source, kind, rows, absent | roles, number=number))
+    return layers

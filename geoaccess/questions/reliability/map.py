@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
-from maps import Headline, MapDocument, Scale, Series, SiteRole, View
+from maps import Headline, MapDocument, Scale, Series, View
 
 #: Limits of the classes of a chance.
 _CHANCES = (0.5, 0.8, 0.9, 0.95, 0.999)
@@ -27,28 +27,13 @@ def document(source: Source) -> MapDocument:
         chance = words("reliability.chance", limit=words.limits((limit,)))
         for key, name, column, scale in (
             ("within", chance, "probability_within", chances),
-            (
-                "reached",
-                words("reliability.at_all"),
-                "probability_reached",
-                Scale(_CHANCES, unit="", digits=3),
-            ),
+            ("reached", words("reliability.at_all"), "probability_reached", chances),
             ("expected", words("reliability.expected"), "expected_min", Scale.minutes()),
             ("base", words("reliability.base"), "base_min", Scale.minutes()),
         ):
             views.append(View(f"{key}-{number}", name, "", headline, group=source.kind_heading(kind)))
             series.append(Series(name, numbers(frame, column), scale, f"{key}-{number}"))
     scenario = str(source.facts["scenario"])
-    layers = []
-    for number, kind in enumerate(told["kinds"]):
-        rows = source.table("facilities")
-        rows = rows[rows["kind"].astype(str) == kind].reset_index(drop=True)
-        if len(rows):
-            roles = {
-                view.key: [SiteRole.EXISTING] * len(rows) for view in views if view.key.endswith(f"-{number}")
-            }
-            absent = {"": [SiteRole.ABSENT] * len(rows)}
-            layers.append(shared.facilities(source, kind, rows, absent | roles, number=number))
     return MapDocument(
         title=source.title,
         subtitle=words("reliability.subtitle"),
@@ -56,7 +41,7 @@ def document(source: Source) -> MapDocument:
         layers=(
             *shared.links(source, closed_in={view.key: scenario for view in views}),
             shared.settlements(source, next(iter(frames.values())), series),
-            *layers,
+            *shared.facilities_by_kind(source, told["kinds"], views),
         ),
         views=tuple(views),
         view_label=words("views"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
-from maps import MapDocument, Scale, Series, SiteRole, View
+from maps import MapDocument, Scale, Series, View
 
 #: Limits of the classes of a spread, minutes.
 _SPREAD = (2.0, 5.0, 10.0, 20.0, 40.0)
@@ -26,16 +26,6 @@ def document(source: Source) -> MapDocument:
         ):
             views.append(View(f"{key}-{number}", name, group=source.kind_heading(kind)))
             series.append(Series(name, numbers(frame, column), scale, f"{key}-{number}"))
-    layers = []
-    for number, kind in enumerate(told["kinds"]):
-        rows = source.table("facilities")
-        rows = rows[rows["kind"].astype(str) == kind].reset_index(drop=True)
-        if len(rows):
-            roles = {
-                view.key: [SiteRole.EXISTING] * len(rows) for view in views if view.key.endswith(f"-{number}")
-            }
-            absent = {"": [SiteRole.ABSENT] * len(rows)}
-            layers.append(shared.facilities(source, kind, rows, absent | roles, number=number))
     return MapDocument(
         title=source.title,
         subtitle=words("sensitivity.subtitle"),
@@ -43,7 +33,7 @@ def document(source: Source) -> MapDocument:
         layers=(
             *shared.links(source),
             shared.settlements(source, next(iter(frames.values())), series),
-            *layers,
+            *shared.facilities_by_kind(source, told["kinds"], views),
         ),
         views=tuple(views),
         view_label=words("views"),
