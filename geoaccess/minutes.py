@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.errors import UnknownNameError
 from geoaccess.study import Study, load_study
 from networks import TravelNetwork, travel_time_matrix
 from networks.engines import Engine
@@ -175,3 +176,21 @@ class _CallableModule(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = _CallableModule
+
+
+def group_labels(study: Study, by: str) -> NDArray[np.object_]:
+    """(n_demand,) the group of each demand point.
+
+    Raises:
+        UnknownNameError: no such group column.
+    """
+    columns = {"municipality": "name"} | {name: name for name in study.config.municipalities.groups}
+    if by not in columns:
+        raise UnknownNameError("grouping", by, columns)
+    labels = study.municipalities.set_index("municipality_code")[columns[by]]
+    # A column of facilities, such as the local hospital, is told by their names.
+    names = study.facilities.set_index("facility_id")["name"]
+    if labels.isin(names.index).all():
+        labels = labels.map(names)
+    found: NDArray[np.object_] = labels.loc[study.demand["municipality_code"]].to_numpy(dtype=object)
+    return found

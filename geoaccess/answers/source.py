@@ -102,7 +102,7 @@ class Source:
     def _in_words(self, notes: Mapping[str, None]) -> list[str]:
         """Notes of the program in the map's language, where the package of the reports is installed."""
         from geoaccess.answers.reading import Material  # noqa: PLC0415
-        from geoaccess.ground.extras import MissingPackageError  # noqa: PLC0415
+        from geoaccess.ground.optional_packages import MissingPackageError  # noqa: PLC0415
         from geoaccess.words.notes import told_note  # noqa: PLC0415
         from geoaccess.words.words import Words  # noqa: PLC0415
 

@@ -70,9 +70,9 @@ def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: boo
     """
     from geoaccess.ground.errors import ExitCode
     from geoaccess.questions.access.answer import accessibility
-    from geoaccess.questions.access.shown import show_access
+    from geoaccess.questions.access.terminal_tables import show_access
     from geoaccess.questions.placement import place
-    from geoaccess.questions.placement.shown_answer import show_placement
+    from geoaccess.questions.placement.terminal_tables import show_placement
     from geoaccess.study import load_study
 
     out, demo = Output(json=as_json, quiet=quiet), DEMOS[study]
@@ -125,8 +125,8 @@ def _keep(study: Study, path: Path) -> None:
 def demo_answer(study: Study, table: Accessibility, placed: PlacementResult) -> Answer:
     """The run of ``geoaccess demo``: access and placement together."""
     from geoaccess.answers.answer import Answer
-    from geoaccess.questions.access.tables import access_answer
-    from geoaccess.questions.placement.saving import placement_answer
+    from geoaccess.questions.access.answer import access_answer
+    from geoaccess.questions.placement.answer_folder import placement_answer
 
     first, second = access_answer(study, table), placement_answer(placed)
     notes = tuple(dict.fromkeys([*table.notes, *placed.notes]))

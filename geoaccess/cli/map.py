@@ -124,7 +124,7 @@ def _tiles(address: str | None, made_by: str) -> Tiles | None:
 
 def _comparison(first: Path, second: Path, scenarios: tuple[str, str] | None) -> Answer:
     from geoaccess.answers.answer import load_answer
-    from geoaccess.questions.comparison.comparison_run import comparison_answer
+    from geoaccess.questions.comparison.answer import comparison_answer
 
     return comparison_answer(load_answer(first), load_answer(second), scenarios=scenarios)
 
@@ -140,11 +140,11 @@ def _asked(
     scenario: str,
 ) -> Answer:
     """The run of the question that was asked; without any other it is the clocks."""
-    from geoaccess.questions.clocks.timed import clocks_answer
-    from geoaccess.questions.frontier.answer import parse_counts
-    from geoaccess.questions.frontier.frontier_run import frontier_answer
-    from geoaccess.questions.journey.travelled import isochrones_answer, route_answer
-    from geoaccess.questions.losses.losses_run import losses_answer
+    from geoaccess.questions.clocks.answer import clocks_answer
+    from geoaccess.questions.frontier.answer import frontier_answer, parse_counts
+    from geoaccess.questions.isochrones.answer import isochrones_answer
+    from geoaccess.questions.journey.answer import route_answer
+    from geoaccess.questions.losses.answer import losses_answer
 
     if frontier is not None:
         return frontier_answer(study, frontier, parse_counts(sites), scenario=scenario)

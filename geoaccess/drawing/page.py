@@ -28,7 +28,7 @@ from geoaccess.drawing.blocks import (
     SideBySide,
     Table,
 )
-from geoaccess.drawing.cells import NUMERIC, cell_text, quantity_of
+from geoaccess.drawing.plain_text import NUMERIC, cell_text, quantity_of
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words
 

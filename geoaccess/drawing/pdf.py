@@ -11,7 +11,7 @@ from typing import Any
 
 from geoaccess.drawing.svg import PICTURE
 from geoaccess.ground.errors import OutputError
-from geoaccess.ground.extras import need
+from geoaccess.ground.optional_packages import need
 
 #: PDF/UA-1 (ISO 14289-1): tagged, with a title and a language, so that a screen reader can read it.
 _VARIANT = "pdf/ua-1"

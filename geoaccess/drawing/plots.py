@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoaccess.ground.extras import need
+from geoaccess.ground.optional_packages import need
 from geoaccess.words.visible import shortened
 from geoaccess.words.words import Words
 from maps import Scale

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Callout, Document, Section, Table
-from geoaccess.drawing.origin import about_lines, inputs_table, origin_sections
+from geoaccess.drawing.report_sources import about_lines, inputs_table, origin_sections
 from geoaccess.words.words import heading
 
 #: Rows of a table, or bars of a drawing, that a reader is shown first.

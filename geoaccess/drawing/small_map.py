@@ -13,10 +13,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geoaccess.drawing.frame import TALLEST, Frame
-from geoaccess.drawing.names import Label, placed_labels
 from geoaccess.drawing.plots import INK, UNREACHED, class_labels, legend
-from geoaccess.ground.extras import need
+from geoaccess.drawing.small_map_frame import TALLEST, Frame
+from geoaccess.drawing.small_map_names import Label, placed_labels
+from geoaccess.ground.optional_packages import need
 from geoaccess.words.visible import shortened
 from geoaccess.words.words import Words
 from maps import Scale

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from geoaccess.ground.extras import need
+from geoaccess.ground.optional_packages import need
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from geoaccess.drawing.blocks import Document, Quantity, Table
-from geoaccess.drawing.cells import cell_text, quantity_of, told, told_sections
-from geoaccess.ground.extras import need
+from geoaccess.drawing.plain_text import cell_text, quantity_of, told, told_sections
+from geoaccess.ground.optional_packages import need
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words
 

@@ -70,7 +70,7 @@ QUESTIONS: dict[str, Question] = {
             "questions.comparison.terminal",
             "Who gains and who loses between two runs, in persons and minutes.",
             "questions.comparison.map:document",
-            "questions.comparison.compared_report:document",
+            "questions.comparison.report:document",
         ),
         Question(
             "losses",
@@ -196,7 +196,7 @@ def save_map(result: PlacementResult | Answer, path: str | Path, *, language: La
         OutputError: the file cannot be written.
     """
     from geoaccess.answers.answer import Answer  # noqa: PLC0415
-    from geoaccess.questions.placement.saving import placement_answer  # noqa: PLC0415
+    from geoaccess.questions.placement.answer_folder import placement_answer  # noqa: PLC0415
 
     draw_map(
         result if isinstance(result, Answer) else placement_answer(result), Path(path), language=language

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Callout, Document, Headline, Headlines, Paragraph, Section, Table
-from geoaccess.drawing.origin import about_lines, inputs_table, origin_sections
+from geoaccess.drawing.report_sources import about_lines, inputs_table, origin_sections
 from geoaccess.questions.access import report as travel
-from geoaccess.questions.comparison import report as gaining
-from geoaccess.questions.comparison.changes import changes_section, group_changes, region_changes
+from geoaccess.questions.access.report_changes import changes_section, group_changes, region_changes
 from geoaccess.questions.placement import report as placed
+from geoaccess.questions.placement import report_gains as gaining
 from geoaccess.questions.placement.report_proof import proof_blocks
 
 

@@ -10,12 +10,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from geoaccess.answers.answer import Answer
+from geoaccess.drawing.csv_files import write_sheets
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
-from geoaccess.drawing.sheets import write_sheets
 from geoaccess.drawing.workbook import write_workbook
 from geoaccess.ground.errors import OutputError
-from geoaccess.ground.extras import need_all
+from geoaccess.ground.optional_packages import need_all
 from geoaccess.ground.search import fold
 from geoaccess.ground.writing import beside
 from geoaccess.questions.factsheet import factsheet_document, municipalities

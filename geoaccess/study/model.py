@@ -17,6 +17,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.joining import packed_land
 from geoaccess.ground.tables import read_frame
 from geoaccess.study.extract import is_extract, network_of_extract
+from geoaccess.study.ferry_timing import ferry_conditions
 from geoaccess.study.joining import join_places
 from geoaccess.study.parameters import speed_factors, with_values
 from geoaccess.study.schema import Kind, Placement, Scenario, StudyConfig
@@ -35,7 +36,6 @@ from geoaccess.study.stretches import passes_of_tables, with_passes
 from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.errors import Fault
-from networks.ferries import FerryConditions
 from networks.land import Land
 from networks.overlays import Overlay, apply_overlays
 from networks.speeds import SpeedTable
@@ -446,15 +446,3 @@ def study_land(
         return None
     areas = read_areas(folder / section.boundaries, set(codes), section.boundaries_code).to_crs(4326)
     return Land.of(areas.geometry.union_all(), epsg=epsg, whole=False)
-
-
-def ferry_conditions(config: StudyConfig) -> FerryConditions:
-    """How ferries are timed in the base state of a study."""
-    ferries = config.network.ferries
-    return FerryConditions(
-        model=ferries.model,
-        wait_cap_min=ferries.wait_cap_min,
-        boarding_min=ferries.boarding_min,
-        default_headway_min=ferries.default_headway_min,
-        unknown_night=ferries.unknown_night,
-    )

@@ -137,7 +137,7 @@ class Output:
             return self.told(text)
         from geoaccess.answers.answer import Answer
         from geoaccess.answers.reading import Material
-        from geoaccess.ground.extras import MissingPackageError
+        from geoaccess.ground.optional_packages import MissingPackageError
         from geoaccess.words.notes import told_note
         from geoaccess.words.words import Words
 

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from geoaccess.ground.extras import need
+from geoaccess.ground.optional_packages import need
 from geoaccess.words.visible import visible
 from maps import Language
 

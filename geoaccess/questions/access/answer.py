@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.ground.errors import UnknownNameError
-from geoaccess.ground.figures import figure
-from geoaccess.ground.joining import flag_sentences
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.links import closures_table, study_links
+from geoaccess.answers.study_facts import study_facts
+from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.ground.measures import persons_within, summarise, summarise_by
-from geoaccess.minutes import as_study, nearest
+from geoaccess.minutes import as_study, group_labels, nearest
 from geoaccess.questions.access.equity import equity
-from geoaccess.questions.access.waits import capped_wait_notes
 from geoaccess.study import Study
-from geoaccess.study.vessels import NO_CAR_DECK
-from networks import TravelNetwork
-from networks.ferries import timetable_note
-from networks.overlays import Ferries
+from geoaccess.study.state import BASE
 
 FloatArray = NDArray[np.float64]
 
@@ -163,52 +160,6 @@ def _marked(study: Study, rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     return rows.assign(known=np.where(missing, "none known", ""))
 
 
-def kind_notes(study: Study, kind: str) -> list[str]:
-    """How complete the table of a kind is, and where none of it is known."""
-    notes = [study.kind(kind).limits] if study.kind(kind).limits else []
-    codes = study.unknown_in(kind)
-    if codes:
-        names = study.municipalities.set_index("municipality_code")["name"]
-        notes.append(
-            f"{study.kind(kind).label}: none known in {len(codes)} municipalities, whose minutes are to the "
-            f"nearest one known elsewhere: {', '.join(names.loc[list(codes)])}"
-        )
-    return notes
-
-
-def drive_notes(study: Study, kinds: Sequence[str]) -> list[str]:
-    """That minutes to the base of a helicopter or boat are those of a car, not of its own way out."""
-    craft = {one.kind: one.mode for asked in study.config.placements.values() for one in asked.craft}
-    ways = {"air": "flies", "helicopter": "flies", "boat": "goes by boat"}
-    told = []
-    for name in dict.fromkeys(kinds):
-        way = ways.get(study.kind(name).goes_by) or ways.get(craft.get(name, ""))
-        if way:
-            told.append(
-                f"{study.kind(name).label}: these are the minutes of a drive to the base, not the time until "
-                f"help from there, which {way}"
-            )
-    return told
-
-
-def group_labels(study: Study, by: str) -> NDArray[np.object_]:
-    """(n_demand,) the group of each demand point.
-
-    Raises:
-        UnknownNameError: no such group column.
-    """
-    columns = {"municipality": "name"} | {name: name for name in study.config.municipalities.groups}
-    if by not in columns:
-        raise UnknownNameError("grouping", by, columns)
-    labels = study.municipalities.set_index("municipality_code")[columns[by]]
-    # A column of facilities, such as the local hospital, is told by their names.
-    names = study.facilities.set_index("facility_id")["name"]
-    if labels.isin(names.index).all():
-        labels = labels.map(names)
-    found: NDArray[np.object_] = labels.loc[study.demand["municipality_code"]].to_numpy(dtype=object)
-    return found
-
-
 def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "") -> pd.DataFrame:
     position = list(frame.columns).index(after) + 1 if after else 0
     frame.insert(position, "kind", kind)
@@ -216,50 +167,44 @@ def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "")
     return frame
 
 
-def _timetable_note(network: TravelNetwork) -> tuple[str, ...]:
-    """Which ferries are not timed by the timetable that the state of the network asks for."""
-    asked = [one.conditions.model for one in network.applied if isinstance(one, Ferries)]
-    model = asked[-1] if asked else str(network.provenance.get("ferry_model", ""))
-    return timetable_note(model, network.services)
-
-
-def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
-    """What every result must say: the study's limits, rows left out, defaults used, access legs.
-
-    Args:
-        study: the study in its state.
-        kinds: kinds of service that the result rests on: what their tables are known to lack is told too.
-    """
-    notes = [study.config.study.notice] if study.config.study.notice else []
-    notes += [note for kind in dict.fromkeys(kinds) for note in kind_notes(study, kind)]
-    notes += study.notes
-    for name, links in dict(study.network.provenance.get("assumptions", {})).items():
-        notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")
-    notes += [f"network: {note}" for note in _timetable_note(study.network)]
-    notes += capped_wait_notes(study, kinds)
-    closed = (overlay for overlay in study.network.overlays if overlay.startswith(NO_CAR_DECK))
-    notes += [f"network: {overlay}" for overlay in closed]
-    access = study.config.network.access
-    lengths = study.demand_points.access_m / 1000.0
-    persons = study.weight()
-    unjoined = ~study.demand_points.joined
-    joined = float(persons[~unjoined].sum())
-    mean = (
-        f"; mean {figure(float(persons[~unjoined] @ lengths[~unjoined]) / joined)} km" if joined > 0 else ""
+def access_answer(study: Study, table: Accessibility) -> Answer:
+    """The run of ``geoaccess access``."""
+    kinds = list(dict.fromkeys(table.nearest["kind"]))
+    scenarios = list(dict.fromkeys(table.nearest["scenario"].astype(str)))
+    base = study.in_state(scenario=BASE)
+    states = {name: study.in_state(scenario=name) for name in scenarios}
+    there = set(_ids(base))
+    return Answer(
+        question="access",
+        facts={
+            **study_facts(study),
+            "weight": table.weight,
+            "by": table.by,
+            "region": table.region,
+            "closed_facilities": {name: sorted(there - set(_ids(state))) for name, state in states.items()},
+            "facilities_in": {name: _ids(state) for name, state in states.items()},
+            "notes": table.notes,
+        },
+        tables={
+            "nearest": table.nearest,
+            "groups": table.rows,
+            "region": table.region,
+            "facilities": _facilities({BASE: base, **states}, kinds),
+            "municipalities": study.municipalities,
+            "links": study_links(study),
+            "closures": closures_table(study, scenarios),
+        },
+        inputs=study.files,
     )
-    notes.append(
-        f"access leg from home to the network: straight line x {access.detour_factor:g} at "
-        f"{access.speed_kph:g} km/h{mean}"
-    )
-    far = np.flatnonzero(lengths > access.max_km)
-    if len(far):
-        notes.append(
-            f"access leg over {access.max_km:g} km at: " + ", ".join(study.demand["name"].iloc[far].tolist())
-        )
-    notes += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
-    if unjoined.any():
-        notes.append(
-            f"not joined to the network, counted as unreachable: {int(unjoined.sum())} demand points, "
-            f"{persons[unjoined].sum():,.0f} persons"
-        )
-    return tuple(notes)
+
+
+def _facilities(states: Mapping[str, Study], kinds: Sequence[str]) -> pd.DataFrame:
+    """Every facility of the kinds that any state has, once."""
+    frames = [state.facilities for state in states.values()]
+    every = pd.concat(frames, ignore_index=True).drop_duplicates("facility_id")
+    return every[every["kind"].isin(kinds)].reset_index(drop=True)
+
+
+def _ids(study: Study) -> list[str]:
+    """Ids of the facilities that are there in a state."""
+    return sorted(study.facilities["facility_id"].astype(str))

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.minutes import as_study, travel_times
-from geoaccess.questions.journey.answer import conditions_of
 from geoaccess.study import Study
+from geoaccess.study.ferry_timing import conditions_of
 from geoaccess.study.state import BASE
 from networks import FerryConditions
 from networks.arrival import ArrivalFunction, ArrivalProfiles, Basis, Figures, arrival_profiles

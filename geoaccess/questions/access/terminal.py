@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.engine import compiling_said, engine_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
+from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     from geoaccess.questions.access.answer import Accessibility
@@ -91,11 +91,10 @@ def command(
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.questions.access.answer import accessibility, equity_rows, served_by
+    from geoaccess.questions.access.answer import access_answer, accessibility, equity_rows, served_by
     from geoaccess.questions.access.serving import serving_check
-    from geoaccess.questions.access.shown import show_access, show_equity, show_served
-    from geoaccess.questions.access.tables import access_answer
-    from geoaccess.questions.comparison.side_by_side_terminal import show_serving, show_side_by_side
+    from geoaccess.questions.access.terminal_side_by_side import show_serving, show_side_by_side
+    from geoaccess.questions.access.terminal_tables import show_access, show_equity, show_served
     from geoaccess.study.state import BASE
     from networks.engines import using_engine
 
@@ -154,7 +153,7 @@ def command(
 def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) -> None:
     """What people can count on at every moment of leaving."""
     from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience
-    from geoaccess.questions.access.around_the_clock_shown import show_around_the_clock
+    from geoaccess.questions.access.terminal_around_the_clock import show_around_the_clock
 
     with out.step("every moment of leaving"), compiling_said(out):
         found = around_the_clock(study, patience_min=parse_patience(patience), **options)
@@ -177,7 +176,7 @@ def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) 
 
 def _beside(study: Study, table: Accessibility, scenarios: Sequence[str]) -> dict[str, Any]:
     """What ``--side-by-side`` tells: the overlays of each scenario, what it changes and what stays."""
-    from geoaccess.questions.comparison.side_by_side import (
+    from geoaccess.questions.access.side_by_side import (
         scenario_changes,
         scenario_overlays,
         scenario_stays,

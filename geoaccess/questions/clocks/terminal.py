@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.ground.figures import percent
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table, answer_options
+from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,13 +56,13 @@ def command(
     """Run the clocks of the study: from the alarm to care, part by part, and what binds where."""
     import pandas as pd
 
+    from geoaccess.answers.study_notes import study_notes
     from geoaccess.ground.errors import DataError
     from geoaccess.ground.writing import write_table
-    from geoaccess.questions.access.answer import group_labels, study_notes
+    from geoaccess.minutes import group_labels
     from geoaccess.questions.clocks import assumptions
-    from geoaccess.questions.clocks.answer import run_clocks
+    from geoaccess.questions.clocks.answer import clocks_answer, per_group, run_clocks
     from geoaccess.questions.clocks.evaluation import with_routes
-    from geoaccess.questions.clocks.timed import clocks_answer, per_group
     from geoaccess.study.schema import clock_minutes
     from geoaccess.terminal.answered import write_output
 

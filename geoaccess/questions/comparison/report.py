@@ -1,119 +1,122 @@
-"""Who gains by a placement, who loses, and who is still far away."""
+"""Reports of comparisons: who gains and who loses."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoaccess.answers.reading import Material, column, worst_first
-from geoaccess.drawing.blocks import Block, Column, Figure, Paragraph, Quantity, SideBySide, Table
-from geoaccess.ground.figures import changes
-from geoaccess.questions.access.report import WORST_SHOWN
-from geoaccess.questions.comparison.answer import change_figures
-from geoaccess.questions.placement.report import people, weight
+from geoaccess.answers.reading import Material
+from geoaccess.drawing.blocks import (
+    Block,
+    Column,
+    Document,
+    Paragraph,
+    Quantity,
+    Section,
+    Table,
+)
+from geoaccess.drawing.question_report import SHOWN, Parts, people_of, question_document
+from geoaccess.words.words import heading
+
+if TYPE_CHECKING:
+    pass
 
 
-def gain_blocks(m: Material) -> list[Block]:
-    """Who gains, who loses, and who is still worst off."""
-    points = m.table("placement")
-    figures = change_figures(
-        column(points, "before_min"), column(points, "after_min"), column(points, weight(m))
+def document(m: Material) -> Document:
+    """The report."""
+    return question_document(m, parts(m))
+
+
+def parts(m: Material) -> Parts:
+    """What the report says."""
+    told, words = m.facts["compare"], m.words
+    a, b = (_state(m, told, letter) for letter in "ab")
+    region, groups = (_services(m, m.table(f"comparison_{part}")) for part in ("region", "groups"))
+    sentences = [_gains(m, row) for row in region.to_dict(orient="records")]
+    main = Table(
+        key="comparison",
+        title=words("compare.table", a=a, b=b),
+        columns=(Column("service", words("column.service")), *change_columns(m)),
+        frame=region,
+        note=words("table.changes.note"),
     )
-    told = m.words.weight(weight(m))
-    parts = [
-        m.words(
-            "gains.sentence",
-            gain=m.words.number(figures["persons_gain"]),
-            lose=m.words.number(figures["persons_lose"]),
-            people=told,
-            hours=m.words.number(figures["person_min_gained"] / 60.0),
-        )
-    ]
-    parts += [
-        m.words(f"gains.{name}", number=m.words.number(figures[name]), people=told)
-        for name in ("persons_newly_reached", "persons_no_longer_reached")
-        if figures[name] > 0
-    ]
-    blocks: list[Block] = [Paragraph(" ".join(parts))]
-    table = municipalities_table(m)
-    moved = table.frame[table.frame["gain_person_hours"].abs() > 0]
-    if len(moved):
-        top = moved.head(WORST_SHOWN)
-        blocks += [
-            SideBySide((_dumbbells(m, top),)),
-            Table("gains", m.words("table.gains"), _gain_columns(m), top, m.words("table.gains.note")),
-        ]
-    losing = table.frame[table.frame["gain_person_hours"] < 0].sort_values("gain_person_hours")
-    if len(losing):
-        blocks.append(Table("losses", m.words("table.losing"), _gain_columns(m), losing.head(WORST_SHOWN)))
-    blocks.append(still_worst_table(m))
-    return blocks
-
-
-def _dumbbells(m: Material, top: pd.DataFrame) -> Figure:
-    from geoaccess.drawing.plots import dumbbells  # noqa: PLC0415
-
-    rows = [
-        (str(row["municipality"]), float(row["mean_before_min"]), float(row["mean_after_min"]))
-        for row in top.to_dict(orient="records")
-    ]
-    told = "; ".join(
-        m.words("dumbbells.row", name=name, before=m.words.number(before, 1), after=m.words.number(after, 1))
-        for name, before, after in rows
-    )
-    return Figure(
-        caption=m.words("dumbbells.caption", time=m.time),
-        alt=m.words("dumbbells.alt", told=told),
-        draw=partial(dumbbells, m.words, rows),
-    )
-
-
-def _gain_columns(m: Material) -> tuple[Column, ...]:
-    return (
-        Column("municipality", m.group("municipality")),
-        Column("persons", people(m), Quantity.PERSONS),
-        Column("mean_before_min", m.words("column.mean_before"), Quantity.MINUTES, 1),
-        Column("mean_after_min", m.words("column.mean_after"), Quantity.MINUTES, 1),
-        Column("mean_change_min", m.words("column.change"), Quantity.CHANGE, 1),
-        Column("gain_person_hours", m.words("column.person_hours"), Quantity.CHANGE, 0),
-    )
-
-
-def municipalities_table(m: Material) -> Table:
-    """Every municipality before and after, the largest gain first."""
-    frame = m.table("placement_municipalities")
-    frame = frame.assign(
-        gain_person_hours=frame["gain_person_min"] / 60.0,
-        mean_change_min=changes(frame["mean_before_min"], frame["mean_after_min"], 1),
-    ).sort_values("gain_person_min", ascending=False, kind="stable")
-    extra = tuple(
-        Column(f"{name}_{state}_min", m.words(f"column.{name}_{state}"), Quantity.MINUTES, 1)
-        for name in ("median", "p90")
-        for state in ("before", "after")
-    )
-    return Table(
-        key="placement-municipalities",
-        title=m.words("table.placement_municipalities"),
-        columns=(*_gain_columns(m), *extra),
-        frame=frame.reset_index(drop=True),
-    )
-
-
-def still_worst_table(m: Material) -> Table:
-    """The municipalities with the longest times after the placement."""
-    frame = m.table("placement_municipalities")
-    return Table(
-        key="still-worst",
-        title=m.words("table.still_worst"),
+    moved = groups["person_min_lost"] + groups["person_min_gained"]
+    unreached = groups["persons_no_longer_reached"] + groups["persons_newly_reached"]
+    groups = groups.assign(moved=moved, unreached=unreached)
+    groups = groups[(moved > 0) | (unreached > 0)]
+    groups = groups.sort_values(["unreached", "moved"], ascending=False, kind="stable").reset_index(drop=True)
+    municipalities = Table(
+        key="comparison-municipalities",
+        title=words("compare.municipalities"),
         columns=(
             Column("municipality", m.group("municipality")),
-            Column("persons", people(m), Quantity.PERSONS),
-            Column("median_after_min", m.words("column.median_after"), Quantity.MINUTES),
-            Column("p90_after_min", m.words("column.p90_after"), Quantity.MINUTES),
-            Column("mean_before_min", m.words("column.mean_before"), Quantity.MINUTES),
-            Column("mean_after_min", m.words("column.mean_after"), Quantity.MINUTES),
+            Column("service", words("column.service")),
+            *change_columns(m),
         ),
-        frame=worst_first(frame, ["p90_after_min", "mean_after_min"]).head(WORST_SHOWN),
-        note=m.words("table.still_worst.note"),
+        frame=groups,
+        note=words("table.group_changes.note"),
+    )
+    shown = Table(
+        municipalities.key,
+        municipalities.title,
+        municipalities.columns,
+        groups.head(SHOWN),
+        municipalities.note,
+    )
+    blocks: list[Block] = [*(Paragraph(text) for text in sentences), main]
+    where = Section("municipalities", words("compare.where"), (shown,))
+    subtitle = words("compare.subtitle", a=a, b=b)
+    return Parts(subtitle, blocks, [where], [main, municipalities], people_of(m, m.table("comparison")))
+
+
+def _state(m: Material, told: Mapping[str, str], letter: str) -> str:
+    """A state in words: its scenario as the study describes it, else as the run calls it."""
+    name, label = told["scenarios"]["ab".index(letter)], told[f"label_{letter}"]
+    if label != name:
+        return str(label)
+    return m.words.told(m.facts.get("scenario_titles", {}).get(name, {}), "title") or m.scenario(name)
+
+
+def _services(m: Material, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with what its times are to in words."""
+    known = m.facts.get("kinds", {})
+    told = [m.kind(str(kind)) if kind in known else m.words("compare.response") for kind in frame["kind"]]
+    return frame.assign(service=[heading(text) for text in told])
+
+
+def _gains(m: Material, row: Mapping[object, object]) -> str:
+    """Who gains and who loses by one service, in a sentence or two."""
+    value = {str(name): figure for name, figure in row.items()}
+    number = partial(_number, m, value)
+    text = m.words(
+        "compare.sentence",
+        service=value["service"],
+        gain=number("persons_gain"),
+        lose=number("persons_lose"),
+        people=m.words.weight(m.weight),
+    )
+    turned = [
+        m.words(f"gains.{name}", number=number(name), people=m.words.weight(m.weight))
+        for name in ("persons_newly_reached", "persons_no_longer_reached")
+        if float(str(value[name])) > 0
+    ]
+    return " ".join([text, *turned])
+
+
+def _number(m: Material, values: Mapping[str, object], name: str) -> str:
+    return m.words.number(float(str(values[name])))
+
+
+def change_columns(m: Material) -> tuple[Column, ...]:
+    """Who loses and gains, and how much."""
+    return (
+        Column("persons_lose", m.words("column.lose", people=m.people), Quantity.PERSONS),
+        Column("persons_gain", m.words("column.gain", people=m.people), Quantity.PERSONS),
+        Column("change_mean_min", m.words("column.change_mean"), Quantity.CHANGE, 1),
+        Column("worst_loss_min", m.words("column.worst_loss"), Quantity.NUMBER, 0),
+        Column("persons_no_longer_reached", m.words("column.no_longer"), Quantity.PERSONS),
+        Column("persons_newly_reached", m.words("column.newly"), Quantity.PERSONS),
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from geoaccess.ground.figures import figure
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
+from geoaccess.terminal.years import load_in_year, year_option
 
 
 @click.command("frontier")
@@ -42,8 +42,7 @@ def command(
 ) -> int:
     """One proven answer for every number of sites: what each further site is worth, and who changes."""
     from geoaccess.ground.errors import ExitCode
-    from geoaccess.questions.frontier.answer import frontier, parse_counts
-    from geoaccess.questions.frontier.frontier_run import answer_of
+    from geoaccess.questions.frontier.answer import answer_of, frontier, parse_counts
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from geoaccess.ground.errors import GeoaccessError, UnknownNameError
-from geoaccess.ground.joining import flag_sentences, join_points
-from geoaccess.ground.search import closest, find_name
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
+from geoaccess.answers.study_notes import study_notes
+from geoaccess.ground.errors import DataError
+from geoaccess.minutes import as_study
+from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
 from geoaccess.study import Study, load_study
-from geoaccess.study.model import ferry_conditions
+from geoaccess.study.ferry_timing import conditions_of
 from networks import (
-    FerryConditions,
     Route,
     TimedRoute,
     TravelNetwork,
@@ -24,13 +24,8 @@ from networks import (
     node_name,
     route,
     route_by_clock,
+    route_line,
 )
-from networks.joined_points import with_points
-from networks.overlays import Ferries
-
-
-class NoRouteError(GeoaccessError, ValueError):
-    """There is no way between two places."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +152,8 @@ def find_route(
         NoRouteError: there is no way between them.
     """
     notes: list[str] = []
-    ends_meant = [_meant(network, place, study, notes) for place in (origin, destination)]
-    network, (start, stop) = _with_ends(network, ends_meant, study, notes)
+    ends_meant = [meant(network, place, study, notes) for place in (origin, destination)]
+    network, (start, stop) = with_ends(network, ends_meant, study, notes)
     timed = None
     if leave_min is not None:
         conditions = replace(conditions_of(network, study), time_min=leave_min, weekday=weekday)
@@ -173,105 +168,80 @@ def find_route(
     return Journey(found, names[start], names[stop], names, network, tuple(notes), timed)
 
 
-def conditions_of(network: TravelNetwork, study: Study | None) -> FerryConditions:
-    """How the network's ferries are timed: as its last overlay says, else as the study, else by default."""
-    said = [overlay.conditions for overlay in network.applied if isinstance(overlay, Ferries)]
-    if said:
-        return said[-1]
-    return FerryConditions() if study is None else ferry_conditions(study.config)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A place that is no node of the network."""
-
-    name: str
-    lat: float
-    lon: float
-
-
-def _with_ends(
-    network: TravelNetwork, ends: Sequence[str | int | _Place], study: Study | None, notes: list[str]
-) -> tuple[TravelNetwork, list[str | int]]:
-    """The network with the ends that are no nodes, and the node ids of all ends.
+def route_answer(
+    study: Study | str | Path, origin: str, destination: str, *, scenario: str | None = None
+) -> Answer:
+    """The run of ``geoaccess route``: the legs of a journey and the line along each.
 
     Raises:
-        NoRouteError: a place cannot be joined.
+        UnknownNameError: a place or scenario is not known.
+        NoRouteError: there is no way between the places.
     """
-    places = list(dict.fromkeys(end for end in ends if isinstance(end, _Place)))
-    if not places:
-        return network, [end for end in ends if not isinstance(end, _Place)]
-    taken = set(network.topology.positions)
-    ids = [place.name if place.name not in taken else f"{place.name} (place)" for place in places]
-    frame = pd.DataFrame(
-        {"node_id": "", "lon": [one.lon for one in places], "lat": [one.lat for one in places]}
+    loaded = as_study(study).with_people_of(scenario)
+    state = loaded.in_state(scenario=scenario)
+    return answer_of(state, find_route(state.network, origin, destination, study=state))
+
+
+def answer_of(state: Study, journey: Journey) -> Answer:
+    """The answer of a journey that was found in a state of a study.
+
+    Raises:
+        DataError: it goes nowhere.
+    """
+    if not journey.legs:
+        raise DataError(f"{journey.from_name} and {journey.to_name} are the same place: nothing to draw")
+    legs = pd.DataFrame(journey.legs)
+    kept = ["from", "to", "kind", "ref", "name", "length_km", "travel_time_min", "wait_min"]
+    told = {name: value for name, value in journey.to_dict().items() if name not in {"legs", "notes"}}
+    return Answer(
+        question="route",
+        facts={
+            **study_facts(state),
+            "weight": state.config.demand.default_weight,
+            "route": {**told, "scenario": state.scenario},
+            "scenario": state.scenario,
+            "notes": [*study_notes(state), *journey.notes],
+        },
+        tables={
+            "legs": legs[kept],
+            "path": _path(journey),
+            "stops": _stops(journey),
+            "municipalities": state.municipalities,
+            **network_tables(state),
+        },
+        inputs=state.files,
     )
-    if study is not None:
-        joined = study.on_network(frame)
-    else:
-        joined = join_points(network, frame["lon"].to_numpy(), frame["lat"].to_numpy())
-    for row, name in enumerate(ids):
-        flags = flag_sentences(joined.take(np.asarray([row])), [name])
-        if not joined.joined[row]:
-            raise NoRouteError(f"{name} cannot be joined to the network: {'; '.join(flags)}")
-        notes.append(f"{name} joins the road {joined.access_m[row]:,.0f} m away")
-        notes += flags
-    node_of = dict(zip(places, ids, strict=True))
-    found = [node_of[end] if isinstance(end, _Place) else end for end in ends]
-    return with_points(network, joined, ids), found
 
 
-def _meant(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int | _Place:
-    coordinates = _coordinates(place)
-    if coordinates is not None:
-        return _Place(place, *coordinates)
-    return _named(network, place, study, notes)
+def _path(journey: Journey) -> pd.DataFrame:
+    """The line along each leg: ``leg, lon, lat`` in order."""
+    network = journey.network
+    edges = list(journey.route.edges)
+    heads, ids = network.topology.heads, network.node_ids.tolist()
+    frames = []
+    for number, leg in enumerate(journey.route.legs):
+        own = []
+        while edges:
+            own.append(edges.pop(0))
+            if ids[int(heads[own[-1]])] == leg.to_id:
+                break
+        lon, lat = route_line(network, own)
+        frames.append(pd.DataFrame({"leg": number, "lon": lon, "lat": lat}))
+    return pd.concat(frames, ignore_index=True)
 
 
-def _named(network: TravelNetwork, place: str, study: Study | None, notes: list[str]) -> str | int | _Place:
-    labels = network.node_labels.get("name")
+def _stops(journey: Journey) -> pd.DataFrame:
+    """Where the journey begins, changes and ends."""
+    network = journey.network
     ids = network.node_ids.tolist()
-    names = labels.to_array().tolist() if labels is not None else [""] * len(ids)
-    places = {str(node): name or str(node) for node, name in zip(ids, names, strict=True)}
-    known = dict(zip(map(str, ids), ids, strict=True))
-    try:
-        return known[find_name("place", place, places)]  # type: ignore[no-any-return]
-    except UnknownNameError:
-        if study is None:
-            raise
-    named = _named_places(study)
-    try:
-        found = find_name(
-            "place", place, dict(zip(named.index.astype(str), named["name"].astype(str), strict=True))
-        )
-    except UnknownNameError as error:
-        near = closest(place, [*places.values(), *named["name"]])
-        raise UnknownNameError("place", place, near) from error
-    row = named.iloc[list(named.index.astype(str)).index(found)]
-    if row["node_id"]:
-        notes.append(f"{row['name']} stands at the node {row['node_id']}")
-        return known[str(row["node_id"])]  # type: ignore[no-any-return]
-    return _Place(str(row["name"]), *_lat_lon(row))
-
-
-def _named_places(study: Study) -> pd.DataFrame:
-    """Facilities, and settlements that stand at no node: ``name, node_id, lon, lat`` by id."""
-    columns = ["name", "node_id", "lon", "lat"]
-    facilities = study.facilities.set_index("facility_id")[columns]
-    lived = study.demand.set_index("demand_id")[columns]
-    taken = lived.index.isin(facilities.index) | lived["name"].isin(facilities["name"])
-    return pd.concat([facilities, lived[~taken & (lived["node_id"] == "")]])
-
-
-def _lat_lon(facility: pd.Series) -> tuple[float, float]:
-    lat, lon = facility[["lat", "lon"]].to_numpy(dtype=np.float64)
-    return float(lat), float(lon)
-
-
-def _coordinates(place: str) -> tuple[float, float] | None:
-    parts = place.split(",")
-    try:
-        lat, lon = (float(part) for part in parts)
-    except ValueError:
-        return None
-    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+    nodes = [journey.route.from_id, *(leg.to_id for leg in journey.route.legs)]
+    rows = [ids.index(node) for node in nodes]
+    last = len(nodes) - 1
+    return pd.DataFrame(
+        {
+            "name": [journey.names[node] for node in nodes],
+            "lon": network.lon[rows],
+            "lat": network.lat[rows],
+            "is_end": [number in {0, last} for number in range(len(nodes))],
+        }
+    )

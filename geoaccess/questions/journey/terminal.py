@@ -57,8 +57,7 @@ def command(
     """
     if weekday and not leave:
         raise click.UsageError("--weekday needs --leave: without it the scenario says the day")
-    from geoaccess.questions.journey.answer import find_route, open_network
-    from geoaccess.questions.journey.travelled import answer_of
+    from geoaccess.questions.journey.answer import answer_of, find_route, open_network
     from geoaccess.questions.matrix.answer import under_scenario
     from geoaccess.study.state import BASE
     from geoaccess.terminal.answered import write_output

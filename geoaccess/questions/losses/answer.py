@@ -13,22 +13,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
+from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.minutes import as_study, fastest, place_minutes
-from geoaccess.questions.access.answer import drive_notes, study_notes
-from geoaccess.questions.comparison.answer import change_figures
+from geoaccess.minutes import FloatArray, as_study, fastest, place_minutes
+from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
+from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
 from networks import TravelNetwork
 from networks.overlays import Closure, apply_overlays
-from networks.selection import EdgeSelection
 
-FloatArray = NDArray[np.float64]
-
-#: What ``of`` may name.
-FAMILIES = ("ferries", "passes", "roads", "facilities", "stations")
 #: Column that each ranking sorts by, the largest first.
 RANKINGS = {
     "reach": "persons_no_longer_reached",
@@ -36,24 +33,6 @@ RANKINGS = {
     "threshold": "persons_newly_beyond",
     "worst": "worst_loss_min",
 }
-STATION_KIND = "ambulance_station"
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """Something that can fall out.
-
-    Attributes:
-        family: one of :data:`FAMILIES`.
-        element_id: link id, pass name or facility id.
-        name: what people call it.
-        selection: the edges it stands for, or None for a facility.
-    """
-
-    family: str
-    element_id: str
-    name: str
-    selection: EdgeSelection | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +109,7 @@ def losses(
         chosen = (*chosen, STATION_KIND)
     table = LossTimes(state, chosen)
     single = elements(state, of, chosen)
-    jobs = [(element,) for element in single] + _pairs(single, pairs)
+    jobs = [(element,) for element in single] + lost_together(single, pairs)
     persons = state.weight(weight)
     closing = sum(any(element.selection for element in job) for job in jobs)
     table.engine = engine_for_states(state.network, len(state.demand), len(table.facilities), closing)
@@ -201,55 +180,6 @@ _KEPT = (
 )
 
 
-def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Element]:
-    """Everything of the families that can fall out."""
-    found: list[Element] = []
-    labels = study.network.labels
-    for family in of:
-        if family in {"ferries", "roads"}:
-            found += _links(study.network, family)
-        elif family == "passes":
-            names = labels["pass_name"].values if "pass_name" in labels else ()
-            found += [
-                Element(family, name, name, EdgeSelection(passes=(name,))) for name in sorted(names) if name
-            ]
-        else:
-            wanted = (
-                [STATION_KIND] if family == "stations" else [kind for kind in kinds if kind != STATION_KIND]
-            )
-            rows = study.facilities[study.facilities["kind"].isin(wanted)]
-            ids = rows["facility_id"].tolist()
-            found += [
-                Element(family, key, name) for key, name in zip(ids, rows["name"].tolist(), strict=True)
-            ]
-    return found
-
-
-def _links(network: TravelNetwork, family: str) -> list[Element]:
-    wanted = network.labels["kind"].where("ferry" if family == "ferries" else "road")
-    ids, names = network.labels["link_id"].to_array(), network.labels["name"].to_array()
-    refs = network.labels["ref"].to_array()
-    found = {}
-    for edge in np.flatnonzero(wanted):
-        link = str(ids[edge])
-        if link and link not in found:
-            found[link] = Element(
-                family, link, str(names[edge] or f"{refs[edge]} {link}".strip()), EdgeSelection(links=(link,))
-            )
-    return list(found.values())
-
-
-def _pairs(single: list[Element], pairs: Iterable[tuple[str, str]]) -> list[tuple[Element, ...]]:
-    known = {element.element_id: element for element in single}
-    jobs = []
-    for pair in pairs:
-        for name in pair:
-            if name not in known:
-                raise UnknownNameError("element of a pair", name, known)
-        jobs.append(tuple(known[name] for name in pair))
-    return jobs
-
-
 class LossTimes:
     """Times to every facility of the kinds, before and after something is taken out."""
 
@@ -292,3 +222,103 @@ class LossTimes:
                 continue
             told.append((kind, fastest(self.before[:, here]), fastest(after[:, here & kept])))
         return told
+
+
+#: How many of the worst losses of each list a map can show.
+MOST_LOSSES = 8
+
+
+def losses_answer(
+    study: Study | str | Path,
+    *,
+    of: Sequence[str] = ("ferries", "passes", "facilities"),
+    kinds: Sequence[str] | None = None,
+    scenario: str | None = None,
+    threshold_min: float = 60.0,
+    rank: str = "reach",
+    weight: str | None = None,
+    most: int = MOST_LOSSES,
+) -> Answer:
+    """The run of ``geoaccess losses``: the whole ranking, and times place by place for the worst of it.
+
+    Raises:
+        UnknownNameError: no such family, kind, ranking or weight.
+    """
+    loaded = as_study(study)
+    found = losses(
+        loaded, of=of, kinds=kinds, scenario=scenario, threshold_min=threshold_min, rank=rank, weight=weight
+    )
+    return answer_of(loaded, found, most=most)
+
+
+def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer:
+    """The run of losses that were found; the worst of both lists place by place."""
+    study = study.with_people_of(found.scenario)
+    state = study.in_state(scenario=found.scenario)
+    kinds = [str(kind) for kind in found.rows["kind"].unique()]
+    shown = [
+        {"list": name, **{str(key): value for key, value in row.items()}}
+        for name, rows in (("cut_off", found.cut_off), ("longer", found.longer))
+        for row in rows.head(most).to_dict(orient="records")
+    ]
+    points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
+    never = {kind: pd.isna(nearest_of_service(state, kind)) for kind in kinds}
+    columns: dict[str, FloatArray] = {}
+    for number, item in enumerate(shown, start=1):
+        job, kind = found.jobs[str(item["element_id"])], str(item["kind"])
+        item |= {
+            "column": f"longer_{number}_min",
+            "links": sorted({link for element in job for link in _links_of(state.network, element)}),
+            "facilities": [element.element_id for element in job if element.selection is None],
+        }
+        columns[item["column"]] = _longer(state, job, kind)
+    return Answer(
+        question="losses",
+        facts={
+            **study_facts(study),
+            "losses": {
+                "scenario": found.scenario,
+                "threshold_min": found.threshold_min,
+                "rank": found.rank,
+                "shown": shown,
+            },
+            "scenario": found.scenario,
+            "weight": found.weight,
+            "notes": found.notes,
+        },
+        tables={
+            "losses": found.rows,
+            "loss_points": points.assign(
+                **columns, **{f"never_reached_{kind}": rows for kind, rows in never.items()}
+            ),
+            "facilities": state.facilities[state.facilities["kind"].isin(kinds)].reset_index(drop=True),
+            "municipalities": study.municipalities,
+            **network_tables(state),
+        },
+        inputs=study.files,
+    )
+
+
+def nearest_of_service(state: Study, kind: str) -> FloatArray:
+    """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
+    return LossTimes(state, [kind]).nearest(kind)
+
+
+def _longer(state: Study, job: tuple[Element, ...], kind: str) -> FloatArray:
+    """(n_demand,) minutes that the service is farther away without the elements.
+
+    NaN is for those alone who are reached with them and not without; who is not reached before loses nothing.
+    """
+    (_, before, after) = next(row for row in LossTimes(state, [kind]).without(job) if row[0] == kind)
+    longer: FloatArray = np.where(np.isnan(before), 0.0, after - before)
+    longer[np.abs(longer) < SAME_MIN] = 0.0
+    return longer
+
+
+def _links_of(network: TravelNetwork, element: Element) -> list[str]:
+    """Ids of the links that an element stands for."""
+    if element.selection is None:
+        return []
+    chosen = np.flatnonzero(element.selection.mask(network))
+    ids = network.labels["link_id"].to_array()
+    return sorted({str(ids[edge]) for edge in chosen if ids[edge]})

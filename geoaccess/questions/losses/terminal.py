@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
+from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     from geoaccess.questions.losses.answer import Losses
@@ -58,8 +58,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Take out each ferry, pass, road, station or facility in turn and rank what that does to people."""
-    from geoaccess.questions.losses.answer import losses
-    from geoaccess.questions.losses.losses_run import answer_of
+    from geoaccess.questions.losses.answer import answer_of, losses
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.minutes import nearest_minutes, place_minutes
-from geoaccess.questions.placement.craft import craft_minutes
+from geoaccess.questions.placement.resource_bases import craft_minutes
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
 from networks.errors import Fault

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.questions.access.answer import study_notes
-from geoaccess.questions.placement.craft import bases_off_the_lines
+from geoaccess.answers.study_notes import study_notes
+from geoaccess.questions.placement.resource_bases import bases_off_the_lines
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement as Question
 

@@ -8,7 +8,7 @@ import pandas as pd
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
 from geoaccess.minutes import place_minutes
-from geoaccess.questions.placement.craft import PLACE, bases_today, candidate_bases, same_place
+from geoaccess.questions.placement.resource_bases import PLACE, bases_today, candidate_bases, same_place
 from geoaccess.study import Study
 from geoaccess.study.schema import Donors, Placement
 from networks.errors import Fault

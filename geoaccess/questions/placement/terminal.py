@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     from geoaccess.questions.placement import PlacementResult
@@ -178,9 +178,9 @@ def _robust(
     output: Path | None,
     overwrite: bool,
 ) -> int:
+    from geoaccess.questions.placement.answer_folder import robust_answer
     from geoaccess.questions.placement.robust import place_robust
-    from geoaccess.questions.placement.saving import robust_answer
-    from geoaccess.questions.placement.shown import show_robust
+    from geoaccess.questions.placement.terminal_tables import show_robust
 
     with out.step("placing"):
         result: RobustPlacement = place_robust(
@@ -243,8 +243,12 @@ def _answer(
 ) -> tuple[PlacementResult, Further]:
     from geoaccess.questions.placement import place
     from geoaccess.questions.placement.alternatives import answers
-    from geoaccess.questions.placement.shown import show_further, show_gains, show_unserved
-    from geoaccess.questions.placement.shown_answer import show_placement
+    from geoaccess.questions.placement.terminal_tables import (
+        show_further,
+        show_gains,
+        show_placement,
+        show_unserved,
+    )
 
     with out.step("placing"):
         result = place(study, placement, scenario=scenario, **wishes)
@@ -266,7 +270,7 @@ def _answer(
 
 
 def _save(out: Output, result: PlacementResult, further: Further, folder: Path, *, overwrite: bool) -> None:
-    from geoaccess.questions.placement.saving import placement_answer_with
+    from geoaccess.questions.placement.answer_folder import placement_answer_with
 
     with out.step(f"writing {folder}"):
         placement_answer_with(result, further).save(folder, overwrite=overwrite)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.ground.errors import DataError
-from geoaccess.minutes import as_study
+from geoaccess.ground.figures import percent
+from geoaccess.minutes import FloatArray, as_study, nearest_minutes
 from geoaccess.questions.reliability.outcome import Reliability, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import Hazard, hazard_faults
 from geoaccess.study.state import people_faults
-
-FloatArray = NDArray[np.float64]
 
 
 def study_in_state(
@@ -77,4 +81,145 @@ def study_reliability(
         draws=draws,
         seed=seed,
         on_state=on_state,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """What was asked of the hazards of a study, and what came out, kind by kind.
+
+    Attributes:
+        found: kind -> reliability of everybody, and the rows of the groups.
+        rows: the groups of all kinds.
+        threshold_min: the threshold, inclusive.
+        scenario: the state while no hazard happens.
+        by: what the rows are grouped by.
+        weight: name of the weight.
+        notes: what a reader must know.
+    """
+
+    found: Mapping[str, tuple[Reliability, pd.DataFrame]]
+    rows: pd.DataFrame
+    threshold_min: float
+    scenario: str
+    by: str
+    weight: str
+    notes: tuple[str, ...]
+
+
+def reliability_answer(study: Study, weighed: Weighed) -> Answer:
+    """The answer: every place with its chances, groups, weeks, states and hazards."""
+    state = study.in_state(scenario=weighed.scenario)
+    wholes = {kind: whole for kind, (whole, _) in weighed.found.items()}
+    kinds = list(wholes)
+    return Answer(
+        question="reliability",
+        facts={
+            **study_facts(study),
+            "reliability": {
+                "kinds": kinds,
+                "threshold_min": weighed.threshold_min,
+                "region": [{"kind": kind, **region_figures(whole)} for kind, whole in wholes.items()],
+            },
+            "scenario": weighed.scenario,
+            "by": weighed.by,
+            "weight": weighed.weight,
+            "notes": weighed.notes,
+        },
+        tables={
+            "reliability_points": per_point(study, weighed.found),
+            "reliability": weighed.rows,
+            "weeks": pd.concat(
+                [one.weeks.assign(kind=kind) for kind, one in wholes.items()], ignore_index=True
+            ),
+            "states": pd.concat(
+                [one.states.assign(kind=kind) for kind, one in wholes.items()], ignore_index=True
+            ),
+            "hazards": hazards_in_words(study.config.hazards),
+            "facilities": state.facilities[state.facilities["kind"].isin(kinds)].reset_index(drop=True),
+            "municipalities": study.municipalities,
+            **network_tables(state),
+        },
+        inputs=study.files,
+    )
+
+
+def with_groups(
+    study: Study,
+    kind: str,
+    persons: FloatArray,
+    labels: NDArray[np.object_],
+    *,
+    scenario: str,
+    **limits: Any,  # noqa: ANN401 - of reliability
+) -> tuple[Reliability, pd.DataFrame]:
+    """The reliability of a kind, for all and for each group; every state is computed once."""
+    hazards = study.config.hazards
+    times: dict[frozenset[str], FloatArray] = {}
+
+    def minutes(state: frozenset[str]) -> FloatArray:
+        times[state] = nearest_minutes(study_in_state(study, hazards, state, scenario=scenario), kind)
+        return times[state]
+
+    whole = reliability(minutes, hazards, persons, demand_ids=study.demand["demand_id"], **limits)
+    rows = []
+    for group in sorted(set(labels.tolist())):
+        here = labels == group
+        part = reliability(
+            {state: all_[here] for state, all_ in times.items()}, hazards, persons[here], **limits
+        )
+        rows.append({"group": group, "persons": float(persons[here].sum()), **region_figures(part)})
+    return whole, pd.DataFrame(rows)
+
+
+def region_figures(found: Reliability) -> dict[str, Any]:
+    """The figures of a group: without hazards, over the year, in its own worst week."""
+    calm = found.states[found.states["state"] == "(none)"]
+    worst = found.weeks[found.weeks["week"] == found.worst_week]
+    return {
+        "share_within_base": float(calm["share_within"].iloc[0]),
+        "base_min": float(calm["expected_min"].iloc[0]),
+        **found.region,
+        "worst_week": found.worst_week,
+        "worst_week_share_within": float(worst["share_within"].iloc[0]),
+        "worst_week_expected_min": float(worst["expected_min"].iloc[0]),
+        "method": found.method,
+        "draws": found.draws,
+    }
+
+
+def hazards_in_words(hazards: Mapping[str, Hazard]) -> pd.DataFrame:
+    """``hazard, scenario, how_often, source`` of each hazard."""
+    return pd.DataFrame(
+        [
+            {
+                "hazard": hazard.title,
+                "scenario": hazard.scenario,
+                "how_often": _how_often(hazard),
+                "source": hazard.source + (f" ({hazard.year})" if hazard.year else ""),
+            }
+            for hazard in hazards.values()
+        ]
+    )
+
+
+def _how_often(hazard: Hazard) -> str:
+    if hazard.days is not None:
+        said = f"{hazard.days:g} days a year"
+    elif hazard.regularity is not None:
+        said = f"runs {percent(hazard.regularity)} of the time"
+    else:
+        said = f"{percent(hazard.probability or 0.0)} of the time"
+    return said + (f", from {hazard.season[0]} to {hazard.season[1]}" if hazard.season else "")
+
+
+def per_point(study: Study, found: Mapping[str, tuple[Reliability, pd.DataFrame]]) -> pd.DataFrame:
+    """Every place with its chances, the kinds below each other."""
+    kept = ["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]
+    return pd.concat(
+        [
+            study.demand[kept].merge(whole.table, on="demand_id").assign(kind=kind)
+            for kind, (whole, _) in found.items()
+        ],
+        ignore_index=True,
     )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.ground.figures import figure, percent
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table, answer_options
+from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,10 +56,11 @@ def command(
     """Weigh the hazards of the study: the chance to be reached in time, and the worst week of the year."""
     import pandas as pd
 
+    from geoaccess.answers.study_notes import drive_notes, study_notes
     from geoaccess.ground.errors import DataError
     from geoaccess.ground.writing import write_table
-    from geoaccess.questions.access.answer import drive_notes, group_labels, study_notes
-    from geoaccess.questions.reliability.weighed import (
+    from geoaccess.minutes import group_labels
+    from geoaccess.questions.reliability.answer import (
         Weighed,
         hazards_in_words,
         per_point,
@@ -129,7 +130,7 @@ def command(
 
 
 def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by: str, seed: int) -> None:
-    from geoaccess.questions.reliability.weighed import region_figures
+    from geoaccess.questions.reliability.answer import region_figures
 
     figures = region_figures(whole)
     out.say(f"Nearest {title}")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
+from geoaccess.minutes import nearest_minutes
 from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.sensitivity import Sensitivity
 from geoaccess.questions.sensitivity.analysis import Conclusion
 from geoaccess.study import Study
 
@@ -47,3 +52,74 @@ def evaluate_access(
         return access_conclusions(state, kind, by=by, weight=weight)
 
     return evaluate
+
+
+def sensitivity_answer(
+    study: Study,
+    found: Mapping[str, Sensitivity],
+    *,
+    samples: int,
+    by: str,
+    weight: str,
+    notes: Sequence[str],
+) -> Answer:
+    """The answer: conclusions, members, runs and ranges, and the spread of each place's time."""
+    ranges = pd.DataFrame(
+        [{"parameter": name, **one.model_dump()} for name, one in study.config.sensitivity.items()]
+    )
+    kinds = list(found)
+    return Answer(
+        question="sensitivity",
+        facts={
+            **study_facts(study),
+            "sensitivity": {"kinds": kinds, "samples": samples},
+            "scenario": study.scenario,
+            "by": by,
+            "weight": weight,
+            "notes": list(notes),
+        },
+        tables={
+            "sensitivity_points": pd.concat([spread(study, kind) for kind in kinds], ignore_index=True),
+            "conclusions": joined(found, "conclusions").astype({"base": str}),
+            "members": joined(found, "members").astype({"item": str}),
+            "runs": _as_text(joined(found, "runs")),
+            "ranges": ranges,
+            "facilities": study.facilities[study.facilities["kind"].isin(kinds)].reset_index(drop=True),
+            "municipalities": study.municipalities,
+            **network_tables(study),
+        },
+        inputs=study.files,
+    )
+
+
+def joined(found: Mapping[str, Sensitivity], name: str) -> pd.DataFrame:
+    """A table of every kind, with the kind beside it."""
+    frames: list[pd.DataFrame] = [
+        getattr(result, name).assign(kind_of_facility=kind) for kind, result in found.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def spread(study: Study, kind: str) -> pd.DataFrame:
+    """The time of each place, and the shortest and longest with one figure at an end of its range.
+
+    NaN where the place is not reached in some of the runs.
+    """
+    base = nearest_minutes(study, kind)
+    runs = [
+        nearest_minutes(study.in_state(parameters={name: value}), kind)
+        for name, one in study.config.sensitivity.items()
+        for value in (one.low, one.high)
+    ]
+    every = np.stack([base, *runs])
+    places = study.demand[["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]]
+    least, most = every.min(axis=0), every.max(axis=0)
+    return places.assign(
+        kind=kind, base_min=base, least_min=least, most_min=most, spread_min=most - least
+    ).reset_index(drop=True)
+
+
+def _as_text(runs: pd.DataFrame) -> pd.DataFrame:
+    """Conclusions that are lists as text, so that every file can hold them."""
+    texts = [name for name in runs.columns if runs[name].dtype.kind == "O"]
+    return runs.astype(dict.fromkeys(texts, str))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.ground.figures import percent
-from geoaccess.questions.access.years import load_in_year, year_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
+from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     from geoaccess.questions.sensitivity import Sensitivity
@@ -55,11 +55,11 @@ def command(
     """Vary what is not known exactly, over the ranges of the study, and tell which conclusions stay."""
     import pandas as pd
 
+    from geoaccess.answers.study_notes import study_notes
     from geoaccess.ground.errors import DataError
-    from geoaccess.questions.access.answer import group_labels, study_notes
+    from geoaccess.minutes import group_labels
     from geoaccess.questions.sensitivity import sensitivity
-    from geoaccess.questions.sensitivity.answer import evaluate_access
-    from geoaccess.questions.sensitivity.saved import joined, sensitivity_answer
+    from geoaccess.questions.sensitivity.answer import evaluate_access, joined, sensitivity_answer
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)

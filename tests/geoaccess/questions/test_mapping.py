@@ -22,16 +22,16 @@ from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.answers.links import links_table
 from geoaccess.cli.demo import demo_answer
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.map import along_axis
-from geoaccess.questions.access.tables import access_answer
-from geoaccess.questions.clocks.timed import clocks_answer
-from geoaccess.questions.comparison.comparison_run import comparison_answer
-from geoaccess.questions.frontier.frontier_run import frontier_answer
-from geoaccess.questions.journey.travelled import isochrones_answer, route_answer
-from geoaccess.questions.losses.losses_run import losses_answer
+from geoaccess.questions.clocks.answer import clocks_answer
+from geoaccess.questions.comparison.answer import comparison_answer
+from geoaccess.questions.frontier.answer import frontier_answer
+from geoaccess.questions.isochrones.answer import isochrones_answer
+from geoaccess.questions.journey.answer import route_answer
+from geoaccess.questions.losses.answer import losses_answer
 from geoaccess.questions.placement import place
-from geoaccess.questions.placement.saving import placement_answer
+from geoaccess.questions.placement.answer_folder import placement_answer
 from geoaccess.questions.registry import document, draw_map
 from geoaccess.study import load_study
 from geoaccess.words.map_words import MapWords, catalogue

@@ -26,26 +26,25 @@ from geoaccess.answers.reading import Material
 from geoaccess.cli.app import COMMANDS
 from geoaccess.cli.app import run as run_command
 from geoaccess.cli.demo import demo_answer
-from geoaccess.drawing.frame import Frame
-from geoaccess.drawing.names import Label, placed_labels
 from geoaccess.drawing.page import policy, render
 from geoaccess.drawing.plots import curves, legend, reach
 from geoaccess.drawing.small_map import Dots, plan
+from geoaccess.drawing.small_map_frame import Frame
+from geoaccess.drawing.small_map_names import Label, placed_labels
 from geoaccess.drawing.svg import element
 from geoaccess.drawing.workbook import MOST_LETTERS, cut
 from geoaccess.ground.errors import DataError, OutputError, UnknownNameError
-from geoaccess.ground.extras import MissingPackageError
 from geoaccess.ground.measures import persons_within
+from geoaccess.ground.optional_packages import MissingPackageError
 from geoaccess.ground.tables import figures, read_frame
 from geoaccess.ground.writing import provenance
 from geoaccess.questions import report_writing as writing_module
-from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.report import class_shares
-from geoaccess.questions.access.tables import access_answer
 from geoaccess.questions.factsheet import change_table, factsheet_document, municipalities, times_table
 from geoaccess.questions.placement import place
+from geoaccess.questions.placement.answer_folder import placement_answer
 from geoaccess.questions.placement.report import before_after_table
-from geoaccess.questions.placement.saving import placement_answer
 from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import Form, file_name, form_of, write_factsheets, write_report
 from geoaccess.study import load_study
@@ -776,7 +775,7 @@ def test_a_missing_package_is_named_with_its_remedy(demo, tmp_path, monkeypatch,
 
 
 def test_a_missing_system_library_is_named(monkeypatch):
-    from geoaccess.ground import extras
+    from geoaccess.ground import optional_packages as extras
 
     def fail(name):
         raise OSError("cannot load library 'libpango-1.0-0'")

@@ -10,11 +10,10 @@ import pytest
 from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.drawing.blocks import Headlines, Paragraph, Table
 from geoaccess.drawing.page import render
-from geoaccess.questions.access.answer import accessibility
-from geoaccess.questions.access.tables import access_answer
-from geoaccess.questions.comparison.comparison_run import comparison_answer
-from geoaccess.questions.frontier.frontier_run import frontier_answer
-from geoaccess.questions.losses.losses_run import losses_answer
+from geoaccess.questions.access.answer import access_answer, accessibility
+from geoaccess.questions.comparison.answer import comparison_answer
+from geoaccess.questions.frontier.answer import frontier_answer
+from geoaccess.questions.losses.answer import losses_answer
 from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import write_report
 from geoaccess.study import load_study

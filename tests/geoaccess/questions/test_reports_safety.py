@@ -29,8 +29,7 @@ from geoaccess.answers.answer import Answer, load_answer
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
 from geoaccess.ground.errors import OutputError
-from geoaccess.questions.access.answer import accessibility
-from geoaccess.questions.access.tables import access_answer
+from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.placement import place
 from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import write_factsheets, write_report

@@ -12,9 +12,8 @@ from geoaccess.answers.reading import Material
 from geoaccess.answers.source import Source
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.tables import access_answer
-from geoaccess.questions.frontier.answer import frontier
-from geoaccess.questions.frontier.frontier_run import frontier_answer
+from geoaccess.questions.access.answer import access_answer
+from geoaccess.questions.frontier.answer import frontier, frontier_answer
 from geoaccess.study import load_study
 from geoaccess.words.map_words import MapWords
 from geoaccess.words.words import Words

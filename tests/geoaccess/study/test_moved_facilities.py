@@ -6,7 +6,7 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.comparison.side_by_side import scenario_overlays
+from geoaccess.questions.access.side_by_side import scenario_overlays
 
 
 def with_scenario(folder, text):

@@ -9,7 +9,7 @@ import pytest
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.questions.comparison.side_by_side import scenario_changes, scenario_overlays
+from geoaccess.questions.access.side_by_side import scenario_changes, scenario_overlays
 from geoaccess.questions.placement import place
 from geoaccess.questions.placement.robust import place_robust
 

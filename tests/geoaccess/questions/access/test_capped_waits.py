@@ -8,8 +8,8 @@ import re
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.cli.app import run
-from geoaccess.questions.access.waits import capped_wait_notes
 from geoaccess.words.notes import PATTERNS
 from networks import DayDepartures, FerryConditions, FerryService
 from networks.ferries import capped_services

@@ -140,7 +140,7 @@ def test_who_serves_when_all_are_closed(told, closed):
 
 
 def test_isochrones_are_of_nothing(closed):
-    from geoaccess.questions.journey.travelled import isochrones_answer
+    from geoaccess.questions.isochrones.answer import isochrones_answer
 
     run = isochrones_answer(closed, "hospital", scenario="no-hospital")
     assert run.tables["reach_points"]["travel_time_min"].isna().all()

@@ -28,7 +28,7 @@ def test_more_stations_never_hurt_in_the_region():
 
 
 def test_the_first_gain_is_against_today_and_the_map_says_the_same():
-    from geoaccess.questions.frontier.frontier_run import frontier_answer
+    from geoaccess.questions.frontier.answer import frontier_answer
 
     found = frontier("nord-norge", "ambulance", [2, 3])
     two, three = (ga.place("nord-norge", "ambulance", sites=count) for count in (2, 3))

@@ -10,7 +10,7 @@ import pytest
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.losses.losses_run import losses_answer
+from geoaccess.questions.losses.answer import losses_answer
 
 #: A centre beside the hospital of Færøy, and one in Town; both are also served by hospitals.
 CENTRES = """c1,Færøy centre,centre,0202,far,69.8,18.0

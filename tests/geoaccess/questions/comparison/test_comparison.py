@@ -14,7 +14,7 @@ import geoaccess as ga
 from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.questions.access.tables import access_answer
+from geoaccess.questions.access.answer import access_answer
 from geoaccess.questions.comparison.answer import change_figures, compare_runs
 from geoaccess.questions.losses.answer import losses
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.drawing.blocks import Column, Document, Quantity, Table
-from geoaccess.drawing.cells import is_missing, told_sections
+from geoaccess.drawing.plain_text import is_missing, told_sections
 from geoaccess.ground.writing import beside
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words

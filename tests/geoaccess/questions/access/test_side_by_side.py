@@ -11,7 +11,7 @@ import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.questions.access.serving import serving_check
-from geoaccess.questions.comparison.side_by_side import (
+from geoaccess.questions.access.side_by_side import (
     ALL,
     scenario_changes,
     scenario_overlays,

@@ -9,7 +9,8 @@ import pandas as pd
 
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.ground.measures import weighted_percentile
-from geoaccess.questions.access.answer import Accessibility, group_labels
+from geoaccess.minutes import group_labels
+from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.study import Study
 from geoaccess.study.state import BASE, people_in_words

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from geoaccess.answers.reading import Material, column
-from geoaccess.drawing.blocks import Block, Column, Paragraph, Quantity, Section, Table
+from geoaccess.drawing.blocks import Block, Column, Paragraph, Section, Table
 from geoaccess.questions.access.report import WORST_SHOWN
 from geoaccess.questions.comparison.answer import change_figures
+from geoaccess.questions.comparison.report import change_columns
 from geoaccess.words.words import heading
 
 
@@ -16,18 +17,6 @@ def changes_section(m: Material) -> Section:
     blocks: list[Block] = [Paragraph(m.words("changes.lead", first=m.scenario(m.scenarios[0])))]
     blocks += [region_changes(m), *group_changes(m, most=WORST_SHOWN)]
     return Section("changes", m.words("changes.title"), tuple(blocks))
-
-
-def change_columns(m: Material) -> tuple[Column, ...]:
-    """Who loses and gains, and how much."""
-    return (
-        Column("persons_lose", m.words("column.lose", people=m.people), Quantity.PERSONS),
-        Column("persons_gain", m.words("column.gain", people=m.people), Quantity.PERSONS),
-        Column("change_mean_min", m.words("column.change_mean"), Quantity.CHANGE, 1),
-        Column("worst_loss_min", m.words("column.worst_loss"), Quantity.NUMBER, 0),
-        Column("persons_no_longer_reached", m.words("column.no_longer"), Quantity.PERSONS),
-        Column("persons_newly_reached", m.words("column.newly"), Quantity.PERSONS),
-    )
 
 
 def region_changes(m: Material) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from geoaccess.minutes import fastest, nearest_minutes, place_minutes
 from geoaccess.study import Study
-from geoaccess.study.model import ferry_conditions
+from geoaccess.study.ferry_timing import ferry_conditions
 from networks import FerryConditions, TravelNetwork, apply_overlays
 from networks.ferries import MINUTES_PER_DAY, capped_services
 from networks.overlays import Ferries

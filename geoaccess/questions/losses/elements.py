@@ -1,0 +1,88 @@
+"""What may be lost: ferries, passes, facilities, and pairs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoaccess.ground.errors import UnknownNameError
+from geoaccess.study import Study
+from networks import TravelNetwork
+from networks.selection import EdgeSelection
+
+#: What ``of`` may name.
+FAMILIES = ("ferries", "passes", "roads", "facilities", "stations")
+STATION_KIND = "ambulance_station"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Something that can fall out.
+
+    Attributes:
+        family: one of :data:`FAMILIES`.
+        element_id: link id, pass name or facility id.
+        name: what people call it.
+        selection: the edges it stands for, or None for a facility.
+    """
+
+    family: str
+    element_id: str
+    name: str
+    selection: EdgeSelection | None = None
+
+
+def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Element]:
+    """Everything of the families that can fall out."""
+    found: list[Element] = []
+    labels = study.network.labels
+    for family in of:
+        if family in {"ferries", "roads"}:
+            found += _links(study.network, family)
+        elif family == "passes":
+            names = labels["pass_name"].values if "pass_name" in labels else ()
+            found += [
+                Element(family, name, name, EdgeSelection(passes=(name,))) for name in sorted(names) if name
+            ]
+        else:
+            wanted = (
+                [STATION_KIND] if family == "stations" else [kind for kind in kinds if kind != STATION_KIND]
+            )
+            rows = study.facilities[study.facilities["kind"].isin(wanted)]
+            ids = rows["facility_id"].tolist()
+            found += [
+                Element(family, key, name) for key, name in zip(ids, rows["name"].tolist(), strict=True)
+            ]
+    return found
+
+
+def _links(network: TravelNetwork, family: str) -> list[Element]:
+    wanted = network.labels["kind"].where("ferry" if family == "ferries" else "road")
+    ids, names = network.labels["link_id"].to_array(), network.labels["name"].to_array()
+    refs = network.labels["ref"].to_array()
+    found = {}
+    for edge in np.flatnonzero(wanted):
+        link = str(ids[edge])
+        if link and link not in found:
+            found[link] = Element(
+                family, link, str(names[edge] or f"{refs[edge]} {link}".strip()), EdgeSelection(links=(link,))
+            )
+    return list(found.values())
+
+
+def lost_together(single: list[Element], named: Iterable[tuple[str, str]]) -> list[tuple[Element, ...]]:
+    """The elements that are lost together.
+
+    Raises:
+        UnknownNameError: a pair names no element.
+    """
+    known = {element.element_id: element for element in single}
+    jobs = []
+    for pair in named:
+        for name in pair:
+            if name not in known:
+                raise UnknownNameError("element of a pair", name, known)
+        jobs.append(tuple(known[name] for name in pair))
+    return jobs
