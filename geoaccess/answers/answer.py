@@ -23,6 +23,7 @@ from geoaccess.ground.writing import (
     write_layers,
     write_table,
 )
+from geoaccess.words.note import note_codes, read_notes
 from networks.errors import Fault
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Answer:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know beside the figures, each once."""
-        return tuple(dict.fromkeys(str(note) for note in self.facts.get("notes", ()) if note))
+        return tuple(dict.fromkeys(note for note in self.facts.get("notes", ()) if note))
 
     @property
     def proof(self) -> Proof | None:
@@ -174,6 +175,7 @@ class Answer:
             **provenance(command_line(), inputs=self.inputs, started=self.started),
             **self.facts,
             "notes": list(self.notes),
+            "note_codes": note_codes(self.notes),
             "tables": {name: list(table.columns) for name, table in self.tables.items()},
         }
         (folder / RUN_FILE).write_text(to_json(run) + "\n", encoding="utf-8")
@@ -193,6 +195,8 @@ def load_answer(folder: Path) -> Answer:
     if facts.get("format") != RUN_FORMAT:
         found = facts.get("format")
         raise DataError([Fault(f"run format {found!r}; this program reads {RUN_FORMAT}", where=str(file))])
+    if "note_codes" in facts:
+        facts["notes"] = read_notes(facts.pop("note_codes"))
     faults: list[Fault] = []
     tables = {}
     for name in facts["tables"]:

@@ -179,7 +179,7 @@ class Material:
     def notes(self) -> tuple[str, ...]:
         """Assumptions and limits beside the notice."""
         own = {self.facts.get("notice"), self.facts.get(f"notice_{self.words.language.value}")}
-        return tuple(str(note) for note in self.facts.get("notes", ()) if note and note not in own)
+        return tuple(note for note in self.facts.get("notes", ()) if note and note not in own)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class Source:
     def sources(self) -> tuple[str, ...]:
         """Sources of the data, then assumptions and limits, each once."""
         own = {self.facts.get("notice"), *self.notices}
-        notes = [str(note) for note in self.facts.get("notes", ()) if note and note not in own]
+        notes = [note for note in self.facts.get("notes", ()) if note and note not in own]
         return (*map(str, self.facts.get("sources", ())), *self._in_words(dict.fromkeys(notes)))
 
     def _in_words(self, notes: Mapping[str, None]) -> list[str]:

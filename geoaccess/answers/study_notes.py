@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from geoaccess.answers.capped_waits import capped_wait_notes
-from geoaccess.ground.figures import figure
 from geoaccess.ground.joining import flag_sentences
 from geoaccess.study import Study
 from geoaccess.study.vessels import NO_CAR_DECK
+from geoaccess.words.figures import figure
 from networks import TravelNetwork
 from networks.ferries import timetable_note
 from networks.overlays import Ferries

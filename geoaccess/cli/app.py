@@ -15,7 +15,8 @@ import click
 from geoaccess.questions.registry import QUESTIONS
 from geoaccess.terminal import interrupts, streams
 from geoaccess.terminal.output import Output
-from geoaccess.words.terminal import LANGUAGES, VARIABLE, asked_language
+from geoaccess.words.catalogue import LANGUAGES
+from geoaccess.words.terminal import VARIABLE, asked_language
 
 #: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.ground.figures import figure, percent
 from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
+from geoaccess.words.figures import figure, percent
 
 if TYPE_CHECKING:
     from networks import TravelNetwork

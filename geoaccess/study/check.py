@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from geoaccess.demand.areas import read_areas
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.ground.figures import percent
 from geoaccess.ground.joining import flag_sentences
 from geoaccess.ground.measures import summarise
 from geoaccess.ground.tables import figures, read_frame
@@ -23,6 +22,7 @@ from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
 from geoaccess.study.plausible import FAR_KM, NEAR_KM, WATER_KM, joined_past_nearer, near_and_far
+from geoaccess.words.figures import percent
 from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
 from networks.errors import Fault, UnknownPlaceError

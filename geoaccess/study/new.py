@@ -18,7 +18,6 @@ import shapely
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, OutputError
-from geoaccess.ground.figures import percent
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.ground.writing import write_folder
 from geoaccess.study.load import STUDY_FILE, load_study
@@ -35,6 +34,7 @@ from geoaccess.study.schema import (
     Scenario,
 )
 from geoaccess.study.writing import toml_section, toml_value
+from geoaccess.words.figures import percent
 from networks import build_network, save_network
 from networks.errors import Fault
 from networks.osm.features import Features, read_features

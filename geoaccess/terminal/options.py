@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from geoaccess.words.terminal import LANGUAGES, current_language
+from geoaccess.words.catalogue import LANGUAGES
+from geoaccess.words.terminal import current_language
 
 
 class Figure(click.FloatRange):

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from geoaccess.ground.figures import figure
 from geoaccess.terminal import interrupts, streams
-from geoaccess.words.terminal import ENGLISH, current_language, told
+from geoaccess.words.catalogue import ENGLISH
+from geoaccess.words.figures import figure
+from geoaccess.words.note import Note, note_codes
+from geoaccess.words.terminal import current_language, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +50,7 @@ def lines(text: str) -> str:
 
 
 def number(value: object, digits: int = 1) -> str:
-    """A figure for people in English, see :func:`geoaccess.ground.figures.figure`; told when it is said."""
+    """A figure for people in English, see :func:`geoaccess.words.figures.figure`; told when it is said."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return plain(value)
     return figure(value, digits)
@@ -80,6 +82,12 @@ def _write_json(text: str, stream: TextIO) -> None:
     except UnicodeEncodeError:
         text = json.dumps(json.loads(text), indent=2)
     _write(text + "\n", stream)
+
+
+def _with_codes(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A result with the codes and fields of its notes beside their English sentences."""
+    notes = values.get("notes")
+    return {**values, "note_codes": note_codes(notes)} if notes else values
 
 
 class Output:
@@ -115,7 +123,7 @@ class Output:
 
     def told(self, text: object) -> str:
         """A text of ours in the command's language."""
-        return told(str(text), self.language, self._names)
+        return told(text if isinstance(text, str) else str(text), self.language, self._names)
 
     def say(self, text: str = "") -> None:
         """A line of the result for people."""
@@ -129,11 +137,11 @@ class Output:
     def notes(self, texts: Sequence[str]) -> None:
         """Assumptions and limits, one line each."""
         for text in texts:
-            self.note(f"note: {self._note(text)}")
+            self.note(Note("terminal.note", text=self._note(text)))
 
     def _note(self, text: str) -> str:
         """A note of a study in the command's language, where the packages of the reports are installed."""
-        if self.language == ENGLISH or text in self._names:
+        if self.language == ENGLISH or text in self._names or isinstance(text, Note):
             return self.told(text)
         from geoaccess.answers.answer import Answer
         from geoaccess.answers.reading import Material
@@ -152,7 +160,7 @@ class Output:
         if self.json:
             from geoaccess.ground.writing import to_json
 
-            _write_json(to_json(values), streams.results())
+            _write_json(to_json(_with_codes(values)), streams.results())
 
     def table(
         self, title: str, columns: Mapping[str, str], frame: pd.DataFrame, *, digits: int = 0, most: int = 0

@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from geoaccess.ground.joining import FLAGGED
+from geoaccess.words.note import Note
+from geoaccess.words.visible import visible
 
 if TYPE_CHECKING:
     from geoaccess.answers.reading import Material
@@ -102,6 +104,8 @@ _COMPILED = {key: re.compile(pattern, re.DOTALL) for key, pattern in PATTERNS.it
 
 def told_note(m: Material, note: str) -> str:
     """A note in the language of the report; one that is not known as it is."""
+    if isinstance(note, Note):
+        return visible(note.said(m.words.language.value))
     for key, pattern in _COMPILED.items():
         found = pattern.fullmatch(note)
         if found is not None:

@@ -16,8 +16,9 @@ from itertools import zip_longest
 
 import click
 
-LANGUAGES = ("en", "nb")
-ENGLISH = "en"
+from geoaccess.words.catalogue import ENGLISH, LANGUAGES
+from geoaccess.words.note import Note
+
 #: Environment variable that names the language for every command.
 VARIABLE = "GEOACCESS_LANG"
 
@@ -93,6 +94,8 @@ def told(text: str, language: str, names: Mapping[str, str] | None = None) -> st
         language: one of :data:`LANGUAGES`.
         names: English names of the study -> their names in the language.
     """
+    if isinstance(text, Note):
+        return text.said(language)
     known = (names or {}).get(text)
     if language == ENGLISH or known:
         return known or text

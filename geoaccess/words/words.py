@@ -6,47 +6,30 @@ of one text, chosen by the language's plural rule.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib import resources
 from typing import Any
 
-from geoaccess.ground.optional_packages import need
+from babel import dates, numbers
+
+from geoaccess.words.catalogue import locale, texts
 from geoaccess.words.visible import visible
 from maps import Language
 
-#: Rules for numbers, dates and plurals; English is British: day before month, 24 hours.
-LOCALES = {Language.BOKMAL: "nb_NO", Language.ENGLISH: "en_GB"}
 #: Shown where there is no value to show.
 NO_VALUE = "–"
 #: From here on a time is told in hours too.
 _HOURS_FROM_MIN = 90.0
 
 
-@cache
-def catalogue(language: Language) -> Mapping[str, str]:
-    """Key -> text of a language; not to be changed."""
-    file = resources.files("geoaccess.words").joinpath(f"words.{language.value}.json")
-    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return texts
-
-
 class Words:
-    """Texts and numbers in a language.
-
-    Raises:
-        MissingPackageError: Babel is not installed.
-    """
+    """Texts and numbers in a language."""
 
     def __init__(self, language: Language | str) -> None:
         self.language = Language(language)
-        self.texts = catalogue(self.language)
-        self._numbers = need("babel.numbers")
-        self._dates = need("babel.dates")
-        self._locale = need("babel").Locale.parse(LOCALES[self.language])
+        self.texts = texts(self.language.value)
+        self._locale = locale(self.language.value)
 
     def __call__(self, key: str, **values: object) -> str:
         """A text of the catalogue; the values are put in as they are, hidden characters made visible.
@@ -76,7 +59,7 @@ class Words:
         if not math.isfinite(value):
             return NO_VALUE
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(self._numbers.format_decimal(value, pattern, locale=self._locale)).replace("-", "−")
+        return str(numbers.format_decimal(value, pattern, locale=self._locale)).replace("-", "−")
 
     def minutes(self, value: float, digits: int = 0) -> str:
         """Minutes without their unit: in words where NaN, and never 0 for a time that is not."""
@@ -123,12 +106,12 @@ class Words:
 
     def date(self, moment: datetime) -> str:
         """A day: ``22 November 2026``."""
-        return str(self._dates.format_date(moment, "long", locale=self._locale))
+        return str(dates.format_date(moment, "long", locale=self._locale))
 
     def moment(self, moment: datetime) -> str:
         """A day and a time of day with its zone."""
         pattern = self.texts["moment.pattern"]
-        return str(self._dates.format_datetime(moment, pattern, locale=self._locale))
+        return str(dates.format_datetime(moment, pattern, locale=self._locale))
 
     def joined(self, names: list[str]) -> str:
         """Names in a row: ``A, B and C``."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from geoaccess.ground.figures import percent
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.study import Study
 from geoaccess.study.schema import Kind
 from geoaccess.terminal.output import Output, number
+from geoaccess.words.figures import percent
 
 _WORST_SHOWN = 10
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from geoaccess.ground.figures import figure
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.figures import figure
 
 
 @click.command("frontier")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.ground.figures import figure
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
+from geoaccess.words.figures import figure
 
 if TYPE_CHECKING:
     from geoaccess.questions.journey.answer import Journey

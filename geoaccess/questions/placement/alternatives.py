@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.figures import percent
 from geoaccess.ground.measures import summarise
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.tables import served_after
+from geoaccess.words.figures import percent
 from optimise import Solution, solve
 from optimise.equity import gini, tail_mean
 from optimise.fairness_curve import FairnessPoint, price_of_fairness

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Figure, Headline, Paragraph, Quantity, Table
-from geoaccess.ground.figures import change, changes
+from geoaccess.words.figures import change, changes
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material, column, worst_first
 from geoaccess.drawing.blocks import Block, Column, Figure, Paragraph, Quantity, SideBySide, Table
-from geoaccess.ground.figures import changes
 from geoaccess.questions.access.report import WORST_SHOWN
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.questions.placement.report import people, weight
+from geoaccess.words.figures import changes
 
 
 def gain_blocks(m: Material) -> list[Block]:

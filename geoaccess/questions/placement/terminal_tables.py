@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from geoaccess.ground.figures import percent
 from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
 from geoaccess.terminal.output import Output, number
+from geoaccess.words.figures import percent
 
 _MOST = 10
 

@@ -14,13 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.figures import percent
 from geoaccess.minutes import FloatArray, as_study, nearest_minutes
 from geoaccess.questions.reliability.outcome import Reliability, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import Hazard, hazard_faults
 from geoaccess.study.state import people_faults
+from geoaccess.words.figures import percent
 
 
 def study_in_state(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.ground.figures import figure, percent
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.figures import figure, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.ground.figures import percent
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.figures import percent
 
 if TYPE_CHECKING:
     from geoaccess.questions.sensitivity import Sensitivity

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from geoaccess.ground.figures import found_figure, percent
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
+from geoaccess.words.figures import found_figure, percent
 
 if TYPE_CHECKING:
     import numpy as np

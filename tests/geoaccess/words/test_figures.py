@@ -9,8 +9,8 @@ import math
 import pytest
 
 from geoaccess.cli.app import run
-from geoaccess.ground import figures
-from geoaccess.ground.figures import change, figure, percent
+from geoaccess.words import figures
+from geoaccess.words.figures import change, figure, percent
 
 #: Two roads of one length that do not meet: half of the nodes are in the main part.
 TWO_HALVES = """<osm version="0.6"><node id="1" lat="67" lon="14"/><node id="2" lat="67" lon="14.0460327"/>

@@ -1,0 +1,129 @@
+"""A sentence that knows its code and fields, so that it can be said in another language.
+
+Make it where the fact is known::
+
+    Note("note.unjoined", points=3, people=120.0)
+
+and put the code with its text into ``words.en.json`` and ``words.nb.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from geoaccess.words.catalogue import ENGLISH, LANGUAGES, say
+
+
+class Note(str):
+    """A sentence of the program: its English text, made of a code of the catalogue and fields.
+
+    It is its English sentence wherever a text is wanted (``"ferry" in note``, JSON, a log), and nothing of
+    it can be changed. Fields are numbers, names, sequences of names, other notes, and texts in several
+    languages (:func:`in_languages`).
+
+    Attributes:
+        code: code of the catalogue.
+        fields: what the sentence tells of.
+
+    Raises:
+        KeyError: the catalogue has no such code, or a field is missing.
+    """
+
+    __slots__ = ("code", "fields")
+    code: str
+    fields: Mapping[str, Any]
+
+    def __new__(cls, code: str, /, **fields: object) -> Note:
+        """Say it in English at once, so that a missing field is told here and not to a reader."""
+        plain = {name: _plain(value) for name, value in fields.items()}
+        made = super().__new__(cls, say(code, ENGLISH, **plain))
+        object.__setattr__(made, "code", code)
+        object.__setattr__(made, "fields", MappingProxyType(plain))
+        return made
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a note cannot be changed: {name}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.code, dict(self.fields))
+
+    def said(self, language: str) -> str:
+        """The sentence in a language."""
+        return str(self) if language == ENGLISH else say(self.code, language, **self.fields)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The note for JSON: ``code``, ``fields`` and the English ``text``."""
+        fields = {name: _fields(value) for name, value in self.fields.items()}
+        return {"code": self.code, "fields": fields, "text": str(self)}
+
+
+def _made(code: str, fields: Mapping[str, Any]) -> Note:
+    return Note(code, **fields)
+
+
+def _plain(value: object) -> object:
+    """Sequences as tuples; numbers of NumPy as those of Python."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value
+
+
+def _fields(value: object) -> object:
+    if isinstance(value, Note):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return {name: _fields(one) for name, one in value.items()}
+    return [_fields(one) for one in value] if isinstance(value, tuple) else value
+
+
+def in_languages(section: object, name: str) -> dict[str, str]:
+    """A text of a study file for a field of a note, in every language that it is told in (``label_nb``)."""
+    english = str(getattr(section, name, "") or "")
+    own = {
+        language: str(getattr(section, f"{name}_{language}", "") or "")
+        for language in LANGUAGES
+        if language != ENGLISH
+    }
+    return {ENGLISH: english, **{language: text for language, text in own.items() if text}}
+
+
+def study_text(section: object, name: str) -> Note:
+    """A sentence that a study file tells, such as its notice, as a note."""
+    return Note("study.text", text=in_languages(section, name))
+
+
+def listed(names: Iterable[object], most: int) -> tuple[object, ...] | Note:
+    """Names for a field: all of them, or the first and how many more there are."""
+    every = tuple(str(name) for name in names)
+    if len(every) <= most:
+        return every
+    return Note("list.more", names=every[:most], more=len(every) - most)
+
+
+def note_codes(notes: Iterable[str]) -> list[dict[str, Any]]:
+    """Notes for JSON; a sentence that is no :class:`Note` has no code and no fields."""
+    return [
+        note.to_dict() if isinstance(note, Note) else {"code": "", "fields": {}, "text": str(note)}
+        for note in notes
+    ]
+
+
+def read_notes(told: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Notes from their JSON; one whose code this version does not know stays its English sentence."""
+    return [_read(one) for one in told]
+
+
+def _read(told: Mapping[str, Any]) -> str:
+    try:
+        return Note(told["code"], **{name: _field(value) for name, value in told["fields"].items()})
+    except (KeyError, ValueError):
+        return str(told["text"])
+
+
+def _field(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _read(value) if "code" in value else value
+    return tuple(map(_field, value)) if isinstance(value, list) else value
