@@ -79,8 +79,10 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
             KeyboardInterrupt: for the second Ctrl-C.
         """
         solver: highspy.Highs = lp.solverModel
-        if self.start:
-            _pass_start(solver, self.start)
+        held = {id(variable) for variable in lp.variables()}  # a variable in no row has no column
+        start = {variable: value for variable, value in self.start.items() if id(variable) in held}
+        if start:
+            _pass_start(solver, start)
         solver.setCallback(self._on_callback, None)
         for kind in (*_INTERRUPTS, _CALLBACKS.kCallbackMipLogging, _CALLBACKS.kCallbackMipImprovingSolution):
             solver.startCallback(kind)

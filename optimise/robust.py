@@ -240,10 +240,11 @@ def _told(
     else:
         # Neither minutes nor a regret against a proven best can be negative; a solver's rounding may be.
         floor = 0.0 if search.criterion is not Criterion.REGRET or search.best_proven().all() else -math.inf
+        objective = max(objective, floor)
         bound = min(max(run.bound, floor), objective)
         if objective - bound <= PROOF_TOLERANCE * search.size(placements):
-            # A regret of nothing: what is left of it is rounding of the minutes that it compares.
-            objective = bound
+            # Beside the minutes that it compares, what is left of a regret of nothing is rounding.
+            bound = objective
             status = Status.OPTIMAL if run.status is Status.FEASIBLE else run.status
         else:
             status = settled(run.status, objective, bound)

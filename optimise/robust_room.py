@@ -88,7 +88,9 @@ class RoomSearch(RobustSearch):
 
     def mean(self, number: int, placed: Placed) -> float:
         """See :meth:`RobustSearch.mean`."""
-        return float("nan") if self.nobody(number) else self.model.objective(self.states[number], placed)
+        if self.nobody(number):
+            return float("nan")
+        return self.model.total(self.states[number], placed) / float(self.counted[number])
 
     def nobody(self, number: int) -> bool:
         """See :meth:`RobustSearch.nobody`."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 UnitLimit = int | Mapping[Hashable, int] | None
 #: A demand point that takes less than this share of a unit still needs one: solvers take 1e-6 for none.
 _TINY = 1e-4
+#: Room is counted in thousandths of a site's own: the solver's 1e-6 is then less than a person in a million.
+_FINE = 1e3
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class AssigningPrograms:
         for site, load in loads.items():
             room = units[site] if units else program.opened(site)
             filled = linear([*load, (room, -float(problem.capacities[site] / sizes[site]))])
-            program.add(filled <= 0, f"{self.prefix}room_{site}")
+            program.add(filled * _FINE <= 0, f"{self.prefix}room_{site}")
 
     def place_units(self, program: SiteProgram) -> list[Term]:
         """A variable for the units at each site, with the limits of the model."""

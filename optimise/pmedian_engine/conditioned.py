@@ -133,9 +133,10 @@ class ConditionedSearch:
         for number, sites in enumerate(plan.patterns if plan is not None else ()):
             row = self.program.n_open(np.flatnonzero(sites).tolist()) >= 1
             self.program.add(row, f"reach_{number}")
-        self.program.aim(linear([]))
-        model = highs_model(self.program.lp)
         opened = [self.program.opened(site) for site in range(problem.n_sites)]
+        # A site in no row has a column all the same; its worth takes the place of this price in every solve.
+        self.program.aim(linear((item, 1.0) for item in opened if isinstance(item, pulp.LpVariable)))
+        model = highs_model(self.program.lp)
         self.column = np.array([item.index if isinstance(item, pulp.LpVariable) else -1 for item in opened])
         self.master, self.whole = _solver(model, relaxed=True), _solver(model, relaxed=False)
         self.best: BoolArray | None = None

@@ -8,7 +8,18 @@ import warnings
 import numpy as np
 import pytest
 
-from optimise import Limits, OnlyWith, PlacementProblem, Scenario, Status, Within, solve, solve_robust, verify
+from optimise import (
+    Limits,
+    OnlyWith,
+    PlacementProblem,
+    Scenario,
+    Status,
+    Within,
+    engines,
+    solve,
+    solve_robust,
+    verify,
+)
 from optimise.exact import tied
 from optimise.models import capacitated as capacitated_model
 from optimise.models import enumerating, make_model
@@ -183,3 +194,52 @@ def test_a_site_without_room_breaks_no_program_of_the_engine(monkeypatch, sourci
     )
     solution = solve(problem, "capacitated-p-median", sourcing=sourcing)
     assert (solution.status, solution.objective) == (Status.OPTIMAL, pytest.approx((2 * 5 + 3 * 2) / 5))
+
+
+@pytest.mark.parametrize("model", ["p-median", "maximal-survival", "gini", "tail-mean"])
+def test_a_free_site_that_no_row_names_crashes_no_engine(monkeypatch, model):
+    for name in ("ENGINE_PAYS_AT_PAIRS", "CONDITIONED_PAYS_AT_PAIRS"):
+        monkeypatch.setattr(engines, name, 0)
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    for weight, reached in ((1.0, 24.0), (0.0, math.nan)):
+        problem = PlacementProblem([[24.0]], weights=[weight], fixed_costs=[0.0], budget=6.4)
+        solution = solve(problem, model)
+        right = {"maximal-survival": 1 / (1 + math.exp(0.679 + 0.262 * 24.0)), "gini": 0.0}.get(
+            model, reached
+        )
+        if weight:
+            assert (solution.status, solution.chosen_ids) == (Status.OPTIMAL, (0,))
+            assert solution.objective == pytest.approx(right, rel=1e-12)
+        else:
+            assert solution.status is Status.OPTIMAL
+            assert math.isnan(solution.objective)
+
+
+def test_the_mean_of_a_state_with_room_is_over_the_weight_that_is_counted():
+    # Only the second site can serve 3.8 and 4.5 in the two states; beside it the first one serves 4.5 in "day",
+    # and its minutes are counted as those of 3.8 people.
+    day = [[None, 104057.0], [None, 114716.0], [36680.0, None], [107088.0, None]]
+    night = [[None, 177412.0], [74843.0, None], [127403.0, 26678.0], [None, None]]
+    day, night = (np.array(rows, dtype=float) for rows in (day, night))
+    weights = [2.8, 1.0, 1.7, 2.8]
+    problem = PlacementProblem(day, weights=weights, p=1, capacities=[8.8, 13.2])
+    states = [Scenario("day", day), Scenario("night", night)]
+    found = solve_robust(problem, states, "regret", model="capacitated-p-median")
+    counted = (2.8 * 104057 + 114716) / 3.8
+    beside = (1.7 * 36680 + 2.8 * 107088) / 3.8
+    assert found.chosen_ids == (1,)
+    assert found.objective == pytest.approx(counted - beside, rel=1e-9)
+
+
+def test_the_objective_of_several_states_is_that_of_its_sites_and_not_the_bound():
+    costs = [[20.0, 13.0, 0.0], [math.nan, 18.0, 5.0], [18.0, 19.0, 26.0], [38.0, 9.0, 8.0]]
+    problem = PlacementProblem(costs, p=1, capacities=[2.8, 1.4, 2.8])
+    found = solve_robust(problem, [Scenario("now", costs)], "tail", tail=0.1, model="capacitated-p-median")
+    assert found.objective == 2.5
+
+
+def test_one_person_too_many_beside_a_million_finds_no_room():
+    problem = PlacementProblem([[31.0], [25.0]], weights=[1.0, 1e6], p=1, capacities=[1_000_000.5])
+    found = solve_robust(problem, [Scenario("now", problem.costs)], model="capacitated-p-median")
+    assert found.objective == 25.0
+    assert solve(problem, "capacitated-p-median").objective == 25.0

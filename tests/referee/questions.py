@@ -318,6 +318,8 @@ class _Writer:
             )
             probability = float(rng.choice((0, 1, 1, 2, 5))) if number else 1.0
             weights = self.weights(asked.n_demand) if self.chance(0.3) else None
+            if weights and asked.options.get("sourcing") == "split":
+                weights = [min(weight, 1000.0) for weight in weights]  # see :func:`_room`
             told.append(State(f"state {number}", costs, probability, weights))
         return replace(
             asked,
