@@ -31,11 +31,12 @@ if TYPE_CHECKING:
         ferry_times,
     )
     from networks.files import load_extras, load_network, save_network
+    from networks.from_edges import network_from_edges
     from networks.isochrones import isochrone_areas
     from networks.legs import TravelTimeLegs, travel_time_legs
     from networks.links import network_from_links, read_link_folder
     from networks.modes import Fastest, Missions, fastest, missions, response_minutes
-    from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork, network_from_edges
+    from networks.network import Change, EdgeGeometry, Labels, Overlay, Topology, TravelNetwork
     from networks.osm import (
         BuildReport,
         GtfsFerries,
@@ -46,12 +47,10 @@ if TYPE_CHECKING:
         to_osmnx,
     )
     from networks.overlays import (
-        Change,
         Closure,
         Convoy,
         EdgeFactors,
         Ferries,
-        Overlay,
         SpeedFactors,
         apply_overlays,
         emergency,
@@ -191,7 +190,8 @@ _HOMES = {
     "networks.legs": ("TravelTimeLegs", "travel_time_legs"),
     "networks.links": ("network_from_links", "read_link_folder"),
     "networks.modes": ("Fastest", "Missions", "fastest", "missions", "response_minutes"),
-    "networks.network": ("EdgeGeometry", "Labels", "Topology", "TravelNetwork", "network_from_edges"),
+    "networks.from_edges": ("network_from_edges",),
+    "networks.network": ("Change", "EdgeGeometry", "Labels", "Overlay", "Topology", "TravelNetwork"),
     "networks.osm": (
         "BuildReport",
         "GtfsFerries",
@@ -202,12 +202,10 @@ _HOMES = {
         "to_osmnx",
     ),
     "networks.overlays": (
-        "Change",
         "Closure",
         "Convoy",
         "EdgeFactors",
         "Ferries",
-        "Overlay",
         "SpeedFactors",
         "apply_overlays",
         "emergency",

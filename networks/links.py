@@ -41,8 +41,9 @@ from numpy.typing import NDArray
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
 from networks.ferry_tables import Assumptions, Ends, ferry_frame, with_departures
+from networks.from_edges import network_from_edges
 from networks.geodesy import great_circle_m
-from networks.network import TravelNetwork, network_from_edges
+from networks.network import TravelNetwork
 from networks.speeds import ROAD_CLASSES, SpeedTable
 from networks.tables import TableReader
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryConditions, ferry_edge_times
-from networks.network import Labels, TravelNetwork
+from networks.network import Change, Labels, Overlay, TravelNetwork
 from networks.passages import entries
 from networks.selection import EdgeSelection, check_known, labels_of
 from networks.speeds import ROAD_CLASSES
@@ -53,37 +52,6 @@ WINTER_SPEED_FACTORS: Mapping[str, float] = {
 EMERGENCY_SPEED_FACTORS: Mapping[str, float] = {"*": 1.15}
 #: No ambulance is assumed to average more than this, km/h; the project's own assumption.
 EMERGENCY_MAX_SPEED_KPH = 110.0
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """What one overlay does to every edge; None = nothing of the kind.
-
-    Attributes:
-        factor: (n_edges,) multiplies the time in motion.
-        wait_s: (n_edges,) seconds of waiting added.
-        begin_wait_s: (n_edges,) seconds of waiting added for a journey that begins along the edge; None =
-            ``wait_s``.
-        closed: (n_edges,) edges that cannot be used.
-    """
-
-    factor: FloatArray | None = None
-    wait_s: FloatArray | None = None
-    begin_wait_s: FloatArray | None = None
-    closed: BoolArray | None = None
-
-
-class Overlay(Protocol):
-    """Something that changes the times of a network; its name stands in every result."""
-
-    @property
-    def name(self) -> str:
-        """The name, unique among the overlays of a network."""
-        ...
-
-    def change(self, network: TravelNetwork, *, time_min: float | None) -> Change:
-        """What it does to each edge of ``network`` (before overlays) at a time of day (None = daytime)."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
     from optimise.robust import RobustSolution, Scenario, ScenarioResult, solve_robust
     from optimise.running import Limits
-    from optimise.solution import Sense, Solution, Status, Timings, Unserved
+    from optimise.solution import Solution, Unserved
     from optimise.solving import solve
+    from optimise.status import Sense, Status, Timings
     from optimise.verification import Verification, verify
 
 __all__ = [
@@ -124,7 +125,8 @@ _HOMES = {
     "optimise.relaxing": ("GivenUp", "Relaxation", "nearest_relaxation"),
     "optimise.robust": ("RobustSolution", "Scenario", "ScenarioResult", "solve_robust"),
     "optimise.running": ("Limits",),
-    "optimise.solution": ("Sense", "Solution", "Status", "Timings", "Unserved"),
+    "optimise.solution": ("Solution", "Unserved"),
+    "optimise.status": ("Sense", "Status", "Timings"),
     "optimise.solving": ("solve",),
     "optimise.verification": ("Verification", "verify"),
 }

@@ -24,7 +24,7 @@ from optimise.guarantees import ShareWithin, Within, demand_rows
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run, run_program
-from optimise.solution import Status
+from optimise.status import Status
 
 if TYPE_CHECKING:
     from optimise.models.base import Model

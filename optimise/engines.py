@@ -1,4 +1,4 @@
-"""Which engine solves a median problem: the plain PuLP program, or the large-scale exact engine."""
+"""Which engine solves a problem: the plain PuLP program, or a large-scale exact one, and what forbids it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimise.arrays import BoolArray, FloatArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, Role
 from optimise.running import Limits
 from optimise.service import ServicePlan, tied_plans
-from optimise.solution import Status
+from optimise.status import Status
 from optimise.verification import keeps_limits
 
-if TYPE_CHECKING:
-    from optimise.models.base import Outcome
-
 #: Finds sites for (problem, prices, unserved price, limits); its bound is a mean price.
-Engine = Callable[[PlacementProblem, FloatArray, float, Limits], "Outcome"]
+Engine = Callable[[PlacementProblem, FloatArray, float, Limits], Outcome]
 
 #: Pairs in play from which the engine is used. It is faster on smaller problems too, but its kernels have to
 #: be compiled once; measured: 449 x 244 places 0.03 s against 5 s, 60 x 60 random costs 0.1 against 5.5.
@@ -108,7 +105,6 @@ def _one_choice(
     limits: Limits,
 ) -> tuple[Outcome, float]:
     """The answer for one choice of whom to serve, and its mean price (inf for none)."""
-    from optimise.models.base import Outcome  # noqa: PLC0415 - base imports this module's callers
     from optimise.pmedian_engine.conditioned import ConditionedSearch  # noqa: PLC0415 - compiles
 
     began = time.perf_counter()
@@ -201,7 +197,6 @@ def engine_with_multipliers(
     The mean is over those who can be served, or over everybody where not being served has a price. Prices are
     counted from the unserved price then, so that the proof is as fine as the worth that is left.
     """
-    from optimise.models.base import Outcome  # noqa: PLC0415 - base imports this module's callers
     from optimise.pmedian_engine import solve_p_median  # noqa: PLC0415 - compiles: only where it is used
 
     began = time.perf_counter()
@@ -248,3 +243,64 @@ def engine_with_multipliers(
     )
     shift = problem.weights * origin if priced else 0.0
     return outcome, result.multipliers + shift
+
+
+#: Pairs of demand point and site from which covering goes to the engine; below, HiGHS on the plain program
+#: takes about a second at most and nothing has to be compiled first.
+PAYS_AT_PAIRS = 400_000
+#: The same for centres, which take a program for every step of the bisection; only demand points count that
+#: no always-open site settles.
+CENTER_PAYS_AT_PAIRS = 40_000
+
+
+def large(problem: PlacementProblem) -> bool:
+    """True for covering problems that are worth the engine."""
+    return problem.costs.size >= PAYS_AT_PAIRS
+
+
+def large_center(problem: PlacementProblem, relevant: BoolArray) -> bool:
+    """True for centre problems that are worth the engine.
+
+    A demand point is settled when an always-open site is as near as the nearest site of whoever is farthest
+    from all sites: no placement has a shorter longest way than that.
+    """
+    costs = problem.allowed_costs[relevant]
+    settled = costs[:, problem.always_open].min(axis=1, initial=np.inf) <= costs.min(axis=1).max(initial=0.0)
+    return int((~settled).sum() * problem.free.sum()) >= CENTER_PAYS_AT_PAIRS
+
+
+def side_constraints(problem: PlacementProblem) -> list[str]:
+    """What the problem asks of its sites beyond their number and their roles.
+
+    Sites that cover less than others may then be needed all the same, so no site may be left out.
+    """
+    asked = {
+        "conditions": bool(problem.conditions),
+        "a budget": problem.budget is not None,
+        "existing sites that may move": problem.max_moves is not None,
+    }
+    return [name for name, present in asked.items() if present]
+
+
+def to_open(problem: PlacementProblem) -> int | None:
+    """How many sites are to be opened beyond those that are open anyhow; None where no number fits."""
+    if problem.n_open is None:
+        return None
+    count = problem.n_open - int(problem.always_open.sum())
+    return count if 0 <= count <= int(problem.free.sum()) else None
+
+
+def switched_off(problem: PlacementProblem) -> str:
+    """For the proof: why sites were not reduced although the problem is large; empty where they were."""
+    asked = side_constraints(problem)
+    return f"; reductions of sites are off: the problem has {' and '.join(asked)}" if asked else ""
+
+
+def filled_up(problem: PlacementProblem, chosen: IntArray) -> BoolArray:
+    """(n_sites,) the always-open sites, the chosen free ones, and the first others up to the number asked."""
+    sites = problem.always_open.copy()
+    sites[chosen] = True
+    missing = (problem.n_open or 0) - int(sites.sum())
+    others = np.flatnonzero(problem.free & ~sites)
+    sites[others[: max(missing, 0)]] = True
+    return sites

@@ -7,7 +7,7 @@
     ├── UnknownModelError (LookupError)  a model, solver or site name that does not exist
     └── SolverError (RuntimeError)       a solver is missing, failed, or gave an answer that does not verify
 
-An infeasible or unfinished placement is not an error but a :class:`~optimise.solution.Status`.
+An infeasible or unfinished placement is not an error but a :class:`~optimise.status.Status`.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from optimise.models.center import PCenter
 from optimise.models.pmedian import PMedian
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.solution import Solution, Status
+from optimise.solution import Solution
 from optimise.solving import answer, question_faults
+from optimise.status import Status
 
 _WORST_TENTH = 0.1
 

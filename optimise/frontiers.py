@@ -16,8 +16,9 @@ from optimise.models import make_model
 from optimise.models.base import Model
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.solution import Sense, Solution, Status
+from optimise.solution import Solution
 from optimise.solving import answer, question_faults
+from optimise.status import Sense, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from optimise.algebra import Term, linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run, run_program
-from optimise.solution import Sense
+from optimise.status import Sense
 
 
 class SiteProgram:

@@ -26,7 +26,7 @@ from optimise.guarantees import ShareWithin, Within, demand_rows
 from optimise.models.base import Model
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.solution import Status
+from optimise.status import Status
 
 #: Wishes that stay as they are as long as the others can give way.
 _KEPT_FIRST = ("role", "count", "budget", "moves", "total")

@@ -37,8 +37,8 @@ from optimise.problem import PlacementProblem, sorted_order
 from optimise.robust_room import RoomSearch
 from optimise.robust_search import Criterion, NearestSearch, RobustSearch
 from optimise.running import Limits, Run, settled
-from optimise.solution import Status, relative_gap
 from optimise.solving import question_faults
+from optimise.status import Status, relative_gap
 from optimise.verification import keeps_limits
 
 

@@ -26,7 +26,7 @@ from optimise.program import SiteProgram
 from optimise.robust_search import Criterion, RobustSearch
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Sense
+from optimise.status import Sense
 
 
 class RoomSearch(RobustSearch):

@@ -21,7 +21,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, full_service, tied_choices
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 from optimise.ties import MOST_STEPS
 from optimise.verification import keeps_limits
 

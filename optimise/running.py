@@ -18,7 +18,7 @@ import pulp
 from optimise.errors import SolverError, UnknownModelError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.highs import InProcessHighs
-from optimise.solution import Status, relative_gap
+from optimise.status import Status, relative_gap
 
 #: Called with seconds so far, the best objective known (NaN for none) and the bound.
 Progress = Callable[[float, float, float], None]

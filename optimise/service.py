@@ -18,7 +18,7 @@ from optimise.exact import LIMIT_TOLERANCE
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 #: Weights are scaled to this sum inside programs: the solvers' absolute tolerances (1e-6) then stand for less
 #: than one person in a million.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,46 +12,11 @@ from optimise.arrays import FloatArray, IntArray
 from optimise.exact import SHARE_TOLERANCE
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
+from optimise.status import Sense, Status, Timings, finite, relative_gap
 
 if TYPE_CHECKING:
     from optimise.conflicts import Conflict
     from optimise.models.base import Model
-
-
-class Status(StrEnum):
-    """Outcome of a solve. Only OPTIMAL is proven."""
-
-    OPTIMAL = "optimal"  # proven, gap within PROOF_TOLERANCE
-    FEASIBLE = "feasible"  # sites found, stopped at a limit or within the gap asked for
-    INTERRUPTED = "interrupted"  # stopped by the user; has sites when one incumbent was known
-    INFEASIBLE = "infeasible"  # proven that no placement meets all conditions
-    NO_SOLUTION = "no_solution"  # stopped at a limit before any placement was found
-
-
-class Sense(StrEnum):
-    """Which way the objective is better."""
-
-    MINIMISE = "minimise"
-    MAXIMISE = "maximise"
-
-    @property
-    def worst(self) -> float:
-        """What any answer improves on: inf when minimising; its negative bounds nothing."""
-        return math.inf if self is Sense.MINIMISE else -math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """CPU-independent wall seconds of the parts of a solve."""
-
-    build_s: float = 0.0
-    solve_s: float = 0.0
-    verify_s: float = 0.0
-
-    @property
-    def total_s(self) -> float:
-        """All parts together."""
-        return self.build_s + self.solve_s + self.verify_s
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -179,11 +142,11 @@ class Solution:
         return {
             "status": self.status.value,
             "model": self.model.name,
-            "objective": _finite(self.objective),
-            "total": _finite(self.total),
-            "lower_bound": _finite(self.lower_bound),
-            "bound": _finite(self.bound),
-            "gap": _finite(self.gap),
+            "objective": finite(self.objective),
+            "total": finite(self.total),
+            "lower_bound": finite(self.lower_bound),
+            "bound": finite(self.bound),
+            "gap": finite(self.gap),
             "chosen": list(self.chosen_ids),
             "assignment": [ids[site] if site >= 0 else None for site in self.assignment.tolist()],
             "units": None
@@ -194,7 +157,7 @@ class Solution:
             "formulation": self.formulation,
             "proof": self.proof,
             "conflicts": [str(conflict) for conflict in self.conflicts],
-            "figures": {name: _finite(value) for name, value in self.figures.items()},
+            "figures": {name: finite(value) for name, value in self.figures.items()},
             "build_s": self.timings.build_s,
             "solve_s": self.timings.solve_s,
         }
@@ -218,21 +181,3 @@ def unserved_by_reason(problem: PlacementProblem, placed: Placed | None, *, with
     others = np.flatnonzero((lost > 0) & reached)
     assigns = placed.shares is not None
     return Unserved(unreachable, others if assigns else empty, empty if assigns else others, lost)
-
-
-def relative_gap(objective: float, bound: float) -> float:
-    """``|objective - bound| / |objective|``, 0 below float noise, inf when either value is unknown.
-
-    Two NaN stand for an answer with nothing to measure (nobody can be reached): no gap.
-    """
-    if objective == bound or (math.isnan(objective) and math.isnan(bound)):
-        return 0.0
-    if not (math.isfinite(objective) and math.isfinite(bound)):
-        return math.inf
-    distance = abs(objective - bound)
-    gap = distance / max(abs(objective), 1e-10)
-    return 0.0 if distance <= 1e-9 or gap <= 1e-9 else gap
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -15,11 +15,13 @@ from optimise.conflicts import find_conflicts
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.models import make_model
-from optimise.models.base import Model, Outcome, ignored_faults
+from optimise.models.base import Model, ignored_faults
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.running import Limits, Progress, settled
-from optimise.solution import Sense, Solution, Status, Timings, relative_gap
+from optimise.solution import Solution
+from optimise.status import Sense, Status, Timings, relative_gap
 from optimise.ties import finished
 from optimise.verification import verify
 

@@ -11,7 +11,8 @@ from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE, exact_sum, within
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.solution import Sense, Solution, Status, relative_gap
+from optimise.solution import Solution
+from optimise.status import Sense, Status, relative_gap
 
 
 @dataclass(frozen=True, slots=True)

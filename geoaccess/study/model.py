@@ -37,7 +37,8 @@ from geoaccess.study.vessels import without_passenger_boats
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.errors import Fault
 from networks.land import Land
-from networks.overlays import Overlay, apply_overlays
+from networks.network import Overlay
+from networks.overlays import apply_overlays
 from networks.speeds import SpeedTable
 
 #: States of a study that are kept at most; an older one is made anew when it is asked for again.

@@ -37,8 +37,8 @@ from geoaccess.study.writing import toml_section, toml_value
 from geoaccess.words.figures import percent
 from networks import build_network, save_network
 from networks.errors import Fault
+from networks.geodesy import utm_epsg
 from networks.osm.features import Features, read_features
-from networks.osm.geodesy import utm_epsg
 
 NETWORK_FILE = "network.net"
 BOUNDARY_FILE = "boundaries.geojson"

@@ -29,12 +29,12 @@ from geoaccess.study.schema import (
 from geoaccess.study.stretches import selection_of
 from networks import FerryConditions, TravelNetwork
 from networks.errors import Fault
+from networks.network import Overlay
 from networks.overlays import (
     Closure,
     Convoy,
     EdgeFactors,
     Ferries,
-    Overlay,
     SpeedFactors,
     emergency,
     flooded,

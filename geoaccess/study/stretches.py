@@ -75,7 +75,7 @@ def _around(shape: BaseGeometry, metres: float) -> BaseGeometry:
     """What lies within some metres of a shape, in degrees."""
     import geopandas as gpd  # noqa: PLC0415 - half a second that most studies need not pay
 
-    from networks.osm.geodesy import utm_epsg  # noqa: PLC0415 - maps load libraries that tables do not need
+    from networks.geodesy import utm_epsg  # noqa: PLC0415 - maps load libraries that tables do not need
 
     centre = shapely.centroid(shape)
     epsg = utm_epsg(np.asarray([centre.x]), np.asarray([centre.y]))
@@ -113,7 +113,7 @@ def _ellipse(ends: NDArray[np.float64], length_km: float) -> BaseGeometry:
     """The places P with |AP| + |PB| at most a length, in degrees."""
     import geopandas as gpd  # noqa: PLC0415 - half a second that most studies need not pay
 
-    from networks.osm.geodesy import utm_epsg  # noqa: PLC0415 - maps load libraries that tables do not need
+    from networks.geodesy import utm_epsg  # noqa: PLC0415 - maps load libraries that tables do not need
 
     epsg = utm_epsg(ends[:, 0], ends[:, 1])
     metric = gpd.GeoSeries(gpd.points_from_xy(ends[:, 0], ends[:, 1]), crs=4326).to_crs(epsg)

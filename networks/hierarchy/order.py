@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import Fault, NetworkDataError, NetworkFileError
 from .compiled import Announce, announced_to, compiled, prepare
-from .fill import elimination_tree, fill_in, postorder, transposed
 from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze, neighbours
 from .ordering import OrderMethod, default_method, nodes_in_order
+from .reduction import elimination_tree, fill_in, postorder, transposed
 
 STORED = ("rank", "up_start", "up_head")
 NO_ARC = -1

@@ -16,9 +16,8 @@ import numpy as np
 from ..errors import NetworksError
 from .compiled import compiled
 from .dissection import dissect
-from .fill import elimination_tree, fill_in
 from .graph import FloatArray, Int32Array, IntArray, neighbours
-from .reduction import peel
+from .reduction import elimination_tree, fill_in, peel
 
 PROBE_SIDE = 24
 """Side of the grid on which the meaning of pymetis's two permutations is tried."""

@@ -12,6 +12,7 @@ import osmium.version
 
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
+from networks.geodesy import utm_epsg
 from networks.network import TravelNetwork
 from networks.osm.access import DropReason
 from networks.osm.assemble import EdgeBlock, network_of
@@ -19,7 +20,6 @@ from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
 from networks.osm.country import guess_country, guess_told
 from networks.osm.defaults import CountryDefaults, country_defaults
-from networks.osm.geodesy import utm_epsg
 from networks.osm.junctions import slowed_at_junctions
 from networks.osm.pieces import (
     BoolArray,

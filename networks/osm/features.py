@@ -114,7 +114,7 @@ def _rows(source: Path, level: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="features-") as folder:
         target = Path(folder) / "features.jsonl"
         plain, _ = without_deleted(source, Path(folder))
-        run_program("feature_pass.py", plain, str(target), folder, str(level))
+        run_program("features_run.py", plain, str(target), folder, str(level))
         return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
 
 

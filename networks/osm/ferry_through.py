@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from networks.geodesy import wrapped_deg
 from networks.osm.ferry_lines import Line, Stretch
-from networks.osm.geodesy import wrapped_deg
 from networks.osm.opl import Relation
 from networks.osm.pieces import Points
 from networks.osm.report import Tally

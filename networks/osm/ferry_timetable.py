@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from networks.ferries import DayDepartures, FerryService
+from networks.geodesy import segment_lengths_m
 from networks.osm.ferry_lines import Line
-from networks.osm.geodesy import segment_lengths_m
 from networks.osm.gtfs import GtfsFerry
 from networks.osm.pieces import Points
 from networks.osm.report import Tally

@@ -17,8 +17,8 @@ import numpy as np
 
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import MINUTES_PER_DAY, DayDepartures, FerryService, NightService
+from networks.geodesy import segment_lengths_m
 from networks.osm.ferry_words import Cars
-from networks.osm.geodesy import segment_lengths_m
 from networks.osm.gtfs_files import GtfsFiles
 from networks.osm.gtfs_trips import Call, StopPlace, Trip, calls_of, ferry_trips, places_of
 

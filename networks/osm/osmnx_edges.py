@@ -14,7 +14,9 @@ import shapely
 
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryService, ferry_edge_times, timetable_note
-from networks.network import EdgeGeometry, TravelNetwork, network_from_edges
+from networks.from_edges import network_from_edges
+from networks.geodesy import utm_epsg
+from networks.network import EdgeGeometry, TravelNetwork
 from networks.osm.compose import country_of
 from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.durations import parse_duration, parse_interval
@@ -26,7 +28,6 @@ from networks.osm.ferry_times import (
     fallback_minutes,
     service_hours,
 )
-from networks.osm.geodesy import utm_epsg
 from networks.osm.osmnx_raw import tags_of_edge
 from networks.osm.report import UNBELIEVED_DURATIONS, BuildReport, Tally
 from networks.osm.settings import Settings

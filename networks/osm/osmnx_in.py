@@ -12,10 +12,11 @@ import pandas as pd
 
 from networks.errors import CrsError, Fault, NetworkDataError
 from networks.ferries import DayDepartures, FerryConditions, FerryModel, FerryService
-from networks.network import EDGE_LABELS, TravelNetwork, network_from_edges
+from networks.from_edges import network_from_edges
+from networks.geodesy import utm_epsg
+from networks.network import EDGE_LABELS, TravelNetwork
 from networks.osm.access import Profile
 from networks.osm.compose import network_from_map
-from networks.osm.geodesy import utm_epsg
 from networks.osm.osmnx_edges import geometry_of, network_of_edges
 from networks.osm.osmnx_out import RENAMED
 from networks.osm.osmnx_raw import is_unsimplified, raw_map_of

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.osm.geodesy import segment_lengths_m, wrapped_deg
+from networks.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.report import Tally
 from networks.osm.ways import WayTable
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from networks.osm.geodesy import segment_lengths_m, wrapped_deg
+from networks.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Place, Points, along, insert_points
 
 #: Nodes are grouped in squares of at least this size (degrees) to find those near a quay.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from networks.ferries import FerryService
+from networks.geodesy import segment_lengths_m
 from networks.osm.access import DropReason
 from networks.osm.clip import Clip
 from networks.osm.ferry_access import relations_of_cars, usable_ferries, with_relation_tags
@@ -16,7 +17,6 @@ from networks.osm.ferry_lines import Line, joints, lines_of
 from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
 from networks.osm.ferry_times import count_unread, relation_times, service_of, through_service
 from networks.osm.ferry_timetable import with_timetables
-from networks.osm.geodesy import segment_lengths_m
 from networks.osm.opl import Relation
 from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Points
 from networks.osm.quays import QuayLink, join_quays, near_road

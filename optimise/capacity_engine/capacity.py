@@ -32,7 +32,7 @@ from optimise.covering_engine.gain_kernels import fix_columns
 from optimise.covering_engine.set_cover import Proof
 from optimise.running import Limits, Run, run_program
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Status
+from optimise.status import Status
 
 _ROUNDS, _STEPS = 12, 400
 #: Rounds go on while they close at least this share of the gap.

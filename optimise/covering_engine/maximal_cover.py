@@ -29,7 +29,7 @@ from optimise.covering_engine.gains import Gains
 from optimise.covering_engine.set_cover import Proof
 from optimise.running import Limits, run_program
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Status
+from optimise.status import Status
 
 _STEPS, _ROUNDS, _TRIES = 600, 12, 6
 #: Rounds go on while they decide at least this share of the open questions.

@@ -23,7 +23,7 @@ from optimise.arrays import FloatArray, IntArray
 from optimise.covering_engine.bitsets import group_equal, packed
 from optimise.covering_engine.set_cover import Proof, can_cover
 from optimise.running import Limits
-from optimise.solution import Status
+from optimise.status import Status
 
 #: Above so many demand points rows are generated; so many join at a time.
 _ROWS_AT_ONCE = 1500

@@ -20,7 +20,7 @@ from optimise.compiled import Int32Array
 from optimise.covering_engine.cover_kernels import cover_bound, cover_by_swaps, greedy_cover
 from optimise.covering_engine.reductions import CoverCore, lists_of, reduce_cover
 from optimise.running import Limits, run_program
-from optimise.solution import Status
+from optimise.status import Status
 
 _STEPS = 300
 _SWAPS = 2000

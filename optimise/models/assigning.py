@@ -19,7 +19,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Sense
+from optimise.status import Sense
 
 if TYPE_CHECKING:
     from optimise.models.capacitated import CapacitatedPMedian

@@ -30,14 +30,15 @@ from optimise.algebra import Term, linear, summed, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault
 from optimise.exact import exact_dot
-from optimise.models.base import Model, Outcome, fixed_to, needs_a_count
+from optimise.models.base import Model, fixed_to, needs_a_count
 from optimise.models.covering import Radius, radii, radius_faults
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Sense
+from optimise.status import Sense
 
 Busy = float | Sequence[float] | FloatArray
 

@@ -32,17 +32,18 @@ import numpy as np
 
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.fitting import side_constraints, switched_off, to_open
+from optimise.engines import side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.exact import SHARE_TOLERANCE, exact_dot
 from optimise.models.assigning import AssigningPrograms, UnitLimit, Variables, unit_limits
-from optimise.models.base import Model, Outcome, fixed_to, needs_a_count
+from optimise.models.base import Model, fixed_to, needs_a_count
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 #: Pairs from which the engine is used; the whole program is slow much sooner than without room.
 ENGINE_PAYS_AT_PAIRS = 10_000

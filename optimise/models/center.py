@@ -27,7 +27,7 @@ import numpy as np
 
 from optimise.algebra import linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.covering_engine.fitting import (
+from optimise.engines import (
     filled_up,
     large,
     large_center,
@@ -38,14 +38,15 @@ from optimise.covering_engine.fitting import (
 from optimise.equity import weighted_quantile
 from optimise.errors import Fault
 from optimise.exact import LIMIT_TOLERANCE
-from optimise.models.base import Model, Outcome, needs_a_count, reach_and_mean
+from optimise.models.base import Model, needs_a_count, reach_and_mean
 from optimise.models.median import share_variables
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach, require_service
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 
 @dataclass(frozen=True)

@@ -37,16 +37,17 @@ import numpy as np
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.conflicts import Conflict
-from optimise.covering_engine.fitting import filled_up, large, side_constraints, switched_off, to_open
+from optimise.engines import filled_up, large, side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.exact import exact_sum
-from optimise.models.base import Model, Outcome, needs_a_count, reach_and_mean
+from optimise.models.base import Model, needs_a_count, reach_and_mean
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 Radius = float | Sequence[float] | FloatArray
 

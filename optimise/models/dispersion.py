@@ -22,12 +22,13 @@ from optimise.arrays import FloatArray
 from optimise.conditions import Condition, Separation
 from optimise.errors import Fault
 from optimise.exact import exact_sum
-from optimise.models.base import Model, Outcome
+from optimise.models.base import Model
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 
 @dataclass(frozen=True)

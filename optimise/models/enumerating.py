@@ -16,11 +16,12 @@ import numpy as np
 
 from optimise.arrays import BoolArray
 from optimise.exact import better
-from optimise.models.base import Model, Outcome
+from optimise.models.base import Model
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.solution import Status
+from optimise.status import Status
 from optimise.verification import keeps_limits
 
 #: Placements times demand points up to which all placements are looked at: up to some 15 seconds.

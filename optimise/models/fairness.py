@@ -26,7 +26,7 @@ from optimise.arrays import FloatArray
 from optimise.equity import gini, mean_difference, weighted_mean
 from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE
-from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.base import Model, needs_a_count
 from optimise.models.enumerating import best_of_all, few_enough
 from optimise.models.outcomes import (
     Compared,
@@ -36,11 +36,12 @@ from optimise.models.outcomes import (
     compared_faults,
     outcomes,
 )
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
 from optimise.service import ServicePlan, plan_service, tied_plans
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 
 @dataclass(frozen=True)

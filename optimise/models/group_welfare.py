@@ -23,10 +23,10 @@ from optimise.algebra import summed
 from optimise.arrays import BoolArray, FloatArray
 from optimise.errors import Fault
 from optimise.exact import exact_dot
-from optimise.models.base import Outcome
 from optimise.models.fairness import OutcomeModel
 from optimise.models.outcomes import Compared, Cut, CutLoop, OutcomeProgram, outcome_rows, outcomes
 from optimise.models.welfare import IsoElastic, horizon_of
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits

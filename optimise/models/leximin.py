@@ -25,15 +25,16 @@ from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import DifferentFrom
 from optimise.errors import Fault
 from optimise.exact import exact_dot
-from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.base import Model, needs_a_count
 from optimise.models.center import coverage_rows
 from optimise.models.enumerating import best_of_all, few_enough
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 _SLACK = 1e-9
 

@@ -29,13 +29,14 @@ from optimise.arrays import FloatArray, IntArray
 from optimise.engines import conditioned, engine_for
 from optimise.errors import Fault
 from optimise.exact import exact_dot, exact_sum
-from optimise.models.base import Model, Outcome, needs_a_count
+from optimise.models.base import Model, needs_a_count
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_service
-from optimise.solution import Sense
+from optimise.status import Sense
 
 #: Prices are computed for about this many pairs at a time, which bounds the temporary memory.
 _BLOCK_PAIRS = 4_000_000

@@ -24,14 +24,14 @@ from optimise.algebra import linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE
-from optimise.models.base import Outcome
 from optimise.models.median import share_variables
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, ServicePlan
-from optimise.solution import Sense, Status, relative_gap
+from optimise.status import Sense, Status, relative_gap
 
 #: Most rounds of cuts from linear relaxations.
 _RELAXED_ROUNDS = 30

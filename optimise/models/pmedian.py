@@ -11,7 +11,7 @@ from optimise.exact import exact_dot
 from optimise.models.median import MedianModel
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.solution import Sense
+from optimise.status import Sense
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from optimise.models.base import needs_a_count
 from optimise.models.median import MedianModel
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.solution import Sense
+from optimise.status import Sense
 
 Decay = Callable[[FloatArray], FloatArray]
 

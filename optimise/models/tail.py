@@ -30,15 +30,15 @@ from optimise.arrays import FloatArray
 from optimise.equity import tail_mean
 from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE
-from optimise.models.base import Outcome
 from optimise.models.fairness import OutcomeModel
 from optimise.models.median import MedianModel
 from optimise.models.outcomes import OutcomeProgram
+from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT, ServicePlan
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 
 
 @dataclass(frozen=True)

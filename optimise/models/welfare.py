@@ -17,7 +17,7 @@ from optimise.arrays import FloatArray
 from optimise.errors import Fault
 from optimise.models.median import MedianModel
 from optimise.problem import PlacementProblem
-from optimise.solution import Sense
+from optimise.status import Sense
 
 #: How much more a minute may weigh for the worst-off than for the best-off; beyond it arithmetic gives out.
 STEEPEST = 1e8

@@ -6,9 +6,9 @@
 ('optimal', [0, 1], 8.0)
 """
 
+from optimise.pmedian_engine.core import EngineResult, Proof
 from optimise.pmedian_engine.costs import SparseCosts
 from optimise.pmedian_engine.engine import solve_p_median
 from optimise.pmedian_engine.frontier import frontier
-from optimise.pmedian_engine.result import EngineResult, Proof
 
 __all__ = ["EngineResult", "Proof", "SparseCosts", "frontier", "solve_p_median"]

@@ -20,12 +20,12 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import Int32Array
 from optimise.exact import PROOF_TOLERANCE
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
+from optimise.pmedian_engine.core import EngineResult, Proof
 from optimise.pmedian_engine.costs import CostTable
-from optimise.pmedian_engine.result import EngineResult, Proof
 from optimise.pmedian_engine.root import memory_needed_mb
 from optimise.pmedian_engine.run import Run
 from optimise.pmedian_engine.solver import Question, Solver
-from optimise.solution import Status, relative_gap
+from optimise.status import Status, relative_gap
 
 #: Rows of one group share so many nearest sites, in order; fewer where that gives too many groups.
 _DEPTH = 8

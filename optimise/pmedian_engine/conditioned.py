@@ -33,7 +33,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT, ServicePlan
-from optimise.solution import Sense, Status
+from optimise.status import Sense, Status
 from optimise.verification import keeps_limits
 
 _STEPS, _PATIENCE, _EVERY = 400, 12, 40

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from numpy.typing import ArrayLike
 
-from optimise.pmedian_engine.asking import read_question
+from optimise.pmedian_engine.core import EngineResult
 from optimise.pmedian_engine.costs import Costs
-from optimise.pmedian_engine.result import EngineResult
+from optimise.pmedian_engine.engine import read_question
 from optimise.pmedian_engine.run import Run, stop_on_ctrl_c
 from optimise.pmedian_engine.solver import Hint, Solver
 

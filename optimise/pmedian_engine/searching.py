@@ -13,9 +13,8 @@ from optimise.arrays import BoolArray, FloatArray
 from optimise.compiled import Int8Array
 from optimise.pmedian_engine.bounds import FREE, HUGE, ascend
 from optimise.pmedian_engine.components import Sharing
-from optimise.pmedian_engine.core import Core
+from optimise.pmedian_engine.core import Core, Proof
 from optimise.pmedian_engine.radius_model import solve_radius
-from optimise.pmedian_engine.result import Proof
 from optimise.pmedian_engine.run import Precision, Run
 from optimise.pmedian_engine.shrink import reduce_core
 from optimise.pmedian_engine.tree import Found, Tree

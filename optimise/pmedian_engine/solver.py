@@ -13,17 +13,15 @@ from optimise.compiled import needs_compilation
 from optimise.exact import PROOF_TOLERANCE
 from optimise.pmedian_engine.bounds import ascend
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
-from optimise.pmedian_engine.core import Core
+from optimise.pmedian_engine.core import Core, EngineResult, Proof
 from optimise.pmedian_engine.costs import CostTable
-from optimise.pmedian_engine.coverage import Coverage, cover
 from optimise.pmedian_engine.lagrangian import RootDual
-from optimise.pmedian_engine.polish import polish
-from optimise.pmedian_engine.result import EngineResult, Proof
+from optimise.pmedian_engine.radius_model import Coverage, cover
 from optimise.pmedian_engine.root import Root, build_root, memory_needed_mb, pairs_within
 from optimise.pmedian_engine.run import TOLERANCE, Precision, Run
 from optimise.pmedian_engine.searching import TREE_BUDGET, Search
-from optimise.pmedian_engine.starts import extended, greedy_start, interchange
-from optimise.solution import Status, relative_gap
+from optimise.pmedian_engine.starts import extended, greedy_start, interchange, polish
+from optimise.status import Status, relative_gap
 
 logger = logging.getLogger(__name__)
 

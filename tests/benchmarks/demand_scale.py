@@ -24,7 +24,7 @@ from geoaccess.ground.measures import summarise, summarise_by
 from geoaccess.questions.access.equity import equity
 from geoaccess.questions.sweep.plan import Job, sweep
 from networks import TravelNetwork, at_nodes
-from networks.network import network_from_edges
+from networks.from_edges import network_from_edges
 from networks.overlays import SpeedFactors
 
 GROUPS = 80

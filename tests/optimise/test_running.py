@@ -14,7 +14,7 @@ from optimise import PlacementProblem, ProblemError, SolverError, Status, Unknow
 from optimise import engines as dispatch
 from optimise.guarantees import Within
 from optimise.running import Limits, Run, run_program, settled
-from optimise.solution import relative_gap
+from optimise.status import relative_gap
 
 
 @pytest.fixture(autouse=True)

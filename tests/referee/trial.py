@@ -28,8 +28,8 @@ from .truth import ROOMY, Truth, close, truth
 _ENGINES = (
     "optimise.engines.ENGINE_PAYS_AT_PAIRS",
     "optimise.engines.CONDITIONED_PAYS_AT_PAIRS",
-    "optimise.covering_engine.fitting.PAYS_AT_PAIRS",
-    "optimise.covering_engine.fitting.CENTER_PAYS_AT_PAIRS",
+    "optimise.engines.PAYS_AT_PAIRS",
+    "optimise.engines.CENTER_PAYS_AT_PAIRS",
     "optimise.models.capacitated.ENGINE_PAYS_AT_PAIRS",
 )
 _ENUMERATION = "optimise.models.enumerating.MOST_WORK"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.questions.placement.problem import Posed
 from optimise import Solution
-from optimise.solution import relative_gap
+from optimise.status import relative_gap
 
 FloatArray = NDArray[np.float64]
 

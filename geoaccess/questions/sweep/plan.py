@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError, GeoaccessError
 from networks import SnappedPoints, TravelNetwork, load_network, save_network, travel_time_matrix
 from networks.engines import Engine, chosen_engine
-from networks.overlays import Overlay, apply_overlays
+from networks.network import Overlay
+from networks.overlays import apply_overlays
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -21,7 +21,7 @@ from geoaccess.study import Study
 from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.state import BASE, overlays, scenario_from_file
 from networks import FerryConditions, SnappedPoints, TravelNetwork, apply_overlays
-from networks.overlays import Overlay
+from networks.network import Overlay
 
 #: Stands for the base state and every scenario.
 ALL = "all"

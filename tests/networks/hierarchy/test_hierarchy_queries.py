@@ -20,7 +20,7 @@ from networks.hierarchy import (
     paths,
     stream_many_to_many,
 )
-from networks.hierarchy import engine as engine_module
+from networks.hierarchy import reference as engine_module
 from networks.hierarchy.lanes import LANES
 from networks.hierarchy.reference import dijkstra_many_to_many, fastest_pairs
 from networks.hierarchy.sweep import run_batches

@@ -12,10 +12,10 @@ from hypothesis.extra import numpy as hnp
 from placement_cases import brute_force, counted, cover_counts, nearest, problems, same
 
 from optimise import PlacementProblem, Status, solve, verify
+from optimise import engines as fitting
 from optimise.capacity_engine import capacity
 from optimise.capacity_engine.capacity import CapacitySearch
 from optimise.conditions import SiteCount
-from optimise.covering_engine import fitting
 from optimise.models import capacitated
 from optimise.running import Limits
 

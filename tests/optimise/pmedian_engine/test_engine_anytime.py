@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from optimise.exact import PROOF_TOLERANCE
 from optimise.pmedian_engine import solve_p_median
-from optimise.solution import Status
+from optimise.status import Status
 
 
 def scattered(seed: int, n_rows: int, n_sites: int, *, whole: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import pytest
 from optimise import PlacementProblem, Role, solve
 from optimise import engines as dispatch
 from optimise.models import median
-from optimise.solution import Status
+from optimise.status import Status
 
 EVERYTHING, NOTHING = 1, 10**9
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimise.pmedian_engine import EngineResult, solve_p_median
-from optimise.solution import Status
+from optimise.status import Status
 
 
 @st.composite

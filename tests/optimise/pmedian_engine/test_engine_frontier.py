@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimise.errors import ProblemError
 from optimise.pmedian_engine import frontier, solve_p_median
-from optimise.solution import Status
+from optimise.status import Status
 
 
 @settings(max_examples=15)

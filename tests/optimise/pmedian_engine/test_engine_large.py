@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optimise.exact import PROOF_TOLERANCE
 from optimise.pmedian_engine import solve_p_median
 from optimise.pmedian_engine.root import memory_needed_mb, pairs_within
-from optimise.solution import Status
+from optimise.status import Status
 
 
 def town(seed: int, n_demand: int, n_sites: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """The pass that finds areas, places and health services in a file, run as a program of its own.
 
 Why a program of its own: see :mod:`networks.osm.osmium_run`.
-Usage: ``python feature_pass.py SOURCE FORM TARGET
+Usage: ``python features_run.py SOURCE FORM TARGET
 SCRATCH LEVEL``; FORM is what osmium calls the file's format, TARGET gets one JSON object a line, SCRATCH is a
 folder for the locations of nodes.
 """
