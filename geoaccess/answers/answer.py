@@ -36,6 +36,7 @@ MAP_FILE = "map.html"
 DICTIONARY_FILE = "dictionary.csv"
 #: What tells answers, by name: it knows the questions, an answer knows only what it is an answer to.
 _REGISTRY = "geoaccess.questions.registry"
+_REPORTS = "geoaccess.questions.report_writing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Answer:
             MissingPackageError: a package of the extra ``report`` is not installed.
             OutputError: the ending is unknown, or a file cannot be written.
         """
-        written: list[Path] = importlib.import_module(_REGISTRY).write_report(
+        written: list[Path] = importlib.import_module(_REPORTS).write_report(
             self, Path(path), language=language
         )
         return written

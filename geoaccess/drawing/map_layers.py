@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from maps import (
     View,
 )
 from maps.basemap import covers
+from maps.layers import Layer
 
 #: Symbol of each kind of facility; kinds without one take the next free shape.
 SHAPES = {
@@ -257,3 +259,24 @@ def facilities_by_kind(source: Source, kinds: Sequence[str], views: Sequence[Vie
             absent = {"": [SiteRole.ABSENT] * len(rows)}
             layers.append(facilities(source, kind, rows, absent | roles, number=number))
     return layers
+
+
+@dataclass(eq=False)
+class Pieces:
+    """What one subject of a run adds to a document.
+
+    Attributes:
+        views: states to choose between.
+        series: quantities of the places, each in the order of ``base``.
+        base: the places.
+        layers: the other layers.
+        closed_in: view key -> scenario.
+        columns: further facts of the places, in the order of ``base``.
+    """
+
+    views: list[View] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    base: pd.DataFrame | None = None
+    layers: list[Layer] = field(default_factory=list)
+    closed_in: dict[str, str] = field(default_factory=dict)
+    columns: list[Column] = field(default_factory=list)

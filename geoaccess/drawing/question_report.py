@@ -7,12 +7,20 @@ from dataclasses import dataclass
 import pandas as pd
 
 from geoaccess.answers.reading import Material
-from geoaccess.drawing.blocks import Block, Callout, Document, Section, Table
+from geoaccess.drawing.blocks import (
+    Block,
+    Callout,
+    Document,
+    Section,
+    Table,
+)
 from geoaccess.drawing.report_sources import about_lines, inputs_table, origin_sections
 from geoaccess.words.words import heading
 
 #: Rows of a table, or bars of a drawing, that a reader is shown first.
 SHOWN, BARS = 20, 12
+#: Rows of a table that shows the worst off.
+WORST_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)

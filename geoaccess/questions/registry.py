@@ -41,7 +41,7 @@ class Question:
     report: str = ""
 
 
-_BOTH = ("questions.map_times_and_placement:document", "questions.report_document:document")
+_BOTH = ("questions.map_times_and_placement:document", "questions.report_times_and_placement:document")
 
 QUESTIONS: dict[str, Question] = {
     row.name: row
@@ -217,13 +217,6 @@ def report_document(answer: Answer, words: Words) -> Document:
         raise DataError(f"answers of {row.name} have no report")
     found: Document = _named(row.report)(Material(answer, words))
     return found
-
-
-def write_report(answer: Answer, path: Path, *, language: Language | str = "en") -> list[Path]:
-    """Write the report of an answer, see :func:`geoaccess.questions.report_writing.write_report`."""
-    from geoaccess.questions.report_writing import write_report as write  # noqa: PLC0415
-
-    return write(answer, path, language=language)
 
 
 def shown_in_notebook(answer: Answer) -> str:

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pandas as pd
 
 from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.map_layers import Pieces
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
 from maps.layers import Layer
-
-
-@dataclass(eq=False)
-class Pieces:
-    """What one subject of a run adds to a document.
-
-    Attributes:
-        views: states to choose between.
-        series: quantities of the places, each in the order of ``base``.
-        base: the places.
-        layers: the other layers.
-        closed_in: view key -> scenario.
-        columns: further facts of the places, in the order of ``base``.
-    """
-
-    views: list[View] = field(default_factory=list)
-    series: list[Series] = field(default_factory=list)
-    base: pd.DataFrame | None = None
-    layers: list[Layer] = field(default_factory=list)
-    closed_in: dict[str, str] = field(default_factory=dict)
-    columns: list[Column] = field(default_factory=list)
 
 
 def view_key(what: str, kind: str, scenario: str) -> str:

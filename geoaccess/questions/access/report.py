@@ -20,11 +20,10 @@ from geoaccess.drawing.blocks import (
     SideBySide,
     Table,
 )
+from geoaccess.drawing.question_report import WORST_SHOWN
 from geoaccess.ground.measures import persons_unreachable, persons_within
 from geoaccess.words.words import heading
 
-#: Rows of a table that shows the worst off.
-WORST_SHOWN = 10
 #: Kinds beyond this many get no map of their own.
 _MOST_MAPS = 6
 

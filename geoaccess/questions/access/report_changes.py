@@ -6,7 +6,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material, column
 from geoaccess.drawing.blocks import Block, Column, Paragraph, Section, Table
-from geoaccess.questions.access.report import WORST_SHOWN
+from geoaccess.drawing.question_report import WORST_SHOWN
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.questions.comparison.report import change_columns
 from geoaccess.words.words import heading

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.map_layers import Pieces
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.access.map import Pieces
 from geoaccess.questions.placement.map_alternatives import Alternative, alternatives
 from maps import (
     Column,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material, column, worst_first
 from geoaccess.drawing.blocks import Block, Column, Figure, Paragraph, Quantity, SideBySide, Table
-from geoaccess.questions.access.report import WORST_SHOWN
+from geoaccess.drawing.question_report import WORST_SHOWN
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.questions.placement.report import people, weight
 from geoaccess.words.figures import changes
