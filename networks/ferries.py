@@ -116,10 +116,15 @@ def capped_services(services: Sequence[FerryService], conditions: FerryCondition
     return [one for one in services if is_cut(one, "forward") or is_cut(one, "backward")]
 
 
+def without_departures(services: Sequence[FerryService]) -> tuple[FerryService, ...]:
+    """The ferries of which no departure is known, on any day and in either direction."""
+    directions = ("forward", "backward")
+    return tuple(one for one in services if not any(one.departures(way, None) for way in directions))
+
+
 def timetable_note(model: str, services: Sequence[FerryService]) -> tuple[str, ...]:
     """What to say of ferries that were to go by a timetable and have none; nothing under another model."""
-    directions = ("forward", "backward")
-    without = [one for one in services if not any(one.departures(way, None) for way in directions)]
+    without = without_departures(services)
     if model != "timetable" or not without:
         return ()
     shown = "none" if len(without) == len(services) else f"{len(services) - len(without)}"

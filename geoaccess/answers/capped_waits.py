@@ -8,6 +8,8 @@ from dataclasses import replace
 from geoaccess.minutes import fastest, nearest_minutes, place_minutes
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import ferry_conditions
+from geoaccess.study.names import kind_words
+from geoaccess.words.note import Note, listed
 from networks import FerryConditions, TravelNetwork, apply_overlays
 from networks.ferries import MINUTES_PER_DAY, capped_services
 from networks.overlays import Ferries
@@ -16,7 +18,7 @@ from networks.overlays import Ferries
 _MOST_NAMES = 8
 
 
-def capped_wait_notes(study: Study, kinds: Sequence[str]) -> list[str]:
+def capped_wait_notes(study: Study, kinds: Sequence[str]) -> list[Note]:
     """What to say of waits that the model cuts short: a ferry that sails once a day waits for hours.
 
     People who come at a random moment wait half the time between departures; the model caps that, because
@@ -35,7 +37,6 @@ def capped_wait_notes(study: Study, kinds: Sequence[str]) -> list[str]:
     free = _without_cap(study.network, conditions)
     persons = study.weight()
     names = sorted({service.name for service in capped})
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     notes = []
     for kind in dict.fromkeys(kinds):
         without_cap = fastest(place_minutes(study, study.facilities_of(kind), network=free))
@@ -44,10 +45,14 @@ def capped_wait_notes(study: Study, kinds: Sequence[str]) -> list[str]:
         people = float(persons[flattered].sum())
         if people > 0:
             notes.append(
-                f"{study.kind(kind).label}: {people:,.0f} persons cross a ferry that sails so rarely that "
-                f"its wait is cut to {conditions.wait_cap_min:g} min; half the time between its "
-                f"departures is up to {longer[flattered].max():.0f} min longer: "
-                f"{', '.join(names[:_MOST_NAMES])}{more}"
+                Note(
+                    "note.capped",
+                    kind=kind_words(study, kind),
+                    people=people,
+                    cap=conditions.wait_cap_min,
+                    longer=float(longer[flattered].max()),
+                    names=listed(names, _MOST_NAMES),
+                )
             )
     return notes
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.words.map_words import MapWords, heading
+from geoaccess.words.note import note_in
 from maps import SiteRole
 
 FloatArray = NDArray[np.float64]
@@ -97,20 +98,10 @@ class Source:
         """Sources of the data, then assumptions and limits, each once."""
         own = {self.facts.get("notice"), *self.notices}
         notes = [note for note in self.facts.get("notes", ()) if note and note not in own]
-        return (*map(str, self.facts.get("sources", ())), *self._in_words(dict.fromkeys(notes)))
-
-    def _in_words(self, notes: Mapping[str, None]) -> list[str]:
-        """Notes of the program in the map's language, where the package of the reports is installed."""
-        from geoaccess.answers.reading import Material  # noqa: PLC0415
-        from geoaccess.ground.optional_packages import MissingPackageError  # noqa: PLC0415
-        from geoaccess.words.notes import told_note  # noqa: PLC0415
-        from geoaccess.words.words import Words  # noqa: PLC0415
-
-        try:
-            material = Material(self.answer, Words(self.words.language))
-        except MissingPackageError:
-            return list(notes)
-        return [told_note(material, note) for note in notes]
+        return (
+            *map(str, self.facts.get("sources", ())),
+            *(note_in(note, self.words.language.value) for note in dict.fromkeys(notes)),
+        )
 
     @cached_property
     def municipality_names(self) -> dict[str, str]:

@@ -9,46 +9,85 @@ import numpy as np
 from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.ground.joining import flag_sentences
 from geoaccess.study import Study
+from geoaccess.study.names import kind_words
 from geoaccess.study.vessels import NO_CAR_DECK
-from geoaccess.words.figures import figure
+from geoaccess.words.note import Note, study_text
 from networks import TravelNetwork
-from networks.ferries import timetable_note
+from networks.ferries import without_departures
 from networks.overlays import Ferries
 
 
-def kind_notes(study: Study, kind: str) -> list[str]:
+def kind_notes(study: Study, kind: str) -> list[Note]:
     """How complete the table of a kind is, and where none of it is known."""
-    notes = [study.kind(kind).limits] if study.kind(kind).limits else []
+    notes = [study_text(study.kind(kind), "limits")] if study.kind(kind).limits else []
     codes = study.unknown_in(kind)
     if codes:
         names = study.municipalities.set_index("municipality_code")["name"]
-        notes.append(
-            f"{study.kind(kind).label}: none known in {len(codes)} municipalities, whose minutes are to the "
-            f"nearest one known elsewhere: {', '.join(names.loc[list(codes)])}"
-        )
+        known = names.loc[list(codes)].tolist()
+        notes.append(Note("note.none_known", kind=kind_words(study, kind), n=len(codes), names=known))
     return notes
 
 
-def drive_notes(study: Study, kinds: Sequence[str]) -> list[str]:
+def drive_notes(study: Study, kinds: Sequence[str]) -> list[Note]:
     """That minutes to the base of a helicopter or boat are those of a car, not of its own way out."""
     craft = {one.kind: one.mode for asked in study.config.placements.values() for one in asked.craft}
-    ways = {"air": "flies", "helicopter": "flies", "boat": "goes by boat"}
+    ways = {"air": "note.drive.air", "helicopter": "note.drive.air", "boat": "note.drive.boat"}
     told = []
     for name in dict.fromkeys(kinds):
         way = ways.get(study.kind(name).goes_by) or ways.get(craft.get(name, ""))
         if way:
-            told.append(
-                f"{study.kind(name).label}: these are the minutes of a drive to the base, not the time until "
-                f"help from there, which {way}"
-            )
+            told.append(Note(way, kind=kind_words(study, name)))
     return told
 
 
-def _timetable_note(network: TravelNetwork) -> tuple[str, ...]:
+def _timetable_notes(network: TravelNetwork) -> list[Note]:
     """Which ferries are not timed by the timetable that the state of the network asks for."""
     asked = [one.conditions.model for one in network.applied if isinstance(one, Ferries)]
     model = asked[-1] if asked else str(network.provenance.get("ferry_model", ""))
-    return timetable_note(model, network.services)
+    every, without = len(network.services), len(without_departures(network.services))
+    if model != "timetable" or not without:
+        return []
+    return [Note("note.timetable", known=every - without, every=every)]
+
+
+def _network_notes(network: TravelNetwork) -> list[Note]:
+    """Defaults that stand for figures which the tables of links do not have, and boats without a car deck."""
+    notes = [
+        Note(f"note.network.{name}", links=len(links))
+        for name, links in dict(network.provenance.get("assumptions", {})).items()
+    ]
+    boats = (
+        overlay.removeprefix(NO_CAR_DECK) for overlay in network.overlays if overlay.startswith(NO_CAR_DECK)
+    )
+    return (
+        notes
+        + _timetable_notes(network)
+        + [Note("note.no_car_deck", names=names.lstrip(": ")) for names in boats]
+    )
+
+
+def _access_notes(study: Study) -> list[Note]:
+    """How people come from home to the network, who is far from it, and who is not joined to it."""
+    access = study.config.network.access
+    lengths = study.demand_points.access_m / 1000.0
+    persons = study.weight()
+    unjoined = ~study.demand_points.joined
+    joined = float(persons[~unjoined].sum())
+    told = {"factor": access.detour_factor, "speed": access.speed_kph}
+    if joined > 0:
+        mean = float(persons[~unjoined] @ lengths[~unjoined]) / joined
+        notes = [Note("note.access", **told, mean=mean)]
+    else:
+        notes = [Note("note.access.nobody", **told)]
+    far = np.flatnonzero(lengths > access.max_km)
+    if len(far):
+        names = study.demand["name"].iloc[far].tolist()
+        notes.append(Note("note.access_far", km=access.max_km, names=names))
+    notes += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
+    if unjoined.any():
+        points, people = int(unjoined.sum()), float(persons[unjoined].sum())
+        notes.append(Note("note.unjoined", points=points, people=people))
+    return notes
 
 
 def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
@@ -58,36 +97,10 @@ def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
         study: the study in its state.
         kinds: kinds of service that the result rests on: what their tables are known to lack is told too.
     """
-    notes = [study.config.study.notice] if study.config.study.notice else []
+    notes: list[str] = [study_text(study.config.study, "notice")] if study.config.study.notice else []
     notes += [note for kind in dict.fromkeys(kinds) for note in kind_notes(study, kind)]
     notes += study.notes
-    for name, links in dict(study.network.provenance.get("assumptions", {})).items():
-        notes.append(f"network: {name.replace('_', ' ')} assumed for {len(links)} links")
-    notes += [f"network: {note}" for note in _timetable_note(study.network)]
+    notes += _network_notes(study.network)
     notes += capped_wait_notes(study, kinds)
-    closed = (overlay for overlay in study.network.overlays if overlay.startswith(NO_CAR_DECK))
-    notes += [f"network: {overlay}" for overlay in closed]
-    access = study.config.network.access
-    lengths = study.demand_points.access_m / 1000.0
-    persons = study.weight()
-    unjoined = ~study.demand_points.joined
-    joined = float(persons[~unjoined].sum())
-    mean = (
-        f"; mean {figure(float(persons[~unjoined] @ lengths[~unjoined]) / joined)} km" if joined > 0 else ""
-    )
-    notes.append(
-        f"access leg from home to the network: straight line x {access.detour_factor:g} at "
-        f"{access.speed_kph:g} km/h{mean}"
-    )
-    far = np.flatnonzero(lengths > access.max_km)
-    if len(far):
-        notes.append(
-            f"access leg over {access.max_km:g} km at: " + ", ".join(study.demand["name"].iloc[far].tolist())
-        )
-    notes += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
-    if unjoined.any():
-        notes.append(
-            f"not joined to the network, counted as unreachable: {int(unjoined.sum())} demand points, "
-            f"{persons[unjoined].sum():,.0f} persons"
-        )
+    notes += _access_notes(study)
     return tuple(notes)

@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 from geoaccess.demand.points import KEYS, DemandPoints, to_degrees, to_metres
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import weighted_mean, weighted_percentile
+from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -160,13 +161,17 @@ def _gathered(points: DemandPoints, places: pd.DataFrame, place: IntArray, metre
             "moved_km": km,
         }
     )
-    note = (
-        f"{len(points):,} points joined into {len(used):,}: {points.weights[0]} moved "
-        f"{moved['mean_km'].iloc[0]:.2f} km on average, 90 % at most {moved['p90_km'].iloc[0]:.2f} km"
+    note = Note(
+        "note.gathered",
+        points=len(points),
+        places=len(used),
+        weight=weight_words(points.weights[0]),
+        mean=float(moved["mean_km"].iloc[0]),
+        most=float(moved["p90_km"].iloc[0]),
     )
     empty = len(places) - len(used)
     if empty:
-        note += f"; {empty} places are nearest to nobody"
+        note = Note("note.gathered.empty", gathered=note, places=empty)
     return Aggregation(DemandPoints(table, points.weights, (*points.notes, note)), moved, members)
 
 

@@ -14,6 +14,7 @@ from geoaccess.demand.points import DemandPoints, to_degrees
 from geoaccess.demand.polygons import overlap_faults, read_polygons
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, read_frame
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -159,5 +160,5 @@ def _inhabited(points: DemandPoints, where: str) -> DemandPoints:
     if lived.all():
         return points
     return points.with_table(
-        points.table[lived], f"{where}: {int((~lived).sum()):,} cells with nobody left out"
+        points.table[lived], Note("note.empty_cells", file=where, cells=int((~lived).sum()))
     )

@@ -17,6 +17,7 @@ from geoaccess.demand.points import DemandPoints, shortened
 from geoaccess.demand.population import PopulationTable
 from geoaccess.demand.rescaling import rescale_to
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
 
 
@@ -121,10 +122,12 @@ def project(
     result = points
     for name, official in totals.items():
         result = rescale_to(result, official, weight=name, whole=whole)
-    told = f"demand of {year} from {projection.source}" + (
-        f" ({projection.contents})" if projection.contents else ""
-    )
-    notes = [told, *(f"{name} stays as in the base year: nothing says how it grows" for name in sorted(kept))]
+    told = {"year": str(year), "source": projection.source}
+    if projection.contents:
+        first = Note("note.demand_of_contents", **told, contents=projection.contents)
+    else:
+        first = Note("note.demand_of", **told)
+    notes = [first, *(Note("note.stays", weight=weight_words(name)) for name in sorted(kept))]
     return result.with_table(result.table, *notes)
 
 
@@ -172,8 +175,12 @@ def cohort_share(
     if faults:
         raise DataError(list(dict.fromkeys(faults)))
     table = pd.concat(parts, ignore_index=True).sort_values(["region_code", "age"], ignore_index=True)
-    note = (
-        f"cohort-share method: shares of {base_year} in {base.source}, persons of region {region_code} in "
-        f"{year} from {region.source}; not a municipal projection"
+    note = Note(
+        "note.cohort_share",
+        base_year=str(base_year),
+        base=base.source,
+        region=region_code,
+        year=str(year),
+        source=region.source,
     )
     return PopulationTable(table, f"cohort shares of {region.source}", region.contents, (*region.notes, note))

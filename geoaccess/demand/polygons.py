@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints, read_crs, shortened, to_metres
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
 
 #: Municipal polygons that overlap by less than this are the noise of simplified boundaries.
@@ -125,15 +126,16 @@ def _holding(tree: shapely.STRtree, places: NDArray[np.object_]) -> NDArray[np.i
     return own
 
 
-def _notes(points: DemandPoints, listed: pd.DataFrame, nearest_within_m: float) -> list[str]:
+def _notes(points: DemandPoints, listed: pd.DataFrame, nearest_within_m: float) -> list[Note]:
     name = points.weights[0]
     given, left = listed[listed["assigned"]], listed[~listed["assigned"]]
     notes = []
     if len(given):
-        notes.append(
-            f"{len(given):,} points ({given[name].sum():,.0f} {name}) lie outside every municipality but "
-            f"within {nearest_within_m:g} m of one, and were given to it"
-        )
+        notes.append(Note("note.outside_given", **_counted(given, name), metres=nearest_within_m))
     if len(left):
-        notes.append(f"{len(left):,} points ({left[name].sum():,.0f} {name}) lie outside every municipality")
+        notes.append(Note("note.outside", **_counted(left, name)))
     return notes
+
+
+def _counted(rows: pd.DataFrame, weight: str) -> dict[str, object]:
+    return {"points": len(rows), "people": float(rows[weight].sum()), "weight": weight_words(weight)}

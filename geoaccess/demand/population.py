@@ -14,6 +14,7 @@ import pandas as pd
 from geoaccess.demand.ages import is_total, overlapping, parse_age
 from geoaccess.demand.points import shortened
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 BOTH_SEXES = {"begge kjønn", "both sexes", "i alt", "total", "totalt", "0"}
@@ -75,7 +76,7 @@ def population_table(figures: pd.DataFrame, *, where: str, contents: str | None 
     aged = pd.MultiIndex.from_frame(summed[KEY]).isin(pd.MultiIndex.from_frame(ages[KEY]))
     if (total & aged).any():
         faults += _wrong_totals(summed.loc[total & aged], ages, where)
-        notes.append(f"{where}: totals over all ages agree with the ages and were left out")
+        notes.append(Note("note.totals_left_out", file=where))
     summed = summed.loc[~(total & aged)]
     if faults:
         raise DataError(shortened(faults))
@@ -93,7 +94,7 @@ def _one_contents(figures: pd.DataFrame, wanted: str | None, where: str) -> pd.D
     return figures.loc[figures["contents"] == wanted]
 
 
-def _both_sexes(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str], list[Fault]]:
+def _both_sexes(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[Note], list[Fault]]:
     sexes = sorted({str(sex) for sex in frame["sex"]})
     both = frame["sex"].str.casefold().isin(BOTH_SEXES)
     if both.all() or sexes == [""]:
@@ -101,8 +102,8 @@ def _both_sexes(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str
     if len(sexes) == 1:
         return frame, [], [Fault("holds one sex only", where=where, column="sex", value=sexes[0])]
     if both.any():
-        return frame.loc[both], [f"{where}: rows of both sexes together were used"], []
-    return frame, [f"{where}: summed over {', '.join(sexes)}"], []
+        return frame.loc[both], [Note("note.both_sexes", file=where)], []
+    return frame, [Note("note.summed", file=where, names=sexes)], []
 
 
 def _twice(frame: pd.DataFrame, where: str) -> list[Fault]:

@@ -21,6 +21,7 @@ from rasterio.windows import Window
 
 from geoaccess.demand.points import MOST_FAULTS, WGS84, DemandPoints, read_crs, to_degrees
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -114,11 +115,15 @@ def _read(
     return DemandPoints(table, tuple(weights), (_told(where, raster, region, len(table), missing),))
 
 
-def _told(where: str, raster: Any, region: Window, n_points: int, missing: int) -> str:  # noqa: ANN401
+def _told(where: str, raster: Any, region: Window, n_points: int, missing: int) -> Note:  # noqa: ANN401
     read = int(region.width) * int(region.height)
-    return (
-        f"{where}: {n_points:,} inhabited cells of {read:,} read ({raster.width * raster.height:,} in the "
-        f"raster), {missing:,} cells without data"
+    return Note(
+        "note.raster",
+        file=where,
+        cells=n_points,
+        read=read,
+        every=int(raster.width) * int(raster.height),
+        missing=missing,
     )
 
 

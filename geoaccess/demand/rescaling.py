@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -67,11 +68,11 @@ def rescale_to(
         if whole:
             scaled[here] = largest_remainder(scaled[here], int(official[code]), ids[here])
     before, after = values.sum(), scaled.sum()
-    note = f"{weight}: {before:,.0f} scaled to official totals of {after:,.0f} per municipality, " + (
-        "whole persons by largest remainder" if whole else "as fractions of persons"
-    )
+    code = "note.scaled.whole" if whole else "note.scaled.fractions"
+    note = Note(code, weight=weight_words(weight), before=float(before), after=float(after))
     if raised is not None:
-        note += f"; {int((values == raised).sum()):,} cells of {raised:g} carry the correction first"
+        cells = int((values == raised).sum())
+        note = Note("note.scaled.raised", scaled=note, cells=cells, value=raised)
     return points.with_table(points.table.assign(**{weight: scaled}), note)
 
 

@@ -19,6 +19,7 @@ from geoaccess.demand.rasters import points_from_raster
 from geoaccess.demand.rescaling import check_totals, rescale_to
 from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
 
 #: Share of the persons by which a projection's base year may differ from the study's without a word.
@@ -57,7 +58,7 @@ def demand_from(
         )
         if not outside["assigned"].all():
             inside = points.table["municipality_code"] != ""
-            points = points.with_table(points.table[inside], "those outside are left out of the study")
+            points = points.with_table(points.table[inside], Note("note.outside_left_out"))
     for weight, how in source.rescale.items():
         if weight not in totals:
             raise DataError(
@@ -137,13 +138,16 @@ def demand_in_year(
     grown = project(
         points, population, year=year, ages=section.ages, unchanged=section.unchanged, whole=section.whole
     )
-    notes = [f"projection: {section.source}", *_base_notes(points, population, section, base_year)]
+    notes = [
+        Note("note.projection", source=section.source),
+        *_base_notes(points, population, section, base_year),
+    ]
     return grown.with_table(grown.table, *notes)
 
 
 def _base_notes(
     points: DemandPoints, population: PopulationTable, section: ProjectionSection, base_year: int
-) -> list[str]:
+) -> list[Note]:
     """What the projection says of the base year, where that is not what the study has."""
     if base_year not in population.years:
         return []
@@ -157,7 +161,8 @@ def _base_notes(
         had = float(points.table[weight].sum())
         if abs(told - had) > BASE_TOLERANCE * had:
             notes.append(
-                f"the projection has {told:,.0f} {weight} in {base_year}, the study {had:,.0f}: part of the "
-                "change is the difference of the sources"
+                Note(
+                    "note.base_differs", told=told, had=had, weight=weight_words(weight), year=str(base_year)
+                )
             )
     return notes

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Definitions, Listing, Paragraph, Section, Table
-from geoaccess.words.notes import told_note
+from geoaccess.words.note import note_in
 from geoaccess.words.visible import visible
 from maps.basemap import COAST_SOURCE
 
@@ -34,7 +34,7 @@ def origin_sections(m: Material) -> list[Section]:
 
 def notes(m: Material) -> list[str]:
     """Assumptions and limits, those of the program in the language of the report."""
-    return [told_note(m, note) for note in m.notes] or [m.words("notes.none")]
+    return [note_in(note, m.words.language.value) for note in m.notes] or [m.words("notes.none")]
 
 
 def sources(m: Material) -> list[str]:

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from geoaccess.words.note import Note, listed
 from maps.basemap import detailed, land_within
 from networks import SnapIndex, SnappedPoints, TravelNetwork, snap
 from networks.land import Land
@@ -26,19 +27,20 @@ _AROUND_DEG = 0.5
 _INDEXES: WeakKeyDictionary[TravelNetwork, SnapIndex] = WeakKeyDictionary()
 _LANDS: WeakKeyDictionary[TravelNetwork, Land | None] = WeakKeyDictionary()
 
-#: What a flag means, for sentences: :mod:`networks.snapping` has the rules.
-FLAGGED = {
-    "across_water": "not joined: every road within reach is across water",
-    "too_far": "not joined: too far from any road",
-    "no_road": "not joined: the network has no road",
-    "over_water": "joined over 50 to 200 m of water on the coast that is known",
-    "at_sea": "joined, though home and road lie where the known coast has no land",
-    "component_skipped": "joined past a nearer stray piece of road",
-    "own_component": "joined to roads that do not meet the main network",
-    "one_way_in": "joined to roads that lead in and not out",
-    "one_way_out": "joined to roads that lead out and not in",
-    "quay": "joined at a quay without a road",
-}
+#: Flags that are told, the gravest first: :mod:`networks.snapping` has the rules, the codes
+#: ``note.flag.*`` of the catalogue what they mean.
+FLAGGED = (
+    "across_water",
+    "too_far",
+    "no_road",
+    "over_water",
+    "at_sea",
+    "component_skipped",
+    "own_component",
+    "one_way_in",
+    "one_way_out",
+    "quay",
+)
 
 
 def join_points(
@@ -102,16 +104,17 @@ def _packed_land(network: TravelNetwork) -> Land | None:
 
 def flag_sentences(
     joined: SnappedPoints, names: Sequence[str], persons: FloatArray | None = None, *, most: int = 8
-) -> list[str]:
+) -> list[Note]:
     """One sentence for each flag: how many points (and persons), which, and what it means."""
     told = []
     flags = [str(text).split(";") for text in joined.flags]
-    for flag, meaning in FLAGGED.items():
+    for flag in FLAGGED:
         rows = [row for row, own in enumerate(flags) if flag in own]
         if not rows:
             continue
-        people = "" if persons is None else f", {persons[rows].sum():,.0f} persons"
-        shown = ", ".join(str(names[row]) for row in rows[:most])
-        more = f" and {len(rows) - most} more" if len(rows) > most else ""
-        told.append(f"{flag.replace('_', ' ')}: {len(rows)} points{people} {meaning}: {shown}{more}")
+        if persons is None:
+            who = Note("note.flag.points", points=len(rows))
+        else:
+            who = Note("note.flag.people", points=len(rows), people=float(persons[rows].sum()))
+        told.append(Note(f"note.flag.{flag}", who=who, names=listed([names[row] for row in rows], most)))
     return told

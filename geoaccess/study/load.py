@@ -21,6 +21,7 @@ from geoaccess.study.reading import read_config
 from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
 from geoaccess.study.state import people_faults
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.files import load_node_ids
 
@@ -114,10 +115,7 @@ class _Reader:
             return False
         if named & set(self._node_ids(self.folder / file)):
             return False
-        self.notes.append(
-            f"{file} has none of the {len(named)} nodes that the tables name: they are left aside, and "
-            "people and facilities join the network by their coordinates"
-        )
+        self.notes.append(Note("note.nodes_aside", file=file, nodes=len(named)))
         return True
 
     def _node_ids(self, file: Path) -> tuple[str, ...]:
@@ -155,10 +153,10 @@ class _Reader:
     def _note_unsourced(self, name: str, frame: pd.DataFrame) -> None:
         if "confidence" not in frame:
             return
-        for basis, meaning in (("recalled", "recalled, that is, unchecked"), ("estimated", "estimated")):
+        for basis in ("recalled", "estimated"):
             share = float((frame["confidence"] == basis).mean())
             if share > 0:
-                self.notes.append(f"{name}: {share:.0%} of the rows are {meaning}")
+                self.notes.append(Note(f"note.{basis}", file=name, share=share))
 
     def _municipalities(self) -> pd.DataFrame:
         section = self.config.municipalities
@@ -211,10 +209,8 @@ class _Reader:
         for weight, column in section.weights.items():
             result[weight] = frame[column]
         if section.across_water:
-            self.notes.append(
-                f"{section.table}: {frame[section.across_water].sum():,.0f} people live across 1 km of water "
-                "or more from the place they are counted at; their way to it is told as if by land"
-            )
+            people = float(frame[section.across_water].sum())
+            self.notes.append(Note("note.across_water", file=section.table, people=people))
         kept = ["demand_id", "name", "municipality_code", "node_id", "lon", "lat", "access_km"]
         return result[[*kept, *section.weights]]
 
@@ -284,8 +280,7 @@ class _Reader:
         if not keep.all():
             left_out = frame.loc[~keep, "name"].tolist()
             self.notes.append(
-                f"{table.table}: {len(left_out)} of {len(frame)} rows left out by the study's filter: "
-                + ", ".join(left_out)
+                Note("note.left_out", file=table.table, out=len(left_out), every=len(frame), names=left_out)
             )
         result = frame.rename(columns={table.id: "facility_id", table.kind: "kind", table.node: "node_id"})
         result["kind"] = result["kind"].replace(table.kind_names)

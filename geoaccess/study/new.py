@@ -34,7 +34,7 @@ from geoaccess.study.schema import (
     Scenario,
 )
 from geoaccess.study.writing import toml_section, toml_value
-from geoaccess.words.figures import percent
+from geoaccess.words.note import Note
 from networks import build_network, save_network
 from networks.errors import Fault
 from networks.geodesy import utm_epsg
@@ -205,7 +205,7 @@ def _write_areas(draft: _Draft) -> None:
     source = OSM_SOURCE if draft.sources.boundaries is None else draft.sources.boundaries.name
     table = draft.areas[["municipality_code", "name"]].assign(source=source)
     table.sort_values("municipality_code").to_csv(draft.folder / "municipalities.csv", index=False)
-    draft.notes.append(f"areas: {len(table)} from {source}")
+    draft.notes.append(Note("note.new.areas", areas=len(table), source=source))
 
 
 def _write_demand(draft: _Draft, found: Features) -> None:
@@ -216,7 +216,7 @@ def _write_demand(draft: _Draft, found: Features) -> None:
         if draft.sources.nodata is not None:
             raster["nodata"] = draft.sources.nodata
         draft.demand_source = {"raster": raster, "nearest_within_m": 500.0}
-        draft.notes.append(f"people: raster {population.name}, band 1, one demand point a cell")
+        draft.notes.append(Note("note.new.raster", file=population.name))
         return
     if population is None:
         points, doubled = _places(found)
@@ -228,10 +228,11 @@ def _write_demand(draft: _Draft, found: Features) -> None:
     columns = ["demand_id", "name", "municipality_code", "lat", "lon", "people", "source"]
     placed[columns].to_csv(draft.folder / "demand.csv", index=False)
     draft.demand = {"table": "demand.csv", "weights": {"people": "people"}}
-    draft.notes.append(f"people: {placed['people'].sum():,.0f} in {len(placed)} places")
+    people = float(placed["people"].sum())
+    draft.notes.append(Note("note.new.people", people=people, places=len(placed)))
 
 
-def _places(found: Features) -> tuple[gpd.GeoDataFrame, list[str]]:
+def _places(found: Features) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Places that say their population, and which parts of towns are left out, as their town counts them.
 
     A suburb's people are in the figure of the city or town around it, if one within
@@ -246,9 +247,9 @@ def _places(found: Features) -> tuple[gpd.GeoDataFrame, list[str]]:
     part = _is_part(counted)
     notes = []
     if part.any():
-        names = ", ".join(counted.loc[part, "name"].astype(str))
-        people = counted.loc[part, "population"].sum()
-        notes.append(f"people: parts of a town are counted with it: {names} ({people:,.0f} people)")
+        names = counted.loc[part, "name"].astype(str).tolist()
+        people = float(counted.loc[part, "population"].sum())
+        notes.append(Note("note.new.parts_of_towns", names=names, people=people))
     kept = counted[~part].reset_index(drop=True)
     return kept.rename(columns={"population": "people"}).assign(source=OSM_SOURCE), notes
 
@@ -285,8 +286,8 @@ def _within_areas(draft: _Draft, points: gpd.GeoDataFrame, *, what: str) -> pd.D
     codes = nearest["municipality_code"]
     outside = codes.isna()
     if outside.any():
-        named = ", ".join(points.loc[outside.to_numpy(), "name"].astype(str))
-        draft.notes.append(f"{what}: {int(outside.sum())} rows outside every area left out: {named}")
+        named = points.loc[outside.to_numpy(), "name"].astype(str).tolist()
+        draft.notes.append(Note(f"note.new.outside.{what}", rows=int(outside.sum()), names=named))
     placed = points.assign(
         municipality_code=codes, lon=points.geometry.x.round(6), lat=points.geometry.y.round(6)
     )
@@ -305,8 +306,12 @@ def _write_facilities(draft: _Draft, found: Features) -> None:
     draft.kinds = {
         str(kind): _OSM_KINDS.get(str(kind), (str(kind).replace("_", " "),) * 2) for kind in counts.index
     }
-    told = ", ".join(f"{count} {draft.kinds[str(kind)][1]}" for kind, count in counts.items())
-    draft.notes.append(f"facilities: {told} from {OSM_SOURCE if path is None else path.name}")
+    told = [
+        Note("note.new.kind", count=int(count), kind=draft.kinds[str(kind)][1])
+        for kind, count in counts.items()
+    ]
+    source = OSM_SOURCE if path is None else path.name
+    draft.notes.append(Note("note.new.facilities", kinds=told, source=source))
 
 
 def _osm_facilities(found: Features) -> gpd.GeoDataFrame:
@@ -339,8 +344,12 @@ def _write_network(draft: _Draft) -> None:
     box = shapely.box(*draft.areas.total_bounds)
     inside = shapely.contains_xy(box, network.lon, network.lat).mean()
     draft.notes.append(
-        f"network: {network.n_nodes:,} junctions, {len(network.services)} ferries, "
-        f"{percent(inside, 0)} of the junctions within the box of the areas"
+        Note(
+            "note.new.network",
+            nodes=network.n_nodes,
+            ferries=len(network.services),
+            share=float(inside),
+        )
     )
 
 

@@ -27,6 +27,7 @@ from geoaccess.study.schema import (
     month_day,
 )
 from geoaccess.study.stretches import selection_of
+from geoaccess.words.note import Note
 from networks import FerryConditions, TravelNetwork
 from networks.errors import Fault
 from networks.network import Overlay
@@ -187,10 +188,12 @@ def people_faults(config: StudyConfig, hazards: Mapping[str, Hazard]) -> list[Fa
     ]
 
 
-def people_in_words(name: str, scenario: Scenario) -> str:
+def people_in_words(name: str, scenario: Scenario) -> Note:
     """Which people a scenario counts, for whoever reads its results."""
-    variant = f", variant {scenario.variant} of the projection" if scenario.variant else ""
-    return f"{name}: people of {scenario.year}{variant}"
+    told = {"scenario": name, "year": str(scenario.year)}
+    if scenario.variant:
+        return Note("note.people_of_variant", **told, variant=scenario.variant)
+    return Note("note.people_of_year", **told)
 
 
 def scenario_from_file(path: Path) -> Scenario:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from geoaccess.terminal import interrupts, streams
 from geoaccess.words.catalogue import ENGLISH
 from geoaccess.words.figures import figure
-from geoaccess.words.note import Note, note_codes
+from geoaccess.words.note import Note, note_codes, note_in
 from geoaccess.words.terminal import current_language, told
 
 if TYPE_CHECKING:
@@ -98,20 +98,16 @@ class Output:
         self.quiet = quiet
         self.language = language or current_language()
         self._names: dict[str, str] = {}
-        self._facts: dict[str, Any] = {}
         streams.claim()
         interrupts.raise_from_now()
 
     def learn(self, study: Study) -> None:
         """Take the study's names of things in the command's language, where it tells them."""
         if self.language != ENGLISH:
-            from geoaccess.answers.study_facts import study_facts
-
-            self._facts = study_facts(study)
             config = study.config
             sections = [*config.kinds.values(), *config.placements.values(), config.study]
             for section in sections:
-                for name in ("label", "plural", "title", "notice", "limits"):
+                for name in ("label", "plural", "title"):
                     english = getattr(section, name, "")
                     own = getattr(section, f"{name}_{self.language}", "")
                     if english and own:
@@ -137,23 +133,7 @@ class Output:
     def notes(self, texts: Sequence[str]) -> None:
         """Assumptions and limits, one line each."""
         for text in texts:
-            self.note(Note("terminal.note", text=self._note(text)))
-
-    def _note(self, text: str) -> str:
-        """A note of a study in the command's language, where the packages of the reports are installed."""
-        if self.language == ENGLISH or text in self._names or isinstance(text, Note):
-            return self.told(text)
-        from geoaccess.answers.answer import Answer
-        from geoaccess.answers.reading import Material
-        from geoaccess.ground.optional_packages import MissingPackageError
-        from geoaccess.words.notes import told_note
-        from geoaccess.words.words import Words
-
-        try:
-            told = told_note(Material(Answer("", self._facts, {}), Words(self.language)), text)
-        except MissingPackageError:
-            told = text
-        return self.told(text) if told == text else told
+            self.note(Note("terminal.note", text=note_in(text, self.language)))
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""

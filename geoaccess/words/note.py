@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from geoaccess.words.catalogue import ENGLISH, LANGUAGES, say
+from geoaccess.words.catalogue import ENGLISH, LANGUAGES, say, texts
+from geoaccess.words.visible import visible
 
 
 class Note(str):
@@ -23,28 +24,30 @@ class Note(str):
     it can be changed. Fields are numbers, names, sequences of names, other notes, and texts in several
     languages (:func:`in_languages`).
 
-    Attributes:
-        code: code of the catalogue.
-        fields: what the sentence tells of.
-
     Raises:
         KeyError: the catalogue has no such code, or a field is missing.
     """
 
-    __slots__ = ("code", "fields")
-    code: str
-    fields: Mapping[str, Any]
+    __slots__ = ("_code", "_fields")
+    _code: str
+    _fields: Mapping[str, Any]
 
     def __new__(cls, code: str, /, **fields: object) -> Note:
         """Say it in English at once, so that a missing field is told here and not to a reader."""
         plain = {name: _plain(value) for name, value in fields.items()}
         made = super().__new__(cls, say(code, ENGLISH, **plain))
-        object.__setattr__(made, "code", code)
-        object.__setattr__(made, "fields", MappingProxyType(plain))
+        made._code, made._fields = code, MappingProxyType(plain)
         return made
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a note cannot be changed: {name}")
+    @property
+    def code(self) -> str:
+        """Code of the catalogue."""
+        return self._code
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What the sentence tells of."""
+        return self._fields
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made, (self.code, dict(self.fields))
@@ -95,6 +98,11 @@ def study_text(section: object, name: str) -> Note:
     return Note("study.text", text=in_languages(section, name))
 
 
+def note_in(note: str, language: str) -> str:
+    """A note as a reader of the language sees it; one that is no :class:`Note` as it is."""
+    return visible(note.said(language) if isinstance(note, Note) else note)
+
+
 def listed(names: Iterable[object], most: int) -> tuple[object, ...] | Note:
     """Names for a field: all of them, or the first and how many more there are."""
     every = tuple(str(name) for name in names)
@@ -127,3 +135,18 @@ def _field(value: object) -> object:
     if isinstance(value, Mapping):
         return _read(value) if "code" in value else value
     return tuple(map(_field, value)) if isinstance(value, list) else value
+
+
+def weight_words(name: str) -> dict[str, str]:
+    """What a weight counts, for a field; a weight of the study's own keeps its name."""
+    return {language: texts(language).get(f"weight.{name}") or _spaced(name) for language in LANGUAGES}
+
+
+def part_words(name: str) -> dict[str, str]:
+    """A fixed part of a time under its name in the study file, in other languages where it is known."""
+    own = {language: texts(language).get(f"part.{name}") or _spaced(name) for language in LANGUAGES}
+    return own | {ENGLISH: _spaced(name)}
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

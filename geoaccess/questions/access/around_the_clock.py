@@ -26,7 +26,9 @@ from geoaccess.ground.errors import UnknownNameError
 from geoaccess.minutes import as_study, travel_times
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.study.names import kind_words, scenario_words
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 from networks import FerryConditions
 from networks.arrival import ArrivalFunction, ArrivalProfiles, Basis, Figures, arrival_profiles
 from networks.arrival.pieces import LAST, TAG, TARGET_BITS
@@ -123,7 +125,7 @@ def around_the_clock(
         weight=name,
         period_days=1 if week_of is None else 7,
         draws=draws,
-        notes=(*loaded.notes, *_basis_sentences(told)),
+        notes=(*loaded.notes, *_basis_sentences(loaded, told)),
     )
 
 
@@ -342,17 +344,18 @@ def clock(minutes: float) -> str:
     return f"{whole // 60:02}:{whole % 60:02}"
 
 
-def _basis_sentences(bases: pd.DataFrame) -> list[str]:
+def _basis_sentences(study: Study, bases: pd.DataFrame) -> list[Note]:
     """How many people's answer rests on what, one sentence for each kind and scenario."""
     told = []
     for (kind, scenario), rows in bases.groupby(["kind", "scenario"], sort=False):
         persons = rows.set_index("basis")["persons"]
         told.append(
-            f"{kind}, {scenario}: the answer of {persons['road']:,.0f} people needs no ferry; of "
-            f"{persons['timetable']:,.0f} it rests on a timetable, of {persons['frequency']:,.0f} on a "
-            f"stated frequency, of {persons['assumed']:,.0f} on an assumption, of "
-            f"{persons['night not known']:,.0f} on a night that is not known; {persons['no way']:,.0f} "
-            "have no way at any time"
+            Note(
+                "note.clock_bases",
+                kind=kind_words(study, str(kind)),
+                scenario=scenario_words(study, str(scenario)),
+                **{name.replace(" ", "_"): float(persons[name]) for name in (*BASES, "night not known")},
+            )
         )
     return told
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 
@@ -148,8 +149,7 @@ def _year_notes(first: Answer, second: Answer) -> tuple[str, ...]:
     years = first.facts.get("year"), second.facts.get("year")
     if years[0] == years[1]:
         return ()
-    note = f"persons are those of A, {years[0]}; B counts the people of {years[1]}: only its minutes are used"
-    return (note,)
+    return (Note("note.years_differ", first=str(years[0]), second=str(years[1])),)
 
 
 def _state_name(run: Answer, scenario: str) -> str:

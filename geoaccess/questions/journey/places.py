@@ -12,6 +12,7 @@ from geoaccess.ground.errors import GeoaccessError, UnknownNameError
 from geoaccess.ground.joining import flag_sentences, join_points
 from geoaccess.ground.search import closest, find_name
 from geoaccess.study import Study
+from geoaccess.words.note import Note
 from networks import (
     TravelNetwork,
 )
@@ -51,7 +52,7 @@ def with_ends(
         flags = flag_sentences(joined.take(np.asarray([row])), [name])
         if not joined.joined[row]:
             raise NoRouteError(f"{name} cannot be joined to the network: {'; '.join(flags)}")
-        notes.append(f"{name} joins the road {joined.access_m[row]:,.0f} m away")
+        notes.append(Note("note.joins_road", name=name, metres=float(joined.access_m[row])))
         notes += flags
     node_of = dict(zip(places, ids, strict=True))
     found = [node_of[end] if isinstance(end, Place) else end for end in ends]
@@ -91,7 +92,8 @@ def _named(network: TravelNetwork, place: str, study: Study | None, notes: list[
         raise UnknownNameError("place", place, near) from error
     row = named.iloc[list(named.index.astype(str)).index(found)]
     if row["node_id"]:
-        notes.append(f"{row['name']} stands at the node {row['node_id']}")
+        node = str(row["node_id"])
+        notes.append(Note("note.stands_at", name=str(row["name"]), node=places.get(node, node)))
         return known[str(row["node_id"])]  # type: ignore[no-any-return]
     return Place(str(row["name"]), *_lat_lon(row))
 

@@ -23,6 +23,8 @@ from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
+from geoaccess.study.names import kind_words
+from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.overlays import Closure, apply_overlays
 
@@ -160,11 +162,14 @@ def serving_kinds(study: Study, kind: str) -> tuple[str, ...]:
     return (kind, *(other for other in study.kind(kind).also_served_by if other != kind))
 
 
-def _hierarchy(study: Study, kinds: Sequence[str]) -> list[str]:
+def _hierarchy(study: Study, kinds: Sequence[str]) -> list[Note]:
     """Which kinds serve the people of another as well, in words."""
     return [
-        f"losses of {study.kind(kind).label} count for those only whom no "
-        f"{' or '.join(study.kind(other).label for other in serving_kinds(study, kind)[1:])} serves as near"
+        Note(
+            "note.hierarchy",
+            kind=kind_words(study, kind),
+            others=[kind_words(study, other) for other in serving_kinds(study, kind)[1:]],
+        )
         for kind in kinds
         if len(serving_kinds(study, kind)) > 1
     ]

@@ -13,7 +13,7 @@ from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import summarise
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.tables import served_after
-from geoaccess.words.figures import percent
+from geoaccess.words.note import Note
 from optimise import Solution, solve
 from optimise.equity import gini, tail_mean
 from optimise.fairness_curve import FairnessPoint, price_of_fairness
@@ -132,7 +132,7 @@ def values_table(result: PlacementResult) -> pd.DataFrame:
 
 def order_table(
     result: PlacementResult, *, time_limit_s: float | None = None, seed: int = 0
-) -> tuple[pd.DataFrame, str]:
+) -> tuple[pd.DataFrame, Note]:
     """In which order to build the new sites, and a remark on it.
 
     The order may use other sites than the answer where that keeps every step good; the last step of the
@@ -179,16 +179,13 @@ def _step(name: str, step: Step, result: PlacementResult) -> dict[str, object]:
     }
 
 
-def _order_remark(result: PlacementResult, found: BuildOrder) -> str:
-    order = ", ".join(_names(result, [step.site_id]) for step in found.nested)
-    proven = "every optimum proven" if found.proven else "not every optimum is proven"
+def _order_remark(result: PlacementResult, found: BuildOrder) -> Note:
+    order = [_names(result, [step.site_id]) for step in found.nested]
+    proven = Note("note.order.proven" if found.proven else "note.order.not_proven")
     worst = found.largest_regret
-    told = (
-        f"at most {percent(worst, 2)} off the optimum at any step"
-        if np.isfinite(worst)
-        else "some step loses people"
-    )
-    return f"build in the order {order}: {told} ({proven})"
+    if np.isfinite(worst):
+        return Note("note.order", names=order, regret=worst, proven=proven)
+    return Note("note.order.loses", names=order, proven=proven)
 
 
 #: Other ideas of what is fair, beside guarantees: words, model, parameters. Slow ones are left out.
@@ -303,16 +300,14 @@ def answers(
         seed: seed of the solver.
     """
     tables: dict[str, pd.DataFrame] = {}
-    remarks: list[str] = []
+    remarks: list[Note] = []
     if alternatives:
         tables["alternatives"] = alternatives_table(
             result, count=alternatives, within=within, differ=different, time_limit_s=time_limit_s, seed=seed
         )
         found = len(tables["alternatives"]) - 1
         if found < alternatives:
-            remarks.append(
-                f"only {found} alternatives differ in {different} sites and lose at most {percent(within)}"
-            )
+            remarks.append(Note("note.few_alternatives", found=found, sites=different, share=within))
     if value:
         tables["site_values"] = values_table(result)
     if order:

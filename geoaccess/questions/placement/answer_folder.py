@@ -12,6 +12,8 @@ from geoaccess.answers.study_facts import in_both_languages, study_facts
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.robust import RobustPlacement
+from geoaccess.study.names import scenario_words
+from geoaccess.words.note import Note
 
 
 def placement_answer(result: PlacementResult) -> Answer:
@@ -50,10 +52,8 @@ def robust_answer(result: RobustPlacement) -> Answer:
     names end in ``_scenarios`` hold all of them.
     """
     first = placement_answer(result.first)
-    remark = (
-        f"map and tables show {result.first.scenario}; all scenarios: the tables named scenarios, "
-        "placement_scenarios and municipalities_scenarios"
-    )
+    shown = scenario_words(result.study, result.first.scenario)
+    remark = Note("note.first_of_scenarios", scenario=shown)
     return replace(
         first,
         facts={**first.facts, "place": result.to_dict(), "notes": [*result.notes, remark]},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,7 +11,10 @@ from numpy.typing import NDArray
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.questions.placement.resource_bases import bases_off_the_lines
 from geoaccess.study import Study
+from geoaccess.study.names import kind_words, scenario_words
+from geoaccess.study.schema import CraftBases
 from geoaccess.study.schema import Placement as Question
+from geoaccess.words.note import Note, part_words
 
 FloatArray = NDArray[np.float64]
 
@@ -21,71 +26,81 @@ def placement_notes(
 ) -> tuple[str, ...]:
     """Notes of the study, of the question's assumptions, and of the people whom nothing reaches."""
     kinds = [question.facility, *(other.kind for other in question.alternatives)]
-    notes = [*study_notes(study, kinds), *question_notes(study, question)]
+    notes: list[str] = [*study_notes(study, kinds), *question_notes(study, question)]
     before, after = demand["before_min"].to_numpy(), demand["after_min"].to_numpy()
     newly = persons[np.isnan(before) & ~np.isnan(after)].sum()
     if newly and question.unreached_min is None:
-        notes.append(
-            f"people whom nothing reaches come first, then the mean: {newly:,.0f} persons become reachable, "
-            "and only from then on count in the mean"
-        )
+        notes.append(Note("note.newly", people=float(newly)))
     unreached = np.isnan(after) & (persons > 0)
     if unreached.any():
-        label = study.kind(question.facility).label
         notes.append(
-            f"no {label} {_why(question)} {persons[unreached].sum():,.0f} persons, left out of the mean: "
-            f"{_listed(study, demand, unreached)}"
+            Note(
+                f"note.unreached.{question.catchment}",
+                kind=kind_words(study, question.facility),
+                borders=question.borders,
+                people=float(persons[unreached].sum()),
+                names=_listed(study, demand, unreached),
+            )
         )
     return tuple(notes)
 
 
-def _why(question: Question) -> str:
-    if question.catchment == "any":
-        return "reaches"
-    allowed = "at home" if question.catchment == "home" else f"within {question.borders} municipal border(s)"
-    return f"{allowed} serves"
-
-
-def _listed(study: Study, demand: pd.DataFrame, rows: NDArray[np.bool_]) -> str:
+def _listed(study: Study, demand: pd.DataFrame, rows: NDArray[np.bool_]) -> Sequence[str]:
     """Places by name; whole municipalities where there are many."""
-    names = demand.loc[rows, "name"].astype(str).tolist()
+    names: list[str] = demand.loc[rows, "name"].astype(str).tolist()
     if len(names) <= _NAMED:
-        return ", ".join(names)
+        return names
     labels = study.municipalities.set_index("municipality_code")["name"]
     codes = demand.loc[rows, "municipality_code"].drop_duplicates()
-    return f"{len(names)} places in {', '.join(labels.loc[codes])}"
+    return Note("note.places_in", n=len(names), names=labels.loc[codes].astype(str).tolist())
 
 
-def question_notes(study: Study, question: Question) -> list[str]:
+def question_notes(study: Study, question: Question) -> list[Note]:
     """Fixed parts, assumptions on craft and units, promises: what the question takes for granted."""
-    notes = []
-    told = [(study.kind(question.facility).label, question.parts)]
-    told += [(study.kind(other.kind).label, other.parts) for other in question.alternatives]
-    told += [(study.kind(craft.kind).label, craft.parts) for craft in question.craft]
-    for label, parts in told:
-        if parts:
-            listed = " + ".join(f"{value:g} min {name.replace('_', ' ')}" for name, value in parts.items())
-            notes.append(f"time by {label} = {listed} + travel")
-    if question.onward is not None:
-        onward = "".join(f" + {value:g} min {name}" for name, value in question.onward.parts.items())
-        notes.append(f"and on to the best {study.kind(question.onward.kind).label}{onward}")
+    notes = _parts_notes(study, question)
     if question.unreached_min is not None:
-        most = f"{question.unreached_min:g} min"
-        notes.append(f"a person whom nothing reaches counts as {most} in the objective, a longer way too")
+        notes.append(Note("note.unreached_counts", minutes=question.unreached_min))
     if question.parts_source:
-        notes.append(f"fixed parts: {question.parts_source}")
-    for craft in question.craft:
-        way = "along the ferry lines, then by road" if craft.mode == "boat" else "straight to the patient"
-        notes.append(
-            f"{study.kind(craft.kind).label}: {craft.speed_kph:g} km/h {way}, "
-            f"at most {craft.range_km:g} km out"
-            + (f", not in {', '.join(craft.grounded_in)}" if craft.grounded_in else "")
-            + f" ({craft.source})"
-        )
+        notes.append(Note("note.parts_source", source=question.parts_source))
+    notes += [_craft_note(study, craft) for craft in question.craft]
     for craft in question.craft:
         left_out = bases_off_the_lines(study, craft)
         if left_out:
-            notes.append(f"left out, for no ferry line calls there: {', '.join(left_out)}")
+            notes.append(Note("note.no_line", names=left_out))
     if question.units is not None and question.units.erlang is not None:
-        notes.append(f"sizes by Erlang's loss formula; admissions and stay: {question.units.erlang.source}")
+        notes.append(Note("note.erlang", source=question.units.erlang.source))
     return notes
+
+
+def _parts_notes(study: Study, question: Question) -> list[Note]:
+    """What the time of each kind of help consists of beside the travel."""
+    told = [(question.facility, question.parts)]
+    told += [(other.kind, other.parts) for other in question.alternatives]
+    told += [(craft.kind, craft.parts) for craft in question.craft]
+    notes = [
+        Note("note.parts", kind=kind_words(study, kind), parts=_parts(parts)) for kind, parts in told if parts
+    ]
+    if question.onward is not None:
+        kind, parts = kind_words(study, question.onward.kind), _parts(question.onward.parts)
+        notes.append(
+            Note("note.onward.parts", kind=kind, parts=parts) if parts else Note("note.onward", kind=kind)
+        )
+    return notes
+
+
+def _parts(parts: Mapping[str, float]) -> list[Note]:
+    return [Note("note.part", minutes=value, part=part_words(name)) for name, value in parts.items()]
+
+
+def _craft_note(study: Study, craft: CraftBases) -> Note:
+    """How a boat or an aircraft travels, and in which states of the world it does not."""
+    code = "note.boat" if craft.mode == "boat" else "note.air"
+    told = {
+        "kind": kind_words(study, craft.kind),
+        "speed": craft.speed_kph,
+        "km": craft.range_km,
+        "source": craft.source,
+    }
+    if not craft.grounded_in:
+        return Note(code, **told)
+    return Note(f"{code}_not_in", **told, names=[scenario_words(study, name) for name in craft.grounded_in])

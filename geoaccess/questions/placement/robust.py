@@ -17,9 +17,11 @@ from geoaccess.questions.placement.conflicts import conflict_error
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
+from geoaccess.study.names import scenario_words
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 from optimise import PlacementProblem, Role, Status, solve
 from optimise.models.base import fixed_to
 from optimise.robust import RobustSolution, Scenario, solve_robust
@@ -328,7 +330,13 @@ def _robust(
         before=_over_all(results, chances, "before_min"),
         after=_over_all(results, chances, "after_min"),
         solution=found,
-        notes=(f"one set of sites for {', '.join(results)}: {CRITERIA[criterion]}", *notes),
+        notes=(
+            Note(
+                f"note.one_set.{criterion}",
+                names=[scenario_words(study, name) for name in results],
+            ),
+            *notes,
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from geoaccess.questions.reliability.outcome import in_words
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.state import BASE, overlays, scenario_from_file
+from geoaccess.words.note import Note
 from networks import FerryConditions, SnappedPoints, TravelNetwork, apply_overlays
 from networks.network import Overlay
 
@@ -198,7 +199,7 @@ def network_source(
         apply_overlays(network, made)  # faults are told now, not in the middle of the sweep
         states.append(State(path.stem, made, stops, destinations.ids))
     notes = [
-        f"{points.where}: {int((~joined.joined).sum())} points are not joined to {name}: unreachable"
+        Note("note.points_unjoined", file=points.where, points=int((~joined.joined).sum()), network=name)
         for points, joined in ((origins, starts), (destinations, stops))
         if not joined.joined.all()
     ]

@@ -11,12 +11,8 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import Answer
-from geoaccess.answers.reading import Material
 from geoaccess.cli.app import run
 from geoaccess.ground.joining import FLAGGED, flag_sentences, join_points, packed_land
-from geoaccess.words.notes import told_note
-from geoaccess.words.words import Words
 from networks import TravelNetwork, at_nodes, build_network, load_network, network_from_edges
 
 #: Metres of a degree of latitude; a degree of longitude at 40 degrees north is 0.7660 of it, about.
@@ -161,7 +157,7 @@ def test_people_of_an_island_without_a_ferry_reach_what_is_on_it(isle: Path, cap
     rows = {row["municipality"]: row for row in told["rows"]}
     assert rows["Isle"]["persons_unreachable"] == 0
     assert rows["Isle"]["median_min"] == pytest.approx(minutes_on_road(4_000, 150, 45), rel=0.01)
-    assert any("own component: 1 points, 100 persons" in note for note in told["notes"])
+    assert any("own component: 1 point, 100 persons" in note for note in told["notes"])
 
 
 #: A roadless islet off the real coast at 66.8 degrees north, and the road across the sound of 468 m.
@@ -204,8 +200,8 @@ def test_every_flag_is_told_in_both_languages(flag: str) -> None:
     points = at_nodes(lone_road(), [0])
     points = replace(points, flags=np.asarray([flag], dtype=object))
     (note,) = flag_sentences(points, ["Bjørnes"], np.asarray([1234.0]))
-    told = [told_note(Material(Answer("", {}, {}), Words(language)), note) for language in ("en", "nb")]
-    assert told[0] != told[1] != note
+    told = [note.said(language) for language in ("en", "nb")]
+    assert told[0] != told[1]
     for text in told:
         assert "Bjørnes" in text
         assert "1" in text

@@ -82,7 +82,7 @@ def test_people_of_a_raster_and_facilities_of_a_table(region: Path, tmp_path: Pa
     command += ["--population", str(raster), "--nodata", "-1", "--facilities", str(table)]
     assert run(command) == 0
     shown = capsys.readouterr()
-    assert "1 rows outside every area left out: Far" in shown.out + shown.err
+    assert "1 row outside every area left out: Far" in shown.out + shown.err
     study = ga.load_study(target)
     assert study.demand.groupby("municipality_code")["people"].sum().sort_values().tolist() == [30.0, 70.0]
     assert study.facilities["name"].tolist() == ["A"]

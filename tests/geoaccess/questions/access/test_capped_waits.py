@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 
 import geoaccess as ga
 from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.cli.app import run
-from geoaccess.words.notes import PATTERNS
 from networks import DayDepartures, FerryConditions, FerryService
 from networks.ferries import capped_services
 
@@ -47,11 +45,14 @@ def test_a_ferry_that_is_out_flatters_nobody(fjord):
 def test_the_json_says_it_and_a_report_says_it_in_bokmal(fjord, capsys):
     with_headway(fjord, 1020)
     run(["access", str(fjord), "--to", "station", "--json"])
-    (note,) = (one for one in json.loads(capsys.readouterr().out)["notes"] if "sails so rarely" in one)
+    told = json.loads(capsys.readouterr().out)
+    (note,) = (one for one in told["notes"] if "sails so rarely" in one)
     assert "250 persons" in note
-    match = re.fullmatch(PATTERNS["note.capped"], note)
-    assert match
-    assert match["names"] == "West-East"
+    (coded,) = (one for one in told["note_codes"] if one["text"] == note)
+    assert (coded["code"], coded["fields"]["people"]) == ("note.capped", 250.0)
+    assert coded["fields"]["names"] == ["West-East"]
+    run(["--lang", "nb", "access", str(fjord), "--to", "station"])
+    assert "250 personer krysser en ferge som går så sjelden" in capsys.readouterr().err
 
 
 def service(**figures):
