@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -153,7 +153,12 @@ class Material:
             for name in frame.columns
             if name not in _NOT_GROUPS and not str(name).endswith("_total")
         ]
-        return [(self.group(name), str(row[name].iloc[0])) for name in names if len(row)]
+        return [(self.group(name), self.group_value(name, row[name].iloc[0])) for name in names if len(row)]
+
+    def group_value(self, by: str, value: object) -> str:
+        """A group in words: a facility by its name, yes and no in the language, else as in the data."""
+        named = self.facts.get("group_values", {}).get(by, {}).get(str(value))
+        return visible(named) if named else self.words.known(f"value.{value}", str(value))
 
     def group(self, by: str) -> str:
         """What the rows of a table are, as a heading: municipality, county, ..."""
@@ -162,6 +167,22 @@ class Material:
     def group_word(self, by: str) -> str:
         """What the rows of a table are, for the middle of a sentence."""
         return self.words.known(f"group.{by}", by)
+
+    @cached_property
+    def _none_known(self) -> frozenset[tuple[str, str]]:
+        frame = self.table("none_known")
+        if frame.empty:
+            return frozenset()
+        return frozenset(zip(frame["municipality_code"].astype(str), frame["kind"].astype(str), strict=True))
+
+    def none_known(self, code: object, kind: str) -> bool:
+        """Whether no service of a kind is known in a municipality: no minutes are shown without that."""
+        return (str(code), kind) in self._none_known
+
+    def marks(self, codes: Iterable[object], kind: str) -> list[str]:
+        """The sign behind the minutes of each municipality: empty where a service is known."""
+        sign = self.words("mark.none_known.sign")
+        return [sign if self.none_known(code, kind) else "" for code in codes]
 
     # The study
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         "sources": list(about.sources),
         "year": about.year,
         "groups": list(study.config.municipalities.groups),
+        "group_values": _group_values(study),
         "weights": list(study.weights),
         "kinds": {
             name: {
@@ -49,6 +51,17 @@ def study_facts(study: Study) -> dict[str, Any]:
     }
 
 
+def _group_values(study: Study) -> dict[str, dict[str, str]]:
+    """Group column -> id -> name, for columns of facilities such as the local hospital."""
+    names = dict(zip(study.facilities["facility_id"].astype(str), study.facilities["name"], strict=True))
+    found = {}
+    for column in study.config.municipalities.groups:
+        values = study.municipalities[column].astype(str).unique()
+        if all(value in names for value in values):
+            found[column] = {value: str(names[value]) for value in values}
+    return found
+
+
 def _plural(kind: Kind) -> dict[str, str]:
     """The plural of a kind: what the study tells, else its singular, in each language."""
     told = in_both_languages(kind, "plural")
@@ -61,3 +74,12 @@ def _plural(kind: Kind) -> dict[str, str]:
 def network_tables(state: Study) -> dict[str, pd.DataFrame]:
     """The links of a study in its state."""
     return {"links": study_links(state)}
+
+
+def none_known(study: Study, kinds: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The table ``none_known``: municipalities in which no service of a kind is known; none where all are.
+
+    Their minutes are to the nearest service known elsewhere, and must not be shown without that word.
+    """
+    rows = [(str(code), kind) for kind in kinds for code in study.unknown_in(kind)]
+    return {"none_known": pd.DataFrame(rows, columns=["municipality_code", "kind"])} if rows else {}

@@ -29,6 +29,16 @@ FORMS = ("html", "pdf", "xlsx", "csv")
     metavar="NAME|all",
     help="Factsheet of a municipality instead of the report; may be given again.",
 )
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Factsheet of a group of municipalities, such as county=Troms; county=all is every county.",
+)
+@click.option(
+    "--by", metavar="COLUMN", help="Factsheets of every group of a column: the same as --group COLUMN=all."
+)
 @language_option
 @click.option("--excel-norwegian", is_flag=True, help="CSV with semicolons, decimal commas, byte order mark.")
 @json_option
@@ -38,23 +48,29 @@ def command(
     output: Path | None,
     form: str | None,
     municipalities: tuple[str, ...],
+    groups: tuple[str, ...],
+    by: str | None,
     language: str,
     excel_norwegian: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Tell a run for people: one HTML page, a PDF, Excel, CSV files, or municipality factsheets."""
+    """Tell a run for people: HTML, PDF, Excel, CSV, or factsheets of municipalities or groups."""
     from geoaccess.answers.answer import load_answer
     from geoaccess.questions.report_writing import Form, write_factsheets, write_report
 
     out = Output(json=as_json, quiet=quiet)
-    target = output or default_target(run, form, municipalities, excel_norwegian=excel_norwegian)
-    check_form(target, form, municipalities, excel_norwegian=excel_norwegian)
+    groups += (f"{by}=all",) if by else ()
+    sheets = (*municipalities, *groups)
+    target = output or default_target(run, form, sheets, excel_norwegian=excel_norwegian)
+    check_form(target, form, sheets, excel_norwegian=excel_norwegian)
     loaded = load_answer(run)
     with out.step(f"writing {target}"):
-        if municipalities:
+        if sheets:
             chosen = Form(form) if form else Form.HTML
-            written = write_factsheets(loaded, municipalities, target, language=language, form=chosen)
+            written = write_factsheets(
+                loaded, municipalities, target, language=language, form=chosen, groups=groups
+            )
         else:
             written = write_report(loaded, target, language=language, norwegian_csv=excel_norwegian)
     size = sum(path.stat().st_size for path in written)
@@ -63,19 +79,15 @@ def command(
     out.result({"report": target, "files": written, "bytes": size})
 
 
-def default_target(
-    run: Path, form: str | None, municipalities: tuple[str, ...], *, excel_norwegian: bool
-) -> Path:
+def default_target(run: Path, form: str | None, sheets: tuple[str, ...], *, excel_norwegian: bool) -> Path:
     """Where the report goes when nothing is said: into the run folder."""
     chosen = form or ("csv" if excel_norwegian else "html")
-    if municipalities:
+    if sheets:
         return run / "factsheets"
     return run / ("report-csv" if chosen == "csv" else f"report.{chosen}")
 
 
-def check_form(
-    target: Path, form: str | None, municipalities: tuple[str, ...], *, excel_norwegian: bool
-) -> None:
+def check_form(target: Path, form: str | None, sheets: tuple[str, ...], *, excel_norwegian: bool) -> None:
     """Refuse options that contradict each other.
 
     Raises:
@@ -84,13 +96,13 @@ def check_form(
     is_folder = target.suffix == "" or target.is_dir()
     if target.suffix.lower() == ".csv" and not is_folder:
         raise click.UsageError(f"{target}: CSV is one file per table; give a folder with -o and --format csv")
-    if municipalities and form in {"xlsx", "csv"}:
+    if sheets and form in {"xlsx", "csv"}:
         raise click.UsageError("factsheets are html or pdf")
-    if excel_norwegian and (municipalities or not is_folder):
+    if excel_norwegian and (sheets or not is_folder):
         raise click.UsageError(
-            "--excel-norwegian is for CSV files: give a folder with -o, and no municipality"
+            "--excel-norwegian is for CSV files: give a folder with -o, and no municipality or group"
         )
     if form and not is_folder and target.suffix.lower() != f".{form}":
         raise click.UsageError(f"{target} does not end in .{form}")
-    if form and form != "csv" and is_folder and not municipalities:
+    if form and form != "csv" and is_folder and not sheets:
         raise click.UsageError(f"a report as {form} is one file: end the path given with -o in .{form}")

@@ -53,7 +53,7 @@ class Table:
         key: identifies it: name of a file or sheet.
         title: what it shows.
         columns: what is shown of the frame, in order.
-        frame: the values.
+        frame: the values; a column ``KEY_mark`` holds what stands behind each figure of ``KEY`` on a page.
         note: how to read it, below the table.
     """
 

@@ -39,7 +39,13 @@ def is_missing(value: object) -> bool:
 
 
 def cell_text(words: Words, column: Column, row: dict[str, Any]) -> str:
-    """The cell of a column in a row, in the report's language."""
+    """The cell of a column in a row, in the report's language; a mark of ``KEY_mark`` stands behind it."""
+    text = _value_text(words, column, row)
+    mark = row.get(f"{column.key}_mark")
+    return f"{text}{visible(mark)}" if mark else text
+
+
+def _value_text(words: Words, column: Column, row: dict[str, Any]) -> str:
     value = row[column.key]
     quantity, digits = quantity_of(column, row)
     if quantity is Quantity.TEXT:

@@ -1,4 +1,4 @@
-"""A municipality on one page: its times, its people within the thresholds, what changes, a map, sources."""
+"""A municipality or a group of them on one page: times, people within limits, what changes, a map."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.ground.measures import summarise
-from geoaccess.ground.search import find_name
+from geoaccess.questions import ageing
 from geoaccess.questions.access import report as travel
+from geoaccess.questions.factsheet_areas import Area
 from geoaccess.questions.placement import report as placed
 from geoaccess.words.words import Words, heading
 from maps.basemap import COAST_SOURCE
@@ -35,46 +36,29 @@ _MOST_SETTLEMENTS = 8
 _MOST_FACILITIES = 2
 
 
-def municipalities(run: Answer, wanted: tuple[str, ...]) -> list[str]:
-    """Codes of the municipalities meant, in the order asked for; ``all`` is every one with people.
-
-    Raises:
-        UnknownNameError: no or several municipalities answer to a name.
-    """
-    frame = run.tables["nearest" if "nearest" in run.tables else "placement"]
-    lived = list(dict.fromkeys(frame["municipality_code"].astype(str)))
-    table = run.tables.get("municipalities", pd.DataFrame())
-    names = (
-        {} if table.empty else dict(zip(table["municipality_code"].astype(str), table["name"], strict=True))
-    )
-    known = {code: str(names.get(code, code)) for code in lived}
-    if "all" in wanted:
-        return sorted(known, key=lambda code: known[code].casefold())
-    return list(dict.fromkeys(find_name("municipality", name, known) for name in wanted))
-
-
-def factsheet_document(run: Answer, words: Words, code: str) -> Document:
-    """The factsheet of a municipality.
+def factsheet_document(run: Answer, words: Words, area: Area | str) -> Document:
+    """The factsheet of a municipality, told by its code, or of an area.
 
     Raises:
         DataError: the run has nothing that a factsheet could tell.
     """
     m = Material(run, words)
     m.check()
+    if isinstance(area, str):
+        area = Area(m.municipality(area), (area,))
     sections = []
     if m.has_times:
-        states = (states_table(m, code),) if len(m.scenarios) > 1 else ()
-        sections.append(Section("times", words("factsheet.times"), (times_table(m, code), *states)))
+        states = (states_table(m, area),) if len(m.scenarios) > 1 else ()
+        sections.append(Section("times", words("factsheet.times"), (times_table(m, area), *states)))
     if m.has_placement:
-        blocks: list[Block] = [Paragraph(_placement_sentence(m, code)), change_table(m, code)]
+        blocks: list[Block] = [Paragraph(_placement_sentence(m, area)), change_table(m, area)]
         sections.append(Section("change", words.told(m.placed, "title"), tuple(blocks)))
-    beside = (_map(m, code), settlements_table(m, code))
-    sections.append(Section("where", words("factsheet.where"), (SideBySide(beside),)))
+    sections.append(Section("where", words("factsheet.where"), _where(m, area)))
     sections.append(Section("sources", words("factsheet.sources"), _origin(m)))
     return Document(
-        title=m.municipality(code),
+        title=area.title,
         subtitle=words("factsheet.subtitle", title=m.title),
-        about=(_about(m, code),),
+        about=(_about(m, area),),
         language=words.language,
         sections=tuple(sections),
         made=m.made,
@@ -82,32 +66,42 @@ def factsheet_document(run: Answer, words: Words, code: str) -> Document:
     )
 
 
-def _about(m: Material, code: str) -> str:
-    groups = [f"{label}: {name}" for label, name in m.group_names(code)]
-    frame = _points(m, code)
+def _about(m: Material, area: Area) -> str:
+    groups = [] if area.column else [f"{label}: {name}" for label, name in m.group_names(area.codes[0])]
+    count = [m.words.count("factsheet.count", len(area.codes))] if area.column else []
+    frame = _points(m, area)
     people = [f"{heading(m.words.weight(name))}: {m.words.number(frame[name].sum())}" for name in m.weights]
-    return " · ".join([*groups, *people, m.words("about.made", date=m.words.date(m.made))])
+    return " · ".join([*count, *groups, *people, m.words("about.made", date=m.words.date(m.made))])
 
 
-def _points(m: Material, code: str) -> pd.DataFrame:
-    """The demand points of a municipality, once each."""
+def _points(m: Material, area: Area) -> pd.DataFrame:
+    """The demand points of an area, once each."""
     frame = m.points(m.kinds[0], m.scenarios[0]) if m.has_times else m.table("placement")
-    return frame[frame["municipality_code"].astype(str) == code].reset_index(drop=True)
+    return ageing.within(frame, area.codes)
 
 
-def times_table(m: Material, code: str) -> Table:
+def _where(m: Material, area: Area) -> tuple[Block, ...]:
+    """The map beside the table that fits there, and the wider ones below."""
+    years = (ageing.people_of_area(m, area.codes),) if ageing.has_years(m) else ()
+    if area.column:
+        return (SideBySide((_map(m, area), *years)), members_table(m, area))
+    return (SideBySide((_map(m, area), settlements_table(m, area))), *years)
+
+
+def times_table(m: Material, area: Area) -> Table:
     """One row per service in the first state: where people go, how long, how many within the thresholds."""
     region = m.table("region").set_index(["kind", "scenario"])
     rows = [
         {
-            "service": heading(m.kind(kind)),
-            "facility": _facilities(m, _here(m, code, kind, m.scenarios[0])),
+            "service": _service(m, area, kind),
+            "facility": _facilities(m, _here(m, area, kind, m.scenarios[0])),
             "region_median_min": region.loc[(kind, m.scenarios[0]), "median_min"],
-            **_figures(m, code, kind, m.scenarios[0]),
+            **_figures(m, area, kind, m.scenarios[0]),
         }
         for kind in m.kinds
     ]
     limits = travel.common_thresholds(m) or travel.all_thresholds(m)
+    note = "factsheet.times_note_group" if area.column else "factsheet.times_note"
     frame = pd.DataFrame(rows)
     unreached = (
         (Column("persons_unreachable", m.words("column.unreachable"), Quantity.PERSONS),)
@@ -128,31 +122,50 @@ def times_table(m: Material, code: str) -> Table:
             *travel.threshold_columns(m, limits, key="column.within_short"),
         ),
         frame=frame.reindex(columns=[*frame.columns, *_missing(frame, limits)]),
-        note=m.words("factsheet.times_note"),
+        note=" ".join([m.words(note), *_unknown(m, area)]),
     )
 
 
-def states_table(m: Material, code: str) -> Table:
+def _service(m: Material, area: Area, kind: str) -> str:
+    """A service, marked where the minutes of a municipality are to one that is known elsewhere."""
+    name = heading(m.kind(kind))
+    marked = not area.column and m.none_known(area.codes[0], kind)
+    return f"{name} ({m.words('mark.none_known')})" if marked else name
+
+
+def _unknown(m: Material, area: Area) -> list[str]:
+    """The municipalities of a group in which a service is not known, service by service."""
+    told = []
+    for kind in m.kinds if area.column else ():
+        names = [m.municipality(code) for code in area.codes if m.none_known(code, kind)]
+        if names:
+            number, joined = m.words.number(len(names)), m.words.joined(names)
+            told.append(
+                m.words("factsheet.unknown_share", kind=heading(m.kind(kind)), number=number, names=joined)
+            )
+    return told
+
+
+def states_table(m: Material, area: Area) -> Table:
     """The median and the 90th percentile of each service in every state of the world."""
     columns = [Column("service", m.words("column.service"))]
-    rows: list[dict[str, object]] = [{"service": heading(m.kind(kind))} for kind in m.kinds]
+    rows: list[dict[str, object]] = [{"service": _service(m, area, kind)} for kind in m.kinds]
     for number, scenario in enumerate(m.scenarios):
         for name in ("median", "p90"):
             key = f"{name}_{number}"
             label = f"{heading(m.scenario(scenario))}: {m.words(f'column.{name}').lower()}"
             columns.append(Column(key, label, Quantity.MINUTES))
             for row, kind in zip(rows, m.kinds, strict=True):
-                row[key] = _figures(m, code, kind, scenario)[f"{name}_min"]
+                row[key] = _figures(m, area, kind, scenario)[f"{name}_min"]
     return Table("factsheet-states", m.words("factsheet.states_table"), tuple(columns), pd.DataFrame(rows))
 
 
-def _here(m: Material, code: str, kind: str, scenario: str) -> pd.DataFrame:
-    points = m.points(kind, scenario)
-    return points[points["municipality_code"].astype(str) == code]
+def _here(m: Material, area: Area, kind: str, scenario: str) -> pd.DataFrame:
+    return ageing.within(m.points(kind, scenario), area.codes)
 
 
-def _figures(m: Material, code: str, kind: str, scenario: str) -> dict[str, float]:
-    points = _here(m, code, kind, scenario)
+def _figures(m: Material, area: Area, kind: str, scenario: str) -> dict[str, float]:
+    points = _here(m, area, kind, scenario)
     return summarise(
         column(points, "travel_time_min"), column(points, m.weight), thresholds_min=m.thresholds(kind)
     )
@@ -179,17 +192,16 @@ def _facilities(m: Material, points: pd.DataFrame) -> str:
     )
 
 
-def _placement_sentence(m: Material, code: str) -> str:
-    here = [site for site in m.placed["chosen"] if str(site.get("municipality_code")) == code]
+def _placement_sentence(m: Material, area: Area) -> str:
+    here = [site for site in m.placed["chosen"] if str(site.get("municipality_code")) in area.codes]
     if here:
         return m.words("factsheet.new_here", places=m.words.joined([str(site["name"]) for site in here]))
     return placed.answer_sentence(m)
 
 
-def change_table(m: Material, code: str) -> Table:
-    """The municipality before and after the placement."""
-    frame = m.table("placement")
-    frame = frame[frame["municipality_code"].astype(str) == code]
+def change_table(m: Material, area: Area) -> Table:
+    """The municipality or group before and after the placement."""
+    frame = ageing.within(m.table("placement"), area.codes)
     persons = column(frame, placed.weight(m))
     rows = []
     for state in ("before", "after"):
@@ -221,9 +233,9 @@ def change_table(m: Material, code: str) -> Table:
     )
 
 
-def settlements_table(m: Material, code: str) -> Table:
+def settlements_table(m: Material, area: Area) -> Table:
     """The largest settlements with their times."""
-    points = _points(m, code).sort_values(m.weight, ascending=False, kind="stable").head(_MOST_SETTLEMENTS)
+    points = _points(m, area).sort_values(m.weight, ascending=False, kind="stable").head(_MOST_SETTLEMENTS)
     columns = [
         Column("name", m.words("column.place")),
         Column(m.weight, m.people, Quantity.PERSONS),
@@ -232,13 +244,13 @@ def settlements_table(m: Material, code: str) -> Table:
         for position, kind in enumerate(m.kinds):
             times = m.points(kind, m.scenarios[0]).set_index("demand_id")["travel_time_min"]
             points[f"time_{position}"] = times.reindex(points["demand_id"]).to_numpy()
-            columns.append(Column(f"time_{position}", f"{heading(m.kind(kind))} (min)", Quantity.MINUTES))
+            columns.append(Column(f"time_{position}", f"{_service(m, area, kind)} (min)", Quantity.MINUTES))
     else:
         columns += [
             Column("before_min", m.words("column.before_min"), Quantity.MINUTES, 1),
             Column("after_min", m.words("column.after_min"), Quantity.MINUTES, 1),
         ]
-    left = len(_points(m, code)) - len(points)
+    left = len(_points(m, area)) - len(points)
     return Table(
         key="factsheet-settlements",
         title=m.words("factsheet.settlements"),
@@ -248,11 +260,57 @@ def settlements_table(m: Material, code: str) -> Table:
     )
 
 
-def _map(m: Material, code: str) -> Figure:
+def members_table(m: Material, area: Area) -> Table:
+    """The municipalities of a group, most people first, and all of them together."""
+    rows = [_member(m, (code,), m.municipality(code)) for code in area.codes]
+    rows.sort(key=lambda row: -float(str(row[m.weight])))
+    frame = pd.DataFrame([*rows, _member(m, area.codes, m.words("factsheet.together"))])
+    columns = [
+        Column("name", m.group("municipality")),
+        *(Column(name, heading(m.words.weight(name)), Quantity.PERSONS) for name in m.weights),
+    ]
+    if m.has_times:
+        columns += [
+            Column(
+                f"time_{at}", m.words("factsheet.member_column", kind=heading(m.kind(kind))), Quantity.MINUTES
+            )
+            for at, kind in enumerate(m.kinds)
+        ]
+    else:
+        columns += [
+            Column("before_min", m.words("column.mean_before"), Quantity.MINUTES, 1),
+            Column("after_min", m.words("column.mean_after"), Quantity.MINUTES, 1),
+        ]
+    marked = any(frame[name].any() for name in frame if str(name).endswith("_mark"))
+    return Table(
+        key="factsheet-members",
+        title=m.words("factsheet.members_table"),
+        columns=tuple(columns),
+        frame=frame,
+        note=m.words("mark.none_known.note") if marked else "",
+    )
+
+
+def _member(m: Material, codes: tuple[str, ...], name: str) -> dict[str, object]:
+    """A row of municipalities: their people, and the median of each service or the means of the placement."""
+    part = Area(name, codes)
+    points = _points(m, part)
+    row: dict[str, object] = {"name": name, **{weight: float(points[weight].sum()) for weight in m.weights}}
+    for at, kind in enumerate(m.kinds):
+        row[f"time_{at}"] = _figures(m, part, kind, m.scenarios[0])["median_min"]
+        row[f"time_{at}_mark"] = m.marks(codes, kind)[0] if len(codes) == 1 else ""
+    if not m.has_times:
+        for state in ("before", "after"):
+            minutes = column(points, f"{state}_min")
+            row[f"{state}_min"] = summarise(minutes, column(points, placed.weight(m)))["mean_min"]
+    return row
+
+
+def _map(m: Material, area: Area) -> Figure:
     from geoaccess.drawing.small_map import Dots, Marks, plan  # noqa: PLC0415 - plots need matplotlib
 
     if m.has_times:
-        kind, points = m.kinds[0], _points(m, code)
+        kind, points = m.kinds[0], _points(m, area)
         facilities = m.table("facilities")
         here = facilities[facilities["kind"].astype(str).isin(m.kinds)] if len(facilities) else facilities
         marks = [
@@ -263,7 +321,7 @@ def _map(m: Material, code: str) -> Figure:
         caption = m.words("map.caption", the_people=m.words.everybody(m.weight), kind=m.kind(kind))
         worst = worst_first(points, ["travel_time_min"])
     else:
-        points = _points(m, code)
+        points = _points(m, area)
         marks = placed.site_marks(m)
         dots = Dots.of(points, "after_min", placed.weight(m), breaks=placed.TIME_BREAKS)
         caption = m.words("gain_map.caption", the_people=m.words.everybody(m.weight), time=m.time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Callout, Document, Headline, Headlines, Paragraph, Section, Table
 from geoaccess.drawing.report_sources import about_lines, inputs_table, origin_sections
+from geoaccess.questions import ageing
 from geoaccess.questions.access import report as travel
 from geoaccess.questions.access.report_changes import changes_section, group_changes, region_changes
 from geoaccess.questions.placement import report as placed
@@ -26,6 +27,7 @@ def document(m: Material) -> Document:
     sections += [travel.kind_section(m, kind, number) for number, kind in enumerate(m.kinds)]
     if len(m.scenarios) > 1:
         sections.append(changes_section(m))
+    sections += ageing.years_section(m)
     if m.has_times:
         tables = [travel.appendix_table(m, scenario, number) for number, scenario in enumerate(m.scenarios)]
         sections.append(
@@ -97,6 +99,7 @@ def full_tables(m: Material) -> list[Table]:
         tables += [travel.region_table(m), travel.groups_table(m), travel.settlements_table(m)]
     if len(m.scenarios) > 1:
         tables += [region_changes(m), *group_changes(m)]
+    tables += ageing.years_tables(m)
     if m.facts.get("inputs"):
         tables.append(inputs_table(m))
     return tables

@@ -18,7 +18,8 @@ from geoaccess.ground.errors import OutputError
 from geoaccess.ground.optional_packages import need_all
 from geoaccess.ground.search import fold
 from geoaccess.ground.writing import beside
-from geoaccess.questions.factsheet import factsheet_document, municipalities
+from geoaccess.questions.factsheet import factsheet_document
+from geoaccess.questions.factsheet_areas import areas
 from geoaccess.questions.registry import report_document
 from geoaccess.words.words import Words
 from maps import Language
@@ -99,9 +100,10 @@ def write_factsheets(
     *,
     language: Language | str = Language.ENGLISH,
     form: Form = Form.HTML,
+    groups: Sequence[str] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Write factsheets of municipalities.
+    """Write factsheets of municipalities and of groups of them.
 
     Args:
         run: a run of ``access``, ``place`` or ``demo``.
@@ -109,6 +111,7 @@ def write_factsheets(
         path: one file (``.html``, ``.pdf``) with a page for each; or a folder, with a file for each.
         language: language of the factsheets' own words.
         form: ``html`` or ``pdf``, for the files of a folder.
+        groups: groups of municipalities as ``COLUMN=VALUE``; the value ``all`` is every group of the column.
         on_progress: called with the number of factsheets made and in all.
 
     Returns:
@@ -116,7 +119,8 @@ def write_factsheets(
 
     Raises:
         MissingPackageError: a package of the extra ``report`` is not installed.
-        UnknownNameError: no or several municipalities answer to a name.
+        UnknownNameError: no or several municipalities, groups or columns answer to a name.
+        DataError: a group is not told as ``COLUMN=VALUE``.
         OutputError: the form is none of a factsheet, or a file cannot be written.
     """
     alone = path.suffix == "" or path.is_dir()
@@ -125,20 +129,20 @@ def write_factsheets(
         raise OutputError(f"{path}: factsheets are .html or .pdf, or a folder of them")
     need_all(PACKAGES[form])
     words = Words(language)
-    codes = municipalities(run, tuple(wanted))
+    chosen = areas(run, words, tuple(wanted), tuple(groups))
     if not alone:
-        documents = [factsheet_document(run, words, code) for code in codes]
+        documents = [factsheet_document(run, words, area) for area in chosen]
         with beside(path) as part:
             _write_page(render(documents, words), part, form)
         return [path]
 
     def fill(folder: Path) -> None:
-        for done, code in enumerate(codes, start=1):
-            document = factsheet_document(run, words, code)
-            name = file_name(code, document.title)
+        for done, area in enumerate(chosen, start=1):
+            document = factsheet_document(run, words, area)
+            name = file_name(*area.file)
             _write_page(render([document], words), folder / f"{name}.{form.value}", form)
             if on_progress:
-                on_progress(done, len(codes))
+                on_progress(done, len(chosen))
 
     return _into_folder(path, fill)
 

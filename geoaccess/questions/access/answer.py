@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.links import closures_table, study_links
-from geoaccess.answers.study_facts import study_facts
+from geoaccess.answers.study_facts import none_known, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
+from geoaccess.answers.years import people_by_year
 from geoaccess.ground.measures import persons_within, summarise, summarise_by
 from geoaccess.minutes import as_study, group_labels, nearest
 from geoaccess.questions.access.equity import equity
@@ -174,10 +175,12 @@ def access_answer(study: Study, table: Accessibility) -> Answer:
     base = study.in_state(scenario=BASE)
     states = {name: study.in_state(scenario=name) for name in scenarios}
     there = set(_ids(base))
+    people, projection = people_by_year(study, scenarios[0])
     return Answer(
         question="access",
         facts={
             **study_facts(study),
+            **projection,
             "weight": table.weight,
             "by": table.by,
             "region": table.region,
@@ -193,6 +196,8 @@ def access_answer(study: Study, table: Accessibility) -> Answer:
             "municipalities": study.municipalities,
             "links": study_links(study),
             "closures": closures_table(study, scenarios),
+            **none_known(study, kinds),
+            **people,
         },
         inputs=study.files,
     )

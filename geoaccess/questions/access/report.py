@@ -174,17 +174,24 @@ def region_table(m: Material) -> Table:
 def groups_table(m: Material) -> Table:
     """Every municipality (or other group), service and state, in full."""
     by = str(m.facts["by"])
+    frame = _named(m, m.table("groups"))
+    known: tuple[Column, ...] = ()
+    if "known" in frame:
+        told = {True: m.words("mark.none_known"), False: ""}
+        frame = frame.assign(known_told=[told[bool(text)] for text in frame["known"]])
+        known = (Column("known_told", m.words("column.known")),)
     return Table(
         key="groups",
         title=m.words("table.groups", group=m.group_word(by)),
         columns=(
             Column(by, m.group(by)),
             *_leading(m),
+            *known,
             *figure_columns(m, digits=1),
             *people_columns(m),
             *threshold_columns(m, all_thresholds(m)),
         ),
-        frame=_named(m, m.table("groups")),
+        frame=frame,
     )
 
 
@@ -192,6 +199,11 @@ def settlements_table(m: Material) -> Table:
     """Every demand point, service and state, in full."""
     frame = _named(m, m.table("nearest"))
     frame["municipality"] = [m.municipality(code) for code in frame["municipality_code"]]
+    known: tuple[Column, ...] = ()
+    if len(m.table("none_known")):
+        where = zip(frame["municipality_code"], frame["kind"].astype(str), strict=True)
+        frame["known"] = [m.words("mark.none_known") if m.none_known(*one) else "" for one in where]
+        known = (Column("known", m.words("column.known")),)
     return Table(
         key="settlements",
         title=m.words("table.settlements"),
@@ -200,6 +212,7 @@ def settlements_table(m: Material) -> Table:
             Column("municipality", m.group("municipality")),
             *_leading(m),
             Column("travel_time_min", m.words("column.time"), Quantity.MINUTES, 1),
+            *known,
             Column("facility_name", m.words("column.nearest")),
             Column("second_nearest_min", m.words("column.second"), Quantity.MINUTES, 1),
             *(Column(name, heading(m.words.weight(name)), Quantity.PERSONS) for name in m.weights),
@@ -308,8 +321,9 @@ def reach_table(m: Material, kind: str) -> Table:
 def worst_table(m: Material, kind: str) -> Table:
     """The groups that have it farthest."""
     by = str(m.facts["by"])
-    frame = m.table("groups")
+    frame = _with_marks(m, m.table("groups"))
     rows = frame[(frame["kind"] == kind) & (frame["scenario"].astype(str) == m.scenarios[0])]
+    shown = worst_first(rows, ["median_min", "mean_min"]).head(WORST_SHOWN)
     return Table(
         key=f"worst-{kind}",
         title=m.words("table.worst", kind=m.kind(kind)),
@@ -321,15 +335,30 @@ def worst_table(m: Material, kind: str) -> Table:
             Column("persons_unreachable", m.words("column.unreachable"), Quantity.PERSONS),
             *threshold_columns(m, m.thresholds(kind)),
         ),
-        frame=worst_first(rows, ["median_min", "mean_min"]).head(WORST_SHOWN),
-        note=m.words("table.worst.note"),
+        frame=shown,
+        note=_with_note(m, m.words("table.worst.note"), shown),
     )
+
+
+def _with_marks(m: Material, frame: pd.DataFrame) -> pd.DataFrame:
+    """Groups with the sign behind the minutes of those without a known service."""
+    if "known" not in frame:
+        return frame
+    sign = m.words("mark.none_known.sign")
+    marks = [sign if known else "" for known in frame["known"]]
+    return frame.assign(**{f"{name}_mark": marks for name in ("median_min", "p90_min", "mean_min")})
+
+
+def _with_note(m: Material, note: str, *frames: pd.DataFrame) -> str:
+    """A note that explains the sign where one of the tables shows it."""
+    shown = any(frame[name].any() for frame in frames for name in frame if str(name).endswith("_mark"))
+    return " ".join(filter(None, [note, m.words("mark.none_known.note") if shown else ""]))
 
 
 def appendix_table(m: Material, scenario: str, number: int) -> Table:
     """Every group in one row: median and 90th percentile of each service."""
     by = str(m.facts["by"])
-    frame = m.table("groups")
+    frame = _with_marks(m, m.table("groups"))
     frame = frame[frame["scenario"].astype(str) == scenario]
     wide = frame.drop_duplicates(by).set_index(by)[["persons"]]
     columns = [Column(by, m.group(by)), Column("persons", m.people, Quantity.PERSONS)]
@@ -338,6 +367,8 @@ def appendix_table(m: Material, scenario: str, number: int) -> Table:
         for name, told in (("median_min", "median"), ("p90_min", "p90")):
             key = f"{name}_{position}"
             wide[key] = rows[name].reindex(wide.index)
+            if f"{name}_mark" in rows:
+                wide[f"{key}_mark"] = rows[f"{name}_mark"].reindex(wide.index).fillna("")
             columns.append(
                 Column(key, f"{heading(m.kind(kind))}: {m.words(f'column.{told}').lower()}", Quantity.MINUTES)
             )
@@ -347,4 +378,5 @@ def appendix_table(m: Material, scenario: str, number: int) -> Table:
         title=title if len(m.scenarios) == 1 else f"{title}: {m.scenario(scenario)}",
         columns=tuple(columns),
         frame=wide.reset_index(),
+        note=_with_note(m, "", wide),
     )

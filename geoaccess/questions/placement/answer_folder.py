@@ -8,7 +8,8 @@ import pandas as pd
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.links import study_links
-from geoaccess.answers.study_facts import in_both_languages, study_facts
+from geoaccess.answers.study_facts import in_both_languages, none_known, study_facts
+from geoaccess.answers.years import people_by_year
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.robust import RobustPlacement
@@ -18,10 +19,12 @@ from geoaccess.words.note import Note
 
 def placement_answer(result: PlacementResult) -> Answer:
     """The run of ``geoaccess place``."""
+    people, projection = people_by_year(result.study, result.scenario)
     return Answer(
         question="place",
         facts={
             **study_facts(result.study),
+            **projection,
             "place": {**result.to_dict(), **in_both_languages(result.question, "title")},
             "weight": result.question.weight,
             "notes": result.notes,
@@ -32,6 +35,8 @@ def placement_answer(result: PlacementResult) -> Answer:
             "placement_municipalities": result.municipalities,
             "municipalities": result.study.municipalities,
             "links": study_links(result.study.in_state(scenario=result.scenario)),
+            **none_known(result.study, [result.question.facility]),
+            **people,
         },
         inputs=result.study.files,
     )

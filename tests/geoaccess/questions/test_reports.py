@@ -42,7 +42,8 @@ from geoaccess.ground.writing import provenance
 from geoaccess.questions import report_writing as writing_module
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.report import class_shares
-from geoaccess.questions.factsheet import change_table, factsheet_document, municipalities, times_table
+from geoaccess.questions.factsheet import change_table, factsheet_document, times_table
+from geoaccess.questions.factsheet_areas import Area, municipalities
 from geoaccess.questions.placement import place
 from geoaccess.questions.placement.answer_folder import placement_answer
 from geoaccess.questions.placement.report import before_after_table
@@ -532,10 +533,10 @@ def test_a_factsheet_tells_what_the_table_of_municipalities_tells(demo, words):
     m = Material(demo, words)
     groups = demo.tables["groups"].set_index("municipality")
     for code, name in (("0101", "Town"), ("0202", "Far"), ("0303", "Island")):
-        row = times_table(m, code).frame.iloc[0]
+        row = times_table(m, Area(name, (code,))).frame.iloc[0]
         for key in ("median_min", "p90_min", "worst_min", "share_within_30_min", "persons_unreachable"):
             assert row[key] == pytest.approx(groups.loc[name, key], nan_ok=True), (name, key)
-        change = change_table(m, code).frame
+        change = change_table(m, Area(name, (code,))).frame
         truth = demo.tables["placement_municipalities"].set_index("municipality").loc[name]
         assert change["mean_min"].tolist() == pytest.approx(
             [truth["mean_before_min"], truth["mean_after_min"]], nan_ok=True
@@ -544,10 +545,10 @@ def test_a_factsheet_tells_what_the_table_of_municipalities_tells(demo, words):
 
 def test_the_facilities_told_are_those_that_serve(demo, words):
     m = Material(demo, words)
-    assert times_table(m, "0202").frame["facility"].tolist() == ["Færøy hospital"]
-    assert times_table(m, "0303").frame["facility"].tolist() == ["none reaches it"]
+    assert times_table(m, Area("", ("0202",))).frame["facility"].tolist() == ["Færøy hospital"]
+    assert times_table(m, Area("", ("0303",))).frame["facility"].tolist() == ["none reaches it"]
     # Of 1,100 people 100 live where the ferry leads to the other hospital sooner.
-    told = times_table(m, "0101").frame["facility"][0]
+    told = times_table(m, Area("", ("0101",))).frame["facility"][0]
     assert told == "Town hospital (91%), Færøy hospital (9%)"
 
 
