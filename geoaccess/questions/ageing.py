@@ -130,10 +130,11 @@ def people_of_area(m: Material, codes: Collection[str]) -> Table:
         | {str(year): people[name].sum() for year, people in years.items()}
         for name in m.weights
     ]
-    rows += [_beyond_row(m, kind, codes) for kind in m.kinds if m.thresholds(kind)]
+    if not m.has_placement:  # with one the page is full, and the placement is its subject
+        rows += [_beyond_row(m, kind, codes) for kind in m.kinds if m.thresholds(kind)]
     return Table(
         key="factsheet-years",
-        title=m.words("years.people"),
+        title=m.words("years.people_only" if m.has_placement else "years.people"),
         columns=(
             Column("measure", m.words("column.measure")),
             *(Column(str(year), str(year), Quantity.PERSONS) for year in years),

@@ -30,8 +30,8 @@ from geoaccess.questions.placement import report as placed
 from geoaccess.words.words import Words, heading
 from maps.basemap import COAST_SOURCE
 
-#: Settlements in the table of a factsheet: what one page has room for.
-_MOST_SETTLEMENTS = 8
+#: Settlements in the table of a factsheet: what one page has room for, with a placement on it and without.
+_MOST_SETTLEMENTS = {True: 6, False: 8}
 #: Facilities told for a service, those that serve most people.
 _MOST_FACILITIES = 2
 
@@ -235,7 +235,8 @@ def change_table(m: Material, area: Area) -> Table:
 
 def settlements_table(m: Material, area: Area) -> Table:
     """The largest settlements with their times."""
-    points = _points(m, area).sort_values(m.weight, ascending=False, kind="stable").head(_MOST_SETTLEMENTS)
+    most = _MOST_SETTLEMENTS[m.has_placement]
+    points = _points(m, area).sort_values(m.weight, ascending=False, kind="stable").head(most)
     columns = [
         Column("name", m.words("column.place")),
         Column(m.weight, m.people, Quantity.PERSONS),

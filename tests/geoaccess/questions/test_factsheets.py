@@ -127,16 +127,16 @@ def test_minutes_of_municipalities_without_a_known_service_bear_a_mark(study, an
     marked = table.frame[table.frame["median_min_2_mark"] != ""]["municipality"]
     assert set(marked) == {names[code] for code in missing}
     assert "None known in the municipality" in table.note
-    page = render([factsheet_document(answer, WORDS, code) for code in sorted(missing)], WORDS)
-    # Beside the service, beside the settlements' minutes: twice on every factsheet.
-    assert page.count("none known here") == 2 * len(missing)
+    page = render([factsheet_document(answer, WORDS, sorted(missing)[0])], WORDS)
+    # Beside the service, and beside the settlements' minutes.
+    assert page.count("none known here") == 2
     assert "none known here" not in render([factsheet_document(answer, WORDS, "1804")], WORDS)
 
 
 def test_tables_of_factsheets_stay_on_the_paper(answer):
     import weasyprint
 
-    found = areas(answer, WORDS, ("Træna", "Kautokeino", "Tromsø"), ("local_hospital=UNN Tromsø",))
+    found = areas(answer, WORDS, ("Træna",), ("local_hospital=UNN Tromsø",))
     page = render([factsheet_document(answer, Words("nb"), area) for area in found], Words("nb"))
     pages = weasyprint.HTML(string=page).render().pages
     seen = 0
@@ -147,12 +147,12 @@ def test_tables_of_factsheets_stay_on_the_paper(answer):
             if inner.element_tag in {"table", "td", "th"}:
                 seen += 1
                 assert inner.position_x + inner.width <= right + 0.5
-    assert seen > 100
+    assert seen > 50
 
 
 def test_groups_are_asked_for_by_column_and_value(answer, tmp_path):
-    made = write_factsheets(answer, (), tmp_path / "out", groups=("sami_area=all", "county=troms"))
-    assert [path.name for path in made] == ["county-troms.html", "sami-area-no.html", "sami-area-yes.html"]
+    made = write_factsheets(answer, (), tmp_path / "out", groups=("county=troms",))
+    assert [path.name for path in made] == ["county-troms.html"]
     with pytest.raises(UnknownNameError, match="helsefellesskap"):
         areas(answer, WORDS, (), ("helsefelleskap=all",))
     with pytest.raises(UnknownNameError):
