@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from networks.changes import NetworkChanges, compare_networks
     from networks.check import CheckReport, Finding, Limits, check_network
     from networks.components import Components, find_components
-    from networks.craft import Craft, Places, WaterRoutes, available
+    from networks.craft import Craft, WaterRoutes
     from networks.doubled import each_road_once
     from networks.errors import (
         CrsError,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from networks.isochrones import isochrone_areas
     from networks.legs import TravelTimeLegs, travel_time_legs
     from networks.links import network_from_links, read_link_folder
-    from networks.modes import Fastest, Missions, fastest, missions, response_minutes
+    from networks.modes import TransportResult, craft_minutes, transport_minutes
     from networks.network import Change, EdgeGeometry, Labels, Overlay, Topology, TravelNetwork
     from networks.osm import (
         BuildReport,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     )
     from networks.rasters import TravelTimeRaster, save_raster, travel_time_raster
     from networks.routes import Leg, Route, find_node, node_name, route, route_line
+    from networks.sea import SeaGrid, sea_minutes, sea_path
     from networks.selection import EdgeSelection
     from networks.snapping import SnapIndex, SnappedPoints, at_nodes, snap
     from networks.speeds import SpeedTable
@@ -82,7 +83,6 @@ __all__ = [
     "EdgeFactors",
     "EdgeGeometry",
     "EdgeSelection",
-    "Fastest",
     "Fault",
     "Ferries",
     "FerryConditions",
@@ -95,21 +95,21 @@ __all__ = [
     "Labels",
     "Leg",
     "Limits",
-    "Missions",
     "NetworkChanges",
     "NetworkDataError",
     "NetworkFileError",
     "NetworksError",
     "OfflineError",
     "Overlay",
-    "Places",
     "Route",
+    "SeaGrid",
     "SnapIndex",
     "SnappedPoints",
     "SpeedFactors",
     "SpeedTable",
     "TimedRoute",
     "Topology",
+    "TransportResult",
     "TravelNetwork",
     "TravelTimeLegs",
     "TravelTimeRaster",
@@ -117,13 +117,12 @@ __all__ = [
     "WaterRoutes",
     "apply_overlays",
     "at_nodes",
-    "available",
     "build_network",
     "check_network",
     "compare_networks",
+    "craft_minutes",
     "each_road_once",
     "emergency",
-    "fastest",
     "ferry_states",
     "ferry_times",
     "find_components",
@@ -134,7 +133,6 @@ __all__ = [
     "links_out",
     "load_extras",
     "load_network",
-    "missions",
     "nearest",
     "network_from_edges",
     "network_from_links",
@@ -143,15 +141,17 @@ __all__ = [
     "read_gtfs_ferries",
     "read_link_folder",
     "remove_overlays",
-    "response_minutes",
     "road_closed",
     "route",
     "route_by_clock",
     "route_line",
     "save_network",
     "save_raster",
+    "sea_minutes",
+    "sea_path",
     "snap",
     "to_osmnx",
+    "transport_minutes",
     "travel_time_legs",
     "travel_time_matrix",
     "travel_time_raster",
@@ -166,7 +166,7 @@ _HOMES = {
     "networks.changes": ("NetworkChanges", "compare_networks"),
     "networks.check": ("CheckReport", "Finding", "Limits", "check_network"),
     "networks.components": ("Components", "find_components"),
-    "networks.craft": ("Craft", "Places", "WaterRoutes", "available"),
+    "networks.craft": ("Craft", "WaterRoutes"),
     "networks.doubled": ("each_road_once",),
     "networks.errors": (
         "CrsError",
@@ -189,7 +189,7 @@ _HOMES = {
     "networks.isochrones": ("isochrone_areas",),
     "networks.legs": ("TravelTimeLegs", "travel_time_legs"),
     "networks.links": ("network_from_links", "read_link_folder"),
-    "networks.modes": ("Fastest", "Missions", "fastest", "missions", "response_minutes"),
+    "networks.modes": ("TransportResult", "craft_minutes", "transport_minutes"),
     "networks.from_edges": ("network_from_edges",),
     "networks.network": ("Change", "EdgeGeometry", "Labels", "Overlay", "Topology", "TravelNetwork"),
     "networks.osm": (
@@ -219,6 +219,7 @@ _HOMES = {
     ),
     "networks.rasters": ("TravelTimeRaster", "save_raster", "travel_time_raster"),
     "networks.routes": ("Leg", "Route", "find_node", "node_name", "route", "route_line"),
+    "networks.sea": ("SeaGrid", "sea_minutes", "sea_path"),
     "networks.selection": ("EdgeSelection",),
     "networks.snapping": ("SnapIndex", "SnappedPoints", "at_nodes", "snap"),
     "networks.speeds": ("SpeedTable",),

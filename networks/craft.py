@@ -1,8 +1,11 @@
-"""What carries patients besides cars: boats, helicopters and aircraft, their places and ways by sea."""
+"""What moves crews and patients: cars, boats, helicopters and aeroplanes, as validated values.
+
+The times are inputs of a study, not facts of this module: state their source with them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,31 +16,88 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
-from networks.points import SnappedPoints
+from networks.sea.ways import SLOWEST
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-CraftKind = Literal["boat", "helicopter", "fixed_wing"]
+Moves = Literal["road", "sea", "air"]
+Lands = Literal["anywhere", "airport", "berth"]
+
+#: Where a craft may take people on and off, by what it moves on.
+LANDS_OF = {"road": ("anywhere",), "sea": ("anywhere", "berth"), "air": ("anywhere", "airport")}
 
 
-@dataclass(frozen=True, eq=False)
-class Places:
-    """Quays or landing places, joined to the roads where there are roads.
+@dataclass(frozen=True)
+class Craft:
+    """A kind of craft with its crew; a kind by night or in other weather is another value.
 
     Attributes:
-        names: (n,) unique names.
-        points: (n,) the places; one that is not joined to the network is reached by craft only.
+        name: unique name.
+        moves: what it moves on. By road it keeps to the network and its speeds.
+        speed_kph: speed from place to place; ``nan`` by road, where a figure would not be read.
+        mobilise_min: from the alarm until it leaves.
+        land_min: at the end of each flight or voyage: approach and landing, or berthing.
+        range_km: longest way of one mission: from the base by the patient to where the patient is set down,
+            or back to the base where that is not asked. 0 = it reaches nothing. By road 0 or ``inf``.
+        lands: ``anywhere``: at the patient, for boats at the nearest shore; ``airport`` and ``berth``: only
+            at the airports and berths given.
+        runway_m: shortest runway that it can use.
+        transfer_min: each change between this craft and another, or the shore.
+        ashore_max_km: how far from the water the crew of a boat goes, as the crow flies.
+        ashore_speed_kph: how fast, on a way :data:`networks.snapping.ACCESS_DETOUR` times as long.
+        open_sea_speed_factor: speed in open sea as a share of ``speed_kph``; 0 = it stays out of it.
     """
 
-    names: tuple[str, ...]
-    points: SnappedPoints
+    name: str
+    moves: Moves
+    speed_kph: float
+    mobilise_min: float
+    land_min: float = 0.0
+    range_km: float = np.inf
+    lands: Lands = "anywhere"
+    runway_m: float = 0.0
+    transfer_min: float = 0.0
+    ashore_max_km: float = 3.0
+    ashore_speed_kph: float = 30.0
+    open_sea_speed_factor: float = 1.0
 
     def __post_init__(self) -> None:
-        if len(self.names) != len(self.points) or len(set(self.names)) != len(self.names):
-            raise NetworkDataError(
-                f"places need a name of their own each: {len(self.names)} names ({len(set(self.names))} "
-                f"different ones) for {len(self.points)} places"
+        factor = self.open_sea_speed_factor
+        by_road = self.moves == "road"
+        checks = {
+            "moves": (self.moves in LANDS_OF, "road, sea or air"),
+            "speed_kph": (
+                np.isnan(self.speed_kph) if by_road else 0 < self.speed_kph < np.inf,
+                "nan: by road it drives at the network's speeds" if by_road else "above 0",
+            ),
+            "range_km": (
+                self.range_km in (0, np.inf) if by_road else self.range_km >= 0,
+                "0 or inf by road" if by_road else "at least 0",
+            ),
+            "lands": (
+                self.lands in LANDS_OF.get(self.moves, ()),
+                " or ".join(LANDS_OF.get(self.moves, ("anywhere",))),
+            ),
+            "ashore_speed_kph": (0 < self.ashore_speed_kph < np.inf, "above 0"),
+            "open_sea_speed_factor": (
+                factor == 0 or SLOWEST <= factor <= 1,
+                f"0, or from {SLOWEST:g} to 1",
+            ),
+        }
+        for name in ("mobilise_min", "land_min", "runway_m", "transfer_min", "ashore_max_km"):
+            checks[name] = (0 <= getattr(self, name) < np.inf, "a figure of at least 0")
+        faults = [
+            Fault(
+                f"not a possible value; give {remedy}",
+                where=f"craft '{self.name}'",
+                column=name,
+                value=str(getattr(self, name)),
             )
+            for name, (holds, remedy) in checks.items()
+            if not holds
+        ]
+        if faults:
+            raise NetworkDataError(faults)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,95 +153,3 @@ class WaterRoutes:
         if missing:
             raise UnknownPlaceError(f"no water route calls at: {', '.join(missing)}")
         return np.asarray([known[name] for name in names], dtype=np.int64)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Craft:
-    """A boat, helicopter or aircraft with its crew.
-
-    The times are inputs of a study, not facts of this module: state their source with them.
-
-    Attributes:
-        name: unique name.
-        kind: what it is.
-        base: name of its base; for a boat one of the quays of its water routes.
-        base_lon: degrees east of the base.
-        base_lat: degrees north of the base.
-        speed_kph: speed from place to place, manoeuvres included.
-        mobilisation_min: from the alarm until it leaves.
-        range_km: longest way in one mission, from the base by the pickup to the drop.
-        transfer_min: each change between craft and road.
-        lands_anywhere: whether it takes patients over where they are.
-        available: whether it is there in this scenario.
-        window_min: first and last minute after midnight at which it can be called, the last may pass 1440;
-            None = round the clock.
-    """
-
-    name: str
-    kind: CraftKind
-    base: str
-    base_lon: float
-    base_lat: float
-    speed_kph: float
-    mobilisation_min: float
-    range_km: float
-    transfer_min: float = 5.0
-    lands_anywhere: bool = False
-    available: bool = True
-    window_min: tuple[float, float] | None = None
-
-    def __post_init__(self) -> None:
-        checks = {
-            "speed_kph": np.isfinite(self.speed_kph) and self.speed_kph > 0,
-            "mobilisation_min": np.isfinite(self.mobilisation_min) and self.mobilisation_min >= 0,
-            "range_km": self.range_km >= 0,
-            "transfer_min": np.isfinite(self.transfer_min) and self.transfer_min >= 0,
-            "base_lon": abs(self.base_lon) <= 180,
-            "base_lat": abs(self.base_lat) <= 90,
-            "kind": self.kind in ("boat", "helicopter", "fixed_wing"),
-            "lands_anywhere": self.kind == "helicopter" or not self.lands_anywhere,
-        }
-        faults = [
-            Fault(
-                "not a possible value",
-                where=f"craft '{self.name}'",
-                column=name,
-                value=str(getattr(self, name)),
-            )
-            for name, holds in checks.items()
-            if not holds
-        ]
-        if faults:
-            raise NetworkDataError(faults)
-
-    def can_be_called(self, time_min: float | None) -> bool:
-        """Whether it is available, and on duty at a time of day (None = any time)."""
-        if not self.available:
-            return False
-        if time_min is None or self.window_min is None:
-            return True
-        first, last = self.window_min
-        time = time_min % 1440.0
-        return first <= time <= last or first <= time + 1440.0 <= last
-
-
-def available(
-    crafts: Sequence[Craft], *, out: Collection[str] = (), time_min: float | None = None
-) -> list[Craft]:
-    """The craft that can be called in a scenario.
-
-    Args:
-        crafts: all of them.
-        out: names of those out of service: weather, no crew, another mission.
-        time_min: minutes after midnight; None = any time.
-
-    Raises:
-        UnknownPlaceError: a name in ``out`` that no craft has.
-    """
-    names = {craft.name for craft in crafts}
-    unknown = sorted(set(out) - names)
-    if unknown:
-        raise UnknownPlaceError(
-            f"no craft is called: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
-        )
-    return [craft for craft in crafts if craft.name not in out and craft.can_be_called(time_min)]

@@ -176,6 +176,7 @@ def source_digest() -> str:
     """Twelve hexadecimal digits that change with any source file that has compiled functions."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted([*here.glob("*.py"), *here.with_name("arrival").glob("*.py")]):
+    others = (path for room in ("arrival", "sea") for path in here.with_name(room).glob("*.py"))
+    for path in sorted([*here.glob("*.py"), *others]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
