@@ -231,7 +231,14 @@ def graft(live: ModuleType, tree: ast.Module, path: str) -> None:
         old = vars(live).get(name)
         if name.startswith("__") or old is new:
             continue
-        if _is_plain(old) and _is_plain(new) and old != new:
+        if (
+            isinstance(old, dict)
+            and isinstance(new, dict)
+            and all(map(_is_plain, (*old.values(), *new.values())))
+        ):
+            old.clear()
+            old.update(new)
+        elif _is_plain(old) and _is_plain(new) and old != new:
             for module in list(sys.modules.values()):
                 if getattr(module, "__dict__", {}).get(name) is old:
                     setattr(module, name, new)
