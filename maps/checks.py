@@ -15,6 +15,8 @@ from maps.layers import (
     AreaLayer,
     Column,
     FlowLayer,
+    Hatching,
+    Hours,
     Layer,
     LineKind,
     LineLayer,
@@ -26,6 +28,8 @@ from maps.layers import (
 )
 from maps.messages import catalogue
 
+#: Hours of a day.
+HOURS = 24
 #: Web Mercator, in which the page draws, ends here.
 _MERCATOR_LATITUDE = 85.05
 
@@ -93,6 +97,8 @@ def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
         yield from _column_faults([layer.size] if layer.size else [], size)
         for view in parts.keys() - views - {""}:
             yield f"parts are given for view '{view}', but the document has {sorted(views)}"
+        yield from _hour_faults(layer.hours, size, views)
+        yield from _hatching_faults(layer.hatching, size, views)
     if isinstance(layer, PointLayer | AreaLayer):
         yield from _series_faults(layer.series, size, views)
     if isinstance(layer, SiteLayer):
@@ -133,6 +139,33 @@ def _series_faults(series: Sequence[Series], size: int, views: set[str]) -> Iter
     for view, count in Counter(one.view for one in series).items():
         if view and count > 1:
             yield f"{count} series are for view '{view}'; a view shows one"
+
+
+def _hour_faults(hours: Sequence[Hours], size: int, views: set[str]) -> Iterator[str]:
+    for one in hours:
+        values = np.asarray(one.values, dtype=np.float64)
+        if values.shape != (size, HOURS):
+            yield f"hours '{one.name}' have the shape {values.shape}, not ({size}, {HOURS})"
+        if np.isinf(values).any():
+            yield f"hours '{one.name}' hold infinity; unreachable is NaN"
+        if len(one.notes) != size:
+            yield f"hours '{one.name}' have {len(one.notes)} notes for {size} labels"
+        for view in sorted({*one.views, one.chosen_in} - views - {""}):
+            yield f"hours '{one.name}' are for view '{view}', but the document has {sorted(views)}"
+    for view, count in Counter(view for one in hours for view in one.views).items():
+        if count > 1:
+            yield f"{count} strips of hours are for view '{view}'; a pop-up shows one"
+    for view, count in Counter(one.chosen_in for one in hours if one.chosen_in).items():
+        if count > 1:
+            yield f"{count} sliders of hours are for view '{view}'; a view has one"
+
+
+def _hatching_faults(hatching: Hatching | None, size: int, views: set[str]) -> Iterator[str]:
+    for view, rows in (hatching.rows if hatching else {}).items():
+        if view and view not in views:
+            yield f"hatching is given for view '{view}', but the document has {sorted(views)}"
+        if len(rows) != size:
+            yield f"hatching says {len(rows)} values for {size} labels"
 
 
 def _choice_faults(

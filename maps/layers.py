@@ -102,6 +102,40 @@ class Series:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Hours:
+    """A quantity of places by hour of the day: a strip in pop-ups, and a slider that colours the places.
+
+    Attributes:
+        name: what the quantity is, e.g. "Half the time".
+        values: (n, 24) of the hours 0-1, 1-2, ...; NaN for unreachable (or what ``scale.missing`` says).
+        scale: classes and colours.
+        notes: (n,) a line below each strip, e.g. "leave by 21:49, first again 06:13"; empty texts for none.
+        views: keys of the views whose pop-ups show the strip.
+        chosen_in: key of the view in which a slider chooses the hour that colours the places; empty for none.
+    """
+
+    name: str
+    values: ArrayLike
+    scale: Scale
+    notes: Sequence[str]
+    views: tuple[str, ...]
+    chosen_in: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hatching:
+    """Places that are hatched on top of their colour, because it is not to be trusted as others are.
+
+    Attributes:
+        name: what hatching means, for the legend.
+        rows: by view key, (n,) whether each place is hatched.
+    """
+
+    name: str
+    rows: Mapping[str, Sequence[bool]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class PointLayer:
     """Places, e.g. settlements or grid cells: circles sized by people, coloured by a series.
 
@@ -116,6 +150,8 @@ class PointLayer:
         columns: further facts for pop-up and table.
         parts: quantities that add up to a total, in order (the parts of a clock), drawn as a bar in the
             pop-up; or, by view key, such quantities for each view.
+        hours: quantities by hour of the day.
+        hatching: which places are hatched.
         shown: whether the layer is drawn at first.
     """
 
@@ -128,6 +164,8 @@ class PointLayer:
     size: Column | None = None
     columns: tuple[Column, ...] = ()
     parts: tuple[Column, ...] | Mapping[str, tuple[Column, ...]] = ()
+    hours: tuple[Hours, ...] = ()
+    hatching: Hatching | None = None
     shown: bool = True
 
 

@@ -24,6 +24,8 @@ from maps.layers import (
     Column,
     FloatArray,
     FlowLayer,
+    Hatching,
+    Hours,
     Layer,
     LineKind,
     LineLayer,
@@ -165,7 +167,28 @@ def _points(layer: PointLayer) -> dict[str, Any]:
         "series": _all_series(layer.series),
         "size": None if layer.size is None else _column(layer.size),
         "parts": {view: [_column(part) for part in parts] for view, parts in parts_by_view(layer).items()},
+        "hours": [_hours(hours) for hours in layer.hours],
+        "hatching": None if layer.hatching is None else _hatching(layer.hatching),
     }
+
+
+def _hours(hours: Hours) -> dict[str, Any]:
+    """One text of classes and one column of numbers for each hour."""
+    values = np.asarray(hours.values, dtype=np.float64)
+    return {
+        "name": _text(hours.name),
+        "scale": _scale(hours.scale),
+        "values": [encode_numbers(hour, decimals=hours.scale.digits + 1) for hour in values.T],
+        "classes": [_classes(hours.scale, hour) for hour in values.T],
+        "notes": _texts(hours.notes),
+        "views": list(hours.views),
+        "chosenIn": hours.chosen_in,
+    }
+
+
+def _hatching(hatching: Hatching) -> dict[str, Any]:
+    rows = {view: "".join("1" if one else "0" for one in marks) for view, marks in hatching.rows.items()}
+    return {"name": _text(hatching.name), "rows": rows}
 
 
 def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -> dict[str, dict[str, Any]]:
@@ -187,14 +210,19 @@ def _all_series(series: Sequence[Series]) -> list[dict[str, Any]]:
 
 def _series(series: Series) -> dict[str, Any]:
     values = np.asarray(series.values, dtype=np.float64)
-    marks = [chr(_FIRST_MARK + index) if index >= 0 else "-" for index in series.scale.classes_of(values)]
     return {
         "name": _text(series.name),
         "view": series.view,
         "scale": _scale(series.scale),
         "values": encode_numbers(values, decimals=series.scale.digits + 1),
-        "classes": "".join(marks),
+        "classes": _classes(series.scale, values),
     }
+
+
+def _classes(scale: Scale, values: FloatArray) -> str:
+    """The class of each value, one character each."""
+    marks = (chr(_FIRST_MARK + index) if index >= 0 else "-" for index in scale.classes_of(values))
+    return "".join(marks)
 
 
 def _scale(scale: Scale) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Answer:
         Raises:
             KeyError: the answer has no such table.
         """
-        return tuple(declared(str(name), self.facts) for name in self.tables[table].columns)
+        return tuple(declared(str(name), self.facts, table) for name in self.tables[table].columns)
 
     def save(self, target: Path, *, overwrite: bool = False, replaces: str = "") -> Path:
         """Write the folder, whole or not at all.

@@ -1,4 +1,7 @@
-"""The data dictionary of results: what every column means, and in which unit. One name, one meaning."""
+"""The data dictionary of results: what every column means, and in which unit.
+
+One name, one meaning; a few tables give short names a meaning of their own (:data:`OF_TABLE`).
+"""
 
 from __future__ import annotations
 
@@ -193,6 +196,22 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "least_min": ("min", "shortest time over the runs, one figure varied at a time"),
     "most_min": ("min", "longest time over the runs, one figure varied at a time"),
     "spread_min": ("min", "longest minus shortest time over the runs"),
+    # Around the clock
+    "no_way_share": ("share", "share of the moments of leaving without a way within the patience"),
+    "leave_by": ("", "last moment before the longest spell beyond the threshold; empty: none, or always"),
+    "first_again": ("", "first moment after that spell at which the threshold is kept again"),
+    "facilities_over_day": ("", "facilities that are nearest at some moment of leaving"),
+    "basis": (
+        "",
+        "what the ferries' times rest on: road (no ferry), timetable, frequency, assumed, no way",
+    ),
+    "night_unknown": ("", "whether a ferry on the way has a night that is not known"),
+    "p90_if_unknown_nights_sail_min": ("min", "the same if ferries with an unknown night sail all night"),
+    "hour": ("", "hour of leaving, 0 = from 00:00 to 01:00"),
+    "persons_within_one_clock": ("persons", "people within the threshold by the table of one time of day"),
+    "persons_within_over_the_day": ("persons", "people times the share of the moments within it"),
+    "persons_within_at_p90": ("persons", "people within it at nine in ten moments of leaving"),
+    "persons_within_at_worst_hour": ("persons", "people times share within it, in the worst hour"),
     # Journeys and isochrones
     "leg": ("", "number of the leg, from 0"),
     "from": ("", "where the leg begins"),
@@ -203,6 +222,33 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "wkt": ("", "the area as well-known text, EPSG:4326"),
     "share": ("share", "share of the people"),
     "title": ("", "what it is called"),
+}
+
+#: Table -> column -> (unit, meaning), where a table's column means something else than in other tables.
+OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "around_the_clock": {
+        "best_min": ("min", "time at the best moment of leaving; empty: no way at any moment"),
+        "p50_min": ("min", "time that half of the moments of leaving do not exceed; empty: no way"),
+        "p90_min": ("min", "time that nine in ten moments of leaving do not exceed; empty: no way"),
+        "p50_low_min": ("min", "least such median of any drawn timetable"),
+        "p50_high_min": ("min", "greatest such median of any drawn timetable; empty: no way"),
+        "worst_min": ("min", "time at the worst moment of leaving; empty: at some moment there is no way"),
+        "mean_min": ("min", "mean over the moments of leaving; empty: at some moment there is no way"),
+        "wait_mean_min": ("min", "mean waiting, part of the time, over the moments that have a way"),
+        "worst_hour": ("", "hour of leaving with the longest median, 0 = from 00:00 to 01:00"),
+        "night_p50_min": ("min", "median of leaving between 22:00 and 06:00; empty: no way"),
+        "main_facility_share": ("share", "share of the moments whose nearest facility is the commonest one"),
+        "assumed_share": ("share", "share of the moments whose way rests on a ferry with assumed times"),
+    },
+    "around_the_clock_hours": {
+        "p50_min": ("min", "time that half of the hour's moments of leaving do not exceed; empty: no way"),
+        "p90_min": ("min", "time that nine in ten of them do not exceed; empty: no way"),
+        "within_share": ("share", "share of the hour's moments within the kind's longest threshold"),
+    },
+    "around_the_clock_region": {
+        "worst_hour": ("", "hour of leaving in which fewest are within the threshold"),
+        "threshold_min": ("min", "threshold of the kind, inclusive"),
+    },
 }
 
 _PATTERNS: tuple[tuple[str, str, str], ...] = (
@@ -218,6 +264,7 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"persons_out_of_(?P<t>[\d.]+)_min", "persons", "people who are no longer within {t} min"),
     (r"longer_(?P<n>\d+)_min", "min", "minutes that the way is longer without loss {n} of those shown"),
     (r"never_reached_(?P<kind>.+)", "", "whether no facility for {kind} is reached anyhow"),
+    (r"within_(?P<t>[\d.]+)_share", "share", "share of the moments of leaving within {t} min, inclusive"),
     (r"p(?P<n>\d+)_min", "min", "time with {n} new sites; empty: unreachable"),
     (r"p(?P<n>\d+)_role", "", "role of the site in the answer with {n} new sites"),
     (r"(?P<figure>[\w*-]+\.[\w.*-]+)", "", "value of {figure}, a figure of the study file"),
@@ -251,13 +298,17 @@ def describe(column: str) -> tuple[str, str]:
     return found.unit, found.meaning["en"]
 
 
-def declared(column: str, facts: Mapping[str, Any] | None = None) -> Column:
+def declared(column: str, facts: Mapping[str, Any] | None = None, table: str = "") -> Column:
     """What a column means.
 
     Args:
         column: its name.
         facts: facts of the answer, which name the weights and groups of its study.
+        table: the table that it stands in.
     """
+    if column in OF_TABLE.get(table, {}):
+        unit, meaning = OF_TABLE[table][column]
+        return Column(column, unit, _told(f"{table}/{column}", meaning))
     for weight in (facts or {}).get("weights", ()):
         if column == weight and weight not in COLUMNS:
             return Column(
@@ -295,7 +346,7 @@ def dictionary(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, Any] | No
     rows = []
     for name, table in tables.items():
         for column in table.columns:
-            told = declared(str(column), facts)
+            told = declared(str(column), facts, name)
             numeric = table[column].dtype.kind in "fiu"
             kind = "number" if numeric else "text"
             rows.append((name, column, kind, told.unit, told.meaning["en"], told.meaning["nb"]))

@@ -16,6 +16,8 @@ from maps import (
     AreaLayer,
     Basemap,
     Column,
+    Hatching,
+    Hours,
     LineKind,
     LineLayer,
     PointLayer,
@@ -56,8 +58,10 @@ def settlements(
     *,
     columns: Iterable[Column] = (),
     parts: Mapping[str, tuple[Column, ...]] | None = None,
+    hours: Sequence[Hours] = (),
+    hatched: Mapping[str, Sequence[bool]] | None = None,
 ) -> PointLayer:
-    """Places where people live, sized by people."""
+    """Places where people live, sized by people; hatched where their times are assumed."""
     weights = source.weights(frame)
     size = Column(source.weight_name(weights[0]), numbers(frame, weights[0])) if weights else None
     others = [Column(source.weight_name(name), numbers(frame, name)) for name in weights[1:]]
@@ -71,6 +75,8 @@ def settlements(
         size=size,
         columns=(*columns, *others, *_municipality_column(source, frame)),
         parts=parts or (),
+        hours=tuple(hours),
+        hatching=Hatching(source.words("clock.hatched"), hatched) if hatched else None,
     )
 
 
@@ -272,6 +278,8 @@ class Pieces:
         layers: the other layers.
         closed_in: view key -> scenario.
         columns: further facts of the places, in the order of ``base``.
+        hours: strips of hours of the places.
+        hatched: view key -> whether each place is hatched.
     """
 
     views: list[View] = field(default_factory=list)
@@ -280,3 +288,5 @@ class Pieces:
     layers: list[Layer] = field(default_factory=list)
     closed_in: dict[str, str] = field(default_factory=dict)
     columns: list[Column] = field(default_factory=list)
+    hours: list[Hours] = field(default_factory=list)
+    hatched: dict[str, list[bool]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from geoaccess.drawing.blocks import (
     Column,
     Document,
     Figure,
+    Listing,
     Paragraph,
     Quantity,
     Section,
@@ -25,6 +26,7 @@ from geoaccess.drawing.blocks import (
 from geoaccess.ground.measures import summarise
 from geoaccess.questions import ageing
 from geoaccess.questions.access import report as travel
+from geoaccess.questions.access.report_around_the_clock import place_sentences
 from geoaccess.questions.factsheet_areas import Area
 from geoaccess.questions.placement import report as placed
 from geoaccess.words.words import Words, heading
@@ -32,6 +34,8 @@ from maps.basemap import COAST_SOURCE
 
 #: Settlements in the table of a factsheet: what one page has room for, with a placement on it and without.
 _MOST_SETTLEMENTS = {True: 6, False: 8}
+#: Places told of around the clock, the largest first.
+_MOST_SENTENCES = 8
 #: Facilities told for a service, those that serve most people.
 _MOST_FACILITIES = 2
 
@@ -50,6 +54,9 @@ def factsheet_document(run: Answer, words: Words, area: Area | str) -> Document:
     if m.has_times:
         states = (states_table(m, area),) if len(m.scenarios) > 1 else ()
         sections.append(Section("times", words("factsheet.times"), (times_table(m, area), *states)))
+    sentences = place_sentences(m, area.codes, _MOST_SENTENCES)
+    if sentences:
+        sections.append(Section("clock", words("factsheet.clock"), (Listing(tuple(sentences)),)))
     if m.has_placement:
         blocks: list[Block] = [Paragraph(_placement_sentence(m, area)), change_table(m, area)]
         sections.append(Section("change", words.told(m.placed, "title"), tuple(blocks)))

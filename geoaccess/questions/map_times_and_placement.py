@@ -26,7 +26,14 @@ def document(source: Source) -> MapDocument:
         layers=(
             *[layer for layer in first.layers if isinstance(layer, AreaLayer)],
             *shared.links(source, closed_in={**first.closed_in, **second.closed_in}),
-            shared.settlements(source, base, (*first.series, *second.series), columns=second.columns),
+            shared.settlements(
+                source,
+                base,
+                (*first.series, *second.series),
+                columns=second.columns,
+                hours=first.hours,
+                hatched=first.hatched,
+            ),
             *[layer for layer in (*first.layers, *second.layers) if not isinstance(layer, AreaLayer)],
         ),
         tables=tuple(alternatives.table(source)),

@@ -7,6 +7,7 @@ from geoaccess.drawing.blocks import Block, Callout, Document, Headline, Headlin
 from geoaccess.drawing.report_sources import about_lines, inputs_table, origin_sections
 from geoaccess.questions import ageing
 from geoaccess.questions.access import report as travel
+from geoaccess.questions.access.report_around_the_clock import clock_sections, full_clock_tables
 from geoaccess.questions.access.report_changes import changes_section, group_changes, region_changes
 from geoaccess.questions.placement import report as placed
 from geoaccess.questions.placement import report_gains as gaining
@@ -24,6 +25,7 @@ def document(m: Material) -> Document:
     sections = [_brief(m)]
     if m.has_placement:
         sections += _placement_sections(m)
+    sections += clock_sections(m)
     sections += [travel.kind_section(m, kind, number) for number, kind in enumerate(m.kinds)]
     if len(m.scenarios) > 1:
         sections.append(changes_section(m))
@@ -97,6 +99,7 @@ def full_tables(m: Material) -> list[Table]:
         tables += [placed.sites_table(m), placed.placement_settlements_table(m)]
     if m.has_times:
         tables += [travel.region_table(m), travel.groups_table(m), travel.settlements_table(m)]
+        tables += full_clock_tables(m)
     if len(m.scenarios) > 1:
         tables += [region_changes(m), *group_changes(m)]
     tables += ageing.years_tables(m)

@@ -11,6 +11,7 @@
       if (shown !== layer.shown) parts.append(shown ? "on" : "off", layer.key);
     }
     if (ga.state.swipe) parts.set("swipe", ga.state.swipeAt.toFixed(2));
+    if (ga.choosesHour(ga.state.view)) parts.set("hour", String(ga.state.hour));
     const item = ga.state.selected;
     if (item) parts.set("item", `${item.row},${item.layer.key}`);
     history.replaceState(null, "", `#${parts}`);
@@ -29,6 +30,8 @@
     for (const key of parts.getAll("on")) if (ga.layerOf(key)) ga.state.shown.add(key);
     for (const key of parts.getAll("off")) ga.state.shown.delete(key);
     if (ga.viewOf(parts.get("view"))) ga.state.view = parts.get("view");
+    const hour = Number(parts.get("hour") ?? NaN);
+    if (Number.isInteger(hour) && hour >= 0 && hour < 24) ga.state.hour = hour;
     const at = (parts.get("at") ?? "").split(",").map(Number);
     if (at.length === 3 && at.every(Number.isFinite) && Math.abs(at[0]) <= 85) {
       ga.map.setView([at[0], at[1]], at[2], { animate: false });

@@ -79,6 +79,28 @@
     return [bar, list];
   }
 
+  // Twenty-four cells in the colours of the hours, and what to leave by; the same in words for those who listen.
+  function hoursStrip(hours, row) {
+    const told = hours.values.map(function (_, hour) {
+      const series = ga.hourSeries(hours, hour);
+      return `${ga.clock(hour)}: ${ga.valueText(series, row)}`;
+    });
+    const name = ga.say("hours_of", { name: hours.name });
+    const strip = ga.element("div", { class: "hours", role: "img", "aria-label": `${name}: ${told.join(", ")}` });
+    told.forEach(function (text, hour) {
+      const mark = hours.classes[hour][row];
+      const cell = ga.element("span", { title: text, class: mark === "-" ? "none" : null });
+      if (mark !== "-") cell.style.background = hours.scale.colours[ga.classOf(mark)];
+      if (hour === ga.state.hour && ga.choosesHour(ga.state.view)) cell.classList.add("now");
+      strip.append(cell);
+    });
+    const ends = ga.element("div", { class: "hours-ends", "aria-hidden": "true" });
+    ends.append(...[0, 6, 12, 18, 24].map((hour) => ga.element("span", null, String(hour))));
+    const lines = [ga.element("p", { class: "hours-name" }, ga.name(name)), strip, ends];
+    if (hours.notes[row]) lines.push(ga.element("p", { class: "hours-note" }, ga.name(hours.notes[row])));
+    return lines;
+  }
+
   function detailsOf(item, view) {
     const { layer, row } = item;
     const heading = ga.element("h2", { tabindex: "-1" }, ga.name(layer.labels[row]));
@@ -91,6 +113,8 @@
     }
     const parts = layer.parts && ga.inView(layer.parts, view);
     const bar = parts?.length ? partsBar(parts, row) : [];
+    const hours = ga.hoursIn(layer, view);
+    if (hours) bar.push(...hoursStrip(hours, row));
     return ga.element("div", { class: "details" }, heading, ga.element("p", null, ga.name(layer.name)), ...bar, list);
   }
 

@@ -81,7 +81,7 @@
     points(layer) {
       const parts = [];
       if (ga.areasColoured()) parts.push(ga.element("p", { class: "note" }, ga.say("points_neutral")));
-      else parts.push(...coloured(layer));
+      else parts.push(...coloured(layer), ...hatchRow(layer));
       const changes = ga.seriesIn(layer, ga.state.view)?.scale.diverging;
       if (layer.size && layer.labels.length && !changes) {
         parts.push(ga.element("h3", null, ga.name(ga.say("size", { name: layer.size.name }))), sizeRows(layer));
@@ -125,6 +125,13 @@
       const classes = alike.map((other) => other.classes).join("");
       return [ga.element("h3", null, ga.name(names)), scaleRows(layer, { ...series, classes })];
     });
+  }
+
+  // What hatching means, where a shown view hatches any place.
+  function hatchRow(layer) {
+    const drawn = viewsShown().some((view) => ga.inView(layer.hatching?.rows ?? {}, view)?.includes("1"));
+    if (!drawn) return [];
+    return [ga.element("ul", { class: "classes" }, row(ga.hatchSwatch(), layer.hatching.name))];
   }
 
   function block(layer, index) {

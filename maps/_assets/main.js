@@ -83,12 +83,14 @@
       ga.showView();
       ga.fillFigures();
     });
-    for (const event of ["view", "layers"]) {
+    ga.on("view", ga.showHour);
+    ga.on("hour", ga.showHour);
+    for (const event of ["view", "layers", "hour"]) {
       ga.on(event, ga.fillLegend);
       ga.on(event, ga.refreshDetails);
     }
     for (const event of ["view", "layers", "swipe"]) ga.on(event, ga.dressSites);
-    for (const event of ["view", "layers", "swipe", "select"]) {
+    for (const event of ["view", "layers", "swipe", "select", "hour"]) {
       ga.on(event, ga.redraw);
       ga.on(event, ga.writeAddress);
     }
@@ -135,6 +137,7 @@
     ga.makeDetails();
     ga.makeSites();
     ga.makeViews();
+    ga.makeHours();
     ga.makeTables();
     ga.makeSearch();
     ga.fillFigures();

@@ -71,6 +71,7 @@
       readPlaces(layer, packed);
       layer.size = packed.size && ga.column(packed.size);
       layer.parts = eachOf(packed.parts, (columns) => columns.map(ga.column));
+      layer.hours = packed.hours.map((hours) => ({ ...hours, notes: readTexts(hours.notes) }));
     },
     sites(layer, packed) {
       readPlaces(layer, packed);
@@ -106,7 +107,31 @@
     return Object.hasOwn(choices, "") ? choices[""] : null;
   };
 
+  // The strip of hours that a view shows of a layer's places, or null.
+  ga.hoursIn = (layer, view) => layer.hours?.find((hours) => hours.views.includes(view)) ?? null;
+
+  // One hour of such a strip, as a series like any other.
+  ga.hourSeries = function (hours, hour) {
+    hours.series ??= hours.values.map((packed, at) => ({
+      name: ga.say("hour_of", { name: hours.name, from: ga.clock(at), to: ga.clock(at + 1) }),
+      view: hours.chosenIn,
+      scale: hours.scale,
+      values: ga.numbers(packed),
+      classes: hours.classes[at],
+      origin: null,
+      repeats: false,
+    }));
+    return hours.series[hour];
+  };
+  ga.clock = (hour) => `${String(hour).padStart(2, "0")}:00`;
+
+  // Whether a view's colours are those of an hour that is chosen.
+  ga.choosesHour = (view) =>
+    Boolean(view) && ga.layers.some((layer) => layer.hours?.some((hours) => hours.chosenIn === view));
+
   ga.seriesIn = function (layer, view) {
+    const chosen = view && layer.hours?.find((hours) => hours.chosenIn === view);
+    if (chosen) return ga.hourSeries(chosen, ga.state.hour);
     const bare = ga.data.views.length === 0;
     return (
       layer.series.find((series) => series.view === view) ??
@@ -144,6 +169,13 @@
     }
   };
 
+  ga.setHour = function (hour) {
+    if (hour !== ga.state.hour) {
+      ga.state.hour = hour;
+      ga.tell("hour");
+    }
+  };
+
   ga.setShown = function (key, shown) {
     if (shown) ga.state.shown.add(key);
     else ga.state.shown.delete(key);
@@ -158,6 +190,7 @@
     ga.state = {
       view: ga.data.firstView,
       shown: new Set(ga.layers.filter((layer) => layer.shown).map((layer) => layer.key)),
+      hour: 12,
       swipe: false,
       swipeAt: 0.5,
       selected: null,

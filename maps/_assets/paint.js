@@ -246,6 +246,8 @@
     const radius = radiusIn(layer, series, frame.zoom);
     const sheet = layer.labels.length > 5000 ? ga.dotSheet(frame) : null;
     const crosses = [];
+    const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
+    const strokes = new Path2D();
     for (const row of changesLast(layer, series)) {
       const r = radius(row);
       const x = layer.x[row] * frame.scale - frame.left;
@@ -259,9 +261,32 @@
       const fill = series ? series.scale.colours[ga.classOf(mark)] : neutral;
       if (sheet) sheet.dot(fill, x, y, r);
       else dot(context, fill, x, y, r);
+      if (hatched?.[row] !== "1") continue;
+      if (sheet) hatchDot(strokes, x, y, r);
+      else strokeHatching(context, hatchDot(new Path2D(), x, y, r));
     }
     sheet?.lay(context);
+    if (sheet) strokeHatching(context, strokes);
     paintCrosses(context, crosses);
+  }
+
+  // Slanting lines from rim to rim of a circle, some 4 pixels apart.
+  function hatchDot(path, x, y, r) {
+    for (let off = -4 * Math.floor((r - 1) / 4); off < r; off += 4) {
+      const half = Math.sqrt(r * r - off * off);
+      const [dx, dy] = [(off - half) / Math.SQRT2, (off + half) / Math.SQRT2];
+      path.moveTo(x + dx, y + dy);
+      path.lineTo(x + dx + Math.SQRT2 * half, y + dy - Math.SQRT2 * half);
+    }
+    return path;
+  }
+
+  function strokeHatching(context, path) {
+    for (const [colour, width] of [["#ffffff", 2.2], [ink, 1.1]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.stroke(path);
+    }
   }
 
   function paintCrosses(context, crosses) {

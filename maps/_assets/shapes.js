@@ -111,6 +111,12 @@
     return picture;
   };
 
+  ga.hatchSwatch = function () {
+    const picture = ga.swatch("points", "#ffffff", false);
+    picture.append(node("path", { d: "M-6 2L2-6M-5 5L5-5M-2 6L6-2", class: "hatch" }));
+    return picture;
+  };
+
   ga.sizeSwatch = function (radius) {
     const side = 2 * radius + 2;
     const picture = node("svg", {

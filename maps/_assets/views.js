@@ -137,6 +137,30 @@
     if (note) note.replaceChildren(ga.name(view?.explanation ?? ""));
   };
 
+  // The hour of leaving, in the views whose colours depend on it.
+  ga.makeHours = function () {
+    if (!ga.layers.some((layer) => layer.hours?.some((hours) => hours.chosenIn))) return;
+    const label = ga.element("label", { for: "hour-slider" }, ga.say("hour"));
+    const range = ga.element("input", { type: "range", id: "hour-slider", min: 0, max: 23, step: 1 });
+    range.addEventListener("input", () => ga.setHour(Number(range.value)));
+    const shown = ga.element("output", { for: "hour-slider" });
+    document.getElementById("hours").append(
+      ga.element("div", { class: "choices slider" }, label, range, shown),
+    );
+    ga.showHour();
+  };
+
+  ga.showHour = function () {
+    const home = document.getElementById("hours");
+    const range = document.getElementById("hour-slider");
+    if (!range) return;
+    home.hidden = !ga.choosesHour(ga.state.view);
+    const text = `${ga.clock(ga.state.hour)}–${ga.clock(ga.state.hour + 1)}`;
+    range.value = String(ga.state.hour);
+    range.setAttribute("aria-valuetext", text);
+    home.querySelector("output").textContent = text;
+  };
+
   ga.setSwipe = function (on) {
     ga.state.swipe = on;
     const line = document.getElementById("swipe-line");

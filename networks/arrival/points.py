@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from networks.arrival.figures import measure
 from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, TAG, TARGET_BITS
 from networks.arrival.search import continued
+from networks.ferry_service import MINUTES_PER_DAY
 from networks.hierarchy.compiled import compiled
 
 FloatArray = NDArray[np.float64]
@@ -15,26 +16,32 @@ IntArray = NDArray[np.int64]
 
 
 @compiled
-def _joined(functions: FloatArray, pieces: IntArray, begin: float, end: float, out: FloatArray) -> int:
-    """The windows [begin, end) of several functions one after the other, from 0. Number of pieces."""
-    n, whole = 0, end - begin
+def _joined(
+    functions: FloatArray, pieces: IntArray, begin: float, end: float, days: int, out: FloatArray
+) -> int:
+    """The windows [begin, end) of all functions and days one after the other, from 0. Number of pieces."""
+    n, whole, at = 0, end - begin, 0.0
     for draw in range(len(pieces)):
-        shift = draw * whole - begin
-        until = begin
-        for i in range(pieces[draw]):
-            if functions[draw, LAST, i] <= begin:
-                continue
-            until = min(functions[draw, LAST, i], end)
-            out[:, n] = functions[draw, :, i]
-            out[FIRST, n] += shift
-            out[LAST, n] = until + shift
-            n += 1
-            if functions[draw, LAST, i] >= end:
-                break
-        if until < end:
-            out[FIRST, n], out[LAST, n], out[DELAY, n] = -NEVER, end + shift, NEVER
-            out[MOVING, n], out[TAG, n] = NEVER, 0.0
-            n += 1
+        i = 0
+        for day in range(days):
+            opens, closes = begin + day * MINUTES_PER_DAY, end + day * MINUTES_PER_DAY
+            shift, until = at - opens, opens
+            while i < pieces[draw] and functions[draw, LAST, i] <= opens:
+                i += 1
+            while i < pieces[draw] and until < closes:
+                until = min(functions[draw, LAST, i], closes)
+                out[:, n] = functions[draw, :, i]
+                out[FIRST, n] += shift
+                out[LAST, n] = until + shift
+                n += 1
+                if functions[draw, LAST, i] >= closes:
+                    break
+                i += 1
+            if until < closes:
+                out[FIRST, n], out[LAST, n], out[DELAY, n] = -NEVER, closes + shift, NEVER
+                out[MOVING, n], out[TAG, n] = NEVER, 0.0
+                n += 1
+            at += whole
     return n
 
 
@@ -49,6 +56,7 @@ def measure_points(
     order: IntArray,
     tail_of: IntArray,
     windows: FloatArray,
+    repeats: IntArray,
     patience: float,
     percentiles: FloatArray,
     limits: FloatArray,
@@ -59,14 +67,17 @@ def measure_points(
     """Figures of many points towards one target, over all draws of the timetables.
 
     Shapes: reach (P, Q), direct and target (P,), functions (D, E, 5, k), pieces, bound and order (D, E),
-    tail_of (E,), windows (W, 2); out (P, W, figures) and bits (P,) are filled. False = a function has more
-    than ``room`` pieces.
+    tail_of (E,), windows (W, 2), repeats (W,) the days on which a window is repeated, all of them one figure;
+    out (P, W, figures) and bits (P,) are filled. False = a function has more than ``room`` pieces.
     """
     draws = len(functions)
     work = np.empty((2, 5, room))
     kept, count = np.empty((draws, 5, room)), np.zeros(draws, np.int64)
-    joined = np.empty((5, draws * (room + 1)))
-    events = np.empty((2, 3 * draws * (room + 1) + 3))
+    longest = 1
+    for w in range(len(repeats)):
+        longest = max(longest, repeats[w])
+    joined = np.empty((5, draws * (room + 2 * longest)))
+    events = np.empty((2, 3 * draws * (room + 2 * longest) + 3))
     for p in range(len(direct)):
         for draw in range(draws):
             n, in_b = continued(
@@ -91,11 +102,12 @@ def measure_points(
                     bits[p] |= int(kept[draw, TAG, i]) & ~TARGET_BITS
         for w in range(len(windows)):
             begin, end = windows[w, 0], windows[w, 1]
-            if draws == 1:
+            times = draws * repeats[w]
+            if times == 1:
                 measure(kept[0], count[0], begin, end, patience, percentiles, limits, out[p, w], events)
             else:
-                n = _joined(kept, count, begin, end, joined)
+                n = _joined(kept, count, begin, end, repeats[w], joined)
                 measure(
-                    joined, n, 0.0, draws * (end - begin), patience, percentiles, limits, out[p, w], events
+                    joined, n, 0.0, times * (end - begin), patience, percentiles, limits, out[p, w], events
                 )
     return True

@@ -82,7 +82,7 @@ class ArrivalProfiles:
             yield way.from_point(row, here, at)
 
     def windows(self) -> tuple[tuple[float, float], ...]:
-        """The whole period, then the 24 hours of the first day."""
+        """The whole period, then the 24 hours of the day; in a week an hour is that hour of all its days."""
         hours = tuple((60.0 * hour, 60.0 * (hour + 1)) for hour in range(24))
         return ((0.0, self.period_min), *hours)
 
@@ -93,6 +93,7 @@ class ArrivalProfiles:
         limits_min: Sequence[float] = (),
         windows: Sequence[tuple[float, float]] | None = None,
         target: int = 0,
+        draw: int | None = None,
     ) -> Figures:
         """Figures of all points towards a target, (n_origins, windows).
 
@@ -102,11 +103,13 @@ class ArrivalProfiles:
         Args:
             percentiles: shares of the moments of leaving, 0-1, ascending.
             limits_min: minutes for which the share of moments within is wanted.
-            windows: spans of leaving; None = :meth:`windows`.
+            windows: spans of leaving that begin on the first day, minutes after its midnight; a span shorter
+                than the period is repeated on each of its days. None = :meth:`windows`.
             target: position of the target.
+            draw: one draw alone; None = all of them.
         """
         spans = np.asarray(self.windows() if windows is None else windows, dtype=np.float64)
-        raw, _ = self._measured(target, spans, percentiles, limits_min)
+        raw, _ = self._measured(target, spans, percentiles, limits_min, draw)
         return figures_of(raw, percentiles, limits_min)
 
     def basis(self, *, target: int = 0) -> IntArray:
@@ -114,10 +117,16 @@ class ArrivalProfiles:
         return self._measured(target, np.empty((0, 2)), (), ())[1]
 
     def _measured(
-        self, target: int, spans: FloatArray, percentiles: Sequence[float], limits_min: Sequence[float]
+        self,
+        target: int,
+        spans: FloatArray,
+        percentiles: Sequence[float],
+        limits_min: Sequence[float],
+        only: int | None = None,
     ) -> tuple[FloatArray, IntArray]:
         """Rows of figures, (n_origins, spans, figures), and bits of what they rest on, (n_origins,)."""
-        ways = [self._towards(target, draw) for draw in range(self.draws)]
+        numbers = range(self.draws) if only is None else [only]
+        ways = [self._towards(target, draw) for draw in numbers]
         direct, which = self._direct(target)
         raw = np.empty((len(self.reach), len(spans), row_length(percentiles, limits_min)))
         bits = np.zeros(len(self.reach), dtype=np.int64)
@@ -135,6 +144,7 @@ class ArrivalProfiles:
             np.stack([way.order for way in ways]),
             self.graph.tail_of,
             spans,
+            self._repeats(spans),
             self.patience_min,
             np.asarray(percentiles, dtype=np.float64),
             np.asarray(limits_min, dtype=np.float64),
@@ -144,6 +154,12 @@ class ArrivalProfiles:
         ):
             room *= 2
         return raw, bits
+
+    def _repeats(self, spans: FloatArray) -> IntArray:
+        """(n,) days on which each span of leaving is repeated within the period."""
+        days = max(round(self.period_min / MINUTES_PER_DAY), 1)
+        daily = np.diff(spans, axis=1)[:, 0] <= MINUTES_PER_DAY
+        return np.where(daily, days, 1).astype(np.int64)
 
     def _direct(self, target: int) -> tuple[FloatArray, IntArray]:
         """(n_origins,) drive to the target and its position."""

@@ -43,7 +43,7 @@ DRAWS = 20
 #: A way that takes longer is no way, minutes.
 PATIENCE_MIN = 2 * MINUTES_PER_DAY
 #: The night, minutes after midnight: from 22:00 to 06:00.
-_NIGHT = ((0.0, 360.0), (1320.0, 1440.0))
+_NIGHT = ((1320.0, 1800.0),)
 _PERCENTILES = (0.5, 0.9)
 
 
@@ -54,16 +54,18 @@ class AroundTheClock:
     Attributes:
         points: one row per demand point, kind and scenario: ``demand_id, name, municipality_code, kind,
             scenario``, the weight, ``travel_time_min`` (of the tables, one time of day) and the figures of
-            leaving at any moment, minutes; ``inf`` = no way within the patience for too many moments, NaN =
-            no such figure.
-        hours: one row per demand point, kind, scenario and hour of the day: ``p50_min``, and
-            ``within_share``, the share of the hour's moments within the kind's thresholds' last.
+            leaving at any moment, minutes; NaN = no way within the patience for too many moments.
+            ``p50_low_min, p50_high_min`` are the least and greatest median of any drawn timetable.
+        hours: one row per demand point, kind, scenario and hour of the day: ``p50_min, p90_min``, and
+            ``within_share``, the share of the hour's moments within the kind's longest threshold.
         region: one row per kind, scenario and threshold: people within it at one clock time, over the day
             (people x share of the day), at the 90th percentile, and at the worst hour.
         bases: one row per kind, scenario and basis: how many people's answer rests on it.
         weight: the weight of the people.
         period_days: days of leaving, 1 or 7.
-        draws: timetables drawn, 0 = none was needed.
+        week_of: first day of the week of leaving; None = one day.
+        draws: timetables drawn.
+        patience_min: a way that takes longer is no way.
         notes: what a reader must know.
     """
 
@@ -73,7 +75,9 @@ class AroundTheClock:
     bases: pd.DataFrame
     weight: str
     period_days: int
+    week_of: date | None
     draws: int
+    patience_min: float
     notes: tuple[str, ...]
 
 
@@ -124,7 +128,9 @@ def around_the_clock(
         bases=told,
         weight=name,
         period_days=1 if week_of is None else 7,
+        week_of=week_of,
         draws=draws,
+        patience_min=patience_min,
         notes=(*loaded.notes, *_basis_sentences(loaded, told)),
     )
 
@@ -202,9 +208,10 @@ class _Asked:
         found = self.figures
         frame = self._frame()
         frame["travel_time_min"] = self.tables_min
-        frame["best_min"] = found.best_min[:, 0]
-        frame["p50_min"], frame["p90_min"] = found.percentile_min[:, 0].T
-        frame["worst_min"] = found.worst_min[:, 0]
+        frame["best_min"] = known(found.best_min[:, 0])
+        frame["p50_min"], frame["p90_min"] = known(found.percentile_min[:, 0]).T
+        frame["p50_low_min"], frame["p50_high_min"] = self._medians_of_draws()
+        frame["worst_min"] = known(found.worst_min[:, 0])
         frame["mean_min"] = found.mean_min[:, 0]
         frame["wait_mean_min"] = found.wait_mean_min[:, 0]
         frame["no_way_share"] = found.no_way_share[:, 0]
@@ -213,7 +220,7 @@ class _Asked:
         hourly = found.percentile_min[:, 1:, 0]
         frame["worst_hour"] = hourly.argmax(axis=1)
         night = self.profiles.figures(percentiles=(0.5,), windows=_NIGHT)
-        frame["night_p50_min"] = night.percentile_min[:, :, 0].max(axis=1)
+        frame["night_p50_min"] = known(night.percentile_min[:, 0, 0])
         frame = pd.concat([frame, self._leaving()], axis=1)
         frame["basis"] = self.words
         frame["night_unknown"] = (self.bits & Basis.NIGHT_UNKNOWN) > 0
@@ -229,7 +236,8 @@ class _Asked:
                 "kind": self.kind,
                 "scenario": self.scenario,
                 "hour": np.tile(np.arange(24), n),
-                "p50_min": self.figures.percentile_min[:, 1:, 0].ravel(),
+                "p50_min": known(self.figures.percentile_min[:, 1:, 0]).ravel(),
+                "p90_min": known(self.figures.percentile_min[:, 1:, 1]).ravel(),
             }
         )
         frame["within_share"] = self.figures.within_share[:, 1:, -1].ravel()
@@ -306,11 +314,26 @@ class _Asked:
     def _if_nights_sail(self) -> FloatArray:
         """(n,) the 90th percentile if ferries whose night is not known sail all night."""
         if not (self.bits & Basis.NIGHT_UNKNOWN).any():
-            return self.figures.percentile_min[:, 0, 1]
+            return known(self.figures.percentile_min[:, 0, 1])
         sailing = self._profiles(replace(self.conditions, unknown_night="sails"))
-        return sailing.figures(percentiles=(0.9,), windows=[(0.0, sailing.period_min)]).percentile_min[
-            :, 0, 0
-        ]
+        whole = [(0.0, sailing.period_min)]
+        return known(sailing.figures(percentiles=(0.9,), windows=whole).percentile_min[:, 0, 0])
+
+    def _medians_of_draws(self) -> tuple[FloatArray, FloatArray]:
+        """(n,) the least and the greatest median of any drawn timetable."""
+        whole = [(0.0, self.profiles.period_min)]
+        medians = np.stack(
+            [
+                self.profiles.figures(percentiles=(0.5,), windows=whole, draw=draw).percentile_min[:, 0, 0]
+                for draw in range(self.profiles.draws)
+            ]
+        )
+        return known(medians.min(axis=0)), known(medians.max(axis=0))
+
+
+def known(minutes: FloatArray) -> FloatArray:
+    """Minutes with NaN where there is no way."""
+    return np.where(np.isfinite(minutes), minutes, np.nan)
 
 
 def targets_over(functions: Sequence[ArrivalFunction], period_min: float) -> tuple[dict[int, float], float]:

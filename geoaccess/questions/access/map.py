@@ -8,6 +8,7 @@ import pandas as pd
 from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.map_layers import Pieces
+from geoaccess.questions.access.map_around_the_clock import PREFIXES, clock_pieces
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
 from maps.layers import Layer
 
@@ -68,6 +69,20 @@ def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
         found.views.append(View(catchment_key, title, explanation, group=group))
         scale = Scale.categories(served)
         found.series.append(Series(words("series.nearest", kind=label), codes, scale, catchment_key))
+    _add_clock(source, found, kind, scenario, rows)
+
+
+def _add_clock(source: Source, found: Pieces, kind: str, scenario: str, rows: pd.DataFrame) -> None:
+    """What the answer says of every moment of leaving, where it does."""
+    own = {view_key(what, kind, scenario) for what in (_TIME, _COVERAGE, _CATCHMENT)}
+    strip_in = [view.key for view in found.views if view.key in own]
+    clock = clock_pieces(source, kind, scenario, rows, key_of=view_key, strip_in=strip_in)
+    if clock is not None:
+        found.views += clock.views
+        found.series += clock.series
+        found.hours.append(clock.hours)
+        found.hatched |= clock.hatched
+        found.closed_in |= {view.key: scenario for view in clock.views}
 
 
 def _headline(source: Source, kind: str, scenario: str) -> tuple[Headline, ...]:
@@ -163,7 +178,7 @@ def _facilities(source: Source, groups: list[tuple[str, str, pd.DataFrame]], key
             view_key(what, kind, scenario): source.facility_roles(rows, scenario)
             for one, scenario, _ in groups
             if one == kind
-            for what in (_TIME, _COVERAGE, _CATCHMENT)
+            for what in (_TIME, _COVERAGE, _CATCHMENT, *PREFIXES)
         }
         roles = {"": [SiteRole.ABSENT] * len(rows)}
         roles |= {key: own[key] for key in sorted(own.keys() & keys)}

@@ -17,6 +17,7 @@ from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
     from geoaccess.questions.access.answer import Accessibility
+    from geoaccess.questions.access.around_the_clock import AroundTheClock
     from geoaccess.study import Study
     from networks.engines import Engine
 
@@ -105,11 +106,13 @@ def command(
             loaded = loaded.with_people_of(scenarios[0])
     out.learn(loaded)
     if around:
-        if output:
-            raise click.UsageError("--around-the-clock prints tables or --json; it writes no run folder yet")
         first = None if week_of is None else week_of.date()
-        asked = {"kinds": kinds, "scenarios": scenarios or (BASE,), "weight": weight, "draws": draws}
-        _around_the_clock(out, loaded, patience, week_of=first, **asked)
+        states = scenarios or (BASE,)
+        asked = {"kinds": kinds, "scenarios": states, "weight": weight, "draws": draws}
+        found = _around_the_clock(out, loaded, patience, week_of=first, **asked)
+        if output:
+            table = accessibility(loaded, by=by, kinds=kinds, scenarios=states, weight=weight)
+            _save_around_the_clock(out, loaded, table, found, output, overwrite=overwrite)
         return
     with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
         table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
@@ -150,8 +153,8 @@ def command(
     )
 
 
-def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) -> None:
-    """What people can count on at every moment of leaving."""
+def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) -> AroundTheClock:
+    """What people can count on at every moment of leaving, told."""
     from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience
     from geoaccess.questions.access.terminal_around_the_clock import show_around_the_clock
 
@@ -172,6 +175,22 @@ def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) 
             "notes": found.notes,
         }
     )
+    return found
+
+
+def _save_around_the_clock(
+    out: Output,
+    study: Study,
+    table: Accessibility,
+    found: AroundTheClock,
+    output: Path,
+    *,
+    overwrite: bool,
+) -> None:
+    from geoaccess.questions.access.around_the_clock_folder import around_the_clock_answer
+
+    with out.step(f"writing {output}"):
+        around_the_clock_answer(study, table, found).save(output, overwrite=overwrite)
 
 
 def _beside(study: Study, table: Accessibility, scenarios: Sequence[str]) -> dict[str, Any]:

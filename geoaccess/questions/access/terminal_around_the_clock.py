@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 #: Places shown, those with the greatest difference between the table and the day.
 _SHOWN = 12
+_NOT_KNOWN = (
+    "assumed: the times of a ferry on the way are not known; the median is that of assumed timetables, "
+    "from the least to the greatest of those drawn, and no time is promised nine times in ten"
+)
 
 
 def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
@@ -29,8 +33,17 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
         },
         found.region,
     )
-    points = found.points.assign(longer=found.points["p90_min"] - found.points["travel_time_min"])
-    worst = points[points["basis"] != "road"].sort_values(["longer", "demand_id"], ascending=[False, True])
+    points = found.points[~found.points["basis"].isin(["road", "no way"])]
+    points = points.assign(longer=points["p90_min"] - points["travel_time_min"])
+    worst = points.sort_values(["longer", "demand_id"], ascending=[False, True], na_position="first")
+    assumed = worst["basis"] == "assumed"
+    worst = worst.assign(
+        p90_min=worst["p90_min"].mask(assumed),
+        drawn=[
+            f"{low:,.0f}-{high:,.0f}" if high - low > 1 else ""
+            for low, high in zip(worst["p50_low_min"], worst["p50_high_min"], strict=True)
+        ],
+    )
     out.table(
         "Where the day differs most from the table, minutes",
         {
@@ -40,6 +53,7 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
             "travel_time_min": "table",
             "best_min": "best",
             "p50_min": "half the time",
+            "drawn": "over draws",
             "p90_min": "9 times in 10",
             "night_p50_min": "night",
             "leave_by": "leave by",
@@ -49,3 +63,5 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
         worst.reset_index(drop=True),
         most=_SHOWN,
     )
+    if assumed.any():
+        out.say(_NOT_KNOWN)

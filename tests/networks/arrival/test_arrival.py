@@ -181,6 +181,24 @@ def test_figures_are_those_of_a_fine_grid(make_network: Any) -> None:
                 assert np.isnan(figures.mean_min[origin, number])
 
 
+def test_an_hour_of_a_week_is_that_hour_of_all_its_days(make_network: Any) -> None:
+    """The grid is looked up moment by moment; the world's ferries sail on some weekdays only."""
+    rng = np.random.default_rng(8)
+    world = World(rng)
+    net = world.network(make_network)
+    profiles = arrival_profiles(net, np.arange(world.n), [0], conditions(weekday=3), days=7)
+    figures = profiles.figures(percentiles=(0.5, 0.9))
+    assert figures.mean_min.shape == (world.n, 25)
+    minutes = np.concatenate([day * DAY + np.arange(0.25, 60.0, 0.5) for day in range(7)])
+    for origin, function in enumerate(profiles.functions()):
+        for hour in (0, 2, 7, 13, 23):
+            here = np.array([function.arrival_min(t) - t for t in minutes + 60.0 * hour])
+            here[here > profiles.patience_min] = np.inf
+            for q, share in enumerate((0.5, 0.9)):
+                right = np.quantile(here, share, method="inverted_cdf")
+                assert figures.percentile_min[origin, 1 + hour, q] == pytest.approx(right, abs=1.1)
+
+
 def test_a_boat_once_a_day_is_no_hour_of_waiting(make_network: Any) -> None:
     """Leaving uniformly over a day, one boat at 12:00: the mean wait is twelve hours and the boarding."""
     network = make_network(

@@ -1,0 +1,83 @@
+"""The drawing of a day: people and places by the hour of leaving, and the table against the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoaccess.drawing.plots import FAINT, LINE_STYLES, legend, reach
+from geoaccess.ground.optional_packages import need
+from geoaccess.words.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+FloatArray = NDArray[np.float64]
+
+#: End of the axis of minutes in the third panel: beyond it only few people differ.
+_LONGEST_MIN = 960.0
+_HOURS = np.arange(25)
+
+
+def panels(
+    words: Words,
+    by_hour: FloatArray,
+    table: float,
+    limit: float,
+    places: Sequence[tuple[str, FloatArray, FloatArray]],
+    curves: Sequence[tuple[str, FloatArray, FloatArray]],
+) -> Drawing:
+    """Three panels below each other.
+
+    Args:
+        words: language.
+        by_hour: (24,) people within the limit, times their share of the hour's moments.
+        table: people within it by the table of one time of day.
+        limit: minutes.
+        places: name, (24,) median and (24,) nine-in-ten minutes by hour of leaving, NaN = no way.
+        curves: name, (n,) minutes and (n,) people.
+    """
+    figure: Drawing = need("matplotlib.figure").Figure(figsize=(8.0, 8.4), layout="constrained")
+    people, hours, share = figure.subplots(3, 1)
+    people.step(_HOURS, _to_the_end(by_hour), where="post", color=LINE_STYLES[0][0])
+    line = people.axhline(table, color=LINE_STYLES[1][0], linestyle="--")
+    legend(people, [people.lines[0], line], [words("clock.by_hour"), words("clock.one_clock")])
+    people.set_ylabel(words("clock.axis.people", limit=words.number(limit)))
+    people.margins(y=0.35)
+    handles = []
+    for (_, middle, most), (colour, dashes) in zip(places, LINE_STYLES, strict=False):
+        half, nine = _to_the_end(middle), _to_the_end(most)
+        handles += hours.step(_HOURS, half, where="post", color=colour, linestyle=dashes)
+        hours.fill_between(_HOURS, half, nine, step="post", color=colour, alpha=0.15, linewidth=0)
+    legend(hours, handles, [name for name, _, _ in places], ncols=2)
+    hours.set_ylabel(words("clock.axis.minutes"))
+    hours.set_ylim(bottom=0)
+    drawn = []
+    for (_, minutes, persons), (colour, dashes) in zip(curves, LINE_STYLES, strict=False):
+        times, shares = reach(minutes, persons, _LONGEST_MIN)
+        drawn += share.step(times / 60.0, 100 * shares, where="post", color=colour, linestyle=dashes)
+    legend(share, drawn, [name for name, _, _ in curves], loc="lower right")
+    share.set_xlabel(words("clock.axis.hours"))
+    share.set_ylabel(words("axis.share"))
+    share.set_xlim(0, _LONGEST_MIN / 60.0)
+    for axes in (people, hours):
+        _day(words, axes)
+    for axes in (people, hours, share):
+        axes.yaxis.set_major_formatter(lambda value, _: words.number(value))
+        axes.grid(axis="y", color=FAINT, linewidth=0.5)
+    return figure
+
+
+def _to_the_end(values: FloatArray) -> FloatArray:
+    """(25,) the last hour drawn to its end."""
+    return np.append(values, values[-1])
+
+
+def _day(words: Words, axes: Axes) -> None:
+    axes.set_xlim(0, 24)
+    axes.set_xticks(range(0, 25, 3))
+    axes.set_xlabel(words("clock.axis.leaving"))
