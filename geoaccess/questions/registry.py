@@ -101,6 +101,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.sensitivity.report:document",
         ),
         Question(
+            "supply",
+            "questions.supply.terminal",
+            "What people have of a capacity that all in reach share (floating catchments).",
+            "questions.supply.map:document",
+            "questions.supply.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

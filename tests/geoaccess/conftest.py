@@ -96,10 +96,10 @@ d5,Island,0303,island,70.5,15.0,0,7,7
 0202,Far,North,250,no
 0303,Island,South,7,no
 """,
-    "places.csv": """facility_id,name,kind,municipality_code,node_id,lat,lon
-h1,Town hospital,hospital,0101,town,69.0,18.0
-h2,Færøy hospital,hospital,0202,far,69.8,18.0
-s1,Town station,station,0101,town,69.0,18.0
+    "places.csv": """facility_id,name,kind,municipality_code,node_id,lat,lon,beds
+h1,Town hospital,hospital,0101,town,69.0,18.0,22
+h2,Færøy hospital,hospital,0202,far,69.8,18.0,5
+s1,Town station,station,0101,town,69.0,18.0,
 """,
 }
 

@@ -46,6 +46,7 @@ ASKED = {
     "sensitivity": ["sensitivity", "STUDY", "--samples", "0"],
     "route": ["route", "STUDY", "Town", "Færøy"],
     "isochrones": ["map", "STUDY", "--isochrones", "hospital", "--minutes", "30,60"],
+    "supply": ["supply", "STUDY", "--to", "hospital", "--capacity", "beds", "--decay", "zones:60=1,120=0.5"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],
 }
 
