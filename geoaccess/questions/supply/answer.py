@@ -41,7 +41,8 @@ class Supply:
         groups: one row per group: the group column, ``persons, mean_per_1000, median_per_1000,
             p10_per_1000`` (one person in ten has less), ``persons_without, share_without,
             persons_unreachable``.
-        flows: persons of each group to their nearest facility: the group column, ``facility_id, persons, mean_min``.
+        flows: persons of each group to their nearest facility: the group column, ``facility_id, persons,
+            mean_min``.
         region: the figures of ``groups`` for everybody, and ``capacity, capacity_shared,
             capacity_unused``.
         kind: kind of facility.
