@@ -105,6 +105,8 @@ def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
         yield from _choice_faults("role", layer.roles, size, views, {str(role) for role in SiteRole})
     if isinstance(layer, LineLayer):
         yield from _choice_faults("kind", layer.kinds, size, views, {str(kind) for kind in LineKind})
+        if len(layer.from_zoom) not in {0, size}:
+            yield f"{len(layer.from_zoom)} zoom levels for {size} labels"
 
 
 def _coordinate_faults(lon: ArrayLike, lat: ArrayLike, size: int) -> Iterator[str]:
@@ -132,6 +134,8 @@ def _series_faults(series: Sequence[Series], size: int, views: set[str]) -> Iter
         values = np.asarray(one.values, dtype=np.float64)
         if len(values) != size:
             yield f"series '{one.name}' has {len(values)} values for {size} labels"
+        if len(one.marks) not in {0, size}:
+            yield f"series '{one.name}' has {len(one.marks)} marks for {size} labels"
         if np.isinf(values).any():
             yield f"series '{one.name}' holds infinity; unreachable is NaN"
         if one.view and one.view not in views:

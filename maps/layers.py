@@ -64,6 +64,7 @@ class LineKind(StrEnum):
     CLOSED = "closed"
     ROUTE = "route"
     WALK = "walk"
+    SCHEMATIC = "schematic"  #: a road of which only the ends are known, drawn straight between them
     HIDDEN = "hidden"  #: not drawn in this view
 
 
@@ -93,12 +94,14 @@ class Series:
         values: (n,) float, NaN for unreachable (or what ``scale.missing`` says).
         scale: classes and colours.
         view: key of the view that shows this series; empty for every view without one of its own.
+        marks: (n,) what is said behind each value wherever it is shown, empty for nothing; none for no marks.
     """
 
     name: str
     values: ArrayLike
     scale: Scale
     view: str = ""
+    marks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -213,6 +216,8 @@ class LineLayer:
         columns: further facts for pop-up and table.
         emphasis: drawn broad, as the subject of the map: a route among the roads.
         shown: whether the layer is drawn at first.
+        from_zoom: (n,) zoom level from which each line is drawn; none: all are drawn always. A line without
+            a label is a drawing that cannot be asked, and stands in no table.
     """
 
     key: str
@@ -223,6 +228,7 @@ class LineLayer:
     columns: tuple[Column, ...] = ()
     emphasis: bool = False
     shown: bool = True
+    from_zoom: Sequence[int] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

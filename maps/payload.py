@@ -146,6 +146,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
             "shapes": shapes,
             "kinds": _per_view(layer.kinds, LineKind),
             "emphasis": layer.emphasis,
+            "fromZoom": encode_integers(np.asarray(layer.from_zoom, dtype=np.int64)),
         }
     return (
         packed
@@ -216,6 +217,7 @@ def _series(series: Series) -> dict[str, Any]:
         "scale": _scale(series.scale),
         "values": encode_numbers(values, decimals=series.scale.digits + 1),
         "classes": _classes(series.scale, values),
+        "marks": _texts(series.marks) if any(series.marks) else None,
     }
 
 

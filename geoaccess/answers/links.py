@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoaccess.answers.roads import road_lines
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import read_frame
 from networks.errors import Fault
+from networks.geometry import edge_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +25,16 @@ if TYPE_CHECKING:
 
 
 def links_table(network: TravelNetwork, *, most_roads: int = 5000) -> pd.DataFrame:
-    """One row per link and its end points, for maps; roads are left out of a network with too many.
+    """One row per link and its end points, for maps; of a network with more roads, the main classes as lines.
 
-    A link that runs in both directions is told once.
+    A link that runs in both directions is told once. ``line`` is the way of a road where the network knows
+    it; where lines of whole roads stand for links, ``from_zoom`` says from which zoom level each is drawn.
     """
     topology = network.topology
     kinds = network.labels["kind"].to_array()
     keep = np.ones(network.n_edges, dtype=bool)
-    if int((kinds == "road").sum()) > most_roads:
+    whole_roads = int((kinds == "road").sum()) > most_roads
+    if whole_roads:
         keep &= kinds != "road"
     frame = pd.DataFrame(
         {
@@ -49,7 +53,14 @@ def links_table(network: TravelNetwork, *, most_roads: int = 5000) -> pd.DataFra
     )[keep]
     frame["name"] = frame["name"].where(frame["name"] != "", frame["ref"])
     frame = frame.replace([np.inf], np.nan)
-    return frame[~frame["link_id"].duplicated() | (frame["link_id"] == "")].reset_index(drop=True)
+    if network.geometry is not None and not whole_roads:
+        ways = shapely.to_wkt(edge_lines(network, np.flatnonzero(keep)), rounding_precision=6)
+        frame["line"] = np.where(frame["kind"] == "road", ways, "")
+    frame = frame[~frame["link_id"].duplicated() | (frame["link_id"] == "")].reset_index(drop=True)
+    if whole_roads and network.geometry is not None:
+        roads = road_lines(network).assign(kind="road", link_id="", wait_min=0.0)
+        frame = pd.concat([frame.assign(line="", from_zoom=0), roads], ignore_index=True)
+    return frame
 
 
 #: File beside the link tables with the lines that ferries sail, ``line`` as well-known text in degrees.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -102,6 +102,18 @@ class Source:
             *map(str, self.facts.get("sources", ())),
             *(note_in(note, self.words.language.value) for note in dict.fromkeys(notes)),
         )
+
+    @cached_property
+    def _none_known(self) -> frozenset[tuple[str, str]]:
+        frame = self.table("none_known")
+        if frame.empty:
+            return frozenset()
+        return frozenset(zip(frame["municipality_code"].astype(str), frame["kind"].astype(str), strict=True))
+
+    def marks(self, codes: Iterable[object], kind: str) -> tuple[str, ...]:
+        """What stands behind the minutes of each municipality: that none is known there, or nothing."""
+        mark = self.words("mark.none_known")
+        return tuple(mark if (str(code), kind) in self._none_known else "" for code in codes)
 
     @cached_property
     def municipality_names(self) -> dict[str, str]:

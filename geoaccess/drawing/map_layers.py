@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoaccess.answers.roads import NAMED_TO_ZOOM
 from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.demand.areas import read_areas
 from maps import (
@@ -113,7 +114,13 @@ def municipalities(
             geometry=areas.geometry.tolist(),
             labels=[names.get(code, code) for code in areas.index],
             series=tuple(
-                Series(one.name, np.asarray(one.values, dtype=np.float64)[rows], one.scale, one.view)
+                Series(
+                    one.name,
+                    np.asarray(one.values, dtype=np.float64)[rows],
+                    one.scale,
+                    one.view,
+                    tuple(one.marks[int(row)] for row in rows) if one.marks else (),
+                )
                 for one in series.values()
             ),
             shown=shown,
@@ -175,14 +182,20 @@ def links(
     layers = []
     for kind, rows in table.groupby("kind", sort=False):
         here = rows.index.to_numpy()
-        ordinary = LINE_KINDS.get(str(kind), LineKind.ROUTE)
+        ordinary = _ordinary(str(kind), rows)
         kinds = {
-            view: [LineKind.CLOSED if shut else ordinary for shut in states[here]]
+            view: [
+                LineKind.CLOSED if shut else open_kind
+                for shut, open_kind in zip(states[here], ordinary, strict=True)
+            ]
             for view, states in closed.items()
         }
-        is_road = str(kind) == "road"
+        is_road, whole = str(kind) == "road", "from_zoom" in rows
         name = source.words.known(f"links.{kind}", str(kind).title())
-        layers.append(_line_layer(source, str(kind), name, rows, kinds, shown=not is_road or roads_shown))
+        if is_road and whole:
+            name = source.words(f"links.road.from_{int(rows['from_zoom'].max())}")
+        shown = not is_road or roads_shown or whole
+        layers.append(_line_layer(source, str(kind), name, rows, kinds, shown=shown))
         shut_somewhere = np.any([states[here] for states in closed.values()], axis=0)
         if is_road and shut_somewhere.any() and not roads_shown:
             some = rows[shut_somewhere]
@@ -193,6 +206,15 @@ def links(
             }
             layers.append(_line_layer(source, "closed-roads", source.words("links.closed"), some, own))
     return layers
+
+
+def _ordinary(kind: str, rows: pd.DataFrame) -> list[LineKind]:
+    """What each open link is: a road of which only the ends are known is drawn as schematic."""
+    if kind != "road":
+        return [LINE_KINDS.get(kind, LineKind.ROUTE)] * len(rows)
+    if "line" not in rows:
+        return [LineKind.SCHEMATIC] * len(rows)
+    return [LineKind.ROAD if line else LineKind.SCHEMATIC for line in rows["line"].fillna("")]
 
 
 def _closed(source: Source, table: pd.DataFrame, views: Mapping[str, str]) -> dict[str, np.ndarray]:
@@ -229,11 +251,19 @@ def _line_layer(
         key=key,
         name=name,
         geometry=link_lines(rows),
-        labels=rows["name"].astype(str).tolist(),
+        labels=_line_labels(rows, name),
         kinds=dict(kinds),
         columns=tuple(columns),
         shown=shown,
+        from_zoom=rows["from_zoom"].astype(int).tolist() if "from_zoom" in rows else (),
     )
+
+
+def _line_labels(rows: pd.DataFrame, layer: str) -> list[str]:
+    """Names of links, those without one by the layer; whole classes of smaller roads have none."""
+    zoom = rows["from_zoom"] if "from_zoom" in rows else pd.Series(0, index=rows.index)
+    names = rows["name"].fillna("").astype(str)
+    return ["" if level > NAMED_TO_ZOOM else name or layer for name, level in zip(names, zoom, strict=True)]
 
 
 def link_lines(rows: pd.DataFrame) -> list[shapely.LineString]:

@@ -144,7 +144,8 @@
   function lineUnder(layer, world, px, view) {
     const kinds = ga.inView(layer.kinds, view) ?? [];
     return layer.rings.findIndex(function (rings, row) {
-      if (kinds[row] === "hidden" || outside(layer.boxes[row], world, px * 5)) return false;
+      if (kinds[row] === "hidden" || !layer.labels[row] || ga.map.getZoom() < (layer.fromZoom[row] ?? 0)) return false;
+      if (outside(layer.boxes[row], world, px * 5)) return false;
       return rings.some(function (ring) {
         for (let at = 0; at < ring.length - 2; at += 2) {
           if (distanceToPart(ring, at, world) <= px * 5) return true;

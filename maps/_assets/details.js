@@ -23,11 +23,17 @@
     return ga.map.unproject([at.x + ga.worldOrigin.x, at.y + ga.worldOrigin.y], 0);
   };
 
+  // A value as it is shown anywhere, with what must be said behind it.
   ga.valueText = function (series, row) {
+    const mark = series.marks?.[row];
+    return mark ? `${bareText(series, row)} (${mark})` : bareText(series, row);
+  };
+
+  function bareText(series, row) {
     if (series.classes[row] === "-") return series.scale.missing || ga.say("unreachable");
     if (series.scale.named) return series.scale.labels[ga.classOf(series.classes[row])];
     return ga.quantity(series.values[row], series.scale.unit, series.scale.digits);
-  };
+  }
 
   // Where views have subjects, a pop-up tells of the other subjects only what their first view shows.
   ga.isTold = function (series, view) {

@@ -48,7 +48,8 @@
   function readSeries(packed, at, all) {
     const repeats = typeof packed.values === "number";
     const origin = repeats ? packed.values : at;
-    return { ...packed, repeats, origin, values: ga.numbers(repeats ? all[packed.values].values : packed.values) };
+    const marks = packed.marks && readTexts(packed.marks);
+    return { ...packed, marks, repeats, origin, values: ga.numbers(repeats ? all[packed.values].values : packed.values) };
   }
 
   function readPlaces(layer, packed) {
@@ -86,6 +87,7 @@
       layer.rings = ga.worldShapes(packed.shapes);
       layer.boxes = layer.rings.map(boxOf);
       layer.kinds = eachOf(packed.kinds, readTexts);
+      layer.fromZoom = ga.integers(packed.fromZoom);
     },
     flows(layer, packed) {
       layer.toSite = eachOf(packed.toSite, ga.integers);

@@ -131,27 +131,29 @@
     });
   }
 
-  // One path for each kind of line that a view shows.
+  // One path for each kind of line that a view shows, and for each zoom level from which lines are drawn: the
+  // smallest roads first, so that the main ones lie on top.
   function linePaths(layer, view) {
     const kinds = ga.inView(layer.kinds, view) ?? [];
     layer.linePaths ??= new Map();
     if (!layer.linePaths.has(kinds)) {
       const paths = new Map();
       layer.rings.forEach(function (rings, row) {
-        if (!paths.has(kinds[row])) paths.set(kinds[row], new Path2D());
-        trace(paths.get(kinds[row]), rings);
+        const key = `${layer.fromZoom[row] ?? 0} ${kinds[row]}`;
+        if (!paths.has(key)) paths.set(key, { kind: kinds[row], from: layer.fromZoom[row] ?? 0, path: new Path2D() });
+        trace(paths.get(key).path, rings);
       });
-      layer.linePaths.set(kinds, paths);
+      layer.linePaths.set(kinds, [...paths.values()].sort((one, other) => other.from - one.from));
     }
     return layer.linePaths.get(kinds);
   }
 
   function paintLines(context, frame, layer, view) {
     inWorld(context, frame, function (px) {
-      for (const [kind, path] of linePaths(layer, view)) {
+      for (const { kind, from, path } of linePaths(layer, view)) {
         const style = ga.lineStyles[kind];
-        if (!style) continue;
-        const width = style.width * (layer.emphasis ? 1.6 : 1);
+        if (!style || frame.zoom < from) continue;
+        const width = style.width * (layer.emphasis ? 1.6 : 1) * (from ? 0.7 : 1);
         if (layer.emphasis || kind === "route" || kind === "closed") {
           context.setLineDash([]);
           context.strokeStyle = "#ffffff";

@@ -80,6 +80,7 @@
   // How each kind of line is drawn: colour, width and dashes in pixels.
   ga.lineStyles = {
     road: { colour: "#8b7f6a", width: 1.4, dash: [] },
+    schematic: { colour: "#a79c88", width: 1, dash: [2, 4] },
     ferry: { colour: "#08519c", width: 2, dash: [7, 4] },
     boat: { colour: "#08519c", width: 2, dash: [1, 5] },
     flight: { colour: "#6a3d9a", width: 1.5, dash: [12, 5] },

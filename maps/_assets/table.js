@@ -13,7 +13,7 @@
     return {
       name: ga.seriesName(layer, series),
       unit: series.scale.unit,
-      text: (row) => (series.classes[row] === "-" || series.scale.named ? ga.valueText(series, row) : null),
+      text: (row) => (series.classes[row] === "-" || series.scale.named || series.marks?.[row] ? ga.valueText(series, row) : null),
       numbers: series.scale.named ? null : series.values,
       digits: series.scale.digits,
     };
@@ -161,7 +161,7 @@
     const inPanel = ga.data.tables.filter((table) => table.inPanel && table.columns.length);
     find("panel-tables").append(...inPanel.flatMap(panelTable));
     tables = [
-      ...ga.layers.filter((layer) => layer.labels.length).map(layerTable),
+      ...ga.layers.filter((layer) => layer.labels.some(Boolean)).map(layerTable),
       ...ga.data.tables.map(ownTable).filter((table) => table.columns.length),
     ];
     const choice = find("tables-choice");

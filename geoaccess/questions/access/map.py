@@ -55,13 +55,14 @@ def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
     )
     found.closed_in |= dict.fromkeys((time_key, cover_key, catchment_key), scenario)
     found.views.append(View(time_key, words("view.time", kind=label) + state, told, headline, group=group))
-    found.series.append(Series(name, minutes, Scale.minutes(), time_key))
+    marks = source.marks(rows["municipality_code"], kind)
+    found.series.append(Series(name, minutes, Scale.minutes(), time_key, marks))
     limits = source.thresholds(kind)
     if limits:
         title = words("view.coverage", limits=words.limits(limits), kind=group) + state
         headline = _coverage_headline(source, rows, limits)
         found.views.append(View(cover_key, title, told, headline, group=group))
-        found.series.append(Series(name, minutes, Scale.thresholds(limits), cover_key))
+        found.series.append(Series(name, minutes, Scale.thresholds(limits), cover_key, marks))
     served, codes = _catchments(source, kind, rows)
     if served:
         title = words("view.catchment", kind=label) + state
@@ -163,7 +164,7 @@ def _areas(source: Source, groups: list[tuple[str, str, pd.DataFrame]]) -> list[
         key = view_key(_TIME, kind, scenario)
         values = np.asarray([medians.get(code, np.nan) for code in every], dtype=np.float64)
         name = source.words("series.median", kind=source.kind(kind))
-        series[key, name] = Series(name, values, Scale.minutes(), key)
+        series[key, name] = Series(name, values, Scale.minutes(), key, source.marks(every, kind))
     return list(shared.municipalities(source, codes, series))
 
 
