@@ -36,6 +36,7 @@ from maps.layers import (
     parts_by_view,
 )
 from maps.messages import catalogue
+from maps.near_coast import NEAR_SOURCE, near_coast
 from maps.scales import CATEGORY_COLOURS, Palette, Scale
 
 #: One character per class from here on, so that a column of classes is one short text; "-" stands for NaN.
@@ -55,6 +56,8 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
     check_document(document)
     bounds = document.bounds or _extent(document.layers)
     basemap, source = _basemap(document, bounds)
+    near = near_coast(*_places_of(document.layers)) if basemap and document.basemap is None else None
+    sources = [line for line in (*document.sources, source, NEAR_SOURCE if near else "") if line]
     return {
         "title": _text(document.title),
         "subtitle": _text(document.subtitle),
@@ -72,8 +75,9 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "swipe": list(document.swipe) if document.swipe else None,
         "bounds": list(bounds),
         "basemap": basemap,
+        "nearCoast": near,
         "tiles": _tiles(document.tiles),
-        "sources": [_text(line) for line in (*document.sources, source) if line],
+        "sources": [_text(line) for line in sources],
     }
 
 
@@ -97,15 +101,27 @@ def _tiles(tiles: Tiles | None) -> dict[str, Any] | None:
     }
 
 
+def _places_of(layers: Sequence[Layer]) -> tuple[FloatArray, FloatArray]:
+    """Where people and sites are."""
+    found = [one for one in layers if isinstance(one, PointLayer | SiteLayer) and len(one.labels)]
+    empty = np.zeros(0)
+    lon = np.concatenate([np.asarray(one.lon, dtype=np.float64) for one in found]) if found else empty
+    lat = np.concatenate([np.asarray(one.lat, dtype=np.float64) for one in found]) if found else empty
+    return lon, lat
+
+
 def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
-    """West, south, east, north around everything drawn, with a little room."""
+    """West, south, east, north around the people and sites, else around everything drawn, with some room.
+
+    A road or ferry to somewhere else does not decide what a map shows first.
+    """
     boxes = []
-    for layer in layers:
-        if isinstance(layer, PointLayer | SiteLayer) and len(layer.labels):
-            lon, lat = np.asarray(layer.lon, dtype=float), np.asarray(layer.lat, dtype=float)
-            boxes.append((lon.min(), lat.min(), lon.max(), lat.max()))
-        elif isinstance(layer, AreaLayer | LineLayer) and len(layer.labels):
-            boxes.append(tuple(shapely.total_bounds(geometry.shapes_of(layer.geometry))))
+    lon, lat = _places_of(layers)
+    if len(lon):
+        boxes.append((lon.min(), lat.min(), lon.max(), lat.max()))
+    if not boxes or _is_subject(layers):
+        shapes = [one for one in layers if isinstance(one, AreaLayer | LineLayer) and len(one.labels)]
+        boxes += [tuple(shapely.total_bounds(geometry.shapes_of(one.geometry))) for one in shapes]
     if not boxes:
         return _DEFAULT_BOUNDS
     corners = np.asarray(boxes, dtype=float)
@@ -113,6 +129,13 @@ def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
     room = np.maximum((high - low) * _MARGIN_SHARE, _MARGIN_DEGREES)
     (west, south), (east, north) = (low - room).tolist(), (high + room).tolist()
     return west, south, east, north
+
+
+def _is_subject(layers: Sequence[Layer]) -> bool:
+    """Whether lines or areas are what the map is about: a route, or areas without any places of people."""
+    return any(isinstance(one, LineLayer) and one.emphasis for one in layers) or not any(
+        isinstance(one, PointLayer) for one in layers
+    )
 
 
 def _layer(layer: Layer) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def links_table(network: TravelNetwork, *, most_roads: int = 5000) -> pd.DataFra
     it; where lines of whole roads stand for links, ``from_zoom`` says from which zoom level each is drawn.
     """
     topology = network.topology
-    kinds = network.labels["kind"].to_array()
+    # The way from a quay to the roads beside it is a road to whoever looks at a map.
+    told = network.labels["kind"].to_array()
+    kinds = np.where(told == "access", "road", told)
     keep = np.ones(network.n_edges, dtype=bool)
     whole_roads = int((kinds == "road").sum()) > most_roads
     if whole_roads:

@@ -268,12 +268,14 @@ def _line_labels(rows: pd.DataFrame, layer: str) -> list[str]:
 
 def link_lines(rows: pd.DataFrame) -> list[shapely.LineString]:
     """The lines of links: as they are sailed where that is known, else straight from end to end."""
-    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64)
-    straight = shapely.linestrings(ends.reshape(-1, 2, 2))
+    ends = rows[["from_lon", "from_lat", "to_lon", "to_lat"]].to_numpy(dtype=np.float64).reshape(-1, 2, 2)
     if "line" not in rows:
-        return list(straight)
+        return list(shapely.linestrings(ends))
     told = rows["line"].fillna("").astype(str)
-    return [shapely.from_wkt(text) if text else line for text, line in zip(told, straight, strict=True)]
+    return [
+        shapely.from_wkt(text) if text else shapely.LineString(pair)
+        for text, pair in zip(told, ends, strict=True)
+    ]
 
 
 def weighted_median(minutes: FloatArray, weights: FloatArray) -> float:

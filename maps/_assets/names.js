@@ -29,7 +29,7 @@
   }
 
   // Writes a name beside its place, on the first free side: right, left, below, above.
-  function write(context, frame, taken, { text, x, y, room, font }) {
+  function write(context, frame, taken, { text, x, y, room, font, others = [] }) {
     context.font = font;
     const letters = Array.from(text.slice(0, 100));
     const shown = letters.length > 40 ? `${letters.slice(0, 39).join("")}…` : text;
@@ -41,7 +41,7 @@
       [x - width / 2, y - room - 6],
     ];
     const boxOf = ([left, middle]) => [left, middle - 7, left + width, middle + 7];
-    const spot = spots.find((one) => isFree(boxOf(one), frame, taken));
+    const spot = spots.find((one) => isFree(boxOf(one), frame, taken) && isFree(boxOf(one), frame, others));
     if (!spot) return;
     taken.push(boxOf(spot));
     context.strokeStyle = "rgba(255, 255, 255, 0.9)";
@@ -62,10 +62,25 @@
     });
   }
 
+  // The larger circles in sight: a name on another place's circle would name the wrong one.
+  function circleBoxes(layer, frame, radius) {
+    const boxes = [];
+    for (const row of ga.drawingOrder(layer)) {
+      const half = 0.75 * radius(row);
+      if (half < 4 || boxes.length >= 300) break;
+      const x = layer.x[row] * frame.scale - frame.left;
+      const y = layer.y[row] * frame.scale - frame.top;
+      if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
+      boxes.push({ row, box: [x - half, y - half, x + half, y + half] });
+    }
+    return boxes;
+  }
+
   // From the largest place on, until there are enough names or too many found no room.
   function writePlaces(context, frame, taken, { layer, most }) {
     const radius = ga.radiusAt(layer, frame.zoom);
     let tries = 4 * most;
+    const circles = circleBoxes(layer, frame, radius);
     for (const row of ga.drawingOrder(layer)) {
       const x = layer.x[row] * frame.scale - frame.left;
       const y = layer.y[row] * frame.scale - frame.top;
@@ -73,7 +88,9 @@
       tries -= 1;
       if (taken.length >= most || tries < 0) break;
       const room = Math.max(radius(row), 7) + 3;
-      write(context, frame, taken, { text: layer.labels[row], x, y, room, font: "11.5px system-ui, sans-serif" });
+      const others = circles.filter((circle) => circle.row !== row).map((circle) => circle.box);
+      const font = "11.5px system-ui, sans-serif";
+      write(context, frame, taken, { text: layer.labels[row], x, y, room, font, others });
     }
   }
 

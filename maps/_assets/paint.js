@@ -48,6 +48,37 @@
     });
   }
 
+  let near = null;
+  function nearPaths() {
+    if (!near) {
+      near = { cells: new Path2D(), land: new Path2D() };
+      for (const rings of ga.worldShapes(ga.data.nearCoast.land)) trace(near.land, rings);
+      for (const [west, south, east, north] of ga.data.nearCoast.cells) {
+        const [x, y] = [ga.worldX(west), ga.worldY(north)];
+        near.cells.rect(x, y, ga.worldX(east) - x, ga.worldY(south) - y);
+      }
+    }
+    return near;
+  }
+
+  // Around places the finer coast takes the stead of the coarse one. It reaches a little beyond its cells, so that
+  // the cut is never seen as a coast.
+  function paintNear(context, frame) {
+    const coastNear = ga.data.nearCoast;
+    if (!coastNear || !ga.data.basemap || frame.zoom < coastNear.fromZoom) return;
+    const paths = nearPaths();
+    inWorld(context, frame, function (px) {
+      context.clip(paths.cells);
+      const [left, top] = [frame.left / frame.scale, frame.top / frame.scale];
+      context.clearRect(left, top, frame.width / frame.scale, frame.height / frame.scale);
+      context.fillStyle = land;
+      context.fill(paths.land, "evenodd");
+      context.strokeStyle = coast;
+      context.lineWidth = px(0.8);
+      context.stroke(paths.land);
+    });
+  }
+
   function paintBorders(context, frame) {
     const paths = basePaths();
     if (!paths) return;
@@ -205,12 +236,13 @@
     return layer.order;
   };
 
-  // Areas of circles go with the size; many places make all circles smaller, a closer look makes them larger.
+  // Areas of circles go with the size; many places make all circles smaller, a closer look a little larger: a
+  // circle must not cover the town it stands for.
   ga.radiusAt = function (layer, zoom) {
     ga.drawingOrder(layer);
     const crowd = Math.min(1, (400 / Math.max(1, layer.labels.length)) ** 0.22);
-    const closeness = Math.min(2.2, Math.max(1, 1.16 ** (zoom - ga.homeZoom)));
-    const greatest = 19 * crowd * closeness;
+    const closeness = Math.min(1.35, Math.max(1, 1.08 ** (zoom - ga.homeZoom)));
+    const greatest = 18 * crowd * closeness;
     const least = Math.max(1.4, 3 * crowd * closeness);
     const size = layer.size?.numbers;
     if (!size) return () => least * 1.4;
@@ -350,7 +382,10 @@
   ];
 
   ga.paint = function (context, frame, view) {
-    if (!ga.state.tilesArrived) paintBase(context, frame);
+    if (!ga.state.tilesArrived) {
+      paintBase(context, frame);
+      paintNear(context, frame);
+    }
     for (const [type, painter] of painters) {
       for (const layer of ga.layers) {
         if (layer.type === type && ga.state.shown.has(layer.key)) {

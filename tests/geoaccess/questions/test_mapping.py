@@ -478,6 +478,7 @@ def test_a_link_is_told_once_and_a_closed_one_has_no_time(study):
     assert sorted(table["link_id"]) == ["ab", "ef", "tw"]
     closed = links_table(study.in_state(scenario="no-ferry").network).set_index("link_id")
     assert closed["travel_time_min"].isna().to_dict() == {"ab": True, "ef": False, "tw": False}
+    # A network without geometry has no lines to draw instead of its roads.
     assert set(links_table(study.network, most_roads=1)["kind"]) == {"ferry"}
 
 
