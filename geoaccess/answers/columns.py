@@ -116,6 +116,16 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "demand_points": ("", "number of demand points"),
     "share_of_group": ("share", "share of the group"),
     "share_of_facility": ("share", "share of those whose nearest facility it is"),
+    "weight": ("", "name of the weight: who the figures are of"),
+    "persons_reached": ("persons", "people who reach a facility"),
+    "theil": ("", "Theil's T of the minutes, in nats; 0 = all alike"),
+    "theil_between": ("", "part of Theil's T that lies between municipalities"),
+    "theil_within": ("", "part of Theil's T that lies within municipalities"),
+    "palma": ("", "minutes of the tenth with the longest times over those of the 40 % with the shortest"),
+    "worst_tenth_share": ("share", "share of all minutes that the tenth with the longest times bears"),
+    "atkinson": ("", "Atkinson's index of the minutes; 0 = all alike"),
+    "kolm_pollak_min": ("min", "equal time that is as bad as the actual ones (Kolm-Pollak)"),
+    "inequality_price_min": ("min", "minutes by which the equal time is longer than the mean"),
     "length_km": ("km", "length"),
     "known": (
         "",
@@ -272,6 +282,11 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
 _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"persons_within_(?P<t>[\d.]+)_min", "persons", "people reached within {t} min, inclusive"),
     (r"share_within_(?P<t>[\d.]+)_min", "share", "share of all people reached within {t} min, inclusive"),
+    (
+        r"persons_beyond_(?P<t>[\d.]+)_min",
+        "persons",
+        "people not reached within {t} min, the unreachable too",
+    ),
     (r"(?P<what>median|p90|mean)_(?P<state>before|after)_min", "min", "{what} {state} the new sites"),
     (r"persons_served_(?P<name>.+)", "persons", "people served by the site in {name}"),
     (r"(?P<order>greedy|nested)_site", "", "site that opens at the step of the {order} order"),

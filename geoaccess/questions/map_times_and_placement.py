@@ -6,6 +6,7 @@ from geoaccess.answers.source import Source
 from geoaccess.drawing import map_layers as shared
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.access import map as times
+from geoaccess.questions.access import map_equity as equity
 from geoaccess.questions.placement import map as placed
 from geoaccess.questions.placement import map_alternatives as alternatives
 from maps import AreaLayer, MapDocument
@@ -36,7 +37,7 @@ def document(source: Source) -> MapDocument:
             ),
             *[layer for layer in (*first.layers, *second.layers) if not isinstance(layer, AreaLayer)],
         ),
-        tables=tuple(alternatives.table(source)),
+        tables=(*alternatives.table(source), *equity.table(source)),
         views=views,
         view_label=source.words("views"),
         first_view=placed.AFTER if first.base is None else "",

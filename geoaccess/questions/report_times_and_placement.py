@@ -9,6 +9,7 @@ from geoaccess.questions import ageing
 from geoaccess.questions.access import report as travel
 from geoaccess.questions.access.report_around_the_clock import clock_sections, full_clock_tables
 from geoaccess.questions.access.report_changes import changes_section, group_changes, region_changes
+from geoaccess.questions.access.report_equity import equity_section, equity_tables
 from geoaccess.questions.placement import report as placed
 from geoaccess.questions.placement import report_gains as gaining
 from geoaccess.questions.placement.report_proof import proof_blocks
@@ -29,6 +30,7 @@ def document(m: Material) -> Document:
     sections += [travel.kind_section(m, kind, number) for number, kind in enumerate(m.kinds)]
     if len(m.scenarios) > 1:
         sections.append(changes_section(m))
+    sections += equity_section(m)
     sections += ageing.years_section(m)
     if m.has_times:
         tables = [travel.appendix_table(m, scenario, number) for number, scenario in enumerate(m.scenarios)]
@@ -102,6 +104,7 @@ def full_tables(m: Material) -> list[Table]:
         tables += full_clock_tables(m)
     if len(m.scenarios) > 1:
         tables += [region_changes(m), *group_changes(m)]
+    tables += equity_tables(m)
     tables += ageing.years_tables(m)
     if m.facts.get("inputs"):
         tables.append(inputs_table(m))

@@ -15,9 +15,8 @@ from geoaccess.answers.links import closures_table, study_links
 from geoaccess.answers.study_facts import none_known, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.answers.years import people_by_year
-from geoaccess.ground.measures import persons_within, summarise, summarise_by
+from geoaccess.ground.measures import summarise, summarise_by
 from geoaccess.minutes import as_study, group_labels, nearest
-from geoaccess.questions.access.equity import equity
 from geoaccess.study import Study
 from geoaccess.study.state import BASE
 
@@ -99,32 +98,6 @@ def accessibility(
             )
         ),
     )
-
-
-def equity_rows(study: Study, table: Accessibility) -> list[dict[str, object]]:
-    """How unequally the minutes are spread, and who is beyond each threshold, for every weight of the study.
-
-    Returns:
-        One row per kind, scenario and weight (people, people of 80 and over, ... side by side): ``kind,
-        scenario, weight, persons``, the figures of :func:`~geoaccess.questions.access.equity.equity`
-        with Theil's T between and within municipalities, and for each threshold of the kind
-        ``persons_within_{t}_min, share_within_{t}_min, persons_beyond_{t}_min`` (the unreachable are beyond).
-    """
-    rows: list[dict[str, object]] = []
-    for (kind, scenario), points in table.nearest.groupby(["kind", "scenario"], sort=False):
-        minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
-        for weight in study.weights:
-            persons = points[weight].to_numpy(dtype=np.float64)
-            total = float(persons.sum())
-            row: dict[str, object] = {"kind": kind, "scenario": scenario, "weight": weight, "persons": total}
-            row |= equity(minutes, persons, points["municipality_code"].to_numpy(dtype=object))
-            for threshold in study.kind(str(kind)).thresholds_min:
-                within = persons_within(minutes, persons, threshold)
-                row[f"persons_within_{threshold:g}_min"] = within
-                row[f"share_within_{threshold:g}_min"] = within / total if total else float("nan")
-                row[f"persons_beyond_{threshold:g}_min"] = total - within
-            rows.append(row)
-    return rows
 
 
 def served_by(study: Study, table: Accessibility) -> pd.DataFrame:

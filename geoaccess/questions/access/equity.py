@@ -7,11 +7,13 @@ Conventions beside those of :mod:`geoaccess.ground.measures`:
   *lower* a Gini coefficient: always read ``persons_unreachable`` beside it (:func:`equity` gives both).
 * Ties and the order of rows change nothing, nor does splitting a point in two or scaling all weights.
 * Travel time is a **burden**: more is worse. Gini, Lorenz and Theil do not care. Palma and the worst tenth
-  look at the longest times. Atkinson was made for goods (incomes), is most sensitive to *short* times and
-  belongs to accessibility scores; for minutes use :func:`kolm_pollak_equivalent`.
+  look at the longest times. Atkinson was made for goods (incomes) and is most sensitive to *short* times;
+  for minutes, which are a burden, read :func:`kolm_pollak_equivalent`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,27 @@ from networks.errors import Fault
 _ROUNDING = 1e-12
 
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Aversions:
+    """How much inequality is minded, which no data can tell; the defaults are the project's own choice.
+
+    Attributes:
+        atkinson: ``e`` of Atkinson's index, at least 0, without a unit; 0.5 and 1 are common.
+        kolm_pollak_per_min: ``k`` of the Kolm-Pollak equivalent, per minute: 0.01 counts a person at 100
+            minutes e times one at the door.
+    """
+
+    atkinson: float = 0.5
+    kolm_pollak_per_min: float = 0.01
+
+
+#: Measure -> the paper that it is of.
+EQUITY_SOURCES = {
+    "atkinson": "Atkinson 1970, doi 10.1016/0022-0531(70)90039-6",
+    "kolm_pollak_min": "Sheriff and Maguire 2020, doi 10.1111/risa.13562",
+}
 
 
 def reached(values: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -254,12 +277,19 @@ def kolm_pollak_equivalent(values: ArrayLike, weights: ArrayLike, *, aversion_pe
     return float(worst + np.log(scaled) / aversion_per_min)
 
 
-def equity(values: ArrayLike, weights: ArrayLike, groups: ArrayLike | None = None) -> dict[str, float]:
+def equity(
+    values: ArrayLike,
+    weights: ArrayLike,
+    groups: ArrayLike | None = None,
+    *,
+    aversions: Aversions | None = None,
+) -> dict[str, float]:
     """The standard row of inequality figures, with what they leave out.
 
     Returns:
-        ``gini, theil, palma, worst_tenth_share, persons_reached, persons_unreachable``, and with groups
-        ``theil_between, theil_within``.
+        ``gini, theil, palma, worst_tenth_share, persons_reached, persons_unreachable``; with groups
+        ``theil_between, theil_within``; with aversions ``atkinson, kolm_pollak_min`` and
+        ``inequality_price_min``, the minutes by which the equivalent is longer than the mean.
     """
     numbers, persons = checked(values, weights)
     figures = {
@@ -273,4 +303,12 @@ def equity(values: ArrayLike, weights: ArrayLike, groups: ArrayLike | None = Non
     if groups is not None:
         split = theil_split(numbers, persons, groups)[["between", "within"]].to_numpy(dtype=np.float64)
         figures |= {"theil_between": float(split[-1, 0]), "theil_within": float(split[-1, 1])}
+    if aversions is not None:
+        per_min = aversions.kolm_pollak_per_min
+        equivalent = kolm_pollak_equivalent(numbers, persons, aversion_per_min=per_min)
+        figures |= {
+            "atkinson": atkinson(numbers, persons, aversion=aversions.atkinson),
+            "kolm_pollak_min": equivalent,
+            "inequality_price_min": equivalent - weighted_mean(numbers, persons),
+        }
     return figures

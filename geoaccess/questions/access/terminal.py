@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.engine import compiling_said, engine_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 from geoaccess.terminal.years import load_in_year, year_option
@@ -37,6 +38,26 @@ if TYPE_CHECKING:
     "--side-by-side",
     is_flag=True,
     help="Scenarios beside each other: medians of every group, and what each changes against the first.",
+)
+@click.option(
+    "--equity",
+    "with_aversions",
+    is_flag=True,
+    help="Also Atkinson's index and the Kolm-Pollak equivalent, and all of it in the run folder.",
+)
+@click.option(
+    "--atkinson-aversion",
+    type=Figure(min=0),
+    default=0.5,
+    show_default=True,
+    help="With --equity: e of Atkinson's index.",
+)
+@click.option(
+    "--kolm-pollak-aversion",
+    type=Figure(min=0, min_open=True),
+    default=0.01,
+    show_default=True,
+    help="With --equity: k of the Kolm-Pollak equivalent, per minute.",
 )
 @year_option
 @click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
@@ -79,6 +100,9 @@ def command(
     weight: str | None,
     serving: str | None,
     side_by_side: bool,
+    with_aversions: bool,
+    atkinson_aversion: float,
+    kolm_pollak_aversion: float,
     year: int | None,
     served: bool,
     around: bool,
@@ -92,7 +116,9 @@ def command(
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.questions.access.answer import access_answer, accessibility, equity_rows, served_by
+    from geoaccess.questions.access.answer import access_answer, accessibility, served_by
+    from geoaccess.questions.access.equity import Aversions
+    from geoaccess.questions.access.equity_table import equity_notes, equity_rows, with_equity
     from geoaccess.questions.access.serving import serving_check
     from geoaccess.questions.access.terminal_side_by_side import show_serving, show_side_by_side
     from geoaccess.questions.access.terminal_tables import show_access, show_equity, show_served
@@ -106,6 +132,8 @@ def command(
             loaded = loaded.with_people_of(scenarios[0])
     out.learn(loaded)
     if around:
+        if with_aversions:
+            raise click.UsageError("--equity is of one time of day: it does not go with --around-the-clock")
         first = None if week_of is None else week_of.date()
         states = scenarios or (BASE,)
         asked = {"kinds": kinds, "scenarios": states, "weight": weight, "draws": draws}
@@ -116,7 +144,8 @@ def command(
         return
     with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
         table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
-    equity = equity_rows(loaded, table)
+    aversions = Aversions(atkinson_aversion, kolm_pollak_aversion) if with_aversions else None
+    equity = equity_rows(loaded, table, aversions)
     beside = _beside(loaded, table, scenarios or (BASE,)) if side_by_side else {}
     if side_by_side:
         show_side_by_side(out, loaded, by, **beside)
@@ -131,8 +160,9 @@ def command(
         show_serving(out, loaded, checked)
     if output:
         with out.step(f"writing {output}"):
-            access_answer(loaded, table).save(output, overwrite=overwrite)
-    out.notes(table.notes)
+            with_equity(access_answer(loaded, table), equity, aversions).save(output, overwrite=overwrite)
+    notes = [*equity_notes(aversions), *table.notes]
+    out.notes(notes)
     out.note(f"engine: {engines.in_words()}")
     rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows
     out.result(
@@ -145,10 +175,11 @@ def command(
             "region": table.region,
             "rows": rows,
             "equity": equity,
+            **({"aversions": asdict(aversions)} if aversions else {}),
             **beside,
             **({} if facilities is None else {"served": facilities}),
             **({} if checked is None else {"serving": checked}),
-            "notes": table.notes,
+            "notes": notes,
         }
     )
 

@@ -12,6 +12,7 @@ from geoaccess.study import Study
 from geoaccess.study.schema import Kind
 from geoaccess.terminal.output import Output, number
 from geoaccess.words.figures import percent
+from geoaccess.words.note import Note
 
 _WORST_SHOWN = 10
 
@@ -60,6 +61,16 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
         f"told_{name}": [_index(value, digits) for value in every[name]]
         for name, digits in (("gini", 3), ("theil_between", 3), ("theil_within", 3), ("palma", 2))
     }
+    aversions = {}
+    if "atkinson" in every:
+        told["told_atkinson"] = [_index(value, 3) for value in every["atkinson"]]
+        told["told_kolm_pollak"] = [_index(value, 1) for value in every["kolm_pollak_min"]]
+        told["told_price"] = [_index(value, 1) for value in every["inequality_price_min"]]
+        aversions = {
+            "told_atkinson": "Atkinson",
+            "told_kolm_pollak": Note("equity.column.kolm_pollak"),
+            "told_price": Note("equity.column.price"),
+        }
     out.table(
         "How unequal it is among those who are reached (Theil between and within municipalities)",
         {
@@ -71,6 +82,7 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
             "told_theil_within": "Theil within",
             "told_palma": "Palma",
             "told_worst": "worst tenth bears",
+            **aversions,
         },
         every.assign(
             **told, service=every["kind"], told_worst=[percent(one) for one in every["worst_tenth_share"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -12,6 +13,8 @@ from inequality.atkinson import atkinson as pysal_atkinson
 from inequality.gini import Gini
 from inequality.theil import Theil, TheilD
 
+from geoaccess.answers.answer import load_answer
+from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.access.equity import (
     atkinson,
@@ -24,6 +27,8 @@ from geoaccess.questions.access.equity import (
     theil_split,
     worst_share,
 )
+from geoaccess.questions.registry import document, report_document
+from geoaccess.words.words import Words
 
 minutes = st.one_of(st.floats(0, 1e4).map(lambda value: round(value, 3)), st.just(math.nan))
 people = st.integers(0, 12).map(float)
@@ -205,3 +210,47 @@ def test_bounds(pairs):
     assert -1e-9 <= theil(values, weights) <= math.log(weights[reached].sum()) + 1e-9
     assert 0.1 - 1e-9 <= worst_share(values, weights) <= 1
     assert mean - 1e-6 <= MEASURES["kolm-pollak"](values, weights) <= worst + 1e-6
+
+
+def test_the_command_tells_the_two_measures_with_an_aversion(fjord, tmp_path, capsys):
+    """Against plain sums: Town 1, West 61, East 31.x, Færøy 2 minutes; the island is not reached."""
+    target = tmp_path / "access"
+    words = ["access", str(fjord), "--equity", "--atkinson-aversion", "1", "--kolm-pollak-aversion", "0.02"]
+    assert run([*words, "--json", "-q", "-o", str(target)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    row = next(one for one in told["equity"] if one["weight"] == "people" and one["kind"] == "hospital")
+    minutes = load_answer(target).tables["nearest"]
+    minutes = minutes[minutes["travel_time_min"].notna()]
+    times, people = minutes["travel_time_min"].to_numpy(), minutes["people"].to_numpy(dtype=float)
+    everybody = np.repeat(times, people.astype(int))
+    assert row["atkinson"] == pytest.approx(1 - math.exp(np.log(everybody).mean()) / everybody.mean())
+    assert row["kolm_pollak_min"] == pytest.approx(math.log(np.exp(0.02 * everybody).mean()) / 0.02)
+    assert row["inequality_price_min"] == pytest.approx(row["kolm_pollak_min"] - everybody.mean())
+    assert row["persons_unreachable"] == 7
+    assert told["aversions"] == {"atkinson": 1, "kolm_pollak_per_min": 0.02}
+    codes = [note["code"] for note in told["note_codes"]]
+    assert codes[:2] == ["equity.kolm_pollak", "equity.atkinson"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Price of inequality"), ("nb", "Prisen for ulikhet")])
+def test_equity_stands_in_report_and_map(fjord, tmp_path, language, word):
+    target = tmp_path / "access"
+    assert run(["access", str(fjord), "--equity", "-o", str(target), "-q"]) == 0
+    answer = load_answer(target)
+    table = next(one for one in document(answer, language=language).tables if one.key == "equity")
+    assert word in [column.name for column in table.columns]
+    report = report_document(answer, Words(language))
+    shown = next(section for section in report.sections if section.key == "equity")
+    assert any(getattr(block, "key", "") == "equity" for block in shown.blocks)
+    assert "equity" in [one.key for one in report.tables]
+    for column in answer.columns("equity"):
+        assert column.meaning["en"]
+        assert column.meaning["nb"]
+
+
+def test_without_equity_nothing_is_added(fjord, tmp_path, capsys):
+    assert run(["access", str(fjord), "-o", str(tmp_path / "access"), "--json", "-q"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "aversions" not in told
+    assert "atkinson" not in told["equity"][0]
+    assert "equity" not in load_answer(tmp_path / "access").tables
