@@ -8,7 +8,7 @@ survives: it is printed, and is to be killed by a test or explained in ``tests/h
 ``--tests`` names the tests (else those of :data:`TESTS`, else the mirrored folder), ``-o`` keeps the outcome as JSON,
 ``--after`` takes such a file and tries its survivors only, ``--seconds`` bounds the tests of one fault (the fastest come
 first), ``--examples`` those of one property, so that a score is never too high: a fault that only a longer test notices
-counts as surviving. Tests draw the same examples every time. A fault that never ends counts as noticed.
+counts as surviving. ``--every 5`` takes each fifth fault only, where all would take too long. Tests draw the same examples every time. A fault that never ends counts as noticed.
 """
 
 from __future__ import annotations
@@ -86,12 +86,19 @@ class Mutation:
     """The pytest plugin: instead of the session's tests, the faults of a module run."""
 
     def __init__(
-        self, modules: list[str], *, seconds: float, only: Survivors | None, examples: int = 10
+        self,
+        modules: list[str],
+        *,
+        seconds: float,
+        only: Survivors | None,
+        examples: int = 10,
+        every: int = 1,
     ) -> None:
         self.outcomes = {module: Outcome(module) for module in modules}
         self.seconds = seconds
         self.only = only
         self.examples = examples
+        self.every = every
         self.kills: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
@@ -133,7 +140,7 @@ class Mutation:
                 module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             )
             tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-            for mutant in list(mutants(tree)):
+            for mutant in list(mutants(tree))[:: self.every]:
                 if self.only is None or (module, *mutant.key) in self.only:
                     self._try(outcome, mutant, _Trial(live, tree, str(ROOT / module)), tests)
             _say(outcome.told())
@@ -360,6 +367,7 @@ def main() -> int:
     parser.add_argument("--tests", nargs="+")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--examples", type=int, default=10)
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--after", type=Path)
     parser.add_argument("-o", "--out", type=Path)
     asked = parser.parse_args()
@@ -371,7 +379,11 @@ def main() -> int:
         for one in held["survived"]
     }
     plugin = Mutation(
-        asked.modules, seconds=asked.seconds, only=only if asked.after else None, examples=asked.examples
+        asked.modules,
+        seconds=asked.seconds,
+        only=only if asked.after else None,
+        examples=asked.examples,
+        every=asked.every,
     )
     tests = asked.tests or sorted({test for module in asked.modules for test in tests_of(module)})
     with tempfile.TemporaryDirectory() as temporary:
