@@ -164,21 +164,37 @@ def _only_scenario(run: Answer) -> str:
 
 
 def _times(run: Answer, scenario: str) -> pd.DataFrame:
-    """Times of a run in one shape: nearest per kind, and the response after a placement."""
-    parts = []
+    """Times of a run in one shape: nearest per kind, and the response after a placement, in one scenario.
+
+    Raises:
+        UnknownNameError: the run has no such scenario.
+    """
+    parts, known = [], []
     if "nearest" in run.tables:
         nearest = run.tables["nearest"]
-        names = nearest["scenario"].unique().tolist()
-        if scenario not in names and "placement" not in run.tables:
-            raise UnknownNameError("scenario in the run", scenario, names)
+        known += nearest["scenario"].unique().tolist()
         parts.append(nearest[nearest["scenario"] == scenario])
     if "placement" in run.tables:
-        placed = run.tables["placement"].rename(
-            columns={"after_min": "travel_time_min", "site_after": "facility_id"}
-        )
-        parts.append(placed.assign(kind=f"response: {run.facts['place']['placement']}"))
+        responses = _responses(run)
+        known += responses
+        if scenario in responses:
+            placed = responses[scenario].rename(
+                columns={"after_min": "travel_time_min", "site_after": "facility_id"}
+            )
+            parts.append(placed.assign(kind=f"response: {run.facts['place']['placement']}"))
+    if scenario not in known:
+        raise UnknownNameError("scenario in the run", scenario, list(dict.fromkeys(known)))
     frame = pd.concat(parts, ignore_index=True)
     return frame.assign(facility_id=frame["facility_id"].fillna("").astype(str))
+
+
+def _responses(run: Answer) -> dict[str, pd.DataFrame]:
+    """The response after a placement, in each scenario that it was placed in."""
+    found = {str(run.facts["place"]["scenario"]): run.tables["placement"]}
+    if "placement_scenarios" in run.tables:
+        table = run.tables["placement_scenarios"]
+        found |= {str(name): rows for name, rows in table.groupby("scenario", sort=False)}
+    return found
 
 
 def _by(points: pd.DataFrame, keys: list[str], run: Answer, weight: str) -> pd.DataFrame:
@@ -251,7 +267,7 @@ def comparison_answer(
         "facilities_b": _facilities_in(second, names[1]),
     }
     facts = {key: first.facts[key] for key in _STUDY_FACTS if key in first.facts}
-    notes = dict.fromkeys([*first.facts.get("notes", ()), *second.facts.get("notes", ())])
+    notes = dict.fromkeys([*first.facts.get("notes", ()), *second.facts.get("notes", ()), *found.notes])
     return Answer(
         question="compare",
         facts={
