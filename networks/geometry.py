@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pyproj
 import shapely
@@ -135,6 +137,7 @@ def _cut_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
     return shapely.MultiPolygon(polygons) if polygons else shapely.union_all(parts)
 
 
+@lru_cache(maxsize=16)
 def _transformer(epsg: int) -> pyproj.Transformer:
     crs = pyproj.CRS.from_epsg(epsg)
     units = {axis.unit_name for axis in crs.axis_info}

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import rasterio
@@ -24,7 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from networks.errors import NetworkDataError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.hierarchy.compiled import prepare
-from networks.sea.search import MARGIN, MOVES, open_moves
+from networks.sea.search import CLEAR, EXPOSED, MARGIN, MOVES, clear_cells, open_moves
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -71,6 +71,29 @@ class Berths:
         return np.asarray(self.cell >= 0)
 
 
+class Passages(NamedTuple):
+    """The cells of a sea as the search wants them.
+
+    Attributes:
+        free: (rows, columns) the moves that are free from each cell, as bits.
+        kind: (rows, columns) bits: in open sea, and clear of all else around.
+    """
+
+    free: NDArray[np.uint16]
+    kind: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, water: BoolArray, exposed: BoolArray, slowed: bool) -> Passages:
+        """The passages of some water; where open sea is slower, what is clear is of one kind."""
+        prepare()
+        padded = np.pad(water.view(np.uint8), MARGIN)
+        free = open_moves(padded.ravel(), padded.shape[1], MOVES).reshape(padded.shape)
+        inside = free[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        sort = water.astype(np.uint8) + (water & exposed) if slowed else water.astype(np.uint8)
+        kind = exposed.astype(np.uint8) * EXPOSED + clear_cells(sort) * CLEAR
+        return cls(inside, kind.astype(np.uint8))
+
+
 @dataclass(frozen=True, eq=False)
 class SeaGrid:
     """Water on which boats sail, as a grid of square cells in metres.
@@ -85,6 +108,8 @@ class SeaGrid:
         open_sea_km: how far from land the open sea begins.
         bounded: whether it was said where the land is complete; otherwise land that was not given is water.
         digest: sixteen hexadecimal digits of all that it was made from.
+        found: what searches found before: (cell, limit, factor of the open sea) -> cells, ascending, and
+            kilometres to them, and those in open sea.
     """
 
     water: BoolArray
@@ -96,6 +121,10 @@ class SeaGrid:
     open_sea_km: float
     bounded: bool
     digest: str
+    found: dict[tuple[int, float, float], tuple[IntArray, FloatArray, FloatArray]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _passages: dict[tuple[bool, bool], Passages] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_land(
@@ -149,15 +178,19 @@ class SeaGrid:
             _write(kept, sea)
         return sea
 
-    @cached_property
-    def passages(self) -> NDArray[np.uint16]:
-        """(rows, columns) the moves that are free from each cell, as bits (:mod:`networks.sea.search`)."""
-        return _passages(self.water)
+    def passages(self, *, slowed: bool = False, closed: bool = False) -> Passages:
+        """What the search needs of every cell, made once.
 
-    @cached_property
-    def sheltered_passages(self) -> NDArray[np.uint16]:
-        """The same for boats that stay out of the open sea."""
-        return _passages(self.water & ~self.exposed)
+        Args:
+            slowed: the open sea is slower than sheltered water.
+            closed: boats stay out of the open sea.
+        """
+        key = (slowed, closed)
+        if key not in self._passages:
+            self._passages[key] = Passages.of(
+                self.water & ~self.exposed if closed else self.water, self.exposed, slowed
+            )
+        return self._passages[key]
 
     def berths(self, lon: FloatArray, lat: FloatArray, *, max_km: float = QUAY_KM) -> Berths:
         """Places joined to the nearest cell of water within ``max_km``, measured to its centre."""
@@ -194,13 +227,6 @@ class SeaGrid:
             self.west + (column + 0.5) * self.cell_m, self.north - (row + 0.5) * self.cell_m, epsg=self.epsg
         )
         return np.where(cell >= 0, lon, np.nan), np.where(cell >= 0, lat, np.nan)
-
-
-def _passages(water: BoolArray) -> NDArray[np.uint16]:
-    prepare()
-    padded = np.pad(water.view(np.uint8), MARGIN)
-    free = open_moves(padded.ravel(), padded.shape[1], MOVES).reshape(padded.shape)
-    return free[MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def _check(shapes: Sequence[BaseGeometry], **figures: float) -> None:

@@ -5,14 +5,16 @@ longer than the straight line (eight neighbours: 8.2 %). No move cuts land: a di
 least one of the two cells that it passes between, a knight's move on both cells that it crosses. Hence two
 cells of land that touch at a corner close the water between them.
 
+After a move from a clear cell, with water all around, only the same move and its two neighbours in angle
+follow: between the ends of any other pair of moves there is a shorter way (the idea of jump point search,
+Harabor and Grastien, 2011, AAAI 25, for sixteen moves).
+
 Buckets are one straight move wide, the shortest move there is; so whatever lies in the least bucket is
 final when it is taken out (Denardo and Fox, 1979, "Shortest-route methods: 1. Reaching, pruning, and
 buckets", Operations Research 27).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,34 +28,77 @@ ShortArray = NDArray[np.uint16]
 
 #: Cells of no water that a grid must have around it, so that no move leaves the array.
 MARGIN = 2
-#: (rows, columns) of each move, and of the two cells that it passes.
+#: (rows, columns) of each move, in the order of their angles, and of the two cells that it passes.
 MOVES = np.asarray(
     [
-        *(((r, c), (r, c), (r, c)) for r, c in ((0, 1), (0, -1), (1, 0), (-1, 0))),
-        *(((r, c), (r, 0), (0, c)) for r in (1, -1) for c in (1, -1)),
-        *(((r, 2 * c), (0, c), (r, c)) for r in (1, -1) for c in (1, -1)),
-        *(((2 * r, c), (r, 0), (r, c)) for r in (1, -1) for c in (1, -1)),
+        ((0, 1), (0, 1), (0, 1)),
+        ((1, 2), (0, 1), (1, 1)),
+        ((1, 1), (1, 0), (0, 1)),
+        ((2, 1), (1, 0), (1, 1)),
+        ((1, 0), (1, 0), (1, 0)),
+        ((2, -1), (1, 0), (1, -1)),
+        ((1, -1), (1, 0), (0, -1)),
+        ((1, -2), (0, -1), (1, -1)),
+        ((0, -1), (0, -1), (0, -1)),
+        ((-1, -2), (0, -1), (-1, -1)),
+        ((-1, -1), (-1, 0), (0, -1)),
+        ((-2, -1), (-1, 0), (-1, -1)),
+        ((-1, 0), (-1, 0), (-1, 0)),
+        ((-2, 1), (-1, 0), (-1, 1)),
+        ((-1, 1), (-1, 0), (0, 1)),
+        ((-1, 2), (0, 1), (-1, 1)),
     ],
     dtype=np.int64,
 )
+#: A cell is clear when all cells so near to it, in rows and in columns, are water of one kind: two moves from
+#: it, and every shorter way between their ends, stay inside.
+CLEAR_CELLS = 4
+#: Bits of what a cell is, besides its free moves.
+EXPOSED, CLEAR = 1, 2
 
 
 @compiled
 def _passes(move: int, one: int, other: int) -> bool:
     """Whether a move is free, by the water on the two cells that it passes: see the head of the module."""
-    if move < 4:
-        return True
-    if move < 8:
+    if move % 4 == 2:
         return one + other > 0
     return one + other > 1
 
 
 @compiled
-def _doubled(values: Any) -> Any:  # noqa: ANN401 - an array of any kind
-    """The values in an array with room for as many again."""
-    longer = np.empty(2 * len(values), values.dtype)
-    longer[: len(values)] = values
-    return longer
+def clear_cells(sort: ByteArray) -> ByteArray:
+    """(rows, columns) 1 for each clear cell: :data:`CLEAR_CELLS`.
+
+    Args:
+        sort: (rows, columns) 0 where there is no water, else its kind.
+    """
+    rows, columns = sort.shape
+    reach = CLEAR_CELLS
+    clear = np.zeros(sort.shape, np.uint8)
+    along = np.zeros(columns, np.uint8)
+    down = np.zeros(columns, np.int64)
+    for row in range(rows):
+        along[:] = 0
+        run = 0
+        for column in range(columns):
+            same = column > 0 and sort[row, column] == sort[row, column - 1]
+            run = run + 1 if same else 1
+            if column >= 2 * reach and run > 2 * reach and sort[row, column]:
+                along[column - reach] = 1
+        for column in range(columns):
+            same = row > 0 and sort[row, column] == sort[row - 1, column]
+            down[column] = (down[column] + 1 if same else 1) if along[column] else 0
+            if down[column] > 2 * reach:
+                clear[row - reach, column] = 1
+    return clear
+
+
+@compiled
+def _widened(rows: IntArray) -> IntArray:
+    """The rows with room for as many again."""
+    wider = np.empty((rows.shape[0], 2 * rows.shape[1]), np.int64)
+    wider[:, : rows.shape[1]] = rows
+    return wider
 
 
 @compiled
@@ -82,7 +127,7 @@ def open_moves(water: ByteArray, width: int, moves: IntArray) -> ShortArray:
 @compiled
 def least_ways(
     free: ShortArray,
-    exposed: ByteArray,
+    kind: ByteArray,
     width: int,
     start: int,
     slowness: float,
@@ -93,7 +138,8 @@ def least_ways(
 
     Args:
         free: (n,) what :func:`open_moves` says, 0 in a margin of two cells.
-        exposed: (n,) 1 where a length counts ``slowness`` times; a move counts by half for each of its ends.
+        kind: (n,) bits: :data:`EXPOSED` where a length counts ``slowness`` times (a move counts by half for
+            each of its ends), and :data:`CLEAR`.
         width: cells in a row.
         start: the cell from which all ways lead.
         slowness: at least 1.
@@ -110,40 +156,41 @@ def least_ways(
     out = np.zeros(len(free), np.float32)
     came = np.full(len(free), -1, np.int8)
     n_buckets = int(np.ceil(length.max() * slowness)) + 2
-    head = np.full(n_buckets, -1, np.int64)
-    following, entry = np.full(1024, -1, np.int64), np.full(1024, start, np.int64)
-    counted = np.zeros(1024)
-    head[0], cost[start] = 0, 0.0
-    vacant, used, waiting, bucket = -1, 1, 1, 0
+    size = np.zeros(n_buckets, np.int64)
+    entry = np.full((n_buckets, 1024), start, np.int64)
+    size[0], cost[start] = 1, 0.0
+    waiting, bucket = 1, 0
     while waiting > 0:
-        while head[bucket % n_buckets] >= 0:
-            slot = head[bucket % n_buckets]
-            head[bucket % n_buckets] = following[slot]
-            cell = entry[slot]
-            following[slot], vacant = vacant, slot
-            waiting -= 1
-            if counted[slot] > cost[cell]:
+        at, taken = bucket % n_buckets, 0
+        while taken < size[at]:
+            cell = entry[at, taken]
+            taken += 1
+            if int(cost[cell]) != bucket:
                 continue
-            for move in range(len(moves)):
+            first, last = 0, len(moves)
+            if came[cell] >= 0 and kind[cell - step[came[cell]]] & CLEAR:
+                first, last = came[cell] - 1, came[cell] + 2
+            for turn in range(first, last):
+                move = turn % len(moves)
                 if not (free[cell] >> move) & 1:
                     continue
                 to = cell + step[move]
-                open_share = 0.5 * (exposed[cell] + exposed[to])
+                open_share = 0.5 * ((kind[cell] & EXPOSED) + (kind[to] & EXPOSED))
                 counts = cost[cell] + length[move] * (1.0 + open_share * (slowness - 1.0))
                 if counts >= cost[to] or counts > limit:
                     continue
+                known = int(cost[to]) if cost[to] < np.inf else -1
                 cost[to], came[to] = counts, move
                 out[to] = out[cell] + length[move] * open_share
-                if vacant >= 0:
-                    slot, vacant = vacant, following[vacant]
-                else:
-                    if used == len(entry):
-                        entry, following = _doubled(entry), _doubled(following)
-                        counted = _doubled(counted)
-                    slot, used = used, used + 1
+                if int(counts) == known:
+                    continue
                 place = int(counts) % n_buckets
-                entry[slot], following[slot], counted[slot] = to, head[place], counts
-                head[place] = slot
+                if size[place] == entry.shape[1]:
+                    entry = _widened(entry)
+                entry[place, size[place]] = to
+                size[place] += 1
                 waiting += 1
+        waiting -= taken
+        size[at] = 0
         bucket += 1
     return cost, out, came

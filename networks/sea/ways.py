@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from networks.errors import NetworkDataError
 from networks.geodesy import great_circle_m
-from networks.hierarchy.compiled import prepare
 from networks.sea.grid import Berths, SeaGrid
 from networks.sea.search import MARGIN, MOVES, least_ways
 
@@ -84,9 +83,8 @@ def sea_ways(
         return SeaWays(np.ascontiguousarray(back.km.T), np.ascontiguousarray(back.open_km.T))
     km, open_km = (np.full((len(start), len(stop)), np.nan) for _ in range(2))
     for cell in np.unique(start.cell[start.joined]).tolist():
-        search = _search(sea, cell, limit_km, open_sea_speed_factor)
         rows = np.flatnonzero(start.cell == cell)
-        km[rows], open_km[rows] = search.at(stop.cell)
+        km[rows], open_km[rows] = _from_cell(sea, cell, stop.cell, limit_km, open_sea_speed_factor)
     km += start.off_km[:, None] + stop.off_km
     circle_km = great_circle_m(start.lon[:, None], start.lat[:, None], stop.lon, stop.lat) / 1000.0
     km = np.maximum(km, circle_km)
@@ -188,15 +186,32 @@ def _search(sea: SeaGrid, cell: int, limit_km: float, factor: float) -> _Search:
     reach = int(min(limit + 1, height + width))
     top, left = max(0, row - reach), max(0, column - reach)
     window = np.s_[top : row + reach + 1, left : column + reach + 1]
-    prepare()
-    passages = (sea.sheltered_passages if factor == 0 else sea.passages)[window]
+    passages = sea.passages(slowed=0 < factor < 1, closed=factor == 0)
     slowness = 1.0 + _TIE if factor in (0, 1) else 1.0 / factor
-    free: NDArray[np.uint16] = np.pad(passages, MARGIN)
-    exposed: NDArray[np.uint8] = np.pad(sea.exposed[window].view(np.uint8), MARGIN)
+    free: NDArray[np.uint16] = np.pad(passages.free[window], MARGIN)
+    kind: NDArray[np.uint8] = np.pad(passages.kind[window], MARGIN)
     wide = free.shape[1]
     start = (row - top + MARGIN) * wide + column - left + MARGIN
-    found = least_ways(free.ravel(), exposed.ravel(), wide, start, slowness, limit * slowness, MOVES)
+    found = least_ways(free.ravel(), kind.ravel(), wide, start, slowness, limit * slowness, MOVES)
     return _Search(sea, top, left, wide, *found, slowness)
+
+
+def _from_cell(
+    sea: SeaGrid, cell: int, to: IntArray, limit_km: float, factor: float
+) -> tuple[FloatArray, FloatArray]:
+    """Kilometres from one cell to others, and those in open sea; a search once made is remembered.
+
+    Questions ask the same bases for the same shores again and again. What is remembered are the cells that
+    were asked for, not the whole search, so it stays small.
+    """
+    key = (cell, limit_km, factor)
+    known, km, open_km = sea.found.get(key, (np.zeros(0, np.int64), np.zeros(0), np.zeros(0)))
+    if not np.isin(to, known).all():
+        known = np.union1d(known, to)
+        km, open_km = _search(sea, cell, limit_km, factor).at(known)
+        sea.found[key] = (known, km, open_km)
+    at = np.searchsorted(known, to)
+    return km[at], open_km[at]
 
 
 def _corners(cells: IntArray, width: int) -> IntArray:
