@@ -9,21 +9,32 @@ from __future__ import annotations
 import sys
 import types
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.drives import Direction, FloatArray, fastest, fastest_column, place_minutes
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.resources import reach
 from geoaccess.study import Study, load_study
-from networks import TravelNetwork, travel_time_matrix
-from networks.engines import Engine
+from geoaccess.study.services import asked_service
 
-FloatArray = NDArray[np.float64]
-
-#: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
-Direction = Literal["to_site", "from_site"]
+__all__ = [
+    "Direction",
+    "FloatArray",
+    "as_study",
+    "fastest",
+    "fastest_column",
+    "group_labels",
+    "minutes",
+    "nearest",
+    "nearest_minutes",
+    "place_minutes",
+    "timed",
+    "travel_times",
+]
 
 
 def as_study(study: Study | str | Path) -> Study:
@@ -36,7 +47,7 @@ def minutes(study: Study | str | Path, to: str, *, direction: Direction = "to_si
 
     Args:
         study: a study, its name or its path.
-        to: kind of facility.
+        to: kind of facility, or a service of resources: ``response``, ``doctor``.
         direction: who travels.
 
     Returns:
@@ -47,9 +58,9 @@ def minutes(study: Study | str | Path, to: str, *, direction: Direction = "to_si
         UnknownNameError: the study has no such kind, or never a facility of it.
     """
     state = as_study(study)
-    facilities = state.facilities_of(to)
+    facilities, times = timed(state, to, direction=direction)
     return pd.DataFrame(
-        place_minutes(state, facilities, direction=direction),
+        times,
         index=pd.Index(state.demand["demand_id"], name="demand_id"),
         columns=pd.Index(facilities["facility_id"], name="facility_id"),
     )
@@ -89,8 +100,7 @@ def nearest(study: Study | str | Path, to: str, *, direction: Direction = "to_si
         UnknownNameError: the study has no such kind, or never a facility of it.
     """
     state = as_study(study)
-    facilities = state.facilities_of(to)
-    times = place_minutes(state, facilities, direction=direction)
+    facilities, times = timed(state, to, direction=direction)
     which = fastest_column(times)
     # A row more than there are facilities: the one that stands for none.
     ids, names = (np.append(facilities[name].to_numpy(dtype=object), "") for name in ("facility_id", "name"))
@@ -119,53 +129,30 @@ def nearest_minutes(study: Study, to: str, *, direction: Direction = "to_site") 
     Raises:
         UnknownNameError: the study has no such kind, or never a facility of it.
     """
-    return fastest(place_minutes(study, study.facilities_of(to), direction=direction))
+    return fastest(timed(study, to, direction=direction)[1])
 
 
-def place_minutes(
-    study: Study,
-    places: pd.DataFrame,
-    *,
-    direction: Direction = "to_site",
-    network: TravelNetwork | None = None,
-    limit_min: float | None = None,
-    engine: Engine = "auto",
-) -> FloatArray:
-    """(n_demand, n_places) minutes between people and any places; NaN unreachable.
+def timed(study: Study, to: str, *, direction: Direction = "to_site") -> tuple[pd.DataFrame, FloatArray]:
+    """Facilities of a kind, or bases of who gives a service, and their minutes to or from everybody.
 
     Args:
-        study: the study, in a state.
-        places: ``node_id`` or ``lon, lat`` of each.
-        direction: who travels.
-        network: the study's network with something taken out of it; default: the network as it is.
-        limit_min: pairs farther apart count as unreachable.
-        engine: what searches.
+        study: the study in its state.
+        to: kind of facility, or a service of resources: ``response``, ``doctor``.
+        direction: who travels, for a kind; those who give a service come to people.
+
+    Returns:
+        ``facility_id, name, kind, municipality_code, node_id, lon, lat`` of m facilities, and
+        (n_demand, m) minutes; NaN is unreachable.
 
     Raises:
-        DataError: a place names a node that the network does not have.
+        UnknownNameError: the study has no such kind, or never a facility of it.
     """
-    if places.empty:
-        return np.full((len(study.demand), 0), np.nan)
-    sites = study.on_network(places)
-    outward = direction == "from_site"
-    ends = (sites, study.demand_points) if outward else (study.demand_points, sites)
-    times = travel_time_matrix(network or study.network, *ends, limit_min=limit_min, engine=engine)
-    return times.T if outward else times
-
-
-def fastest(times: FloatArray) -> FloatArray:
-    """(n,) the fastest of the columns of (n, m) minutes; NaN where none reaches, and where there is none."""
-    best = np.where(np.isnan(times), np.inf, times).min(axis=1, initial=np.inf)
-    return np.where(np.isfinite(best), best, np.nan)
-
-
-def fastest_column(times: FloatArray) -> NDArray[np.int64]:
-    """(n,) position of the fastest column, the first of equal ones; -1 where none reaches."""
-    if not times.shape[1]:
-        return np.full(len(times), -1, dtype=np.int64)
-    reached = np.isfinite(times)
-    which = np.argmin(np.where(reached, times, np.inf), axis=1)
-    return np.where(reached.any(axis=1), which, -1)
+    service = asked_service(to)
+    if service is None or to in study.config.kinds or not study.config.resources:
+        facilities = study.facilities_of(to)
+        return facilities, place_minutes(study, facilities, direction=direction)
+    table = reach(study, service.service)
+    return table.bases.rename(columns={"base_id": "facility_id"}), table.minutes
 
 
 class _CallableModule(types.ModuleType):

@@ -140,6 +140,26 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
         "",
         "the line that a ferry sails, well-known text in degrees; empty = drawn straight",
     ),
+    # Who comes
+    "comes": ("", "kind of the base that is there first; empty: nobody comes"),
+    "second_id": ("", "base that is there next; empty: none"),
+    "second_name": ("", "its name"),
+    "second_comes": ("", "kind of the base that is there next"),
+    "kept_min": ("min", "minutes that are kept so often as asked (nine times in ten); empty: not so often"),
+    "share_late": ("share", "share of the time in which nobody comes within the limit, as weather lets them"),
+    "share_kept": ("share", "share of the people who are reached within the limit so often as asked"),
+    "remains_id": (
+        "",
+        "base that is there first when no craft that weather can ground goes out; empty: none",
+    ),
+    "remains_name": ("", "its name"),
+    "remains_comes": ("", "kind of that base"),
+    "remains_min": ("min", "minutes until it is there; empty: nobody comes"),
+    "counted": ("", "resources that are counted, those of the rows above included"),
+    "bases": ("", "number of bases of the resource"),
+    "persons_first": ("persons", "people whom the resource reaches first of all"),
+    "share_in_class": ("share", "share of the people within the threshold of their municipality's class"),
+    "share_in_limit": ("share", "share of the people within the limit"),
     # Losses
     "family": ("", "what was taken out: ferries, passes, roads, facilities or stations"),
     "element_id": ("", "link, pass or facility that was taken out; of a pair both"),
@@ -301,6 +321,21 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"p(?P<n>\d+)_min", "min", "time with {n} new sites; empty: unreachable"),
     (r"p(?P<n>\d+)_role", "", "role of the site in the answer with {n} new sites"),
     (r"(?P<figure>[\w*-]+\.[\w.*-]+)", "", "value of {figure}, a figure of the study file"),
+    (
+        r"share_in_class_(?P<season>summer|winter)",
+        "share",
+        "share of people and time within the class threshold in {season}",
+    ),
+    (
+        r"share_in_limit_(?P<season>summer|winter)",
+        "share",
+        "share of people and time within the limit in {season}",
+    ),
+    (
+        r"share_kept_(?P<season>summer|winter)",
+        "share",
+        "share of the people within the limit so often as asked, in {season}",
+    ),
     (r"(?P<part>\w+)_min", "min", "part of the time: {part}"),
     (r"(?P<part>\w+)_share", "share", "share of the people for whom {part} is the longest part"),
 )

@@ -9,7 +9,9 @@ import pandas as pd
 
 from geoaccess.answers.links import study_links
 from geoaccess.study import Study
+from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.schema import Kind
+from geoaccess.study.services import service_kind
 
 
 def in_both_languages(section: object, *names: str) -> dict[str, str]:
@@ -41,8 +43,9 @@ def study_facts(study: Study) -> dict[str, Any]:
                 **_plural(kind),
                 "thresholds_min": kind.thresholds_min,
             }
-            for name, kind in study.config.kinds.items()
+            for name, kind in {**study.config.kinds, **_services(study)}.items()
         },
+        "service_bases": service_bases(study),
         "scenario_titles": {
             name: in_both_languages(scenario, "title") for name, scenario in study.config.scenarios.items()
         },
@@ -60,6 +63,26 @@ def _group_values(study: Study) -> dict[str, dict[str, str]]:
         if all(value in names for value in values):
             found[column] = {value: str(names[value]) for value in values}
     return found
+
+
+def _services(study: Study) -> dict[str, Kind]:
+    """What resources give, as kinds that a reader is told of."""
+    config = study.config
+    names = ["response", "doctor", *(f"transport-to-{kind}" for kind in config.kinds)]
+    return {name: kind for name in names if (kind := service_kind(config, name)) is not None}
+
+
+def service_bases(study: Study) -> dict[str, list[str]]:
+    """Service -> kinds of the bases of those who give it; none in a study without resources."""
+    return {
+        service: [
+            kind
+            for name, one in study.config.resources.items()
+            if service in one.gives
+            for kind in bases_of(name, one)
+        ]
+        for service in (("response", "doctor") if study.config.resources else ())
+    }
 
 
 def _plural(kind: Kind) -> dict[str, str]:

@@ -8,8 +8,10 @@ import numpy as np
 
 from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.ground.joining import flag_sentences
+from geoaccess.resources.notes import service_notes
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words
+from geoaccess.study.services import asked_service
 from geoaccess.study.vessels import NO_CAR_DECK
 from geoaccess.words.note import Note, study_text
 from networks import TravelNetwork
@@ -30,7 +32,7 @@ def kind_notes(study: Study, kind: str) -> list[Note]:
 
 def drive_notes(study: Study, kinds: Sequence[str]) -> list[Note]:
     """That minutes to the base of a helicopter or boat are those of a car, not of its own way out."""
-    craft = {one.kind: one.mode for asked in study.config.placements.values() for one in asked.craft}
+    craft = {one.kind: one.mode or "" for asked in study.config.placements.values() for one in asked.craft}
     ways = {"air": "note.drive.air", "helicopter": "note.drive.air", "boat": "note.drive.boat"}
     told = []
     for name in dict.fromkeys(kinds):
@@ -98,7 +100,11 @@ def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:
         kinds: kinds of service that the result rests on: what their tables are known to lack is told too.
     """
     notes: list[str] = [study_text(study.config.study, "notice")] if study.config.study.notice else []
-    notes += [note for kind in dict.fromkeys(kinds) for note in kind_notes(study, kind)]
+    asked = {kind: asked_service(kind) for kind in dict.fromkeys(kinds) if kind not in study.config.kinds}
+    for service in dict.fromkeys(one.service for one in asked.values() if one is not None):
+        notes += service_notes(study, service)
+    kinds = [kind for kind in dict.fromkeys(kinds) if asked.get(kind) is None]
+    notes += [note for kind in kinds for note in kind_notes(study, kind)]
     notes += study.notes
     notes += _network_notes(study.network)
     notes += capped_wait_notes(study, kinds)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import asked_resources, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 
@@ -61,6 +61,7 @@ def _target(ctx: click.Context, param: click.Parameter, value: Path | None) -> P
     help="Run folder to write; an earlier demo there is replaced.",
 )
 @overwrite_option("Replace any run folder.")
+@resources_option
 @json_option
 @quiet_option
 def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: bool) -> int:
@@ -78,6 +79,8 @@ def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: boo
     out, demo = Output(json=as_json, quiet=quiet), DEMOS[study]
     with out.step("reading the study"):
         loaded = load_study(study)
+        if asked_resources():
+            loaded = loaded.with_resources(asked_resources())
     out.learn(loaded)
     out.note(f"note: {loaded.config.study.notice}")
     built = _build(out, loaded)

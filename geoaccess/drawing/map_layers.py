@@ -40,6 +40,9 @@ SHAPES = {
     "kad": Shape.HEXAGON,
     "blood_kit": Shape.DROP,
     "airport": Shape.PLANE,
+    "ambulance_boat": Shape.PENTAGON,
+    "ambulance_helicopter": Shape.STAR,
+    "rescue_helicopter": Shape.RING,
 }
 LINE_KINDS = {
     "road": LineKind.ROAD,

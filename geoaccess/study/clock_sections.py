@@ -122,8 +122,23 @@ class Leg(ClockSection):
     """A journey by the study's travel times: from sites to the patient, or from the patient to sites."""
 
     kinds: tuple[str, ...] = Field(
-        min_length=1, description="kinds of facility; the best of all of them counts"
+        default=(), description="kinds of facility; the best of all of them counts"
     )
+    gives: Literal["response", "doctor"] | None = Field(
+        default=None,
+        description="travel: whoever of [resources] gives it, by car, boat or air, mobilisation included",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Leg:
+        if bool(self.kinds) == (self.gives is not None):
+            raise ValueError("say either kinds (of facility) or gives (what resources give)")
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Kinds or the service whose minutes the leg needs."""
+        return self.kinds or (str(self.gives),)
 
 
 class Threshold(ClockSection):
@@ -181,10 +196,22 @@ class Clock(ClockSection):
             part = getattr(self, name)
             if part is not None and part.by_kind and (leg is None or set(part.by_kind) != set(leg.kinds)):
                 yield f"{name}.by_kind must name exactly the kinds of its journey"
+        if self.travel is not None and self.travel.gives and self.mobilise is not None:
+            yield "mobilise is a figure of each of [resources] where travel says gives: leave it out"
+        if self.transport is not None and self.transport.gives:
+            yield "transport ends at kinds of facility: say kinds"
         for name in ("alarm", "on_scene"):
             part = getattr(self, name)
             if part is not None and part.by_kind:
                 yield f"{name} happens at no site and cannot differ by kind"
+
+    @property
+    def told_parts(self) -> tuple[PartName, ...]:
+        """The parts of its table: those listed, and the mobilisation of whoever comes."""
+        if self.travel is None or not self.travel.gives:
+            return self.parts
+        position = self.parts.index("travel")
+        return (*self.parts[:position], "mobilise", *self.parts[position:])
 
     def part(self, name: PartName) -> Part | None:
         """A part that is no journey, if the clock has it."""
@@ -227,7 +254,7 @@ def _circle(clocks: Mapping[str, Clock], name: str, path: tuple[str, ...]) -> tu
 
 def needed_legs(clocks: Mapping[str, Clock]) -> tuple[set[str], set[str]]:
     """Kinds whose travel times the clocks need: from the site to people, and from people to the site."""
-    from_site = {kind for clock in clocks.values() if clock.travel for kind in clock.travel.kinds}
+    from_site = {kind for clock in clocks.values() if clock.travel for kind in clock.travel.sources}
     to_site = {kind for clock in clocks.values() if clock.transport for kind in clock.transport.kinds}
     return from_site, to_site
 
@@ -240,7 +267,7 @@ def assumptions(clocks: Mapping[str, Clock]) -> list[dict[str, object]]:
             part = clock.part(part_name)
             if part is None:
                 leg = getattr(clock, part_name)
-                rows.append({"clock": name, "part": part_name, "value": f"journey: {', '.join(leg.kinds)}"})
+                rows.append({"clock": name, "part": part_name, "value": f"journey: {', '.join(leg.sources)}"})
                 continue
             rows.append({"clock": name, "part": part_name, "value": in_words(part), "source": part.source})
             rows[-1]["year"] = part.year

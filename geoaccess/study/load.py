@@ -18,6 +18,7 @@ from geoaccess.study.extract import is_extract
 from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.model import Study, load_study_network
 from geoaccess.study.reading import read_config
+from geoaccess.study.resource_sections import grounded_faults, home_faults, resource_faults
 from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
 from geoaccess.study.state import people_faults
@@ -293,6 +294,9 @@ class _Reader:
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += people_faults(self.config, self.config.hazards)
+        self.faults += resource_faults(self.config.resources, self.config.kinds)
+        grounded = {name: one.grounded for name, one in self.config.scenarios.items()}
+        self.faults += grounded_faults(self.config.resources, grounded)
         self.faults += section_faults(self.config)
 
     def _check_facilities(self, facilities: pd.DataFrame) -> None:
@@ -304,3 +308,4 @@ class _Reader:
         self.faults += [
             Fault(f"kind {name!r} is not described in [kinds]", where=STUDY_FILE) for name in unnamed
         ]
+        self.faults += home_faults(self.config.resources, facilities)

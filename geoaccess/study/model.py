@@ -20,7 +20,9 @@ from geoaccess.study.extract import is_extract, network_of_extract
 from geoaccess.study.ferry_timing import ferry_conditions
 from geoaccess.study.joining import join_places
 from geoaccess.study.parameters import speed_factors, with_values
+from geoaccess.study.resource_sections import Resource, bases_of
 from geoaccess.study.schema import Kind, Placement, Scenario, StudyConfig
+from geoaccess.study.services import service_kind
 from geoaccess.study.state import (
     StudyState,
     Surroundings,
@@ -34,6 +36,7 @@ from geoaccess.study.state import (
 )
 from geoaccess.study.stretches import passes_of_tables, with_passes
 from geoaccess.study.vessels import without_passenger_boats
+from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.errors import Fault
 from networks.land import Land
@@ -142,6 +145,36 @@ class Study:
         if parameters is not None:
             wanted = replace(wanted, parameters=tuple(sorted(parameters.items())))
         return self if wanted == self.state else base._state(wanted)
+
+    def with_resources(self, names: Sequence[str]) -> Study:
+        """The study, as it was read, with some of its resources only: the others come to nobody.
+
+        Args:
+            names: resources, or kinds of their bases.
+
+        Raises:
+            UnknownNameError: neither is called so.
+            DataError: none is named.
+        """
+        base = self.as_read
+        kept: dict[str, Resource] = {}
+        for name in names:
+            own = {
+                one: resource
+                for one, resource in base.config.resources.items()
+                if name == one or name in bases_of(one, resource)
+            }
+            if not own:
+                raise UnknownNameError("resource", name, base.config.resources)
+            kept |= own
+        if not kept:
+            raise DataError("name at least one resource that is counted")
+        left_out = [name for name in base.config.resources if name not in kept]
+        if not left_out:
+            return self
+        told = Note("note.resources_counted", counted=list(kept), left_out=left_out)
+        config = base.config.model_copy(update={"resources": kept})
+        return replace(base, config=config, notes=(*base.notes, told))
 
     def with_people_of(self, scenario: str | Sequence[str] | None) -> Study:
         """The study with the people that a scenario counts, said as its year: they stay in other scenarios.
@@ -287,14 +320,15 @@ class Study:
         return apply_overlays(network, self.overlays) if self.overlays else network
 
     def kind(self, name: str) -> Kind:
-        """A kind of service.
+        """A kind of facility, or a service of resources (``response``, ``transport-to-KIND``) as one.
 
         Raises:
             UnknownNameError: the study has no such kind.
         """
-        if name not in self.config.kinds:
+        found = self.config.kinds.get(name) or service_kind(self.config, name)
+        if found is None:
             raise UnknownNameError("kind of facility", name, self.config.kinds)
-        return self.config.kinds[name]
+        return found
 
     def placement(self, name: str) -> Placement:
         """A placement question.

@@ -15,6 +15,7 @@ from geoaccess.ground.sections import StrictSection
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.parameter_sections import ParameterRange
+from geoaccess.study.resource_sections import Resource, Service, ServiceSection
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
@@ -206,6 +207,11 @@ class Municipalities(Section):
     )
     urban: str = Field(default="", description="yes/no column: class of the response-time guidance")
     boundaries: str = Field(default="", description="polygon file, for maps and checks; optional")
+    waters: str = Field(
+        default="",
+        description="polygon file within which the boundaries are all the land there is, for boats; "
+        "none: the land of [network], or the packed coast of northern Europe",
+    )
     coverage: str = Field(
         default="",
         description="file with municipality_code, kind, known (own, shared, none known): where a service is "
@@ -227,6 +233,13 @@ class FacilityTable(Section):
     where: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="column -> values to keep; rows left out are counted and shown"
     )
+
+
+class Gap(Section):
+    """What a table of facilities is known to lack in a group of municipalities."""
+
+    told: str = Field(min_length=1, description="what is known to be missing, with its source")
+    told_nb: str = Field(default="", description="the same in bokmål")
 
 
 class Kind(Section):
@@ -251,6 +264,13 @@ class Kind(Section):
         default="", description="how complete the table is; told with every answer that uses the kind"
     )
     limits_nb: str = Field(default="", description="the same in bokmål")
+    gaps_by: str = Field(
+        default="", description="group column of the municipalities whose groups `gaps` names"
+    )
+    gaps: dict[str, Gap] = Field(
+        default_factory=dict,
+        description="group of municipalities -> what the table lacks there; told beside a proposal there",
+    )
     also_served_by: tuple[str, ...] = Field(
         default=(),
         description="kinds that serve its people as well, so that losing a facility costs nobody next to one",
@@ -377,23 +397,42 @@ class Limit(Section):
 
 
 class CraftBases(Section):
-    """Bases of boats or helicopters: those there are, and candidate places for more."""
+    """New bases of a kind of craft among the candidates: its figures are those of [resources], or its own."""
 
     kind: str = Field(description="kind of the facilities that are such bases today")
-    mode: Literal["boat", "helicopter"] = Field(
-        description="boat: along the ferry lines, then by road; helicopter: straight to the patient"
+    mode: Literal["boat", "helicopter"] | None = Field(
+        default=None, description="what it is, for a kind that no resource has: boat or helicopter"
     )
     candidate_kinds: tuple[str, ...] = Field(
         default=(),
-        description="helicopter: kinds of facilities that may become bases (a boat: every ferry quay)",
+        description="kinds of facilities whose places may become bases (none, for a boat: every ferry quay)",
     )
     cost: float = Field(default=1.0, ge=0, description="price of a new base, in the unit of the budget")
-    parts: dict[str, Minutes] = Field(description="fixed parts of the time by name, such as mobilise")
-    speed_kph: Speed = Field(description="speed from place to place, manoeuvres included")
-    range_km: float = Field(gt=0, description="longest way from the base to where it meets the patient")
-    transfer_min: Minutes = Field(default=0.0, description="change from boat to road")
+    parts: dict[str, Minutes] = Field(
+        default_factory=dict, description="fixed parts of the time by name, such as mobilise"
+    )
+    speed_kph: Speed | None = Field(default=None, description="speed from place to place")
+    range_km: float | None = Field(
+        default=None, ge=0, description="longest way from the base to where it meets the patient"
+    )
+    transfer_min: Minutes | None = Field(default=None, description="change from boat to road")
     grounded_in: tuple[str, ...] = Field(default=(), description="scenarios in which it does not go out")
-    source: str = Field(min_length=1, description="where the figures come from; 'assumption' is a source too")
+    source: str = Field(
+        default="", description="where figures of its own come from; 'assumption' is a source too"
+    )
+
+    @model_validator(mode="after")
+    def _own_figures_are_whole(self) -> CraftBases:
+        figures = ("mode", "parts", "speed_kph", "range_km", "transfer_min")
+        own = [name for name in figures if getattr(self, name) not in (None, {})]
+        needed = ("mode", "parts", "speed_kph", "range_km", "source")
+        missing = [name for name in needed if getattr(self, name) in (None, {}, "")]
+        if own and missing:
+            raise ValueError(
+                f"figures of its own must be whole: say {', '.join(missing)} too, or leave out "
+                f"{', '.join(own)} to take those of [resources]"
+            )
+        return self
 
 
 class Placement(Section):
@@ -424,7 +463,9 @@ class Placement(Section):
         default=None, ge=0, description="what new sites may cost together, instead of their number"
     )
     limits: tuple[Limit, ...] = Field(default=(), description="numbers of new sites in parts of the region")
-    craft: tuple[CraftBases, ...] = Field(default=(), description="boats and helicopters, as bases too")
+    craft: tuple[CraftBases, ...] = Field(
+        default=(), description="kinds of boats and aircraft whose new bases are candidates too"
+    )
     weight: str = Field(default="people", description="which weight is averaged over")
     unreached_min: float | None = Field(
         default=None,
@@ -555,6 +596,9 @@ class Scenario(Section):
         default="",
         description="variant of the projection, such as low; needs a year; empty = the usual one",
     )
+    grounded: tuple[str, ...] = Field(
+        default=(), description="resources, or weather groups of them, that do not go out"
+    )
     facilities_closed: tuple[str, ...] = Field(default=(), description="ids of facilities that are closed")
     facilities_opened: tuple[NewFacility, ...] = Field(default=(), description="facilities that are added")
     facilities_moved: tuple[MovedFacility, ...] = Field(
@@ -580,6 +624,13 @@ class StudyConfig(Section):
     municipalities: Municipalities = Field(description="areas that results are told for")
     facilities: tuple[FacilityTable, ...] = Field(description="tables of facilities")
     kinds: dict[str, Kind] = Field(description="kinds of service")
+    resources: dict[str, Resource] = Field(
+        default_factory=dict,
+        description="who can come: each kind of car, boat and aircraft, how it moves, how fast, how surely",
+    )
+    services: dict[Service, ServiceSection] = Field(
+        default_factory=dict, description="what resources give: its name, and by when it should be there"
+    )
     placements: dict[str, Placement] = Field(default_factory=dict, description="placement questions")
     scenarios: dict[str, Scenario] = Field(default_factory=dict, description="states of the world")
     clocks: dict[str, Clock] = Field(

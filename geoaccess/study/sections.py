@@ -23,6 +23,7 @@ def section_faults(config: StudyConfig) -> list[Fault]:
         *inheritance_faults(config.scenarios),
         *placement_faults(config),
         *hierarchy_faults(config),
+        *gap_faults(config),
     ]
 
 
@@ -63,6 +64,22 @@ def hierarchy_faults(config: StudyConfig) -> list[Fault]:
         for name, kind in config.kinds.items()
         for other in kind.also_served_by
         if other not in config.kinds
+    ]
+
+
+def gap_faults(config: StudyConfig) -> list[Fault]:
+    """Gaps of a kind by a column that is no group of the municipalities."""
+    groups = config.municipalities.groups
+    return [
+        Fault(
+            f"gaps of kind {name!r} are told by a group of the municipalities"
+            f"{did_you_mean(kind.gaps_by, groups)}",
+            where=_FILE,
+            column="gaps_by",
+            value=kind.gaps_by,
+        )
+        for name, kind in config.kinds.items()
+        if (kind.gaps or kind.gaps_by) and kind.gaps_by not in groups
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -43,3 +44,32 @@ def language_option(function: Any) -> Any:
 def quiet_option(function: Any) -> Any:
     """The ``--quiet`` option: no notes, no progress."""
     return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(function)
+
+
+_RESOURCES = "geoaccess.resources"
+
+
+def resources_option(function: Any) -> Any:
+    """The ``--resources`` option: who is counted of those who can come; :func:`asked_resources` reads it."""
+
+    def remember(context: click.Context, _: click.Parameter, value: str | None) -> None:
+        context.meta[_RESOURCES] = (
+            () if value is None else tuple(filter(None, map(str.strip, value.split(","))))
+        )
+        if value is not None and not context.meta[_RESOURCES]:
+            raise click.BadParameter("name at least one resource, such as ambulance_station")
+
+    return click.option(
+        "--resources",
+        metavar="NAME[,NAME]...",
+        expose_value=False,
+        callback=remember,
+        help="Count these resources of the study only (ambulance_station: cars alone). [default: all]",
+    )(function)
+
+
+def asked_resources() -> Sequence[str]:
+    """The resources that the command was told to count; empty = all."""
+    context = click.get_current_context(silent=True)
+    found: Sequence[str] = context.meta.get(_RESOURCES, ()) if context else ()
+    return found

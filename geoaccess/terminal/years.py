@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from geoaccess.terminal.options import asked_resources
+
 if TYPE_CHECKING:
     from geoaccess.study import Study
 
@@ -47,6 +49,9 @@ def load_in_year(study: str | Path, year: int | None) -> Study:
     context = click.get_current_context(silent=True)
     variant = context.meta.get(_VARIANT) if context else None
     loaded = load_study(study)
+    counted = asked_resources()
+    if counted:
+        loaded = loaded.with_resources(counted)
     if variant and year is None:
         raise click.UsageError("--variant needs --year: the study's own year has no variants")
     return loaded.in_state(year=year, variant=variant)

@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.links import closures_table, study_links
-from geoaccess.answers.study_facts import none_known, study_facts
+from geoaccess.answers.study_facts import none_known, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.answers.years import people_by_year
 from geoaccess.ground.measures import summarise, summarise_by
 from geoaccess.minutes import as_study, group_labels, nearest
+from geoaccess.questions.access.weather import (
+    ANY_WEATHER,
+    Weather,
+    by_craft,
+    is_service,
+    region_figures,
+    who_comes,
+)
 from geoaccess.study import Study
+from geoaccess.study.services import canonical
 from geoaccess.study.state import BASE
 
 FloatArray = NDArray[np.float64]
@@ -45,6 +54,16 @@ class Accessibility:
     by: str
     notes: tuple[str, ...]
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds and services that it tells of."""
+        return tuple(dict.fromkeys(self.nearest["kind"].astype(str)))
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """States that it tells of."""
+        return tuple(dict.fromkeys(self.nearest["scenario"].astype(str)))
+
 
 def accessibility(
     study: Study | str | Path,
@@ -53,21 +72,25 @@ def accessibility(
     kinds: Sequence[str] | None = None,
     scenarios: Sequence[str] | None = None,
     weight: str | None = None,
+    weather: Weather = ANY_WEATHER,
 ) -> Accessibility:
-    """Times to the nearest facility of each kind, told per group.
+    """Times to the nearest facility of each kind, or until a service comes, told per group.
 
     Args:
         study: a study, its name or its path.
         by: ``municipality``, or a group column of the municipalities (county, health_trust, ...).
-        kinds: kinds of facility; default: those that the study reports on.
+        kinds: kinds of facility, or services of resources (``response``, ``doctor``); default: those that the
+            study reports on.
         scenarios: names of scenarios; default: the state that the study is in.
         weight: which weight the figures are of; default: the study's own.
+        weather: season, percentile and limit of what services can be counted on.
 
     Raises:
         UnknownNameError: no such group, kind, scenario or weight.
     """
     loaded = as_study(study)
-    chosen = tuple(kinds) if kinds else loaded.report_kinds()
+    named = kinds or loaded.report_kinds()
+    chosen = tuple(name if name in loaded.config.kinds else canonical(name) for name in named)
     groups = group_labels(loaded, by)
     people, rows, region = [], [], []
     states = [loaded.in_state(scenario=name) for name in scenarios or (None,)]
@@ -77,11 +100,17 @@ def accessibility(
             points = nearest(state, kind)
             minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
             thresholds = loaded.kind(kind).thresholds_min
+            come = is_service(loaded, kind)
+            if come:
+                points = pd.concat([points, who_comes(state, kind, weather)], axis=1)
             table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
             people.append(points)
             told = _labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by)
             rows.append(_marked(loaded, told, kind) if by == "municipality" else told)
-            whole = pd.DataFrame([summarise(minutes, persons, thresholds_min=thresholds)])
+            figures = summarise(minutes, persons, thresholds_min=thresholds)
+            if come:
+                figures |= region_figures(points, persons, weather.limit(loaded, kind))
+            whole = pd.DataFrame([figures])
             region.append(_labelled(whole, kind, scenario))
     return Accessibility(
         nearest=pd.concat(people, ignore_index=True),
@@ -127,7 +156,7 @@ def served_by(study: Study, table: Accessibility) -> pd.DataFrame:
 
 def _marked(study: Study, rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Rows of municipalities, those in which no service of the kind is known marked in a column ``known``."""
-    if study.coverage.empty:
+    if study.coverage.empty or kind not in study.config.kinds:
         return rows
     names = study.municipalities.set_index("municipality_code")["name"]
     missing = rows["municipality"].isin(names.loc[list(study.unknown_in(kind))])
@@ -141,8 +170,25 @@ def _labelled(frame: pd.DataFrame, kind: str, scenario: str, *, after: str = "")
     return frame
 
 
-def access_answer(study: Study, table: Accessibility) -> Answer:
-    """The run of ``geoaccess access``."""
+def craft_rows(study: Study, table: Accessibility, services: Sequence[str], weather: Weather) -> pd.DataFrame:
+    """What each resource adds, see :func:`geoaccess.questions.access.weather.by_craft`, per state."""
+    frames = []
+    for scenario in table.scenarios:
+        state = study.in_state(scenario=scenario)
+        for name in services:
+            rows = by_craft(state, name, weather, state.weight(table.weight))
+            frames.append(_labelled(rows, name, scenario))
+    return pd.concat(frames, ignore_index=True)
+
+
+def who_rows(table: Accessibility, services: Sequence[str]) -> pd.DataFrame:
+    """Who comes to every demand point first and second, and what weather leaves of it."""
+    rows = table.nearest[table.nearest["kind"].isin(services)]
+    return rows.drop(columns=[name for name in ("lon", "lat") if name in rows]).reset_index(drop=True)
+
+
+def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | None = None) -> Answer:
+    """The run of ``geoaccess access``; ``craft``: what each resource adds, where it was asked."""
     kinds = list(dict.fromkeys(table.nearest["kind"]))
     scenarios = list(dict.fromkeys(table.nearest["scenario"].astype(str)))
     base = study.in_state(scenario=BASE)
@@ -165,12 +211,13 @@ def access_answer(study: Study, table: Accessibility) -> Answer:
             "nearest": table.nearest,
             "groups": table.rows,
             "region": table.region,
-            "facilities": _facilities({BASE: base, **states}, kinds),
+            "facilities": _facilities({BASE: base, **states}, _with_bases(study, kinds)),
             "municipalities": study.municipalities,
             "links": study_links(study),
             "closures": closures_table(study, scenarios),
             **none_known(study, kinds),
             **people,
+            **({} if craft is None else {"craft": craft}),
         },
         inputs=study.files,
     )
@@ -181,6 +228,12 @@ def _facilities(states: Mapping[str, Study], kinds: Sequence[str]) -> pd.DataFra
     frames = [state.facilities for state in states.values()]
     every = pd.concat(frames, ignore_index=True).drop_duplicates("facility_id")
     return every[every["kind"].isin(kinds)].reset_index(drop=True)
+
+
+def _with_bases(study: Study, kinds: Sequence[str]) -> list[str]:
+    """Kinds of facility, those of the bases in the place of services."""
+    bases = service_bases(study)
+    return list(dict.fromkeys(one for kind in kinds for one in bases.get(kind, [kind])))
 
 
 def _ids(study: Study) -> list[str]:

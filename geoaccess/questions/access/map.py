@@ -9,6 +9,7 @@ from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.map_layers import Pieces
 from geoaccess.questions.access.map_around_the_clock import PREFIXES, clock_pieces
+from geoaccess.questions.access.map_services import VIEWS, add_views, base_kinds
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
 from maps.layers import Layer
 
@@ -63,6 +64,10 @@ def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
         headline = _coverage_headline(source, rows, limits)
         found.views.append(View(cover_key, title, told, headline, group=group))
         found.series.append(Series(name, minutes, Scale.thresholds(limits), cover_key, marks))
+    views, series = add_views(source, kind, scenario, rows, told)
+    found.views += views
+    found.series += series
+    found.closed_in |= {view.key: scenario for view in views}
     served, codes = _catchments(source, kind, rows)
     if served:
         title = words("view.catchment", kind=label) + state
@@ -136,7 +141,7 @@ def _facilities_of(source: Source, kind: str) -> pd.DataFrame:
     table = source.table("facilities")
     if table.empty:
         return table
-    rows = table[table["kind"].astype(str) == kind]
+    rows = table[table["kind"].astype(str).isin([kind, *base_kinds(source, kind)])]
     return rows.iloc[along_axis(numbers(rows, "lon"), numbers(rows, "lat"))].reset_index(drop=True)
 
 
@@ -169,17 +174,18 @@ def _areas(source: Source, groups: list[tuple[str, str, pd.DataFrame]]) -> list[
 
 
 def _facilities(source: Source, groups: list[tuple[str, str, pd.DataFrame]], keys: set[str]) -> list[Layer]:
-    """Each kind's facilities, drawn in the views of that kind."""
+    """Each kind's facilities, drawn in the views of that kind, and of the services that they give."""
     made: list[Layer] = []
-    for number, kind in enumerate(dict.fromkeys(kind for kind, _, _ in groups)):
+    kinds = [own for kind, _, _ in groups for own in (base_kinds(source, kind) or [kind])]
+    for number, kind in enumerate(dict.fromkeys(kinds)):
         rows = _facilities_of(source, kind)
         if rows.empty:
             continue
         own = {
-            view_key(what, kind, scenario): source.facility_roles(rows, scenario)
+            view_key(what, one, scenario): source.facility_roles(rows, scenario)
             for one, scenario, _ in groups
-            if one == kind
-            for what in (_TIME, _COVERAGE, _CATCHMENT, *PREFIXES)
+            if one == kind or kind in base_kinds(source, one)
+            for what in (_TIME, _COVERAGE, _CATCHMENT, *PREFIXES, *VIEWS)
         }
         roles = {"": [SiteRole.ABSENT] * len(rows)}
         roles |= {key: own[key] for key in sorted(own.keys() & keys)}
@@ -192,7 +198,7 @@ def _served_columns(
     source: Source, kind: str, rows: pd.DataFrame, groups: list[tuple[str, str, pd.DataFrame]]
 ) -> tuple[Column, ...]:
     """How many people each facility is nearest to, in the first scenario."""
-    first = next(table for one, _, table in groups if one == kind)
+    first = next(table for one, _, table in groups if one == kind or kind in base_kinds(source, one))
     weights = source.weights(first)
     if not weights or "facility_id" not in first:
         return ()
@@ -205,7 +211,7 @@ def _flows(source: Source, groups: list[tuple[str, str, pd.DataFrame]], keys: se
     made: list[Layer] = []
     for kind in dict.fromkeys(kind for kind, _, _ in groups):
         rows = _facilities_of(source, kind)
-        if rows.empty:
+        if rows.empty or base_kinds(source, kind):
             continue
         position = {str(key): at for at, key in enumerate(rows["facility_id"])}
         to_site = {

@@ -262,8 +262,11 @@ def _map(m: Material, kind: str) -> Figure:
 
     points = m.points(kind, m.scenarios[0])
     facilities = m.table("facilities")
-    here = facilities[facilities["kind"].astype(str) == kind] if len(facilities) else facilities
-    marks = [Marks.of(here, m.kind(kind, plural=True))] if len(here) else []
+    bases = m.facts.get("service_bases", {}).get(kind, [kind])
+    shown = (
+        {one: facilities[facilities["kind"].astype(str) == one] for one in bases} if len(facilities) else {}
+    )
+    marks = [Marks.of(here, m.kind(one, plural=True)) for one, here in shown.items() if len(here)]
     dots = Dots.of(points, "travel_time_min", m.weight)
     worst = worst_first(points, ["travel_time_min"]).head(3)["name"].astype(str).tolist()
     return Figure(

@@ -11,22 +11,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.engine import compiling_said, engine_option
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 from geoaccess.terminal.years import load_in_year, year_option
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoaccess.questions.access.answer import Accessibility
     from geoaccess.questions.access.around_the_clock import AroundTheClock
+    from geoaccess.questions.access.weather import Weather
     from geoaccess.study import Study
+    from geoaccess.study.resource_sections import Season
     from networks.engines import Engine
 
 
 @click.command("access")
 @click.argument("study")
 @click.option("--scenario", "scenarios", multiple=True, help="Scenario of the study; may be given again.")
-@click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
+@click.option(
+    "--to",
+    "kinds",
+    multiple=True,
+    help="Kind of facility, or who comes: response, doctor. [default: the kinds the study reports on]",
+)
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option(
@@ -59,7 +68,31 @@ if TYPE_CHECKING:
     show_default=True,
     help="With --equity: k of the Kolm-Pollak equivalent, per minute.",
 )
+@click.option(
+    "--by-craft",
+    is_flag=True,
+    help="With --to response or doctor: what each kind of car, boat, aircraft adds.",
+)
+@click.option(
+    "--season",
+    type=click.Choice(["summer", "winter"]),
+    help="Season of the weather that who comes must fly and sail in. [default: the year]",
+)
+@click.option(
+    "--percentile",
+    type=Figure(min=0, min_open=True, max=100),
+    default=90.0,
+    show_default=True,
+    help="How often minutes must be kept, of 100 times, as weather lets those who come.",
+)
+@click.option(
+    "--within",
+    "within_min",
+    type=Figure(min=0, min_open=True),
+    help="Minutes within which somebody should be there. [default: the service's last threshold]",
+)
 @year_option
+@resources_option
 @click.option("--served", is_flag=True, help="Also say which facility is nearest for how many of each group.")
 @click.option(
     "--around-the-clock",
@@ -103,6 +136,10 @@ def command(
     with_aversions: bool,
     atkinson_aversion: float,
     kolm_pollak_aversion: float,
+    by_craft: bool,
+    season: Season | None,
+    percentile: float,
+    within_min: float | None,
     year: int | None,
     served: bool,
     around: bool,
@@ -116,15 +153,16 @@ def command(
     quiet: bool,
 ) -> None:
     """Times from where people live to the nearest facility of each kind."""
-    from geoaccess.questions.access.answer import access_answer, accessibility, served_by
+    from geoaccess.questions.access.answer import access_answer, accessibility
     from geoaccess.questions.access.equity import Aversions
     from geoaccess.questions.access.equity_table import equity_notes, equity_rows, with_equity
-    from geoaccess.questions.access.serving import serving_check
-    from geoaccess.questions.access.terminal_side_by_side import show_serving, show_side_by_side
-    from geoaccess.questions.access.terminal_tables import show_access, show_equity, show_served
+    from geoaccess.questions.access.terminal_side_by_side import show_side_by_side
+    from geoaccess.questions.access.terminal_tables import show_access, show_equity
+    from geoaccess.questions.access.weather import Weather
     from geoaccess.study.state import BASE
     from networks.engines import using_engine
 
+    weather = Weather(season, percentile / 100.0, within_min)
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
@@ -143,7 +181,9 @@ def command(
             _save_around_the_clock(out, loaded, table, found, output, overwrite=overwrite)
         return
     with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
-        table = accessibility(loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight)
+        table = accessibility(
+            loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight, weather=weather
+        )
     aversions = Aversions(atkinson_aversion, kolm_pollak_aversion) if with_aversions else None
     equity = equity_rows(loaded, table, aversions)
     beside = _beside(loaded, table, scenarios or (BASE,)) if side_by_side else {}
@@ -152,15 +192,12 @@ def command(
     else:
         show_access(out, loaded, table)
         show_equity(out, loaded, equity)
-    facilities = served_by(loaded, table) if served else None
-    if facilities is not None:
-        show_served(out, loaded, by, facilities)
-    checked = serving_check(loaded, table, serving) if serving else None
-    if checked is not None:
-        show_serving(out, loaded, checked)
+    craft, who = _who_comes(out, loaded, table, weather, by_craft=by_craft)
+    who |= _served(out, loaded, table, serving, served=served)
     if output:
         with out.step(f"writing {output}"):
-            with_equity(access_answer(loaded, table), equity, aversions).save(output, overwrite=overwrite)
+            answer = access_answer(loaded, table, craft=craft)
+            with_equity(answer, equity, aversions).save(output, overwrite=overwrite)
     notes = [*equity_notes(aversions), *table.notes]
     out.notes(notes)
     out.note(f"engine: {engines.in_words()}")
@@ -177,11 +214,51 @@ def command(
             "equity": equity,
             **({"aversions": asdict(aversions)} if aversions else {}),
             **beside,
-            **({} if facilities is None else {"served": facilities}),
-            **({} if checked is None else {"serving": checked}),
+            **who,
             "notes": notes,
         }
     )
+
+
+def _who_comes(
+    out: Output, study: Study, table: Accessibility, weather: Weather, *, by_craft: bool
+) -> tuple[pd.DataFrame | None, dict[str, Any]]:
+    """Who comes, shown and for JSON, where a service of resources was asked for; what each resource adds."""
+    from geoaccess.questions.access.answer import craft_rows, who_rows
+    from geoaccess.questions.access.terminal_weather import show_by_craft, show_who_comes
+    from geoaccess.questions.access.weather import is_service
+
+    services = [name for name in table.kinds if is_service(study, name)]
+    if by_craft and not services:
+        raise click.UsageError("--by-craft needs --to response or --to doctor")
+    if not services:
+        return None, {}
+    craft = craft_rows(study, table, services, weather) if by_craft else None
+    for name in services:
+        show_who_comes(out, study, table, name, weather)
+    if craft is not None:
+        show_by_craft(out, study, craft, weather)
+    told = {"who_comes": who_rows(table, services), "weather": asdict(weather)}
+    return craft, told | ({} if craft is None else {"craft": craft})
+
+
+def _served(
+    out: Output, study: Study, table: Accessibility, serving: str | None, *, served: bool
+) -> dict[str, Any]:
+    """Which facility is nearest for whom, and against which serves them; what is asked of it, also for JSON."""
+    from geoaccess.questions.access.answer import served_by
+    from geoaccess.questions.access.serving import serving_check
+    from geoaccess.questions.access.terminal_side_by_side import show_serving
+    from geoaccess.questions.access.terminal_tables import show_served
+
+    told: dict[str, Any] = {}
+    if served:
+        told["served"] = served_by(study, table)
+        show_served(out, study, table.by, told["served"])
+    if serving:
+        told["serving"] = serving_check(study, table, serving)
+        show_serving(out, study, told["serving"])
+    return told
 
 
 def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) -> AroundTheClock:

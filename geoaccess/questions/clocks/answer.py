@@ -10,7 +10,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from geoaccess.answers.answer import Answer
-from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
+from geoaccess.answers.study_facts import (
+    in_both_languages,
+    network_tables,
+    service_bases,
+    study_facts,
+)
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import FloatArray, as_study, group_labels, minutes
@@ -22,8 +27,10 @@ from geoaccess.questions.clocks.evaluation import (
     with_routes,
 )
 from geoaccess.questions.clocks.values import read_part_table
+from geoaccess.resources import reach
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_legs
+from geoaccess.study.resource_sections import Service
 from geoaccess.study.schema import clock_minutes
 from networks.errors import Fault
 
@@ -71,8 +78,17 @@ def run_clocks(
         to_site={kind: minutes(state, kind) for kind in sorted(to_site)},
         tables=tables,
         hour=hour,
+        leaving={
+            service: dict(zip(bases["base_id"], bases["mobilise_min"], strict=True))
+            for service, bases in ((one, reach(state, one).bases) for one in _services(chosen))
+        },
     )
     return evaluate_clocks(chosen, inputs, only=only)
+
+
+def _services(clocks: Mapping[str, Clock]) -> set[Service]:
+    """What resources must give for the clocks."""
+    return {clock.travel.gives for clock in clocks.values() if clock.travel and clock.travel.gives}
 
 
 def _tables(clocks: Mapping[str, Clock], folder: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -110,11 +126,12 @@ def clocks_answer(
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
     runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=only or None)
     places = loaded.demand[["demand_id", "name", "municipality_code", "lon", "lat", *loaded.weights]]
-    frames, told, every = [], {}, set()
+    frames, told, every, bases = [], {}, set(), service_bases(loaded)
     for name, times in runs.items():
         own = times.table.drop(columns="demand_id").reset_index(drop=True)
         frames.append(pd.concat([places.reset_index(drop=True), own], axis=1).assign(clock=name))
-        kinds = set().union(*needed_legs(with_routes(clocks, [name])))
+        needed = set().union(*needed_legs(with_routes(clocks, [name])))
+        kinds = {one for kind in needed for one in bases.get(kind, [kind])}
         every |= kinds
         told[name] = {
             **in_both_languages(times.clock, "title", "starts", "ends"),
@@ -134,7 +151,7 @@ def clocks_answer(
             "hour": hour,
             "by": by,
             "weight": weight or loaded.config.demand.default_weight,
-            "notes": study_notes(state, sorted(every)),
+            "notes": study_notes(state, sorted(every | _services(with_routes(clocks, list(runs))))),
         },
         tables={
             "clock_points": pd.concat(frames, ignore_index=True),

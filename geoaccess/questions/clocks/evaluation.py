@@ -38,6 +38,7 @@ class ClockInputs:
         to_site: kind -> minutes from the demand points to its facilities, laid out the same way.
         tables: file name -> table of :func:`geoaccess.questions.clocks.values.read_part_table`.
         hour: hour of the day, 0 to 23, for tables by hour; None = any hour.
+        leaving: service -> id of a base -> minutes of ``from_site`` that it takes its crew to leave.
     """
 
     patients: pd.DataFrame
@@ -45,6 +46,7 @@ class ClockInputs:
     to_site: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     hour: int | None = None
+    leaving: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,11 +204,15 @@ def _chain(
         chosen[column] = where
         if at_site is not None:
             minutes[part_name] = stay  # type: ignore[index]
+        if leg.gives:
+            own = inputs.leaving.get(leg.gives, {})
+            leaving = np.asarray([own.get(str(base), np.nan) for base in where], dtype=np.float64)
+            minutes["mobilise"], minutes["travel"] = leaving, journey - leaving
     for part_name in clock.parts:
         part = clock.part(part_name)
         if part is not None and part_name not in minutes:
             minutes[part_name] = _minutes_of(part, people, inputs, f"clock {name!r}, {part_name}", faults)
-    columns = {f"{part}_min": minutes[part] for part in clock.parts}
+    columns = {f"{part}_min": minutes[part] for part in clock.told_parts}
     table = pd.DataFrame({"demand_id": patients["demand_id"].to_numpy(), **columns})
     table["total_min"] = sum(columns.values(), start=np.zeros(count))
     table["station_id"], table["hospital_id"], table["route"] = (
@@ -214,7 +220,9 @@ def _chain(
         chosen["hospital_id"],
         name,
     )
-    table["binding"] = _binding(np.column_stack([minutes[part] for part in clock.parts]), clock.parts)
+    table["binding"] = _binding(
+        np.column_stack([minutes[part] for part in clock.told_parts]), clock.told_parts
+    )
     random = tuple(
         part.distribution for part in map(clock.part, clock.parts) if part and part.distribution is not None
     )
@@ -234,7 +242,7 @@ def _best_site(
     best = np.full(count, np.inf)
     journey, stay = np.full(count, np.nan), np.full(count, np.nan)
     site = np.full(count, "", dtype=object)
-    for kind in leg.kinds:
+    for kind in leg.sources:
         times = given[kind]
         # Of sites equally quick the first id is taken, whatever the order of the columns.
         order = np.argsort(np.asarray([str(facility) for facility in times.columns]), kind="stable").tolist()

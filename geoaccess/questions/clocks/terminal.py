@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -34,6 +34,7 @@ _ALL = "(all)"
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option("--all-rows", is_flag=True, help="Show every group, not only those worst off.")
 @year_option
+@resources_option
 @answer_options
 @click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option

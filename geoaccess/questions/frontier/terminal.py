@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -21,6 +21,7 @@ from geoaccess.words.figures import figure
 @click.option("--objective", help="Model of the placement; default: the study's.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
 @year_option
+@resources_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for each number.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
 @answer_options

@@ -13,20 +13,24 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
-from geoaccess.answers.study_facts import network_tables, study_facts
+from geoaccess.answers.study_facts import network_tables, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.minutes import FloatArray, as_study, fastest, place_minutes
+from geoaccess.minutes import Direction, FloatArray, as_study, fastest, place_minutes, timed
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words
+from geoaccess.study.services import canonical
 from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.overlays import Closure, apply_overlays
+
+BoolArray = NDArray[np.bool_]
 
 #: Column that each ranking sorts by, the largest first.
 RANKINGS = {
@@ -106,7 +110,9 @@ def losses(
             raise UnknownNameError("family of losses", family, FAMILIES)
     if rank not in RANKINGS:
         raise UnknownNameError("ranking", rank, RANKINGS)
-    chosen = tuple(kinds) if kinds else state.report_kinds()
+    chosen = tuple(
+        kind if kind in state.config.kinds else canonical(kind) for kind in kinds or state.report_kinds()
+    )
     if "stations" in of and STATION_KIND not in chosen:
         chosen = (*chosen, STATION_KIND)
     table = LossTimes(state, chosen)
@@ -192,19 +198,21 @@ class LossTimes:
         if not kinds:
             raise DataError("no kinds of service to look at")
         serving = {kind: serving_kinds(study, kind) for kind in kinds}
-        frames = [
-            study.facilities_of(kind)
-            for kind in dict.fromkeys(one for several in serving.values() for one in several)
-        ]
         self.study = study
         self.serving = serving
-        self.facilities = pd.concat(frames, ignore_index=True)
         self.engine: EngineName = "auto"
-        self.before = place_minutes(study, self.facilities)
+        found = {
+            one: timed(study, one)
+            for one in dict.fromkeys(one for several in serving.values() for one in several)
+        }
+        # A base may serve twice: as one of its kind, to which people drive, and as one of those who come.
+        frames = [table.assign(serves=one) for one, (table, _) in found.items()]
+        self.facilities = pd.concat(frames, ignore_index=True)
+        self.before = np.concatenate([times for _, times in found.values()], axis=1)
 
     def nearest(self, kind: str) -> FloatArray:
         """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
-        return fastest(self.before[:, self.facilities["kind"].isin(self.serving[kind]).to_numpy()])
+        return fastest(self.before[:, self.facilities["serves"].isin(self.serving[kind]).to_numpy()])
 
     def without(self, job: tuple[Element, ...]) -> list[tuple[str, FloatArray, FloatArray]]:
         """(kind, times before, times after) for the kinds that the loss touches."""
@@ -215,18 +223,38 @@ class LossTimes:
         ]
         after = self.before
         if closures:
-            network = apply_overlays(self.study.network, closures)
-            after = place_minutes(self.study, self.facilities, network=network, engine=self.engine)
+            after = self._over(apply_overlays(self.study.network, closures))
         gone = {element.element_id for element in job if element.selection is None}
         kept = ~self.facilities["facility_id"].isin(gone).to_numpy()
         told = []
         for kind, serving in self.serving.items():
-            own = (self.facilities["kind"] == kind).to_numpy()
-            here = self.facilities["kind"].isin(serving).to_numpy()
+            own = (self.facilities["serves"] == kind).to_numpy()
+            here = self.facilities["serves"].isin(serving).to_numpy()
             if not closures and not (own & ~kept).any():
                 continue
             told.append((kind, fastest(self.before[:, here]), fastest(after[:, here & kept])))
         return told
+
+    def _over(self, network: TravelNetwork) -> FloatArray:
+        """Times over another network: of those who come, only what drives takes another way."""
+        places, after = self.facilities, self.before.copy()
+        comes = ~places["serves"].isin(self.study.config.kinds).to_numpy()
+        drives = comes & np.isfinite(after).any(axis=0)
+        if comes.any():
+            drives &= (places["moves"] == "road").to_numpy()
+        ways: tuple[tuple[BoolArray, Direction], ...] = ((~comes, "to_site"), (drives, "from_site"))
+        for columns, direction in ways:
+            if columns.any():
+                after[:, columns] = place_minutes(
+                    self.study,
+                    places[columns],
+                    direction=direction,
+                    network=network,
+                    engine=self.engine,
+                )
+        if drives.any():
+            after[:, drives] += places.loc[drives, "mobilise_min"].to_numpy(dtype=np.float64)
+        return after
 
 
 #: How many of the worst losses of each list a map can show.
@@ -266,6 +294,8 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
         for name, rows in (("cut_off", found.cut_off), ("longer", found.longer))
         for row in rows.head(most).to_dict(orient="records")
     ]
+    bases = service_bases(state)
+    shown_kinds = [one for kind in kinds for one in bases.get(kind, [kind])]
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
     never = {kind: pd.isna(nearest_of_service(state, kind)) for kind in kinds}
     columns: dict[str, FloatArray] = {}
@@ -296,7 +326,7 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
             "loss_points": points.assign(
                 **columns, **{f"never_reached_{kind}": rows for kind, rows in never.items()}
             ),
-            "facilities": state.facilities[state.facilities["kind"].isin(kinds)].reset_index(drop=True),
+            "facilities": state.facilities[state.facilities["kind"].isin(shown_kinds)].reset_index(drop=True),
             "municipalities": study.municipalities,
             **network_tables(state),
         },

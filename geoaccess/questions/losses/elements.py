@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geoaccess.answers.study_facts import service_bases
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.study import Study
 from networks import TravelNetwork
@@ -47,8 +48,14 @@ def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Elem
                 Element(family, name, name, EdgeSelection(passes=(name,))) for name in sorted(names) if name
             ]
         else:
+            bases = service_bases(study)
+            every = dict.fromkeys(one for kind in kinds for one in bases.get(kind, [kind]))
+            asked = [kind for kind in kinds if kind in bases]
+            # Stations are a family of their own, but of those who come they are some of many.
             wanted = (
-                [STATION_KIND] if family == "stations" else [kind for kind in kinds if kind != STATION_KIND]
+                [STATION_KIND]
+                if family == "stations"
+                else [kind for kind in every if kind != STATION_KIND or asked]
             )
             rows = study.facilities[study.facilities["kind"].isin(wanted)]
             ids = rows["facility_id"].tolist()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -39,6 +39,7 @@ _SHOWN = 20
 )
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
+@resources_option
 @answer_options
 @json_option
 @quiet_option

@@ -17,6 +17,7 @@ from geoaccess.minutes import as_study
 from geoaccess.questions.placement.conflicts import conflict_error
 from geoaccess.questions.placement.notes import placement_notes
 from geoaccess.questions.placement.problem import Posed, pose
+from geoaccess.questions.placement.proposals import proposal_notes
 from geoaccess.questions.placement.question import asked
 from geoaccess.questions.placement.reconciling import reconcile
 from geoaccess.questions.placement.tables import (
@@ -31,6 +32,7 @@ from geoaccess.study import Study
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 from optimise import Solution, Status, solve
 
 FloatArray = NDArray[np.float64]
@@ -58,6 +60,7 @@ class PlacementResult:
         after: the same with them.
         solution: the verified solution: status, objective, bound, gap, timings.
         notes: what a reader must know.
+        proposed: those of the notes that belong beside the proposal: who waits longest, gaps of the table.
         posed: the question as it was solved.
     """
 
@@ -71,6 +74,7 @@ class PlacementResult:
     after: Mapping[str, float]
     solution: Solution
     notes: tuple[str, ...]
+    proposed: tuple[Note, ...]
     posed: Posed
 
     @property
@@ -234,17 +238,20 @@ def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution
     reconcile(posed, solution, after, persons)
     why = reasons(posed, solution, after)
     demand = demand_table(study, posed, after, site_after, why)
+    sites = site_answers(posed, solution, persons, opened, site_after)
+    proposed = proposal_notes(state, question, sites, demand, persons)
     return PlacementResult(
         study=study,
         name=name,
         scenario=state.scenario,
-        sites=site_answers(posed, solution, persons, opened, site_after),
+        sites=sites,
         demand=demand,
         municipalities=by_municipality_table(study, demand, persons),
         before=figures(posed.before, persons, posed.thresholds),
         after=figures(after, persons, posed.thresholds),
         solution=solution,
-        notes=placement_notes(state, question, demand, persons),
+        notes=(*placement_notes(state, question, demand, persons), *proposed),
+        proposed=tuple(proposed),
         posed=posed,
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.minutes import nearest_minutes, place_minutes
-from geoaccess.questions.placement.resource_bases import craft_minutes
+from geoaccess.questions.placement.resource_bases import placed_minutes, placed_resource, resource_minutes
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
 from networks.errors import Fault
@@ -27,18 +27,20 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
     question asks for the whole chain, the way on to the best hospital.
     """
     minutes = np.full((len(study.demand), len(places)), np.nan)
-    by_road = (places["mode"] == "road").to_numpy()
-    for part in places.loc[by_road, "part"].unique():
-        columns = by_road & (places["part"] == part).to_numpy()
+    own, placed = (places["kind"] == "").to_numpy(), placed_resource(study, question)
+    for part in places.loc[own, "part"].unique():
+        columns = own & (places["part"] == part).to_numpy()
         other = next((item for item in question.alternatives if item.kind == part), None)
+        if other is None and placed is not None:
+            minutes[:, columns] = placed_minutes(study, question, placed, places[columns])
+            continue
         direction = other.direction if other else question.direction
         parts = other.parts if other else question.parts
         minutes[:, columns] = sum(parts.values()) + place_minutes(study, places[columns], direction=direction)
         if other is not None and other.fetched_by:
             minutes[:, columns] += nearest_minutes(study, other.fetched_by, direction="from_site")[:, None]
-    for craft in question.craft:
-        columns = (places["mode"] == craft.mode).to_numpy()
-        minutes[:, columns] = craft_minutes(study, craft, places[columns])
+    if not own.all():
+        minutes[:, ~own] = resource_minutes(study, question, places[~own])
     if question.onward is not None:
         minutes += onward_minutes(study, question)[:, None]
     return minutes

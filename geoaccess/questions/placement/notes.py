@@ -9,10 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.study_notes import study_notes
-from geoaccess.questions.placement.resource_bases import bases_off_the_lines
+from geoaccess.questions.placement.resource_bases import (
+    SERVICE,
+    background,
+    counts_everybody,
+    craft_asked,
+)
+from geoaccess.resources.notes import resource_note, service_notes
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_words
-from geoaccess.study.schema import CraftBases
 from geoaccess.study.schema import Placement as Question
 from geoaccess.words.note import Note, part_words
 
@@ -62,11 +67,7 @@ def question_notes(study: Study, question: Question) -> list[Note]:
         notes.append(Note("note.unreached_counts", minutes=question.unreached_min))
     if question.parts_source:
         notes.append(Note("note.parts_source", source=question.parts_source))
-    notes += [_craft_note(study, craft) for craft in question.craft]
-    for craft in question.craft:
-        left_out = bases_off_the_lines(study, craft)
-        if left_out:
-            notes.append(Note("note.no_line", names=left_out))
+    notes += _who_else(study, question)
     if question.units is not None and question.units.erlang is not None:
         notes.append(Note("note.erlang", source=question.units.erlang.source))
     return notes
@@ -76,7 +77,6 @@ def _parts_notes(study: Study, question: Question) -> list[Note]:
     """What the time of each kind of help consists of beside the travel."""
     told = [(question.facility, question.parts)]
     told += [(other.kind, other.parts) for other in question.alternatives]
-    told += [(craft.kind, craft.parts) for craft in question.craft]
     notes = [
         Note("note.parts", kind=kind_words(study, kind), parts=_parts(parts)) for kind, parts in told if parts
     ]
@@ -92,15 +92,21 @@ def _parts(parts: Mapping[str, float]) -> list[Note]:
     return [Note("note.part", minutes=value, part=part_words(name)) for name, value in parts.items()]
 
 
-def _craft_note(study: Study, craft: CraftBases) -> Note:
-    """How a boat or an aircraft travels, and in which states of the world it does not."""
-    code = "note.boat" if craft.mode == "boat" else "note.air"
-    told = {
-        "kind": kind_words(study, craft.kind),
-        "speed": craft.speed_kph,
-        "km": craft.range_km,
-        "source": craft.source,
-    }
-    if not craft.grounded_in:
-        return Note(code, **told)
-    return Note(f"{code}_not_in", **told, names=[scenario_words(study, name) for name in craft.grounded_in])
+def _who_else(study: Study, question: Question) -> list[Note]:
+    """Who comes beside what is placed, today and newly, and by which figures."""
+    notes: list[Note] = []
+    if counts_everybody(study, question):
+        counts = background(study, question)["kind"].value_counts()
+        bases = [
+            Note("list.counted", name=kind_words(study, str(kind)), count=int(count))
+            for kind, count in counts.items()
+        ]
+        notes += [Note("note.beside", bases=bases), *service_notes(study, SERVICE)] if bases else []
+    for craft in craft_asked(study, question):
+        if craft.own:
+            notes.append(resource_note(study, craft.name, craft.resource))
+        if craft.asked.grounded_in:
+            names = [scenario_words(study, name) for name in craft.asked.grounded_in]
+            kind = kind_words(study, craft.asked.kind)
+            notes.append(Note("note.craft_stays", kind=kind, scenarios=names))
+    return notes

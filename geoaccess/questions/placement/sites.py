@@ -8,12 +8,31 @@ import pandas as pd
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
 from geoaccess.minutes import place_minutes
-from geoaccess.questions.placement.resource_bases import PLACE, bases_today, candidate_bases, same_place
+from geoaccess.questions.placement.resource_bases import (
+    MODES,
+    PLACE,
+    background,
+    candidate_bases,
+    placed_resource,
+    same_place,
+)
 from geoaccess.study import Study
 from geoaccess.study.schema import Donors, Placement
 from networks.errors import Fault
 
-_COLUMNS = ["site_id", "name", "municipality_code", "node_id", "lon", "lat", "role", "part", "mode", "cost"]
+_COLUMNS = [
+    "site_id",
+    "name",
+    "municipality_code",
+    "node_id",
+    "lon",
+    "lat",
+    "role",
+    "part",
+    "mode",
+    "kind",
+    "cost",
+]
 
 #: Role of today's facilities, by what the question says of them.
 _ROLE_TODAY = {"stay": "existing", "may_close": "candidate", "may_move": "existing"}
@@ -25,15 +44,15 @@ def site_table(study: Study, question: Placement) -> pd.DataFrame:
     Returns:
         ``site_id, name, municipality_code, municipality, node_id, lon, lat``; ``role``: existing, required
         (a service that serves as well) or candidate; ``part``: ``today``, ``candidate``, or the kind of the
-        service that serves as well; ``mode``: road, boat or helicopter; ``cost``: price of opening it.
+        service that serves as well; ``mode``: road, boat or helicopter; ``kind``: kind of base of another
+        resource than the one that is placed, else empty; ``cost``: price of opening it.
 
     Raises:
         DataError: the table of candidates has faults, or no candidate place is left.
     """
-    by_road = [_today(study, question), *_alternatives(study, question), _candidates(study, question)]
-    parts = [_priced(part, question).assign(mode="road") for part in by_road if len(part)]
-    for craft in question.craft:
-        parts += [bases_today(study, craft), candidate_bases(study, craft)]
+    own = [_today(study, question), *_alternatives(study, question), _candidates(study, question)]
+    parts = [_moving(study, question, _priced(part, question)) for part in own if len(part)]
+    parts += [background(study, question), *candidate_bases(study, question)]
     table = pd.concat([part[_COLUMNS] for part in parts if len(part)], ignore_index=True)
     if not (table["part"] == "candidate").any() and question.existing == "stay":
         raise DataError("no candidate place is left: loosen min_people, donors or the candidates' kind")
@@ -44,7 +63,15 @@ def site_table(study: Study, question: Placement) -> pd.DataFrame:
 
 def today_table(study: Study, question: Placement) -> pd.DataFrame:
     """The facilities of today alone, in the columns of :func:`site_table`."""
-    return _priced(_today(study, question), question).assign(mode="road")[_COLUMNS]
+    return _moving(study, question, _priced(_today(study, question), question))[_COLUMNS]
+
+
+def _moving(study: Study, question: Placement, part: pd.DataFrame) -> pd.DataFrame:
+    """Sites with how they reach people: those of the placed kind as their resource moves, others by road."""
+    resource = placed_resource(study, question)
+    mode = MODES["road" if resource is None else resource.moves]
+    placed = part["part"].isin(["today", "candidate"])
+    return part.assign(mode=np.where(placed, mode, "road"), kind="")
 
 
 def _priced(part: pd.DataFrame, question: Placement) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.years import load_in_year, year_option
 
@@ -73,6 +73,7 @@ class Share(click.ParamType[float]):
     "--tail", type=Share(), help="Share of the probability for --robust tail; default: the study's."
 )
 @year_option
+@resources_option
 @click.option("--alternatives", type=click.IntRange(min=1), help="Tell so many next best placements.")
 @click.option(
     "--within", type=Share(), default="2%", show_default=True, help="Largest loss of an alternative."

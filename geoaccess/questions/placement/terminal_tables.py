@@ -270,6 +270,8 @@ def show_placement(out: Output, result: PlacementResult) -> None:
     closed = result.sites[result.sites["role"] == "closed"]
     if len(closed):
         out.say(f"closed: {', '.join(closed['name'])}")
+    for note in result.proposed:
+        out.say(note)
     out.table(
         "Before and after", {"measure": "measure", "before": "before", "after": "after"}, _figures(result)
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -33,6 +33,7 @@ _SHOWN = 15
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @year_option
+@resources_option
 @answer_options
 @click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -36,6 +36,7 @@ _FIRST = 5
 @click.option("--by", default="municipality", show_default=True, help="Group that is ranked.")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @year_option
+@resources_option
 @answer_options
 @json_option
 @quiet_option

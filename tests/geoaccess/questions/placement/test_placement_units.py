@@ -13,9 +13,12 @@ from pydantic import ValidationError
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.clocks.answer import run_clocks
+from geoaccess.questions.placement.minutes import site_minutes
 from geoaccess.questions.placement.sites import site_table
 from geoaccess.questions.placement.units import sized
+from geoaccess.resources import reach
 from geoaccess.study.schema import Erlang, Units
+from tests.geoaccess.resources.conftest import fleet_toml, write_fleet
 
 NEIGHBOURS = "municipality_a,municipality_b\n0101,0202\n0202,0303\n"
 BEDS = """
@@ -171,11 +174,6 @@ def test_how_many_borders_may_be_crossed(beds, borders, reached):
 
 
 CRAFT = """
-[kinds.heli]
-label = "helicopter base"
-[kinds.boat]
-label = "boat base"
-
 [placements.modes]
 title = "modes"
 facility = "station"
@@ -206,56 +204,107 @@ source = "invented"
 """
 
 
-def test_helicopters_fly_straight_and_boats_follow_the_ferry_lines(fjord):
+@pytest.fixture
+def modes(fjord):
+    """The fjord with land, a road station, and boats and helicopters with figures of the question's own."""
+    write_fleet(fjord, "")
     add(fjord, CRAFT)
-    study = ga.load_study(fjord)
-    places = site_table(study, study.placement("modes"))
+    return fjord
+
+
+def site_times(study, name):
+    """Site -> minutes of a placement, every site with an id of its own."""
+    places = site_table(study, study.placement(name))
+    assert places["site_id"].is_unique
+    minutes = site_minutes(study, study.placement(name), places)
+    return places, {site: minutes[:, column] for column, site in enumerate(places["site_id"])}
+
+
+def flown(leave, degrees, speed):
+    """Minutes of a flight straight north."""
+    return pytest.approx(leave + degrees * 6371.0088 * math.pi / 180 / speed * 60, rel=1e-3)
+
+
+def test_helicopters_fly_straight_and_boats_sail_to_the_shore(modes):
+    places, times = site_times(ga.load_study(modes), "modes")
     assert set(places["mode"]) == {"road", "boat", "helicopter"}
-    by_mode = {
-        mode: places.loc[places["mode"] == mode, "site_id"].tolist() for mode in ("boat", "helicopter")
-    }
-    assert by_mode == {"boat": ["boat:west", "boat:east"], "helicopter": ["helicopter:h1", "helicopter:h2"]}
-    from geoaccess.questions.placement.minutes import site_minutes
-
-    minutes = site_minutes(study, study.placement("modes"), places)
-    times = {name: minutes[:, column] for column, name in enumerate(places["site_id"])}
-    degree_km = 6371.0088 * math.pi / 180
+    by_kind = {kind: places.loc[places["kind"] == kind, "site_id"].tolist() for kind in ("boat", "heli")}
+    # Today's bases first; a quay that has a boat today and a place that has a helicopter are no candidates.
+    assert by_kind == {"boat": ["b1", "boat:east"], "heli": ["x1", "heli:h2"]}
     # From Town straight north to West and Færøy; the island is 1.5 degrees north and 3 west: 200 km, too far.
-    assert times["helicopter:h1"][1] == pytest.approx(10 + 0.5 * degree_km / 200 * 60, rel=1e-3)
-    assert times["helicopter:h1"][3] == pytest.approx(10 + 0.8 * degree_km / 200 * 60, rel=1e-3)
-    assert math.isnan(times["helicopter:h1"][4])
-    # 5.6 km over the fjord at 33.6 km/h take ten minutes, then 30 minutes by road and the access leg of 2.
-    assert times["boat:west"][2] == pytest.approx(5 + 10 + 3)
-    assert times["boat:west"][3] == pytest.approx(5 + 10 + 3 + 30 + 2)
-    assert math.isnan(times["boat:west"][4])
+    assert times["x1"][1] == flown(10, 0.5, 200)
+    assert times["x1"][3] == flown(10, 0.8, 200)
+    assert math.isnan(times["x1"][4])
+    # 5.6 km over the fjord at 33.6 km/h take ten minutes; the crew has no car for the 28 km to Færøy.
+    assert times["b1"][2] == pytest.approx(5 + 10 + 3, abs=1.5)
+    assert math.isnan(times["b1"][3])
+    assert math.isnan(times["b1"][4])
 
 
-def test_a_boat_base_without_a_ferry_line_is_named(fjord):
-    add(fjord, CRAFT)
-    places = fjord / "places.csv"
-    text = places.read_text(encoding="utf-8")
-    text += "b1,Town boat,boat,0101,town,69.0,18.0\nb2,East boat,boat,0202,east,69.55,18.0\n"
-    places.write_text(text, encoding="utf-8")
-    result = ga.place(fjord, "modes")
-    assert "left out, for no ferry line calls there: Town boat" in result.notes
-    assert result.sites.set_index("site_id").loc["b2", "role"] == "existing"
-    assert "b1" not in result.sites["site_id"].tolist()
+def test_two_kinds_of_helicopter_in_one_placement_keep_their_figures(modes):
+    first = CRAFT.split("[[placements.modes.craft]]")[1]
+    alone = ga.place(modes, "modes")
+    slower = first.replace('"heli"', '"rescue"').replace("speed_kph = 200", "speed_kph = 100")
+    add(modes, "[[placements.modes.craft]]" + slower.replace("range_km = 160", "range_km = 400"))
+    study = ga.load_study(modes)
+    _, times = site_times(study, "modes")
+    assert times["x1"][1] == flown(10, 0.5, 200)
+    assert times["y1"][1] == flown(10, 0.3, 100)
+    assert times["rescue:h1"][1] == flown(10, 0.5, 100)
+    assert np.isfinite(times["y1"][4])
+    # One more that may come, slower though it is, makes nobody slower.
+    both = ga.place(study, "modes")
+    assert (both.demand["before_min"].fillna(math.inf) <= alone.demand["before_min"].fillna(math.inf)).all()
 
 
-def test_craft_stay_where_weather_grounds_them(fjord):
-    add(fjord, CRAFT)
-    flown = ga.place(fjord, "modes")
-    grounded = ga.place(fjord, "modes", scenario="slow")
-    assert flown.chosen["cost"].sum() <= 2
+def test_craft_without_figures_or_twice_are_refused(modes):
+    add(modes, '[[placements.modes.craft]]\nkind = "taxi"\n[[placements.modes.craft]]\nkind = "heli"\n')
+    study = ga.load_study(modes)
+    with pytest.raises(DataError, match=r"'taxi' has no figures: describe \[resources.taxi\]") as error:
+        site_table(study, study.placement("modes"))
+    assert "'heli' stands twice" in str(error.value)
+
+
+def test_everybody_who_comes_stands_in_the_background(modes):
+    add(modes, fleet_toml())
+    study = ga.load_study(modes)
+    places, times = site_times(study, "stations")
+    background = places[places["kind"] != ""]
+    assert set(background["site_id"]) == {"b1", "k1", "t1", "x1", "y1"}
+    assert set(background["role"]) == {"existing"}
+    table = reach(study)
+    for column, site in enumerate(table.bases["base_id"]):
+        np.testing.assert_array_equal(times[site], table.minutes[:, column])
+    everybody, cars = ga.place(study, "stations"), ga.place(study.with_resources(["station"]), "stations")
+    np.testing.assert_array_equal(everybody.demand["before_min"], table.quickest_min)
+    assert set(cars.sites["kind"]) == {""}
+    assert everybody.before["mean_min"] != cars.before["mean_min"]
+
+
+def test_a_helicopter_can_be_what_is_placed(modes):
+    question = '[placements.helis]\ntitle = "t"\nfacility = "heli"\ncandidates = "facilities"\n'
+    add(modes, fleet_toml() + question + 'candidate_kinds = ["hospital"]\nsites = 1\n')
+    study = ga.load_study(modes)
+    assert ga.place(study, "helis").chosen["mode"].tolist() == ["helicopter"]
+    _, times = site_times(study, "helis")
+    assert times["at:h2"][1] == flown(10 + 3, 0.3, 200)
+
+
+def test_craft_stay_where_weather_grounds_them(modes):
+    flying = ga.place(modes, "modes")
+    grounded = ga.place(modes, "modes", scenario="slow")
+    assert flying.chosen["cost"].sum() <= 2
     assert "helicopter" not in set(grounded.chosen["mode"])
-    assert any("not in slow" in note for note in flown.notes)
-    assert flown.to_dict()["chosen"][0]["mode"] in {"road", "boat", "helicopter"}
+    assert any("does not go out in slow" in note for note in flying.notes)
+    assert flying.to_dict()["chosen"][0]["mode"] in {"road", "boat", "helicopter"}
 
 
-def test_a_helicopter_without_places_to_land_is_refused(fjord):
-    add(fjord, CRAFT.replace('candidate_kinds = ["hospital"]\ncost = 2', "cost = 2"))
+def test_a_helicopter_without_places_to_land_is_refused(modes):
+    file = modes / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('candidate_kinds = ["hospital"]\ncost = 2', "cost = 2"), encoding="utf-8")
     with pytest.raises(DataError, match="no candidate place for a helicopter"):
-        ga.place(fjord, "modes")
+        ga.place(modes, "modes")
 
 
 def test_the_first_bag_is_the_quicker_of_the_clock_of_hospital_and_kit():

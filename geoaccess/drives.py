@@ -1,0 +1,67 @@
+"""Drives between people and places over a study's network: what every question's minutes are made of.
+
+NaN is unreachable, and nothing else is.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.study import Study
+from networks import TravelNetwork, travel_time_matrix
+from networks.engines import Engine
+
+FloatArray = NDArray[np.float64]
+
+#: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
+Direction = Literal["to_site", "from_site"]
+
+
+def place_minutes(
+    study: Study,
+    places: pd.DataFrame,
+    *,
+    direction: Direction = "to_site",
+    network: TravelNetwork | None = None,
+    limit_min: float | None = None,
+    engine: Engine = "auto",
+) -> FloatArray:
+    """(n_demand, n_places) minutes between people and any places; NaN unreachable.
+
+    Args:
+        study: the study, in a state.
+        places: ``node_id`` or ``lon, lat`` of each.
+        direction: who travels.
+        network: the study's network with something taken out of it; default: the network as it is.
+        limit_min: pairs farther apart count as unreachable.
+        engine: what searches.
+
+    Raises:
+        DataError: a place names a node that the network does not have.
+    """
+    if places.empty:
+        return np.full((len(study.demand), 0), np.nan)
+    sites = study.on_network(places)
+    outward = direction == "from_site"
+    ends = (sites, study.demand_points) if outward else (study.demand_points, sites)
+    times = travel_time_matrix(network or study.network, *ends, limit_min=limit_min, engine=engine)
+    return times.T if outward else times
+
+
+def fastest(times: FloatArray) -> FloatArray:
+    """(n,) the fastest of the columns of (n, m) minutes; NaN where none reaches, and where there is none."""
+    best = np.where(np.isnan(times), np.inf, times).min(axis=1, initial=np.inf)
+    return np.where(np.isfinite(best), best, np.nan)
+
+
+def fastest_column(times: FloatArray) -> NDArray[np.int64]:
+    """(n,) position of the fastest column, the first of equal ones; -1 where none reaches."""
+    if not times.shape[1]:
+        return np.full(len(times), -1, dtype=np.int64)
+    reached = np.isfinite(times)
+    which = np.argmin(np.where(reached, times, np.inf), axis=1)
+    return np.where(reached.any(axis=1), which, -1)

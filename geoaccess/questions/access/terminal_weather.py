@@ -1,0 +1,135 @@
+"""Who comes on the terminal: what each resource adds, whom it reaches first, what weather leaves of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.questions.access.answer import Accessibility
+from geoaccess.questions.access.weather import Weather
+from geoaccess.study import Study
+from geoaccess.study.resource_sections import bases_of
+from geoaccess.terminal.output import Output
+from geoaccess.words.figures import percent
+from geoaccess.words.note import Note, in_languages
+
+_WORST_SHOWN = 10
+
+
+def show_who_comes(out: Output, study: Study, table: Accessibility, name: str, weather: Weather) -> None:
+    """Whom each kind of base reaches first, the places that wait longest, and what remains in bad weather."""
+    service = in_languages(study.kind(name), "label")
+    for scenario in table.scenarios:
+        rows = table.nearest[(table.nearest["kind"] == name) & (table.nearest["scenario"] == scenario)]
+        persons = rows[table.weight].groupby(rows["comes"]).sum().sort_values(ascending=False)
+        total = max(float(persons.sum()), 1.0)
+        out.table(
+            Note("access.first", service=service, scenario=scenario),
+            {"comes": Note("column.comes"), "persons": "persons", "share": "share"},
+            pd.DataFrame(
+                {
+                    "comes": [_kind(study, str(kind)) for kind in persons.index],
+                    "persons": persons.to_numpy(),
+                    "share": [percent(float(one) / total) for one in persons],
+                }
+            ),
+        )
+        _show_worst(out, study, rows, weather.limit(study, name))
+    for row in table.region[table.region["kind"] == name].to_dict(orient="records"):
+        out.say(
+            Note(
+                "access.counted_on",
+                service=service,
+                scenario=str(row["scenario"]),
+                season=Note(f"season.{weather.season or 'year'}"),
+                quickest=float(row["mean_min"]),
+                expected=float(row["expected_min"]),
+                times=100.0 * weather.share,
+                kept=float(row["share_kept"]),
+                limit=weather.limit(study, name),
+                late=float(row["share_late"]),
+            )
+        )
+
+
+def _kind(study: Study, kind: str) -> str:
+    return Note("text", text=in_languages(study.kind(kind), "label")) if kind else Note("access.nobody")
+
+
+def _show_worst(out: Output, study: Study, rows: pd.DataFrame, limit: float) -> None:
+    worst = rows.sort_values(["travel_time_min", "name"], ascending=[False, True], na_position="first")
+    worst = worst.head(_WORST_SHOWN)
+    out.table(
+        Note("access.wait_longest"),
+        {
+            "name": Note("column.settlement"),
+            "travel_time_min": Note("column.quickest"),
+            "who": Note("column.comes"),
+            "facility": Note("column.from_base"),
+            "expected_min": Note("column.expected"),
+            "kept_min": Note("column.kept"),
+            "late": Note("column.late", limit=limit),
+            "remains_min": Note("column.remains"),
+        },
+        worst.assign(
+            who=[_kind(study, str(kind)) for kind in worst["comes"]],
+            facility=worst["facility_name"],
+            late=[percent(float(one)) for one in worst["share_late"]],
+        ),
+        digits=1,
+    )
+
+
+def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weather) -> None:
+    """What each resource adds to those above it, everybody ready to go, and as weather lets them."""
+    for (name, scenario), rows in craft.groupby(["kind", "scenario"], sort=False):
+        limit = weather.limit(study, str(name))
+        service = in_languages(study.kind(str(name)), "label")
+        frame = rows.assign(
+            told=[_counted(study, str(text)) for text in rows["counted"]],
+            **{
+                f"told_{column}": ["-" if np.isnan(one) else percent(float(one), 1) for one in rows[column]]
+                for column in rows.columns
+                if str(column).startswith("share_")
+            },
+        )
+        in_class = Note("column.in_class")
+        out.table(
+            Note("access.by_craft", service=service, scenario=str(scenario)),
+            {
+                "told": Note("column.counted"),
+                "bases": Note("column.bases"),
+                "persons_first": Note("column.first_to"),
+                "mean_min": "mean min",
+                "p90_min": "90th percentile min",
+                "worst_min": Note("column.worst"),
+                "told_share_in_class": in_class,
+                "told_share_in_limit": Note("column.in_limit", limit=limit),
+                "persons_unreachable": "unreachable",
+            },
+            frame,
+            digits=1,
+        )
+        columns = {"told": Note("column.counted")}
+        for season in ("summer", "winter"):
+            told = Note(f"season.{season}")
+            columns |= {
+                f"told_share_in_class_{season}": Note("column.in_season", what=in_class, season=told),
+                f"told_share_in_limit_{season}": Note(
+                    "column.in_season", what=Note("column.in_limit", limit=limit), season=told
+                ),
+                f"told_share_kept_{season}": Note(
+                    "column.in_season", what=Note("column.so_often", times=100.0 * weather.share), season=told
+                ),
+            }
+        out.table(Note("access.as_weather_lets", limit=limit), columns, frame)
+
+
+def _counted(study: Study, counted: str) -> str:
+    """A row of :func:`geoaccess.questions.access.weather.by_craft` in words."""
+    if counted == "doctor":
+        return Note("text", text=in_languages(study.kind("doctor"), "label"))
+    name = counted.removeprefix("+ ")
+    kind = bases_of(name, study.config.resources[name])[0]
+    code = "access.and" if counted.startswith("+ ") else "text"
+    return Note(code, text=in_languages(study.kind(kind), "label"))

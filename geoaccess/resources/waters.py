@@ -1,0 +1,136 @@
+"""The water that a study's boats sail on, kept for the next time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from geoaccess.demand.areas import read_areas, read_land
+from geoaccess.drives import FloatArray
+from geoaccess.ground.errors import DataError
+from geoaccess.study import Study
+from geoaccess.study.resource_sections import bases_of
+from maps.basemap import detailed, land_within
+from networks.errors import Fault, NetworkDataError
+from networks.sea import SeaGrid
+
+#: Degrees around the people and bases of a study within which boats may sail.
+_AROUND_DEG = 0.5
+_KEPT: WeakKeyDictionary[Study, SeaGrid] = WeakKeyDictionary()
+_WAYS: dict[str, FloatArray] = {}
+#: Folder for what is costly to make and can be made again; default: the user's cache.
+CACHE_VARIABLE = "GEOACCESS_CACHE"
+
+
+def study_sea(study: Study) -> SeaGrid:
+    """The sea of a study, made of its own land or of the coast that ships; the same in all of its states.
+
+    Raises:
+        DataError: no land is known around the study, or there is no water.
+    """
+    read = study.as_read
+    if read not in _KEPT:
+        land = _land_of(read)
+        kinds = [
+            kind
+            for name, one in read.config.resources.items()
+            if one.moves == "sea"
+            for kind in bases_of(name, one)
+        ]
+        bases = read.facilities[read.facilities["kind"].isin(kinds)]
+        quays = (bases["lon"].to_numpy(float), bases["lat"].to_numpy(float)) if len(bases) else None
+        land |= {"epsg": study.config.study.metric_epsg, "quays": quays}
+        try:
+            _KEPT[read] = _made(land)
+        except NetworkDataError as error:
+            raise DataError([Fault(f"boats have no water: {error}", where="study.toml")]) from error
+    return _KEPT[read]
+
+
+def _made(land: dict[str, Any]) -> SeaGrid:
+    """The grid, from the cache where it is there; without one where it cannot be written."""
+    try:
+        return SeaGrid.from_land(**land, cache=cache_folder())
+    except OSError:
+        return SeaGrid.from_land(**land)
+
+
+def kept_ways(parts: Sequence[object], make: Callable[[], FloatArray]) -> FloatArray:
+    """Minutes over the sea, which no scenario changes and seconds are needed for: made once, then kept.
+
+    Args:
+        parts: all that the minutes depend on: arrays, and values with a telling ``repr``.
+        make: makes them.
+    """
+    digest = hashlib.sha256(b"ways 1")
+    for part in parts:
+        digest.update(part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode())
+    key = digest.hexdigest()[:16]
+    if key not in _WAYS:
+        file = cache_folder() / f"boats-{key}.npy"
+        try:
+            _WAYS[key] = np.load(file)
+        except (OSError, ValueError, EOFError):
+            _WAYS[key] = make()
+            _write(file, _WAYS[key])
+    return _WAYS[key].copy()
+
+
+def _write(file: Path, minutes: FloatArray) -> None:
+    """Keep minutes in a file, whole or not at all; where nothing can be written they are made anew."""
+    half = file.with_name(f".{os.getpid()}-{file.name}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(half, minutes)
+        half.replace(file)
+    except OSError:
+        half.unlink(missing_ok=True)
+
+
+def cache_folder() -> Path:
+    """Where what is costly to make is kept: ``GEOACCESS_CACHE``, else the user's cache."""
+    own = os.environ.get(CACHE_VARIABLE)
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "geoaccess"
+
+
+def _land_of(study: Study) -> dict[str, Any]:
+    """``land`` and ``known`` of a study: its own areas and waters, its own land, or the coast that ships.
+
+    Raises:
+        DataError: none of them is there.
+    """
+    section = study.config.municipalities
+    if section.waters and section.boundaries:
+        codes = set(study.municipalities["municipality_code"])
+        areas = read_areas(study.folder / section.boundaries, codes, section.boundaries_code).to_crs(4326)
+        return {"land": areas.geometry.tolist(), "known": read_land(study.folder / section.waters)}
+    if study.config.network.land:
+        return {"land": read_land(study.folder / study.config.network.land)}
+    lon, lat = study.demand["lon"], study.demand["lat"]
+    known = detailed(
+        (
+            max(float(lon.min()) - _AROUND_DEG, -180.0),
+            max(float(lat.min()) - _AROUND_DEG, -90.0),
+            min(float(lon.max()) + _AROUND_DEG, 180.0),
+            min(float(lat.max()) + _AROUND_DEG, 90.0),
+        )
+    )
+    if known is None:
+        raise DataError(
+            [
+                Fault(
+                    "boats need land to sail around, and the coast that ships does not reach here: name a "
+                    "polygon file as land under [network]",
+                    where="study.toml",
+                )
+            ]
+        )
+    return {"land": land_within(known.bounds), "known": known}
