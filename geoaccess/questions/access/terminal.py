@@ -245,7 +245,7 @@ def _who_comes(
 def _served(
     out: Output, study: Study, table: Accessibility, serving: str | None, *, served: bool
 ) -> dict[str, Any]:
-    """Which facility is nearest for whom, and against which serves them; what is asked of it, also for JSON."""
+    """Which facility is nearest for whom, and against which serves them; also for JSON."""
     from geoaccess.questions.access.answer import served_by
     from geoaccess.questions.access.serving import serving_check
     from geoaccess.questions.access.terminal_side_by_side import show_serving
