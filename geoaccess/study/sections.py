@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from geoaccess.ground.errors import did_you_mean
-from geoaccess.study.schema import Scenario, StudyConfig
+from geoaccess.study.schema import Placement, Scenario, StudyConfig
 from networks.errors import Fault
+from optimise.declarations import DECLARED, missing
 
 _FILE = "study.toml"
 
@@ -105,7 +106,27 @@ def placement_faults(config: StudyConfig) -> list[Fault]:
                     value=placement.weight,
                 )
             )
+        faults += model_faults(name, placement)
     return faults
+
+
+def model_faults(name: str, placement: Placement) -> list[Fault]:
+    """What the model of a placement needs and the question does not give, by the model's declaration."""
+    if placement.objective not in DECLARED:
+        hint = did_you_mean(placement.objective, DECLARED)
+        return [
+            Fault(f"placement {name!r} asks an unknown model{hint}", where=_FILE, value=placement.objective)
+        ]
+    data = {"count", "fixed_costs", "demand_groups"}
+    data |= {"number"} if placement.sites is None or placement.sites > 1 else set()
+    data |= {"capacities"} if placement.units is not None else set()
+    data |= {"max_moves"} if placement.existing == "may_move" else set()
+    data |= {"existing"} if placement.existing != "ignore" else set()
+    parameters = {*placement.options} | ({"radius"} if placement.response is not None else set())
+    return [
+        Fault(f"placement {name!r}: {fault.message}", where=_FILE, value=fault.where)
+        for fault in missing(placement.objective, data=data, parameters=parameters)
+    ]
 
 
 def inheritance_faults(scenarios: Mapping[str, Scenario]) -> list[Fault]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import Condition
+from optimise.declarations import DECLARED
 from optimise.errors import Fault
 from optimise.exact import exact_dot
 from optimise.outcome import Outcome
@@ -27,8 +28,6 @@ class Model(abc.ABC):
 
     name: ClassVar[str]
     sense: ClassVar[Sense]
-    #: Data of the problem that the model would ignore unless named here; see :func:`ignored_faults`.
-    uses: ClassVar[frozenset[str]] = frozenset()
     #: True where nobody within reach may be left unserved; see :mod:`optimise.service`.
     serves_first: ClassVar[bool] = True
     #: True where people count if they are within a radius: who is not is beyond it, not unreachable.
@@ -130,7 +129,7 @@ def ignored_faults(problem: PlacementProblem, model: Model) -> list[Fault]:
     return [
         Fault(f"the model {model.name} takes no account of it; leave it out or choose another model", name)
         for name, present in given.items()
-        if present and name not in model.uses
+        if present and name not in DECLARED[model.name].takes
     ]
 
 

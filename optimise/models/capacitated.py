@@ -62,7 +62,6 @@ class CapacitatedPMedian(Model):
 
     name: ClassVar[str] = "capacitated-p-median"
     sense: ClassVar[Sense] = Sense.MINIMISE
-    uses: ClassVar[frozenset[str]] = frozenset({"capacities"})
     sourcing: Literal["single", "split"] = "single"
     min_units: UnitLimit = None
     max_units: UnitLimit = None

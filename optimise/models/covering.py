@@ -240,7 +240,6 @@ class LSCP(CoveringModel):
     """
 
     name: ClassVar[str] = "lscp"
-    uses: ClassVar[frozenset[str]] = frozenset({"fixed_costs"})
     sense: ClassVar[Sense] = Sense.MINIMISE
     radius: Radius | None = None
     backup: bool = False

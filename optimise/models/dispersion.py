@@ -41,7 +41,6 @@ class AntiCover(Model):
 
     name: ClassVar[str] = "anti-cover"
     sense: ClassVar[Sense] = Sense.MAXIMISE
-    uses: ClassVar[frozenset[str]] = frozenset({"site_values"})
     serves_first: ClassVar[bool] = False
     separation: float | None = None
 

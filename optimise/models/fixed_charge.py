@@ -38,7 +38,6 @@ class FixedCharge(CapacitatedPMedian):
     """
 
     name: ClassVar[str] = "fixed-charge"
-    uses: ClassVar[frozenset[str]] = frozenset({"capacities", "fixed_costs"})
     minute_price: float = 1.0
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:

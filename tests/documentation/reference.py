@@ -18,6 +18,7 @@ import geoaccess
 from geoaccess.answers.columns import COLUMNS
 from geoaccess.cli.app import COMMANDS, root
 from geoaccess.study.schema import StudyConfig
+from optimise.declarations import DATA, DECLARED
 from optimise.models import MODELS
 
 DOCS = Path(geoaccess.__file__).parent / "docs" / "reference"
@@ -107,6 +108,13 @@ def models() -> str:
         _MADE,
         "Names are those of `geoaccess solve MODEL` and of `optimise.solve`.\n",
     ]
+    parts += ["| model | finds | needs | parameters without a default | refuses |", "|---|---|---|---|---|"]
+    parts += [
+        f"| `{row.name}` | {row.finds} | {'; '.join(DATA[one] for one in row.needs) or 'nothing beyond times'} "
+        f"| {', '.join(row.parameters)} | {', '.join(row.cannot_hold)} |"
+        for row in DECLARED.values()
+    ]
+    parts.append("")
     modules = []
     for name, model in MODELS.items():
         parts.append(f"## `{name}`\n\n```text\n{inspect.getdoc(model)}\n```\n")

@@ -23,8 +23,10 @@ from geoaccess.questions.placement.sites import site_table, today_table
 from geoaccess.questions.placement.units import unit_load
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
+from geoaccess.study.sections import model_faults
 from networks.errors import Fault
-from optimise import MODELS, PlacementProblem, Role
+from optimise import PlacementProblem, Role
+from optimise.declarations import DECLARED
 from optimise.models import make_model
 from optimise.models.base import Model
 
@@ -130,6 +132,9 @@ def pose(
         DataError: more sites are asked for than there are candidates, or a table has faults.
     """
     question = asked(question, sites=sites, objective=objective)
+    faults = model_faults(question.title, question) if question.objective in DECLARED else []
+    if faults:
+        raise DataError(faults)
     places = site_table(study, question)
     minutes = site_minutes(study, question, places)
     weights = study.weight(question.weight)
@@ -228,7 +233,7 @@ def _counted(question: Placement, rows: FloatArray) -> FloatArray:
 
 def _uses(question: Placement, what: str) -> bool:
     """Whether the question's model takes account of something that others would ignore."""
-    return question.objective in MODELS and what in MODELS[question.objective].uses
+    return question.objective in DECLARED and what in DECLARED[question.objective].takes
 
 
 def _free_today(question: Placement, places: pd.DataFrame) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.years import load_in_year, year_option
@@ -36,14 +37,12 @@ class Share(click.ParamType[float]):
         return share
 
 
-@click.command("place")
+@click.command("place", cls=WithModels)
 @click.argument("study")
 @click.argument("placement")
 @click.option("--sites", type=click.IntRange(min=0), help="How many new sites; default: the study's.")
 @click.option("--budget", type=Figure(min=0), help="What new sites may cost together, instead.")
-@click.option(
-    "--objective", help="Model of the placement; default: the study's (p-median, mclp, p-center, ...)."
-)
+@click.option("--objective", help="Model of the placement, one of those below; default: the study's.")
 @click.option("--max-moves", type=click.IntRange(min=0), help="How many of today's sites may move.")
 @click.option(
     "--guarantee",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
@@ -85,7 +86,7 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
     return function
 
 
-@click.command("solve")
+@click.command("solve", cls=WithModels)
 @click.argument("model")
 @click.option("--costs", required=True, type=_FILE, help="Matrix or long table.")
 @click.option("--weights", type=_FILE, help="People or calls of each demand point; default 1.")
@@ -113,17 +114,10 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
 def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any) -> int:
     """Solve a placement MODEL over a cost matrix, and prove the answer.
 
-    \b
-    MODEL is one of
-      p-median  relocation  p-center  partial-p-center  lexicographic-minimax
-      mclp  lscp  mexclp  malp  maximal-survival  capacitated-p-median
-      fixed-charge  anti-cover  p-dispersion  tail-mean  mean-difference  gini
-      iso-elastic  iso-elastic-groups  kolm-pollak
-
     --costs is a matrix (.npz, .npy, .csv: rows demand points, columns sites) or a long table
     (from_id,to_id,travel_time_min). Unreachable pairs are blank, NaN, or absent from a long table. Files for
     sites or demand points hold one value each, or name and value. Ctrl-C stops with the best sites so far.
-    """  # noqa: D301 - click wants the character itself
+    """
     from geoaccess.questions.solve.answer import read_costs, with_unreached
     from optimise import solve
 

@@ -13,25 +13,23 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.supply import (
-    Exponential,
-    Gaussian,
-    Power,
-    Steps,
-    Within,
-    catchments,
-    cumulative_opportunities,
+from geoaccess.questions.supply import inputs as inputs_module
+from geoaccess.questions.supply.decay import Exponential, Gaussian, Power, Steps, Within
+from geoaccess.questions.supply.floating import (
     demand_radii,
     e2sfca,
-    facilities_within,
     facility_radii,
-    gravity,
-    persons_in_reach,
     three_step,
     two_step,
     variable_two_step,
 )
-from geoaccess.questions.supply import inputs as inputs_module
+from geoaccess.questions.supply.opportunities import (
+    cumulative_opportunities,
+    facilities_within,
+    gravity,
+    persons_in_reach,
+)
+from geoaccess.questions.supply.served import catchments
 
 NAN = math.nan
 #: Two villages and a hut with nobody; two clinics. Village b does not reach clinic y.
