@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.questions.comparison.answer import Comparison
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
+
+if TYPE_CHECKING:
+    from geoaccess.questions.comparison.answer import Comparison
 
 
 @click.command("compare")
