@@ -39,6 +39,7 @@ from networks.network import TravelNetwork
 from networks.overlays import Ferries, apply_overlays
 from networks.points import split_junctions
 from networks.routes import NodeId, Route, route, route_along
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -86,10 +87,16 @@ class TimedRoute:
     def explanation(self) -> str:
         """What was assumed about the time of day, and what the tables hold instead."""
         leaving = clock_text(self.leave_min)
-        static = "no way" if np.isnan(self.one_clock_min) else f"{self.one_clock_min:.0f} min"
-        return (
-            f"every ferry at the time at which its quay is reached, leaving at {leaving}; with every ferry "
-            f"as at {leaving}, as in tables: {static}"
+        if np.isnan(self.one_clock_min):
+            static = Sentence("net.no_way", "no way")
+        else:
+            static = Sentence("net.minutes", "{minutes:.0f} min", minutes=float(self.one_clock_min))
+        return Sentence(
+            "net.by_clock",
+            "every ferry at the time at which its quay is reached, leaving at {leaving}; with every ferry "
+            "as at {leaving}, as in tables: {static}",
+            leaving=leaving,
+            static=static,
         )
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
+from networks.sentences import Sentence
 
 Engine = Literal["auto", "scipy", "hierarchy"]
 EngineThatRan = Literal["scipy", "hierarchy"]
@@ -110,10 +111,15 @@ def _choice(
 ) -> tuple[EngineThatRan, str]:
     """The engine and why."""
     if wanted != "auto":
-        return wanted, "asked for"
+        return wanted, Sentence("net.engine.asked", "asked for")
     searches = min(n_sources, n_targets) * times
     if searches * network.n_nodes < SMALL_SEARCH:
-        small = f"{searches} x {network.n_nodes} nodes searched, done before the hierarchy is loaded"
+        small = Sentence(
+            "net.engine.small",
+            "{searches} x {nodes} nodes searched, done before the hierarchy is loaded",
+            searches=searches,
+            nodes=network.n_nodes,
+        )
         return "scipy", small
     from networks.hierarchy import choose_engine  # noqa: PLC0415  (compiles: only where it is used)
 

@@ -45,6 +45,7 @@ from networks.ferry_service import (
     in_season,
     season_is_known,
 )
+from networks.sentences import Sentence
 
 __all__ = [
     "EVERY_DAY",
@@ -127,9 +128,16 @@ def timetable_note(model: str, services: Sequence[FerryService]) -> tuple[str, .
     without = without_departures(services)
     if model != "timetable" or not without:
         return ()
-    shown = "none" if len(without) == len(services) else f"{len(services) - len(without)}"
-    known = f"{shown} of {len(services)} ferry connections have known departures"
-    return (f"ferry model timetable: {known}; the others wait as in the headway model",)
+    known = len(services) - len(without)
+    return (
+        Sentence(
+            "net.timetable",
+            "ferry model timetable: {known} of {every} ferry connections have known departures; the others "
+            "wait as in the headway model",
+            known=known or Sentence("net.none", "none"),
+            every=len(services),
+        ),
+    )
 
 
 def _by_timetable(

@@ -22,6 +22,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from networks.sentences import Sentence
+
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 WORKBOOKS = (".xlsx", ".xlsm")
 TEXT_TABLES = (".csv", ".tsv", ".txt")
@@ -86,13 +88,13 @@ def read_texts(path: Path) -> pd.DataFrame:
     frame.attrs[DECIMAL_COMMA] = (True if _SURE_COMMA.search(text) else None) if commas else False
     found = _told(encoding, separator, frame.attrs[DECIMAL_COMMA])
     if found:
-        notice(path.name, f"read as {', '.join(found)}")
+        notice(Sentence("net.read_as", "{file}: read as {what}", file=path.name, what=tuple(found)))
     return frame
 
 
-def notice(where: str, message: str) -> None:
+def notice(sentence: str) -> None:
     """Say something of a table that its readers should know: a warning that commands show as a note."""
-    warnings.warn(f"{where}: {message}", TableNotice, stacklevel=3)
+    warnings.warn(TableNotice(sentence), stacklevel=3)
 
 
 def decoded(data: bytes) -> tuple[str, str]:
@@ -228,7 +230,11 @@ def workbook_cells(path: Path) -> pd.DataFrame:
         )
     except pyogrio.errors.DataSourceError as error:
         raise TableFileError(f"cannot be read as a workbook: {error}") from error
-    notice(path.name, f"read as a workbook, sheet {sheets[0]!r}")
+    notice(
+        Sentence(
+            "net.workbook", "{file}: read as a workbook, sheet '{sheet}'", file=path.name, sheet=sheets[0]
+        )
+    )
     frame.columns = pd.RangeIndex(frame.shape[1])
     return pd.DataFrame(frame.astype(object).where(frame.notna(), ""))
 
@@ -256,9 +262,14 @@ def _note_short_rows(text: str, separator: str, lines_before: int, frame: pd.Dat
     short = np.flatnonzero(widths < len(frame.columns))
     if len(short):
         notice(
-            path.name,
-            f"{len(short)} rows have fewer cells than the header, the first in row {short[0] + 2}; what is "
-            "not there counts as blank",
+            Sentence(
+                "net.short_rows",
+                "{file}: {rows} rows have fewer cells than the header, the first in row {first}; what is not "
+                "there counts as blank",
+                file=path.name,
+                rows=len(short),
+                first=int(short[0]) + 2,
+            )
         )
         frame.attrs[SHORT_ROWS] = len(short)
 
@@ -275,11 +286,12 @@ def _check_headings(headings: Sequence[str]) -> None:
 
 def _told(encoding: str, separator: str, decimal_comma: bool | None) -> list[str]:
     """What of a file's spelling is not that of plain CSV."""
-    found = []
+    found: list[str] = []
     if encoding != "utf-8":
         found.append(spelled(encoding))
     if separator != ",":
-        found.append(f"separated by {SEPARATORS[separator]}s")
+        name = SEPARATORS[separator]
+        found.append(Sentence(f"net.separated.{name}", f"separated by {name}s"))
     if decimal_comma:
-        found.append("with decimal commas")
+        found.append(Sentence("net.decimal_commas", "with decimal commas"))
     return found

@@ -220,7 +220,9 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "week": ("", "week of the year"),
     "state": ("", "hazards that happen together; (none) for none"),
     "hazard": ("", "what may happen"),
+    "hazard_nb": ("", "what may happen, in bokmål"),
     "how_often": ("", "how often it happens"),
+    "how_often_nb": ("", "how often it happens, in bokmål"),
     "source": ("", "where the figure comes from"),
     # Sensitivity
     "worst": ("", "group with the longest mean time"),

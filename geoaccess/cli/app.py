@@ -15,7 +15,8 @@ import click
 from geoaccess.questions.registry import QUESTIONS
 from geoaccess.terminal import interrupts, streams
 from geoaccess.terminal.output import Output
-from geoaccess.words.catalogue import LANGUAGES
+from geoaccess.words.locales import LANGUAGES
+from geoaccess.words.note import sentence_of
 from geoaccess.words.terminal import VARIABLE, asked_language
 
 #: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
@@ -137,7 +138,7 @@ def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]
             usual(message, category, filename, lineno, file, line)
         elif str(message) not in told:
             told.add(str(message))
-            Output(quiet=quiet, language=language).notes([str(message)])
+            Output(quiet=quiet, language=language).notes([sentence_of(message)])
 
     with warnings.catch_warnings():
         warnings.showwarning = show

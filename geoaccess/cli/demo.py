@@ -12,6 +12,7 @@ import click
 from geoaccess.terminal.options import asked_resources, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
+from geoaccess.words.note import Note, study_text
 
 if TYPE_CHECKING:
     from geoaccess.answers.answer import Answer
@@ -82,20 +83,20 @@ def command(study: str, output: Path, overwrite: bool, as_json: bool, quiet: boo
         if asked_resources():
             loaded = loaded.with_resources(asked_resources())
     out.learn(loaded)
-    out.note(f"note: {loaded.config.study.notice}")
+    out.notes([study_text(loaded.config.study, "notice")])
     built = _build(out, loaded)
     with out.step("travel times"):
         table = accessibility(loaded, scenarios=demo.scenarios)
     with out.step("placing"):
         placed = place(loaded, demo.placement)
-    with out.step(f"writing {output}"):
+    with out.step(Note("say.writing", path=str(output))):
         demo_answer(loaded, table, placed).save(output, overwrite=overwrite, replaces="demo")
         if built:
             _keep(loaded, output / NETWORK_FILE)
     show_access(out, loaded, table, worst_only=True)
     show_placement(out, placed)
     out.notes([note for note in placed.notes if note != loaded.config.study.notice])
-    out.say(f"Written: {output} (open {output / 'map.html'} in a browser; it needs no network)")
+    out.say(Note("say.demo.written", path=str(output), page=str(output / "map.html")))
     out.result(demo_result(loaded, table, placed) | {"output": output})
     proven = placed.solution.status.value == "optimal"
     return ExitCode.DONE if proven else ExitCode.STOPPED_AT_LIMIT
@@ -109,12 +110,10 @@ def _build(out: Output, study: Study) -> bool:
     file = study.config.network.file
     if not is_extract(file):
         return False
-    with out.step(f"building the network from {file}"):
+    with out.step(Note("say.building", source=file)):
         network = study.network
     told = describe(network)
-    out.note(
-        f"network: {told['nodes']:,} junctions, {told['road_km']:,.0f} km of road, {told['ferries']} ferries"
-    )
+    out.note(Note("say.network", nodes=told["nodes"], km=told["road_km"], ferries=told["ferries"]))
     out.notes(list(network.provenance["osm"]["notes"]))
     return True
 

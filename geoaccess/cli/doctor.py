@@ -6,6 +6,7 @@ import click
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
+from geoaccess.words.note import Note
 
 
 @click.command("doctor")
@@ -19,8 +20,11 @@ def command(as_json: bool, quiet: bool) -> int:
     out = Output(json=as_json, quiet=quiet)
     findings = examine()
     for finding in findings:
-        out.say(f"{'ok' if finding.passed else 'FAULT':6} {finding.name}: {finding.found}")
+        mark = out.told("ok" if finding.passed else "FAULT")
+        out.say(
+            Note("say.check", mark=mark.ljust(6), name=out.told(finding.name), found=out.told(finding.found))
+        )
         if not finding.passed:
-            out.say(f"       {finding.remedy}")
+            out.say(Note("say.doctor.remedy", remedy=out.told(finding.remedy)))
     out.result({"findings": [finding.to_dict() for finding in findings]})
     return ExitCode.DONE if all(finding.passed for finding in findings) else ExitCode.FAILURE

@@ -11,6 +11,7 @@ import click
 from geoaccess.terminal.options import json_option, language_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import PAGES, overwrite_option, page_or_run_folder
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.answers.answer import Answer
@@ -98,14 +99,14 @@ def command(
         raise click.UsageError("say with -o where the map goes: a file ending in .html, or a new run folder")
     target = output
     facts = dict(made.facts) | ({"boundaries": str(boundaries)} if boundaries else {})
-    with out.step(f"drawing {target}"):
+    with out.step(Note("say.drawing", path=str(target))):
         if target.suffix.lower() not in PAGES:
             made.save(target, overwrite=overwrite)
             target = target / MAP_FILE
         draw_map(replace(made, facts=facts), target, language=language, tiles=pictures)
     if pictures:
-        out.note(f"background pictures are asked of {pictures.host}: the page needs a network for them")
-    out.say(f"Written: {target} ({target.stat().st_size / 1e6:.1f} MB)")
+        out.note(Note("say.map.pictures", host=pictures.host))
+    out.say(Note("say.written.size", path=str(target), megabytes=target.stat().st_size / 1e6))
     out.result({"map": target, "bytes": target.stat().st_size, "kind": made.question})
 
 

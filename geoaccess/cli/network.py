@@ -13,6 +13,7 @@ from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
 from geoaccess.words.figures import figure, percent
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from networks import TravelNetwork
@@ -74,15 +75,15 @@ def build(
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
-    with out.step(f"building the network from {source}"):
+    with out.step(Note("say.building", source=source)):
         network = build(source, profile=profile, ferries=ferries, country=country)
     if order:
         _find_order(out, network)
-    with out.step(f"writing {output}"):
+    with out.step(Note("say.writing", path=str(output))):
         save(network, output)
     facts = {**describe(network), "order": network.topology.has_order}
     _show(out, facts)
-    out.say(f"Written: {output} ({output.stat().st_size / 1e6:.1f} MB)")
+    out.say(Note("say.written.size", path=str(output), megabytes=output.stat().st_size / 1e6))
     out.result({**facts, "network": output})
 
 
@@ -123,7 +124,7 @@ def check(network: Path, since: Path | None, as_json: bool, quiet: bool) -> None
         columns = {"kind": "finding", "what": "id", "name": "name", "count": "nodes", "detail": "detail"}
         out.table("To look at", columns, findings, most=_FINDINGS_SHOWN)
     if changes is not None:
-        out.say(f"changes since {since}:")
+        out.say(Note("say.network.since", file=str(since)))
         _show(out, changes, "  ")
     out.result(told | ({"changes": changes} if changes is not None else {}))
 
@@ -136,19 +137,19 @@ def _find_order(out: Output, network: TravelNetwork) -> None:
         try:
             _ = network.topology.order
         except NetworkDataError as error:
-            out.note(f"no order is kept: {error}")
+            out.note(Note("say.network.no_order", reason=str(error)))
 
 
 def _show(out: Output, facts: Mapping[str, object], indent: str = "") -> None:
     """Facts one a line, tables indented."""
     for name, value in facts.items():
-        label = f"{indent}{str(name).replace('_', ' ')}:"
+        label = f"{indent}{out.told(str(name).replace('_', ' '))}:"
         if isinstance(value, Mapping):
             if value:
                 out.say(label)
                 _show(out, value, indent + "  ")
         elif value not in ("", [], ()):
-            out.say(f"{label} {_fact(str(name), value)}")
+            out.say(Note("say.network.fact", label=label, value=out.told(_fact(str(name), value))))
 
 
 def _fact(name: str, value: object) -> str:

@@ -9,6 +9,7 @@ import click
 from geoaccess.terminal.options import json_option, language_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
+from geoaccess.words.note import Note
 
 FORMS = ("html", "pdf", "xlsx", "csv")
 
@@ -65,7 +66,7 @@ def command(
     target = output or default_target(run, form, sheets, excel_norwegian=excel_norwegian)
     check_form(target, form, sheets, excel_norwegian=excel_norwegian)
     loaded = load_answer(run)
-    with out.step(f"writing {target}"):
+    with out.step(Note("say.writing", path=str(target))):
         if sheets:
             chosen = Form(form) if form else Form.HTML
             written = write_factsheets(
@@ -74,8 +75,9 @@ def command(
         else:
             written = write_report(loaded, target, language=language, norwegian_csv=excel_norwegian)
     size = sum(path.stat().st_size for path in written)
-    count = f"{len(written)} files in {target}" if len(written) > 1 else str(written[0])
-    out.say(f"Written: {count} ({size / 1e6:.1f} MB)")
+    many = Note("say.files_in", files=len(written), path=str(target))
+    path = many if len(written) > 1 else str(written[0])
+    out.say(Note("say.written.size", path=path, megabytes=size / 1e6))
     out.result({"report": target, "files": written, "bytes": size})
 
 

@@ -9,6 +9,7 @@ import click
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
+from geoaccess.words.note import Note
 
 
 @click.group("study")
@@ -74,11 +75,11 @@ def new(
         admin_level=admin_level,
         nodata=nodata,
     )
-    with out.step(f"making {folder}"):
+    with out.step(Note("say.making", path=str(folder))):
         notes = new_study(folder, sources, name=name)
     for note in notes:
         out.say(note)
-    out.say(f"Written: {folder}. Read {folder / 'study.toml'} through, then: geoaccess access {folder}")
+    out.say(Note("say.study.new", folder=str(folder), file=str(folder / "study.toml")))
     out.result({"study": folder, "notes": list(notes)})
 
 
@@ -114,13 +115,16 @@ def check(study: str, boundaries: Path | None, as_json: bool, quiet: bool) -> in
     with out.step("checking"):
         report = check_study(study, boundaries=boundaries)
     for check in report.checks:
-        mark = "ok" if check.passed and not check.skipped else "skipped" if check.skipped else "FAULT"
-        out.say(f"{mark:8} {check.name}: {check.found}")
+        mark = out.told(
+            "ok" if check.passed and not check.skipped else "skipped" if check.skipped else "FAULT"
+        )
+        name, found = out.told(check.name), out.told(check.found)
+        out.say(Note("say.check", mark=mark.ljust(8), name=name, found=found))
     for fault in report.faults:
-        out.say(f"  fault: {fault}")
+        out.say(Note("say.check.fault", fault=str(fault)))
     for warning in report.warnings:
-        out.note(f"  warning: {warning}")
-    out.say(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
+        out.note(Note("say.check.warning", warning=warning))
+    out.say(Note("say.check.sum", faults=len(report.faults), warnings=len(report.warnings)))
     out.result(report.to_dict())
     return ExitCode.BAD_DATA if report.faults else ExitCode.DONE
 
@@ -137,7 +141,7 @@ def copy(study: str, folder: Path, as_json: bool, quiet: bool) -> None:
 
     out = Output(json=as_json, quiet=quiet)
     files = copy_study(load_study(study), folder)
-    out.say(f"Written: {folder}, {len(files)} files. Change them, then: geoaccess study check {folder}")
+    out.say(Note("say.study.copied", folder=str(folder), files=len(files)))
     out.result({"study": folder, "files": files})
 
 

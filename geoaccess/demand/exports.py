@@ -22,6 +22,7 @@ from geoaccess.demand.population import PopulationTable, population_table
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.search import fold
 from networks.errors import Fault
+from networks.sentences import Sentence
 from networks.table_files import WORKBOOKS, decoded, notice, spelled, workbook_cells
 
 #: Names of the columns that are keys, in any case.
@@ -109,7 +110,7 @@ def _as_tables(path: Path) -> Iterator[list[list[str]]]:
         return iter([workbook_cells(path).to_numpy().tolist()])
     text, encoding = decoded(path.read_bytes())
     if encoding != "utf-8":
-        notice(path.name, f"read as {spelled(encoding)}")
+        notice(Sentence("net.read_as", "{file}: read as {what}", file=path.name, what=(spelled(encoding),)))
     lines = text.splitlines()
     return (list(csv.reader(lines, delimiter=delimiter)) for delimiter in (";", "\t", ","))
 

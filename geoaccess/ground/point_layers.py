@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note, listed
 from networks.errors import Fault
 from networks.geodesy import great_circle_m
 from networks.table_files import notice
@@ -165,10 +166,13 @@ def _tell_differences(frame: pd.DataFrame, lon: FloatArray, lat: FloatArray, pat
         metres = great_circle_m(lon, lat, *there)
         rows = np.flatnonzero(metres > SAID_FROM_M)
         if len(rows):
-            shown = ", ".join(f"row {row + 1} ({metres[row]:,.0f} m)" for row in rows[:_SHOWN])
-            more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+            far = [Note("note.row_off", row=str(row + 1), metres=float(metres[row])) for row in rows]
             notice(
-                path.name,
-                f"the columns {names[east]}, {names[north]} lie more than {SAID_FROM_M:g} m from the "
-                f"geometry, which counts: {shown}{more}",
+                Note(
+                    "note.geometry_counts",
+                    file=path.name,
+                    columns=(names[east], names[north]),
+                    metres=SAID_FROM_M,
+                    rows=listed(far, _SHOWN),
+                )
             )

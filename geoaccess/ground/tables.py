@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.point_layers import layer_of, read_geoparquet, read_point_layer
+from geoaccess.words.figures import significant
+from geoaccess.words.note import Note, sentence_of
 from networks.errors import Fault
 from networks.table_files import (
     DECIMAL_COMMA,
@@ -144,7 +146,7 @@ def noticed() -> Iterator[list[str]]:
         if not issubclass(category, TableNotice):
             usual(message, category, filename, lineno, file, line)
         elif str(message) not in told:
-            told.append(str(message))
+            told.append(sentence_of(message))
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", TableNotice)
@@ -268,9 +270,7 @@ def _numbers(frame: pd.DataFrame, texts: pd.Series, kind: ColumnType) -> FloatAr
 def note_stand_ins(values: FloatArray, *, where: str, column: str) -> None:
     """Say how often figures stand that programs write where they have none, such as 9999 or 65535."""
     for figure, count in stand_ins(values).items():
-        notice(
-            where, f"column {column!r}: {count} x {figure:.15g}, a figure that often stands for a missing one"
-        )
+        notice(Note("note.stand_in", file=where, column=column, count=count, figure=significant(figure, 15)))
 
 
 def stand_ins(values: FloatArray) -> dict[float, int]:

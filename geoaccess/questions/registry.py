@@ -227,9 +227,13 @@ def report_document(answer: Answer, words: Words) -> Document:
 
 
 def shown_in_notebook(answer: Answer) -> str:
-    """The brief of an answer's report as HTML without a page around it."""
+    """The brief of an answer's report as HTML without a page around it.
+
+    ``GEOACCESS_LANG`` names its language.
+    """
     from geoaccess.drawing.page import fragment  # noqa: PLC0415
+    from geoaccess.words.terminal import asked_language  # noqa: PLC0415
     from geoaccess.words.words import Words  # noqa: PLC0415
 
-    words = Words("en")
+    words = Words(asked_language(()))
     return fragment(report_document(answer, words), words)

@@ -52,6 +52,7 @@ class Hazard(StrictSection):
     """Something that is out for a share of the time."""
 
     title: str = Field(description="what happens, in words")
+    title_nb: str = Field(default="", description="what happens, in bokmål")
     scenario: str = Field(default="", description="scenario of the study that holds while it happens")
     probability: float | None = Field(
         default=None, ge=0, le=1, description="share of the time, in its season"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from geoaccess.study.model import Study
 from geoaccess.study.state import BASE
-from geoaccess.words.catalogue import LANGUAGES, texts
-from geoaccess.words.note import in_languages
+from geoaccess.words.note import in_languages, state_words
 
 
 def kind_words(study: Study, kind: str) -> dict[str, str]:
@@ -16,6 +15,6 @@ def kind_words(study: Study, kind: str) -> dict[str, str]:
 def scenario_words(study: Study, name: str) -> dict[str, str]:
     """A state of the world for the field of a note: its title where the study tells it, else its name."""
     if name == BASE:
-        return {language: texts(language)["scenario.base"] for language in LANGUAGES}
+        return state_words(name)
     told = in_languages(study.config.scenarios[name], "title") if name in study.config.scenarios else {}
     return told if told.get("en") else {"en": name}

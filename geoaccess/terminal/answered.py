@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoaccess.terminal.output import Output
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,4 +29,11 @@ def write_output(
         write_table(table, target)
     else:
         answer.save(target, overwrite=overwrite)
-    out.say(f"Written: {target}")
+    out.say(Note("say.written", path=str(target)))
+
+
+def snapped(out: Output, facts: Mapping[str, object]) -> list[Note]:
+    """How points were joined to the roads, one fact each; what did not happen is not told."""
+    return [
+        Note("say.snapped.fact", name=out.told(name), value=value) for name, value in facts.items() if value
+    ]

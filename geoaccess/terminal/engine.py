@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoaccess.terminal.output import Output
+from geoaccess.words.note import Note, as_note
+
+if TYPE_CHECKING:
+    from networks.engines import EnginesUsed
 
 #: The logger that announces the first compilation, by name: to import it would load Numba.
 _COMPILER = "networks.hierarchy.compiled"
@@ -48,3 +52,12 @@ def compiling_said(out: Output) -> Iterator[None]:
     finally:
         logger.removeHandler(teller)
         logger.propagate = passed_on
+
+
+def engine_note(engines: EnginesUsed) -> Note:
+    """Which engine searched, and why."""
+    told = [
+        Note("say.engine.one", name=name, reason=as_note(reason))
+        for name, reason in sorted(engines.reasons.items())
+    ]
+    return Note("say.engine", engines=told)

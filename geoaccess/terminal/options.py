@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from geoaccess.words.catalogue import LANGUAGES
+from geoaccess.words.locales import LANGUAGES
 from geoaccess.words.terminal import current_language
 
 

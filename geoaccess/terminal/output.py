@@ -6,16 +6,16 @@ import json
 import os
 import sys
 import time
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from geoaccess.terminal import interrupts, streams
-from geoaccess.words.catalogue import ENGLISH
-from geoaccess.words.figures import figure
+from geoaccess.words.figures import Figure, figure
+from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note, note_codes, note_in
 from geoaccess.words.terminal import current_language, told
+from geoaccess.words.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,30 +30,28 @@ _PIPED_WIDTH = 130
 _WIDEST_TABLE = 1000
 #: Columns that hold names of the data, which no catalogue may touch.
 _NAMES = frozenset(
-    {"name", "municipality", "county", "health_trust", "facility", "from", "to", "opened", "closed", "chosen"}
+    {
+        *("name", "municipality", "county", "health_trust", "facility", "from", "to", "place_id", "item"),
+        *("nearest_name", "serving_name", "opened", "closed", "chosen", "hazard", "source"),
+    }
 )
 
 
-def plain(value: object) -> str:
-    """A text as a terminal may show it: control and direction-changing characters made visible."""
-    return "".join(
-        character
-        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-        else character.encode("unicode_escape").decode("ascii")
-        for character in str(value)
-    )
-
-
 def lines(text: str) -> str:
-    """A text of several lines, each made plain."""
-    return "\n".join(plain(line) for line in text.split("\n"))
+    """A text of several lines, each without hidden characters."""
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
-def number(value: object, digits: int = 1) -> str:
-    """A figure for people in English, see :func:`geoaccess.words.figures.figure`; told when it is said."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return plain(value)
+def number(value: float, digits: int = 1) -> Figure:
+    """A figure for people, see :func:`geoaccess.words.figures.figure`."""
     return figure(value, digits)
+
+
+def cells(frame: pd.DataFrame, values: Iterable[str]) -> pd.Series:
+    """A column of notes and figures beside a table; as plain texts they would forget how they are said."""
+    import pandas as pd
+
+    return pd.Series(list(values), index=frame.index, dtype=object)
 
 
 def _digits(column: pd.Series, digits: int) -> int:
@@ -105,7 +103,12 @@ class Output:
         """Take the study's names of things in the command's language, where it tells them."""
         if self.language != ENGLISH:
             config = study.config
-            sections = [*config.kinds.values(), *config.placements.values(), config.study]
+            sections = [
+                *config.kinds.values(),
+                *config.placements.values(),
+                *config.hazards.values(),
+                config.study,
+            ]
             for section in sections:
                 for name in ("label", "plural", "title"):
                     english = getattr(section, name, "")
@@ -153,7 +156,10 @@ class Output:
 
         shown = frame.head(most) if most else frame
         table = Table(
-            title=Text(plain(self.told(title))), title_justify="left", header_style="bold", title_style="bold"
+            title=Text(visible(self.told(title))),
+            title_justify="left",
+            header_style="bold",
+            title_style="bold",
         )
         cells = [
             [self._cell(name, cell, _digits(frame[name], digits)) for cell in shown[name]] for name in columns
@@ -174,12 +180,13 @@ class Output:
             console.print(table, width=wider, crop=False, soft_wrap=False)
         _write(captured.get(), stream)
         if most and len(frame) > most:
-            self.say(f"... and {len(frame) - most} more rows (all of them in the tables of the run)")
+            self.say(Note("say.more_rows", more=len(frame) - most))
 
     def _cell(self, column: str, cell: object, digits: int) -> str:
         """A cell of a table: a figure, a text of ours, or a name of the data, which stays as it is."""
-        text = number(cell, digits)
-        return text if column in _NAMES else plain(self.told(text))
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            return figure(cell, digits).said(self.language)
+        return visible(cell if column in _NAMES and type(cell) is str else self.told(cell))
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
@@ -191,11 +198,11 @@ class Output:
         if sys.stderr.isatty():
             from rich.console import Console
 
-            with Console(stderr=True).status(plain(self.told(text))):
+            with Console(stderr=True).status(visible(self.told(text))):
                 yield
         else:
             yield
-        self.note(f"{text}: {time.perf_counter() - began:.1f} s")
+        self.note(Note("say.step", step=self.told(text), seconds=time.perf_counter() - began))
 
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
         """Say what went wrong, every fault on its own line."""
@@ -207,9 +214,8 @@ class Output:
             told = {"error": message, "faults": listed, "exit_code": code}
             _write_json(to_json(told), streams.results())
         if faults:
-            count = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"
-            print(self.told(f"error: {count}:"), file=sys.stderr)
+            print(self.told(Note("say.faults", faults=len(faults))), file=sys.stderr)
             for fault in faults:
                 print(f"  {lines(str(fault))}", file=sys.stderr)
         else:
-            print(lines(self.told(f"error: {message}")), file=sys.stderr)
+            print(lines(self.told(Note("say.error", message=self.told(message)))), file=sys.stderr)

@@ -23,17 +23,10 @@ from functools import cache
 from importlib import resources
 from string import Formatter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geoaccess.words.figures import figure, percent
-
-if TYPE_CHECKING:
-    from babel import Locale
-
-ENGLISH = "en"
-#: Language -> Babel's locale; English is British: day before month, 24 hours.
-LOCALES = {ENGLISH: "en_GB", "nb": "nb_NO"}
-LANGUAGES = tuple(LOCALES)
+from geoaccess.words.locales import ENGLISH, in_signs, locale
 
 
 @cache
@@ -48,20 +41,12 @@ def texts(language: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-@cache
-def locale(language: str) -> Locale:
-    """Babel's rules of a language."""
-    from babel import Locale  # noqa: PLC0415 - a tenth of a second that many commands need not pay
-
-    return Locale.parse(LOCALES[language])
-
-
 def say(code: str, language: str = ENGLISH, /, **fields: object) -> str:
     """What a code says in a language.
 
     Args:
         code: a code of the catalogue.
-        language: one of :data:`LANGUAGES`.
+        language: one of :data:`geoaccess.words.locales.LANGUAGES`.
         fields: numbers, names, sequences of names; a mapping of languages to texts is told in the language.
 
     Raises:
@@ -113,12 +98,3 @@ def _figure(value: float, spec: str) -> str:
     if spec:
         return format(value, spec)
     return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
-
-
-def in_signs(figure: str, language: str) -> str:
-    """A figure in English signs with those of a language."""
-    if language == ENGLISH or not any(sign.isdigit() for sign in figure):
-        return figure
-    signs = locale(language).number_symbols["latn"]
-    percents = "\N{NO-BREAK SPACE}%"  # Babel knows the pattern of a percentage, not of a text with one
-    return figure.translate({ord(","): signs["group"], ord("."): signs["decimal"], ord("%"): percents})

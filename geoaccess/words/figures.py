@@ -1,8 +1,8 @@
 """Figures as people read them: one way for minutes, kilometres, persons and shares, rounded to no lie.
 
 A figure that is not 0 is never shown as 0; only everybody is 100 %, and only nobody is 0 %; a change is the
-difference of the two figures that stand beside it. The signs are English; the language of a command changes
-them when it says the figure.
+difference of the two figures that stand beside it. The signs are English; a :class:`Figure` is said with
+those of another language.
 """
 
 from __future__ import annotations
@@ -10,18 +10,37 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from geoaccess.words.locales import ENGLISH, in_signs
+
 UNREACHABLE = "unreachable"
+#: Figures that are words, in other languages.
+_WORDS = {"nb": {UNREACHABLE: "nås ikke", "infinite": "uendelig", "-infinite": "minus uendelig"}}
 NO_VALUE = "-"
 #: Digits after the point at which a figure is no longer told in full.
 _MOST_DIGITS = 4
 
 
-def figure(value: float, digits: int = 1) -> str:
+class Figure(str):
+    """A figure in English signs."""
+
+    __slots__ = ()
+
+    def said(self, language: str) -> str:
+        """The figure with the signs of a language."""
+        word = _WORDS[language].get(str(self)) if language != ENGLISH else None
+        return word or in_signs(str(self), language)
+
+
+def figure(value: float, digits: int = 1) -> Figure:
     """A figure with its thousands apart; more digits where rounding would leave nothing of it.
 
     >>> figure(1234.56), figure(0.5, 0), figure(0.0123, 1), figure(-0.04, 1), figure(0.00001), figure(0.0)
     ('1,234.6', '0.5', '0.01', '-0.04', '<0.0001', '0.0')
     """
+    return Figure(_figure(value, digits))
+
+
+def _figure(value: float, digits: int) -> str:
     if math.isnan(value):
         return UNREACHABLE
     if math.isinf(value):
@@ -36,12 +55,16 @@ def figure(value: float, digits: int = 1) -> str:
     return f"{value:.{needed}f}"
 
 
-def percent(value: float, digits: int = 1) -> str:
+def percent(value: float, digits: int = 1) -> Figure:
     """A share (0 to 1) in per cent; only everybody is 100 % and only nobody 0 %.
 
     >>> percent(0.5), percent(0.9999), percent(1.0), percent(0.0001), percent(0.0), percent(0.99996, 2)
     ('50.0%', '>99.9%', '100.0%', '<0.1%', '0.0%', '>99.99%')
     """
+    return Figure(_percent(value, digits))
+
+
+def _percent(value: float, digits: int) -> str:
     if math.isnan(value):
         return NO_VALUE
     hundredths, step = 100.0 * value, 10.0**-digits
@@ -64,18 +87,36 @@ def change(before: float, after: float, digits: int) -> float:
     return round(round(after, digits) - round(before, digits), digits)
 
 
+def significant(value: float, digits: int) -> Figure:
+    """A figure with so many significant digits.
+
+    >>> significant(1234.5, 3), significant(0.00012345, 3)
+    ('1.23e+03', '0.000123')
+    """
+    return Figure(f"{value:.{digits}g}")
+
+
+def fixed(value: float, digits: int) -> Figure:
+    """A figure with so many digits, of which nothing needs to be saved from rounding, such as an index.
+
+    >>> fixed(0.12345, 3), fixed(math.nan, 3)
+    ('0.123', '-')
+    """
+    return Figure(NO_VALUE if math.isnan(value) else f"{value:.{digits}f}")
+
+
 def changes(before: Iterable[float], after: Iterable[float], digits: int) -> list[float]:
     """:func:`change` of every pair."""
     return [change(first, second, digits) for first, second in zip(before, after, strict=True)]
 
 
-def found_figure(value: float) -> str:
+def found_figure(value: float) -> Figure:
     """A figure of which nobody said how exact it is: ten digits, without the noise of a computer's sums.
 
     >>> found_figure(0.9999999999999994), found_figure(38.333333333333336), found_figure(38.0)
     ('1.0', '38.33333333', '38.0')
     """
     if not math.isfinite(value):
-        return NO_VALUE
+        return Figure(NO_VALUE)
     text = f"{value:.10g}"
-    return text if set(text) & set(".e") else f"{text}.0"
+    return Figure(text if set(text) & set(".e") else f"{text}.0")

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from geoaccess.words.catalogue import ENGLISH, LANGUAGES, say, texts
+from geoaccess.words.catalogue import say, texts
+from geoaccess.words.locales import ENGLISH, LANGUAGES
 from geoaccess.words.visible import visible
 
 
@@ -99,13 +100,34 @@ def study_text(section: object, name: str) -> Note:
 
 
 def note_in(note: str, language: str) -> str:
-    """A note as a reader of the language sees it; one that is no :class:`Note` as it is."""
-    return visible(note.said(language) if isinstance(note, Note) else note)
+    """A note as a reader of the language sees it; a sentence without a code as it is."""
+    known = as_note(note)
+    return visible(known.said(language) if isinstance(known, Note) else known)
+
+
+def as_note(sentence: str) -> str:
+    """A sentence of a package below (``networks.sentences``), which has a code and fields too, as a note."""
+    code, fields = getattr(sentence, "code", None), getattr(sentence, "fields", None)
+    if isinstance(sentence, Note) or code is None or fields is None:
+        return sentence
+    return Note(code, **{name: _noted(value) for name, value in fields.items()})
+
+
+def _noted(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_noted, value))
+    return as_note(value) if isinstance(value, str) else value
+
+
+def sentence_of(warning: Warning | str) -> str:
+    """The sentence of a warning, as a note where it has a code."""
+    said = warning.args[0] if isinstance(warning, Warning) and warning.args else warning
+    return as_note(said if isinstance(said, str) else str(said))
 
 
 def listed(names: Iterable[object], most: int) -> tuple[object, ...] | Note:
     """Names for a field: all of them, or the first and how many more there are."""
-    every = tuple(str(name) for name in names)
+    every = tuple(name if isinstance(name, str) else str(name) for name in names)
     if len(every) <= most:
         return every
     return Note("list.more", names=every[:most], more=len(every) - most)
@@ -115,7 +137,7 @@ def note_codes(notes: Iterable[str]) -> list[dict[str, Any]]:
     """Notes for JSON; a sentence that is no :class:`Note` has no code and no fields."""
     return [
         note.to_dict() if isinstance(note, Note) else {"code": "", "fields": {}, "text": str(note)}
-        for note in notes
+        for note in map(as_note, notes)
     ]
 
 
@@ -140,6 +162,11 @@ def _field(value: object) -> object:
 def weight_words(name: str) -> dict[str, str]:
     """What a weight counts, for a field; a weight of the study's own keeps its name."""
     return {language: texts(language).get(f"weight.{name}") or _spaced(name) for language in LANGUAGES}
+
+
+def state_words(name: str) -> dict[str, str]:
+    """The name of a state of the world for a field: as in the study file, that of no scenario in words."""
+    return {language: texts(language).get(f"state.{name}") or name for language in LANGUAGES}
 
 
 def part_words(name: str) -> dict[str, str]:

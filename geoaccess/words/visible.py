@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-#: Controls, format characters, surrogates, line and paragraph separators.
-_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: Controls, format characters, surrogates, private use, line and paragraph separators.
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 #: Joiners that emoji and several scripts are written with; they change no order and hide nothing.
 _JOINERS = {"\u200c", "\u200d"}
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from babel import dates, numbers
 
-from geoaccess.words.catalogue import locale, texts
+from geoaccess.words.catalogue import texts
+from geoaccess.words.locales import locale
 from geoaccess.words.visible import visible
 from maps import Language
 

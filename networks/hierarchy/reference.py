@@ -10,6 +10,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.sentences import Sentence
+
 from .compiled import is_compiled
 from .graph import AnyArray, FloatArray
 from .lanes import LANES
@@ -101,7 +103,12 @@ class EngineChoice:
     @property
     def estimates(self) -> str:
         """What the choice rests on, in words."""
-        return f"estimated at {self.scipy_s:.1f} s with SciPy and {self.hierarchy_s:.1f} s with the hierarchy"
+        return Sentence(
+            "net.engine.estimates",
+            "estimated at {scipy:.1f} s with SciPy and {hierarchy:.1f} s with the hierarchy",
+            scipy=float(self.scipy_s),
+            hierarchy=float(self.hierarchy_s),
+        )
 
 
 def choose_engine(

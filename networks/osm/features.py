@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from networks.osm.plain import without_deleted
 from networks.osm.source import check_source, run_program
+from networks.sentences import Sentence
 
 #: The services that are read, as ``amenity`` and ``healthcare`` call them.
 HEALTH = frozenset({"hospital", "clinic", "doctors"})
@@ -57,7 +58,9 @@ def read_features(source: Path, *, admin_level: int) -> Features:
     check_source(source)
     rows = _rows(source, admin_level)
     lost = sum(row["shape"] is None for row in rows)
-    notes = [f"{lost} areas or places without a valid shape left out"] if lost else []
+    notes: list[str] = []
+    if lost:
+        notes.append(Sentence("net.shapeless", "{n} areas or places without a valid shape left out", n=lost))
     frame = _frame([row for row in rows if row["shape"] is not None])
     frame["population"] = frame["population"].map(_count)
     areas = frame[frame["kind"] == "area"]
@@ -102,8 +105,14 @@ def _each_once(health: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
     result = health.iloc[np.sort(kept)].copy()
     result["emergency"] = result["emergency"].mask(takes.to_numpy()[group[np.sort(kept)]], "yes")
     names = pd.Series(np.where(name != "", name, health["osm_id"])).groupby(group)
-    notes = [
-        f"{names.get_group(number).iloc[0]}: {count} objects of the map are one {amenity[group == number][0]}"
+    notes: list[str] = [
+        Sentence(
+            "net.one_service",
+            "{name}: {count} objects of the map are one {kind}",
+            name=str(names.get_group(number).iloc[0]),
+            count=int(count),
+            kind=str(amenity[group == number][0]),
+        )
         for number, count in names.size().items()
         if count > 1
     ]

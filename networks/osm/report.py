@@ -9,6 +9,7 @@ from typing import Any
 
 from networks.ferries import FerryService
 from networks.osm.defaults import ALTERNATING_WAIT_S
+from networks.sentences import Sentence, first_names
 
 
 class Tally:
@@ -51,23 +52,39 @@ def notes_of(
     counts: Mapping[str, Mapping[str, float]], services: Sequence[FerryService], country: str, known_by: str
 ) -> tuple[str, ...]:
     """What a reader of a result must know about a build, in sentences."""
-    notes = []
+    notes: list[str] = []
     speeds = counts.get("speeds", {})
     assumed = speeds.get("km: default-of-class", 0)
     total = sum(km for item, km in speeds.items() if item.startswith("km: "))
     if assumed:
-        share = f"{assumed / total:.0%} of the road length has no speed limit in the map"
-        notes.append(f"{share}: that of its class is used")
+        notes.append(
+            Sentence(
+                "net.speeds_assumed",
+                "{share:.0%} of the road length has no speed limit in the map: that of its class is used",
+                share=assumed / total,
+            )
+        )
     if known_by != "given":
-        where = f"of {country}, {known_by}" if country else "in general, as the country is not known"
-        notes.append(f"speed limits {where}: name the country to be sure")
+        notes.append(_whose_limits(country, known_by))
     guessed = [service.name for service in services if "crossing_of_length" in service.assumptions]
     if guessed:
-        more = f" and {len(guessed) - _MOST_NAMES} more" if len(guessed) > _MOST_NAMES else ""
-        notes.append(f"crossing time from length and a usual speed: {', '.join(guessed[:_MOST_NAMES])}{more}")
+        notes.append(
+            Sentence(
+                "net.crossings_guessed",
+                "crossing time from length and a usual speed: {names}",
+                names=first_names(guessed, _MOST_NAMES),
+            )
+        )
     no_headway = sum("headway_default" in service.assumptions for service in services)
     if no_headway:
-        notes.append(f"{no_headway} of {len(services)} ferry connections say nothing about their departures")
+        notes.append(
+            Sentence(
+                "net.silent_ferries",
+                "{silent} of {every} ferry connections say nothing about their departures",
+                silent=no_headway,
+                every=len(services),
+            )
+        )
     for section in NAMED_FERRY_SECTIONS:
         items = sorted(counts.get(section, {}))
         if items:
@@ -80,24 +97,53 @@ def notes_of(
     }
     if left_out:
         why = ", ".join(f"{n:g} {item}" for item, n in sorted(left_out.items()))
-        notes.append(f"{sum(left_out.values()):g} turn restrictions are not applied: {why}")
+        notes.append(
+            Sentence(
+                "net.turns_left_out",
+                "{turns} turn restrictions are not applied: {why}",
+                turns=round(sum(left_out.values())),
+                why=why,
+            )
+        )
     changing = sorted(counts.get(REVERSIBLE_SECTION, {}))
     if changing:
-        more = f" and {len(changing) - _MOST_NAMES} more" if len(changing) > _MOST_NAMES else ""
         notes.append(
-            f"left out, as their direction changes by the hour (oneway=reversible): "
-            f"{', '.join(changing[:_MOST_NAMES])}{more}"
+            Sentence(
+                "net.reversible",
+                "left out, as their direction changes by the hour (oneway=reversible): {names}",
+                names=first_names(changing, _MOST_NAMES),
+            )
         )
     in_turn = counts.get("ways", {}).get(IN_TURN, 0)
     if in_turn:
         notes.append(
-            f"{in_turn:g} road ways have one lane for both directions in turn (oneway=alternating): "
-            f"a wait of {ALTERNATING_WAIT_S:g} s is assumed"
+            Sentence(
+                "net.in_turn",
+                "{ways} road ways have one lane for both directions in turn (oneway=alternating): a wait of "
+                "{seconds} s is assumed",
+                ways=round(in_turn),
+                seconds=round(ALTERNATING_WAIT_S),
+            )
         )
     silent = counts.get("ferries", {}).get("ways used although they do not say whether they take cars", 0)
     if silent:
-        notes.append(f"{silent:g} ferry ways do not say whether they take cars and are used")
+        notes.append(
+            Sentence(
+                "net.cars_unsaid",
+                "{ways} ferry ways do not say whether they take cars and are used",
+                ways=round(silent),
+            )
+        )
     return tuple(notes)
+
+
+def _whose_limits(country: str, known_by: str) -> Sentence:
+    """Which speed limits are used where nobody named the country."""
+    if country:
+        text = "speed limits of {country}, {known_by}: name the country to be sure"
+        return Sentence("net.limits_of", text, country=country, known_by=known_by)
+    text = "speed limits in general, as the country is not known: name the country to be sure"
+    return Sentence("net.limits_general", text)
 
 
 @dataclass(frozen=True)

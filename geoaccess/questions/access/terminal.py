@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.engine import compiling_said, engine_option
+from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,12 +196,12 @@ def command(
     craft, who = _who_comes(out, loaded, table, weather, by_craft=by_craft)
     who |= _served(out, loaded, table, serving, served=served)
     if output:
-        with out.step(f"writing {output}"):
+        with out.step(Note("say.writing", path=str(output))):
             answer = access_answer(loaded, table, craft=craft)
             with_equity(answer, equity, aversions).save(output, overwrite=overwrite)
     notes = [*equity_notes(aversions), *table.notes]
     out.notes(notes)
-    out.note(f"engine: {engines.in_words()}")
+    out.note(engine_note(engines))
     rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows
     out.result(
         {
@@ -297,7 +298,7 @@ def _save_around_the_clock(
 ) -> None:
     from geoaccess.questions.access.around_the_clock_folder import around_the_clock_answer
 
-    with out.step(f"writing {output}"):
+    with out.step(Note("say.writing", path=str(output))):
         around_the_clock_answer(study, table, found).save(output, overwrite=overwrite)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from geoaccess.terminal.output import Output, number
+from geoaccess.study.names import kind_words
+from geoaccess.terminal.output import Output, cells
+from geoaccess.words.figures import Figure, fixed
+from geoaccess.words.note import Note, state_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,24 +31,24 @@ def show_side_by_side(
     """The overlays of each scenario, then per kind medians, changes, and what stays of the conclusions."""
     out.table("What makes the scenarios", {"scenario": "scenario", "change": "change"}, _made(overlays))
     for kind, rows in changes.groupby("kind", sort=False):
-        label = study.kind(str(kind)).label
+        label = kind_words(study, str(kind))
         scenarios = rows["scenario"].unique().tolist()
         against = str(rows["against"].iloc[0])
         columns = {by: by.replace("_", " "), "persons": "persons"}
         out.table(
-            f"Median minutes to the nearest {label}",
+            Note("say.access.medians", kind=label),
             columns | {name: name for name in scenarios},
             _wide(rows, by, rows["median_min"].tolist()),
         )
         others = [name for name in scenarios if name != against]
         if others:
             out.table(
-                f"Nearest {label}: change of the mean against {against}, minutes",
+                Note("say.access.changes", kind=label, against=state_words(against)),
                 columns | {name: name for name in others},
-                _wide(rows, by, [_change(row) for row in rows.to_dict(orient="records")]),
+                _wide(rows, by, [out.told(_change(row)) for row in rows.to_dict(orient="records")]),
             )
     out.table(
-        f"What stays of the conclusions, {by.replace('_', ' ')} by median",
+        Note("say.access.stays", group=out.told(by.replace("_", " "))),
         {
             "kind": "nearest",
             "scenario": "scenario",
@@ -55,7 +58,7 @@ def show_side_by_side(
             "persons_other_facility": "persons with another nearest",
             "persons_unreachable": "unreachable",
         },
-        stays.assign(rank_correlation=[f"{value:.3f}" for value in stays["rank_correlation"]]),
+        stays.assign(rank_correlation=cells(stays, (fixed(value, 3) for value in stays["rank_correlation"]))),
     )
 
 
@@ -64,7 +67,11 @@ def show_serving(out: Output, study: Study, rows: pd.DataFrame) -> None:
     for (kind, scenario), frame in rows.groupby(["kind", "scenario"], sort=False):
         differ = frame[frame["persons_elsewhere"] > 0].sort_values("persons_elsewhere", ascending=False)
         out.table(
-            f"{study.kind(str(kind)).label}, {scenario}: where the nearest is not the one that serves",
+            Note(
+                "say.access.not_serving",
+                kind=kind_words(study, str(kind)),
+                scenario=state_words(str(scenario)),
+            ),
             {
                 "municipality": "municipality",
                 "nearest_name": "nearest",
@@ -76,9 +83,7 @@ def show_serving(out: Output, study: Study, rows: pd.DataFrame) -> None:
             },
             differ,
         )
-        out.say(
-            f"in the other {len(frame) - len(differ)} municipalities the nearest serves everybody reached"
-        )
+        out.say(Note("say.access.serving", others=len(frame) - len(differ)))
 
 
 def _made(overlays: Sequence[Mapping[str, object]]) -> pd.DataFrame:
@@ -100,14 +105,14 @@ def _wide(rows: pd.DataFrame, by: str, told: Sequence[float] | Sequence[str]) ->
     return table.loc[list(dict.fromkeys(zip(rows[by], rows["persons"], strict=True)))].reset_index()
 
 
-def _change(row: Mapping[Hashable, Any]) -> str:
+def _change(row: Mapping[Hashable, Any]) -> str | Note:
     """``+12.3``, ``=`` where nobody's time changes, and whoever is no longer or newly reached."""
     mean = row["change_mean_min"]
-    parts = []
+    parts: list[str] = []
     if row["persons_gain"] or row["persons_lose"]:
-        parts.append(f"{mean:+.1f}" if abs(mean) >= _SHOWN_CHANGE_MIN else "±0.0")
+        parts.append(Figure(f"{mean:+.1f}" if abs(mean) >= _SHOWN_CHANGE_MIN else "±0.0"))
     if row["persons_no_longer_reached"]:
-        parts.append(f"{number(row['persons_no_longer_reached'], 0)} out")
+        parts.append(Note("say.access.out", persons=row["persons_no_longer_reached"]))
     if row["persons_newly_reached"]:
-        parts.append(f"{number(row['persons_newly_reached'], 0)} in")
-    return ", ".join(parts) or "="
+        parts.append(Note("say.access.in", persons=row["persons_newly_reached"]))
+    return Note("say.list", parts=parts) if parts else "="

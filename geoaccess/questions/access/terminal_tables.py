@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.study import Study
-from geoaccess.study.schema import Kind
-from geoaccess.terminal.output import Output, number
-from geoaccess.words.figures import percent
-from geoaccess.words.note import Note
+from geoaccess.study.names import kind_words
+from geoaccess.terminal.output import Output, cells
+from geoaccess.words.figures import fixed, percent
+from geoaccess.words.note import Note, in_languages, state_words, weight_words
 
 _WORST_SHOWN = 10
 
@@ -21,7 +20,11 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
     """The region's figures per kind, then every group, or the groups worst off."""
     region = table.region.assign(service=[study.kind(kind).label for kind in table.region["kind"]])
     out.table(
-        f"{study.config.study.title}: minutes to the nearest, {table.weight}",
+        Note(
+            "say.access.region",
+            title=in_languages(study.config.study, "title"),
+            weight=weight_words(table.weight),
+        ),
         {
             "service": "service",
             "scenario": "scenario",
@@ -37,7 +40,11 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
         ordered = _worst_first(rows)
         marked = "known" in ordered and bool((ordered["known"] != "").any())
         out.table(
-            f"Nearest {study.kind(str(kind)).label}, {scenario}" + (", worst off" if worst_only else ""),
+            Note(
+                "say.access.nearest_worst" if worst_only else "say.access.nearest",
+                kind=kind_words(study, str(kind)),
+                scenario=state_words(str(scenario)),
+            ),
             {
                 table.by: table.by.replace("_", " "),
                 "median_min": "median min",
@@ -56,16 +63,16 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
     """Who is within each threshold, per kind, and how unequally the minutes are spread."""
     every = pd.DataFrame(rows)
     for kind, frame in every.groupby("kind", sort=False):
-        _show_reach(out, study.kind(str(kind)), frame)
+        _show_reach(out, study, str(kind), frame)
     told = {
-        f"told_{name}": [_index(value, digits) for value in every[name]]
+        f"told_{name}": cells(every, (fixed(value, digits) for value in every[name]))
         for name, digits in (("gini", 3), ("theil_between", 3), ("theil_within", 3), ("palma", 2))
     }
     aversions = {}
     if "atkinson" in every:
-        told["told_atkinson"] = [_index(value, 3) for value in every["atkinson"]]
-        told["told_kolm_pollak"] = [_index(value, 1) for value in every["kolm_pollak_min"]]
-        told["told_price"] = [_index(value, 1) for value in every["inequality_price_min"]]
+        told["told_atkinson"] = cells(every, (fixed(value, 3) for value in every["atkinson"]))
+        told["told_kolm_pollak"] = cells(every, (fixed(value, 1) for value in every["kolm_pollak_min"]))
+        told["told_price"] = cells(every, (fixed(value, 1) for value in every["inequality_price_min"]))
         aversions = {
             "told_atkinson": "Atkinson",
             "told_kolm_pollak": Note("equity.column.kolm_pollak"),
@@ -85,45 +92,51 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
             **aversions,
         },
         every.assign(
-            **told, service=every["kind"], told_worst=[percent(one) for one in every["worst_tenth_share"]]
+            **told,
+            service=every["kind"],
+            told_worst=cells(every, map(percent, every["worst_tenth_share"])),
         ),
     )
 
 
-def _show_reach(out: Output, kind: Kind, frame: pd.DataFrame) -> None:
-    names = [f"{threshold:g}" for threshold in kind.thresholds_min]
+def _show_reach(out: Output, study: Study, kind: str, frame: pd.DataFrame) -> None:
+    limits = {f"{threshold:g}": threshold for threshold in study.kind(kind).thresholds_min}
     told = {
-        f"told_{name}": [
-            f"{number(persons, 0)} ({percent(share)})"
-            for persons, share in zip(
-                frame[f"persons_within_{name}_min"], frame[f"share_within_{name}_min"], strict=True
-            )
-        ]
-        for name in names
+        f"told_{name}": cells(
+            frame,
+            (
+                Note("say.persons_share", persons=persons, share=share)
+                for persons, share in zip(
+                    frame[f"persons_within_{name}_min"], frame[f"share_within_{name}_min"], strict=True
+                )
+            ),
+        )
+        for name in limits
     }
     out.table(
-        f"Who reaches the nearest {kind.label}",
+        Note("say.access.reach", kind=kind_words(study, kind)),
         {
             "scenario": "scenario",
             "weight": "weight",
             "persons": "persons",
-            **{f"told_{name}": f"within {name} min" for name in names},
+            **{f"told_{name}": Note("say.within", limit=limit) for name, limit in limits.items()},
             "persons_unreachable": "unreachable",
         },
         frame.assign(**told),
     )
 
 
-def _index(value: float, digits: int) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}"
-
-
 def show_served(out: Output, study: Study, by: str, rows: pd.DataFrame) -> None:
     """Which facility is nearest for how many persons of each group; one table per kind and scenario."""
     for (kind, scenario), frame in rows.groupby(["kind", "scenario"], sort=False):
-        named = frame["facility_name"].where(frame["facility_id"] != "", "(none is reached)")
+        named = frame["facility_name"].where(frame["facility_id"] != "", out.told("(none is reached)"))
         out.table(
-            f"Nearest {study.kind(str(kind)).label} by {by.replace('_', ' ')}, {scenario}",
+            Note(
+                "say.access.served",
+                kind=kind_words(study, str(kind)),
+                group=out.told(by.replace("_", " ")),
+                scenario=state_words(str(scenario)),
+            ),
             {
                 by: by.replace("_", " "),
                 "facility": "nearest",
@@ -131,7 +144,7 @@ def show_served(out: Output, study: Study, by: str, rows: pd.DataFrame) -> None:
                 "told_share": "share",
                 "mean_min": "mean min",
             },
-            frame.assign(facility=named, told_share=[percent(share) for share in frame["share"]]),
+            frame.assign(facility=named, told_share=cells(frame, map(percent, frame["share"]))),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.terminal.options import json_option, quiet_option, resources_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import percent
+from geoaccess.words.note import Note, in_languages, state_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def command(
         write_output(out, answer, rows, output, overwrite=overwrite)
     if points:
         write_table(_per_point(loaded, runs, scenario), points)
-        out.note(f"Written: {points}")
+        out.note(Note("say.written", path=str(points)))
     notes = study_notes(loaded.in_state(scenario=scenario))
     out.notes(notes)
     out.result(
@@ -145,12 +145,14 @@ def _show(
         "persons_unreachable": "unreachable",
         "binding": "longest part",
     }
-    _table(out, f"Clocks, {scenario}: minutes", {"clock": "clock", **figures}, region)
+    state = state_words(scenario)
+    _table(out, Note("say.clocks.region", scenario=state), {"clock": "clock", **figures}, region)
     for name, times in runs.items():
         here = rows[rows["clock"] == name]
         order = ["share_in_time", "mean_min"] if times.clock.threshold else ["median_min", "mean_min"]
         worst = here.sort_values(order, ascending=[bool(times.clock.threshold), False], na_position="first")
-        title = f"{name}: {times.clock.title}, {scenario}" + (", worst off" if most else "")
+        code = "say.clocks.worst" if most else "say.clocks.groups"
+        title = Note(code, name=name, title=in_languages(times.clock, "title"), scenario=state)
         _table(out, title, {by: by.replace("_", " "), **figures}, worst, most=most)
 
 
@@ -160,7 +162,7 @@ def _table(
     """A table of clocks; the columns of thresholds only where a clock has one."""
     shown, named = frame.copy(), dict(columns)
     if "share_in_time" in frame and frame["share_in_time"].notna().any():
-        shown["in_time"] = ["-" if math.isnan(share) else percent(share) for share in frame["share_in_time"]]
+        shown["in_time"] = cells(shown, map(percent, frame["share_in_time"]))
         named["in_time"] = "in time"
     if "meets_target" in frame and frame["meets_target"].notna().any():
         words = {True: "yes", False: "no"}

@@ -10,6 +10,7 @@ import click
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
+from geoaccess.words.note import Note, weight_words
 
 if TYPE_CHECKING:
     from geoaccess.questions.comparison.answer import Comparison
@@ -74,14 +75,18 @@ def show_comparison(out: Output, found: Comparison) -> None:
         "persons_newly_reached": "newly reached",
         "persons_no_longer_reached": "no longer reached",
     }
-    out.say(f"A: {found.name_a}; B: {found.name_b}")
-    out.table(f"From A to B, {found.weight}", {"kind": "time to", **columns}, found.region)
+    out.say(Note("say.compare.runs", a=found.name_a, b=found.name_b))
+    out.table(
+        Note("say.compare.region", weight=weight_words(found.weight)),
+        {"kind": "time to", **columns},
+        found.region,
+    )
     for kind, rows in found.groups.groupby("kind", sort=False):
         moved = rows[["person_min_gained", "person_min_lost"]].sum(axis=1)
         moved += rows[["persons_no_longer_reached", "persons_newly_reached"]].sum(axis=1)
         changed = rows.assign(moved=moved).query("moved > 0").sort_values("moved", ascending=False)
         if len(changed):
             named = {"municipality": "municipality", **columns}
-            out.table(f"{kind}, municipalities that change", named, changed)
+            out.table(Note("say.compare.changed", kind=str(kind)), named, changed)
         else:
-            out.say(f"{kind}: no municipality changes")
+            out.say(Note("say.compare.unchanged", kind=str(kind)))

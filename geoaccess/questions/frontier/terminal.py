@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import figure
+from geoaccess.words.note import Note, state_words
 
 
 @click.command("frontier")
@@ -51,7 +52,7 @@ def command(
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
     out.learn(loaded)
-    with out.step(f"placing {len(counts)} times"):
+    with out.step(Note("say.frontier.placing", times=len(counts))):
         found = frontier(
             loaded,
             placement,
@@ -77,12 +78,13 @@ def command(
     if found.rows["units"].notna().any():
         columns = {"sites": "new sites", "units": "units", **columns}
     out.table(
-        f"{placement}, {scenario}: the value of each further site",
+        Note("say.frontier.rows", placement=placement, scenario=state_words(scenario)),
         columns,
-        found.rows.assign(told_gain=[_gain(gain) for gain in found.rows["gain_min"]]),
+        found.rows.assign(told_gain=cells(found.rows, map(_gain, found.rows["gain_min"]))),
         digits=2,
     )
-    out.say(f"all proven: {'yes' if found.proven else 'no'}; {found.rows['solve_s'].sum():.1f} s of solving")
+    proven = out.told("yes" if found.proven else "no")
+    out.say(Note("say.frontier.proven", proven=proven, seconds=float(found.rows["solve_s"].sum())))
     if output:
         write_output(out, answer_of(loaded, found), found.rows, output, overwrite=overwrite)
     out.notes(found.notes)

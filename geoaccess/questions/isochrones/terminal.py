@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.engine import compiling_said, engine_option
+from geoaccess.terminal.answered import snapped
+from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import AREAS, RASTERS, File
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from networks.engines import Engine
@@ -75,7 +77,7 @@ def command(
     points = read_points(origins)
     joined = join(loaded, points)
     facts = snapping_facts(points, joined)
-    out.note("places: " + ", ".join(f"{key} {value}" for key, value in facts.items() if value))
+    out.note(Note("say.snapped", points=out.told("places"), facts=snapped(out, facts)))
     clip = coast() if land else None
     if output.suffix.lower() in RASTERS:
         with out.step("minutes of every cell"), compiling_said(out), using_engine(engine) as engines:
@@ -90,8 +92,8 @@ def command(
             )
         save_raster(raster, output, tags={"overlays": "; ".join(loaded.overlays)})
         rows, columns = raster.minutes.shape
-        out.say(f"{rows} x {columns} cells of {cell_m:g} m. Written: {output}")
-        out.note(f"engine: {engines.in_words()}")
+        out.say(Note("say.isochrones.raster", rows=rows, columns=columns, metres=cell_m, path=str(output)))
+        out.note(engine_note(engines))
         out.result(
             {"rows": rows, "columns": columns, "engine": engines.as_dict(), "output": output, "places": facts}
         )
@@ -113,9 +115,9 @@ def command(
         areas.to_file(part, driver=driver, layer="isochrones", engine="pyogrio")
     columns_shown = {"place_id": "from", "minutes": "within min", "road_km": "road km reached"}
     out.table("Reached", columns_shown, areas)
-    out.say(f"Written: {output}")
+    out.say(Note("say.written", path=str(output)))
     shown = areas[["place_id", "minutes", "road_km"]].to_dict(orient="records")
-    out.note(f"engine: {engines.in_words()}")
+    out.note(engine_note(engines))
     out.result(
         {
             "areas": shown,

@@ -11,16 +11,13 @@ from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.words.figures import figure
+from geoaccess.words.note import Note, study_text
 
 if TYPE_CHECKING:
     from geoaccess.questions.journey.answer import Journey
 
 #: What is waited for before a leg of a kind.
-_WAITED_FOR = {
-    "ferry": "for ferries",
-    "road": "on the road (convoys, lanes in turn)",
-    "flight": "for take-off",
-}
+_WAITED_FOR = ("ferry", "road", "flight")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -70,7 +67,7 @@ def command(
     elif scenario:
         network = under_scenario(network, Path(scenario))
     for overlay in network.overlays:
-        out.note(f"network: {overlay}")
+        out.note(Note("say.network_state", overlay=overlay))
     journey = find_route(
         network,
         origin,
@@ -80,10 +77,10 @@ def command(
         weekday=None if weekday is None else WEEKDAYS.index(weekday),
     )
     if study is not None and study.config.study.notice:
-        out.note(f"note: {study.config.study.notice}")
+        out.notes([study_text(study.config.study, "notice")])
     if journey.legs:
         out.table(
-            f"{journey.from_name} - {journey.to_name}",
+            Note("say.route.ends", start=journey.from_name, end=journey.to_name),
             {
                 **({"begins": "begins"} if journey.timed else {}),
                 "from": "from",
@@ -97,7 +94,12 @@ def command(
             journey.frame(),
             digits=1,
         )
-    out.say(f"{figure(journey.travel_time_min, 0)} min, {figure(journey.length_km, 0)} km{_waits(journey)}")
+    told = {
+        "minutes": figure(journey.travel_time_min, 0),
+        "km": figure(journey.length_km, 0),
+        "waits": _waits(journey),
+    }
+    out.say(Note("say.route.sum_waits" if told["waits"] else "say.route.sum", **told))
     if journey.timed:
         out.say(journey.timed.explanation)
     if output is not None:
@@ -117,10 +119,11 @@ def _clock(text: str) -> float:
         raise click.BadParameter(str(error), param_hint="--leave") from error
 
 
-def _waits(journey: Journey) -> str:
+def _waits(journey: Journey) -> list[Note]:
     """What is waited for, and how long; nothing where nothing is."""
-    told = [
-        f"{figure(minutes, 0)} min waiting {_WAITED_FOR.get(kind, f'for the {kind}')}"
+    return [
+        Note(f"say.route.wait.{kind}", minutes=figure(minutes, 0))
+        if kind in _WAITED_FOR
+        else Note("say.route.wait.other", minutes=figure(minutes, 0), kind=kind)
         for kind, minutes in journey.wait_by_kind.items()
     ]
-    return f", of it {' and '.join(told)}" if told else ""

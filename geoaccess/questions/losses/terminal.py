@@ -11,6 +11,7 @@ from geoaccess.terminal.options import Figure, json_option, quiet_option, resour
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.note import Note, state_words
 
 if TYPE_CHECKING:
     from geoaccess.questions.losses.answer import Losses
@@ -107,7 +108,7 @@ def _show(out: Output, found: Losses) -> None:
     names = {"name": "taken out", "kind": "time to"}
     minutes = {"persons_lose": "persons with a longer way", "person_min_lost": "person-minutes lost"}
     out.table(
-        f"Who is cut off, {found.scenario}",
+        Note("say.losses.cut_off", scenario=state_words(found.scenario)),
         {**names, "persons_no_longer_reached": "persons no longer reached", **minutes},
         found.cut_off,
         most=_SHOWN,
@@ -117,11 +118,15 @@ def _show(out: Output, found: Losses) -> None:
     if by != "person-minutes":
         longer = found.rows[found.rows["person_min_lost"] > 0]
     out.table(
-        f"Whose way is longer, {found.scenario}, by {by.replace('-', ' ')}",
+        Note(
+            "say.losses.longer",
+            scenario=state_words(found.scenario),
+            rank=out.told(by.replace("-", " ")),
+        ),
         {
             **names,
             **minutes,
-            "persons_newly_beyond": f"newly beyond {found.threshold_min:g} min",
+            "persons_newly_beyond": Note("say.losses.beyond", limit=found.threshold_min),
             "worst_loss_min": "worst loss, min",
             "persons_no_longer_reached": "no longer reached",
         },

@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
-from geoaccess.terminal.engine import compiling_said, engine_option
+from geoaccess.terminal.answered import snapped
+from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
+from geoaccess.words.note import Note
 
 
 @click.command("matrix")
@@ -73,9 +75,9 @@ def command(
         )
     facts = {name: snapping_facts(table, joined[name]) for name, table in tables.items()}
     for name, fact in facts.items():
-        out.note(f"{name}: " + ", ".join(f"{key} {value}" for key, value in fact.items() if value))
-    out.note(f"engine: {engines.in_words()}")
-    out.say(f"{found.pairs} pairs, {found.unreachable} unreachable. Written: {output}")
+        out.note(Note("say.snapped", points=out.told(name), facts=snapped(out, fact)))
+    out.note(engine_note(engines))
+    out.say(Note("say.matrix.pairs", pairs=found.pairs, unreachable=found.unreachable, path=str(output)))
     out.result(
         {
             "pairs": found.pairs,

@@ -12,6 +12,7 @@ from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.questions.placement import PlacementResult
@@ -193,7 +194,7 @@ def _robust(
         )
     show_robust(out, result)
     if output:
-        with out.step(f"writing {output}"):
+        with out.step(Note("say.writing", path=str(output))):
             robust_answer(result).save(output, overwrite=overwrite)
     out.notes(result.notes)
     out.result(result.to_dict())
@@ -272,7 +273,7 @@ def _answer(
 def _save(out: Output, result: PlacementResult, further: Further, folder: Path, *, overwrite: bool) -> None:
     from geoaccess.questions.placement.answer_folder import placement_answer_with
 
-    with out.step(f"writing {folder}"):
+    with out.step(Note("say.writing", path=str(folder))):
         placement_answer_with(result, further).save(folder, overwrite=overwrite)
 
 

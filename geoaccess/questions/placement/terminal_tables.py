@@ -9,15 +9,16 @@ import pandas as pd
 from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
-from geoaccess.terminal.output import Output, number
-from geoaccess.words.figures import percent
+from geoaccess.terminal.output import Output, cells, number
+from geoaccess.words.figures import Figure, fixed, percent
+from geoaccess.words.note import Note, in_languages, state_words
 
 _MOST = 10
 
 _REASONS = {
-    "persons_unreachable": "unreachable",
-    "persons_over_capacity": "over capacity",
-    "persons_beyond_threshold": "beyond the threshold",
+    "persons_unreachable": "say.place.unreachable",
+    "persons_over_capacity": "say.place.over_capacity",
+    "persons_beyond_threshold": "say.place.beyond",
 }
 
 
@@ -27,11 +28,17 @@ def show_gains(out: Output, result: PlacementResult) -> None:
     names = [name for name in table.columns if str(name).startswith(("persons_", "person_min_"))]
     whole = table[[*names, "persons"]].sum()
     out.say(
-        f"gain: {whole['persons_gain']:,.0f} persons, {whole['person_min_gained'] / 60:,.0f} person-hours; "
-        f"lose: {whole['persons_lose']:,.0f} persons, {whole['person_min_lost'] / 60:,.0f} person-hours; "
-        f"newly reached: {whole['persons_newly_reached']:,.0f}; "
-        f"no longer reached: {whole['persons_no_longer_reached']:,.0f}; "
-        f"unchanged: {whole['persons_unchanged']:,.0f}; sum {whole['persons']:,.0f}"
+        Note(
+            "say.place.gains",
+            gain=whole["persons_gain"],
+            gained_hours=whole["person_min_gained"] / 60,
+            lose=whole["persons_lose"],
+            lost_hours=whole["person_min_lost"] / 60,
+            newly=whole["persons_newly_reached"],
+            no_longer=whole["persons_no_longer_reached"],
+            unchanged=whole["persons_unchanged"],
+            persons=whole["persons"],
+        )
     )
     losing = table[(table["persons_lose"] > 0) | (table["persons_no_longer_reached"] > 0)]
     if len(losing):
@@ -52,28 +59,31 @@ def show_gains(out: Output, result: PlacementResult) -> None:
 def show_unserved(out: Output, result: PlacementResult) -> None:
     """Served and unserved people by reason; they sum to all."""
     account = result.account
-    lost = ", ".join(f"{words} {account[name]:,.0f}" for name, words in _REASONS.items() if account[name])
-    served = f"served: {account['persons_served']:,.0f} of {account['persons']:,.0f} persons"
-    out.say(f"{served}; not served: {lost}" if lost else served)
+    lost = [Note(code, persons=float(account[name])) for name, code in _REASONS.items() if account[name]]
+    served = {"served": float(account["persons_served"]), "persons": float(account["persons"])}
+    out.say(Note("say.place.unserved", **served, lost=lost) if lost else Note("say.place.served", **served))
     for mode, sites in result.chosen.groupby("mode"):
         if mode != "road":
-            out.say(f"by {mode}: {', '.join(sites['name'])}")
+            out.say(Note("say.place.by_mode", mode=out.told(str(mode)), names=sites["name"].tolist()))
     units = result.chosen["units"] if len(result.chosen) else pd.Series(dtype=float)
     if units.notna().any():
-        out.say(f"units in all: {units.sum():,.0f} at {len(units)} sites")
+        out.say(Note("say.place.units", units=float(units.sum()), sites=len(units)))
     if "turned_away" in result.chosen and result.chosen["turned_away"].notna().any():
         fullest = result.chosen.sort_values("turned_away").iloc[-1]
         used = result.chosen["units_taken"].sum() / units.sum()
-        out.say(
-            f"beds taken on average: {percent(used)}; most often full: {fullest['name']}, which turns away "
-            f"{percent(fullest['turned_away'])} of admissions"
-        )
+        turned = float(fullest["turned_away"])
+        out.say(Note("say.place.beds", used=float(used), name=fullest["name"], turned_away=turned))
 
 
 def show_robust(out: Output, result: RobustPlacement) -> None:
     """The common sites, how they do in each scenario, and the municipalities that change most."""
-    out.say(f"{result.question.title} ({result.scenario}: {CRITERIA[result.criterion]})")
-    served = {f"persons_served_{name}": f"served, {name}" for name in result.results}
+    title = in_languages(result.question, "title")
+    criterion = out.told(CRITERIA[result.criterion])
+    out.say(Note("say.place.robust", title=title, scenario=result.scenario, criterion=criterion))
+    served = {
+        f"persons_served_{name}": Note("say.place.served_in", scenario=state_words(name))
+        for name in result.results
+    }
     if len(result.chosen):
         out.table(
             "Chosen sites, the same in every scenario",
@@ -91,20 +101,28 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
         "told_unreached": "unreachable",
     }
     told = [
-        f"{number(before, 0)} -> {number(after, 0)}"
+        Note("say.from_to", before=number(before, 0), after=number(after, 0))
         for before, after in zip(
             result.scenarios["persons_unreachable_before"],
             result.scenarios["persons_unreachable"],
             strict=True,
         )
     ]
-    out.table("Each scenario, minutes", columns, result.scenarios.assign(told_unreached=told), digits=2)
+    shown = result.scenarios.assign(told_unreached=cells(result.scenarios, told))
+    out.table("Each scenario, minutes", columns, shown, digits=2)
     _show_changes(out, result)
     solution = result.solution
-    proof = "gap 0" if solution.status.value == "optimal" else f"gap {percent(solution.gap, 3)}"
+    gap = Figure("0") if solution.status.value == "optimal" else percent(solution.gap, 3)
     out.say(
-        f"{result.criterion}: {number(solution.objective, 2)} min; {solution.status.value}, {proof} "
-        f"({solution.proof}, {solution.solve_s:.1f} s)"
+        Note(
+            "say.place.robust_proof",
+            criterion=out.told(result.criterion),
+            minutes=number(solution.objective, 2),
+            status=out.told(solution.status.value),
+            gap=gap,
+            proof=solution.proof,
+            seconds=solution.solve_s,
+        )
     )
 
 
@@ -125,15 +143,16 @@ def _show_changes(out: Output, result: RobustPlacement) -> None:
         row: dict[str, object] = {"municipality": own["municipality"].iloc[0]}
         for name in result.results:
             before, after = own.loc[name, "mean_before_min"], own.loc[name, "mean_after_min"]
-            row[name] = f"{_minutes(before)} -> {_minutes(after)}"
+            row[name] = out.told(Note("say.from_to", before=_minutes(before), after=_minutes(after)))
         rows.append(row)
     if rows:
-        headings = {"municipality": "municipality", **{name: f"mean, {name}" for name in result.results}}
+        means = {name: Note("say.place.mean_in", scenario=state_words(name)) for name in result.results}
+        headings = {"municipality": "municipality", **means}
         out.table("Municipalities that change most, minutes", headings, pd.DataFrame(rows))
 
 
-def _minutes(value: object) -> str:
-    return "none" if isinstance(value, float) and math.isnan(value) else number(value, 1)
+def _minutes(value: float) -> str:
+    return Note("say.none") if math.isnan(value) else number(value, 1)
 
 
 def show_further(out: Output, further: Further) -> None:
@@ -176,45 +195,55 @@ def _show_alternatives(out: Output, frame: pd.DataFrame) -> None:
             "status": "proof",
         },
         frame.assign(
-            told=[
-                _changed(new, old) or "the answer"
-                for new, old in zip(frame["instead"], frame["instead_of"], strict=True)
-            ],
-            told_loss=[percent(loss, 2) for loss in frame["loss"]],
+            told=cells(
+                frame,
+                (
+                    _changed(new, old) or "the answer"
+                    for new, old in zip(frame["instead"], frame["instead_of"], strict=True)
+                ),
+            ),
+            told_loss=cells(frame, (percent(loss, 2) for loss in frame["loss"])),
         ),
         digits=2,
     )
 
 
 def _changed(new: str, old: str) -> str:
-    return f"{new or 'nothing'} instead of {old or 'nothing'}" if new or old else ""
+    nothing = Note("say.nothing")
+    return Note("say.place.instead", new=new or nothing, old=old or nothing) if new or old else ""
 
 
 def _show_order(out: Output, frame: pd.DataFrame) -> None:
     told = {
-        name: [
-            f"{site}: {number(objective, 2)}" + _regret(regret)
-            for site, objective, regret in zip(
-                frame[f"{name}_site"], frame[f"{name}_objective"], frame[f"{name}_regret"], strict=True
-            )
-        ]
+        name: cells(
+            frame,
+            (
+                _step(site, number(objective, 2), regret)
+                for site, objective, regret in zip(
+                    frame[f"{name}_site"], frame[f"{name}_objective"], frame[f"{name}_regret"], strict=True
+                )
+            ),
+        )
         for name in ("nested", "greedy")
     }
     best = [
-        f"{number(value, 2)}: {sites}"
+        Note("say.place.best_sites", objective=number(value, 2), sites=sites)
         for sites, value in zip(frame["optimal_sites"], frame["optimal_objective"], strict=True)
     ]
     out.table(
         "Build order (objective after each step, and its loss against the best for that many sites)",
         {"step": "step", "nested": "best order", "greedy": "greedy order", "best": "best for that many"},
-        frame.assign(**told, best=best),
+        frame.assign(**told, best=cells(frame, best)),
     )
 
 
-def _regret(regret: float) -> str:
+def _step(site: str, objective: Figure, regret: float) -> Note:
+    told = {"site": site, "objective": objective}
     if math.isinf(regret):
-        return " (reaches fewer)"
-    return f" (+{percent(regret, 2)})" if regret > 0 else ""
+        return Note("say.place.step_loses", **told)
+    if regret > 0:
+        return Note("say.place.step_regret", **told, regret=percent(regret, 2))
+    return Note("say.place.step", **told)
 
 
 def _show_fairness(out: Output, frame: pd.DataFrame) -> None:
@@ -231,14 +260,20 @@ def _show_fairness(out: Output, frame: pd.DataFrame) -> None:
             "status": "proof",
         },
         frame.assign(
-            told=[_changed(*pair) for pair in zip(frame["instead"], frame["instead_of"], strict=True)],
-            told_price=[
-                f"{unreached - frame['persons_unreachable'].iloc[0]:+,.0f} unreached"
-                if math.isnan(price)
-                else percent(price, 2)
-                for price, unreached in zip(frame["price"], frame["persons_unreachable"], strict=True)
-            ],
-            told_gini=[f"{value:.3f}" for value in frame["gini"]],
+            told=cells(
+                frame,
+                (_changed(*pair) for pair in zip(frame["instead"], frame["instead_of"], strict=True)),
+            ),
+            told_price=cells(
+                frame,
+                (
+                    Note("say.place.unreached", change=unreached - frame["persons_unreachable"].iloc[0])
+                    if math.isnan(price)
+                    else percent(price, 2)
+                    for price, unreached in zip(frame["price"], frame["persons_unreachable"], strict=True)
+                ),
+            ),
+            told_gini=cells(frame, (fixed(value, 3) for value in frame["gini"])),
         ),
         digits=1,
     )
@@ -250,12 +285,13 @@ _WORST_SHOWN = 10
 def show_placement(out: Output, result: PlacementResult) -> None:
     """The chosen sites, before and after, and the proof."""
     solution = result.solution
-    out.say(f"{result.question.title} ({result.scenario})")
+    title = in_languages(result.question, "title")
+    out.say(Note("say.place.title", title=title, scenario=state_words(result.scenario)))
     chosen = result.chosen
     if len(chosen):
         adds = chosen["mean_without_min"] - result.after["mean_min"]
         told = [
-            f"reach: {number(lost, 0)} persons" if lost else number(saved, 2)
+            Note("say.place.reach", persons=lost) if lost else number(saved, 2)
             for saved, lost in zip(adds, chosen["persons_unreached_without"], strict=True)
         ]
         columns = {
@@ -266,14 +302,16 @@ def show_placement(out: Output, result: PlacementResult) -> None:
         }
         if chosen["units"].notna().any():
             columns["units"] = "units"
-        out.table("Chosen sites", columns, chosen.assign(adds=told))
+        out.table("Chosen sites", columns, chosen.assign(adds=cells(chosen, told)))
     closed = result.sites[result.sites["role"] == "closed"]
     if len(closed):
-        out.say(f"closed: {', '.join(closed['name'])}")
+        out.say(Note("say.place.closed", names=closed["name"].tolist()))
     for note in result.proposed:
         out.say(note)
     out.table(
-        "Before and after", {"measure": "measure", "before": "before", "after": "after"}, _figures(result)
+        "Before and after",
+        {"measure": "measure", "before": "before", "after": "after"},
+        _figures(out, result),
     )
     gains = result.municipalities.sort_values("gain_person_min", ascending=False)
     gains = gains[gains["gain_person_min"] > 0].assign(person_hours=lambda rows: rows["gain_person_min"] / 60)
@@ -292,22 +330,29 @@ def show_placement(out: Output, result: PlacementResult) -> None:
             most=_WORST_SHOWN,
         )
     out.say(
-        f"mean {number(result.before['mean_min'], 2)} -> {number(result.after['mean_min'], 2)} min; "
-        f"{proof_line(result)} ({solution.solver}, {solution.formulation}, "
-        f"{solution.timings.total_s:.1f} s)"
+        Note(
+            "say.place.mean",
+            before=number(result.before["mean_min"], 2),
+            after=number(result.after["mean_min"], 2),
+            proof=proof_line(out, result),
+            solver=solution.solver,
+            formulation=solution.formulation,
+            seconds=solution.timings.total_s,
+        )
     )
 
 
-def proof_line(result: PlacementResult) -> str:
+def proof_line(out: Output, result: PlacementResult) -> Note:
     """``optimal, gap 0``, or what is known instead."""
     solution = result.solution
+    status = out.told(solution.status.value)
     if not math.isfinite(solution.gap):
-        return f"{solution.status.value}, gap unknown"
-    gap = "0" if solution.status.value == "optimal" else percent(solution.gap, 3)
-    return f"{solution.status.value}, gap {gap}"
+        return Note("say.place.gap_unknown", status=status)
+    gap = Figure("0") if solution.status.value == "optimal" else percent(solution.gap, 3)
+    return Note("say.place.gap", status=status, gap=gap)
 
 
-def _figures(result: PlacementResult) -> pd.DataFrame:
+def _figures(out: Output, result: PlacementResult) -> pd.DataFrame:
     names = {
         "median_min": ("median, min", 1),
         "p90_min": ("90th percentile, min", 1),
@@ -320,8 +365,8 @@ def _figures(result: PlacementResult) -> pd.DataFrame:
         [
             {
                 "measure": label,
-                "before": number(result.before[name], digits),
-                "after": number(result.after[name], digits),
+                "before": out.told(number(result.before[name], digits)),
+                "after": out.told(number(result.after[name], digits)),
             }
             for name, (label, digits) in names.items()
             if name in result.before

@@ -20,7 +20,7 @@ from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
 from geoaccess.study.hazard_sections import Hazard, hazard_faults
 from geoaccess.study.state import people_faults
-from geoaccess.words.figures import percent
+from geoaccess.words.note import Note
 
 
 def study_in_state(
@@ -189,13 +189,15 @@ def region_figures(found: Reliability) -> dict[str, Any]:
 
 
 def hazards_in_words(hazards: Mapping[str, Hazard]) -> pd.DataFrame:
-    """``hazard, scenario, how_often, source`` of each hazard."""
+    """``hazard, scenario, how_often, source`` of each hazard; ``_nb`` in bokmål."""
     return pd.DataFrame(
         [
             {
                 "hazard": hazard.title,
+                "hazard_nb": hazard.title_nb or hazard.title,
                 "scenario": hazard.scenario,
-                "how_often": _how_often(hazard),
+                "how_often": str(_how_often(hazard)),
+                "how_often_nb": _how_often(hazard).said("nb"),
                 "source": hazard.source + (f" ({hazard.year})" if hazard.year else ""),
             }
             for hazard in hazards.values()
@@ -203,14 +205,16 @@ def hazards_in_words(hazards: Mapping[str, Hazard]) -> pd.DataFrame:
     )
 
 
-def _how_often(hazard: Hazard) -> str:
+def _how_often(hazard: Hazard) -> Note:
     if hazard.days is not None:
-        said = f"{hazard.days:g} days a year"
+        said = Note("hazard.days", days=hazard.days)
     elif hazard.regularity is not None:
-        said = f"runs {percent(hazard.regularity)} of the time"
+        said = Note("hazard.runs", share=hazard.regularity)
     else:
-        said = f"{percent(hazard.probability or 0.0)} of the time"
-    return said + (f", from {hazard.season[0]} to {hazard.season[1]}" if hazard.season else "")
+        said = Note("hazard.share", share=hazard.probability or 0.0)
+    if not hazard.season:
+        return said
+    return Note("hazard.in_season", often=said, first=str(hazard.season[0]), last=str(hazard.season[1]))
 
 
 def per_point(study: Study, found: Mapping[str, tuple[Reliability, pd.DataFrame]]) -> pd.DataFrame:

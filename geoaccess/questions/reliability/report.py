@@ -41,8 +41,8 @@ def parts(m: Material) -> Parts:
         "hazards",
         words("reliability.hazards"),
         (
-            Column("hazard", words("reliability.hazard")),
-            Column("how_often", words("reliability.how_often")),
+            Column(_told(m, "hazard"), words("reliability.hazard")),
+            Column(_told(m, "how_often"), words("reliability.how_often")),
             Column("source", words("reliability.source")),
         ),
         m.table("hazards"),
@@ -50,6 +50,12 @@ def parts(m: Material) -> Parts:
     persons = people_of(m, m.table("reliability_points"))
     subtitle = words("reliability.subtitle")
     return Parts(subtitle, list[Block]([*brief, hazards]), [], [*every, hazards], persons)
+
+
+def _told(m: Material, name: str) -> str:
+    """The column of hazards in the language of the report, where the answer has it."""
+    own = f"{name}_{m.words.language.value}"
+    return own if own in m.table("hazards") else name
 
 
 def _figures(m: Material) -> tuple[Column, ...]:

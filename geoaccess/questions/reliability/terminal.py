@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.study.names import kind_words
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import figure, percent
+from geoaccess.words.locales import ENGLISH
+from geoaccess.words.note import Note, state_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,10 +97,16 @@ def command(
         [by, "kind", *(name for name in rows.columns if name not in {"group", "kind"})]
     ]
     for kind, (whole, _) in found.items():
-        title = f"{loaded.kind(kind).label}, within {threshold:g} min, {scenario}"
+        title = {"kind": kind_words(loaded, kind), "limit": threshold, "scenario": state_words(scenario)}
         _show(out, title, whole, rows[rows["kind"] == kind], by=by, seed=seed)
     told = hazards_in_words(hazards)
-    columns = {"hazard": "hazard", "scenario": "scenario", "how_often": "how often", "source": "source"}
+    own = "" if out.language == ENGLISH else f"_{out.language}"
+    columns = {
+        f"hazard{own}": "hazard",
+        "scenario": "scenario",
+        f"how_often{own}": "how often",
+        "source": "source",
+    }
     out.table("What is assumed of the hazards (independent of each other, given the week)", columns, told)
     notes = [*study_notes(loaded.in_state(scenario=scenario), chosen), *drive_notes(loaded, chosen)]
     name = weight or loaded.config.demand.default_weight
@@ -105,7 +115,7 @@ def command(
         write_output(out, reliability_answer(loaded, asked), rows, output, overwrite=overwrite)
     if points:
         write_table(per_point(loaded, found), points)
-        out.note(f"Written: {points}")
+        out.note(Note("say.written", path=str(points)))
     out.notes(notes)
     out.result(
         {
@@ -130,34 +140,50 @@ def command(
     )
 
 
-def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by: str, seed: int) -> None:
+def _show(
+    out: Output, title: Mapping[str, Any], whole: Reliability, rows: pd.DataFrame, *, by: str, seed: int
+) -> None:
     from geoaccess.questions.reliability.answer import region_figures
 
     figures = region_figures(whole)
-    out.say(f"Nearest {title}")
+    out.say(Note("say.reliability.title", **title))
     out.say(
-        f"  without hazards {percent(figures['share_within_base'], 2)} of the people in time, over the year "
-        f"{percent(figures['share_within'], 2)}, in the worst week ({figures['worst_week']}) "
-        f"{percent(figures['worst_week_share_within'], 2)}; "
-        f"reached at all {percent(figures['share_reached'], 2)}"
+        Note(
+            "say.reliability.shares",
+            base=percent(figures["share_within_base"], 2),
+            year=percent(figures["share_within"], 2),
+            week=str(figures["worst_week"]),
+            worst=percent(figures["worst_week_share_within"], 2),
+            reached=percent(figures["share_reached"], 2),
+        )
     )
     out.say(
-        f"  mean {figure(figures['base_min'], 2)} min without hazards, "
-        f"{figure(figures['expected_min'], 2)} over the year, "
-        f"{figure(figures['worst_week_expected_min'], 2)} in the worst week"
+        Note(
+            "say.reliability.means",
+            base=figure(figures["base_min"], 2),
+            year=figure(figures["expected_min"], 2),
+            worst=figure(figures["worst_week_expected_min"], 2),
+        )
     )
     out.say(
-        f"  cut off from every one of them: {figures['persons_cut_off_worst_week']:,.0f} people on average "
-        f"in the worst week, {figures['persons_cut_off_sometimes']:,.0f} at one time or another, "
-        f"{figures['persons_cut_off_always']:,.0f} always"
+        Note(
+            "say.reliability.cut_off",
+            week=figures["persons_cut_off_worst_week"],
+            sometimes=figures["persons_cut_off_sometimes"],
+            always=figures["persons_cut_off_always"],
+        )
     )
     if whole.method == "enumeration":
-        out.say(f"  all {len(whole.states)} states counted: no sampling error")
+        out.say(Note("say.reliability.counted", states=len(whole.states)))
     else:
         out.say(
-            f"  {whole.draws} states drawn (seed {seed}): standard error "
-            f"{figure(figures['expected_error_min'], 2)} min, "
-            f"{percent(figures['share_within_error'], 3)} of the people"
+            Note(
+                "say.reliability.drawn",
+                states=whole.draws,
+                seed=str(seed),
+                minutes=figure(figures["expected_error_min"], 2),
+                share=percent(figures["share_within_error"], 3),
+            )
         )
     moved = rows.assign(
         later=(rows["worst_week_expected_min"] - rows["base_min"]).round(6),
@@ -169,7 +195,7 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
         out.say("  the hazards change nobody's time")
         return
     told = {
-        f"told_{name}": [percent(share) for share in moved[name]]
+        f"told_{name}": cells(moved, map(percent, moved[name]))
         for name in ("share_within_base", "worst_week_share_within", "share_reached")
     }
     columns = {
@@ -185,4 +211,4 @@ def _show(out: Output, title: str, whole: Reliability, rows: pd.DataFrame, *, by
         columns["told_share_reached"] = "reached at all"
     order = ["cut_off", "lost", "later"]
     worst_first = moved.assign(**told).sort_values(order, ascending=False, kind="stable")
-    out.table(f"{title}: whom the hazards hit", columns, worst_first, digits=1, most=_SHOWN)
+    out.table(Note("say.reliability.hit", **title), columns, worst_first, digits=1, most=_SHOWN)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.study.names import kind_words
 from geoaccess.terminal.options import json_option, quiet_option, resources_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
-from geoaccess.words.figures import percent
+from geoaccess.words.figures import percent, significant
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.questions.sensitivity import Sensitivity
@@ -78,7 +80,7 @@ def command(
     found = {}
     for kind in chosen:
         loaded.facilities_of(kind)
-        with out.step(f"varying {len(ranges)} parameters: {kind}"):
+        with out.step(Note("say.sensitivity.varying", parameters=len(ranges), kind=kind_words(loaded, kind))):
             evaluate = evaluate_access(loaded, kind, by=by, weight=weight)
             found[kind] = sensitivity(evaluate, ranges, samples=samples, seed=seed)
     for kind, result in found.items():
@@ -118,15 +120,17 @@ def command(
 
 def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: int) -> None:
     """The conclusions of one kind, and how often each other group came out worst."""
-    judged = f"of {samples} points of all ranges together" if samples else "of all runs, one at a time"
+    judged = Note("say.sensitivity.samples", points=samples) if samples else Note("say.sensitivity.single")
     table, every = found.conclusions, ", ".join(study.config.sensitivity)
     spread = [
-        f"{low:.3g} to {high:.3g}" if not math.isnan(low) else f"at least {least:.2f} like it"
+        Note("say.sensitivity.range", low=low, high=high)
+        if not math.isnan(low)
+        else Note("say.sensitivity.like", least=least)
         for low, high, least in zip(table["low"], table["high"], table["similarity_min"], strict=True)
     ]
     names = ["first places" if one == "ranking" else one for one in table["conclusion"]]
     out.table(
-        f"Nearest {study.kind(kind).label}: which conclusions stay ({judged})",
+        Note("say.sensitivity.stay", kind=kind_words(study, kind), judged=judged),
         {
             "named": "conclusion",
             "shown": "in the base case",
@@ -136,21 +140,22 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
         },
         table.assign(
             named=names,
-            shown=[_short(value) for value in table["base"]],
-            unchanged=[percent(share, 0) for share in table["share_unchanged"]],
-            spread=spread,
+            shown=cells(table, map(_short, table["base"])),
+            unchanged=cells(table, (percent(share, 0) for share in table["share_unchanged"])),
+            spread=cells(table, spread),
             told_by=table["changed_by"].replace({"": "nothing", every: "each of them"}),
         ),
     )
     first = found.members[found.members["conclusion"] == "ranking"]
-    told = ", ".join(
-        f"{item} {percent(part, 0)}" for item, part in zip(first["item"], first["share_of_runs"], strict=True)
-    )
-    out.say(f"worst off: {told}")
+    told = [
+        Note("say.sensitivity.part", item=str(item), share=percent(part, 0))
+        for item, part in zip(first["item"], first["share_of_runs"], strict=True)
+    ]
+    out.say(Note("say.sensitivity.worst", places=told))
 
 
 def _short(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return significant(value, 3)
     places = str(value).split(" > ")
     return " > ".join(places[:_FIRST]) + (" > ..." if len(places) > _FIRST else "")

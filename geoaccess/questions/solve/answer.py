@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, id_column, id_heading, note_stand_ins, read_frame
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.table_files import SHORT_ROWS, notice
 
@@ -181,7 +182,7 @@ def _without_index(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
         and id_heading(frame.columns[1]) is not None
         and _counts_up(frame[""].astype(str))
     ):
-        notice(path.name, "the first column has no heading and counts the rows: it is left out")
+        notice(Note("note.row_numbers", file=path.name))
         return frame.drop(columns="")
     return frame
 
@@ -238,10 +239,7 @@ def with_unreached(costs: pd.DataFrame, weights: Path) -> pd.DataFrame:
     lost = people[[name not in known for name in people.index]]
     if not len(lost):
         return costs
-    notice(
-        weights.name,
-        f"not among the costs, so no site reaches them: {', '.join(lost.index)} (weight {lost.sum():.10g})",
-    )
+    notice(Note("note.not_in_costs", file=weights.name, names=list(lost.index), weight=float(lost.sum())))
     rows = pd.DataFrame(np.nan, index=lost.index, columns=costs.columns)
     return pd.concat([costs, rows])
 
@@ -261,7 +259,7 @@ def read_vector(path: Path, names: pd.Index, *, of: str = "weights") -> NDArray[
         raise DataError([Fault("no row for this name", where=path.name, value=name) for name in missing])
     others = [str(name) for name in found.index if name not in set(wanted)]
     if others:
-        notice(path.name, f"left aside, not among the costs: {', '.join(others)}")
+        notice(Note("note.aside_of_costs", file=path.name, names=others))
     return found.loc[wanted].to_numpy(dtype=np.float64)
 
 

@@ -15,7 +15,8 @@ from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
-from geoaccess.words.figures import found_figure, percent
+from geoaccess.words.figures import found_figure, percent, significant
+from geoaccess.words.note import Note, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +130,8 @@ def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any)
             matrix = with_unreached(matrix, options["weights"])
         problem = _problem(matrix, options)
         parameters = _parameters(model, options, matrix.index)
-    with out.step(f"solving {model}, {problem.n_demand} x {problem.n_sites}"):
+    size = {"demand": problem.n_demand, "sites": problem.n_sites}
+    with out.step(Note("say.solve.solving", model=model, **size)):
         solution = solve(
             problem,
             model,
@@ -292,8 +294,8 @@ def _progress(out: Output) -> Callable[[float, float, float], None]:
         first = not known and math.isfinite(best)
         if first or time.monotonic() - told >= _PROGRESS_EVERY_S:
             told, known = time.monotonic(), known or first
-            shown = f"{best:.6g}" if math.isfinite(best) else "none yet"
-            out.note(f"{seconds:.1f} s: best {shown}, bound {bound:.6g}")
+            shown = significant(best, 6) if math.isfinite(best) else Note("say.none_yet")
+            out.note(Note("say.solve.progress", seconds=seconds, best=shown, bound=significant(bound, 6)))
 
     return report
 
@@ -306,30 +308,30 @@ def _unserved_names(solution: Solution) -> dict[str, list[Any]]:
     return {name: [ids[row] for row in some.tolist() if weights[row] > 0] for name, some in rows.items()}
 
 
-def _named(names: list[Any]) -> str:
-    """The first names of a list, and how many more there are."""
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return ", ".join(map(str, names[:_NAMES_SHOWN])) + more
-
-
 def _show(out: Output, solution: Solution, unserved: dict[str, list[Any]]) -> None:
     found = solution.to_dict()
-    gap = "unknown" if found["gap"] is None else percent(found["gap"], 4)
+    gap = Note("say.unknown") if found["gap"] is None else percent(found["gap"], 4)
     objective, bound = found_figure(solution.objective), found_figure(solution.bound)
-    out.say(f"{found['status']}: objective {objective}, bound {bound}, gap {gap}")
+    status = out.told(found["status"])
+    out.say(Note("say.solve.status", status=status, objective=objective, bound=bound, gap=gap))
     for conflict in solution.conflicts:
         out.say(str(conflict))
     if solution.placed is None:
         return
-    plural = "" if len(found["chosen"]) == 1 else "s"
-    out.say(f"{len(found['chosen'])} site{plural}: {', '.join(str(site) for site in found['chosen'])}")
+    chosen = [str(site) for site in found["chosen"]]
+    out.say(Note("say.solve.sites", sites=len(chosen), names=chosen))
     lost = {reason: weight for reason, weight in found["unserved"].items() if weight > 0}
     if lost:
-        words = [f"{weight:.10g} {reason.replace('_', ' ')}" for reason, weight in lost.items()]
-        out.say("unserved weight: " + ", ".join(words))
+        reasons = [
+            Note("say.solve.lost", weight=significant(weight, 10), reason=out.told(reason.replace("_", " ")))
+            for reason, weight in lost.items()
+        ]
+        out.say(Note("say.solve.unserved", reasons=reasons))
     for reason in lost:
-        out.say(f"{reason.replace('_', ' ')}: {_named(unserved[reason])}")
-    out.say(f"{found['proof']} ({found['solver']}, {found['formulation']})")
+        names = listed(unserved[reason], _NAMES_SHOWN)
+        out.say(Note("say.solve.names", reason=out.told(reason.replace("_", " ")), names=names))
+    proof = {name: out.told(str(found[name])) for name in ("proof", "solver", "formulation")}
+    out.say(Note("say.solve.proof", **proof))
 
 
 def _nearest(solution: Solution, time_limit_s: float | None) -> tuple[GivenUp, ...]:
@@ -342,12 +344,12 @@ def _nearest(solution: Solution, time_limit_s: float | None) -> tuple[GivenUp, .
     return found.given_up if found else ()
 
 
-def _told(wish: GivenUp) -> str:
+def _told(wish: GivenUp) -> Note:
     if math.isnan(wish.instead_min):
-        return f"can be kept without: {wish.wish}"
+        return Note("say.solve.without", wish=wish.wish)
     if math.isinf(wish.instead_min):
-        return f"can be kept without: {wish.wish} (with the others kept, nothing reaches it)"
-    return f"can be kept with {wish.instead_min:g} min instead: {wish.wish}"
+        return Note("say.solve.nothing_reaches", wish=wish.wish)
+    return Note("say.solve.instead", wish=wish.wish, minutes=wish.instead_min)
 
 
 def _exit_code(solution: Solution) -> ExitCode:

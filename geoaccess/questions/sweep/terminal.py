@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.engine import compiling_said, engine_option
+from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.questions.sweep.answer import Done, Progress
@@ -101,8 +102,9 @@ def command(
     out.table("States", columns, states, most=_SHOWN, digits=4)
     out.notes([note for source in loaded for note in source.notes])
     if engines.reasons:
-        out.note(f"engine: {engines.in_words()}")
-    out.say(f"{len(done)} states, {facts['computed']} computed, {kept} were there. Written: {output}")
+        out.note(engine_note(engines))
+    told = {"states": len(done), "computed": len(done) - kept, "kept": kept}
+    out.say(Note("say.sweep.done", **told, path=str(output)))
     out.result({**facts, "output": output, "rows": states})
 
 
@@ -141,7 +143,7 @@ def _stop_said(out: Output, folder: Path) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, ConnectionError):
-        out.note(f"states that are done stay in {folder}; the same command goes on from there")
+        out.note(Note("say.sweep.stopped", folder=str(folder)))
         raise
 
 
@@ -166,11 +168,14 @@ class _Teller:
     def __call__(self, done: Done, progress: Progress) -> None:
         if not done.computed:
             if progress.done == progress.kept:
-                self.out.note(f"{progress.kept} of {progress.total} states are there already and are kept")
+                self.out.note(Note("say.sweep.kept", kept=progress.kept, states=progress.total))
             return
         last = progress.done == progress.total
         if not last and progress.elapsed_s - self.told_s < _EVERY_S:
             return
         self.told_s = progress.elapsed_s
-        left = "" if last else f", about {progress.left_s:.0f} s left"
-        self.out.note(f"{progress.done} of {progress.total} states: {done.source}, {done.state}{left}")
+        told = {"done": progress.done, "states": progress.total, "source": done.source, "state": done.state}
+        if last:
+            self.out.note(Note("say.sweep.progress", **told))
+        else:
+            self.out.note(Note("say.sweep.progress_left", **told, seconds=progress.left_s))

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from geoaccess.cli.app import COMMANDS, run
-from geoaccess.terminal.output import plain
+from geoaccess.words.visible import visible
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_hostile_names_cannot_drive_the_terminal(geoaccess, fjord):
     assert code == 0
     assert "\x1b[31m" not in out
     assert "\u202e" not in out
-    assert plain(hostile) == "\\x1b[31mTown\\x07\\u202e[bold]{{7*7}}"
+    assert visible(hostile) == "\\x1b[31mTown\\x07\\u202e[bold]{{7*7}}"
 
 
 def test_solve_reads_a_matrix_and_a_long_table(geoaccess, tmp_path):

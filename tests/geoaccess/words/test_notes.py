@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import pickle
 import re
+from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
 
@@ -13,9 +15,21 @@ import numpy as np
 import pytest
 
 from geoaccess.words import catalogue
-from geoaccess.words.catalogue import LANGUAGES, say, texts
-from geoaccess.words.note import Note, in_languages, listed, note_codes, read_notes, study_text
+from geoaccess.words.catalogue import say, texts
+from geoaccess.words.locales import LANGUAGES
+from geoaccess.words.note import (
+    Note,
+    in_languages,
+    listed,
+    note_codes,
+    note_in,
+    read_notes,
+    sentence_of,
+    study_text,
+)
+from networks.sentences import Sentence
 
+SOURCE = Path(catalogue.__file__).parents[1]
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -150,3 +164,69 @@ def test_spellings_are_kept(word: str):
 
 def test_say_needs_no_note(own):
     assert say("own.part", "nb", n=1234.5, name="x") == "1234,5 min x"
+
+
+# What is said has a code
+
+SAYING = {"say", "note", "table", "step", "notes"}
+
+
+def commands() -> list[Path]:
+    return [
+        *(SOURCE / "cli").glob("*.py"),
+        *(SOURCE / "terminal").glob("*.py"),
+        *(SOURCE / "questions").glob("*/terminal*.py"),
+    ]
+
+
+def test_no_command_says_a_sentence_that_is_put_together_where_it_is_said():
+    """A text with fields is a note: only so can it be said in another language."""
+    wrong = []
+    for path in commands():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in SAYING
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "out"
+                and node.args
+                and any(isinstance(part, ast.JoinedStr) for part in ast.walk(node.args[0]))
+            ):
+                wrong.append(f"{path.relative_to(SOURCE)}:{node.lineno}")
+    assert wrong == []
+
+
+def sentences() -> dict[str, str]:
+    """Code -> template of the sentences that ``networks`` makes."""
+    found = {}
+    for path in (SOURCE.parent / "networks").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "Sentence"
+                and all(isinstance(part, ast.Constant) for part in node.args[:2])
+            ):
+                found[node.args[0].value] = node.args[1].value
+    return found
+
+
+def test_sentences_of_the_packages_below_are_in_the_catalogue():
+    assert sentences()
+    for code, template in sentences().items():
+        assert set(fields(template)) == set(fields(texts("en")[code])), code
+
+
+def test_a_sentence_of_a_package_below_is_said_as_a_note():
+    said = Sentence(
+        "net.read_as",
+        "{file}: read as {what}",
+        file="a.csv",
+        what=(Sentence("net.decimal_commas", "with decimal commas"),),
+    )
+    assert said == "a.csv: read as with decimal commas"
+    assert note_in(said, "nb") == "a.csv: lest som med desimalkomma"
+    assert note_codes([said])[0]["code"] == "net.read_as"
+    assert read_notes(note_codes([said]))[0].said("nb") == "a.csv: lest som med desimalkomma"
+    assert sentence_of(UserWarning(said)).said("nb") == "a.csv: lest som med desimalkomma"

@@ -1,0 +1,59 @@
+"""Sentences that keep their code and fields, so that another package can say them in its languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+class Sentence(str):
+    """An English sentence made of a template; it is its text wherever a text is wanted.
+
+    ``code`` is its name in catalogues, ``fields`` what its template is filled with: numbers, names, other
+    sentences, and tuples of them.
+
+    >>> said = Sentence("net.example", "{n} of {names}", n=2, names=("Bodø", "Ås"))
+    >>> said, said.code, dict(said.fields)
+    ('2 of Bodø, Ås', 'net.example', {'n': 2, 'names': ('Bodø', 'Ås')})
+    """
+
+    __slots__ = ("_code", "_english", "_fields")
+    _code: str
+    _english: str
+    _fields: Mapping[str, Any]
+
+    def __new__(cls, code: str, english: str, /, **fields: object) -> Sentence:
+        """Fill the template: sequences stand with commas between."""
+        shown = {
+            name: ", ".join(map(str, value)) if isinstance(value, tuple) else value
+            for name, value in fields.items()
+        }
+        made = super().__new__(cls, english.format(**shown))
+        made._code, made._english, made._fields = code, english, MappingProxyType(fields)
+        return made
+
+    @property
+    def code(self) -> str:
+        """Name of the sentence."""
+        return self._code
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What the template is filled with."""
+        return self._fields
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self._code, self._english, dict(self._fields))
+
+
+def _made(code: str, english: str, fields: Mapping[str, Any]) -> Sentence:
+    return Sentence(code, english, **fields)
+
+
+def first_names(names: Iterable[str], most: int) -> tuple[object, ...] | Sentence:
+    """Names for a field: all of them, or the first and how many more there are."""
+    every = tuple(names)
+    if len(every) <= most:
+        return every
+    return Sentence("list.more", "{names} and {more} more", names=every[:most], more=len(every) - most)

@@ -1,0 +1,265 @@
+"""What comes out of each question: terminal, ``--json``, map, report and notebook, in English and bokmål.
+
+``python -m tests.geoaccess.outputs`` asks every question of the registry of one small study, looks for each
+output and prints the table; ``--page`` writes it into ``geoaccess/docs/library.md``. A gap has a reason in
+:data:`REASONS`, and ``test_outputs.py`` walks the table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "geoaccess" / "docs" / "library.md"
+LANGUAGES = ("en", "nb")
+OUTPUTS = ("terminal", "json", "map", "report", "notebook")
+
+#: Why a question has no map, report and notebook: an answer of a study is drawn, a file of figures is not.
+_PAIRS = "writes a table of pairs, not an answer of a study"
+REASONS = {
+    "matrix": _PAIRS,
+    "sweep": "writes a folder of pairs for each state, not an answer of a study",
+    "solve": "knows costs and no places",
+}
+
+#: What the walk adds to the fjord of ``conftest.py``: names in bokmål, clocks, a hazard, a range.
+ADDED = """
+[clocks.response]
+title = "Response"
+title_nb = "Responstid"
+parts = ["mobilise", "travel"]
+mobilise = { minutes = 2, source = "invented" }
+travel = { kinds = ["station"] }
+
+[hazards.ferry]
+title = "The ferry does not sail"
+title_nb = "Fergen går ikke"
+scenario = "no-ferry"
+regularity = 0.8
+source = "invented"
+
+[sensitivity."network.access.speed_kph"]
+low = 30
+base = 60
+high = 90
+source = "invented"
+"""
+BOKMAL = {
+    'title = "Fjord"': 'title = "Fjord"\ntitle_nb = "Fjorden"',
+    'notice = "invented for tests"': 'notice = "invented for tests"\nnotice_nb = "laget for prøver"',
+    'label = "hospital"': 'label = "hospital"\nlabel_nb = "sykehus"',
+    'label = "station"': 'label = "station"\nlabel_nb = "stasjon"',
+    'title = "One more station"': 'title = "One more station"\ntitle_nb = "En stasjon til"',
+    'title = "The ferry is out"': 'title = "The ferry is out"\ntitle_nb = "Fergen er ute"',
+    "[scenarios.slow]": '[scenarios.slow]\ntitle = "Half the speed"\ntitle_nb = "Halv fart"',
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Everything that came out.
+
+    Attributes:
+        said: question, output, language -> what was said, drawn or written, as text.
+        missing: question, output, language -> why there is nothing.
+    """
+
+    said: Mapping[tuple[str, str, str], str]
+    missing: Mapping[tuple[str, str, str], str]
+
+    def table(self) -> list[list[str]]:
+        """A row for each question, a column for each output: the languages it is there in, or the reason."""
+        names = dict.fromkeys(question for question, _, _ in (*self.said, *self.missing))
+        return [[name, *(self._cell(name, output) for output in OUTPUTS)] for name in names]
+
+    def _cell(self, question: str, output: str) -> str:
+        found = [language for language in LANGUAGES if (question, output, language) in self.said]
+        reasons = {
+            self.missing[question, output, language]
+            for language in LANGUAGES
+            if (question, output, language) in self.missing
+        }
+        return ", ".join(found) or "; ".join(sorted(reasons))
+
+
+def call(*arguments: object, language: str = "en") -> Said:
+    """Run a command of this checkout in this process."""
+    from geoaccess.cli.app import run
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(["--lang", language, *map(str, arguments)])
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def prepare(folder: Path) -> Path:
+    """The study that is asked, in a new folder, beside the network, points and costs that some commands want."""
+    from geoaccess.study import load_study
+    from networks import save_network
+
+    files = _fjord_files()
+    study = folder / "fjord"
+    study.mkdir()
+    for name, text in files.items():
+        (study / name).write_text(text.lstrip("\n"), encoding="utf-8")
+    told = (study / "study.toml").read_text(encoding="utf-8")
+    for english, both in BOKMAL.items():
+        told = told.replace(english, both)
+    (study / "study.toml").write_text(told + ADDED, encoding="utf-8")
+    save_network(load_study(study).network, folder / "fjord.net")
+    (folder / "homes.csv").write_text("id,lon,lat\nTown,18.0,69.0\nWest,18.0,69.5\n", encoding="utf-8")
+    (folder / "costs.csv").write_text("id,A,B\nTown,1,5\nWest,5,2\n", encoding="utf-8")
+    return study
+
+
+def _fjord_files() -> Mapping[str, str]:
+    namespace: dict[str, object] = {}
+    source = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
+    exec(compile(source, "conftest.py", "exec"), namespace)
+    files: Mapping[str, str] = namespace["FILES"]  # type: ignore[assignment]
+    return files
+
+
+def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]]:
+    """Question -> its command, and the command that writes its run folder (without ``-o``)."""
+    at = study.parent
+    net, homes, first, second = at / "fjord.net", at / "homes.csv", at / "run-access", at / "run-slow"
+    points = ("--origins", homes, "--destinations", homes)
+    asked: dict[str, tuple[Sequence[object], Sequence[object]]] = {
+        name: (command, command)
+        for name, command in {
+            "access": ("access", study, "--scenario", "base", "--scenario", "no-ferry"),
+            "place": ("place", study, "stations", "--value", "--order"),
+            "frontier": ("frontier", study, "stations", "--sites", "0..1"),
+            "compare": ("compare", first, second),
+            "losses": ("losses", study),
+            "clocks": ("clocks", study),
+            "reliability": ("reliability", study),
+            "sensitivity": ("sensitivity", study, "--samples", 4),
+            "route": ("route", study, "Town", "Færøy"),
+        }.items()
+    }
+    asked["isochrones"] = (
+        ("isochrones", net, "--from", homes, "-o", at / "areas.gpkg"),
+        ("map", study, "--isochrones", "hospital", "--minutes", "15,30"),
+    )
+    asked["matrix"] = (("matrix", net, *points, "-o", at / "pairs.csv"), ())
+    asked["sweep"] = (("sweep", net, *points, "-o", at / "swept", "--overwrite"), ())
+    asked["solve"] = (("solve", "p-median", "--costs", at / "costs.csv", "--p", 1), ())
+    return asked
+
+
+def walk(study: Path) -> Walk:
+    """Ask every question of the registry in both languages and look for each output.
+
+    Raises:
+        RuntimeError: a command fails, or a question of the registry has no call here.
+    """
+    from geoaccess.questions.registry import QUESTIONS
+
+    said: dict[tuple[str, str, str], str] = {}
+    missing: dict[tuple[str, str, str], str] = {}
+    asked = calls(study)
+    _done(call("access", study, "-o", study.parent / "run-access", "--overwrite", "-q"), "access")
+    _done(call("access", study, "--scenario", "slow", "-o", study.parent / "run-slow", "-q"), "access")
+    for name, row in QUESTIONS.items():
+        if name == "demo":
+            continue  # access and place of an embedded study, one after the other
+        if name not in asked:
+            raise RuntimeError(f"say in tests/geoaccess/outputs.py how {name} is asked")
+        command, written = asked[name]
+        for language in LANGUAGES:
+            told = _done(call(*command, language=language), name)
+            said[name, "terminal", language] = told.out + told.err
+            said[name, "json", language] = _done(call(*command, "--json", "-q", language=language), name).out
+        if row.map and row.report:
+            folder = study.parent / f"answer-{name}"
+            _done(call(*written, "-o", folder, "-q"), name)
+            said |= _drawn(name, folder)
+        else:
+            missing |= {
+                (name, output, language): REASONS[name] for output in OUTPUTS[2:] for language in LANGUAGES
+            }
+    return Walk(said, missing)
+
+
+def _done(said: Said, name: str) -> Said:
+    if said.code:
+        raise RuntimeError(f"{name} ended with {said.code}: {said.err}{said.out}")
+    return said
+
+
+def _drawn(name: str, folder: Path) -> Mapping[tuple[str, str, str], str]:
+    """Map, report and notebook of a run folder in every language."""
+    from geoaccess.answers.answer import load_answer
+
+    found = {}
+    for language in LANGUAGES:
+        for output in ("map", "report"):
+            page = folder.parent / f"{output}-{name}-{language}.html"
+            _done(call(output, folder, "-o", page, "-q", language=language), f"{output} of {name}")
+            found[name, output, language] = page.read_text(encoding="utf-8")
+        with _language(language):
+            found[name, "notebook", language] = load_answer(folder)._repr_html_()
+    return found
+
+
+@contextlib.contextmanager
+def _language(language: str) -> Iterator[None]:
+    usual = os.environ.get("GEOACCESS_LANG")
+    os.environ["GEOACCESS_LANG"] = language
+    try:
+        yield
+    finally:
+        if usual is None:
+            del os.environ["GEOACCESS_LANG"]
+        else:
+            os.environ["GEOACCESS_LANG"] = usual
+
+
+def as_markdown(rows: Sequence[Sequence[str]]) -> str:
+    """The table as the page holds it."""
+    head = ["question", *OUTPUTS]
+    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(lines)
+
+
+#: The lines of the page between which the table stands.
+BEGIN, END = "<!-- outputs: python -m tests.geoaccess.outputs --page -->", "<!-- /outputs -->"
+
+
+def page_with(table: str) -> str:
+    """The page with this table in its place."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the table, or write it into the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = as_markdown(walk(prepare(Path(folder))).table())
+    if "--page" in arguments:
+        PAGE.write_text(page_with(table), encoding="utf-8")
+    else:
+        print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
