@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.access.weather import Weather
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import percent
 from geoaccess.words.note import Note, in_languages
 
@@ -28,9 +27,9 @@ def show_who_comes(out: Output, study: Study, table: Accessibility, name: str, w
             {"comes": Note("column.comes"), "persons": "persons", "share": "share"},
             pd.DataFrame(
                 {
-                    "comes": [_kind(study, str(kind)) for kind in persons.index],
+                    "comes": pd.Series([_kind(study, str(kind)) for kind in persons.index], dtype=object),
                     "persons": persons.to_numpy(),
-                    "share": [percent(float(one) / total) for one in persons],
+                    "share": pd.Series([percent(float(one) / total) for one in persons], dtype=object),
                 }
             ),
         )
@@ -72,9 +71,9 @@ def _show_worst(out: Output, study: Study, rows: pd.DataFrame, limit: float) -> 
             "remains_min": Note("column.remains"),
         },
         worst.assign(
-            who=[_kind(study, str(kind)) for kind in worst["comes"]],
+            who=cells(worst, (_kind(study, str(kind)) for kind in worst["comes"])),
             facility=worst["facility_name"],
-            late=[percent(float(one)) for one in worst["share_late"]],
+            late=cells(worst, (percent(float(one)) for one in worst["share_late"])),
         ),
         digits=1,
     )
@@ -86,9 +85,9 @@ def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weath
         limit = weather.limit(study, str(name))
         service = in_languages(study.kind(str(name)), "label")
         frame = rows.assign(
-            told=[_counted(study, str(text)) for text in rows["counted"]],
+            told=cells(rows, (_counted(study, str(text)) for text in rows["counted"])),
             **{
-                f"told_{column}": ["-" if np.isnan(one) else percent(float(one), 1) for one in rows[column]]
+                f"told_{column}": cells(rows, (percent(float(one), 1) for one in rows[column]))
                 for column in rows.columns
                 if str(column).startswith("share_")
             },
