@@ -100,6 +100,8 @@ def windows_of_day(service: FerryService, conditions: FerryConditions, day: int)
         first = conditions.default_window_min[0] if first is None else first
         last = conditions.default_window_min[1] if last is None else last
         found = ((first, last if last >= first else last + MINUTES_PER_DAY),)
+    if found == WHOLE_DAY:  # no boat at 24:00: that minute is the next day's, on which it may not sail
+        found = ((0.0, MINUTES_PER_DAY - _OPEN_END_MIN),)
     shift = day * MINUTES_PER_DAY
     return tuple((first + shift, last + shift) for first, last in found)
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from networks import DayDepartures, FerryConditions, FerryService, FerryState, ferry_times
+from networks.boardings import chances
 from networks.ferries import capped_services, ferry_edge_times, timetable_note
 
 FERRY = FerryService(
@@ -151,6 +152,31 @@ def test_a_window_that_ends_at_midnight_holds_at_midnight_and_not_after() -> Non
     assert ferry_times(ferry, FerryConditions(time_min=1440.0)).state is FerryState.SAILS
 
 
+@pytest.mark.parametrize(
+    "values", [{"night": "sails"}, {"opening_hours": ("Mo,We 00:00-24:00",)}], ids=["all night", "hours"]
+)
+def test_a_ferry_round_the_clock_is_not_there_at_the_midnight_that_begins_a_day_off(
+    values: dict[str, object],
+) -> None:
+    """It sails on Mondays and Wednesdays; 00:00 on Tuesday is Tuesday, by one clock and with the clock running."""
+    ferry = changed(**({"weekdays": (0, 2)} | values))
+    for weekday, sails in ((0, True), (1, False), (2, True), (3, False)):
+        for time_min in (0.0, 1.0, 700.0, 1439.0):
+            times = ferry_times(ferry, FerryConditions(time_min=time_min, weekday=weekday))
+            assert (times.state is FerryState.SAILS) is sails, (weekday, time_min)
+    tuesday = chances(ferry, "forward", FerryConditions(weekday=1), 2)
+    assert not [chance for chance in tuesday if chance.first <= 0.0 <= chance.last]
+    assert [chance for chance in tuesday if chance.first == 1440.0]
+
+
+def test_a_ferry_round_the_clock_every_day_has_no_gap_at_midnight() -> None:
+    for values in ({"night": "sails"}, {"opening_hours": ("00:00-24:00",)}):
+        for time_min in (0.0, 1439.0, 1440.0):
+            assert (
+                ferry_times(changed(**values), FerryConditions(time_min=time_min, weekday=3)).wait_min == 25
+            )
+
+
 def test_one_boat_a_day_is_half_a_day_away_on_average() -> None:
     assert ferry_times(sailing_at(600), at(None, wait_cap_min=1440.0)).wait_min == 720 + 5
     assert ferry_times(sailing_at(600, 1200), at(None, wait_cap_min=1440.0)).wait_min == 300 + 5
@@ -201,12 +227,13 @@ def test_services_are_listed_once_in_each_state_that_a_direction_is_in() -> None
 def test_a_timetable_is_followed_as_a_calendar_written_out_would_be(
     departures: list[int], now: int, boarding: int, night: str
 ) -> None:
-    """Boats of three days in a row; a call-out between the last boarding of a day and the first of the next."""
+    """Boats of three days in a row; a call-out between the last boarding of a day and the first of the next, and
+    where no boat comes before midnight."""
     days = [[departure + 1440 * day for departure in sorted(departures)] for day in (-1, 0, 1)]
     boats = [*days[0], *days[1], *(boat for boat in days[2] if boat - boarding <= 1440)]
     waits = [boat - now for boat in boats if boat - boarding >= now]
     by_day = any(day[0] - boarding <= now <= day[-1] - boarding for day in days)
-    if night == "on_call" and not by_day:
+    if night == "on_call" and not (by_day and waits):
         waits.append(45)
     ferry = sailing_at(*departures, night=night, activation_min=45)
     times = ferry_times(ferry, at(float(now), boarding_min=float(boarding)))

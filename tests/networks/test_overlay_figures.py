@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -141,6 +142,25 @@ def test_a_convoys_hours_hold_to_the_minute_and_may_pass_midnight(
     assert apply_overlays(net, [CONVOY]).wait_s.tolist() == [1200, 0]
 
 
+@pytest.mark.parametrize(
+    ("window", "time_min", "is_open"),
+    [
+        ((420.0, 1320.0), 420, True),
+        ((420.0, 1320.0), 419, False),
+        ((420.0, 1320.0), 1320, True),
+        ((420.0, 1320.0), 1321, False),
+        ((1440.0, 1500.0), 0, True),
+    ],
+)
+def test_a_convoys_first_and_last_minute_count(
+    make_network: Any, window: tuple[float, float], time_min: float, is_open: bool
+) -> None:
+    convoy = dataclasses.replace(CONVOY, window_min=window)
+    net = make_network(2, [(0, 1, 70)])
+    under = apply_overlays(net, [convoy, Ferries("clock", FerryConditions(time_min=time_min))])
+    assert bool(np.isfinite(under.moving_s[0])) is is_open
+
+
 def test_a_convoy_without_hours_drives_at_any_time(make_network: Any) -> None:
     net = make_network(3, [(0, 1, 70), (1, 2, 60)])
     convoy = Convoy(name="k", where=EdgeSelection(links=("link0",)), headway_min=0, speed_factor=1)
@@ -201,6 +221,28 @@ def test_ferries_of_a_network_go_each_their_own_way(make_network: Any) -> None:
     assert ferry_arrays(undirected, conditions)[1].tolist() == [600]
     roads = make_network(2, [(0, 1, 5, 2)])
     assert [part.tolist() for part in ferry_arrays(roads, conditions)] == [[5], [2]]
+
+
+def test_a_network_that_knows_no_ferries_keeps_its_times(make_network: Any) -> None:
+    net = dataclasses.replace(make_network(2, [(0, 1, 5, 2)]), service_index=None)
+    moving, wait = ferry_arrays(net, FerryConditions(model="ssb"))
+    assert (moving.tolist(), wait.tolist()) == ([5], [2])
+
+
+def test_a_named_pass_alone_is_closed(make_network: Any) -> None:
+    net = line_of(make_network, ["european", "european"], pass_name=["Fjellet", ""])
+    assert np.isinf(apply_overlays(net, [pass_closed("Fjellet")]).moving_s).tolist() == [True, False]
+
+
+def test_the_cap_holds_on_short_roads_and_divides_by_nothing(make_network: Any) -> None:
+    """Ten metres in 0.35 s (103 km/h), in no time, and closed; whatever NumPy is told of zeros."""
+    rows = [(0, 1, 0.35), (1, 2, 0.0), (2, 3, math.inf)]
+    net = dataclasses.replace(make_network(4, rows), length_m=np.asarray([10.0, 0.0, 10.0]))
+    with np.errstate(divide="raise", invalid="raise"):
+        found = emergency().change(net, time_min=None).factor
+    assert found is not None
+    assert found[0] * 0.35 == pytest.approx(10.0 / (110.0 / 3.6))
+    assert found[2] == pytest.approx(1 / 1.15)
 
 
 def test_factors_multiply_and_closures_win(make_network: Any) -> None:
@@ -264,6 +306,7 @@ def test_impossible_factors_are_refused_with_their_row(factor: float) -> None:
     with pytest.raises(NetworkDataError, match="european") as raised:
         SpeedFactors(name="x", by_class={"european": factor, "national": 0.5})
     assert "national" not in str(raised.value)
+    assert "overlay 'x'" in str(raised.value)
 
 
 @settings(max_examples=25)

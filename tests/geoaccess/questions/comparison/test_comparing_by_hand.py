@@ -301,6 +301,7 @@ def test_figures_of_nobody_and_of_thresholds_exactly_met() -> None:
     assert (none["persons_into_10_min"], none["persons_out_of_10_min"]) == (1, 1)
     assert change_figures([5.0, 1.0], [9.0, 2.0], [0, 3])["worst_loss_min"] == 1.0
     assert change_figures([5.0], [1.0], [3])["worst_loss_min"] == 0.0
+    assert change_figures([5.0], [9.0], [0.5])["worst_loss_min"] == 4.0
     assert change_figures([], [], [])["persons"] == 0.0
     edge = change_figures([10.0, 10.5], [10.5, 10.0], [2, 3], thresholds_min=[10, 2.5])
     assert (edge["persons_out_of_10_min"], edge["persons_into_10_min"]) == (2, 3)
