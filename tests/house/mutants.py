@@ -50,7 +50,7 @@ KIN = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault: where, what stood there, what stands there now."""
+    """One fault: where, which lines a test must have run to see it, what stood there, what stands there now."""
 
     line: int
     lines: range
@@ -82,8 +82,8 @@ class _Place:
 
 def mutants(tree: ast.Module) -> Iterator[Mutant]:
     """Every fault of a module; ``put`` makes it in the tree, which holds one fault at a time."""
-    for function, statement in _statements(tree, ""):
-        for place, old, new in _faults_of(statement, in_function=bool(function)):
+    for function, statement, in_function in _statements(tree, "", in_function=False):
+        for place, old, new in _faults_of(statement, in_function=in_function):
             if place is None:
                 before, after = _head(statement), "(left out)"
                 put = _leaving_out(tree, statement)
@@ -95,7 +95,8 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
                 place.set(old)
                 put = _setting(place, new)
             if before != after:
-                yield Mutant(statement.lineno, _own_lines(statement), function, before, after, put)
+                lines = _own_lines(statement) if in_function else range(10**6)
+                yield Mutant(statement.lineno, lines, function, before, after, put)
 
 
 def _setting(place: _Place, new: object) -> Callable[[], None]:
@@ -113,20 +114,20 @@ def _leaving_out(tree: ast.Module, statement: ast.stmt) -> Callable[[], None]:
     return put
 
 
-def _statements(node: ast.AST, function: str) -> Iterator[tuple[str, ast.stmt]]:
-    """Every statement with the qualified name of its function; blocks are gone into, expressions are not."""
+def _statements(node: ast.AST, name: str, *, in_function: bool) -> Iterator[tuple[str, ast.stmt, bool]]:
+    """Every statement, the qualified name of what holds it, and whether that is a function: a class runs once."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
-            name = f"{function}.{child.name}" if function else child.name
+            inner = f"{name}.{child.name}" if name else child.name
             if isinstance(child, ast.FunctionDef):
-                yield name, child
-            yield from _statements(child, name)
+                yield inner, child, True
+            yield from _statements(child, inner, in_function=isinstance(child, ast.FunctionDef))
         elif isinstance(child, ast.stmt):
             if not _is_left_alone(child):
-                yield function, child
-            yield from _statements(child, function)
+                yield name, child, in_function
+            yield from _statements(child, name, in_function=in_function)
         elif isinstance(child, ast.excepthandler | ast.match_case):
-            yield from _statements(child, function)
+            yield from _statements(child, name, in_function=in_function)
 
 
 def _is_left_alone(statement: ast.stmt) -> bool:

@@ -8,7 +8,9 @@ survives: it is printed, and is to be killed by a test or explained in ``tests/h
 ``--tests`` names the tests (else those of :data:`TESTS`, else the mirrored folder), ``-o`` keeps the outcome as JSON,
 ``--after`` takes such a file and tries its survivors only, ``--seconds`` bounds the tests of one fault (the fastest come
 first), ``--examples`` those of one property, so that a score is never too high: a fault that only a longer test notices
-counts as surviving. ``--every 5`` takes each fifth fault only, where all would take too long. Tests draw the same examples every time. A fault that never ends counts as noticed.
+counts as surviving. ``--every 5`` takes each fifth fault only, where all would take too long.
+
+Tests draw the same examples every time. A fault that never ends counts as noticed.
 """
 
 from __future__ import annotations
@@ -56,9 +58,8 @@ class Ran:
     passed: bool
 
     def touches(self, module: str, mutant: Mutant) -> bool:
-        """Whether it ran the line of a fault; of what no function holds: any line of the module."""
-        ran = self.lines.get(module, set())
-        return bool(ran) if not mutant.function else not ran.isdisjoint(mutant.lines)
+        """Whether it ran one of the lines that a fault shows on."""
+        return any(line in mutant.lines for line in self.lines.get(module, ()))
 
 
 @dataclass
