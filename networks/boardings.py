@@ -106,15 +106,22 @@ def windows_of_day(service: FerryService, conditions: FerryConditions, day: int)
     return tuple((first + shift, last + shift) for first, last in found)
 
 
+def sailings_of_day(
+    service: FerryService, direction: str, conditions: FerryConditions, day: int
+) -> tuple[tuple[float, float], ...]:
+    """(last moment to board, minutes across) of each departure of a day of service, ascending."""
+    if state_of_day(service, conditions, day) is not FerryState.SAILS:
+        return ()
+    now, shift = on_day(conditions, day), day * MINUTES_PER_DAY - conditions.boarding_min
+    found = service.sailings(direction, now.weekday, now.month_day)
+    return tuple((minute + shift, crossing) for minute, crossing in found)
+
+
 def boardings_of_day(
     service: FerryService, direction: str, conditions: FerryConditions, day: int
 ) -> tuple[float, ...]:
     """The last moments to board the departures of a day of service, ascending; empty where there are none."""
-    if state_of_day(service, conditions, day) is not FerryState.SAILS:
-        return ()
-    shift = day * MINUTES_PER_DAY - conditions.boarding_min
-    departures = service.departures(direction, on_day(conditions, day).weekday)
-    return tuple(minute + shift for minute in departures)
+    return tuple(at for at, _ in sailings_of_day(service, direction, conditions, day))
 
 
 def night_of(service: FerryService, conditions: FerryConditions) -> NightService:
@@ -167,18 +174,17 @@ def chances(
             if state_of_day(service, conditions, day) is FerryState.SAILS
         ]
         return tuple(found)
-    crossing = service.crossing_min
-    if conditions.model == "timetable" and service.departures(direction, None):
+    if conditions.model == "timetable" and service.has_departures(direction):
         spans = _spans_of_boardings(service, direction, conditions, range(-1, days + 1))
         found = [
             Chance(at, at, conditions.boarding_min, crossing)
             for day in range(-1, days + 1)
-            for at in boardings_of_day(service, direction, conditions, day)
+            for at, crossing in sailings_of_day(service, direction, conditions, day)
         ]
     else:
         spans = [span for day in calendar for span in windows_of_day(service, conditions, day)]
         wait = headway_wait(service, conditions)
-        found = [Chance(first, last, wait, crossing) for first, last in spans]
+        found = [Chance(first, last, wait, service.crossing_min) for first, last in spans]
     found += _at_night(service, conditions, spans, days)
     return tuple(sorted(found))
 

@@ -11,7 +11,8 @@ midnight, and call-outs at night. Whoever comes after the last departure waits f
 call-out if that is sooner. Nobody arrives earlier by coming later (*first in, first out*), so Dijkstra's
 algorithm with arrival times finds the earliest arrival (Dreyfus, *An Appraisal of Some Shortest-Path
 Algorithms*, 1969). Under the ``headway`` model a person who has waited for the first departure still waits
-half the headway: the model does not know that departure to the minute.
+half the headway: the model does not know that departure to the minute. No wait is cut short: the longest wait
+of the conditions (``wait_cap_min``) is a convention of tables.
 
 **What stays at the time of leaving**: convoys and their windows, and all speeds.
 """
@@ -131,7 +132,8 @@ def route_by_clock(
     leave_min = _checked_leaving(conditions, patience_min)
     start, stop = (int(position) for position in network.positions([from_node, to_node]))
     static, ferries = ferries_apart(network, conditions)
-    search = _Search(static, _Sailings(static, ferries, conditions, leave_min + patience_min), leave_min)
+    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY)
+    search = _Search(static, _Sailings(static, ferries, free, leave_min + patience_min), leave_min)
     edges = search.run(start, frozenset(split_junctions(network).get(stop, (stop,))))
     found = Route(from_node, to_node, np.nan, np.nan, (), (), network.overlays)
     if edges is not None:

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from networks.boardings import (
     SSB_FERRY_SPEED_KPH,
     activation_min,
-    boardings_of_day,
     headway_wait,
     in_night,
     night_of,
+    sailings_of_day,
     state_of_day,
     windows_of_day,
 )
@@ -97,7 +97,7 @@ def ferry_times(
         if today is not FerryState.SAILS:
             return FerryTimes(np.inf, 0.0, today)
         return FerryTimes(60.0 * service.length_km / SSB_FERRY_SPEED_KPH, 0.0, FerryState.SAILS)
-    if conditions.model == "timetable" and service.departures(direction, None):
+    if conditions.model == "timetable" and service.has_departures(direction):
         return _by_timetable(service, conditions, direction, today)
     if conditions.time_min is None or _in_window(service, conditions):
         if conditions.time_min is None and today is not FerryState.SAILS:
@@ -120,7 +120,7 @@ def capped_services(services: Sequence[FerryService], conditions: FerryCondition
 def without_departures(services: Sequence[FerryService]) -> tuple[FerryService, ...]:
     """The ferries of which no departure is known, on any day and in either direction."""
     directions = ("forward", "backward")
-    return tuple(one for one in services if not any(one.departures(way, None) for way in directions))
+    return tuple(one for one in services if not any(one.has_departures(way) for way in directions))
 
 
 def timetable_note(model: str, services: Sequence[FerryService]) -> tuple[str, ...]:
@@ -145,25 +145,28 @@ def _by_timetable(
 ) -> FerryTimes:
     """By the departures; a ferry that has some on other days only does not sail."""
     if conditions.time_min is None:
-        departures = service.departures(direction, conditions.weekday) if today is FerryState.SAILS else ()
-        if not departures:
+        sails = today is FerryState.SAILS
+        sailings = service.sailings(direction, conditions.weekday, conditions.month_day) if sails else ()
+        if not sailings:
             state = FerryState.NOT_THAT_DAY if today is FerryState.SAILS else today
             return FerryTimes(np.inf, 0.0, state)
-        return FerryTimes(service.crossing_min, _mean_wait(departures, conditions), FerryState.SAILS)
+        departures = tuple(sorted({minute for minute, _ in sailings}))
+        crossing = float(np.mean([across for _, across in sailings]))
+        return FerryTimes(crossing, _mean_wait(departures, conditions), FerryState.SAILS)
     now = conditions.time_min % MINUTES_PER_DAY
-    boards = [at for day in (-1, 0) for at in boardings_of_day(service, direction, conditions, day)]
-    tomorrow = boardings_of_day(service, direction, conditions, 1)
-    boards += [at for at in tomorrow if at <= MINUTES_PER_DAY]
-    coming = [at - now + conditions.boarding_min for at in boards if at >= now]
-    sooner = min(coming, default=np.inf)
-    none_today = not any(at >= 0 for at in boards)
+    boards = [one for day in (-1, 0) for one in sailings_of_day(service, direction, conditions, day)]
+    tomorrow = sailings_of_day(service, direction, conditions, 1)
+    boards += [(at, crossing) for at, crossing in tomorrow if at <= MINUTES_PER_DAY]
+    coming = [(at - now + conditions.boarding_min, crossing) for at, crossing in boards if at >= now]
+    sooner, across = min(coming, key=sum, default=(np.inf, service.crossing_min))
+    none_today = not any(at >= 0 for at, _ in boards)
     if none_today and today is FerryState.SAILS and night_of(service, conditions) not in ("sails", "on_call"):
         today = FerryState.NOT_THAT_DAY
     called = FerryTimes(np.inf, 0.0, FerryState.CLOSED)
     if not coming or in_night(service, direction, conditions, now):
         called = _outside_window(service, conditions, today)
-    if coming and sooner + service.crossing_min <= called.wait_min + called.moving_min:
-        return FerryTimes(service.crossing_min, sooner, FerryState.SAILS)
+    if coming and sooner + across <= called.wait_min + called.moving_min:
+        return FerryTimes(across, sooner, FerryState.SAILS)
     return called
 
 

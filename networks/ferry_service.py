@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from networks.errors import Fault, NetworkDataError
 
@@ -38,11 +39,32 @@ class DayDepartures:
         direction: "forward" or "backward".
         weekdays: days it holds for, Monday = 0.
         minutes: minutes after midnight; may pass 1440.
+        crossing_min: minutes across of each departure; empty = as the ferry's.
+        season: days of the year on which they hold, such as "1 Jun-31 Aug"; empty = all year.
     """
 
     direction: str
     weekdays: tuple[int, ...]
     minutes: tuple[float, ...]
+    crossing_min: tuple[float, ...] = ()
+    season: str = ""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> DayDepartures:
+        """From plain values, as files hold them; files of earlier versions have no crossings and seasons."""
+        return cls(
+            values["direction"],
+            tuple(values["weekdays"]),
+            tuple(values["minutes"]),
+            tuple(values.get("crossing_min", ())),
+            values.get("season", ""),
+        )
+
+    def holds(self, weekday: int | None, month_day: tuple[int, int] | None) -> bool:
+        """Whether they hold on a day; without a date, those of a season only do not."""
+        if weekday is not None and weekday not in self.weekdays:
+            return False
+        return not self.season or (month_day is not None and in_season(self.season, month_day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +109,36 @@ class FerryService:
     departures_by_day: tuple[DayDepartures, ...] = ()
     opening_hours: tuple[str, ...] = ()
 
-    def departures(self, direction: str, weekday: int | None) -> tuple[float, ...]:
-        """Departure times of a direction on a day (None = any day), ascending; empty when unknown."""
+    def has_departures(self, direction: str) -> bool:
+        """Whether any departure of a direction is known, on whatever day."""
+        special = any(day.direction == direction and day.minutes for day in self.departures_by_day)
+        return special or any(name == direction and minutes for name, minutes in self.departures_min)
+
+    def sailings(
+        self, direction: str, weekday: int | None, month_day: tuple[int, int] | None = None
+    ) -> tuple[tuple[float, float], ...]:
+        """(departure, minutes across) of a direction on a day (None = any day), ascending."""
         special = [
-            minute
+            pair
             for day in self.departures_by_day
-            if day.direction == direction and (weekday is None or weekday in day.weekdays)
-            for minute in day.minutes
+            if day.direction == direction and day.holds(weekday, month_day)
+            for pair in zip(
+                day.minutes, day.crossing_min or (self.crossing_min,) * len(day.minutes), strict=True
+            )
         ]
-        general = [minute for name, minutes in self.departures_min if name == direction for minute in minutes]
+        general = [
+            (minute, self.crossing_min)
+            for name, minutes in self.departures_min
+            if name == direction
+            for minute in minutes
+        ]
         return tuple(sorted(set(special or general)))
+
+    def departures(
+        self, direction: str, weekday: int | None, month_day: tuple[int, int] | None = None
+    ) -> tuple[float, ...]:
+        """Departure times of a direction on a day (None = any day), ascending; empty when unknown."""
+        return tuple(sorted({minute for minute, _ in self.sailings(direction, weekday, month_day)}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

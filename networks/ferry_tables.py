@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import cast
 
 import numpy as np
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 
 from networks.ferries import (
     EVERY_DAY,
+    MONTHS,
     DayDepartures,
     FerryConditions,
     FerryService,
@@ -123,13 +127,16 @@ def with_departures(
     Args:
         services: one for each row of ``ferries``.
         ferries: the ferry table, for the direction of each departure.
-        departures: ``ferry_id, from_node, departure, weekdays``.
+        departures: ``ferry_id, from_node, departure, weekdays``, and where known ``crossing_min`` and
+            ``from_date, to_date`` (as 06-01, 1 Jun or 2026-06-01; the year does not count).
     """
     row_of = {service.service_id: row for row, service in enumerate(services)}
     starts, stops = ferries.texts("from_node"), ferries.texts("to_node")
     minutes = departures.filled("departure", departures.clock("departure"))
     ids, nodes = departures.texts("ferry_id"), departures.texts("from_node")
-    found: dict[tuple[int, str, tuple[int, ...]], list[float]] = {}
+    crossings = departures.numbers("crossing_min", above=0)
+    seasons = _seasons(departures)
+    found: dict[tuple[int, str, tuple[int, ...], str], list[tuple[float, float]]] = {}
     for position, (ferry, node, text) in enumerate(
         zip(ids, nodes, departures.texts("weekdays"), strict=True)
     ):
@@ -142,14 +149,67 @@ def with_departures(
             departures.fault(position, "weekdays", "write days as mon-fri or sat,sun; blank = every day")
         else:
             direction = "forward" if node == starts[row] else "backward"
-            found.setdefault((row, direction, days), []).append(float(minutes[position]))
+            known = float(crossings[position])
+            across = services[row].crossing_min if np.isnan(known) else known
+            key = (row, direction, days, seasons[position])
+            found.setdefault(key, []).append((float(minutes[position]), across))
     timetables: dict[int, list[DayDepartures]] = {}
-    for (row, direction, days), times in found.items():
-        timetables.setdefault(row, []).append(DayDepartures(direction, days, tuple(sorted(times))))
+    for (row, direction, days, season), sailings in found.items():
+        times, across_min = zip(*sorted(sailings), strict=True)
+        own = () if set(across_min) == {services[row].crossing_min} else across_min
+        timetables.setdefault(row, []).append(DayDepartures(direction, days, times, own, season))
     return [
         replace(service, departures_by_day=tuple(timetables.get(row, ())))
         for row, service in enumerate(services)
     ]
+
+
+def _seasons(departures: TableReader) -> list[str]:
+    """The season of each row, "" for all year."""
+    found = []
+    pairs = zip(departures.texts("from_date"), departures.texts("to_date"), strict=True)
+    for position, (first, last) in enumerate(pairs):
+        ends = [_day_of_year(text) for text in (first, last)]
+        if bool(first) != bool(last) or (first and None in ends):
+            column = "to_date" if ends[0] is not None else "from_date"
+            departures.fault(position, column, "write both dates, as 06-01, 1 Jun or 2026-06-01, or neither")
+            ends = [None, None]
+        found.append("-".join(f"{day} {MONTHS[month - 1]}" for month, day in filter(None, ends)))
+    return found
+
+
+def _day_of_year(text: str) -> tuple[int, int] | None:
+    """(month, day) of a date; None where it is blank or none."""
+    for pattern in ("%Y-%m-%d", "2024-%m-%d", "2024 %d %b"):
+        with suppress(ValueError):
+            day = datetime.strptime(text if pattern.startswith("%") else f"{pattern[:5]}{text}", pattern)
+            return day.month, day.day
+    return None
+
+
+def departures_table(services: Sequence[FerryService], ends: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """The known departures of ferries as ``departures.csv`` holds them, one row a departure.
+
+    Args:
+        services: the ferries.
+        ends: service id -> the nodes it goes from and to.
+
+    Returns:
+        ``ferry_id, from_node, departure, weekdays, from_date, to_date, crossing_min``.
+    """
+    rows = []
+    for service in services:
+        general = [DayDepartures(way, EVERY_DAY, minutes) for way, minutes in service.departures_min]
+        for day in (*general, *service.departures_by_day):
+            node = ends[service.service_id][0 if day.direction == "forward" else 1]
+            dates = day.season.split("-") if day.season else ["", ""]
+            across = day.crossing_min or (service.crossing_min,) * len(day.minutes)
+            for minute, crossing in zip(day.minutes, across, strict=True):
+                clock = f"{int(minute) // 60:02}:{int(minute) % 60:02}"
+                days = ",".join(WEEKDAYS[number] for number in day.weekdays)
+                rows.append((service.service_id, node, clock, days, *dates, round(crossing, 2)))
+    columns = ["ferry_id", "from_node", "departure", "weekdays", "from_date", "to_date", "crossing_min"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def weekdays_of(text: str) -> tuple[int, ...]:

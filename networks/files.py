@@ -216,10 +216,7 @@ def _folder(members: Mapping[str, bytes], folder: str) -> dict[str, NDArray[Any]
 def _service(values: dict[str, Any]) -> FerryService:
     values = dict(values)
     values["departures_min"] = tuple((name, tuple(minutes)) for name, minutes in values["departures_min"])
-    values["departures_by_day"] = tuple(
-        DayDepartures(day["direction"], tuple(day["weekdays"]), tuple(day["minutes"]))
-        for day in values["departures_by_day"]
-    )
+    values["departures_by_day"] = tuple(DayDepartures.from_dict(day) for day in values["departures_by_day"])
     for name in ("assumptions", "weekdays", "opening_hours"):
         values[name] = tuple(values.get(name, ()))  # files of earlier versions have no hours
     return FerryService(**values)

@@ -10,7 +10,8 @@ The tables and their columns (CSV in UTF-8, decimal points, a header line):
     ``ferry_id,name,from_node,to_node,ref,crossing_min,length_km,headway_min,departures_per_day,
     first_departure,last_departure,night,activation_min,season,source,confidence``
 ``departures.csv``, one row per departure, for the ``timetable`` model
-    ``ferry_id,from_node,departure,weekdays``; weekdays such as ``mon-fri`` or ``sat,sun``, blank = every day
+    ``ferry_id,from_node,departure,weekdays,from_date,to_date,crossing_min``; weekdays such as ``mon-fri`` or
+    ``sat,sun``, blank = every day; blank dates = all year; a blank crossing = that of the ferry
 
 Blank figures get a default; each is listed by link in ``provenance["assumptions"]`` and named in the edge
 label ``assumptions``:

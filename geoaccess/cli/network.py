@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from geoaccess.words.figures import figure, percent
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
-    from networks import TravelNetwork
+    import pandas as pd
+
+    from networks import GtfsFerries, TravelNetwork
 
 _FINDINGS_SHOWN = 40
 #: From here on a figure is told without a digit after the point.
@@ -50,6 +53,16 @@ def command() -> None:
     show_default=True,
     help="Keep the order of the nodes that fast searches need; without it, it is found again every time.",
 )
+@click.option(
+    "--gtfs",
+    type=click.Path(path_type=Path),
+    help="GTFS feed (zip or folder) with departures of ferries, for those whose quays its stops are near.",
+)
+@click.option(
+    "--week-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --gtfs: the real week from this date; default: the week in which most of its services run.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -60,6 +73,8 @@ def build(
     ferries: str,
     country: str | None,
     order: bool,
+    gtfs: Path | None,
+    week_of: datetime | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -75,8 +90,11 @@ def build(
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
+    timetables = None if gtfs is None else _feed(out, gtfs, week_of)
     with out.step(Note("say.building", source=source)):
-        network = build(source, profile=profile, ferries=ferries, country=country)
+        network = build(source, profile=profile, ferries=ferries, country=country, timetables=timetables)
+    if timetables is not None:
+        matches = _show_matches(out, network, timetables)
     if order:
         _find_order(out, network)
     with out.step(Note("say.writing", path=str(output))):
@@ -84,7 +102,97 @@ def build(
     facts = {**describe(network), "order": network.topology.has_order}
     _show(out, facts)
     out.say(Note("say.written.size", path=str(output), megabytes=output.stat().st_size / 1e6))
-    out.result({**facts, "network": output})
+    told = {} if timetables is None else {"timetables": matches}
+    out.result({**facts, **told, "network": output})
+
+
+@command.command("departures")
+@click.argument("source")
+@click.option("-o", "--output", required=True, type=File(), help="Table to write, such as departures.csv.")
+@click.option(
+    "--gtfs",
+    type=click.Path(path_type=Path),
+    help="GTFS feed (zip or folder); default: the departures that the network knows.",
+)
+@click.option(
+    "--week-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --gtfs: the real week from this date; default: the week in which most of its services run.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@json_option
+@quiet_option
+def departures(
+    source: str,
+    output: Path,
+    gtfs: Path | None,
+    week_of: datetime | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write the departures of ferries as a table that link tables take and planners can change.
+
+    SOURCE is a folder of link tables, or what ``network build`` takes. One row per departure: ferry_id,
+    from_node, departure, weekdays, from_date, to_date, crossing_min.
+    """
+    from geoaccess.cli.networking import build
+    from geoaccess.ground.errors import DataError, OutputError
+    from geoaccess.ground.writing import write_table
+    from networks.osm import departures_of
+
+    out = Output(json=as_json, quiet=quiet)
+    if output.exists() and not overwrite:
+        raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
+    timetables = None if gtfs is None else _feed(out, gtfs, week_of)
+    network = build(source, timetables=timetables)
+    matches = None if timetables is None else _show_matches(out, network, timetables)
+    table = departures_of(network)
+    if table.empty:
+        raise DataError(f"no departures are known of the {len(network.services)} ferries of {source}")
+    write_table(table, output)
+    ferries = table["ferry_id"].nunique()
+    out.say(Note("say.written.departures", path=str(output), departures=len(table), ferries=ferries))
+    out.result({"departures": table, **({} if matches is None else {"timetables": matches})})
+
+
+def _feed(out: Output, gtfs: Path, week_of: datetime | None) -> GtfsFerries:
+    """The ferries of a feed that may take cars, in one real week; what was left out is said."""
+    from networks.osm import read_gtfs_week
+
+    with out.step(Note("say.reading_timetables", path=str(gtfs))):
+        found, first = read_gtfs_week(gtfs, None if week_of is None else week_of.date())
+    if first is not None:
+        out.note(Note("say.feed.week", date=first.isoformat()))
+    counts = {"yes": 0, "no": 0, "unsaid": 0}
+    for ferry in found.ferries:
+        counts[ferry.cars] += 1
+    out.note(Note("say.feed.cars", **counts))
+    return found
+
+
+def _show_matches(out: Output, network: TravelNetwork, timetables: GtfsFerries) -> pd.DataFrame:
+    """Which ferry has its times from which stops, and how far these are from its quays."""
+    from networks.osm import feed_matches
+
+    matches = feed_matches(network, timetables.ferries)
+    known = matches[matches["from_stop"] != ""]
+    out.table(
+        Note("say.feed.matched"),
+        {
+            "name": "ferry",
+            "from_stop": "stop",
+            "to_stop": "stop",
+            "distance_m": "from the quay, m",
+            "cars": "cars",
+            "departures": "departures a week",
+        },
+        known.reset_index(drop=True),
+        most=_FINDINGS_SHOWN,
+    )
+    without = len(matches) - len(known)
+    out.note(Note("say.feed.unmatched", without=without, all=len(matches)))
+    return matches
 
 
 @command.command("info")

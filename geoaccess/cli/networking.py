@@ -11,6 +11,7 @@ from geoaccess.study.vessels import without_passenger_boats
 from networks import (
     Fault,
     FerryConditions,
+    GtfsFerries,
     NetworkDataError,
     NetworkFileError,
     TravelNetwork,
@@ -20,14 +21,27 @@ from networks import (
     read_link_folder,
     save_network,
 )
+from networks.osm import with_feed
 
 FerryModel = Literal["timetable", "headway", "ssb"]
 
 
 def build(
-    source: str, *, profile: str = "car", ferries: str = "headway", country: str | None = None
+    source: str,
+    *,
+    profile: str = "car",
+    ferries: str = "headway",
+    country: str | None = None,
+    timetables: GtfsFerries | None = None,
 ) -> TravelNetwork:
     """Build a network from a folder of link tables, an OpenStreetMap extract, a graph of osmnx, or a place.
+
+    Args:
+        source: the folder, file or place.
+        profile: ``car`` or ``ambulance``.
+        ferries: how ferries are timed.
+        country: country whose general speed limits hold; None = by the position.
+        timetables: ferries of a GTFS feed, for those whose quays they join.
 
     Raises:
         NetworkDataError: faults in the source; a country without general limits, or one for link tables.
@@ -40,10 +54,15 @@ def build(
         if country is not None:
             reason = "link tables have speeds of their own: leave the country out"
             raise NetworkDataError([Fault(reason, where="country", value=country)])
-        linked = read_link_folder(source, ferries=FerryConditions(model=model))
+        conditions = FerryConditions(model=model)
+        linked = read_link_folder(source, ferries=conditions)
+        if timetables is not None:
+            linked = with_feed(linked, timetables.ferries, conditions)
         return without_passenger_boats(linked, Path(source))
     profiled = cast("Literal['car', 'ambulance']", profile)
-    network: TravelNetwork = build_network(source, profile=profiled, ferries=model, country=country)
+    network: TravelNetwork = build_network(
+        source, profile=profiled, ferries=model, country=country, timetables=timetables
+    )
     return network
 
 

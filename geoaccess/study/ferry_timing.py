@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from geoaccess.study.schema import StudyConfig
 from networks import TravelNetwork
-from networks.ferries import FerryConditions
+from networks.ferries import FerryConditions, FerryModel
 from networks.overlays import Ferries
 
 if TYPE_CHECKING:
@@ -26,8 +26,12 @@ def ferry_conditions(config: StudyConfig) -> FerryConditions:
 
 
 def conditions_of(network: TravelNetwork, study: Study | None) -> FerryConditions:
-    """How the network's ferries are timed: as its last overlay says, else as the study, else by default."""
+    """How the network's ferries are timed: as its last overlay, else the study, else its builder says."""
     said = [overlay.conditions for overlay in network.applied if isinstance(overlay, Ferries)]
     if said:
         return said[-1]
-    return FerryConditions() if study is None else ferry_conditions(study.config)
+    if study is not None:
+        return ferry_conditions(study.config)
+    built = network.provenance.get("ferry_model")
+    models: tuple[FerryModel, ...] = get_args(FerryModel)
+    return FerryConditions(model=next((model for model in models if model == built), "headway"))

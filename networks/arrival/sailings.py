@@ -34,6 +34,15 @@ class Basis(IntFlag):
     ASSUMED = TIMETABLE << 2
     NIGHT_UNKNOWN = TIMETABLE << 3
 
+    @property
+    def word(self) -> str:
+        """The weakest part: ``road`` (no ferry), ``timetable``, ``frequency`` or ``assumed``."""
+        if self & Basis.ASSUMED:
+            return "assumed"
+        if self & Basis.FREQUENCY:
+            return "frequency"
+        return "timetable" if self & Basis.TIMETABLE else "road"
+
 
 def basis_of(service: FerryService, conditions: FerryConditions) -> Basis:
     """What the times of a ferry rest on: its departures, a stated frequency, a default, an unknown night."""
@@ -48,7 +57,7 @@ def basis_of(service: FerryService, conditions: FerryConditions) -> Basis:
 
 
 def _has_departures(service: FerryService) -> bool:
-    return bool(service.departures("forward", None) or service.departures("backward", None))
+    return service.has_departures("forward") or service.has_departures("backward")
 
 
 def sailing_function(

@@ -1,7 +1,8 @@
 """OpenStreetMap files, osmnx graphs and ferry timetables as travel networks."""
 
 from networks.osm.build import build_network
-from networks.osm.gtfs import GtfsFerries, GtfsFerry, read_gtfs_ferries
+from networks.osm.feed_links import departures_of, feed_matches, with_feed
+from networks.osm.gtfs import GtfsFerries, GtfsFerry, read_gtfs_ferries, read_gtfs_week
 from networks.osm.osmnx_in import from_osmnx
 from networks.osm.osmnx_out import to_osmnx
 from networks.osm.report import BuildReport
@@ -11,7 +12,11 @@ __all__ = [
     "GtfsFerries",
     "GtfsFerry",
     "build_network",
+    "departures_of",
+    "feed_matches",
     "from_osmnx",
     "read_gtfs_ferries",
+    "read_gtfs_week",
     "to_osmnx",
+    "with_feed",
 ]

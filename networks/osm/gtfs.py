@@ -8,7 +8,7 @@ periods, are written out as departures; one period with ``exact_times=0`` gives 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from networks.ferries import MINUTES_PER_DAY, DayDepartures, FerryService, Night
 from networks.geodesy import segment_lengths_m
 from networks.osm.ferry_words import Cars
 from networks.osm.gtfs_files import GtfsFiles
-from networks.osm.gtfs_trips import Call, StopPlace, Trip, calls_of, ferry_trips, places_of
+from networks.osm.gtfs_trips import Call, StopPlace, Trip, busiest_week, calls_of, ferry_trips, places_of
 
 _MOST_FAULTS = 50
 
@@ -81,8 +81,8 @@ class _Sailings:
     """What was found for one pair of stops, in the direction of the pair or against it."""
 
     crossing_min: list[float] = field(default_factory=list)
-    departures: defaultdict[tuple[str, tuple[int, ...]], set[float]] = field(
-        default_factory=lambda: defaultdict(set)
+    departures: defaultdict[tuple[str, tuple[int, ...]], dict[float, float]] = field(
+        default_factory=lambda: defaultdict(dict)
     )
     headways_min: list[float] = field(default_factory=list)
     windows: list[tuple[float, float]] = field(default_factory=list)
@@ -90,17 +90,47 @@ class _Sailings:
     cars: set[Cars] = field(default_factory=set)
     routes: dict[str, str] = field(default_factory=dict)
 
+    def add(
+        self, direction: str, weekdays: tuple[int, ...], minutes: Sequence[float], crossing_min: float
+    ) -> None:
+        """Add departures; of several at one moment the fastest counts."""
+        known = self.departures[direction, weekdays]
+        for minute in minutes:
+            known[minute] = min(known.get(minute, crossing_min), crossing_min)
 
-def read_gtfs_ferries(path: str | Path, *, on: date | None = None) -> GtfsFerries:
+
+def read_gtfs_week(path: str | Path, week_of: date | None = None) -> tuple[GtfsFerries, date | None]:
+    """The ferries of a feed in one real week, calendar and exceptions counted.
+
+    Args:
+        path: a zip file or a folder.
+        week_of: first day of the week; None = the week in which most services run.
+
+    Returns:
+        The ferries, and the first day of the week; None = no service runs at all.
+
+    Raises:
+        NetworkFileError: the feed cannot be read.
+        NetworkDataError: as for :func:`read_gtfs_ferries`.
+    """
+    if week_of is None:
+        with GtfsFiles(path) as files:
+            week_of = busiest_week(files)
+    return read_gtfs_ferries(path, on=week_of, days=7), week_of
+
+
+def read_gtfs_ferries(path: str | Path, *, on: date | None = None, days: int = 1) -> GtfsFerries:
     """Read the ferries of a GTFS feed.
 
     Args:
         path: a zip file or a folder.
         on: only what sails on this date; None = the weekly pattern of the whole feed.
+        days: days from that date, each as its own weekday: 7 = the real week, with its holidays.
 
     Returns:
-        One entry per pair of stops that some trip joins, calls in between included. ``crossing_min`` is the
-        median over the trips, ``length_km`` the geodesic between the stops.
+        One entry per pair of stops that some trip joins, calls in between included, and by whether cars are
+        taken: an express boat between the same quays is another ferry. ``crossing_min`` is the median over
+        the trips and each departure has its own, ``length_km`` the geodesic between the stops.
 
     Raises:
         NetworkFileError: the feed cannot be read, is damaged, or holds unsafe names or a compression bomb.
@@ -113,22 +143,22 @@ def read_gtfs_ferries(path: str | Path, *, on: date | None = None) -> GtfsFerrie
                 [Fault("the feed lacks this table", where=f"{name}.txt") for name in required]
             )
         counts: Counter[str] = Counter()
-        trips = ferry_trips(files, on, counts)
+        trips = ferry_trips(files, on, counts, days=days)
         faults: list[Fault] = []
         calls = calls_of(files, trips, faults)
         places = places_of(files, {call.stop for found in calls.values() for call in found}, faults)
     if faults:
         raise NetworkDataError(faults[:_MOST_FAULTS])
     pairs = _pairs(trips, calls, counts)
-    ferries = tuple(_ferry(pair, sailings, places) for pair, sailings in pairs.items())
+    ferries = tuple(_ferry(pair, sailings, places) for (pair, _), sailings in pairs.items())
     counts["pairs of stops"] = len(ferries)
     return GtfsFerries(ferries, dict(counts))
 
 
 def _pairs(
     trips: Mapping[str, Trip], calls: Mapping[str, list[Call]], counts: Counter[str]
-) -> dict[tuple[str, str], _Sailings]:
-    pairs: dict[tuple[str, str], _Sailings] = {}
+) -> dict[tuple[tuple[str, str], Cars], _Sailings]:
+    pairs: dict[tuple[tuple[str, str], Cars], _Sailings] = {}
     for trip_id, found in calls.items():
         trip = trips[trip_id]
         for position, begin in enumerate(found):
@@ -138,11 +168,13 @@ def _pairs(
                 if end.arrival <= begin.departure:
                     counts["hops that take no time, left out"] += 1
                     continue
-                turned = (end.stop, begin.stop) in pairs
-                key = (end.stop, begin.stop) if turned else (begin.stop, end.stop)
+                turned = ((end.stop, begin.stop), trip.cars) in pairs
+                pair = (end.stop, begin.stop) if turned else (begin.stop, end.stop)
                 offset = begin.departure - found[0].departure
                 direction = "backward" if turned else "forward"
-                _add_sailing(pairs.setdefault(key, _Sailings()), trip, direction, begin, end, offset)
+                _add_sailing(
+                    pairs.setdefault((pair, trip.cars), _Sailings()), trip, direction, begin, end, offset
+                )
     return pairs
 
 
@@ -150,12 +182,13 @@ def _add_sailing(
     pair: _Sailings, trip: Trip, direction: str, begin: Call, end: Call, offset_min: float
 ) -> None:
     """Add one trip; ``offset_min`` is how long after the trip's first departure it leaves the first stop."""
-    pair.crossing_min.append(end.arrival - begin.departure)
+    crossing = end.arrival - begin.departure
+    pair.crossing_min.append(crossing)
     pair.weekdays.update(trip.weekdays)
     pair.cars.add(trip.cars)
     pair.routes[trip.route_id] = trip.route_name
     if not trip.frequencies:
-        pair.departures[direction, trip.weekdays].add(begin.departure)
+        pair.add(direction, trip.weekdays, [begin.departure], crossing)
     elif len(trip.frequencies) == 1 and not trip.frequencies[0].exact:
         period = trip.frequencies[0]
         pair.headways_min.append(period.headway)
@@ -163,7 +196,7 @@ def _add_sailing(
     else:
         for period in trip.frequencies:
             minutes = np.arange(period.start, period.stop, period.headway) + offset_min
-            pair.departures[direction, trip.weekdays].update(minutes.tolist())
+            pair.add(direction, trip.weekdays, minutes.tolist(), crossing)
 
 
 def _ferry(pair: tuple[str, str], sailings: _Sailings, places: Mapping[str, StopPlace]) -> GtfsFerry:
@@ -181,8 +214,8 @@ def _ferry(pair: tuple[str, str], sailings: _Sailings, places: Mapping[str, Stop
         night=night,
         weekdays=tuple(sorted(sailings.weekdays)),
         departures_by_day=tuple(
-            DayDepartures(direction, days, tuple(sorted(minutes)))
-            for (direction, days), minutes in sorted(sailings.departures.items())
+            DayDepartures(direction, days, tuple(sorted(found)), tuple(found[at] for at in sorted(found)))
+            for (direction, days), found in sorted(sailings.departures.items())
         ),
         assumptions=("length_of_circle",),
     )

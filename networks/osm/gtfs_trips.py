@@ -6,13 +6,19 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from networks.errors import Fault, NetworkDataError
 from networks.osm.ferry_words import Cars, cars_in_words
 from networks.osm.gtfs_files import GtfsFiles, rows_of
 
+#: Whether cars are taken, by extended route type (Google Transit, "Extended GTFS route types"): car ferries,
+#: international to local, road links and fast ones; passenger boats, sightseeing, school and river buses.
+CARS_OF_TYPE: Mapping[str, Cars] = {
+    **dict.fromkeys(("1001", "1002", "1003", "1004", "1011", "1013"), "yes"),
+    **dict.fromkeys(("1005", "1006", "1007", "1008", "1012", "1014", "1015", "1016", "1018"), "no"),
+}
 _CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
 _MOST_FAULTS = 50
 
@@ -61,37 +67,39 @@ def _is_ferry(route_type: str) -> bool:
     return route_type == "4" or bool(re.fullmatch(r"1[02][0-9]{2}", route_type))
 
 
-def ferry_trips(files: GtfsFiles, on: date | None, counts: Counter[str]) -> dict[str, Trip]:
-    """The ferry trips of a feed by id; with a date only those that sail on it."""
+def ferry_trips(files: GtfsFiles, on: date | None, counts: Counter[str], *, days: int = 1) -> dict[str, Trip]:
+    """The ferry trips of a feed by id; with a date only those that sail on it, or in some days from it."""
     names = ("route_short_name", "route_long_name", "route_desc")
     rows = files.rows("routes", ("route_id", "route_type"), names)
     routes = {row["route_id"]: row for row in rows if _is_ferry(row["route_type"])}
     counts["ferry routes"] = len(routes)
-    weekdays = weekdays_of_services(files, on, counts)
+    weekdays = weekdays_of_services(files, on, counts, days=days)
     frequencies = _frequencies(files)
     trips: dict[str, Trip] = {}
     for portion in files.portions("trips", ("route_id", "service_id", "trip_id"), ("cars_allowed",)):
         for row in rows_of(portion[portion["route_id"].isin(list(routes))]):
-            route, days = routes[row["route_id"]], weekdays.get(row["service_id"], ())
-            if not days:
+            route, sails = routes[row["route_id"]], weekdays.get(row["service_id"], ())
+            if not sails:
                 counts["trips that sail on no day asked for"] += 1
                 continue
             trips[row["trip_id"]] = Trip(
                 route_id=row["route_id"],
                 route_name=route["route_long_name"] or route["route_short_name"],
-                cars=cars_of(row["cars_allowed"], " ".join(route[name] for name in names)),
-                weekdays=days,
+                cars=cars_of(
+                    row["cars_allowed"], " ".join(route[name] for name in names), route["route_type"]
+                ),
+                weekdays=sails,
                 frequencies=tuple(frequencies.get(row["trip_id"], ())),
             )
     counts["ferry trips"] = len(trips)
     return trips
 
 
-def cars_of(cars_allowed: str, words: str) -> Cars:
-    """``cars_allowed`` of the trip (1 yes, 2 no); where it is silent, words in the route's names."""
+def cars_of(cars_allowed: str, words: str, route_type: str = "") -> Cars:
+    """``cars_allowed`` of the trip (1 yes, 2 no); else the extended route type; else words in its names."""
     if cars_allowed in {"1", "2"}:
         return "yes" if cars_allowed == "1" else "no"
-    return cars_in_words(words)
+    return CARS_OF_TYPE.get(route_type) or cars_in_words(words)
 
 
 def _minutes(text: str) -> float | None:
@@ -168,17 +176,20 @@ def _degrees(text: str, limit: float) -> float | None:
     return float(text) if abs(float(text)) <= limit else None
 
 
+#: Longest period of a calendar that is looked through, days.
+_LONGEST_FEED_DAYS = 800
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def weekdays_of_services(
-    files: GtfsFiles, on: date | None, counts: Counter[str]
+    files: GtfsFiles, on: date | None, counts: Counter[str], *, days: int = 1
 ) -> dict[str, tuple[int, ...]]:
     """By service: the weekdays it runs, Monday = 0.
 
-    With a date, only the services that run on it, with its weekday: the calendar's period and the exceptions
-    of ``calendar_dates`` count. Without one, the weekly pattern: exceptions that remove a day are a holiday's
-    business and left out; a service that has dates only runs on the weekdays of those dates.
+    With a date, only the services that run on it, with its weekday, or on that many days from it, each with
+    its own: the calendar's period and the exceptions of ``calendar_dates`` count, so holidays do. Without
+    one, the weekly pattern: exceptions that remove a day are a holiday's business and left out; a service
+    that has dates only runs on the weekdays of those dates.
 
     Raises:
         NetworkDataError: a date or a flag cannot be read, or the feed has neither table.
@@ -188,16 +199,19 @@ def weekdays_of_services(
             [Fault("the feed has neither calendar.txt nor calendar_dates.txt", where="feed")]
         )
     faults: list[Fault] = []
-    weekly = _weekly(files, on, faults)
+    periods = _periods(files, faults)
     added, removed = _exceptions(files, faults)
     if faults:
         raise NetworkDataError(faults[:50])
     if on is not None:
-        running = {service for service, days in weekly.items() if on.weekday() in days}
-        running = (running | {service for service, dates in added.items() if on in dates}) - {
-            service for service, dates in removed.items() if on in dates
+        dates = [on + timedelta(days=number) for number in range(days)]
+        running = {day: _running(day, periods, added, removed) for day in dates}
+        every = {service for services in running.values() for service in services}
+        return {
+            service: tuple(sorted({day.weekday() for day in dates if service in running[day]}))
+            for service in every
         }
-        return dict.fromkeys(running, (on.weekday(),))
+    weekly = {service: found for service, (found, _, _) in periods.items()}
     by_dates = {
         service: tuple(sorted({day.weekday() for day in dates}))
         for service, dates in added.items()
@@ -213,10 +227,53 @@ def weekdays_of_services(
     return weekly | by_dates
 
 
-def _weekly(files: GtfsFiles, on: date | None, faults: list[Fault]) -> dict[str, tuple[int, ...]]:
+def _running(
+    day: date,
+    periods: Mapping[str, tuple[tuple[int, ...], date, date]],
+    added: Mapping[str, set[date]],
+    removed: Mapping[str, set[date]],
+) -> set[str]:
+    """The services that run on a date."""
+    weekly = {
+        service
+        for service, (weekdays, first, last) in periods.items()
+        if first <= day <= last and day.weekday() in weekdays
+    }
+    return (weekly | {service for service, dates in added.items() if day in dates}) - {
+        service for service, dates in removed.items() if day in dates
+    }
+
+
+def busiest_week(files: GtfsFiles) -> date | None:
+    """The Monday of the week in which most services of a feed run, the first such; None = none runs.
+
+    Raises:
+        NetworkDataError: a date or a flag cannot be read, or the feed has neither calendar.
+    """
+    faults: list[Fault] = []
+    periods = _periods(files, faults)
+    added, removed = _exceptions(files, faults)
+    if faults:
+        raise NetworkDataError(faults[:50])
+    days: Counter[date] = Counter()
+    for service, (weekdays, first, last) in periods.items():
+        gone = removed.get(service, set())
+        for number in range(min((last - first).days, _LONGEST_FEED_DAYS) + 1):
+            day = first + timedelta(days=number)
+            days[day] += day.weekday() in weekdays and day not in gone
+    for dates in added.values():
+        days.update(dates)
+    weeks: Counter[date] = Counter()
+    for day, services in days.items():
+        weeks[day - timedelta(days=day.weekday())] += services
+    return min(weeks, key=lambda week: (-weeks[week], week), default=None)
+
+
+def _periods(files: GtfsFiles, faults: list[Fault]) -> dict[str, tuple[tuple[int, ...], date, date]]:
+    """By service of ``calendar``: its weekdays, and its first and last date."""
     if not files.has("calendar"):
         return {}
-    weekly = {}
+    periods = {}
     for row in files.rows("calendar", ("service_id", *_DAYS, "start_date", "end_date")):
         start, stop = _date(row["start_date"]), _date(row["end_date"])
         if start is None or stop is None or any(row[day] not in {"0", "1"} for day in _DAYS):
@@ -224,11 +281,9 @@ def _weekly(files: GtfsFiles, on: date | None, faults: list[Fault]) -> dict[str,
                 Fault("days must be 0 or 1 and dates YYYYMMDD", where="calendar.txt", row=row["row"])
             )
             continue
-        runs = on is None or start <= on <= stop
-        weekly[row["service_id"]] = tuple(
-            number for number, day in enumerate(_DAYS) if runs and row[day] == "1"
-        )
-    return weekly
+        days = tuple(number for number, day in enumerate(_DAYS) if row[day] == "1")
+        periods[row["service_id"]] = (days, start, stop)
+    return periods
 
 
 def _exceptions(files: GtfsFiles, faults: list[Fault]) -> tuple[dict[str, set[date]], dict[str, set[date]]]:

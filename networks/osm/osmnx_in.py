@@ -189,8 +189,7 @@ def _service(text: str) -> FerryService:
         fields = json.loads(text)
         fields["departures_min"] = tuple((name, tuple(minutes)) for name, minutes in fields["departures_min"])
         fields["departures_by_day"] = tuple(
-            DayDepartures(day["direction"], tuple(day["weekdays"]), tuple(day["minutes"]))
-            for day in fields["departures_by_day"]
+            DayDepartures.from_dict(day) for day in fields["departures_by_day"]
         )
         fields["opening_hours"] = fields.get("opening_hours", ())
         lists = ("assumptions", "weekdays", "opening_hours")

@@ -187,7 +187,7 @@ class _Asked:
     @cached_property
     def words(self) -> NDArray[np.object_]:
         """(n,) the word of :data:`BASES` for each point."""
-        found = [basis_word(bits) for bits in self.bits.tolist()]
+        found = [Basis(bits).word for bits in self.bits.tolist()]
         return np.where(np.isinf(self.figures.best_min[:, 0]), "no way", np.array(found, dtype=object))
 
     def _profiles(self, conditions: FerryConditions) -> ArrivalProfiles:
@@ -350,15 +350,6 @@ def targets_over(functions: Sequence[ArrivalFunction], period_min: float) -> tup
                 assumed += share if tag & Basis.ASSUMED else 0.0
                 at = min(last, period_min)
     return shares, assumed
-
-
-def basis_word(bits: int) -> str:
-    """The word of :data:`BASES` for what an answer rests on: its weakest part."""
-    if bits & Basis.ASSUMED:
-        return "assumed"
-    if bits & Basis.FREQUENCY:
-        return "frequency"
-    return "timetable" if bits & Basis.TIMETABLE else "road"
 
 
 def clock(minutes: float) -> str:

@@ -136,7 +136,7 @@ def find_route(
     """The fastest journey between two places.
 
     Without a time of leaving, one time of day holds for the whole journey, as in all tables. With it, every
-    ferry is taken as it sails at the time at which its quay is reached.
+    ferry is taken as it sails at the time at which its quay is reached, and no wait is cut short.
 
     Args:
         network: the network.

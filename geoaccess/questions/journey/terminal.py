@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import pandas as pd
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -15,6 +17,7 @@ from geoaccess.words.note import Note, study_text
 
 if TYPE_CHECKING:
     from geoaccess.questions.journey.answer import Journey
+    from networks import TravelNetwork
 
 #: What is waited for before a leg of a kind.
 _WAITED_FOR = ("ferry", "road", "flight")
@@ -32,7 +35,27 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     help="Leave then, and take every ferry as it sails when its quay is reached; "
     "without it one time of day holds for the whole journey, as in all tables.",
 )
-@click.option("--weekday", type=click.Choice(WEEKDAYS), help="Day of leaving, with --leave.")
+@click.option(
+    "--weekday", type=click.Choice(WEEKDAYS), help="Day of leaving, with --leave or --around-the-clock."
+)
+@click.option(
+    "--around-the-clock",
+    "around",
+    is_flag=True,
+    help="For every moment of leaving: when to leave, the last way of the day, and the first one again.",
+)
+@click.option(
+    "--week-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
+)
 @answer_options
 @json_option
 @quiet_option
@@ -43,6 +66,9 @@ def command(
     scenario: str,
     leave: str | None,
     weekday: str | None,
+    around: bool,
+    week_of: datetime | None,
+    draws: int,
     output: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -52,8 +78,14 @@ def command(
 
     FROM and TO are names or ids of places, settlements or facilities, or LAT,LON.
     """
-    if weekday and not leave:
-        raise click.UsageError("--weekday needs --leave: without it the scenario says the day")
+    if weekday and not (leave or around):
+        raise click.UsageError(
+            "--weekday needs --leave or --around-the-clock: else the scenario says the day"
+        )
+    if around and (leave or output):
+        raise click.UsageError("--around-the-clock is for every moment of leaving: no --leave, and no -o")
+    if week_of and (weekday or not around):
+        raise click.UsageError("--week-of needs --around-the-clock, and has all weekdays")
     from geoaccess.questions.journey.answer import answer_of, find_route, open_network
     from geoaccess.questions.matrix.answer import under_scenario
     from geoaccess.study.state import BASE
@@ -68,13 +100,19 @@ def command(
         network = under_scenario(network, Path(scenario))
     for overlay in network.overlays:
         out.note(Note("say.network_state", overlay=overlay))
+    day = None if weekday is None else WEEKDAYS.index(weekday)
+    if around:
+        first = None if week_of is None else week_of.date()
+        options = {"study": study, "week_of": first, "weekday": day, "draws": draws}
+        _around_the_clock(out, network, origin, destination, **options)
+        return
     journey = find_route(
         network,
         origin,
         destination,
         study=study,
         leave_min=None if leave is None else _clock(leave),
-        weekday=None if weekday is None else WEEKDAYS.index(weekday),
+        weekday=day,
     )
     if study is not None and study.config.study.notice:
         out.notes([study_text(study.config.study, "notice")])
@@ -108,6 +146,34 @@ def command(
         answer = answer_of(study, journey)
         write_output(out, answer, answer.tables["legs"], output, overwrite=overwrite)
     out.result(journey.to_dict())
+
+
+def _around_the_clock(
+    out: Output, network: TravelNetwork, origin: str, destination: str, **options: Any
+) -> None:
+    """The journey at every moment of leaving, told."""
+    from geoaccess.questions.journey.around_the_clock import day_of_journey, told_sentences
+    from geoaccess.terminal.engine import compiling_said
+
+    with compiling_said(out):
+        found = day_of_journey(network, origin, destination, **options)
+    out.table(
+        Note("say.route.day", start=found.from_name, end=found.to_name),
+        {
+            "best_min": "best",
+            "p50_min": "half the time",
+            **({} if found.basis == "assumed" else {"p90_min": "9 times in 10", "worst_min": "worst"}),
+            "wait_mean_min": "mean wait",
+        },
+        pd.DataFrame([found.figures]),
+    )
+    if len(found.ways):
+        headings = {"leave_by": "leave by", "arrive": "arrive", "minutes": "min"}
+        out.table(Note("say.route.ways"), headings, found.ways)
+    for sentence in told_sentences(found):
+        out.say(sentence)
+    out.notes(found.notes)
+    out.result(found.to_dict())
 
 
 def _clock(text: str) -> float:

@@ -10,9 +10,11 @@ from datetime import date
 
 import pytest
 
+from networks.boardings import chances
 from networks.errors import NetworkDataError, NetworkFileError
-from networks.ferries import DayDepartures, FerryConditions
-from networks.osm import gtfs_files, read_gtfs_ferries
+from networks.ferries import DayDepartures, FerryConditions, ferry_times
+from networks.osm import gtfs_files, read_gtfs_ferries, read_gtfs_week
+from networks.osm.ferry_timetable import match_stops
 from networks.osm.gtfs_trips import cars_of
 
 FEED = {
@@ -58,7 +60,9 @@ def zipped(tmp_path, members):
 
 
 def by_stops(ferries):
-    return {(ferry.from_stop, ferry.to_stop): ferry for ferry in ferries.ferries}
+    """By pair of stops; where a car ferry and an express boat join them, the car ferry."""
+    order = sorted(ferries.ferries, key=lambda ferry: ("no", "unsaid", "yes").index(ferry.cars))
+    return {(ferry.from_stop, ferry.to_stop): ferry for ferry in order}
 
 
 def test_departures_by_pair_direction_and_day(feed):
@@ -66,9 +70,9 @@ def test_departures_by_pair_direction_and_day(feed):
     service = found["A", "B"].service
     week, sunday = (0, 1, 2, 3, 4, 5), (6,)
     assert service.departures_by_day == (
-        DayDepartures("backward", week, (720.0,)),
-        DayDepartures("forward", week, (360.0, 480.0, 1410.0)),
-        DayDepartures("forward", sunday, (600.0,)),
+        DayDepartures("backward", week, (720.0,), (60.0,)),
+        DayDepartures("forward", week, (360.0, 1410.0), (60.0, 60.0)),
+        DayDepartures("forward", sunday, (600.0,), (70.0,)),
     )
     assert service.departures("forward", 6) == (600.0,)
     assert service.weekdays == (0, 1, 2, 3, 4, 5, 6)
@@ -116,15 +120,69 @@ def test_words_that_tell_car_ferries(allowed, words, cars):
     assert cars_of(allowed, words) == cars
 
 
+@pytest.mark.parametrize(
+    ("route_type", "words", "cars"),
+    [
+        ("1001", "", "yes"),
+        ("1002", "", "yes"),
+        ("1004", "Hurtigbåt", "yes"),
+        ("1013", "", "yes"),
+        ("1005", "", "no"),
+        ("1008", "Bilferge", "no"),
+        ("1014", "", "no"),
+        ("1000", "Bilferge", "yes"),
+        ("1200", "", "unsaid"),
+        ("4", "Hurtigbåt", "no"),
+    ],
+)
+def test_extended_route_types_say_whether_cars_are_taken(route_type, words, cars):
+    assert cars_of("", words, route_type) == cars
+    assert cars_of("2", words, route_type) == "no"
+    assert cars_of("1", words, route_type) == "yes"
+
+
+def test_an_express_boat_between_the_same_quays_is_another_ferry(feed):
+    ferries = [
+        ferry for ferry in read_gtfs_ferries(feed()).ferries if {ferry.from_stop, ferry.to_stop} == {"A", "B"}
+    ]
+    told = {ferry.cars: ferry.service.departures("forward", 0) for ferry in ferries}
+    assert told == {"yes": (360.0, 1410.0), "no": (480.0,)}
+    quays = (16.085, 68.232), (15.99626, 68.41373)
+    assert match_stops(*quays, ferries).ferry.cars == "yes"
+    assert match_stops(*quays, [ferry for ferry in ferries if ferry.cars == "no"]) is None
+    turned = match_stops(quays[1], quays[0], ferries)
+    assert turned.turned
+    assert turned.metres < 1.0
+    assert match_stops((17.0, 68.0), quays[1], ferries) is None
+
+
+def test_a_real_week_has_its_holidays(feed):
+    """Christmas Eve has no week service; the Sunday of 17 May has it added; the busiest week is a usual one."""
+    christmas, first = read_gtfs_week(feed(), date(2026, 12, 21))
+    assert first == date(2026, 12, 21)
+    service = by_stops(christmas)["A", "B"].service
+    assert [service.departures("forward", day) for day in (2, 3, 4)] == [(360.0, 1410.0), (), (360.0, 1410.0)]
+    may, _ = read_gtfs_week(feed(), date(2026, 5, 11))
+    assert by_stops(may)["A", "B"].service.departures("forward", 6) == (360.0, 600.0, 1410.0)
+    _, busiest = read_gtfs_week(feed())
+    assert busiest == date(2026, 5, 11)  # a week of six days and a Sunday with both services
+
+
+def test_each_trip_has_its_own_crossing(feed):
+    service = by_stops(read_gtfs_ferries(feed()))["A", "B"].service
+    on_sunday = FerryConditions(model="timetable", weekday=6, time_min=590.0, boarding_min=5.0)
+    assert ferry_times(service, on_sunday).moving_min == 70.0
+    on_monday = FerryConditions(model="timetable", weekday=0, time_min=340.0, boarding_min=5.0)
+    assert ferry_times(service, on_monday).moving_min == 60.0
+    (sunday,) = [chance for chance in chances(service, "forward", on_sunday, 1) if chance.first == 595.0]
+    assert sunday.crossing_min == 70.0
+
+
 def test_a_date_uses_period_and_exceptions(feed):
     path = feed()
     sunday_with_week_service = read_gtfs_ferries(path, on=date(2026, 5, 17))
-    assert by_stops(sunday_with_week_service)["A", "B"].service.departures("forward", 6) == (
-        360,
-        480,
-        600,
-        1410,
-    )
+    sunday = by_stops(sunday_with_week_service)["A", "B"].service
+    assert sunday.departures("forward", 6) == (360, 600, 1410)
     assert read_gtfs_ferries(path, on=date(2026, 12, 24)).ferries == ()
     assert read_gtfs_ferries(path, on=date(2027, 6, 1)).ferries == ()
     july = by_stops(read_gtfs_ferries(path, on=date(2026, 7, 1)))

@@ -1,0 +1,178 @@
+"""One journey at every moment of leaving: when to leave, the last way of the day, the first one again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
+from geoaccess.study import Study
+from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.words.note import Note
+from networks import TravelNetwork, node_name
+from networks.arrival import ArrivalFunction, Basis, arrival_profiles
+from networks.arrival.pieces import DELAY, FIRST, LAST
+from networks.by_clock import clock_text
+from networks.ferry_service import MINUTES_PER_DAY
+
+#: Timetables drawn for ferries whose departures are not known.
+DRAWS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class DayOfJourney:
+    """A journey over the moments of leaving of a day or a week.
+
+    Attributes:
+        from_name: where it starts.
+        to_name: where it ends.
+        figures: ``best_min, p50_min, p90_min, worst_min, mean_min, wait_mean_min, no_way_share``; NaN = no
+            way within the patience at too many moments, or at any.
+        basis: what the ferries' times rest on: road, timetable, frequency or assumed.
+        night_unknown: whether a ferry on the way has a night that is not known.
+        last_way: last moment to leave before the longest wait of the day, minutes after midnight; the
+            earliest of all drawn timetables; None = nothing is waited for.
+        first_again: first moment to leave after it without that wait, the latest of all drawn timetables.
+        ways: one row per way that no other beats: leave by, arrive, minutes; empty where timetables were
+            drawn.
+        draws: timetables drawn; 1 = all departures are known.
+        notes: what was assumed.
+    """
+
+    from_name: str
+    to_name: str
+    figures: dict[str, float]
+    basis: str
+    night_unknown: bool
+    last_way: float | None
+    first_again: float | None
+    ways: pd.DataFrame
+    draws: int
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "from": self.from_name,
+            "to": self.to_name,
+            **self.figures,
+            "basis": self.basis,
+            "night_unknown": self.night_unknown,
+            "last_way": None if self.last_way is None else clock_text(self.last_way),
+            "first_again": None if self.first_again is None else clock_text(self.first_again),
+            "ways": self.ways.to_dict(orient="records"),
+            "draws": self.draws,
+            "notes": list(self.notes),
+        }
+
+
+def day_of_journey(
+    network: TravelNetwork,
+    origin: str,
+    destination: str,
+    *,
+    study: Study | None = None,
+    week_of: date | None = None,
+    weekday: int | None = None,
+    draws: int = DRAWS,
+) -> DayOfJourney:
+    """A journey for every moment of leaving; arguments as of :func:`~...journey.answer.find_route`.
+
+    Args:
+        network: the network.
+        origin: where it starts.
+        destination: where it ends.
+        study: the study whose places may be named.
+        week_of: leave in the week from this date; None = on one day.
+        weekday: day of leaving, Monday = 0; None = a day on which each ferry sails.
+        draws: timetables drawn for ferries whose departures are not known.
+
+    Raises:
+        UnknownNameError: a place is not known.
+        NoRouteError: there is no way between them at any moment.
+    """
+    notes: list[str] = []
+    ends = [meant(network, place, study, notes) for place in (origin, destination)]
+    network, (start, stop) = with_ends(network, ends, study, notes)
+    conditions = replace(conditions_of(network, study), time_min=None, weekday=weekday)
+    if week_of is not None:
+        first = (week_of.month, week_of.day)
+        conditions = replace(conditions, weekday=week_of.weekday(), month_day=first)
+    profiles = arrival_profiles(
+        network, [start], [stop], conditions, days=1 if week_of is None else 7, draws=draws
+    )
+    names = node_name(network, start), node_name(network, stop)
+    whole = profiles.figures(windows=[(0.0, profiles.period_min)])
+    if not np.isfinite(whole.best_min[0, 0]):
+        raise NoRouteError(f"no way from {names[0]} to {names[1]} at any moment of leaving")
+    bits = int(profiles.basis()[0])
+    drawn = bool(bits & (Basis.FREQUENCY | Basis.ASSUMED))
+    functions = [profiles.function(0, draw=draw) for draw in range(draws if drawn else 1)]
+    spells = [spell for spell in map(_longest_wait, functions) if spell is not None]
+    return DayOfJourney(
+        *names,
+        figures={
+            "best_min": float(whole.best_min[0, 0]),
+            "p50_min": _known(whole.percentile_min[0, 0, 0]),
+            "p90_min": _known(whole.percentile_min[0, 0, 1]),
+            "worst_min": _known(whole.worst_min[0, 0]),
+            "mean_min": float(whole.mean_min[0, 0]),
+            "wait_mean_min": float(whole.wait_mean_min[0, 0]),
+            "no_way_share": float(whole.no_way_share[0, 0]),
+        },
+        basis=Basis(bits).word,
+        night_unknown=bool(bits & Basis.NIGHT_UNKNOWN),
+        last_way=min((last for last, _ in spells), default=None),
+        first_again=max((again for _, again in spells), default=None),
+        ways=pd.DataFrame() if drawn else _ways(functions[0], profiles.period_min),
+        draws=len(functions),
+        notes=tuple(notes),
+    )
+
+
+def _known(minutes: float) -> float:
+    return float(minutes) if np.isfinite(minutes) else float("nan")
+
+
+def _longest_wait(function: ArrivalFunction) -> tuple[float, float] | None:
+    """The longest spell of leaving that all arrives at one moment: its beginning, and its end.
+
+    Spells that begin on the first day count; they end on a later one where the night is waited through.
+    """
+    best: tuple[float, float] | None = None
+    at = -np.inf
+    for first, last in function.pieces[[FIRST, LAST]].T.tolist():
+        end = min(first, last)
+        if 0.0 <= at < MINUTES_PER_DAY and end > at and (best is None or end - at > best[1] - best[0]):
+            best = (at, end)
+        at = last
+    return best
+
+
+def _ways(function: ArrivalFunction, period_min: float) -> pd.DataFrame:
+    """One row per departure: the last moment to leave for it, and what follows."""
+    rows: list[dict[str, object]] = []
+    for first, last, delay in function.pieces[[FIRST, LAST, DELAY]].T.tolist():
+        if 0.0 <= last < period_min:
+            arrive = max(first, last) + delay
+            rows.append(
+                {"leave_by": clock_text(last), "arrive": clock_text(arrive), "minutes": arrive - last}
+            )
+    return pd.DataFrame(rows, columns=["leave_by", "arrive", "minutes"])
+
+
+def told_sentences(found: DayOfJourney) -> Sequence[Note]:
+    """What the command says below its figures."""
+    told = []
+    if found.last_way is not None and found.first_again is not None:
+        leave, again = clock_text(found.last_way), clock_text(found.first_again)
+        told.append(Note("route.last_way", leave=leave, again=again))
+    told.append(Note(f"route.rests.{found.basis}"))
+    if found.night_unknown:
+        told.append(Note("route.night_unknown"))
+    return told

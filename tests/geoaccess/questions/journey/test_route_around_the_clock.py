@@ -1,0 +1,60 @@
+"""A journey at every moment of leaving: the last way of the day and the first one again, by hand."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import geoaccess as ga
+from geoaccess.cli.app import run
+from geoaccess.questions.journey.around_the_clock import day_of_journey
+
+# West - Færøy: the ferry sails every 20 minutes from 06:00 to 22:00, 5 min to board, 10 across, then 30 by road.
+
+
+def test_the_last_way_and_the_first_again(fjord):
+    study = ga.load_study(fjord)
+    found = day_of_journey(study.network, "West", "Færøy", study=study)
+    assert found.basis == "frequency"
+    assert not found.night_unknown
+    assert found.figures["best_min"] == pytest.approx(45.0)
+    assert found.figures["worst_min"] == pytest.approx(45.0 + 8 * 60.0)
+    assert found.last_way == pytest.approx(22 * 60.0 - 5.0)
+    assert found.first_again == pytest.approx(1440.0 + 6 * 60.0 - 5.0)
+    # Uniform over the day: 16 hours with a mean wait of 10 minutes, 8 hours with one of 4 hours.
+    assert found.figures["mean_min"] == pytest.approx(45.0 + (16 * 10 + 8 * 240) / 24)
+    assert found.ways.empty
+
+
+def test_a_road_is_the_same_at_every_moment(fjord):
+    study = ga.load_study(fjord)
+    found = day_of_journey(study.network, "Town", "West", study=study)
+    assert found.basis == "road"
+    assert found.last_way is None
+    assert found.figures["best_min"] == found.figures["worst_min"] == pytest.approx(60.0)
+
+
+def test_a_single_journey_waits_for_as_long_as_it_takes(fjord, capsys):
+    """A boat twice a day waits half of twelve hours, not the hour that the tables allow."""
+    text = (fjord / "ferries.csv").read_text(encoding="utf-8")
+    (fjord / "ferries.csv").write_text(text.replace(",20,,06:00", ",720,,06:00"), encoding="utf-8")
+    assert run(["route", str(fjord), "West", "Færøy", "--leave", "12:00", "--json", "-q"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["travel_time_min"] == pytest.approx(360.0 + 45.0)
+    assert told["one_clock_min"] == pytest.approx(60.0 + 45.0)
+
+
+def test_the_command_in_both_languages(fjord, capsys):
+    asked = ["route", str(fjord), "West", "Færøy", "--around-the-clock"]
+    assert run(asked) == 0
+    assert "leave by 21:55; first again 05:55 (+1 day)" in capsys.readouterr().out
+    assert run(["--lang", "nb", *asked]) == 0
+    assert "dra senest 21:55" in capsys.readouterr().out
+    assert run([*asked, "--json", "-q"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert np.isclose(told["best_min"], 45.0)
+    assert told["last_way"] == "21:55"
+    assert run([*asked, "--leave", "12:00"]) == 2
+    assert run(["route", str(fjord), "West", "Færøy", "--week-of", "2026-03-02"]) == 2
