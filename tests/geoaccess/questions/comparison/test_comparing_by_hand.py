@@ -137,6 +137,8 @@ def test_people_in_one_run_only_are_refused_with_their_number() -> None:
 def test_the_scenario_is_the_one_asked_for_else_the_base_else_the_only_one() -> None:
     run = answer(nearest(BEFORE, scenario="winter"), nearest(AFTER))
     assert compare_runs(run, run).region.loc[0, "persons_lose"] == 0
+    assert compare_runs(run, run).name_b == "fjord access, base"
+    assert comparison_answer(run, run).facts["compare"]["scenarios"] == ["base", "base"]
     found = compare_runs(run, run, scenarios=("winter", "base"))
     assert (found.name_a, found.name_b) == ("fjord access, winter", "fjord access, base")
     assert found.points["a_min"].tolist()[:3] == [10, 40, 20]
@@ -236,6 +238,25 @@ def test_what_the_folder_of_a_comparison_holds() -> None:
     assert len(found.tables["comparison_region"]) == 1
 
 
+def test_a_comparison_is_saved_for_the_scenarios_and_the_weight_asked_for() -> None:
+    there = {"base": ["h1"], "winter": ["h2"]}
+    run = answer(nearest(BEFORE), nearest(AFTER, scenario="winter"), facilities_in=there)
+    found = comparison_answer(run, run, scenarios=("base", "winter"), weight="people_old")
+    assert found.tables["comparison_region"].loc[0, "person_min_gained"] == 30
+    told = found.facts["compare"]
+    assert (told["facilities_a"], told["facilities_b"]) == (["h1"], ["h2"])
+    assert (told["weight"], found.facts["weight"]) == ("people_old", "people_old")
+    assert (told["a"], told["b"]) == ("fjord access, base", "fjord access, winter")
+    back = comparison_answer(run, run, scenarios=("winter", "base")).facts["compare"]
+    assert (back["facilities_a"], back["facilities_b"]) == (["h2"], ["h1"])
+
+
+def test_municipalities_stand_in_the_order_of_their_people() -> None:
+    tables = [nearest(times).assign(municipality_code=["09", "09", "02", "02"]) for times in (BEFORE, AFTER)]
+    found = compare_runs(answer(tables[0]), answer(tables[1]))
+    assert found.groups["municipality_code"].tolist() == ["09", "02"]
+
+
 def test_labels_are_scenarios_or_titles_of_placements() -> None:
     run = answer(nearest(BEFORE), nearest(AFTER, scenario="winter"))
     told = comparison_answer(run, run, scenarios=("base", "winter")).facts["compare"]
@@ -301,6 +322,7 @@ def test_figures_of_nobody_and_of_thresholds_exactly_met() -> None:
     assert (none["persons_into_10_min"], none["persons_out_of_10_min"]) == (1, 1)
     assert change_figures([5.0, 1.0], [9.0, 2.0], [0, 3])["worst_loss_min"] == 1.0
     assert change_figures([5.0], [1.0], [3])["worst_loss_min"] == 0.0
+    assert change_figures([0.0], [1e-6], [3])["persons_lose"] == 3.0
     assert change_figures([5.0], [9.0], [0.5])["worst_loss_min"] == 4.0
     assert change_figures([], [], [])["persons"] == 0.0
     edge = change_figures([10.0, 10.5], [10.5, 10.0], [2, 3], thresholds_min=[10, 2.5])
