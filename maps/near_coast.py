@@ -22,8 +22,8 @@ NEAR_SOURCE = (
 FROM_ZOOM = 9
 #: Cells that the coast is taken by, in degrees east and north: about ten kilometres in 70 degrees north.
 CELL = (0.25, 0.1)
-#: Corners that a page takes at most, about 130 kB: cells with most places first.
-MOST_CORNERS = 34_000
+#: Corners that a page takes at most, about 160 kB: cells with most places first.
+MOST_CORNERS = 45_000
 
 
 @cache

@@ -40,7 +40,7 @@ def document(source: Source) -> MapDocument:
         tables=(*alternatives.table(source), *equity.table(source)),
         views=views,
         view_label=source.words("views"),
-        first_view=placed.AFTER if first.base is None else "",
+        first_view=placed.CHANGE if first.base is None else "",
         swipe=(placed.BEFORE, placed.AFTER) if second.views else None,
         sources=source.sources,
     )

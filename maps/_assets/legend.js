@@ -134,6 +134,16 @@
     return [ga.element("ul", { class: "classes" }, row(ga.hatchSwatch(), layer.hatching.name))];
   }
 
+  // Whether a layer draws anything in the views that are shown: one that does not is not offered.
+  const drawn = {
+    points: () => true,
+    areas: () => true,
+    lines: (layer, view) => (ga.inView(layer.kinds, view) ?? []).some((kind) => ga.lineStyles[kind]),
+    sites: (layer, view) => (ga.inView(layer.roles, view) ?? []).some((role) => role !== "absent"),
+    flows: (layer, view) => ga.inView(layer.toSite, view) !== null,
+  };
+  const isDrawn = (layer) => viewsShown().some((view) => drawn[layer.type](layer, view));
+
   function block(layer, index) {
     const id = `layer-${index}`;
     const box = ga.element("input", { type: "checkbox", id });
@@ -156,7 +166,7 @@
     const home = find("layers");
     // Filling anew must not take the focus away from the box that was just used.
     const focused = home.contains(document.activeElement) ? document.activeElement.id : "";
-    home.replaceChildren(...ga.layers.map(block));
+    home.replaceChildren(...ga.layers.flatMap((layer, index) => (isDrawn(layer) ? [block(layer, index)] : [])));
     if (focused) find(focused)?.focus({ preventScroll: true });
   };
 })(window.geoaccess);

@@ -3,6 +3,7 @@
 (function (ga) {
   const find = (id) => document.getElementById(id);
   const MOST_ZOOM = 14;
+  const KEY_WIDTH = 300;
 
   function fillHeader() {
     find("title").append(ga.name(ga.data.title));
@@ -11,10 +12,21 @@
     if (ga.data.unreviewed) notices.push(ga.say("unreviewed"));
     if (ga.data.tiles) notices.push(ga.say("needs_network", { host: ga.data.tiles.host }));
     if (!ga.data.basemap) notices.push(ga.say("no_coast"));
-    find("notices").append(...notices.map((line) => ga.element("p", { class: "notice" }, ga.name(line))));
+    find("notices").append(...notices.map(notice));
     find("source-lines").append(...ga.data.sources.map((line) => ga.element("li", null, ga.name(line))));
     find("sources").hidden = ga.data.sources.length === 0;
   }
+
+  // One quiet line each, which opens to the whole of it.
+  function notice(line) {
+    return ga.element("details", { class: "notice" }, ga.element("summary", null, ga.name(line)));
+  }
+
+  // The region beside the key, which lies over the map's lower right on a wide screen.
+  ga.fitHome = function () {
+    const isWide = window.matchMedia("(min-width: 64rem)").matches && !window.matchMedia("print").matches;
+    ga.map.fitBounds(ga.home, { animate: false, paddingBottomRight: [isWide ? KEY_WIDTH : 0, 0] });
+  };
 
   function prepareMap(map) {
     const [west, south, east, north] = ga.data.bounds;
@@ -30,9 +42,9 @@
     const titles = { zoomInTitle: ga.say("zoom_in"), zoomOutTitle: ga.say("zoom_out") };
     L.control.zoom({ position: "bottomleft", ...titles }).addTo(map);
     map.options.maxZoom = MOST_ZOOM;
-    map.fitBounds(ga.home, { animate: false });
+    ga.fitHome();
     limitMap();
-    map.fitBounds(ga.home, { animate: false });
+    ga.fitHome();
     map.on("resize", limitMap);
     ga.homeZoom = map.getZoom();
     box.setAttribute("role", "region");
@@ -106,7 +118,7 @@
       ga.map.getContainer().focus();
     });
     find("print").addEventListener("click", () => window.print());
-    find("whole").addEventListener("click", () => ga.map.fitBounds(ga.home, { animate: false }));
+    find("whole").addEventListener("click", ga.fitHome);
   }
 
   // Paper has another shape than the screen: what is seen is fitted to it, and the screen's view comes back.

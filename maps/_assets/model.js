@@ -150,6 +150,7 @@
     const view = ga.viewOf(series.view);
     const alike = layer.series.filter((other) => other.name === series.name && !other.repeats);
     if (!view || alike.length < 2) return series.name;
+    if (view.label.startsWith(series.name)) return view.label;
     const own = alike.filter((other) => ga.viewOf(other.view)?.group === view.group).length > 1;
     const which = [ga.grouped() ? view.group : "", own || !ga.grouped() ? view.label : ""].filter(Boolean);
     return `${series.name} (${which.join(": ")})`;

@@ -17,11 +17,33 @@
     return [...new Set([lower, folded, doubled, single])];
   }
 
+  // "Gáivuotna - Kåfjord - Kaivuono" is found by each of its names as a whole name.
+  function partsOf(label) {
+    const parts = label.split(/\s+[-–/]\s+/);
+    return parts.length > 1 ? parts : [];
+  }
+
+  // Whether a text begins with another but for one letter that is wrong, missing, too many or swapped.
+  function nearly(spelled, text) {
+    let at = 0;
+    while (at < text.length && spelled[at] === text[at]) at += 1;
+    const rest = text.slice(at);
+    const swapped = spelled[at + 1] === rest[0] && spelled[at] === rest[1] && spelled.startsWith(rest.slice(2), at + 2);
+    return (
+      spelled.startsWith(rest.slice(1), at + 1) ||
+      spelled.startsWith(rest, at + 1) ||
+      spelled.startsWith(rest.slice(1), at) ||
+      (rest.length > 1 && swapped)
+    );
+  }
+
   function allEntries() {
     if (!entries) {
       entries = [];
       for (const layer of ga.layers) {
-        layer.labels.forEach((label, row) => entries.push({ layer, row, label, spelled: spellings(label) }));
+        layer.labels.forEach(function (label, row) {
+          if (label) entries.push({ layer, row, label, spelled: [label, ...partsOf(label)].flatMap(spellings) });
+        });
       }
     }
     return entries;
@@ -43,11 +65,16 @@
   const types = ["points", "sites", "areas", "lines"];
   const standing = (layer) => types.indexOf(layer.type) + (ga.state.shown.has(layer.key) ? 0 : types.length);
 
+  function ranked(wanted) {
+    const found = allEntries().map((entry) => ({ entry, rank: rank(entry, wanted) }));
+    const exact = found.filter((one) => one.rank < 3);
+    // Short texts are near everything.
+    if (exact.length || wanted[0].length < 4) return exact;
+    return found.filter(({ entry }) => entry.spelled.some((spelled) => wanted.some((text) => nearly(spelled, text))));
+  }
+
   function search(text) {
-    const wanted = [text.toLowerCase().normalize("NFC"), ga.fold(text)];
-    return allEntries()
-      .map((entry) => ({ entry, rank: rank(entry, wanted) }))
-      .filter((found) => found.rank < 3)
+    return ranked([text.toLowerCase().normalize("NFC"), ga.fold(text)])
       .sort(
         (one, other) =>
           one.rank - other.rank ||

@@ -19,30 +19,29 @@
     };
   }
 
-  function choiceColumns(layer, choices, heading, prefix) {
-    return Object.entries(choices)
-      .filter(([view], _, all) => view !== "" || all.length === 1)
-      .map(function ([view, values]) {
-        const label = ga.viewOf(view)?.label;
-        return {
-          name: label ? `${heading} (${label})` : heading,
-          unit: "",
-          text: (row) => ga.say(`${prefix}_${values[row]}`),
-        };
-      });
+  // What each item is in the view that is shown.
+  function choiceColumn(choices, heading, prefix) {
+    const values = ga.inView(choices, ga.state.view);
+    return values ? [{ name: heading, unit: "", text: (row) => ga.say(`${prefix}_${values[row]}`) }] : [];
+  }
+
+  // The series of the view that is shown comes first; of other subjects only what their first view shows.
+  function toldSeries(layer) {
+    const current = ga.seriesIn(layer, ga.state.view);
+    const others = layer.series.filter(
+      (series) => !series.repeats && series.origin !== current?.origin && ga.isTold(series, ga.state.view),
+    );
+    return current ? [current, ...others] : others;
   }
 
   function layerTable(layer) {
     const columns = [{ name: ga.say("name"), unit: "", text: (row) => layer.labels[row], isName: true }];
     if (layer.size) columns.push(layer.size);
-    columns.push(...layer.series.filter((series) => !series.repeats).map((series) => seriesColumn(layer, series)));
-    if (layer.roles) columns.push(...choiceColumns(layer, layer.roles, ga.say("role"), "role"));
-    if (layer.kinds) columns.push(...choiceColumns(layer, layer.kinds, ga.say("line_kind"), "kind"));
+    columns.push(...toldSeries(layer).map((series) => seriesColumn(layer, series)));
+    if (layer.roles) columns.push(...choiceColumn(layer.roles, ga.say("role"), "role"));
+    if (layer.kinds) columns.push(...choiceColumn(layer.kinds, ga.say("line_kind"), "kind"));
     columns.push(...layer.columns);
-    for (const [view, parts] of Object.entries(layer.parts ?? {})) {
-      const label = ga.viewOf(view)?.label;
-      columns.push(...parts.map((part) => (label ? { ...part, name: `${part.name} (${label})` } : part)));
-    }
+    columns.push(...((layer.parts && ga.inView(layer.parts, ga.state.view)) ?? []));
     return { name: layer.name, note: "", layer, columns, count: layer.labels.length };
   }
 
@@ -157,13 +156,21 @@
     return [title, ...(note ? [ga.element("p", { class: "note" }, ga.name(note))] : []), box];
   }
 
+  // The table that answers the question comes first: the document's own, then people, areas, sites, the network.
+  const tableOrder = ["points", "areas", "sites", "lines", "flows"];
+
+  function allTables() {
+    const layers = tableOrder.flatMap((type) => ga.layers.filter((layer) => layer.type === type));
+    return [
+      ...ga.data.tables.map(ownTable).filter((table) => table.columns.length),
+      ...layers.filter((layer) => layer.labels.some(Boolean)).map(layerTable),
+    ];
+  }
+
   ga.makeTables = function () {
     const inPanel = ga.data.tables.filter((table) => table.inPanel && table.columns.length);
     find("panel-tables").append(...inPanel.flatMap(panelTable));
-    tables = [
-      ...ga.layers.filter((layer) => layer.labels.some(Boolean)).map(layerTable),
-      ...ga.data.tables.map(ownTable).filter((table) => table.columns.length),
-    ];
+    tables = allTables();
     const choice = find("tables-choice");
     choice.append(...tables.map((table, index) => ga.element("option", { value: index, dir: "auto" }, table.name)));
     choice.addEventListener("change", () => choose(Number(choice.value)));
@@ -176,6 +183,7 @@
     find("tables-close").addEventListener("click", () => find("tables").close());
     find("open-tables").disabled = tables.length === 0;
     find("open-tables").addEventListener("click", function () {
+      tables = allTables();
       choose(Number(choice.value));
       find("tables").showModal();
     });

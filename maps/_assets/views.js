@@ -179,27 +179,68 @@
     if (line) line.value = String(Math.round(100 * ga.state.swipeAt));
   }
 
-  // A range input lies over the map's lower edge: it can be dragged, and moved by the arrow keys.
+  // Where the new sites are in the view on the right: the comparison is about them.
+  function chosenPlaces() {
+    return ga.layers
+      .filter((layer) => layer.type === "sites")
+      .flatMap((layer) =>
+        (ga.inView(layer.roles, ga.data.swipe[1]) ?? []).flatMap((role, row) =>
+          role === "chosen" ? [L.latLng(layer.lat[row], layer.lon[row])] : [],
+        ),
+      );
+  }
+
+  // All new sites in sight, and the line to their left: so the side that has them shows them.
+  function frameChosen() {
+    const places = chosenPlaces();
+    if (!places.length) return;
+    const width = ga.map.getSize().x;
+    const room = { paddingTopLeft: [0.3 * width, 60], paddingBottomRight: [0.1 * width, 60] };
+    ga.map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: ga.homeZoom + 3, ...room });
+    const west = Math.min(...places.map((place) => ga.map.latLngToContainerPoint(place).x));
+    ga.state.swipeAt = Math.min(0.9, Math.max(0.1, (west - 40) / width));
+  }
+
+  function moveSwipe(share) {
+    ga.state.swipeAt = Math.min(1, Math.max(0, share));
+    placeSwipe();
+    ga.tell("swipe");
+  }
+
+  // The whole line can be dragged, not only its handle.
+  function makeDraggable(bar) {
+    bar.addEventListener("pointerdown", function (event) {
+      event.preventDefault();
+      bar.setPointerCapture(event.pointerId);
+    });
+    bar.addEventListener("pointermove", function (event) {
+      if (!bar.hasPointerCapture(event.pointerId)) return;
+      const box = ga.map.getContainer().getBoundingClientRect();
+      moveSwipe((event.clientX - box.left) / box.width);
+    });
+  }
+
+  // A range input lies over the map's upper edge too: it is moved by the arrow keys.
   function makeSwipe() {
     const [left, right] = ga.data.swipe.map((key) => ga.viewOf(key).label);
     const range = ga.element("input", {
       type: "range", id: "swipe-line", min: 0, max: 100, step: 1, value: 50, "aria-label": ga.say("swipe_line"),
     });
-    range.addEventListener("input", function () {
-      ga.state.swipeAt = Number(range.value) / 100;
-      placeSwipe();
-      ga.tell("swipe");
-    });
+    range.addEventListener("input", () => moveSwipe(Number(range.value) / 100));
     const bar = ga.element("div", { id: "swipe-bar", "aria-hidden": "true" });
     bar.append(
       ga.element("span", { class: "left" }, ga.name(left)),
       ga.element("span", { class: "right" }, ga.name(right)),
     );
+    makeDraggable(bar);
     const home = ga.element("div", { id: "swipe-home", hidden: "" }, bar, range);
     L.DomEvent.disableClickPropagation(home);
     ga.map.getContainer().append(home);
     const box = ga.element("input", { type: "checkbox", id: "swipe" });
-    box.addEventListener("change", () => ga.setSwipe(box.checked));
+    box.addEventListener("change", function () {
+      if (box.checked) frameChosen();
+      ga.setSwipe(box.checked);
+    });
     const names = ga.name(`${left} | ${right}`);
     return ga.element("label", { class: "choice swipe" }, box, `${ga.say("swipe")}: `, names);
   }
