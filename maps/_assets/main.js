@@ -22,10 +22,18 @@
     return ga.element("details", { class: "notice" }, ga.element("summary", null, ga.name(line)));
   }
 
-  // The region beside the key, which lies over the map's lower right on a wide screen.
-  ga.fitHome = function () {
+  // Room for the key, which lies over the map's lower right on a wide screen; none where the region does not
+  // reach under it.
+  function keyRoom() {
     const isWide = window.matchMedia("(min-width: 64rem)").matches && !window.matchMedia("print").matches;
-    ga.map.fitBounds(ga.home, { animate: false, paddingBottomRight: [isWide ? KEY_WIDTH : 0, 0] });
+    const zoom = ga.map.getBoundsZoom(ga.home);
+    const [west, east] = [ga.home.getNorthWest(), ga.home.getSouthEast()].map((at) => ga.map.project(at, zoom).x);
+    const free = (ga.map.getSize().x - (east - west)) / 2;
+    return isWide && free < KEY_WIDTH ? KEY_WIDTH : 0;
+  }
+
+  ga.fitHome = function () {
+    ga.map.fitBounds(ga.home, { animate: false, paddingBottomRight: [keyRoom(), 0] });
   };
 
   function prepareMap(map) {
@@ -77,7 +85,8 @@
     const allowed = hasCoast ? coast : ga.home.pad(2);
     map.options.minZoom = 0;
     const filled = map.getBoundsZoom(allowed, true);
-    const least = hasCoast ? filled : Math.min(filled, map.getBoundsZoom(ga.home), MOST_ZOOM - 2);
+    const whole = map.getBoundsZoom(ga.home, false, L.point(keyRoom(), 0));
+    const least = hasCoast ? filled : Math.min(filled, whole, MOST_ZOOM - 2);
     if (map.getZoom() < least) map.setZoom(least, { animate: false });
     map.setMinZoom(least);
     map.setMaxBounds(allowed);

@@ -68,11 +68,11 @@ def test_every_layer_has_a_table_that_sorts_and_leads_back_to_the_map(open_page,
     page = opened.page
     page.locator("#open-tables").click()
     assert page.locator("#tables-choice option").all_inner_texts() == [
-        "Municipalities",
-        "Ferries",
-        "Settlements",
-        "Hospitals",
         "Worst off",
+        "Settlements",
+        "Municipalities",
+        "Hospitals",
+        "Ferries",
     ]
     page.locator("#tables-choice").select_option(label="Settlements")
     page.get_by_role("button", name="People", exact=True).click()

@@ -163,6 +163,18 @@ def _ordered(rows: pd.DataFrame, rank: str) -> pd.DataFrame:
     return rows.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
 
 
+#: Of every family asked for, as many of the worst are told, whatever hurts more.
+LEAST_OF_FAMILY = 2
+
+
+def worst_of_each(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The worst of a ranking, with the worst of every family: who asks for ferries is told of ferries."""
+    worst = rows.groupby("family", sort=False).head(LEAST_OF_FAMILY)
+    kept = rows.index.isin(rows.index[:most]) | rows.index.isin(worst.index)
+    found: pd.DataFrame = rows[kept]
+    return found
+
+
 def serving_kinds(study: Study, kind: str) -> tuple[str, ...]:
     """The kinds whose facilities serve the people of a kind: itself, and those that serve them as well."""
     return (kind, *(other for other in study.kind(kind).also_served_by if other != kind))
@@ -292,7 +304,7 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
     shown = [
         {"list": name, **{str(key): value for key, value in row.items()}}
         for name, rows in (("cut_off", found.cut_off), ("longer", found.longer))
-        for row in rows.head(most).to_dict(orient="records")
+        for row in worst_of_each(rows, most).to_dict(orient="records")
     ]
     bases = service_bases(state)
     shown_kinds = [one for kind in kinds for one in bases.get(kind, [kind])]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.words.map_words import heading
 from maps import (
     Column,
     Headline,
@@ -42,7 +43,7 @@ def document(source: Source) -> MapDocument:
     ]
     return MapDocument(
         title=source.title,
-        subtitle=words("losses.subtitle", scenario=source.scenario(str(told["scenario"]))),
+        subtitle=_subtitle(source),
         notices=source.notices,
         layers=(
             *_lines(source, shown),
@@ -55,6 +56,15 @@ def document(source: Source) -> MapDocument:
         view_label=words("losses.list"),
         sources=source.sources,
     )
+
+
+def _subtitle(source: Source) -> str:
+    """What was taken out, as it was asked for."""
+    words, told = source.words, source.facts["losses"]
+    families = dict.fromkeys(one for text in source.table("losses")["family"] for one in text.split(" + "))
+    names = sorted(words.known(f"losses.family.{one}", one) for one in families)
+    joined = words("list.last", names=", ".join(names[:-1]), name=names[-1]) if len(names) > 1 else names[0]
+    return words("losses.subtitle", families=heading(joined), scenario=source.scenario(str(told["scenario"])))
 
 
 def _view(source: Source, item: dict[str, Any]) -> View:

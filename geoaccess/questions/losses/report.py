@@ -23,6 +23,7 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.question_report import BARS, SHOWN, Parts, people_of, question_document
+from geoaccess.questions.losses.answer import worst_of_each
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def parts(m: Material) -> Parts:
         Column("worst_loss_min", words("column.worst_loss"), Quantity.NUMBER),
     )
     title, note = words("losses.table"), words("losses.note")
-    shown = Table("losses", title, columns, hurting.head(SHOWN).reset_index(drop=True), note)
+    shown = Table("losses", title, columns, worst_of_each(hurting, SHOWN).reset_index(drop=True), note)
     whole = Table("losses", title, columns, frame.reset_index(drop=True), note)
     blocks: list[Block] = []
     if len(hurting):

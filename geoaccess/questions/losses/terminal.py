@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,8 @@ from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.note import Note, state_words
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoaccess.questions.losses.answer import Losses
 
 _SHOWN = 20
@@ -103,6 +105,16 @@ def command(
     )
 
 
+def _worst(rows: pd.DataFrame) -> dict[str, Any]:
+    """Rows with those that are told first, and how many these are."""
+    import pandas as pd
+
+    from geoaccess.questions.losses.answer import worst_of_each
+
+    told = worst_of_each(rows, _SHOWN)
+    return {"frame": pd.concat([told, rows.drop(told.index)]), "most": len(told)}
+
+
 def _show(out: Output, found: Losses) -> None:
     """Who is cut off, then whose way is longer; nobody is cut off in silence behind many minutes."""
     names = {"name": "taken out", "kind": "time to"}
@@ -110,8 +122,7 @@ def _show(out: Output, found: Losses) -> None:
     out.table(
         Note("say.losses.cut_off", scenario=state_words(found.scenario)),
         {**names, "persons_no_longer_reached": "persons no longer reached", **minutes},
-        found.cut_off,
-        most=_SHOWN,
+        **_worst(found.cut_off),
     )
     by = "person-minutes" if found.rank == "reach" else found.rank
     longer = found.longer
@@ -130,6 +141,5 @@ def _show(out: Output, found: Losses) -> None:
             "worst_loss_min": "worst loss, min",
             "persons_no_longer_reached": "no longer reached",
         },
-        longer,
-        most=_SHOWN,
+        **_worst(longer),
     )

@@ -92,3 +92,15 @@ def test_an_unknown_kind_that_serves_as_well_is_told(centres):
     file.write_text(file.read_text(encoding="utf-8").replace('["hospital"]', '["hospitl"]'), encoding="utf-8")
     with pytest.raises(DataError, match="did you mean 'hospital'"):
         ga.load_study(centres)
+
+
+def test_every_family_asked_for_is_told_on_the_map_and_the_terminal(capsys):
+    found = losses_answer("nord-norge", of=("ferries", "passes", "facilities"), kinds=["akuttmottak"])
+    rows = found.tables["losses"]
+    for name, hurts in (("cut_off", "persons_no_longer_reached"), ("longer", "person_min_lost")):
+        hurting = set(rows.loc[rows[hurts] > 0, "family"])
+        told = {item["family"] for item in found.facts["losses"]["shown"] if item["list"] == name}
+        if name == "cut_off":
+            assert told == hurting
+        else:
+            assert {"ferries", "passes", "facilities"} == told

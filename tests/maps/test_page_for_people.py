@@ -1,0 +1,88 @@
+"""What a person meets first: the title and the control beside the map, new sites in sight, a search that forgives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import shapely
+
+from maps import AreaLayer, LineKind, LineLayer, MapDocument
+
+pytestmark = pytest.mark.browser
+
+
+def box(page, selector: str) -> dict[str, float]:
+    return page.locator(selector).bounding_box()
+
+
+def test_on_a_phone_the_title_comes_first_and_the_map_stays_beside_the_control(
+    open_page, document: MapDocument
+):
+    page = open_page(document, width=390, height=844).page
+    assert box(page, "#title")["y"] < box(page, "#map_geoaccess")["y"] < box(page, "#views")["y"]
+    assert box(page, "#views")["y"] < 844
+    page.evaluate("window.scrollTo(0, 500)")
+    seen = box(page, "#map_geoaccess")
+    assert seen["y"] >= 0
+    assert seen["y"] + seen["height"] < 844 * 0.6
+
+
+def test_figures_come_before_one_quiet_line_of_notice(open_page, document: MapDocument):
+    long = replace(document, notices=("The network is a curated approximation. " * 12,))
+    page = open_page(long, width=1366, height=768).page
+    figures, notice = box(page, "#figures"), box(page, ".notice")
+    assert figures["y"] + figures["height"] <= notice["y"]
+    assert notice["height"] < 40
+    page.locator(".notice summary").click()
+    assert box(page, ".notice")["height"] > 80
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844), (1920, 1080)])
+def test_a_comparison_begins_with_the_new_sites_in_sight(
+    open_page, document: MapDocument, width: int, height: int
+):
+    page = open_page(replace(document, swipe=("before", "after")), width=width, height=height).page
+    page.locator("#swipe").check()
+    site, bar, seen = box(page, ".site.chosen"), box(page, "#swipe-bar"), box(page, "#map_geoaccess")
+    assert bar["x"] < site["x"] < seen["x"] + seen["width"] - site["width"]
+    assert seen["y"] < site["y"] < seen["y"] + seen["height"] - site["height"]
+
+
+def test_the_whole_line_of_a_comparison_drags(open_page, document: MapDocument):
+    page = open_page(replace(document, swipe=("before", "after"))).page
+    page.locator("#swipe").check()
+    bar, seen = box(page, "#swipe-bar"), box(page, "#map_geoaccess")
+    page.mouse.move(bar["x"], seen["y"] + 500)
+    page.mouse.down()
+    page.mouse.move(seen["x"] + 0.75 * seen["width"], seen["y"] + 500)
+    page.mouse.up()
+    assert page.locator("#swipe-line").input_value() == "75"
+
+
+@pytest.mark.parametrize("typed", ["Kåfjord", "gaivuotna", "kaivuono", "kafjrod", "gaivuotma", "kaifuono"])
+def test_search_finds_every_name_and_forgives_one_letter(open_page, document: MapDocument, typed: str):
+    area = AreaLayer("many", "Areas", [shapely.box(15, 67, 16, 67.6)], ["Gáivuotna - Kåfjord - Kaivuono"])
+    page = open_page(replace(document, layers=(*document.layers, area))).page
+    page.get_by_role("combobox", name="Find a place").fill(typed)
+    assert page.locator("#search-hits li").first.inner_text().startswith("Gáivuotna")
+
+
+def test_the_first_table_answers_and_tells_of_the_view_that_is_shown(open_page, document: MapDocument):
+    page = open_page(document).page
+    page.locator("#open-tables").click()
+    choices = page.locator("#tables-choice option").all_inner_texts()
+    assert choices[:2] == ["Worst off", "Settlements"]
+    assert choices[-1] == "Ferries"
+    page.locator("#tables-choice").select_option(label="Hospitals")
+    # One column for what a site is, not one for every view.
+    assert page.locator("#tables-body th button").count() == 2 + 2  # two headings, two names that lead back
+
+
+def test_a_layer_that_draws_nothing_in_a_view_is_not_offered(open_page, document: MapDocument):
+    kinds = {"": [LineKind.HIDDEN], "after": [LineKind.CLOSED]}
+    shut = LineLayer("shut", "Closed roads", [shapely.LineString([(14, 67), (15, 67)])], ["Pass"], kinds)
+    page = open_page(replace(document, layers=(*document.layers, shut))).page
+    assert "Closed roads" not in page.locator("#layers").inner_text()
+    page.get_by_label("After").check()
+    assert "Closed roads" in page.locator("#layers").inner_text()
