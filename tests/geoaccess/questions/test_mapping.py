@@ -456,7 +456,16 @@ def test_bokmal_has_every_text_with_the_same_fields():
 def test_every_text_is_asked_for():
     source = "\n".join(path.read_text(encoding="utf-8") for path in LOCALE.parents[1].rglob("*.py"))
     asked = set(re.findall(r'"([a-z]+(?:\.[a-z_0-9]+)*)"', source))
-    by_part = ("links.", "losses.family.", "part.", "weight.", "series.class.", "frontier.", "reach.", "column.from_")
+    by_part = (
+        "links.",
+        "losses.family.",
+        "part.",
+        "weight.",
+        "series.class.",
+        "frontier.",
+        "reach.",
+        "column.from_",
+    )
     left = {
         key for key in catalogue(Language.ENGLISH).texts if key not in asked and not key.startswith(by_part)
     }
