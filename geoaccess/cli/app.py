@@ -8,16 +8,18 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from gettext import gettext
 from typing import TextIO
 
 import click
 
 from geoaccess.questions.registry import QUESTIONS
 from geoaccess.terminal import interrupts, streams
+from geoaccess.terminal.help import click_speaks, spoken
 from geoaccess.terminal.output import Output
-from geoaccess.words.locales import LANGUAGES
-from geoaccess.words.note import sentence_of
-from geoaccess.words.terminal import VARIABLE, asked_language
+from geoaccess.words.locales import ENGLISH, LANGUAGES
+from geoaccess.words.note import Note, sentence_of
+from geoaccess.words.terminal import VARIABLE, asked_language, told
 
 #: Command -> module of ``geoaccess`` and one line of help; the module's function is named ``command``.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -31,7 +33,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is called."""
+    """A group that imports a command's module when the command is called.
+
+    Attributes:
+        language: what the help of its commands is told in.
+    """
+
+    language = ENGLISH
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, in the order of :data:`COMMANDS`."""
@@ -45,13 +53,13 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"geoaccess.{COMMANDS[cmd_name][0]}")
         found: click.Command = module.command
-        return found
+        return spoken(found, self.language)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        with formatter.section(gettext("Commands")):
+            formatter.write_dl([(name, told(text, self.language)) for name, (_, text) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -60,7 +68,8 @@ class LazyGroup(click.Group):
         from geoaccess.ground.errors import did_you_mean
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
+            hint = did_you_mean(args[0], COMMANDS)
+            raise click.UsageError(Note("error.no_command", name=repr(args[0]), hint=hint), ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -90,16 +99,18 @@ def run(arguments: Sequence[str]) -> int:
     logging.getLogger("pyogrio").setLevel(logging.ERROR)
     language = asked_language(arguments)
     try:
-        with _notices_as_notes(arguments, language):
-            code = int(root.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False) or 0)
+        with _notices_as_notes(arguments, language), click_speaks(language):
+            commands = spoken(root, language)
+            commands.language = language
+            code = int(commands.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False) or 0)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a message instead of a traceback
-        return _told(error, wants_json="--json" in arguments, language=language)
+        return _ended(error, wants_json="--json" in arguments, language=language)
     return interrupts.INTERRUPTED if code and interrupts.heard() else code
 
 
-def _told(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: str) -> int:
+def _ended(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: str) -> int:
     """Say what ended the command; the exit code."""
     if isinstance(error, click.Abort | KeyboardInterrupt) or interrupts.heard():
         # Compiled readers make errors of their own of an interrupt, which would be told as bad data.
@@ -114,7 +125,9 @@ def _told(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: s
         if wants_json:
             Output(json=True, language=language).failure(error.format_message(), [], error.exit_code)
         else:
-            error.show()
+            vars(error)["message"] = told(error.message, language)  # Click offers no other way
+            with click_speaks(language):
+                error.show()
         return error.exit_code
     return _report(error, wants_json=wants_json, language=language)
 
@@ -124,7 +137,7 @@ def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]
     """Show what readers of tables have to say as notes of the command; other warnings as ever."""
     quiet = bool({"-q", "--quiet"} & set(arguments))
     usual = warnings.showwarning
-    told: set[str] = set()
+    known: set[str] = set()
 
     def show(
         message: Warning | str,
@@ -136,8 +149,8 @@ def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]
     ) -> None:
         if not getattr(category, "shown_as_note", False):
             usual(message, category, filename, lineno, file, line)
-        elif str(message) not in told:
-            told.add(str(message))
+        elif str(message) not in known:
+            known.add(str(message))
             Output(quiet=quiet, language=language).notes([sentence_of(message)])
 
     with warnings.catch_warnings():
@@ -151,17 +164,11 @@ def _report(error: Exception, *, wants_json: bool, language: str) -> int:
     if os.environ.get("GEOACCESS_DEBUG"):
         raise error
     code = int(exit_code(error))
-    message = str(error) or type(error).__name__
+    message = sentence_of(error) or type(error).__name__
     if _is_lack_of_memory(error):
-        message = (
-            f"not enough memory ({message}): close other programs, raise the limit (ulimit -v), ask for "
-            "fewer scenarios at a time, or take a smaller region"
-        )
+        message = Note("error.memory", message=message)
     elif not is_ours(error) and not isinstance(error, OSError):
-        message = (
-            f"internal error, please report it: {type(error).__name__}: {message} "
-            "(set GEOACCESS_DEBUG=1 to see where)"
-        )
+        message = Note("error.internal", kind=type(error).__name__, message=message)
     Output(json=wants_json, language=language).failure(message, faults_of(error), code)
     return code
 

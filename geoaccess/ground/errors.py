@@ -18,6 +18,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
+from geoaccess.words.note import Note, word
 from networks.errors import CrsError, Fault, NetworkFileError, UnknownPlaceError
 from optimise.errors import UnknownModelError
 
@@ -58,7 +59,8 @@ class UnknownNameError(GeoaccessError, LookupError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        super().__init__(f"no {what} named {name!r}{did_you_mean(name, self.known)}")
+        hint = did_you_mean(name, self.known)
+        super().__init__(Note("error.unknown_name", what=word(what), name=repr(name), hint=hint))
 
 
 class InfeasibleError(GeoaccessError, ValueError):
@@ -71,7 +73,7 @@ class OutputError(GeoaccessError, OSError):
     """A result cannot be written where it was asked for."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> Note:
     """A suggestion for a mistyped name, and the names there are.
 
     >>> did_you_mean("treshold", ["threshold", "title"])
@@ -79,9 +81,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f" - did you mean {close[0]!r}?" if close else ""
-    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-    return f"{hint} (there are: {shown})" if names else f"{hint} (there are none)"
+    if not names:
+        return Note("error.none_known")
+    shown = [*names[:20], *(["..."] if len(names) > 20 else [])]
+    if close:
+        return Note("error.meant", near=repr(close[0]), names=shown)
+    return Note("error.known", names=shown)
 
 
 def exit_code(error: BaseException) -> ExitCode:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from geoaccess.terminal import interrupts, streams
+from geoaccess.words.catalogue import say
 from geoaccess.words.figures import Figure, figure
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note, note_codes, note_in
@@ -204,6 +205,21 @@ class Output:
             yield
         self.note(Note("say.step", step=self.told(text), seconds=time.perf_counter() - began))
 
+    def _fault(self, fault: Fault) -> str:
+        """A fault in the command's language: where it is, what is wrong, and the value."""
+        if self.language == ENGLISH:
+            return str(fault)
+        place = [fault.where] if fault.where else []
+        place += [
+            say(f"fault.{part}", self.language, value=value)
+            for part in ("row", "column")
+            if (value := getattr(fault, part, ""))
+        ]
+        value = getattr(fault, "value", "")
+        shown = say("fault.value", self.language, value=repr(value)) if value else ""
+        message = f"{self.told(fault.message)}{shown}"
+        return f"{', '.join(place)}: {message}" if place else message
+
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
         """Say what went wrong, every fault on its own line."""
         if self.json:
@@ -216,6 +232,6 @@ class Output:
         if faults:
             print(self.told(Note("say.faults", faults=len(faults))), file=sys.stderr)
             for fault in faults:
-                print(f"  {lines(str(fault))}", file=sys.stderr)
+                print(f"  {lines(self._fault(fault))}", file=sys.stderr)
         else:
             print(lines(self.told(Note("say.error", message=self.told(message)))), file=sys.stderr)

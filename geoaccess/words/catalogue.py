@@ -41,6 +41,17 @@ def texts(language: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
+@cache
+def whole_texts(language: str) -> Mapping[str, str]:
+    """English text -> text of a language, of headings, words and help without fields."""
+    if language == ENGLISH:
+        return {}
+    from maps.messages import read_catalogue  # noqa: PLC0415 - English needs no such file
+
+    file = resources.files("geoaccess.words").joinpath("_terminal", f"{language}.po")
+    return read_catalogue(file.read_text(encoding="utf-8")).texts
+
+
 def say(code: str, language: str = ENGLISH, /, **fields: object) -> str:
     """What a code says in a language.
 

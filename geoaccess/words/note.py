@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from geoaccess.words.catalogue import say, texts
+from geoaccess.words.catalogue import say, texts, whole_texts
 from geoaccess.words.locales import ENGLISH, LANGUAGES
 from geoaccess.words.visible import visible
 
@@ -94,6 +94,11 @@ def in_languages(section: object, name: str) -> dict[str, str]:
     return {ENGLISH: english, **{language: text for language, text in own.items() if text}}
 
 
+def word(english: str) -> dict[str, str]:
+    """A word without fields for the field of a note, looked up whole."""
+    return {language: whole_texts(language).get(english, english) for language in LANGUAGES}
+
+
 def study_text(section: object, name: str) -> Note:
     """A sentence that a study file tells, such as its notice, as a note."""
     return Note("study.text", text=in_languages(section, name))
@@ -119,10 +124,11 @@ def _noted(value: object) -> object:
     return as_note(value) if isinstance(value, str) else value
 
 
-def sentence_of(warning: Warning | str) -> str:
-    """The sentence of a warning, as a note where it has a code."""
-    said = warning.args[0] if isinstance(warning, Warning) and warning.args else warning
-    return as_note(said if isinstance(said, str) else str(said))
+def sentence_of(raised: Exception | str) -> str:
+    """The sentence of a warning or an error, as a note where it has a code."""
+    said = raised.args[0] if isinstance(raised, Exception) and len(raised.args) == 1 else raised
+    known = as_note(said) if isinstance(said, str) else said
+    return known if isinstance(known, Note) else str(raised)
 
 
 def listed(names: Iterable[object], most: int) -> tuple[object, ...] | Note:

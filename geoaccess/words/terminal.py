@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from itertools import zip_longest
 
 import click
 
+from geoaccess.words.catalogue import whole_texts
 from geoaccess.words.figures import Figure
 from geoaccess.words.locales import ENGLISH, LANGUAGES
 from geoaccess.words.note import Note, as_note
@@ -41,17 +40,6 @@ def asked_language(arguments: Sequence[str]) -> str:
         elif argument.startswith("--lang="):
             asked = argument.partition("=")[2]
     return asked if asked in LANGUAGES else ENGLISH
-
-
-@cache
-def whole_texts(language: str) -> Mapping[str, str]:
-    """English text -> text of a language, of headings, words and help without fields."""
-    if language == ENGLISH:
-        return {}
-    from maps.messages import read_catalogue
-
-    file = resources.files("geoaccess.words").joinpath("_terminal", f"{language}.po")
-    return read_catalogue(file.read_text(encoding="utf-8")).texts
 
 
 def told(text: str, language: str, names: Mapping[str, str] | None = None) -> str:

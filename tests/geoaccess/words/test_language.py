@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import click
 import pytest
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 import geoaccess.words.terminal as language_module
-from geoaccess.cli.app import run
+from geoaccess.cli.app import COMMANDS, root, run
 from geoaccess.words.figures import figure, percent
 from geoaccess.words.note import Note, state_words
 from geoaccess.words.terminal import asked_language, told
@@ -40,7 +44,8 @@ def texts() -> dict[str, str]:
 
 def test_what_is_looked_up_whole_has_no_fields():
     """A text with fields is a note with a code: nothing that is said is matched against a pattern."""
-    assert {english for english in texts() if re.search(r"\{\w+\}", english)} == set()
+    holes = {english for english in texts() if re.search(r"\{\w+\}", english)}
+    assert {english for english in holes if "{z}/{x}/{y}" not in english} == set()
     assert all(texts().values())
 
 
@@ -220,3 +225,64 @@ def test_tiles_are_named_as_needing_a_network(said, fjord, tmp_path):
     assert "img-src data: https://tile.example.org;" in policy
     assert said("map", fjord, "--losses", "ferries", "-o", page)[0] == 0
     assert "tile.example.org" not in page.read_text(encoding="utf-8")
+
+
+# Help
+
+
+def helps(command: click.Command) -> Iterator[str]:
+    """Every text of help of a command and of those below it."""
+    yield from filter(None, [command.help, *(getattr(one, "help", None) for one in command.params)])
+    if isinstance(command, click.Group):
+        names = command.list_commands(click.Context(command))
+        for name in names:
+            yield from helps(command.get_command(click.Context(command), name))
+
+
+def test_every_text_of_help_is_known_in_bokmal():
+    every = {inspect.cleandoc(text).strip() for text in helps(root)} | {text for _, text in COMMANDS.values()}
+    assert len(every) > 150
+    assert every - set(texts()) - {"Show this message and exit.", "Show the version and exit."} == set()
+
+
+def test_help_is_told_in_the_language_and_the_command_stays_as_it_is(said):
+    code, bokmal, _ = said("--lang", "nb", "access", "--help")
+    assert code == 0
+    assert bokmal.startswith("Bruk: geoaccess access")
+    assert "Tider fra der folk bor til nærmeste tilbud av hver type." in bokmal
+    assert "Vis denne teksten og avslutt." in bokmal
+    _, whole, _ = said("--lang", "nb", "--help")
+    assert "Reisetider til tjenester, per kommune." in whole
+    _, english, _ = said("access", "--help")
+    assert english.startswith("Usage: geoaccess access")
+    assert "Times from where people live" in english
+
+
+def test_complaints_are_told_in_the_language(said, fjord):
+    _, _, told = said("--lang", "nb", "access", fjord, "--to", "sykhus")
+    assert told.splitlines()[-1].startswith("feil: finner ikke tilbudstypen 'sykhus'")
+    _, _, told = said("--lang", "nb", "access", fjord, "--nothing")
+    assert "Feil: Finner ikke valget '--nothing'." in told
+    _, _, told = said("--lang", "nb", "map", fjord, "--clocks", "--route", "a", "b")
+    assert "Feil: still ett spørsmål om gangen" in told
+    _, _, told = said("access", fjord, "--nothing")
+    assert "Error: No such option '--nothing'." in told
+
+
+def test_faults_say_where_they_are_in_the_language(said, fjord):
+    text = (fjord / "roads.csv").read_text(encoding="utf-8")
+    (fjord / "roads.csv").write_text(text.replace("tw,town,west", "tw,town,nowhere"), encoding="utf-8")
+    _, _, english = said("access", fjord)
+    _, _, bokmal = said("--lang", "nb", "access", fjord)
+    assert ", row 2, column 'to_node': " in english
+    assert ", rad 2, kolonnen «to_node»: " in bokmal
+
+
+def test_clicks_own_words_are_compiled_from_their_catalogue():
+    folder = Path(language_module.__file__).parent / "_click" / "nb" / "LC_MESSAGES"
+    with (folder / "messages.po").open("rb") as file:
+        wanted = read_po(file)
+    with (folder / "messages.mo").open("rb") as file:
+        compiled = read_mo(file)
+    known = [{str([*one.id]): str([*one.string]) for one in read if one.id} for read in (compiled, wanted)]
+    assert known[0] == known[1]
