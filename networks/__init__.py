@@ -6,7 +6,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from networks.additions import with_edges
     from networks.by_clock import TimedRoute, route_by_clock
     from networks.changes import NetworkChanges, compare_networks
     from networks.check import CheckReport, Finding, Limits, check_network
@@ -156,12 +155,10 @@ __all__ = [
     "travel_time_matrix",
     "travel_time_raster",
     "winter",
-    "with_edges",
 ]
 
 #: Module -> what it exports; loaded when it is first asked for, so that errors and names cost nothing else.
 _HOMES = {
-    "networks.additions": ("with_edges",),
     "networks.by_clock": ("TimedRoute", "route_by_clock"),
     "networks.changes": ("NetworkChanges", "compare_networks"),
     "networks.check": ("CheckReport", "Finding", "Limits", "check_network"),

@@ -21,7 +21,6 @@ from optimise.problem import PlacementProblem
 from optimise.running import Limits
 from optimise.solution import Solution
 from optimise.solving import answer, question_faults
-from optimise.status import Status
 
 _WORST_TENTH = 0.1
 
@@ -117,8 +116,3 @@ def _point(solution: Solution, guarantee: float, efficient_mean: float) -> Fairn
         gini=gini(minutes, weights),
         price=(solution.objective - efficient_mean) / efficient_mean if efficient_mean > 0 else 0.0,
     )
-
-
-def all_proven(points: tuple[FairnessPoint, ...]) -> bool:
-    """True when every point of the curve is proven."""
-    return all(point.solution.status is Status.OPTIMAL for point in points)

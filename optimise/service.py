@@ -53,10 +53,6 @@ class ServicePlan:
     reached: BoolArray
     run: Run | None = None
 
-    def narrowed(self, sites: BoolArray) -> ServicePlan:
-        """The plan in which just those are relevant whom these open sites serve."""
-        return self.narrowed_to(np.asarray((self.patterns & sites).any(axis=1)))
-
     def narrowed_to(self, reached: BoolArray) -> ServicePlan:
         """The plan in which just these patterns, and whoever is always served, are relevant.
 

@@ -15,7 +15,6 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.report_sources import about_lines, inputs_table, origin_sections
-from geoaccess.words.words import heading
 
 #: Rows of a table, or bars of a drawing, that a reader is shown first.
 SHOWN, BARS = 20, 12
@@ -66,10 +65,3 @@ def people_of(m: Material, places: pd.DataFrame) -> float:
     if m.weight not in places:
         return float("nan")
     return float(places.drop_duplicates("demand_id")[m.weight].sum())
-
-
-def kinds_in_words(m: Material, kinds: pd.Series) -> list[str]:
-    """What times are to, as headings."""
-    known = m.facts.get("kinds", {})
-    told = [m.kind(str(kind)) if str(kind) in known else m.words("compare.response") for kind in kinds]
-    return [heading(text) for text in told]

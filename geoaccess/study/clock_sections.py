@@ -31,7 +31,6 @@ from networks.errors import Fault
 PartName = Literal["alarm", "mobilise", "travel", "on_scene", "transport", "treatment"]
 #: The parts of a chain of care, in the order they happen.
 PARTS: tuple[PartName, ...] = ("alarm", "mobilise", "travel", "on_scene", "transport", "treatment")
-LEGS = ("travel", "transport")
 
 Minutes = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

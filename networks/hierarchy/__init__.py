@@ -14,13 +14,13 @@ shortest paths in road networks", ATMOS); each module names the papers it follow
 
 from .compiled import announced_to, cache_folder
 from .customisation import Metric, customise
+from .engine import Engine, EngineChoice, choose_engine
 from .legs import Legs, legs
 from .matrix import many_to_many, stream_many_to_many
 from .nearest import nearest
 from .order import Order, build_order
 from .ordering import OrderMethod
 from .paths import Paths, paths
-from .reference import Engine, EngineChoice, choose_engine
 from .threads import one_thread, processors
 
 __all__ = [

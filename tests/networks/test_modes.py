@@ -7,13 +7,12 @@ import itertools
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from networks import NetworkDataError, UnknownPlaceError, travel_time_matrix, with_edges
+from networks import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.geometry import to_metres
 from networks.modes import Craft, TransportResult, craft_minutes, transport_minutes
@@ -329,38 +328,3 @@ def test_a_car_keeps_to_the_speeds_of_the_network() -> None:
     with pytest.raises(NetworkDataError) as raised:
         Craft("car", "road", 80.0, 2, range_km=100.0, lands="berth")
     assert {fault.column for fault in raised.value.faults} == {"speed_kph", "range_km", "lands"}
-
-
-def test_a_boat_line_can_join_the_network(fjord: Any) -> None:
-    line = pd.DataFrame(
-        {"from_id": [0, 3], "to_id": [3, 0], "moving_s": 3600.0, "wait_s": 1800.0, "length_m": 40_000.0,
-         "kind": "boat", "name": "Hurtigbåt"}
-    )  # fmt: skip
-    joined = with_edges(fjord, line)
-    assert_allclose(travel_time_matrix(joined, [1], [4]), 10 + 30 + 60 + 5)
-    assert np.isnan(travel_time_matrix(fjord, [1], [4]))
-    frame = joined.edges_frame()
-    assert frame.loc[frame["kind"] == "boat", "name"].tolist() == ["Hurtigbåt"] * 2
-    assert len(frame) == fjord.n_edges + 2
-    with pytest.raises(NetworkDataError, match="the kinds are"):
-        with_edges(fjord, line.assign(kind="raft"))
-    with pytest.raises(UnknownPlaceError):
-        with_edges(fjord, line.assign(to_id=99))
-    with pytest.raises(NetworkDataError, match="at least 0"):
-        with_edges(fjord, line.assign(moving_s=-1.0))
-
-
-@settings(max_examples=25)
-@given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(0, 900)), max_size=12),
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(0, 900)), min_size=1, max_size=5),
-)
-def test_edges_added_later_are_as_good_as_edges_from_the_start(
-    make_network: Any, first: list[Any], later: list[Any]
-) -> None:
-    added = pd.DataFrame(later, columns=["from_id", "to_id", "moving_s"]).assign(length_m=1000.0)
-    grown = with_edges(make_network(6, first), added)
-    whole = make_network(6, [*first, *later])
-    nodes = np.arange(6)
-    assert_array_equal(travel_time_matrix(grown, nodes, nodes), travel_time_matrix(whole, nodes, nodes))
-    assert_array_equal(grown.topology.indptr, whole.topology.indptr)

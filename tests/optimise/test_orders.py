@@ -23,7 +23,7 @@ from placement_cases import (
 from optimise import PlacementProblem, ProblemError
 from optimise.conditions import SiteCount
 from optimise.equity import gini, tail_mean
-from optimise.fairness_curve import all_proven, price_of_fairness
+from optimise.fairness_curve import price_of_fairness
 from optimise.orders import build_order
 
 FEW = settings(max_examples=20)
@@ -141,7 +141,7 @@ def test_faults_of_an_order():
 def test_every_point_of_the_fairness_curve_is_the_least_mean_under_its_guarantee(problem, steps):
     points = price_of_fairness(problem, steps=steps)
     assert points
-    assert all_proven(points)
+    assert all(point.solution.status.value == "optimal" for point in points)
     first = points[0]
     assert same(first.solution.objective, brute_force(problem, lambda mask: mean_minutes(problem, mask)))
     people = (first.solution.assignment >= 0) & (problem.weights > 0)

@@ -85,40 +85,28 @@ def variable_two_step(
     capacities: ArrayLike,
     *,
     facility_radii_min: ArrayLike,
-    demand_radii_min: ArrayLike | None = None,
     decay: Decay | None = None,
 ) -> pd.Series[float]:
-    """2SFCA with a catchment size of its own for each facility, and if wanted for each demand point.
+    """2SFCA with a catchment size of its own for each facility: ``g_ij = h_ij = f(t_ij) [t_ij <= r_j]``.
 
-    ``h_ij = f(t_ij) [t_ij <= r_j]``; ``g_ij = f(t_ij) [t_ij <= r_i]`` with demand radii, else ``g = h``.
-    With demand radii capacity is not preserved: a person may count on a facility that does not count the
-    person. Luo and Whippo 2012, Health and Place 18(4), 789-795; McGrail 2012, doi 10.1186/1476-072X-11-50.
+    Luo and Whippo 2012, Health and Place 18(4), 789-795; McGrail 2012, doi 10.1186/1476-072X-11-50.
 
     Args:
         times: minutes, demand points by facilities.
         weights: ``P_i``, persons.
         capacities: ``S_j``.
         facility_radii_min: ``r_j``, e.g. from :func:`facility_radii`.
-        demand_radii_min: ``r_i``, e.g. from :func:`demand_radii`.
         decay: ``f``; default 1 within the radius.
     """
     table = as_times(times)
     at_facility = table.amounts(facility_radii_min)
-    at_demand = None if demand_radii_min is None else table.persons(demand_radii_min)
 
-    def weight(minutes: FloatArray, inside: NDArray[np.bool_]) -> FloatArray:
+    def shares(rows: slice, minutes: FloatArray) -> FloatArray:
+        del rows
+        inside = minutes <= at_facility
         return inside.astype(np.float64) if decay is None else decay(minutes) * inside
 
-    def supply(rows: slice, minutes: FloatArray) -> FloatArray:
-        del rows
-        return weight(minutes, minutes <= at_facility)
-
-    def demand(rows: slice, minutes: FloatArray) -> FloatArray:
-        if at_demand is None:
-            return supply(rows, minutes)
-        return weight(minutes, minutes <= at_demand[rows, np.newaxis])
-
-    return _floating(table, weights, capacities, supply=supply, demand=demand)
+    return _floating(table, weights, capacities, supply=shares, demand=shares)
 
 
 def facility_radii(
@@ -139,19 +127,6 @@ def facility_radii(
         for row, size in enumerate(_rising(sizes_min)):
             held[row] += people[rows] @ (minutes <= size)
     return pd.Series(_smallest(held, sizes_min, persons), index=table.facility_ids, name="radius_min")
-
-
-def demand_radii(
-    times: TimesLike, capacities: ArrayLike, *, sizes_min: Sequence[float], capacity: float
-) -> pd.Series[float]:
-    """For each demand point the smallest size that holds enough capacity, else the largest size."""
-    table = as_times(times)
-    amounts = table.amounts(capacities)
-    held = np.zeros((len(sizes_min), len(table.demand_ids)))
-    for rows, minutes in table.blocks():
-        for row, size in enumerate(_rising(sizes_min)):
-            held[row, rows] = (minutes <= size) @ amounts
-    return pd.Series(_smallest(held, sizes_min, capacity), index=table.demand_ids, name="radius_min")
 
 
 def _rising(sizes_min: Sequence[float]) -> Sequence[float]:

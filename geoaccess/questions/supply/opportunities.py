@@ -8,26 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from geoaccess.questions.supply.decay import Decay, Within
+from geoaccess.questions.supply.decay import Decay
 from geoaccess.questions.supply.inputs import Times, as_times
-
-
-def facilities_within(
-    times: ArrayLike | pd.DataFrame | Times, thresholds_min: Sequence[float]
-) -> pd.DataFrame:
-    """How many facilities each demand point reaches within each threshold, inclusive.
-
-    Returns:
-        One row per demand point, columns ``facilities_within_{t}_min``.
-    """
-    table = as_times(times)
-    columns = {
-        f"facilities_within_{threshold:g}_min": np.concatenate(
-            [(minutes <= threshold).sum(axis=1) for _, minutes in table.blocks()] or [np.zeros(0, dtype=int)]
-        )
-        for threshold in thresholds_min
-    }
-    return pd.DataFrame(columns, index=table.demand_ids)
 
 
 def persons_in_reach(
@@ -69,13 +51,3 @@ def gravity(times: ArrayLike | pd.DataFrame | Times, capacities: ArrayLike, deca
     for rows, minutes in table.blocks():
         values[rows] = decay(minutes) @ amounts
     return pd.Series(values, index=table.demand_ids, name="reachable_capacity")
-
-
-def cumulative_opportunities(
-    times: ArrayLike | pd.DataFrame | Times, capacities: ArrayLike, threshold_min: float
-) -> pd.Series[float]:
-    """Capacity within a threshold, inclusive: ``A_i = sum_j S_j [t_ij <= T]``.
-
-    Source: Wachs and Kumagai 1973, Socio-Economic Planning Sciences 7(5), 437-456.
-    """
-    return gravity(times, capacities, Within(threshold_min))

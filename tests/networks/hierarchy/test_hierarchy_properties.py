@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from dijkstra import dijkstra_many_to_many, fastest_pairs
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -21,7 +22,6 @@ from networks.hierarchy import (
     stream_many_to_many,
 )
 from networks.hierarchy.order import Order, broken_row
-from networks.hierarchy.reference import dijkstra_many_to_many, fastest_pairs
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

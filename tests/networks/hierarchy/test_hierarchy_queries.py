@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from dijkstra import dijkstra_many_to_many, fastest_pairs
 
 from networks.errors import NetworkDataError
 from networks.hierarchy import (
@@ -20,9 +21,8 @@ from networks.hierarchy import (
     paths,
     stream_many_to_many,
 )
-from networks.hierarchy import reference as engine_module
+from networks.hierarchy import engine as engine_module
 from networks.hierarchy.lanes import LANES
-from networks.hierarchy.reference import dijkstra_many_to_many, fastest_pairs
 from networks.hierarchy.sweep import run_batches
 
 # 0 -road- 1 ~ferry~ 2 -road- 3, a slow road 1 - 4 - 2 round the fjord, and 5 apart.

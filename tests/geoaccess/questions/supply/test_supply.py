@@ -16,7 +16,6 @@ from geoaccess.ground.errors import DataError
 from geoaccess.questions.supply import inputs as inputs_module
 from geoaccess.questions.supply.decay import Exponential, Gaussian, Power, Steps, Within
 from geoaccess.questions.supply.floating import (
-    demand_radii,
     e2sfca,
     facility_radii,
     three_step,
@@ -24,8 +23,6 @@ from geoaccess.questions.supply.floating import (
     variable_two_step,
 )
 from geoaccess.questions.supply.opportunities import (
-    cumulative_opportunities,
-    facilities_within,
     gravity,
     persons_in_reach,
 )
@@ -110,17 +107,14 @@ def test_impossible_decay_is_refused(wrong):
 # --- by hand ----------------------------------------------------------------------------------------------
 
 
-def test_counts_and_persons_within_thresholds_are_inclusive():
-    counts = facilities_within(TIMES, [10, 30])
-    assert counts["facilities_within_10_min"].tolist() == [1, 0, 1]
-    assert counts["facilities_within_30_min"].tolist() == [2, 1, 1]
+def test_persons_within_thresholds_are_inclusive():
     people = persons_in_reach(TIMES, PERSONS, [20, 30])
     assert people["persons_within_20_min"].to_dict() == {"x": 400, "y": 0}
     assert people["persons_within_30_min"].to_dict() == {"x": 400, "y": 100}
 
 
 def test_cumulative_opportunities_and_gravity_by_hand():
-    assert cumulative_opportunities(TIMES, BEDS, 30).to_dict() == {"a": 10, "b": 8, "hut": 2}
+    assert gravity(TIMES, BEDS, Within(30)).to_dict() == {"a": 10, "b": 8, "hut": 2}
     scores = gravity(TIMES, BEDS, Power(1, floor_min=1))
     assert scores.to_dict() == pytest.approx({"a": 8 / 10 + 2 / 30, "b": 8 / 20, "hut": 8 / 35 + 2 / 5})
 
@@ -157,10 +151,6 @@ def test_variable_catchments_by_hand():
     assert radii.to_dict() == {"x": 10, "y": 60}
     found = variable_two_step(TIMES, PERSONS, BEDS, facility_radii_min=radii)
     assert found.to_dict() == pytest.approx({"a": 8 / 100 + 2 / 100, "b": 0, "hut": 2 / 100})
-    reach = demand_radii(TIMES, BEDS, sizes_min=[10, 20, 60], capacity=9)
-    assert reach.to_dict() == {"a": 60, "b": 60, "hut": 60}
-    both = variable_two_step(TIMES, PERSONS, BEDS, facility_radii_min=radii, demand_radii_min=reach)
-    assert both["b"] == pytest.approx(8 / 100)  # counts on x, though x does not count b
     decayed = variable_two_step(TIMES, PERSONS, BEDS, facility_radii_min=radii, decay=ZONES)
     assert decayed["a"] == pytest.approx(8 / 100 + 0.22 * 2 / (100 * 0.22))
 
@@ -280,7 +270,7 @@ def test_cumulative_opportunities_agree_with_pysal(drawn):
         loc_index=True,
         loc_value="supply",
     ).reindex(range(len(times)), fill_value=0)
-    assert cumulative_opportunities(times, beds, 30).tolist() == pytest.approx(theirs.tolist())
+    assert gravity(times, beds, Within(30)).tolist() == pytest.approx(theirs.tolist())
 
 
 # --- invariants -------------------------------------------------------------------------------------------
@@ -330,7 +320,6 @@ def test_another_facility_worsens_nobody(drawn, data):
     before, after = catchments(times, persons).assigned, catchments(more, persons).assigned
     reached = before["travel_time_min"].notna()
     assert (after["travel_time_min"][reached] <= before["travel_time_min"][reached]).all()
-    assert (facilities_within(more, [30]) >= facilities_within(times, [30])).all(axis=None)
     beds = np.ones(times.shape[1])
     assert (gravity(more, np.append(beds, 1), ZONES) >= gravity(times, beds, ZONES) - 1e-12).all()
 
@@ -361,7 +350,6 @@ def test_blocks_of_rows_change_nothing(drawn):
         for expected, measure in zip(whole, FLOATING.values(), strict=True):
             assert measure(times, persons, beds).to_numpy() == pytest.approx(expected)
         assert catchments(times, persons).assigned.shape == (len(times), 4)
-        assert facilities_within(times, [9]).shape == (len(times), 1)
     finally:
         inputs_module.BLOCK_CELLS = kept
 
