@@ -46,7 +46,6 @@ EXCEPTIONS: dict[str, str] = {
     "networks.hierarchy.paths.paths": "the engine's own interface: ways, not times alone",
     "networks.links.network_from_links": "library: a network of two tables in memory",
     "networks.osm.gtfs.GtfsFerries.of_cars": "library: car ferries of a GTFS feed",
-    "networks.osm.gtfs.read_gtfs_ferries": "library: ferries of a GTFS feed without a network",
     "networks.osm.durations.operating_window": "library: hours of a ferry by its tag",
     "networks.osm.osmnx_in.from_osmnx": "library: docs/library.md",
     "networks.osm.osmnx_out.to_osmnx": "library: the way back of from_osmnx",
