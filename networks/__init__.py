@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from networks.isochrones import isochrone_areas
     from networks.legs import TravelTimeLegs, travel_time_legs
     from networks.links import network_from_links, read_link_folder
-    from networks.modes import TransportResult, craft_minutes, transport_minutes
+    from networks.modes import Transfers, TransportResult, craft_minutes, transfers, transport_minutes
     from networks.network import Change, EdgeGeometry, Labels, Overlay, Topology, TravelNetwork
     from networks.osm import (
         BuildReport,
@@ -108,6 +108,7 @@ __all__ = [
     "SpeedTable",
     "TimedRoute",
     "Topology",
+    "Transfers",
     "TransportResult",
     "TravelNetwork",
     "TravelTimeLegs",
@@ -150,6 +151,7 @@ __all__ = [
     "sea_path",
     "snap",
     "to_osmnx",
+    "transfers",
     "transport_minutes",
     "travel_time_legs",
     "travel_time_matrix",
@@ -186,7 +188,7 @@ _HOMES = {
     "networks.isochrones": ("isochrone_areas",),
     "networks.legs": ("TravelTimeLegs", "travel_time_legs"),
     "networks.links": ("network_from_links", "read_link_folder"),
-    "networks.modes": ("TransportResult", "craft_minutes", "transport_minutes"),
+    "networks.modes": ("Transfers", "TransportResult", "craft_minutes", "transfers", "transport_minutes"),
     "networks.from_edges": ("network_from_edges",),
     "networks.network": ("Change", "EdgeGeometry", "Labels", "Overlay", "Topology", "TravelNetwork"),
     "networks.osm": (

@@ -2,7 +2,8 @@
 
 The one way in: :class:`Craft` says what moves, :func:`craft_minutes` how long its crew takes from the alarm
 to the patient (:mod:`networks.response`), and :func:`transport_minutes` how long until the patient is where
-care is, by the quickest chain of craft (:mod:`networks.transport`).
+care is, by the quickest chain of craft (:mod:`networks.transport`); :func:`transfers` says what of that
+hangs on flying.
 """
 
 from __future__ import annotations
@@ -10,6 +11,15 @@ from __future__ import annotations
 from networks.chains import Part
 from networks.craft import Craft
 from networks.response import craft_minutes
+from networks.transfers import Transfers, transfers
 from networks.transport import TransportResult, transport_minutes
 
-__all__ = ["Craft", "Part", "TransportResult", "craft_minutes", "transport_minutes"]
+__all__ = [
+    "Craft",
+    "Part",
+    "Transfers",
+    "TransportResult",
+    "craft_minutes",
+    "transfers",
+    "transport_minutes",
+]

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from networks import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.geometry import to_metres
-from networks.modes import Craft, TransportResult, craft_minutes, transport_minutes
+from networks.modes import Craft, TransportResult, craft_minutes, transfers, transport_minutes
 from networks.sea import SeaGrid, sea_ways
 
 NAN = float("nan")
@@ -274,6 +274,30 @@ def test_a_longer_range_reaches_no_less(
     assert_allclose(far[there], near[there], rtol=1e-9)
     nothing = dataclasses.replace(kind, range_km=0)
     assert np.isnan(craft_minutes(nothing, [0], np.arange(6), network=fjord, sea=sea, airports=[2])).all()
+
+
+def test_transfers_say_what_hangs_on_flying(fjord: Any, sea: SeaGrid) -> None:
+    fleet = {CAR: [0, 3], HELICOPTER: [5]}
+    found = transfers(
+        list(fleet), list(fleet.values()), np.arange(6), [0, 4], network=fjord, sea=sea, scene_min=20.0
+    )
+    by_car = together(fjord, sea, {CAR: [0, 3]})
+    assert_array_equal(found.ground.minutes, by_car.minutes)
+    assert_array_equal(found.whole.minutes, together(fjord, sea, fleet).minutes)
+    least, ground, where = found.nearest()
+    assert_allclose(least, np.nanmin(found.whole.minutes, axis=1))
+    assert np.isnan(ground[5])
+    assert_array_equal(found.whole.minutes[np.arange(6), where], least)
+    assert_array_equal(found.hangs_on_flying(65), [False, False, False, False, False, True])
+    to_the_other_shore = found.hangs_on_flying(90, np.asarray([1]))
+    assert_array_equal(to_the_other_shore, [True, True, True, False, False, True])
+    nothing = found.nearest(np.zeros(0, np.int64))
+    assert np.isnan(nothing[0]).all()
+    assert (nothing[2] == -1).all()
+    on_the_ground = transfers([CAR], [[0]], [0], [4], network=fjord)
+    assert on_the_ground.whole is on_the_ground.ground
+    assert np.isnan(on_the_ground.nearest()[0]).all()
+    assert on_the_ground.legs(0, 0) == []
 
 
 def test_two_kinds_of_helicopter_keep_their_own_figures(fjord: Any, sea: SeaGrid) -> None:
