@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| **")]
+FOUND = [line for line in TEXT.split("| to find |")[1].splitlines()[2:] if line.startswith("| ")]
 
 
 def named(row: str) -> list[str]:
@@ -24,17 +25,40 @@ def named(row: str) -> list[str]:
     return paths
 
 
+def missing(row: str) -> list[str]:
+    """Paths of a row that are not there; XX stands for a language."""
+    paths = [path.replace("XX", "nb").rstrip("/") for path in named(row)]
+    assert paths
+    return [path for path in paths if not list(ROOT.glob(path)) and not (ROOT / path).exists()]
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("**")[1])
-def test_the_files_of_a_row_are_there(row: str) -> None:
-    if "a folder in `geoaccess/questions/`" in row:
-        row = row.split("its line in", 1)[1]  # what a new question's own folder gets is not there yet
-    paths = [path.replace("XX", "nb") for path in named(row)]
-    assert paths or "data only" in row
-    missing = [
-        path
-        for path in paths
-        if not path.startswith(("_terminal", "_maps", "words."))
-        and not list(ROOT.glob(path.rstrip("/")))
-        and not (ROOT / path).exists()
-    ]
-    assert missing == []
+def test_the_files_of_a_row_are_there_and_it_has_a_test(row: str) -> None:
+    told, opened, tested = (cell.strip() for cell in row.strip("|").split(" | "))
+    assert told.startswith("**")
+    if told == "**a question**":
+        opened = opened.split("its row in", 1)[1]  # what a new question's own folder gets is not there yet
+    assert missing(opened) == []
+    assert missing(tested) == []
+    assert "tests/" in tested
+
+
+@pytest.mark.parametrize("row", FOUND, ids=lambda row: row.split(" | ")[0].strip("| "))
+def test_what_is_to_be_found_is_there(row: str) -> None:
+    _, guessed, opened = (cell.strip() for cell in row.strip("| ").split(" | "))
+    assert missing(guessed) == []
+    assert len(named(guessed)) == int(opened)
+
+
+def test_the_kinds_of_additions_that_the_house_promises_have_their_rows() -> None:
+    told = {row.split("**")[1] for row in ROWS}
+    assert told >= {
+        "a hazard",
+        "an OpenStreetMap tag rule",
+        "a placement model",
+        "a question",
+        "a map kind",
+        "a language",
+        "a resource (boat, aircraft)",
+    }
+    assert len(FOUND) == 15
