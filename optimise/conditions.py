@@ -9,11 +9,12 @@ from __future__ import annotations
 import abc
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from optimise.algebra import linear
+from optimise.arrays import FloatArray
 from optimise.errors import Fault
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 class Condition(abc.ABC):
     """Something that must hold in every answer."""
+
+    #: True where it speaks of people and their minutes, and not of sites alone.
+    promises: ClassVar[bool] = False
 
     @abc.abstractmethod
     def words(self) -> str:
@@ -40,6 +44,26 @@ class Condition(abc.ABC):
     @abc.abstractmethod
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """How the placement breaks the condition, from sites and costs alone; empty when it holds."""
+
+    def size(self, problem: PlacementProblem) -> int:
+        """Of how many demand points it speaks."""
+        del problem
+        return 0
+
+    def promised(self, problem: PlacementProblem) -> tuple[FloatArray, float, float] | None:
+        """What a promise counts of each demand point, its minutes, and how much must be within them."""
+        del problem
+        return None
+
+    def surely_open(self, problem: PlacementProblem) -> tuple[list[int], int]:
+        """Positions of some sites, and how many of them are open at least in every answer."""
+        del problem
+        return [], 0
+
+    def shortfall(self, problem: PlacementProblem, minutes: FloatArray) -> float:
+        """How far a promise is from being kept when everybody has these minutes; 0 where it is kept."""
+        del problem, minutes
+        return 0.0
 
     def parts(self, problem: PlacementProblem) -> tuple[Condition, ...]:
         """The smallest conditions that together say the same."""
@@ -104,6 +128,10 @@ class SiteCount(Condition):
         low = 0 if self.at_least is None else self.at_least
         high = count if self.at_most is None else self.at_most
         return [] if low <= count <= high else [f"{self.words()}: {count} are open"]
+
+    def surely_open(self, problem: PlacementProblem) -> tuple[list[int], int]:
+        """See :meth:`Condition.surely_open`."""
+        return self._positions(problem), self.at_least or 0
 
     def _positions(self, problem: PlacementProblem) -> list[int]:
         if self.sites is not None:

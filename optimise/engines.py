@@ -11,11 +11,12 @@ from importlib.metadata import version
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.exact import LIMIT_TOLERANCE, exact_dot
 from optimise.outcome import Outcome
 from optimise.placed import Placed
-from optimise.problem import PlacementProblem, Role
-from optimise.running import Limits
-from optimise.service import ServicePlan, tied_plans
+from optimise.problem import PlacementProblem
+from optimise.running import Limits, Run
+from optimise.service import ServicePlan, full_service, is_trivial, plan_service, tied_plans
 from optimise.status import Status
 from optimise.verification import keeps_limits
 
@@ -30,12 +31,57 @@ CONDITIONED_PAYS_AT_PAIRS = 20_000
 #: Working memory of the engine beside the problem's own matrices; rows are shortened to stay within it.
 ENGINE_MEMORY_MB = 6_000.0
 
+#: Share of the time that settling who is served may take in a large problem.
+_FIRST_STAGE = 0.5
+_PARTIAL = "people who cannot all be reached"
+#: Prices of not being served, in longest minutes, until the engine serves as many as can be.
+_PRICES = (2.0, 10.0, 50.0, 250.0)
+
 _PROOFS = {
     "none": "none: the gap was not closed within the limits; the bound holds all the same",
     "lagrangian": "lagrangian: the bound of one set of multipliers, and the sites that it decides",
     "enumeration": "enumeration: Lagrangian branch and bound over the sites that the bound left open",
     "mip": "mip: HiGHS on radius programs of the sites that the Lagrangian bound left open",
 }
+
+
+def settled_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
+    """As :func:`optimise.service.plan_service`, by maximal covering where the problem is large."""
+    if not large(problem) or limits.solver != "highs":
+        return plan_service(problem, limits)
+    plan = full_service(problem)
+    if is_trivial(problem, plan.patterns):
+        return plan
+    if side_constraints(problem) or not to_open(problem):
+        return plan_service(problem, limits.part(_FIRST_STAGE))
+    return _most_served_of_many(problem, plan, limits)
+
+
+def _most_served_of_many(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> ServicePlan | None:
+    """Whom to serve in a large problem: maximal covering, with what a site reaches as what it covers.
+
+    More may not be asked of the sites than their number and roles.
+    """
+    from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
+    from optimise.covering_engine.maximal_cover import MaximalCoverSearch  # noqa: PLC0415
+
+    allowed = np.flatnonzero(~problem.never_open)
+    coverage = coverage_from_costs(problem.costs, problem.longest_min, problem.weights, columns=allowed)
+    began = time.perf_counter()
+    found = MaximalCoverSearch(
+        coverage,
+        problem.n_open or 0,
+        limits.silent().part(_FIRST_STAGE),
+        always_open=problem.always_open[allowed],
+    ).outcome()
+    sites = filled_up(problem, allowed[found.columns])
+    name = f"exact covering engine with HiGHS {version('highspy')}"
+    run = Run(found.status, found.worth, found.bound, time.perf_counter() - began, name, has_values=True)
+    reached = np.asarray((plan.patterns & sites).any(axis=1))
+    if reached.all():
+        return replace(plan, run=run)
+    weight = plan.secured_weight + float(plan.pattern_weights[reached].sum())
+    return replace(plan, served_weight=weight, everyone=False, reached=reached, run=run)
 
 
 def engine_for(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits) -> Engine | None:
@@ -52,7 +98,7 @@ def why_not(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits)
     """What the engine does not know of all that is asked, in words; empty where it knows everything."""
     least, most = int(problem.always_open.sum()), problem.n_sites - int(problem.never_open.sum())
     asked = {
-        "people who cannot all be reached": plan is not None and not plan.everyone,
+        _PARTIAL: plan is not None and not plan.everyone,
         "no number of sites": problem.n_open is None,
         "a number of sites that the roles do not allow": problem.n_open is not None
         and not max(1, least) <= problem.n_open <= most,
@@ -70,6 +116,7 @@ def conditioned(
     plan: ServicePlan | None,
     unserved_price: float,
     limits: Limits,
+    start: BoolArray | None = None,
 ) -> Outcome | None:
     """The answer under conditions, where the problem is large enough; None: build the plain program.
 
@@ -86,7 +133,7 @@ def conditioned(
         plans = [*tied]
     if not (problem.weights > 0 if plan is None else plan.relevant).any():
         return None
-    found = [_one_choice(problem, prices, own, unserved_price, limits) for own in plans]
+    found = [_one_choice(problem, prices, own, unserved_price, limits, start) for own in plans]
     best = min(found, key=lambda own: own[1])[0]
     if len(found) > 1 or not complete:
         proven = complete and all(own.status.value == "optimal" for own, _ in found)
@@ -97,12 +144,55 @@ def conditioned(
     return best
 
 
+def most_served_first(
+    problem: PlacementProblem, prices: FloatArray, plan: ServicePlan, limits: Limits
+) -> Outcome | None:
+    """The answer where not everybody can be reached, and the engine knows everything else that is asked.
+
+    It is known how much weight can be served at most. With a price of not being served that is high enough
+    the engine serves as much; its answer is then the best over *all* choices of whom to serve. None: the
+    problem is small, or no such price was found.
+    """
+    if why_not(problem, plan, limits) != [_PARTIAL] or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
+        return None
+    relevant, weights = plan.relevant, problem.weights
+    reached = np.where(relevant[:, None], prices, np.inf)
+    longest = float(reached[np.isfinite(reached)].max(initial=0.0)) + 1e-9
+    whole, served = float(weights[relevant].sum()), plan.served_weight
+    best: Outcome | None = None
+    for times in _PRICES:
+        price = times * longest
+        found, _ = engine_with_multipliers(problem, reached, price, limits.part(0.7))
+        if found.placed is None or found.status is Status.INTERRUPTED:
+            return found if found.status is Status.INTERRUPTED else best
+        # The engine's mean is over everybody with weight, at ``price`` for whom it does not serve.
+        everybody = float(weights.sum())
+        bound = (found.bound * everybody - price * (everybody - served)) / max(served, 1e-300)
+        own = exact_dot(weights[relevant], (found.placed.assignment[relevant] >= 0).astype(np.float64))
+        enough = own >= served * (1.0 - LIMIT_TOLERANCE)
+        told = (
+            f"; with {price:g} for whoever is not served, which is enough: {own:g} of {whole:g} are, the most"
+        )
+        best = replace(
+            found,
+            bound=bound if enough else -math.inf,
+            status=found.status if enough or found.status is not Status.OPTIMAL else Status.FEASIBLE,
+            formulation="exact engine with a price of not being served",
+            proof=found.proof + (told if enough else ""),
+            solve_s=found.solve_s + (0.0 if plan.run is None else plan.run.seconds),
+        )
+        if enough:
+            return best
+    return best
+
+
 def _one_choice(
     problem: PlacementProblem,
     prices: FloatArray,
     plan: ServicePlan | None,
     unserved_price: float,
     limits: Limits,
+    known: BoolArray | None,
 ) -> tuple[Outcome, float]:
     """The answer for one choice of whom to serve, and its mean price (inf for none)."""
     from optimise.pmedian_engine.conditioned import ConditionedSearch  # noqa: PLC0415 - compiles
@@ -115,8 +205,9 @@ def _one_choice(
         told = f"; the answer without {reasons} keeps them"
         outcome = replace(quick, proof=quick.proof + told)
         return outcome, outcome.bound
+    starts = [sites for sites in (start, known) if sites is not None]
     search = ConditionedSearch(
-        problem, prices, counted, plan, unserved_price, limits, multipliers=multipliers, start=start
+        problem, prices, counted, plan, unserved_price, limits, multipliers=multipliers, starts=starts
     )
     found = search.outcome()
     weight = float(problem.weights[counted].sum())
@@ -147,16 +238,14 @@ def _without_conditions(
 ) -> tuple[FloatArray | None, BoolArray | None, Outcome | None]:
     """Multipliers and sites without the conditions, and the outcome where its sites keep them all."""
     moving = problem.max_moves is not None
-    roles = [Role.CANDIDATE if moving and role is Role.EXISTING else role for role in problem.roles]
-    if problem.n_open is None:
+    if problem.n_open is None or moving:
+        # Without the limit of moves the best sites are far from today's, and so are their multipliers.
         return None, None, None
     relaxed = problem.replace(
         weights=np.where(counted, problem.weights, 0.0),
         demands=problem.demands,
-        roles=roles,
         p=problem.n_open,
         p_new=None,
-        max_moves=None,
         fixed_costs=None,
         budget=None,
         conditions=(),

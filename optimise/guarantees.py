@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from optimise.algebra import linear
-from optimise.arrays import IntArray
+from optimise.arrays import FloatArray, IntArray
 from optimise.conditions import Condition, listed, unknown_names
 from optimise.errors import Fault
 from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE, exact_dot, exact_sum
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from optimise.program import SiteProgram
 
 _FLOAT_SLACK = 1e-9
+#: Minutes beyond a promise up to which the way to it is told apart.
+_FAR = 1e4
 
 #: Rows that sum weight are scaled to this; see :mod:`optimise.service`.
 SCALED_WEIGHT = 1e4
@@ -39,6 +41,7 @@ class Within(Condition):
         label: the caller's words.
     """
 
+    promises: ClassVar[bool] = True
     minutes: float
     demand: tuple[Hashable, ...] | None = None
     group: Hashable | None = None
@@ -63,6 +66,23 @@ class Within(Condition):
         rows = demand_rows(problem, self.demand, self.group)
         late = rows[placed.within(problem, self.minutes)[rows] < 1 - SHARE_TOLERANCE]
         return [f"{self.words()}: {problem.demand_ids[row]} is beyond" for row in late.tolist()]
+
+    def size(self, problem: PlacementProblem) -> int:
+        """See :meth:`Condition.size`."""
+        return len(demand_rows(problem, self.demand, self.group))
+
+    def promised(self, problem: PlacementProblem) -> tuple[FloatArray, float, float] | None:
+        """See :meth:`Condition.promised`: every demand point counts one."""
+        rows = demand_rows(problem, self.demand, self.group)
+        counts = np.zeros(problem.n_demand)
+        counts[rows] = 1.0
+        return counts, self.minutes, float(len(rows))
+
+    def shortfall(self, problem: PlacementProblem, minutes: FloatArray) -> float:
+        """People beyond, and a little for how far."""
+        own = minutes[demand_rows(problem, self.demand, self.group)]
+        late = own[own > self.minutes]
+        return float(len(late) + np.minimum(late - self.minutes, _FAR).sum() / _FAR)
 
     def parts(self, problem: PlacementProblem) -> tuple[Condition, ...]:
         """One guarantee for each demand point."""
@@ -94,6 +114,7 @@ class ShareWithin(Condition):
         label: the caller's words.
     """
 
+    promises: ClassVar[bool] = True
     minutes: float
     share: float = 0.5
     demand: tuple[Hashable, ...] | None = None
@@ -139,6 +160,26 @@ class ShareWithin(Condition):
         slack = LIMIT_TOLERANCE if placed.shares is None else SHARE_TOLERANCE
         return [] if share >= self.share - slack else [f"{self.words()}: {share:.1%} are within"]
 
+    def size(self, problem: PlacementProblem) -> int:
+        """See :meth:`Condition.size`."""
+        return len(demand_rows(problem, self.demand, self.group))
+
+    def promised(self, problem: PlacementProblem) -> tuple[FloatArray, float, float] | None:
+        """See :meth:`Condition.promised`: demand points count their weight."""
+        rows = demand_rows(problem, self.demand, self.group)
+        counts = np.zeros(problem.n_demand)
+        counts[rows] = problem.weights[rows]
+        return counts, self.minutes, (self.share - LIMIT_TOLERANCE) * exact_sum(problem.weights[rows])
+
+    def shortfall(self, problem: PlacementProblem, minutes: FloatArray) -> float:
+        """The share that is missing."""
+        rows = demand_rows(problem, self.demand, self.group)
+        weight = exact_sum(problem.weights[rows])
+        if weight == 0:
+            return 0.0
+        share = float(problem.weights[rows] @ (minutes[rows] <= self.minutes)) / weight
+        return max(0.0, self.share - LIMIT_TOLERANCE - share)
+
 
 def for_each_group(problem: PlacementProblem, condition: Within | ShareWithin) -> tuple[Condition, ...]:
     """The same guarantee for every label of ``problem.demand_groups`` ("no median above T")."""
@@ -155,8 +196,7 @@ def demand_rows(
         return np.asarray(rows, dtype=np.int64)
     if group is None:
         return np.arange(problem.n_demand)
-    chosen = [row for row, label in enumerate(problem.demand_groups or ()) if label == group]
-    return np.asarray(chosen, dtype=np.int64)
+    return problem.demand_group_rows.get(group, np.zeros(0, dtype=np.int64))
 
 
 def _demand_faults(

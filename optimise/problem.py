@@ -221,6 +221,26 @@ class PlacementProblem:
         """Demand id -> row."""
         return {demand_id: position for position, demand_id in enumerate(self.demand_ids)}
 
+    @cached_property
+    def longest_min(self) -> float:
+        """The longest minutes of any pair that is reachable; 0 for none."""
+        return float(self.costs[np.isfinite(self.costs)].max(initial=0.0))
+
+    @cached_property
+    def demand_group_numbers(self) -> IntArray:
+        """(n_demand,) the demand group of each demand point, numbered as they first appear."""
+        labels = self.demand_groups or ()
+        number = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+        return np.asarray([number[label] for label in labels], dtype=np.int64)
+
+    @cached_property
+    def demand_group_rows(self) -> dict[Hashable, IntArray]:
+        """Label of a demand group -> its rows."""
+        rows: dict[Hashable, list[int]] = {}
+        for row, label in enumerate(self.demand_groups or ()):
+            rows.setdefault(label, []).append(row)
+        return {label: np.asarray(own, dtype=np.int64) for label, own in rows.items()}
+
     def take_sites(self, order: IntArray) -> PlacementProblem:
         """The same problem with its columns in another order."""
         if np.array_equal(order, np.arange(self.n_sites)):

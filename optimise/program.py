@@ -10,9 +10,35 @@ import pulp
 
 from optimise.algebra import Term, linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.errors import OptimiseError
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run, run_program
 from optimise.status import Sense
+
+#: Pairs of a demand point and a site that a program may hold: about 2 kB each in PuLP and HiGHS, 2 GB in all.
+MOST_PAIRS = 1_000_000
+_PAIR_KB = 2.0
+
+
+class ProgramTooLargeError(OptimiseError):
+    """A program would hold more pairs than memory should be spent on; it was not built."""
+
+    def __init__(self, pairs: int) -> None:
+        super().__init__(
+            f"the program would hold {pairs} pairs of a demand point and a site, about "
+            f"{pairs * _PAIR_KB / 1e6:.1f} GB; above {MOST_PAIRS * _PAIR_KB / 1e6:.0f} GB none is built: "
+            "merge demand points, offer fewer sites, or leave out what keeps the engine from being used"
+        )
+
+
+def within_memory(pairs: int) -> None:
+    """Refuse a program before it is built.
+
+    Raises:
+        ProgramTooLargeError: it would hold more than ``MOST_PAIRS`` pairs.
+    """
+    if pairs > MOST_PAIRS:
+        raise ProgramTooLargeError(pairs)
 
 
 class SiteProgram:

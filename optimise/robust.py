@@ -248,7 +248,7 @@ def _told(
             status = Status.OPTIMAL if run.status is Status.FEASIBLE else run.status
         else:
             status = settled(run.status, objective, bound)
-    proof = _proof(run, [result.name for result in results])
+    proof = search.why_stopped or _proof(run, [result.name for result in results])
     if search.criterion is Criterion.REGRET and not search.best_proven().all():
         status = Status.FEASIBLE if status is Status.OPTIMAL else status
         proof += "; the best of some scenario is not proven, so the regret may be larger"

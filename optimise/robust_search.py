@@ -18,13 +18,16 @@ from optimise.exact import PROOF_TOLERANCE
 from optimise.models.median import median_program, service_pairs, share_variables
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import ProgramTooLargeError, SiteProgram, within_memory
+from optimise.robust_bounds import best_of_state, can_be_stacked, common_sites
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, full_service, tied_choices
 from optimise.status import Sense, Status
 from optimise.ties import MOST_STEPS
 from optimise.verification import keeps_limits
 
+#: Pairs of all states from which median problems take the place of one program.
+PAYS_AT_PAIRS = 400_000
 #: (n_patterns,) of each state: which of those whom only some sites reach are counted; see :mod:`.service`.
 Choice = tuple[BoolArray, ...]
 
@@ -45,6 +48,7 @@ class RobustSearch(abc.ABC):
         best: (n_states,) the best mean of each scenario; NaN where nobody is counted or none was found.
         best_bound: (n_states,) no placement can have a lower mean.
         solve_s: seconds in solvers.
+        why_stopped: why no common sites were looked for, in words; empty where they were.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class RobustSearch(abc.ABC):
         self.best = np.full(len(states), np.nan)
         self.best_bound = np.full(len(states), np.nan)
         self.solve_s = 0.0
+        self.why_stopped = ""
 
     @abc.abstractmethod
     def settle(self) -> tuple[Run, list[Placed] | None]:
@@ -97,7 +102,10 @@ class RobustSearch(abc.ABC):
         found: list[tuple[Run, list[Placed] | None, FloatArray, FloatArray]] = []
         for number in range(len(choices)):
             self.choose(choices[number])
-            run, placements = self._answer(most)
+            try:
+                run, placements = self._answer(most)
+            except ProgramTooLargeError as error:
+                self.why_stopped, run, placements = str(error), _stopped(first, -math.inf), most
             found.append((run, placements, self.best.copy(), self.best_bound.copy()))
             if run.status is Status.INTERRUPTED:
                 break
@@ -286,12 +294,18 @@ class NearestSearch(RobustSearch):
     def best_of(self, number: int) -> tuple[Run, Placed | None]:
         """See :meth:`RobustSearch.best_of`."""
         state = self.states[number]
+        if self._many():
+            run, placed = best_of_state(state, self.plans[number].relevant, self._share(number))
+            self.solve_s += run.seconds
+            return run, placed
         program = median_program(state, state.allowed_costs, self.plans[number], math.inf)
         run = self.solve(program)
         return run, Placed.nearest(state, program.chosen()) if run.has_values else None
 
     def common(self) -> tuple[Run, list[Placed] | None]:
         """See :meth:`RobustSearch.common`."""
+        if self._many():
+            return common_sites(self)
         program = self._shared("robust", Sense.MINIMISE)
         self.aim(program, [self._mean_of(program, number) for number in range(len(self.states))])
         run = self.solve(program)
@@ -305,6 +319,47 @@ class NearestSearch(RobustSearch):
     def nobody(self, number: int) -> bool:
         """See :meth:`RobustSearch.nobody`."""
         return not self.plans[number].relevant.any()
+
+    def _many(self) -> bool:
+        """True where a program with the pairs of all states would not be solved in minutes."""
+        pairs = sum(state.costs.size for state in self.states)
+        return pairs >= PAYS_AT_PAIRS and self.limits.solver == "highs" and can_be_stacked(self.states)
+
+    def _share(self, number: int) -> Limits:
+        """What the best of one state may spend: as much as each of the others, and half of all in all."""
+        return self.limits.part(1.0 / (2 * len(self.states) - number))
+
+    def offsets(self) -> FloatArray:
+        """(n_states,) what the criterion subtracts from each mean."""
+        less = np.nan_to_num(self.best)
+        return less if self.criterion is Criterion.REGRET else np.zeros(len(self.states))
+
+    def deciding(self, placements: Sequence[Placed]) -> FloatArray | None:
+        """(n_states,) weights of the means in the criterion at these placements; None: always the same."""
+        if self.criterion is Criterion.EXPECTED:
+            return None
+        told = np.asarray([self.mean(number, placed) for number, placed in enumerate(placements)])
+        means = np.where(np.isnan(told), -np.inf, told - self.offsets())
+        weights = np.zeros(len(means))
+        if self.criterion is not Criterion.TAIL:
+            weights[int(np.argmax(means))] = 1.0
+            return weights
+        left = 1.0
+        for number in np.argsort(-means, kind="stable").tolist():
+            weights[number] = min(left, float(self.chances[number]) / self.tail)
+            left -= weights[number]
+        return weights
+
+    def counts_are_served(self, placements: Sequence[Placed]) -> bool:
+        """True where everybody who is counted is served."""
+        return all(
+            bool(np.isfinite(placed.minutes(state)[plan.relevant]).all())
+            for placed, state, plan in zip(placements, self.states, self.plans, strict=True)
+        )
+
+    def nearest(self, sites: BoolArray) -> list[Placed]:
+        """Everybody at the nearest of these sites, state by state."""
+        return self._nearest(sites)
 
     def _nearest(self, sites: BoolArray) -> list[Placed]:
         return [Placed.nearest(state, sites) for state in self.states]
@@ -322,6 +377,7 @@ class NearestSearch(RobustSearch):
         """The mean minutes of a scenario, with its assignment rows."""
         state, plan = self.states[number], self.plans[number]
         pairs = service_pairs(state, state.allowed_costs, plan, math.inf)
+        within_memory(len(self.states) * int(np.isfinite(pairs.prices).sum()))
         weight = max(float(pairs.weights.sum()), 1e-300)
         terms: list[tuple[Term, float]] = []
         for row in range(len(pairs.weights)):
@@ -350,10 +406,8 @@ class NearestSearch(RobustSearch):
         return best
 
     def _as_good(self, placements: list[Placed], aim: float) -> bool:
-        serves = all(
-            np.isfinite(placed.minutes(state)[plan.relevant]).all()
-            for placed, state, plan in zip(placements, self.states, self.plans, strict=True)
-        )
-        if not serves or not np.isclose(self.value(placements), aim, rtol=1e-12, atol=1e-12, equal_nan=True):
+        if not self.counts_are_served(placements) or not np.isclose(
+            self.value(placements), aim, rtol=1e-12, atol=1e-12, equal_nan=True
+        ):
             return False
         return all(keeps_limits(*pair) for pair in zip(self.states, placements, strict=True))

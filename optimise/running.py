@@ -68,6 +68,11 @@ class Limits:
             return self
         return replace(self, deadline=time.monotonic() + self.time_limit_s)
 
+    def part(self, share: float) -> Limits:
+        """The same limits, with a deadline after this share of the seconds that are left."""
+        left = self.seconds_left
+        return self if left is None else replace(self, deadline=time.monotonic() + share * left)
+
     def silent(self) -> Limits:
         """The same limits for one of several programs: proven, and without progress of its own."""
         return replace(self, gap=0.0, on_progress=None)

@@ -16,7 +16,7 @@ from optimise.algebra import Term, linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.exact import LIMIT_TOLERANCE
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import MOST_PAIRS, SiteProgram
 from optimise.running import Limits, Run
 from optimise.status import Sense, Status
 
@@ -25,6 +25,8 @@ from optimise.status import Sense, Status
 SCALED_WEIGHT = 1e4
 #: So many choices of whom to serve, all of the same weight, are looked at one by one.
 MOST_TIED = 64
+#: Above so many different sets of sites in reach, other choices of whom to serve are not looked for.
+MOST_PATTERNS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +87,10 @@ class ServicePlan:
 def plan_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
     """Find how much weight can be served, under all conditions of the problem."""
     plan = full_service(problem)
-    if _trivial(problem, plan.patterns):
+    if is_trivial(problem, plan.patterns):
         return plan
+    if int(plan.patterns.sum()) > MOST_PAIRS:
+        return replace(plan, run=Run(Status.NO_SOLUTION, np.nan, np.nan, 0.0, "none", has_values=False))
     program = SiteProgram(problem, "most_served", Sense.MAXIMISE)
     program.impose_conditions()
     served = _reached(program, plan)
@@ -113,6 +117,8 @@ def tied_plans(
     """
     if plan.everyone:
         return [plan], True
+    if len(plan.patterns) > MOST_PATTERNS:
+        return [plan.narrowed_to(plan.reached)], False
 
     def posed() -> SiteProgram:
         program = SiteProgram(problem, "as_many_served", Sense.MINIMISE)
@@ -187,7 +193,7 @@ def full_service(problem: PlacementProblem) -> ServicePlan:
     )
 
 
-def _trivial(problem: PlacementProblem, patterns: BoolArray) -> bool:
+def is_trivial(problem: PlacementProblem, patterns: BoolArray) -> bool:
     """True when any one open site serves everyone that no always-open site serves."""
     any_site_will_do = bool((patterns | problem.never_open).all())
     return len(patterns) == 0 or (any_site_will_do and (problem.n_open or 0) > 0)

@@ -19,8 +19,10 @@ from optimise.models.base import Model, ignored_faults
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
+from optimise.program import ProgramTooLargeError
 from optimise.running import Limits, Progress, settled
 from optimise.solution import Solution
+from optimise.starting import good_sites
 from optimise.status import Sense, Status, Timings, relative_gap
 from optimise.ties import finished
 from optimise.verification import verify
@@ -94,7 +96,7 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: 
     order = sorted_order(problem.site_ids)
     ordered = problem.take_sites(order).with_conditions(*model.conditions(problem))
     hopeless = model.impossible(ordered)
-    outcome = model.search(ordered, limits) if hopeless is None else _impossible(model)
+    outcome = _searched(ordered, model, limits) if hopeless is None else _impossible(model)
     placed = outcome.placed
     if placed is not None and outcome.status is Status.OPTIMAL:
         placed = finished(ordered, model, placed)
@@ -104,6 +106,25 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: 
     if solution.status is Status.INFEASIBLE and explain:
         return replace(solution, conflicts=find_conflicts(problem, model, limits))
     return _verified(solution)
+
+
+def _searched(problem: PlacementProblem, model: Model, limits: Limits) -> Outcome:
+    """What the model finds; good sites and the reason where its program would be too large."""
+    began = time.perf_counter()
+    try:
+        return model.search(problem, limits)
+    except ProgramTooLargeError as error:
+        sites = good_sites(problem, model, limits)
+        return Outcome(
+            status=Status.NO_SOLUTION if sites is None else Status.FEASIBLE,
+            placed=None if sites is None else model.place(problem, sites),
+            bound=-model.sense.worst,
+            solver="swaps" if sites is not None else "none",
+            formulation=model.name,
+            proof=str(error),
+            build_s=0.0,
+            solve_s=time.perf_counter() - began,
+        )
 
 
 def _impossible(model: Model) -> Outcome:

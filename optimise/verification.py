@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimise.arrays import BoolArray
+from optimise.conditions import Condition
 from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE, exact_sum, within
 from optimise.placed import Placed
@@ -54,6 +57,13 @@ def keeps_limits(problem: PlacementProblem, placed: Placed) -> bool:
     """True when roles, number, budget, moves and conditions of the problem hold."""
     kept = not _site_faults(problem, placed)
     return kept and not any(condition.broken(problem, placed) for condition in problem.conditions)
+
+
+def keeps_site_limits(problem: PlacementProblem, sites: BoolArray, conditions: Sequence[Condition]) -> bool:
+    """True when roles, number, budget, moves and those of the conditions hold that speak of sites only."""
+    placed = Placed(sites, np.full(problem.n_demand, -1, dtype=np.int64))
+    kept = not _site_faults(problem, placed)
+    return kept and not any(condition.broken(problem, placed) for condition in conditions)
 
 
 def _site_faults(problem: PlacementProblem, placed: Placed) -> list[Fault]:

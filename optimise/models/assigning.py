@@ -16,7 +16,7 @@ from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, IntArray
 from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense
@@ -102,6 +102,7 @@ class AssigningPrograms:
     def add_to(self, program: SiteProgram, *, everybody: bool, units: list[Term] | None = None) -> Variables:
         """Add the rows of this problem; ``units`` that it shares with others, or None for its own."""
         program.problem = self.problem
+        within_memory(int(np.isfinite(self.problem.allowed_costs[self.rows]).sum()))
         variables = Variables({}, {})
         single = self.model.sourcing == "single" and self.problem.capacities is not None
         for row in self.rows:

@@ -55,6 +55,21 @@ class Model(abc.ABC):
         del problem
         return ()
 
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None] | None:
+        """What a search for good sites makes small when everybody has these minutes, and its slope.
+
+        Args:
+            problem: whose minutes they are.
+            minutes: (n_demand,) to the nearest open site; inf for none.
+
+        Returns:
+            A value that ranks placements as the objective does, less being better, among those that serve
+            the same people; and (n_demand,) what one minute more of each demand point adds to it, or None
+            where single minutes add nothing. None where the nearest site does not decide.
+        """
+        del problem, minutes
+        return None
+
     def limit(self, problem: PlacementProblem) -> FloatArray | float:
         """Minutes beyond which the model counts a demand point as not served: a scalar or (n_demand,)."""
         del problem

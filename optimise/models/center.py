@@ -31,6 +31,7 @@ from optimise.engines import (
     filled_up,
     large,
     large_center,
+    settled_service,
     side_constraints,
     switched_off,
     to_open,
@@ -43,10 +44,15 @@ from optimise.models.median import share_variables
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
-from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach, require_service
+from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach, require_service
+from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense, Status
+
+#: When a start is looked for: who has at least this share of the longest way is worth moving, and how much
+#: the mean counts beside it.
+_NEARLY, _MEAN = 0.8, 1e-5
 
 
 @dataclass(frozen=True)
@@ -78,21 +84,33 @@ class PCenter(Model):
         served = placed.assignment >= 0
         return weighted_quantile(placed.minutes(problem)[served], problem.weights[served], self.wanted_share)
 
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
+        """The longest way that counts, and a little of the mean; those near it are worth moving."""
+        counted = np.isfinite(minutes) & (problem.weights > 0)
+        slope = np.zeros(len(minutes))
+        if not counted.any():
+            return 0.0, slope
+        own, people = minutes[counted], problem.weights[counted]
+        longest = weighted_quantile(own, people, self.wanted_share)
+        slope[counted] = (own >= _NEARLY * longest) * (people if self.wanted_share < 1 else 1.0)
+        return longest + _MEAN * float(people @ own) / float(people.sum()), slope
+
     def second_aim(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
         """Of placements with the same longest way, the one with the least mean."""
         return reach_and_mean(problem, placed)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Bisect, or solve one program."""
-        plan = plan_service(problem, limits)
+        plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return Outcome.unserved(plan.run, self.sense)
+            return unproven_service(problem, self, plan.run, limits)
         if self.method == "program":
             return _one_program(problem, plan, limits)
         if self.wanted_share >= 1 and _fits_engine(problem, plan):
             return _by_engine(problem, plan, limits)
         kind = EngineThresholdSearch if _fits_engine(problem, plan) else ThresholdSearch
-        return kind(problem, plan, self.wanted_share, limits).outcome()
+        start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
+        return kind(problem, plan, self.wanted_share, limits, start).outcome()
 
 
 @dataclass(frozen=True)
@@ -126,13 +144,21 @@ class PartialPCenter(PCenter):
 class ThresholdSearch:
     """Bisection over the distinct costs, with a covering program at each step."""
 
-    def __init__(self, problem: PlacementProblem, plan: ServicePlan, share: float, limits: Limits) -> None:
+    def __init__(
+        self,
+        problem: PlacementProblem,
+        plan: ServicePlan,
+        share: float,
+        limits: Limits,
+        start: BoolArray | None = None,
+    ) -> None:
         self.problem = problem
         self.plan = plan
         self.share = share
         self.limits = limits
         self.large = large_center(problem, plan.relevant)
-        self.best: Placed | None = None
+        placed = None if start is None else Placed.nearest(problem, start)
+        self.best = placed if placed is not None and self._serves_enough(placed) else None
         self.build_s = 0.0
         self.solve_s = plan.run.seconds if plan.run else 0.0
         self.checks = 0
@@ -146,8 +172,14 @@ class ThresholdSearch:
         floor = weighted_quantile(costs.min(axis=1), self.problem.weights[self.plan.relevant], self.share)
         low = int(np.searchsorted(levels, floor)) if self.plan.everyone else 0
         high = len(levels)
+        if self.best is not None:
+            high = max(low, int(np.searchsorted(levels, self._value(self.best))))
         status = Status.OPTIMAL
+        run = Run(status, np.nan, np.nan, 0.0, f"HiGHS {version('highspy')}", has_values=False)
         while low < high:
+            if self.best is not None and time.monotonic() > self.limits.deadline:
+                status = Status.FEASIBLE
+                break
             middle = (low + high) // 2 if self.best is not None else high - 1
             run = self._check(float(levels[middle]))
             if run.status is Status.INFEASIBLE:
@@ -158,6 +190,10 @@ class ThresholdSearch:
             else:
                 high = min(middle, int(np.searchsorted(levels, self._value(self.best))))
         return self._told(status, levels, low, run)
+
+    def _serves_enough(self, placed: Placed) -> bool:
+        served = float(self.problem.weights @ placed.served())
+        return served >= self.plan.served_weight * (1 - LIMIT_TOLERANCE)
 
     def _check(self, minutes: float) -> Run:
         program = self._program(minutes)
@@ -338,6 +374,7 @@ def _one_program(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -
     served = require_service(program, plan)
     longest = program.variable("longest")
     relevant = np.flatnonzero(plan.relevant)
+    within_memory(int(np.isfinite(problem.allowed_costs[relevant]).sum()))
     for row in relevant.tolist():
         costs = problem.allowed_costs[row]
         sites = np.flatnonzero(np.isfinite(costs)).tolist()

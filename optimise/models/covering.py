@@ -47,6 +47,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT
+from optimise.starting import good_sites
 from optimise.status import Sense, Status
 
 Radius = float | Sequence[float] | FloatArray
@@ -167,6 +168,10 @@ class MCLP(CoveringModel):
             found.append(Fault("must be between 0 and 1", "backup", value=str(self.backup)))
         return found
 
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
+        """Less the weight that is covered once; single minutes add nothing."""
+        return -float(problem.weights @ (minutes <= self.limit(problem))), None
+
     def second_aim(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
         """Of covers that are as good, the one that reaches the most people, then the least mean."""
         return reach_and_mean(problem, placed)
@@ -192,9 +197,12 @@ class MCLP(CoveringModel):
             terms.append((twice, scale * self.backup * weights[row]))
         program.aim(linear(terms), scale=scale)
         build_s = program.build_s
-        run = program.solve(limits)
+        start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
+        run = program.solve(limits, start=start)
         placed = self.place(problem, program.chosen()) if run.has_values else None
         outcome = Outcome.of_run(run, placed, formulation="maximal covering", build_s=build_s)
+        if outcome.status is Status.NO_SOLUTION and start is not None:
+            outcome = replace(outcome, status=Status.FEASIBLE, placed=self.place(problem, start))
         return _with_reason(outcome, problem)
 
     def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome:

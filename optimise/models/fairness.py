@@ -22,10 +22,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from optimise import median_bounds
+from optimise.algebra import summed
 from optimise.arrays import FloatArray
+from optimise.engines import settled_service
 from optimise.equity import gini, mean_difference, weighted_mean
 from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE
+from optimise.median_bounds import MedianBounds
 from optimise.models.base import Model, needs_a_count
 from optimise.models.enumerating import best_of_all, few_enough
 from optimise.models.outcomes import (
@@ -34,13 +38,15 @@ from optimise.models.outcomes import (
     CutLoop,
     OutcomeProgram,
     compared_faults,
+    outcome_rows,
     outcomes,
 )
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.service import ServicePlan, plan_service, tied_plans
+from optimise.service import ServicePlan, tied_plans
+from optimise.starting import unproven_service
 from optimise.status import Sense, Status
 
 
@@ -63,6 +69,34 @@ class OutcomeModel(Model):
         """The objective for given outcomes."""
         raise NotImplementedError
 
+    def in_unit(self, value: float, problem: PlacementProblem) -> float:
+        """The objective for a value of :meth:`steer`."""
+        del problem
+        return value
+
+    def slope(self, minutes: FloatArray, weights: FloatArray) -> FloatArray:
+        """(n_outcomes,) what one minute more of each outcome adds to the measure."""
+        raise NotImplementedError
+
+    def convex_below(self) -> OutcomeModel | None:
+        """A model whose measure is convex, never falling, and never above this one's; None where none is."""
+        return self
+
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
+        """The measure over the outcomes of those who have minutes, and its slope."""
+        counted = np.isfinite(minutes) & (problem.weights > 0)
+        slope = np.zeros(len(minutes))
+        if not counted.any():
+            return 0.0, slope
+        outcome_of = outcome_rows(problem, self.by)[counted]
+        _, place = np.unique(outcome_of, return_inverse=True)
+        people = problem.weights[counted]
+        sums = summed(place, people, int(place.max()) + 1)
+        values = np.bincount(place, weights=people * minutes[counted]) / sums
+        weights: FloatArray = sums if self.by == "person" else np.ones(len(sums))
+        slope[counted] = self.slope(values, weights)[place] * people / sums[place]
+        return self.measure(values, weights), slope
+
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """The measure over the outcomes of the served; NaN for nobody."""
         minutes, weights = outcomes(problem, placed, self.by)
@@ -72,11 +106,12 @@ class OutcomeModel(Model):
         """Look at all placements where they are few; else settle who is compared, and minimise."""
         if few_enough(problem):
             return best_of_all(problem, self, limits)
-        plan = plan_service(problem, limits)
+        plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return Outcome.unserved(plan.run, self.sense)
+            return unproven_service(problem, self, plan.run, limits)
         plans, complete = tied_plans(problem, plan, limits)
-        found = [self.minimise(problem, own, limits) for own in plans]
+        way = self.by_medians if median_bounds.large(problem, limits) else self.minimise
+        found = [way(problem, own, limits) for own in plans]
         return self._best_of(problem, found, complete=complete)
 
     def _best_of(self, problem: PlacementProblem, found: list[Outcome], *, complete: bool) -> Outcome:
@@ -103,6 +138,10 @@ class OutcomeModel(Model):
         assert outcome.placed is not None
         value = self.objective(problem, outcome.placed)
         return -math.inf if math.isnan(value) else value
+
+    def by_medians(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
+        """The search on large problems; see :mod:`optimise.median_bounds`."""
+        return MedianBounds(self, problem, plan, limits).outcome()
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """The search once it is settled who is compared."""
@@ -131,6 +170,14 @@ class MeanDifference(OutcomeModel):
     def measure(self, minutes: FloatArray, weights: FloatArray) -> float:
         """Mean and weighted half mean difference."""
         return weighted_mean(minutes, weights) + self.weight * mean_difference(minutes, weights) / 2
+
+    def slope(self, minutes: FloatArray, weights: FloatArray) -> FloatArray:
+        """See :meth:`OutcomeModel.slope`."""
+        return np.asarray(weights / weights.sum() + self.weight * _order_cut(minutes, weights)[0])
+
+    def convex_below(self) -> OutcomeModel | None:
+        """Above a weight of 1 a minute more may be worth having: then the mean and one difference."""
+        return replace(self, weight=min(self.weight, 1.0))
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """Cutting planes over the orders of people."""
@@ -162,6 +209,16 @@ class Gini(OutcomeModel):
     def measure(self, minutes: FloatArray, weights: FloatArray) -> float:
         """The Gini coefficient."""
         return gini(minutes, weights)
+
+    def slope(self, minutes: FloatArray, weights: FloatArray) -> FloatArray:
+        """See :meth:`OutcomeModel.slope`."""
+        mean = max(weighted_mean(minutes, weights), 1e-12)
+        share = weights / weights.sum()
+        return np.asarray((_order_cut(minutes, weights)[0] - gini(minutes, weights) * share) / mean)
+
+    def convex_below(self) -> OutcomeModel | None:
+        """A ratio is not convex."""
+        return None
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """Rounds of ``D / 2 - g mean`` from the least mean on, until none is below 0."""

@@ -65,6 +65,25 @@ class GroupIsoElastic(OutcomeModel):
         shares = self._shares(problem, (placed.assignment >= 0) & (problem.weights > 0))
         return self._person.to_unit(exact_dot(shares, self._person.price(minutes, problem)), problem)
 
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
+        """The mean price of the groups' minutes, which rises with their equivalent, and its slope."""
+        counted = np.isfinite(minutes) & (problem.weights > 0)
+        slope = np.zeros(len(minutes))
+        if not counted.any():
+            return 0.0, slope
+        people, shares = problem.weights[counted], self._shares(problem, counted)
+        _, place = np.unique(outcome_rows(problem, "group")[counted], return_inverse=True)
+        sums = np.bincount(place, weights=people)
+        values = np.bincount(place, weights=people * minutes[counted]) / sums
+        horizon = horizon_of(self.horizon_min, problem)
+        slopes = (1.0 - np.minimum(values, 0.99 * horizon) / horizon) ** -self.alpha / horizon
+        slope[counted] = (shares * slopes)[place] * people / sums[place]
+        return exact_dot(shares, self._person.price(values, problem)), slope
+
+    def in_unit(self, value: float, problem: PlacementProblem) -> float:
+        """The equally distributed equivalent of a mean price."""
+        return self._person.to_unit(max(value, 0.0), problem)
+
     def _shares(self, problem: PlacementProblem, counted: BoolArray) -> FloatArray:
         rows = outcome_rows(problem, "group")
         people = summed(rows[counted], problem.weights[counted], problem.n_demand)

@@ -23,6 +23,7 @@ import numpy as np
 from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import DifferentFrom
+from optimise.engines import large, settled_service
 from optimise.errors import Fault
 from optimise.exact import exact_dot
 from optimise.models.base import Model, needs_a_count
@@ -33,7 +34,8 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
-from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach
+from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach
+from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense, Status
 
 _SLACK = 1e-9
@@ -78,14 +80,30 @@ class LexicographicMinimax(Model):
         pairs = zip((-levels).tolist(), weights.tolist(), strict=True)
         return (unserved, *(value for pair in pairs for value in pair))
 
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
+        """The longest way, and a little of how many are near it; those are worth moving."""
+        counted = np.isfinite(minutes) & (problem.weights > 0)
+        slope = np.zeros(len(minutes))
+        if not counted.any():
+            return 0.0, slope
+        own, people = minutes[counted], problem.weights[counted]
+        longest = max(float(own.max()), 1e-300)
+        slope[counted] = own >= 0.8 * longest
+        near = float(people @ (own / longest) ** 16) / float(people.sum())
+        return longest * (1.0 + 1e-4 * near), slope
+
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Look at all placements where they are few; else settle one level after the other."""
         if few_enough(problem) and self.levels is None:
             return best_of_all(problem, self, limits)
-        plan = plan_service(problem, limits)
+        plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return Outcome.unserved(plan.run, self.sense)
-        return _Descent(problem, plan, limits, self.levels).outcome()
+            return unproven_service(problem, self, plan.run, limits)
+        search = _Descent(problem, plan, limits, self.levels)
+        start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
+        if start is not None:
+            search.best = Placed.nearest(problem, start)
+        return search.outcome()
 
 
 class _Descent:

@@ -26,20 +26,23 @@ import pulp
 
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import FloatArray, IntArray
-from optimise.engines import conditioned, engine_for
+from optimise.engines import conditioned, engine_for, large, most_served_first, settled_service
 from optimise.errors import Fault
 from optimise.exact import exact_dot, exact_sum
 from optimise.models.base import Model, needs_a_count
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits
-from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_service
+from optimise.service import SCALED_WEIGHT, ServicePlan, require_service
+from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense
 
 #: Prices are computed for about this many pairs at a time, which bounds the temporary memory.
 _BLOCK_PAIRS = 4_000_000
+#: Minutes over which the slope of a price is taken.
+_MOMENT = 1e-3
 
 
 class MedianModel(Model):
@@ -71,21 +74,39 @@ class MedianModel(Model):
             prices[first : first + step][reached] = self.price(minutes[reached], problem)
         return prices
 
+    def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
+        """The mean price, and what a minute more adds to it."""
+        counted, reached = problem.weights > 0, np.isfinite(minutes)
+        prices = np.full(len(minutes), self.unserved_price if math.isfinite(self.unserved_price) else 0.0)
+        prices[reached] = self.price(minutes[reached], problem)
+        later = prices.copy()
+        later[reached] = self.price(minutes[reached] + _MOMENT, problem)
+        weight = max(float(problem.weights[counted].sum()), 1e-300)
+        slope = problem.weights * (later - prices) / (_MOMENT * weight)
+        return float(problem.weights @ prices) / weight, slope
+
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Solve by the engine that fits the size and the conditions."""
         if math.isfinite(self.unserved_price):
             return self._solve_program(problem, limits, None)
-        plan = plan_service(problem, limits)
+        plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return Outcome.unserved(plan.run, self.sense)
+            return unproven_service(problem, self, plan.run, limits)
         return self._solve_program(problem, limits, plan)
 
     def _solve_program(self, problem: PlacementProblem, limits: Limits, plan: ServicePlan | None) -> Outcome:
         prices = self.price_matrix(problem)
+        if plan is not None and not plan.everyone:
+            outcome = most_served_first(problem, prices, plan, limits)
+            if outcome is not None:
+                return self._in_unit(outcome, problem)
         engine = engine_for(problem, plan, limits)
         if engine is not None:
             return self._in_unit(engine(problem, prices, self.unserved_price, limits), problem)
-        outcome = conditioned(problem, prices, plan, self.unserved_price, limits)
+        start = None
+        if large(problem) and any(condition.promises for condition in problem.conditions):
+            start = good_sites(problem, self, limits.part(0.3))
+        outcome = conditioned(problem, prices, plan, self.unserved_price, limits, start)
         if outcome is not None:
             return self._in_unit(outcome, problem)
         program = median_program(problem, prices, plan, self.unserved_price)
@@ -159,6 +180,7 @@ def median_program(
     program.impose_conditions()
     served = require_service(program, plan) if plan else []
     pairs = service_pairs(problem, prices, plan, unserved_price)
+    within_memory(int(np.isfinite(pairs.prices).sum()))
     weight = plan.served_weight if plan else float(problem.weights.sum())
     scale = SCALED_WEIGHT / max(1.0, float(pairs.prices[np.isfinite(pairs.prices)].max(initial=0.0)) / 1e4)
     factors = pairs.weights * (scale / weight if weight > 0 else 1.0)

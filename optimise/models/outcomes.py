@@ -28,7 +28,7 @@ from optimise.models.median import share_variables
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status, relative_gap
@@ -55,8 +55,7 @@ def outcome_rows(problem: PlacementProblem, by: Compared) -> IntArray:
     """(n_demand,) which outcome each demand point belongs to."""
     if by == "person" or problem.demand_groups is None:
         return np.arange(problem.n_demand)
-    place = {label: number for number, label in enumerate(dict.fromkeys(problem.demand_groups))}
-    return np.asarray([place[label] for label in problem.demand_groups], dtype=np.int64)
+    return problem.demand_group_numbers
 
 
 def outcomes(problem: PlacementProblem, placed: Placed, by: Compared) -> tuple[FloatArray, FloatArray]:
@@ -96,6 +95,7 @@ class OutcomeProgram:
         self.program.impose_conditions()
         self.plan = plan
         rows = np.flatnonzero(plan.relevant)
+        within_memory(int(np.isfinite(problem.allowed_costs[rows]).sum()))
         terms: dict[int, list[tuple[pulp.LpVariable, float]]] = {}
         outcome_of = outcome_rows(problem, by)[rows]
         weight_of = summed(outcome_of, problem.weights[rows], problem.n_demand)

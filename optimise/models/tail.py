@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -58,6 +59,32 @@ class TailMean(OutcomeModel):
     def measure(self, minutes: FloatArray, weights: FloatArray) -> float:
         """Mean of the tail."""
         return tail_mean(minutes, weights, self.tail)
+
+    def slope(self, minutes: FloatArray, weights: FloatArray) -> FloatArray:
+        """Only a minute of those in the tail counts; who stands at its edge counts in part."""
+        order = np.argsort(-minutes, kind="stable")
+        share = weights[order] / weights.sum()
+        before = np.cumsum(share) - share
+        slope = np.empty(len(minutes))
+        slope[order] = np.clip(self.tail - before, 0.0, share) / self.tail
+        return slope
+
+    def by_medians(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
+        """Tangents first, and then intervals of the edge, which close the gap in the end."""
+        if self.by != "person":
+            return super().by_medians(problem, plan, limits)
+        outcome = super().by_medians(problem, plan, limits.part(0.5))
+        if outcome.status is not Status.FEASIBLE or outcome.placed is None:
+            return outcome
+        search = _EdgeSearch(self, problem, limits)
+        search.best, search.value = outcome.placed, self.objective(problem, outcome.placed)
+        found = search.outcome()
+        return replace(
+            found,
+            bound=max(found.bound, outcome.bound),
+            proof=f"{found.proof}; before them {outcome.proof}",
+            solve_s=found.solve_s + outcome.solve_s,
+        )
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """Branch over the edge of the tail for people, one program for groups."""
@@ -118,6 +145,9 @@ class _EdgeSearch:
         first = self._solve(0, max(last, 0))
         status, open_intervals = first.status, [(first.bound, 0, max(last, 0))]
         while status is Status.OPTIMAL and open_intervals[0][0] < self._target():
+            if time.monotonic() > self.limits.deadline:
+                status = Status.FEASIBLE
+                break
             _, low, high = heapq.heappop(open_intervals)
             middle = (low + high) // 2
             halves = {(low, low), (high, high)} if high - low <= 1 else {(low, middle), (middle, high)}

@@ -25,7 +25,7 @@ STEEPEST = 1e8
 
 def longest_min(problem: PlacementProblem) -> float:
     """The longest minutes of any pair that is reachable."""
-    return float(problem.costs[np.isfinite(problem.costs)].max(initial=0.0))
+    return problem.longest_min
 
 
 def horizon_of(horizon_min: float | None, problem: PlacementProblem) -> float:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -25,6 +26,8 @@ import pulp
 
 from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.conditions import Condition
+from optimise.covering_engine.promises import ask
 from optimise.exact import PROOF_TOLERANCE, exact_sum
 from optimise.highs import highs_model
 from optimise.placed import Placed
@@ -37,6 +40,10 @@ from optimise.status import Sense, Status
 from optimise.verification import keeps_limits
 
 _STEPS, _PATIENCE, _EVERY = 400, 12, 40
+#: Promises to more demand points than this stand in the reduced program only, and not in the master.
+_MOST_ROWS = 500
+#: Share of the time that is left which the bound may take; the rest is for the reduced program.
+_ASCENT = 0.6
 #: Pairs that a program may hold: some 1.5 kB each in PuLP and HiGHS.
 MOST_PAIRS = 400_000
 #: Of the best swaps so many are checked against the conditions.
@@ -80,23 +87,45 @@ def pairs_of(
     """The pairs that can matter."""
     rows = np.flatnonzero(counted)
     caps = prices[:, problem.always_open][rows].min(axis=1, initial=unserved_price)
-    firsts, sites, costs = [np.zeros(1, dtype=np.int64)], [], []
+    for sites, most_closed in surely_open(problem):
+        beside = np.partition(prices[np.ix_(rows, sites)], most_closed, axis=1)
+        caps = np.minimum(caps, beside[:, most_closed])
+    firsts, costs = [np.zeros(1, dtype=np.int64)], []
+    columns: list[IntArray] = []
     free = np.flatnonzero(problem.free)
     step = max(1, 4_000_000 // max(problem.n_sites, 1))
     for begin in range(0, len(rows), step):
         own = rows[begin : begin + step]
         block = prices[np.ix_(own, free)]
         useful = block < caps[begin : begin + step, None]
-        sites.append(free[np.nonzero(useful)[1]])
+        columns.append(free[np.nonzero(useful)[1]])
         costs.append((block * problem.weights[own, None])[useful])
         firsts.append(useful.sum(axis=1))
     return Pairs(
         np.cumsum(np.concatenate(firsts)),
-        np.concatenate([*sites, np.zeros(0, dtype=np.int64)]).astype(np.int64),
+        np.concatenate([*columns, np.zeros(0, dtype=np.int64)]).astype(np.int64),
         np.concatenate([*costs, np.zeros(0)]),
         np.where(np.isfinite(caps), caps * problem.weights[rows], np.inf),
         rows,
     )
+
+
+def surely_open(problem: PlacementProblem) -> list[tuple[IntArray, int]]:
+    """Sets of sites of which at most so many are closed in any answer.
+
+    Nobody is then farther from an open site than from the next nearest of the set: with three moves of ninety
+    stations, from the fourth nearest station.
+    """
+    found: list[tuple[IntArray, int]] = []
+    if problem.max_moves is not None:
+        existing = np.flatnonzero(problem.existing)
+        if len(existing) > problem.max_moves:
+            found.append((existing, problem.max_moves))
+    for condition in problem.conditions:
+        sites, least = condition.surely_open(problem)
+        if 0 < least <= len(sites):
+            found.append((np.asarray(sites, dtype=np.int64), len(sites) - least))
+    return found
 
 
 class ConditionedSearch:
@@ -110,7 +139,7 @@ class ConditionedSearch:
         unserved_price: price of a demand point that no site serves.
         limits: what may be spent.
         multipliers: (n_demand,) a start, such as those without the conditions; None: halfway.
-        start: sites to begin with, or None.
+        starts: sites to begin with.
     """
 
     def __init__(
@@ -123,13 +152,19 @@ class ConditionedSearch:
         limits: Limits,
         *,
         multipliers: FloatArray | None = None,
-        start: BoolArray | None = None,
+        starts: Sequence[BoolArray] = (),
     ) -> None:
         self.problem, self.limits = problem, limits
         self.pairs = pairs_of(problem, prices, counted, unserved_price)
         self.row_of = np.repeat(np.arange(len(self.pairs.rows)), np.diff(self.pairs.first))
         self.program = SiteProgram(problem, "master", Sense.MINIMISE, twins=False)
-        self.program.impose_conditions()
+        self.heavy: list[tuple[int, Condition]] = []
+        self.impossible = False
+        for number, condition in enumerate(problem.conditions):
+            if condition.promises and condition.size(problem) > _MOST_ROWS:
+                self.heavy.append((number, condition))
+            else:
+                condition.impose(self.program, f"condition_{number}")
         for number, sites in enumerate(plan.patterns if plan is not None else ()):
             row = self.program.n_open(np.flatnonzero(sites).tolist()) >= 1
             self.program.add(row, f"reach_{number}")
@@ -143,11 +178,22 @@ class ConditionedSearch:
         self.total, self.bound = math.inf, -math.inf
         self.worth = np.zeros(problem.n_sites)
         self.u = self._start(multipliers)
-        if start is not None:
-            self._offer(start)
+        for sites in starts:
+            self._offer(sites)
+        for _, condition in self.heavy:
+            possible, keeping = ask(problem, condition, limits.part(0.3))
+            self.impossible = self.impossible or not possible
+            if keeping is not None:
+                self._offer(keeping)
+        if problem.max_moves is not None:
+            self._offer(self._from_today())
+            if self.best is not None and multipliers is None:
+                self.u = self._between()
 
     def outcome(self) -> Conditioned:
         """Bound and improve, then decide what the bound leaves open."""
+        if self.impossible:
+            return self._told(Status.INFEASIBLE, "no sites cover as many people as a promise asks for")
         possible = self._integer_answer(np.zeros(self.problem.n_sites))
         if not possible or (self.best is None and not self.problem.free.any()):
             status = Status.INFEASIBLE if possible or self._impossible() else Status.NO_SOLUTION
@@ -167,6 +213,30 @@ class ConditionedSearch:
         np.maximum.at(most, self.row_of, self.pairs.costs)
         least = np.where(np.isfinite(least), least, self.pairs.caps)
         return np.asarray(np.minimum(least + 0.2 * (most - np.minimum(least, most)), self.pairs.caps))
+
+    def _from_today(self) -> BoolArray:
+        """Today's sites, and the new ones that gain the most one after the other."""
+        chosen = self.problem.always_open | self.problem.existing
+        for _ in range((self.problem.n_open or 0) - int(chosen.sum())):
+            gains, _, _ = self._tables(chosen)
+            gains[chosen | ~self.problem.free] = -np.inf
+            chosen[int(np.argmax(gains))] = True
+        return chosen
+
+    def _between(self) -> FloatArray:
+        """Multipliers halfway between the nearest and the next nearest of the best sites."""
+        assert self.best is not None
+        nearest, second = self.pairs.caps.copy(), self.pairs.caps.copy()
+        opened = self.best[self.pairs.sites]
+        rows, costs = self.row_of[opened], self.pairs.costs[opened]
+        order = np.lexsort((costs, rows))
+        rows, costs = rows[order], costs[order]
+        first = np.flatnonzero(np.diff(rows, prepend=-1))
+        nearest[rows[first]] = costs[first]
+        has_second = first[np.append(np.diff(first), len(rows) - first[-1:]) > 1] if len(rows) else first
+        second[rows[has_second]] = costs[has_second + 1]
+        far = np.where(np.isfinite(second), second, 2 * nearest)
+        return np.asarray(np.minimum((nearest + far) / 2, self.pairs.caps))
 
     def _late(self) -> bool:
         return time.monotonic() > self.limits.deadline
@@ -233,11 +303,7 @@ class ConditionedSearch:
         closed = np.flatnonzero(~self.best & self.problem.free)
         if not len(opened) or not len(closed):
             return False
-        slot = np.full(self.problem.n_sites, -1, dtype=np.int64)
-        slot[opened] = np.arange(len(opened))
-        far = 1e3 * float(self.pairs.costs.max(initial=0.0)) + 1.0
-        caps = np.where(np.isfinite(self.pairs.caps), self.pairs.caps, far)
-        gains, losses, shared = swap_tables(self.pairs.first, self.pairs.sites, self.pairs.costs, caps, slot)
+        gains, losses, shared = self._tables(self.best)
         helps = gains[closed][:, None] - losses[None, :] + shared[closed]
         order = np.argsort(-helps, axis=None, kind="stable")[:_SWAPS]
         for place in order.tolist():
@@ -250,12 +316,22 @@ class ConditionedSearch:
                 return True
         return False
 
+    def _tables(self, chosen: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """See :func:`swap_tables`; the free sites among ``chosen`` are open."""
+        opened = np.flatnonzero(chosen & self.problem.free)
+        slot = np.full(self.problem.n_sites, -1, dtype=np.int64)
+        slot[opened] = np.arange(len(opened))
+        far = 1e3 * float(self.pairs.costs.max(initial=0.0)) + 1.0
+        caps = np.where(np.isfinite(self.pairs.caps), self.pairs.caps, far)
+        return swap_tables(self.pairs.first, self.pairs.sites, self.pairs.costs, caps, slot)
+
     def _ascend(self) -> None:
         """Subgradient steps; every so often an integer master and swaps from its sites."""
         pace, stalled, best_u = 1.5, 0, self.u.copy()
+        until = self.limits.part(_ASCENT).deadline
         for step in range(_STEPS):
             low, served = self._bound_at(self.u)
-            if low is None or self._late():
+            if low is None or time.monotonic() > until:
                 break
             if low > self.bound + 1e-7 * abs(low):
                 self.bound, stalled, best_u = low, 0, self.u.copy()
@@ -316,7 +392,9 @@ class ConditionedSearch:
         keep = (beyond <= gap) & ~shut[self.pairs.sites]
         kept = int(keep.sum())
         if kept > MOST_PAIRS or self._late():
-            told = f"the bound leaves {kept} pairs open, more than a program of 2 GB holds"
+            told = f"the Lagrangian bound with the conditions leaves {kept} pairs open"
+            if kept > MOST_PAIRS:
+                told += ", more than a program of 2 GB holds: none was built"
             return self._told(Status.FEASIBLE, told, kept)
         for site in np.flatnonzero(shut).tolist():
             self.program.add(linear([(self.program.opened(site), 1.0)]) <= 0, f"shut_{site}")
@@ -355,6 +433,8 @@ class ConditionedSearch:
                 terms.append((share, scale * float(pairs.caps[row])))
                 shares.append(share)
             program.add(linear((share, 1.0) for share in shares) == 1, f"serve_{row}")
+        for number, condition in self.heavy:
+            condition.impose(program, f"condition_{number}")
         program.aim(linear([*terms, (scale * constant, 1.0)]), scale=scale)
         run = program.solve(self.limits, start=self.best)
         return run.status, run.bound, program.chosen() if run.has_values else None
