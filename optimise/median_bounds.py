@@ -99,9 +99,11 @@ class MedianBounds:
         began = time.perf_counter()
         self._rounds()
         proven = self.status is Status.FEASIBLE and self._closed()
-        if not proven and self.best is not None and self.status is Status.FEASIBLE:
+        if not proven and self.status is Status.FEASIBLE:
             proven = self._look_at_the_rest()
-        if proven:
+        if proven and self.best is None:
+            self.status = Status.INFEASIBLE
+        elif proven:
             self.status, self.bound = Status.OPTIMAL, min(self.score[2], max(self.bound, self.score[2]))
         elif self.best is None and self.status is Status.FEASIBLE:
             self.status = Status.NO_SOLUTION
@@ -195,8 +197,9 @@ class MedianBounds:
         rate = np.divide(
             self.slope, problem.weights, out=np.zeros(problem.n_demand), where=problem.weights > 0
         )
-        prices = problem.allowed_costs * rate[:, None]
-        prices[np.isnan(prices)] = np.inf
+        with np.errstate(invalid="ignore"):  # nothing a minute, for ever, is still for ever
+            prices = problem.allowed_costs * rate[:, None]
+        prices[~np.isfinite(problem.allowed_costs)] = np.inf
         prices[~relevant] = np.inf
         limits = self._share()
         multipliers: FloatArray | None = None
@@ -267,8 +270,10 @@ class MedianBounds:
         """Choices of the free sites (by their place among them) below the answer; None for too many."""
         to_open = (self.problem.n_open or 0) - int(self.problem.always_open.sum())
         free = int(self.problem.free.sum())
-        if self.problem.n_open is None or not 0 < to_open <= free:
+        if self.problem.n_open is None:
             return None
+        if not 0 <= to_open <= free:
+            return []
         nothing = Relaxed(-math.inf, np.zeros(free))  # where no median problem told what sites are worth
         tightest = max(self.relaxations, key=lambda own: own.least(to_open), default=nothing)
         left = np.flatnonzero(~self.closed[self.problem.free])

@@ -110,8 +110,13 @@ class OutcomeModel(Model):
         if not plan.known and plan.run is not None:
             return unproven_service(problem, self, plan.run, limits)
         plans, complete = tied_plans(problem, plan, limits)
-        way = self.by_medians if median_bounds.large(problem, limits) else self.minimise
-        found = [way(problem, own, limits) for own in plans]
+        many = median_bounds.large(problem, limits)
+        found = [
+            self.by_medians(problem, own, limits)
+            if many and own.relevant.any()
+            else self.minimise(problem, own, limits)
+            for own in plans
+        ]
         return self._best_of(problem, found, complete=complete)
 
     def _best_of(self, problem: PlacementProblem, found: list[Outcome], *, complete: bool) -> Outcome:
