@@ -57,7 +57,7 @@ def settled_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
     return _most_served_of_many(problem, plan, limits)
 
 
-def _most_served_of_many(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> ServicePlan | None:
+def _most_served_of_many(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> ServicePlan:
     """Whom to serve in a large problem: maximal covering, with what a site reaches as what it covers.
 
     More may not be asked of the sites than their number and roles.
