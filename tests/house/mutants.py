@@ -1,9 +1,10 @@
-"""Small faults of a module, one at a time: what :mod:`tests.house.mutation` looks whether the tests notice.
+"""Small faults of a module, one at a time; :mod:`tests.house.mutation` asks whether the tests notice them.
 
 Changed are comparisons (their boundary and their sense), arithmetic, ``and``/``or``, ``not`` and signs, numbers and
 truth values, texts that are compared or looked up by, conditions, filters of comprehensions, what is returned,
 ``min``/``max`` and their kin, keyword arguments of calls (left out), defaults of parameters, and statements (left
-out). Left alone are annotations, docstrings, messages, type aliases, ``__all__``, ``strict=`` of ``zip`` and ``dtype=``.
+out). Left alone are annotations, docstrings, messages, type aliases, ``__all__``, ``strict=`` of ``zip``, ``dtype=``,
+and what stands under ``TYPE_CHECKING``.
 """
 
 from __future__ import annotations
@@ -122,6 +123,8 @@ def _statements(node: ast.AST, name: str, *, in_function: bool) -> Iterator[tupl
             if isinstance(child, ast.FunctionDef):
                 yield inner, child, True
             yield from _statements(child, inner, in_function=isinstance(child, ast.FunctionDef))
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
         elif isinstance(child, ast.stmt):
             if not _is_left_alone(child):
                 yield name, child, in_function

@@ -161,6 +161,12 @@ def test_a_convoys_first_and_last_minute_count(
     assert bool(np.isfinite(under.moving_s[0])) is is_open
 
 
+def test_a_convoy_drives_at_seven_tenths_unless_said_otherwise(make_network: Any) -> None:
+    net = make_network(2, [(0, 1, 70)])
+    plain = Convoy(name="k", where=EdgeSelection(links=("link0",)), headway_min=0)
+    assert apply_overlays(net, [plain]).moving_s.tolist() == [pytest.approx(100)]
+
+
 def test_a_convoy_without_hours_drives_at_any_time(make_network: Any) -> None:
     net = make_network(3, [(0, 1, 70), (1, 2, 60)])
     convoy = Convoy(name="k", where=EdgeSelection(links=("link0",)), headway_min=0, speed_factor=1)
@@ -236,13 +242,13 @@ def test_a_named_pass_alone_is_closed(make_network: Any) -> None:
 
 def test_the_cap_holds_on_short_roads_and_divides_by_nothing(make_network: Any) -> None:
     """Ten metres in 0.35 s (103 km/h), in no time, and closed; whatever NumPy is told of zeros."""
-    rows = [(0, 1, 0.35), (1, 2, 0.0), (2, 3, math.inf)]
-    net = dataclasses.replace(make_network(4, rows), length_m=np.asarray([10.0, 0.0, 10.0]))
+    rows = [(0, 1, 0.35), (1, 2, 0.0), (2, 3, math.inf), (3, 0, 0.0)]
+    net = dataclasses.replace(make_network(4, rows), length_m=np.asarray([10.0, 0.0, 10.0, 10.0]))
     with np.errstate(divide="raise", invalid="raise"):
         found = emergency().change(net, time_min=None).factor
     assert found is not None
     assert found[0] * 0.35 == pytest.approx(10.0 / (110.0 / 3.6))
-    assert found[2] == pytest.approx(1 / 1.15)
+    assert found[1:].tolist() == pytest.approx([1 / 1.15] * 3)
 
 
 def test_factors_multiply_and_closures_win(make_network: Any) -> None:
@@ -307,6 +313,7 @@ def test_impossible_factors_are_refused_with_their_row(factor: float) -> None:
         SpeedFactors(name="x", by_class={"european": factor, "national": 0.5})
     assert "national" not in str(raised.value)
     assert "overlay 'x'" in str(raised.value)
+    assert [(one.row, one.value) for one in raised.value.faults] == [("european", str(factor))]
 
 
 @settings(max_examples=25)

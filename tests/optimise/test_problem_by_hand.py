@@ -104,6 +104,12 @@ def test_a_budget_needs_prices_and_a_number_is_said_once():
         problem(conditions=[SiteCount(("x",), at_most=1)])
 
 
+def test_conditions_are_looked_at_where_the_rest_is_right():
+    with pytest.raises(ProblemError, match="weights") as raised:
+        problem(weights=[1, -1, 1], conditions=[SiteCount(("nowhere",), at_most=1)])
+    assert "nowhere" not in str(raised.value)
+
+
 def test_another_order_moves_everything_that_belongs_to_a_site():
     apart = np.arange(16.0).reshape(4, 4)
     full = problem(
@@ -238,6 +244,29 @@ def test_optimal_with_an_open_gap_is_a_fault():
     solution = solved()
     assert told(solution, bound=2.4) == ["is called optimal with an open gap"]
     assert told(solution, bound=2.5 - 1e-6) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "where", "value"),
+    [
+        ({"placed": placed([0], [0, 0])}, "chosen", "1"),
+        ({"objective": 2.6, "bound": 2.5}, "objective", "2.6"),
+        ({"bound": 2.6, "status": Status.FEASIBLE}, "bound", "2.6"),
+        ({"bound": 2.0}, "gap", "0.2"),
+    ],
+)
+def test_a_fault_says_what_stood_where(values, where, value):
+    faults = verify(dataclasses.replace(solved(), **values)).faults
+    assert (where, value) in [(fault.where, fault.value) for fault in faults]
+
+
+def test_a_bound_is_compared_with_a_millionth_of_one_where_the_objective_is_small():
+    covered = solve(solved().problem, "mclp", radius=1.0)
+    assert covered.objective == 1.0
+    assert "the bound is better than the objective" in told(
+        covered, bound=1.0 - 1.5e-6, status=Status.FEASIBLE
+    )
+    assert told(covered, bound=1.0 - 0.5e-6, status=Status.FEASIBLE) == []
 
 
 def test_budget_and_moves():
