@@ -73,6 +73,26 @@ def test_minutes_of_the_fjord(study: ga.Study) -> None:
     assert ga.minutes(study, "hospital").equals(table)  # the module is its main function
 
 
+def test_who_travels_matters_where_the_way_back_is_another(
+    study: ga.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Northwards everything takes three times as long, waits too."""
+    network = study.network
+    north = network.lat[network.topology.heads] > network.lat[network.topology.tails]
+    times = np.where(north, 3.0, 1.0)
+    uphill = network.with_times(moving_s=network.moving_s * times, wait_s=network.wait_s * times)
+    monkeypatch.setitem(study.__dict__, "network", uphill)
+    there = minutes(study, "hospital").to_numpy()
+    back = minutes(study, "hospital", direction="from_site").to_numpy()
+    np.testing.assert_allclose(there[1], [60, 165])
+    np.testing.assert_allclose(back[1], [180, 55])
+    np.testing.assert_allclose(nearest_minutes(study, "hospital"), [1, 60, 85, 2, NAN])
+    np.testing.assert_allclose(nearest_minutes(study, "hospital", direction="from_site"), [1, 55, 30, 2, NAN])
+    found = nearest(study, "hospital", direction="from_site")
+    np.testing.assert_allclose(found["travel_time_min"], [1, 55, 30, 2, NAN])
+    assert nearest(study, "hospital")["facility_id"].tolist() == ["h1", "h1", "h1", "h2", ""]
+
+
 def test_a_scenario_changes_the_minutes_and_the_state_stays_what_it_was(study: ga.Study) -> None:
     slow = travel_times(study, to="hospital", scenario="slow")
     assert slow.loc["d2", "h1"] == 120.0

@@ -233,13 +233,14 @@ def test_how_much_work_is_few_enough(monkeypatch):
 
 
 def test_the_best_of_all_placements_and_what_it_says():
+    began = time.perf_counter()
     found = best_of_all(line(p=2), PMedian(), Limits())
     assert found.status is Status.OPTIMAL
     assert found.placed.sites.tolist() == [True, False, True]
     assert found.bound == (0 + 3 * 4 + 0 + 7) / 10
     assert "3 placements looked at, of 3" in found.proof
     assert (found.build_s, found.solver, found.formulation) == (0.0, "enumeration", "all placements")
-    assert 0 <= found.solve_s < 10
+    assert 0 <= found.solve_s <= time.perf_counter() - began
     impossible = best_of_all(line(p=2, conditions=[SiteCount((0, 1, 2), at_most=1)]), PMedian(), Limits())
     assert (impossible.status, impossible.placed, impossible.bound) == (Status.INFEASIBLE, None, 0.0)
     too_few = best_of_all(line(p=1, roles=["required", "required", "candidate"]), PMedian(), Limits())

@@ -58,6 +58,28 @@ def test_summary_by_hand():
     }
 
 
+def test_median_and_ninetieth_percentile_of_people_who_are_all_reached():
+    row = summarise([30.0, 10.0, 50.0, 20.0, 99.0], [30, 40, 5, 20, 0])
+    assert (row["median_min"], row["p90_min"], row["worst_min"]) == (20.0, 30.0, 50.0)  # of 95: 47.5 and 85.5
+    assert row["mean_min"] == pytest.approx((900 + 400 + 250 + 400) / 95)
+    assert (row["persons"], row["persons_unreachable"]) == (95.0, 0.0)
+
+
+def test_groups_have_their_own_thresholds():
+    table = summarise_by([5.0, 15.0, 15.0], [1, 2, 4], ["b", "b", "a"], thresholds_min=[10])
+    assert table["persons_within_10_min"].to_dict() == {"a": 0.0, "b": 1.0}
+    assert table["share_within_10_min"].to_dict() == {"a": 0.0, "b": pytest.approx(1 / 3)}
+
+
+@pytest.mark.parametrize(
+    ("times", "weights"),
+    [([1.0], [1.0, 2.0]), ([[1.0, 2.0]], [[1.0, 2.0]]), (1.0, 1.0), ([1.0, 2.0], [[1.0], [2.0]])],
+)
+def test_times_and_weights_are_one_of_each(times, weights):
+    with pytest.raises(DataError, match="want one of each"):
+        weighted_mean(times, weights)
+
+
 def test_nobody_and_nowhere():
     assert math.isnan(weighted_mean([], []))
     assert math.isnan(weighted_percentile([5.0], [0], 0.5))
