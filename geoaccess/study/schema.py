@@ -310,6 +310,14 @@ class Onward(Section):
     )
 
 
+class FarFrom(Section):
+    """Candidate places must lie far from what serves as well: no kit in a town with a hospital blood bank."""
+
+    kind: str = Field(description="kind of the facilities that candidate places must lie far from")
+    at_least_min: float = Field(gt=0, description="fewest minutes by road to the nearest of them")
+    source: str = Field(default="", description="who says so; 'assumption' is a source too")
+
+
 class Donors(Section):
     """Candidate places need people at hand who can give blood."""
 
@@ -377,6 +385,25 @@ class Guarantee(Section):
     municipalities: tuple[str, ...] = Field(
         default=(), description="codes of the municipalities it is made to; none = every one"
     )
+
+
+class Floor(Section):
+    """What today's people must keep, whatever moves or closes."""
+
+    loses_at_most_min: Minutes | None = Field(
+        default=None, description="nobody who is reached today waits longer by more minutes than this"
+    )
+    municipality_beyond_min: Minutes | None = Field(
+        default=None,
+        description="no municipality's median beyond it; one that is beyond it today keeps today's",
+    )
+    source: str = Field(default="", description="who asks for it; 'assumption' is a source too")
+
+    @model_validator(mode="after")
+    def _some_floor(self) -> Floor:
+        if self.loses_at_most_min is None and self.municipality_beyond_min is None:
+            raise ValueError("say loses_at_most_min, municipality_beyond_min or both")
+        return self
 
 
 class Limit(Section):
@@ -449,6 +476,9 @@ class Placement(Section):
     candidate_kinds: tuple[str, ...] = Field(default=(), description="kinds of facilities to be sites")
     min_people: float = Field(default=0.0, ge=0, description="fewest people at a candidate place")
     donors: Donors | None = Field(default=None, description="people needed near a candidate place")
+    far_from: FarFrom | None = Field(
+        default=None, description="what candidate places must lie far from, such as a hospital with blood"
+    )
     sites: int | None = Field(
         default=None,
         ge=0,
@@ -497,6 +527,9 @@ class Placement(Section):
     neighbours: str = Field(default="", description="table of municipality pairs (municipality_a, _b)")
     units: Units | None = Field(default=None, description="integer units at each site, such as beds")
     guarantees: tuple[Guarantee, ...] = Field(default=(), description="promises that must be kept")
+    floor: Floor | None = Field(
+        default=None, description="what today's people must keep where sites move or close; its price is told"
+    )
     response: Response | None = Field(default=None, description="thresholds by class of municipality")
     scenarios: dict[str, Share] = Field(
         default_factory=dict, description="scenario -> probability, for one set of sites for all (--robust)"

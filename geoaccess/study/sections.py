@@ -97,6 +97,23 @@ def placement_faults(config: StudyConfig) -> list[Fault]:
                     value=placement.facility,
                 )
             )
+        if placement.far_from is not None and placement.far_from.kind not in config.kinds:
+            faults.append(
+                Fault(
+                    f"placement {name!r} keeps far from an unknown kind"
+                    f"{did_you_mean(placement.far_from.kind, config.kinds)}",
+                    where=_FILE,
+                    value=placement.far_from.kind,
+                )
+            )
+        if placement.floor is not None and placement.existing == "ignore":
+            faults.append(
+                Fault(
+                    f"placement {name!r} leaves today's sites out: its floor has nothing to keep",
+                    where=_FILE,
+                    column="floor",
+                )
+            )
         if placement.weight not in config.demand.weights:
             faults.append(
                 Fault(

@@ -15,6 +15,7 @@ from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import summarise
 from geoaccess.minutes import as_study
 from geoaccess.questions.placement.conflicts import conflict_error
+from geoaccess.questions.placement.floor_price import floor_notes
 from geoaccess.questions.placement.notes import placement_notes
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.proposals import proposal_notes
@@ -186,8 +187,13 @@ def place(
     )
     state = loaded.in_state(scenario=scenario)
     posed = pose(state, question)
-    solution = solved(posed, time_limit_s=time_limit_s, gap=gap, seed=seed, on_progress=on_progress)
-    return told(loaded.in_state(scenario=BASE), state, placement, posed, solution)
+    limits: dict[str, Any] = {"time_limit_s": time_limit_s, "gap": gap, "seed": seed}
+    solution = solved(posed, **limits, on_progress=on_progress)
+    price: list[Note] = []
+    if posed.question.floor is not None:
+        free = pose(state, posed.question.model_copy(update={"floor": None}))
+        price = floor_notes(state, posed, solution, free, solved(free, **limits))
+    return told(loaded.in_state(scenario=BASE), state, placement, posed, solution, price=price)
 
 
 def solved(
@@ -220,7 +226,15 @@ def solved(
     return solution
 
 
-def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution) -> PlacementResult:
+def told(
+    study: Study,
+    state: Study,
+    name: str,
+    posed: Posed,
+    solution: Solution,
+    *,
+    price: Sequence[Note] = (),
+) -> PlacementResult:
     """The answer in words and tables, from the sites of a solution.
 
     Args:
@@ -229,6 +243,7 @@ def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution
         name: name of the placement.
         posed: the question as it was solved.
         solution: its solution.
+        price: what its floor costs, where it has one.
     """
     question = posed.question
     opened = np.zeros(len(posed.places), dtype=bool)
@@ -239,7 +254,7 @@ def told(study: Study, state: Study, name: str, posed: Posed, solution: Solution
     why = reasons(posed, solution, after)
     demand = demand_table(study, posed, after, site_after, why)
     sites = site_answers(posed, solution, persons, opened, site_after)
-    proposed = proposal_notes(state, question, sites, demand, persons)
+    proposed = [*price, *proposal_notes(state, question, sites, demand, persons)]
     return PlacementResult(
         study=study,
         name=name,

@@ -162,7 +162,9 @@ def pose(
         demand_ids=[row.row_id for row in named],
         demand_groups=[row.code for row in named],
         groups=places["municipality_code"],
-        conditions=conditions(study, question, named, places),
+        conditions=conditions(
+            study, question, named, places, before=_today_rows(rows, places), weights=row_weights
+        ),
         **_limits(question, places, load),
     )
     before, site_before = _before(study, question, places, minutes, rows, row_of)
@@ -180,6 +182,11 @@ def pose(
         before=before,
         site_before=site_before,
     )
+
+
+def _today_rows(rows: FloatArray, places: pd.DataFrame) -> FloatArray:
+    """(n_rows,) minutes of the rows by the sites that are there without any new one."""
+    return nearest_of(rows, (places["part"] != "candidate").to_numpy())[0]
 
 
 def _before(

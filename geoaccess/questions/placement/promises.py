@@ -10,12 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, did_you_mean
+from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.placement.minutes import WholeMunicipalities
 from geoaccess.study import Study
-from geoaccess.study.schema import Guarantee, Limit, Placement
+from geoaccess.study.schema import Floor, Guarantee, Limit, Placement
 from networks.errors import Fault
 from optimise.conditions import Condition, SiteCount
 from optimise.guarantees import ShareWithin, Within
+
+FloatArray = NDArray[np.float64]
+
+#: Room for sums of minutes that should be equal.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,26 @@ class Row:
 
 
 def conditions(
-    study: Study, question: Placement, rows: Sequence[Row], places: pd.DataFrame
+    study: Study,
+    question: Placement,
+    rows: Sequence[Row],
+    places: pd.DataFrame,
+    *,
+    before: FloatArray,
+    weights: FloatArray,
 ) -> tuple[Condition, ...]:
-    """Conditions for the promises and limits of a question.
+    """Conditions for the promises, the floor and the limits of a question.
 
     A promise to everybody is one condition for each inhabited row, so that a conflict names the places that
     it is about and no others.
+
+    Args:
+        study: the study in its state.
+        question: the question.
+        rows: rows of the problem.
+        places: its sites.
+        before: (n_rows,) minutes of the rows without any new site; NaN unreachable.
+        weights: (n_rows,) people of the rows.
 
     Raises:
         DataError: a municipality or group that does not exist, or a part without candidates; all listed.
@@ -60,7 +80,32 @@ def conditions(
     if faults:
         raise DataError(faults)
     promises = [one for promise in question.guarantees for one in _promises(promise, rows, names)]
+    if question.floor is not None:
+        promises += _floor(question.floor, rows, names, before, weights)
     return (*promises, *(found for found in limits if isinstance(found, SiteCount)))
+
+
+def _floor(
+    floor: Floor, rows: Sequence[Row], names: dict[str, str], before: FloatArray, weights: FloatArray
+) -> Iterator[Condition]:
+    """What today's people keep; those whom nobody reaches today have nothing to lose."""
+    reached = [row.inhabited and bool(np.isfinite(one)) for row, one in zip(rows, before, strict=True)]
+    if floor.loses_at_most_min is not None:
+        for row, today, counts in zip(rows, before, reached, strict=True):
+            if counts:
+                most = float(today) + floor.loses_at_most_min
+                label = f"{_place(row, names)} loses at most {floor.loses_at_most_min:g} min"
+                yield Within(most + _ROUNDING, demand=(row.row_id,), label=label)
+    if floor.municipality_beyond_min is None:
+        return
+    codes = np.asarray([row.code for row in rows], dtype=object)
+    for code in dict.fromkeys(codes[np.asarray(reached, dtype=bool)]):
+        here = codes == code
+        today = weighted_percentile(before[here], weights[here], 0.5)
+        if np.isfinite(today):
+            most = max(float(today), floor.municipality_beyond_min)
+            label = f"median of {names[str(code)]} at most {most:.0f} min"
+            yield ShareWithin(most + _ROUNDING, 0.5, group=code, label=label)
 
 
 def _promises(promise: Guarantee, rows: Sequence[Row], names: dict[str, str]) -> Iterator[Condition]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
-from geoaccess.minutes import place_minutes
+from geoaccess.minutes import FloatArray, fastest, place_minutes
 from geoaccess.questions.placement.resource_bases import (
     MODES,
     PLACE,
@@ -17,7 +17,8 @@ from geoaccess.questions.placement.resource_bases import (
     same_place,
 )
 from geoaccess.study import Study
-from geoaccess.study.schema import Donors, Placement
+from geoaccess.study.schema import Donors, FarFrom, Placement
+from networks import travel_time_matrix
 from networks.errors import Fault
 
 _COLUMNS = [
@@ -118,6 +119,9 @@ def _candidates(study: Study, question: Placement) -> pd.DataFrame:
     else:
         frame = _read_candidates(study, question)
         frame = frame[~same_place(frame, today)]
+    if question.far_from is not None and len(frame):
+        near = fastest(_minutes_between(study, frame, question.far_from))
+        frame = frame[~(near < question.far_from.at_least_min)]
     if question.donors is not None:
         frame = frame[_has_donors(study, frame, question.donors)]
     return frame.assign(role="candidate", part="candidate")
@@ -142,6 +146,15 @@ def _read_candidates(study: Study, question: Placement) -> pd.DataFrame:
     if faults:
         raise DataError(faults)
     return frame if "node_id" in frame else frame.assign(node_id="")
+
+
+def _minutes_between(study: Study, places: pd.DataFrame, far: FarFrom) -> FloatArray:
+    """(n_places, n_facilities) minutes by road from places to the facilities they must lie far from."""
+    facilities = study.facilities_of(far.kind)
+    if facilities.empty:
+        return np.full((len(places), 0), np.nan)
+    ends = study.on_network(places), study.on_network(facilities)
+    return travel_time_matrix(study.network, *ends)
 
 
 def _has_donors(

@@ -349,3 +349,105 @@ def test_ambulance_variants_are_proven(region, name):
         covered = ga.place(region, "ambulance").after["share_within_class_threshold"]
         if name == "ambulance-covered":
             assert result.after["share_within_class_threshold"] >= covered
+
+
+MOVES = """
+[placements.move]
+title = "Move one"
+facility = "station"
+objective = "relocation"
+existing = "may_move"
+moves = 1
+sites = 0
+min_people = 20
+parts = { mobilise = 2 }
+"""
+
+
+def test_a_floor_keeps_what_people_have_and_says_what_it_costs(fjord):
+    # Two stations in one town, and the only one beyond the fjord: the second in town is free to move.
+    places = fjord / "places.csv"
+    text = places.read_text(encoding="utf-8")
+    places.write_text(text + "s2,Far station,station,0202,far,69.8,18.0\n", encoding="utf-8")
+    people = fjord / "people.csv"
+    text = people.read_text(encoding="utf-8")
+    # Many at West, whom the station at Færøy serves badly: moving it there pays, and leaves Færøy alone.
+    people.write_text(
+        text.replace("d2,West,0101,west,69.5,18.0,0,100", "d2,West,0101,west,69.5,18.0,0,9000"),
+        encoding="utf-8",
+    )
+    add(fjord, MOVES)
+    free = ga.place(fjord, "move")
+    lost = free.demand["after_min"] - free.demand["before_min"]
+    assert lost.max() > 10
+    add(fjord, "floor = { loses_at_most_min = 10 }\n")
+    held = ga.place(fjord, "move")
+    kept = held.demand["after_min"] - held.demand["before_min"]
+    assert kept.max() <= 10 + 1e-6
+    assert held.after["mean_min"] > free.after["mean_min"]
+    told = next(note for note in held.proposed if note.code == "place.floor_price")
+    assert told.fields["price"] == pytest.approx(held.after["mean_min"] - free.after["mean_min"])
+
+
+def test_no_municipality_beyond_a_median_but_those_that_are_there_today(fjord):
+    places = fjord / "places.csv"
+    text = places.read_text(encoding="utf-8")
+    places.write_text(text + "s2,Far station,station,0202,far,69.8,18.0\n", encoding="utf-8")
+    people = fjord / "people.csv"
+    text = people.read_text(encoding="utf-8")
+    people.write_text(
+        text.replace("d2,West,0101,west,69.5,18.0,0,100", "d2,West,0101,west,69.5,18.0,0,9000"),
+        encoding="utf-8",
+    )
+    add(fjord, MOVES + "floor = { municipality_beyond_min = 25 }\n")
+    medians = ga.place(fjord, "move").municipalities.set_index("municipality_code")["median_after_min"]
+    assert medians["0202"] <= 25 + 1e-6
+
+
+def test_no_candidate_near_what_it_must_be_far_from(fjord):
+    question = '[placements.kits]\ntitle = "t"\nfacility = "station"\nsites = 1\nparts = { mobilise = 2 }\n'
+    add(fjord, question + 'far_from = { kind = "hospital", at_least_min = 45 }\n')
+    study = ga.load_study(fjord)
+    sites = site_table(study, study.placement("kits"))
+    candidates = sites.loc[sites["part"] == "candidate", "site_id"].tolist()
+    # West is 57 minutes (the ferry and its wait) from Færøy's hospital and 60 from Town's; East is 30 from Færøy's.
+    assert "new:d2" in candidates
+    assert "new:d3" not in candidates
+    assert "new:d4" not in candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[placements.kits]\ntitle = "t"\nfacility = "station"\nfar_from = { kind = "moon", at_least_min = 1 }\n',
+            "unknown kind",
+        ),
+        (
+            '[placements.kits]\ntitle = "t"\nfacility = "station"\nexisting = "ignore"\nfloor = { loses_at_most_min = 1 }\n',
+            "nothing to keep",
+        ),
+        (
+            '[placements.kits]\ntitle = "t"\nfacility = "station"\nfloor = { source = "x" }\n',
+            "loses_at_most_min, municipality_beyond_min or both",
+        ),
+        ('[kinds.tower]\nlabel = "t"\ngaps_by = "planet"\n', "told by a group of the municipalities"),
+    ],
+)
+def test_faults_of_floors_distances_and_gaps(fjord, text, told):
+    add(fjord, text)
+    with pytest.raises(DataError, match=told):
+        ga.load_study(fjord)
+
+
+def test_proposals_where_the_table_has_gaps_say_so(fjord):
+    file = fjord / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    gaps = 'label = "station"\ngaps_by = "county"\n[kinds.station.gaps.South]\ntold = "two are missing"\n'
+    file.write_text(text.replace('label = "station"\n', gaps), encoding="utf-8")
+    result = ga.place(fjord, "stations")  # the island, whom nothing reaches today, comes first
+    told = [note for note in result.proposed if note.code == "place.may_fill_gap"]
+    assert told[0].fields["places"] == tuple(result.chosen["name"])
+    assert "two are missing" in told[0]
+    worst = next(note for note in result.proposed if note.code == "place.worst_before")
+    assert worst.fields["minutes"] == pytest.approx(result.before["worst_min"])
