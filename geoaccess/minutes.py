@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from geoaccess.drives import Direction, FloatArray, fastest, fastest_column, place_minutes
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.resources import reach
+from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study, load_study
 from geoaccess.study.services import asked_service
 
@@ -137,7 +138,7 @@ def timed(study: Study, to: str, *, direction: Direction = "to_site") -> tuple[p
 
     Args:
         study: the study in its state.
-        to: kind of facility, or a service of resources: ``response``, ``doctor``.
+        to: kind of facility, or a service of resources: ``response``, ``doctor``, ``transport-to-KIND``.
         direction: who travels, for a kind; those who give a service come to people.
 
     Returns:
@@ -151,6 +152,9 @@ def timed(study: Study, to: str, *, direction: Direction = "to_site") -> tuple[p
     if service is None or to in study.config.kinds or not study.config.resources:
         facilities = study.facilities_of(to)
         return facilities, place_minutes(study, facilities, direction=direction)
+    if service.to:
+        carried = transport_to(study, service.to)
+        return carried.facilities, carried.minutes
     table = reach(study, service.service)
     return table.bases.rename(columns={"base_id": "facility_id"}), table.minutes
 

@@ -141,6 +141,9 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
         "the line that a ferry sails, well-known text in degrees; empty = drawn straight",
     ),
     # Who comes
+    "way": ("", "craft that carry the patient, in order"),
+    "flies": ("", "yes: one of them flies"),
+    "grounded_min": ("min", "quickest way when nothing flies; empty: nothing brings people there"),
     "comes": ("", "kind of the base that is there first; empty: nobody comes"),
     "second_id": ("", "base that is there next; empty: none"),
     "second_name": ("", "its name"),

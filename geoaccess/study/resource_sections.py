@@ -205,6 +205,11 @@ class ServiceSection(StrictSection):
     )
     rural_min: Minutes | None = Field(default=None, description="threshold elsewhere")
     threshold_source: str = Field(default="", description="where the thresholds come from, with year")
+    scene_min: Minutes = Field(
+        default=20.0,
+        description="transport: minutes with the patient before leaving; none: 20, an assumption",
+    )
+    scene_source: str = Field(default="", description="where the minutes on scene come from")
 
     @model_validator(mode="after")
     def _both_classes(self) -> ServiceSection:

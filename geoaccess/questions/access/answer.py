@@ -21,12 +21,14 @@ from geoaccess.questions.access.weather import (
     ANY_WEATHER,
     Weather,
     by_craft,
+    how_carried,
     is_service,
+    is_transport,
     region_figures,
     who_comes,
 )
 from geoaccess.study import Study
-from geoaccess.study.services import canonical
+from geoaccess.study.services import asked_service, canonical
 from geoaccess.study.state import BASE
 
 FloatArray = NDArray[np.float64]
@@ -103,6 +105,8 @@ def accessibility(
             come = is_service(loaded, kind)
             if come:
                 points = pd.concat([points, who_comes(state, kind, weather)], axis=1)
+            elif is_transport(loaded, kind):
+                points = pd.concat([points, how_carried(state, kind)], axis=1)
             table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
             people.append(points)
             told = _labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by)
@@ -233,7 +237,8 @@ def _facilities(states: Mapping[str, Study], kinds: Sequence[str]) -> pd.DataFra
 def _with_bases(study: Study, kinds: Sequence[str]) -> list[str]:
     """Kinds of facility, those of the bases in the place of services."""
     bases = service_bases(study)
-    return list(dict.fromkeys(one for kind in kinds for one in bases.get(kind, [kind])))
+    ends = [asked.to if (asked := asked_service(kind)) and asked.to else kind for kind in kinds]
+    return list(dict.fromkeys(one for kind in ends for one in bases.get(kind, [kind])))
 
 
 def _ids(study: Study) -> list[str]:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     "--to",
     "kinds",
     multiple=True,
-    help="Kind of facility, or who comes: response, doctor. [default: the kinds the study reports on]",
+    help="Kind of facility, or who comes: response, doctor, transport-to-KIND. "
+    "[default: the kinds the study reports on]",
 )
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
@@ -226,10 +227,13 @@ def _who_comes(
 ) -> tuple[pd.DataFrame | None, dict[str, Any]]:
     """Who comes, shown and for JSON, where a service of resources was asked for; what each resource adds."""
     from geoaccess.questions.access.answer import craft_rows, who_rows
-    from geoaccess.questions.access.terminal_weather import show_by_craft, show_who_comes
-    from geoaccess.questions.access.weather import is_service
+    from geoaccess.questions.access.terminal_weather import show_by_craft, show_carried, show_who_comes
+    from geoaccess.questions.access.weather import is_service, is_transport
 
     services = [name for name in table.kinds if is_service(study, name)]
+    for name in table.kinds:
+        if is_transport(study, name):
+            show_carried(out, study, table, name)
     if by_craft and not services:
         raise click.UsageError("--by-craft needs --to response or --to doctor")
     if not services:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from geoaccess.ground.measures import persons_unreachable, weighted_mean
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.access.weather import Weather
 from geoaccess.study import Study
@@ -77,6 +78,50 @@ def _show_worst(out: Output, study: Study, rows: pd.DataFrame, limit: float) -> 
         ),
         digits=1,
     )
+
+
+def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> None:
+    """By which chain of craft people are carried, and what is left of it when nothing flies."""
+    service = in_languages(study.kind(name), "label")
+    for scenario in table.scenarios:
+        rows = table.nearest[(table.nearest["kind"] == name) & (table.nearest["scenario"] == scenario)]
+        persons = rows[table.weight].to_numpy(dtype=np.float64)
+        total = max(float(persons.sum()), 1.0)
+        by_way = rows[table.weight].groupby(rows["way"]).sum().sort_values(ascending=False)
+        out.table(
+            Note("access.carried", service=service, scenario=scenario),
+            {"way": Note("column.way"), "persons": "persons", "share": "share"},
+            pd.DataFrame(
+                {
+                    "way": [_way(study, str(way)) for way in by_way.index],
+                    "persons": by_way.to_numpy(),
+                    "share": [percent(float(one) / total) for one in by_way],
+                }
+            ),
+        )
+        flies = (rows["flies"] == "yes").to_numpy()
+        out.say(
+            Note(
+                "access.flying",
+                share=float(persons[flies].sum()) / total,
+                mean=weighted_mean(rows["travel_time_min"], persons),
+                grounded=weighted_mean(rows["grounded_min"], persons),
+                lost=persons_unreachable(rows["grounded_min"], persons),
+            )
+        )
+
+
+def _way(study: Study, way: str) -> str:
+    """A chain of craft in words; a crew on other duty keeps its minutes in brackets."""
+    if not way:
+        return Note("access.nobody")
+    named = []
+    for craft in way.split(" + "):
+        name, bracket, rest = craft.partition(" (")
+        kind = bases_of(name, study.config.resources[name])[0]
+        label = Note("text", text=in_languages(study.kind(kind), "label"))
+        named.append(Note("access.on_duty", text=label, minutes=rest.rstrip(")")) if bracket else label)
+    return Note("access.chain", crafts=named)
 
 
 def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weather) -> None:

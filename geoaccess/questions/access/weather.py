@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.drives import fastest, fastest_column
 from geoaccess.ground.measures import persons_unreachable, persons_within, summarise, weighted_mean
 from geoaccess.resources import Reach, reach
+from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Season, Service
 from geoaccess.study.services import asked_service, service_section
@@ -81,6 +83,33 @@ def who_comes(study: Study, name: str, weather: Weather) -> pd.DataFrame:
             "remains_min": calm.quickest_min,
         }
     )
+
+
+def how_carried(study: Study, name: str) -> pd.DataFrame:
+    """Columns on how everybody is carried, beside the minutes of the quickest way.
+
+    Returns:
+        ``way`` (craft that carry, in order), ``flies`` (yes where one of them flies), ``grounded_min``
+        (minutes of the quickest way without aircraft; NaN = none).
+    """
+    asked = asked_service(name)
+    assert asked is not None
+    carried = transport_to(study, asked.to)
+    ways = carried.ways(fastest_column(carried.minutes))
+    air = {one for one, resource in study.config.resources.items() if resource.moves == "air"}
+    flying = {
+        way: any(craft.split(" (")[0] in air for craft in way.split(" + ")) for way in carried.found.ways
+    }
+    by_land = [fastest(carried.found.by_way(way)) for way, flies in flying.items() if not flies]
+    grounded = fastest(np.column_stack(by_land)) if by_land else np.full(len(ways), np.nan)
+    flies = ["yes" if flying.get(str(way), False) else "" for way in ways]
+    return pd.DataFrame({"way": ways, "flies": flies, "grounded_min": grounded})
+
+
+def is_transport(study: Study, name: str) -> bool:
+    """Whether a name means transport to a kind of facility, and no kind of facility of the study."""
+    asked = asked_service(name)
+    return asked is not None and bool(asked.to) and name not in study.config.kinds
 
 
 def calm_ground(table: Reach) -> Reach:

@@ -1,0 +1,91 @@
+"""From the alarm to a hospital by the best of road, boat and air, chains of them included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.drives import FloatArray
+from geoaccess.resources.bases import bases_in, resources_of
+from geoaccess.resources.movement import craft_of, places_of
+from geoaccess.resources.waters import study_sea
+from geoaccess.study import Study
+from geoaccess.study.services import service_section
+from networks.modes import Craft, TransportResult, transport_minutes
+
+_KEPT: WeakKeyDictionary[Study, dict[tuple[str, float], Transports]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class Transports:
+    """The quickest way of every patient to every facility of a kind, everybody being ready to go.
+
+    Attributes:
+        facilities: where it ends; one row a column of ``minutes``.
+        minutes: (n_demand, n_facilities) from the alarm to the door, the minutes on scene included; NaN =
+            nobody can bring them there.
+        found: which chain it is, and its legs.
+        scene_min: minutes on scene that were counted.
+    """
+
+    facilities: pd.DataFrame
+    minutes: FloatArray
+    found: TransportResult
+    scene_min: float
+
+    def ways(self, which: NDArray[np.int64]) -> NDArray[np.object_]:
+        """(n_demand,) names of the chains to one facility each, by its column; empty for -1."""
+        names = np.asarray([*self.found.ways, ""], dtype=object)
+        rows = np.arange(len(which))
+        way = np.where(which >= 0, self.found.way[rows, which], -1)
+        chosen: NDArray[np.object_] = names[way]
+        return chosen
+
+
+def transport_to(study: Study, kind: str, *, scene_min: float | None = None) -> Transports:
+    """Everybody's way to the facilities of a kind, in the state of a study.
+
+    Args:
+        study: the study in its state.
+        kind: kind of facility where it ends.
+        scene_min: minutes with the patient before leaving; default: what the study says of transport.
+
+    Raises:
+        UnknownNameError: the study has no such kind.
+        DataError: the study has no resources, or its boats no water.
+    """
+    scene = service_section(study.config, "transport").scene_min if scene_min is None else scene_min
+    kept = _KEPT.setdefault(study, {})
+    if (kind, scene) not in kept:
+        kept[kind, scene] = _transports(study, kind, scene)
+    return kept[kind, scene]
+
+
+def _transports(study: Study, kind: str, scene_min: float) -> Transports:
+    facilities = study.facilities_of(kind)
+    bases = bases_in(study, "transport")
+    bases = bases[~bases["grounded"].astype(bool)]
+    crafts: list[Craft] = []
+    places = []
+    for (name, _), rows in bases.groupby(["resource", "mobilise_min"], sort=True):
+        resource, leaving = study.config.resources[str(name)], float(rows["mobilise_min"].iloc[0])
+        own = f"{name}" if not any(one.name == name for one in crafts) else f"{name} ({leaving:g} min)"
+        crafts.append(craft_of(resource, name=own, mobilise_min=leaving))
+        places.append(study.on_network(rows))
+    used = [one for one in resources_of(study, "transport").values() if one.lands == "airport"]
+    kinds = tuple(dict.fromkeys(airport for one in used for airport in one.airports))
+    found = transport_minutes(
+        crafts,
+        places,
+        study.demand_points,
+        study.on_network(facilities),
+        network=study.network,
+        sea=study_sea(study) if any(craft.moves == "sea" for craft in crafts) else None,
+        airports=places_of(study, kinds),
+        scene_min=scene_min,
+    )
+    return Transports(facilities, found.minutes, found, scene_min)

@@ -1,0 +1,176 @@
+"""Every question asks the same table: access, clocks, losses, reliability, transport, the map in both languages."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import geoaccess as ga
+from geoaccess.cli.app import run
+from geoaccess.minutes import nearest_minutes, timed
+from geoaccess.questions.access.answer import access_answer, accessibility
+from geoaccess.questions.access.weather import Weather, by_craft, who_comes
+from geoaccess.questions.clocks.answer import run_clocks
+from geoaccess.questions.losses.answer import losses
+from geoaccess.questions.registry import document
+from geoaccess.resources import reach
+from geoaccess.resources.transport import transport_to
+
+EXTRA = """
+[scenarios.no-fly]
+grounded = ["air", "heavy"]
+
+[clocks.response]
+title = "Help"
+parts = ["alarm", "travel"]
+alarm = { minutes = 2, source = "invented" }
+travel = { gives = "response" }
+
+[clocks.doctor]
+title = "Doctor"
+parts = ["travel"]
+travel = { gives = "doctor" }
+threshold = { minutes = 45, source = "invented", year = 2020 }
+"""
+WEST, ISLAND = 1, 4
+
+
+@pytest.fixture
+def study(fleet):
+    file = fleet / "study.toml"
+    file.write_text(file.read_text(encoding="utf-8") + EXTRA, encoding="utf-8")
+    return ga.load_study(fleet)
+
+
+def test_access_tells_who_comes_and_what_weather_leaves(study):
+    table = accessibility(study, kinds=["response", "doctor"], weather=Weather("winter", 0.9, 60))
+    rows = table.nearest[table.nearest["kind"] == "response"].reset_index(drop=True)
+    here = reach(study)
+    np.testing.assert_array_equal(rows["travel_time_min"], here.quickest_min)
+    come = here.arrivals("winter")
+    np.testing.assert_allclose(rows["expected_min"], come.expected())
+    np.testing.assert_allclose(rows["share_late"], 1 - come.within(60))
+    np.testing.assert_allclose(rows["kept_min"], come.percentile(0.9))
+    # Nobody but the car and the boat taxi goes in every weather; neither gets to the island.
+    assert set(rows["remains_comes"]) <= {"station", "taxi", ""}
+    assert rows.loc[ISLAND, "remains_comes"] == ""
+    assert np.isnan(rows.loc[ISLAND, "remains_min"])
+    region = table.region.set_index("kind")
+    assert region.loc["response", "mean_min"] <= region.loc["response", "expected_min"]
+
+
+def test_what_each_resource_adds_only_shortens(study):
+    persons = study.weight()
+    rows = by_craft(study, "response", Weather(), persons)
+    assert rows["counted"].tolist() == [
+        "station",
+        "+ boat",
+        "+ lifeboat",
+        "+ taxi",
+        "+ heli",
+        "+ rescue",
+        "doctor",
+    ]
+    chain = rows.iloc[:-1]
+    assert (np.diff(chain["share_in_limit"]) >= 0).all()
+    assert (np.diff(chain["share_in_limit_winter"]) >= -1e-12).all()
+    assert (np.diff(chain["persons_unreachable"]) <= 0).all()
+    assert chain["persons_first"].sum() == persons.sum()
+    assert who_comes(study, "response", Weather())["comes"].tolist()[WEST] != "station"
+
+
+def test_a_state_that_grounds_aircraft_is_never_quicker(study):
+    grounded = study.in_state(scenario="no-fly")
+    for service in ("response", "doctor"):
+        flying = np.nan_to_num(nearest_minutes(study, service), nan=np.inf)
+        assert (np.nan_to_num(nearest_minutes(grounded, service), nan=np.inf) >= flying).all()
+    assert np.isnan(nearest_minutes(grounded, "doctor")).all()
+
+
+def test_clocks_split_mobilisation_from_the_way_of_whoever_comes(study):
+    clock = run_clocks(study, study.config.clocks)["response"].table
+    here = reach(study)
+    np.testing.assert_allclose(clock["total_min"], 2 + here.quickest_min)
+    np.testing.assert_array_equal(clock["station_id"], here.labels(here.first, "base_id"))
+    leaving = here.bases.set_index("base_id")["mobilise_min"].loc[clock["station_id"]].to_numpy()
+    np.testing.assert_allclose(clock["mobilise_min"], leaving)
+    np.testing.assert_allclose(
+        clock["alarm_min"] + clock["mobilise_min"] + clock["travel_min"], clock["total_min"]
+    )
+    doctor = run_clocks(study, study.config.clocks)["doctor"].table
+    np.testing.assert_allclose(doctor["total_min"], reach(study, "doctor").quickest_min)
+
+
+def test_losing_a_boat_or_helicopter_leaves_the_others(study):
+    found = losses(study, of=["facilities"], kinds=["response"], threshold_min=45).rows.set_index(
+        "element_id"
+    )
+    here = reach(study)
+    persons = study.weight()
+    for base in here.bases["base_id"]:
+        others = here.only((here.bases["base_id"] != base).to_numpy()).quickest_min
+        longer = np.where(np.isnan(others), 0.0, others - here.quickest_min)
+        assert found.loc[base, "person_min_lost"] == pytest.approx(float(persons @ longer), abs=1e-6)
+        cut = float(persons[np.isnan(others) & ~np.isnan(here.quickest_min)].sum())
+        assert found.loc[base, "persons_no_longer_reached"] == cut
+
+
+def test_losing_the_ferry_changes_only_what_drives(study):
+    found = losses(study, of=["ferries"], kinds=["response"]).rows.set_index("element_id")
+    before = reach(study)
+    after = reach(study.in_state(scenario="no-ferry")).quickest_min
+    longer = np.where(np.isnan(after), 0.0, after - before.quickest_min)
+    assert found.loc["ab", "person_min_lost"] == pytest.approx(float(study.weight() @ longer), abs=1e-6)
+
+
+def test_transport_takes_the_best_of_all_modes(study):
+    carried = transport_to(study, "hospital", scene_min=15)
+    cars = transport_to(study.with_resources(["station"]), "hospital", scene_min=15)
+    quick, slow = (np.nan_to_num(one.minutes, nan=np.inf) for one in (carried, cars))
+    assert (quick <= slow + 1e-9).all()
+    road = reach(study.with_resources(["station"])).quickest_min[:, None] + 15
+    by_road = timed(study, "hospital")[1]
+    np.testing.assert_allclose(cars.minutes, road + by_road)
+    assert np.isfinite(carried.minutes[ISLAND]).all()
+    assert np.isnan(cars.minutes[ISLAND]).all()
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_two_helicopters_three_boats_and_two_aeroplanes_on_one_map(study, language):
+    table = accessibility(study, kinds=["response", "doctor", "transport-to hospital"])
+    drawn = document(access_answer(study, table), language=language)
+    sites = {layer.key: layer for layer in drawn.layers if layer.key.startswith("facility-")}
+    comes = {"station", "boat", "lifeboat", "taxi", "heli", "rescue"}
+    assert {f"facility-{kind}" for kind in comes} <= set(sites)
+    shapes = [sites[f"facility-{kind}"].shape for kind in comes]
+    assert len(set(shapes)) == len(shapes)
+    keys = [view.key for view in drawn.views]
+    assert {"comes-response-base", "remains-response-base", "late-doctor-base"} <= set(keys)
+    assert "transport-to-hospital-base" in keys
+
+
+def test_the_commands_take_resources_services_and_seasons(study, capsys):
+    folder = str(study.folder)
+    assert (
+        run(["access", folder, "--to", "response", "--season", "winter", "--by-craft", "--json", "-q"]) == 0
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told["weather"]["season"] == "winter"
+    assert next(row["counted"] for row in told["craft"]) == "station"
+    assert run(["access", folder, "--to", "response", "--resources", "station,boat", "--json", "-q"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {row["comes"] for row in told["who_comes"]} == {"station", "boat", ""}
+    assert any("left out: lifeboat" in note for note in told["notes"])
+    assert run(["access", folder, "--to", "hospital", "--by-craft"]) == 2
+    assert run(["access", folder, "--to", "response", "--resources", "zeppelin"]) != 0
+    assert run(["losses", folder, "--of", "facilities", "--to", "doctor", "--json", "-q"]) == 0
+
+
+def test_the_run_folder_describes_every_column(study, tmp_path):
+    table = accessibility(study, kinds=["response"])
+    answer = access_answer(study, table, craft=None)
+    for name in ("nearest", "region"):
+        assert [column.name for column in answer.columns(name) if not column.meaning["nb"]] == []
+        assert [column.name for column in answer.columns(name) if not column.meaning["en"]] == []
