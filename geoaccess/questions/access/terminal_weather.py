@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from geoaccess.ground.measures import persons_unreachable, weighted_mean
