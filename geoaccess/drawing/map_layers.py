@@ -141,7 +141,9 @@ def own_land(source: Source) -> Basemap | None:
         return None
     column = str(source.facts.get("boundaries_code", ""))
     areas = read_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column).to_crs(4326)
-    whole = shapely.simplify(areas.geometry.union_all(), _LAND_DEGREES)
+    # A hole between areas is an area that the boundaries lack, and no sea.
+    parts = shapely.get_parts(shapely.simplify(areas.geometry.union_all(), _LAND_DEGREES))
+    whole = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
     return Basemap(land=whole, source=source.words("source.boundaries"))
 
 

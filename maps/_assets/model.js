@@ -145,15 +145,24 @@
 
   ga.grouped = () => new Set(ga.data.views.map((view) => view.group)).size > 1;
 
+  // What a label has of its own among several that begin alike: "no ferry" of "Nearest" and "Nearest, no ferry".
+  function ownPart(label, labels) {
+    let at = 0;
+    while (at < label.length && labels.every((other) => other[at] === label[at])) at += 1;
+    if (at < label.length && labels.every((other) => other.length > at)) at = label.lastIndexOf(" ", at) + 1;
+    return label.slice(at).replace(/^[\s,:]+/, "");
+  }
+
   // The name of a series, with that of its view where several series of the layer have one name.
   ga.seriesName = function (layer, series) {
     const view = ga.viewOf(series.view);
     const alike = layer.series.filter((other) => other.name === series.name && !other.repeats);
     if (!view || alike.length < 2) return series.name;
     if (view.label.startsWith(series.name)) return view.label;
-    const own = alike.filter((other) => ga.viewOf(other.view)?.group === view.group).length > 1;
-    const which = [ga.grouped() ? view.group : "", own || !ga.grouped() ? view.label : ""].filter(Boolean);
-    return `${series.name} (${which.join(": ")})`;
+    const own = alike.map((other) => ga.viewOf(other.view)).filter((other) => other?.group === view.group);
+    const group = own.length < alike.length && ga.grouped() ? view.group : "";
+    const which = [group, own.length > 1 ? ownPart(view.label, own.map((other) => other.label)) : ""].filter(Boolean);
+    return which.length ? `${series.name} (${which.join(": ")})` : series.name;
   };
 
   ga.viewOf = (key) => ga.data.views.find((view) => view.key === key) ?? null;
