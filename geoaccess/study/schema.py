@@ -509,6 +509,15 @@ class Placement(Section):
     direction: Literal["from_site", "to_site"] = Field(
         default="from_site", description="from_site: the service drives out; to_site: people drive in"
     )
+    times: Literal[
+        "one-clock", "around-the-clock-mean", "around-the-clock-p90", "around-the-clock-beyond"
+    ] = Field(
+        default="one-clock",
+        description=(
+            "what the minutes are: those of one time of day, or over all moments of leaving in a day their "
+            "mean, what nine in ten do not exceed, or the minutes of the day beyond the class's threshold"
+        ),
+    )
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts of the time by name (mobilise, draw, ...), minutes"
     )

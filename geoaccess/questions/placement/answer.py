@@ -142,6 +142,7 @@ def place(
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
     unreached_min: float | None = None,
+    times: str | None = None,
     scenario: str | None = None,
     year: int | None = None,
     time_limit_s: float | None = None,
@@ -161,6 +162,8 @@ def place(
         guarantees: promises beside those of the study file.
         unreached_min: minutes that a person counts as at most, reached or not, instead of reaching the most
             people first.
+        times: what the minutes are: ``one-clock``, or over all moments of leaving in a day
+            ``around-the-clock-mean``, ``-p90`` or ``-beyond``; default: what the study file says.
         scenario: state of the network and demand.
         year: year of the people, by the study's projection.
         time_limit_s: wall seconds for the solver.
@@ -184,6 +187,7 @@ def place(
         max_moves=max_moves,
         guarantees=guarantees,
         unreached_min=unreached_min,
+        times=times,
     )
     state = loaded.in_state(scenario=scenario)
     posed = pose(state, question)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.drives_over_day import Over, day_minutes
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.minutes import nearest_minutes, place_minutes
@@ -15,8 +17,12 @@ from geoaccess.questions.placement.resource_bases import placed_minutes, placed_
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
 from networks.errors import Fault
+from networks.ferry_service import MINUTES_PER_DAY
 
 FloatArray = NDArray[np.float64]
+
+#: Minutes of one time of day for the whole journey, as in all tables.
+ONE_CLOCK = "one-clock"
 
 
 def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> FloatArray:
@@ -26,6 +32,8 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
     person to site, plus the way of the vehicle that fetches the person for an alternative, plus, where the
     question asks for the whole chain, the way on to the best hospital.
     """
+    if question.times != ONE_CLOCK:
+        return _over_the_day(study, question, places)
     minutes = np.full((len(study.demand), len(places)), np.nan)
     own, placed = (places["kind"] == "").to_numpy(), placed_resource(study, question)
     for part in places.loc[own, "part"].unique():
@@ -43,6 +51,50 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
         minutes[:, ~own] = resource_minutes(study, question, places[~own])
     if question.onward is not None:
         minutes += onward_minutes(study, question)[:, None]
+    return minutes
+
+
+def _over_the_day(study: Study, question: Placement, places: pd.DataFrame) -> FloatArray:
+    """(n_demand, n_sites) a figure over all moments of leaving.
+
+    Boats and aircraft of the study do not wait for ferries: their minutes are the same at every moment.
+
+    Raises:
+        DataError: the question has legs after each other, whose figures do not add up; or no thresholds.
+    """
+    legs = {
+        "onward": question.onward is not None,
+        "alternatives": bool(question.alternatives),
+        "craft": bool(question.craft),
+        "a resource": placed_resource(study, question) is not None,
+    }
+    faults = [
+        Fault(
+            "figures over the day of ways after each other, or of boats and aircraft that are placed, do not "
+            "add up: ask without them, or with times = one-clock",
+            where="study.toml",
+            column=name,
+            value=question.times,
+        )
+        for name, given in legs.items()
+        if given
+    ]
+    thresholds = class_thresholds(study, question) - sum(question.parts.values())
+    over = cast("Over", question.times.removeprefix("around-the-clock-"))
+    if over == "beyond" and np.isnan(thresholds).any():
+        reason = "minutes of the day beyond a threshold need one: give the placement a [response]"
+        faults.append(Fault(reason, where="study.toml", column="times", value=question.times))
+    if faults:
+        raise DataError(faults)
+    minutes = np.full((len(study.demand), len(places)), np.nan)
+    own = (places["kind"] == "").to_numpy()
+    found = day_minutes(study, places[own], over, direction=question.direction, limits_min=thresholds)
+    # The parts shift the moment of leaving, which is uniform over a day that repeats itself.
+    minutes[:, own] = found if over == "beyond" else found + sum(question.parts.values())
+    if not own.all():
+        always = resource_minutes(study, question, places[~own])
+        late = np.where(always <= class_thresholds(study, question)[:, None], 0.0, MINUTES_PER_DAY)
+        minutes[:, ~own] = np.where(np.isnan(always), np.nan, late) if over == "beyond" else always
     return minutes
 
 

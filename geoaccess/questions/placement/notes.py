@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.study_notes import study_notes
+from geoaccess.drives_over_day import DRAWS
+from geoaccess.questions.placement.minutes import ONE_CLOCK
 from geoaccess.questions.placement.resource_bases import (
     SERVICE,
     background,
@@ -63,6 +65,8 @@ def _listed(study: Study, demand: pd.DataFrame, rows: NDArray[np.bool_]) -> Sequ
 def question_notes(study: Study, question: Question) -> list[Note]:
     """Fixed parts, assumptions on craft and units, promises: what the question takes for granted."""
     notes = _parts_notes(study, question)
+    if question.times != ONE_CLOCK:
+        notes.append(Note(f"note.times.{question.times}", draws=DRAWS))
     if question.unreached_min is not None:
         notes.append(Note("note.unreached_counts", minutes=question.unreached_min))
     if question.parts_source:

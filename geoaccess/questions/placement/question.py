@@ -24,6 +24,7 @@ def asked(
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
     unreached_min: float | None = None,
+    times: str | None = None,
 ) -> Placement:
     """The question with another number, budget, model, number of moves, or further promises.
 
@@ -50,6 +51,8 @@ def asked(
         changes |= {"guarantees": (*question.guarantees, *guarantees)}
     if unreached_min is not None:
         changes |= {"unreached_min": unreached_min}
+    if times is not None:
+        changes |= {"times": times}
     return question.model_copy(update=changes)
 
 

@@ -44,6 +44,13 @@ class Share(click.ParamType[float]):
 @click.option("--sites", type=click.IntRange(min=0), help="How many new sites; default: the study's.")
 @click.option("--budget", type=Figure(min=0), help="What new sites may cost together, instead.")
 @click.option("--objective", help="Model of the placement, one of those below; default: the study's.")
+@click.option(
+    "--times",
+    type=click.Choice(
+        ["one-clock", "around-the-clock-mean", "around-the-clock-p90", "around-the-clock-beyond"]
+    ),
+    help="What the minutes are: of one time of day, or over all moments of a day; default: the study's.",
+)
 @click.option("--max-moves", type=click.IntRange(min=0), help="How many of today's sites may move.")
 @click.option(
     "--guarantee",
@@ -133,9 +140,9 @@ def command(
     }
     try:
         if robust:
-            _refuse(options, "objective", "alternatives", "value", "order", "fairness")
+            _refuse(options, "objective", "times", "alternatives", "value", "order", "fairness")
             return _robust(out, loaded, placement, scenarios, wishes, robust, tail, output, overwrite)
-        wishes["objective"] = options["objective"]
+        wishes |= {"objective": options["objective"], "times": options["times"]}
         return _single(out, loaded, placement, scenarios, wishes, options, output, overwrite)
     except ConflictError as error:
         if not as_json:

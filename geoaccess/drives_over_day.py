@@ -1,0 +1,73 @@
+"""Drives over the moments of leaving: a mean or a percentile of the day instead of one time of day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.drives import Direction, FloatArray
+from geoaccess.study import Study
+from geoaccess.study.ferry_timing import conditions_of
+from networks.arrival import arrival_profiles
+from networks.ferry_service import MINUTES_PER_DAY
+
+#: ``mean``: mean minutes; ``p90``: minutes that nine in ten moments do not exceed; ``beyond``: minutes of the
+#: day at which the way takes longer than a limit.
+Over = Literal["mean", "p90", "beyond"]
+#: Timetables drawn for ferries whose departures are not known; they have a seed of their own.
+DRAWS = 5
+
+
+def day_minutes(
+    study: Study,
+    places: pd.DataFrame,
+    over: Over,
+    *,
+    direction: Direction = "to_site",
+    limits_min: FloatArray | None = None,
+    draws: int = DRAWS,
+) -> FloatArray:
+    """(n_demand, n_places) a figure of all moments of leaving in a day, between people and places.
+
+    A way that takes longer than two days is none. A mean is NaN (unreachable) where any moment has no way, a
+    percentile where too many have none: so no cancelled ferry looks like a gain.
+
+    Args:
+        study: the study, in a state; its time of day does not count.
+        places: ``node_id`` or ``lon, lat`` of each.
+        over: which figure.
+        direction: who travels.
+        limits_min: (n_demand,) limits, for ``beyond``.
+        draws: timetables drawn for ferries whose departures are not known.
+
+    Raises:
+        DataError: a place names a node that the network does not have.
+    """
+    if places.empty:
+        return np.full((len(study.demand), 0), np.nan)
+    sites, people = study.on_network(places), study.demand_points
+    outward = direction == "from_site"
+    starts, stops = (sites, people) if outward else (people, sites)
+    conditions = replace(conditions_of(study.network, study), time_min=None)
+    profiles = arrival_profiles(study.network, starts, stops, conditions, draws=draws)
+    limits = np.zeros(len(people)) if limits_min is None else limits_min
+    every = sorted(set(limits[np.isfinite(limits)].tolist()))
+    found = np.full((len(people), len(sites)), np.nan)
+    for target in range(profiles.n_targets):
+        figures = profiles.figures(
+            percentiles=(0.9,), limits_min=every, windows=[(0.0, profiles.period_min)], target=target
+        )
+        if over == "mean":
+            values = figures.mean_min[:, 0]
+        elif over == "p90":
+            values = figures.percentile_min[:, 0, 0]
+        else:
+            rows = np.full(len(sites), target) if outward else np.arange(len(people))
+            at = np.searchsorted(every, np.nan_to_num(limits[rows], nan=-np.inf))
+            within = figures.within_share[np.arange(len(rows)), 0, np.minimum(at, len(every) - 1)]
+            values = MINUTES_PER_DAY * (1.0 - within)
+        found[(target, slice(None)) if outward else (slice(None), target)] = values
+    return np.where(np.isfinite(found), found, np.nan)
