@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from networks.changes import NetworkChanges, compare_networks
     from networks.check import CheckReport, Finding, Limits, check_network
     from networks.components import Components, find_components
-    from networks.craft import Craft, WaterRoutes
+    from networks.craft import Craft
     from networks.doubled import each_road_once
     from networks.errors import (
         CrsError,
@@ -114,7 +114,6 @@ __all__ = [
     "TravelTimeLegs",
     "TravelTimeRaster",
     "UnknownPlaceError",
-    "WaterRoutes",
     "apply_overlays",
     "at_nodes",
     "build_network",
@@ -165,7 +164,7 @@ _HOMES = {
     "networks.changes": ("NetworkChanges", "compare_networks"),
     "networks.check": ("CheckReport", "Finding", "Limits", "check_network"),
     "networks.components": ("Components", "find_components"),
-    "networks.craft": ("Craft", "WaterRoutes"),
+    "networks.craft": ("Craft",),
     "networks.doubled": ("each_road_once",),
     "networks.errors": (
         "CrsError",

@@ -5,21 +5,14 @@ The times are inputs of a study, not facts of this module: state their source wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
-from networks.errors import Fault, NetworkDataError, UnknownPlaceError
+from networks.errors import Fault, NetworkDataError
 from networks.sea.ways import SLOWEST
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Moves = Literal["road", "sea", "air"]
 Lands = Literal["anywhere", "airport", "berth"]
 
@@ -98,58 +91,3 @@ class Craft:
         ]
         if faults:
             raise NetworkDataError(faults)
-
-
-@dataclass(frozen=True, eq=False)
-class WaterRoutes:
-    """Ways by sea between quays and waypoints.
-
-    Attributes:
-        names: (n,) quays and waypoints.
-        length_km: (n, n) kilometres of the shortest way by sea; ``inf`` = none.
-    """
-
-    names: tuple[str, ...]
-    length_km: FloatArray
-
-    @classmethod
-    def from_table(cls, table: pd.DataFrame) -> WaterRoutes:
-        """Shortest ways over legs ``from_place, to_place, length_km``, each in both directions.
-
-        Raises:
-            NetworkDataError: a leg without a length above 0.
-        """
-        length = pd.to_numeric(table["length_km"], errors="coerce").to_numpy(np.float64)
-        faults = [
-            Fault(
-                "a leg needs a length above 0 km",
-                where="water routes",
-                row=str(row),
-                column="length_km",
-                value=str(table["length_km"].iloc[row]),
-            )
-            for row in np.flatnonzero(~(np.isfinite(length) & (length > 0)))
-        ]
-        if faults:
-            raise NetworkDataError(faults)
-        names = tuple(dict.fromkeys([*table["from_place"], *table["to_place"]]))
-        position = {name: number for number, name in enumerate(names)}
-        shortest = np.full((len(names), len(names)), np.inf)
-        tails = table["from_place"].map(position).to_numpy(np.int64)
-        heads = table["to_place"].map(position).to_numpy(np.int64)
-        np.minimum.at(shortest, (tails, heads), length)
-        shortest = np.minimum(shortest, shortest.T)
-        graph = sparse.csr_matrix(np.where(np.isfinite(shortest), shortest, 0.0))
-        return cls(names, csgraph.dijkstra(graph, directed=False))
-
-    def positions(self, names: Sequence[str]) -> IntArray:
-        """Positions of quays.
-
-        Raises:
-            UnknownPlaceError: a quay has no water route.
-        """
-        known = {name: number for number, name in enumerate(self.names)}
-        missing = [name for name in names if name not in known]
-        if missing:
-            raise UnknownPlaceError(f"no water route calls at: {', '.join(missing)}")
-        return np.asarray([known[name] for name in names], dtype=np.int64)

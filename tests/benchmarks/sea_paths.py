@@ -7,7 +7,8 @@
 water between them, against the great circle, for 8 and 16 moves from a cell. ``ferries``: every measured ferry
 leg. ``peers``: SciPy's Dijkstra and scikit-image's ``MCP_Geometric`` (left out where it is not installed, it is
 not among the project's requirements) on the same water, each in a process of its own; CPU seconds and the most
-memory. ``chains``: to UNN Tromsø by five kinds of craft (figures of the design, their sources stand with the study), with their parts.
+memory. ``chains``: to UNN Tromsø by five kinds of craft (figures of the design, their sources stand with the study), with their parts. ``transfers``: municipalities to
+hospitals by day and by night, and what of it hangs on flying.
 """
 
 from __future__ import annotations
@@ -292,19 +293,33 @@ def peers(sea: Any, limit_km: float) -> None:
     print("median of 3 searches; 'peak MB' is the whole process with its libraries.")
 
 
-def chains(sea: Any) -> None:
-    import geoaccess as ga
-    from networks.modes import Craft, transport_minutes
+def fleet_of_the_design(aeroplane_min: float = 20.0) -> dict[str, Any]:
+    """Kind of base -> craft, by the figures of the design; the aeroplane needs longer by night."""
+    from networks.modes import Craft
 
-    fleet = {
+    return {
         "ambulance_station": Craft("car", "road", NAN, 2),
         "ambulance_boat": Craft("boat", "sea", 46, 10, range_km=160, transfer_min=5),
         "ambulance_helicopter": Craft("air ambulance", "air", 220, 15, land_min=3, range_km=400),
         "rescue_helicopter": Craft("rescue helicopter", "air", 270, 15, land_min=4, range_km=800),
         "ambulance_aeroplane": Craft(
-            "aeroplane", "air", 480, 20, land_min=8, range_km=1500, lands="airport", transfer_min=10
+            "aeroplane",
+            "air",
+            480,
+            aeroplane_min,
+            land_min=8,
+            range_km=1500,
+            lands="airport",
+            transfer_min=10,
         ),
     }
+
+
+def chains(sea: Any) -> None:
+    import geoaccess as ga
+    from networks.modes import transport_minutes
+
+    fleet = fleet_of_the_design()
     study = ga.load_study("nord-norge")
     places = study.facilities
 
@@ -335,6 +350,50 @@ def chains(sea: Any) -> None:
         )
 
 
+def hospital_transfers(sea: Any) -> None:
+    """Municipalities to UNN Tromsø and to the nearest hospital, by day and by night, with and without flying."""
+    import geoaccess as ga
+    from networks.modes import transfers
+
+    study = ga.load_study("nord-norge")
+    places, demand = study.facilities, study.demand
+    hospitals = places[places["kind"].isin(["akuttmottak", "ct_stroke"])].reset_index(drop=True)
+    tromso = np.flatnonzero((hospitals["kind"] == "akuttmottak") & hospitals["name"].str.contains("Tromsø"))
+    groups = {"UNN Tromsø": tromso} | {
+        f"nearest {kind}": np.flatnonzero(hospitals["kind"] == kind) for kind in ("akuttmottak", "ct_stroke")
+    }
+    columns: dict[str, Any] = {}
+    people = demand["people"].to_numpy(float)
+    for time_of_day, aeroplane_min in (("day", 20.0), ("night", 60.0)):
+        fleet = fleet_of_the_design(aeroplane_min)
+        found = transfers(
+            list(fleet.values()),
+            [study.on_network(places[places["kind"] == kind]) for kind in fleet],
+            study.demand_points,
+            study.on_network(hospitals),
+            network=study.network,
+            sea=sea,
+            airports=study.on_network(places[places["kind"] == "airport"]),
+            scene_min=20,
+        )
+        for name, among in groups.items():
+            least, ground, _ = found.nearest(among)
+            columns[f"{name}, {time_of_day}"] = least
+            columns[f"{name}, no flying"] = ground
+            for limit in (90, 120, 180):
+                hangs = people[found.hangs_on_flying(limit, among)].sum() / people.sum()
+                within = people[least <= limit].sum() / people.sum()
+                print(
+                    f"{name}, {time_of_day}: {within:6.1%} within {limit} min, {hangs:6.1%} of all by flying only"
+                )
+    table = pd.DataFrame({name: np.where(np.isnan(value), 1e9, value) for name, value in columns.items()})
+    codes = demand["municipality_code"].to_numpy()
+    mean = table.mul(people, axis=0).groupby(codes).sum().div(pd.Series(people).groupby(codes).sum(), axis=0)
+    names = study.municipalities.set_index("municipality_code")["name"]
+    mean.index = pd.Index([names.get(code, code) for code in mean.index], name="mean minutes of people")
+    print(mean.where(mean < 1e6).round(0).to_string())
+
+
 #: Scheduled minutes in the air to Tromsø, with where they are from.
 BLOCK_MIN = {
     "Kirkenes": "no source found",
@@ -347,7 +406,7 @@ BLOCK_MIN = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="sounds,straight,ferries,peers,chains")
+    parser.add_argument("--only", default="sounds,straight,ferries,peers,chains,transfers")
     parser.add_argument("--peer", choices=PEERS)
     parser.add_argument("--window", type=Path)
     parser.add_argument("--limit-km", type=float, default=150.0)
@@ -367,6 +426,7 @@ def main() -> None:
         ("ferries", lambda: ferries(sea)),
         ("peers", lambda: peers(sea, options.limit_km)),
         ("chains", lambda: chains(sea)),
+        ("transfers", lambda: hospital_transfers(sea)),
     ):
         if name in chosen:
             print(f"\n== {name}")

@@ -1,4 +1,4 @@
-"""The network of the embedded study beyond cars and tables: areas within minutes, boats and helicopters."""
+"""The network of the embedded study beyond cars and tables: areas within minutes, the sea, boats and helicopters."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ import rasterio
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.paths import embedded_studies
-from networks import Craft, Places, WaterRoutes, at_nodes, fastest, load_network, missions, travel_time_matrix
+from geoaccess.resources.waters import study_sea
+from networks import (
+    Craft,
+    at_nodes,
+    craft_minutes,
+    load_network,
+    sea_path,
+    transport_minutes,
+    travel_time_matrix,
+)
 
-#: Invented for the test: what the craft can do is no fact of the study.
-HELICOPTER = {"speed_kph": 230.0, "mobilisation_min": 15.0, "range_km": 500.0, "lands_anywhere": True}
-BOAT = {"speed_kph": 45.0, "mobilisation_min": 15.0, "range_km": 200.0}
+#: Invented for the test, like the craft below: what they can do is no fact of the study.
 ON_SCENE_MIN = 15.0
 
 
@@ -94,112 +101,94 @@ def test_the_raster_tells_the_minutes_of_the_nodes(files):
 
 # --- boats and helicopters --------------------------------------------------------------------------------
 
+CAR = Craft("car", "road", float("nan"), 2)
+HELICOPTER = Craft("helicopter", "air", 230, 15, land_min=3, range_km=500)
+BOAT = Craft("boat", "sea", 45, 15, range_km=160, transfer_min=5)
+KINDS = {CAR: "ambulance_station", HELICOPTER: "ambulance_helicopter", BOAT: "ambulance_boat"}
+
 
 @pytest.fixture(scope="module")
-def chains(study):
-    """Minutes from the alarm to the nearest akuttmottak for every demand point, by mode."""
-    network, people = study.network, study.demand_points
-    hospitals = study.facilities_of("akuttmottak")
-    doors = study.on_network(hospitals)
-    stations = study.on_network(study.facilities_of("ambulance_station"))
-    response = 2.0 + np.nanmin(
-        np.nan_to_num(travel_time_matrix(network, stations, people), nan=np.inf), axis=0
-    )
-    car = response[:, None] + ON_SCENE_MIN + travel_time_matrix(network, people, doors)
-    found = {"car": np.where(np.isfinite(car), car, np.nan)}
-    landing = Places(tuple(hospitals["facility_id"]), doors)
-    bases = study.facilities_of("ambulance_helicopter")
-    flights = [
-        missions(
-            network,
-            Craft(
-                name=row.facility_id,
-                kind="helicopter",
-                base=row.facility_id,
-                base_lon=row.lon,
-                base_lat=row.lat,
-                **HELICOPTER,
-            ),
-            people,
-            doors,
-            places=landing,
-            on_scene_min=ON_SCENE_MIN,
-        ).total_min
-        for row in bases.itertuples()
-    ]
-    found["helicopter"] = np.fmin.reduce(flights)
-    found["boat"] = boat_minutes(study, people, doors)
-    return found
+def sea(study):
+    return study_sea(study)
 
 
-def boat_minutes(study, people, doors):
-    """Ambulance boats along the ferry lines, those without a car deck as well, from base over quay to quay."""
-    edges = study.network.edges_frame()
-    lines = edges[(edges["kind"] == "ferry") & (edges["length_km"] > 0)]
-    routes = WaterRoutes.from_table(
-        pd.DataFrame(
-            {"from_place": lines["from_id"], "to_place": lines["to_id"], "length_km": lines["length_km"]}
-        )
-    )
-    positions = study.network.topology.positions
-    nodes = np.array([positions[name] for name in routes.names])
-    quays = Places(
-        routes.names,
-        at_nodes(study.network, nodes, lon=study.network.lon[nodes], lat=study.network.lat[nodes]),
-    )
-    bases = study.facilities_of("ambulance_boat")
-    bases = bases[bases["node_id"].isin(routes.names)]
-    assert len(bases) >= 5
-    return np.fmin.reduce(
-        [
-            missions(
-                study.network,
-                Craft(
-                    name=row.facility_id,
-                    kind="boat",
-                    base=row.node_id,
-                    base_lon=row.lon,
-                    base_lat=row.lat,
-                    **BOAT,
-                ),
-                people,
-                doors,
-                places=quays,
-                routes=routes,
-                on_scene_min=ON_SCENE_MIN,
-            ).total_min
-            for row in bases.itertuples()
-        ]
+def to_hospital(study, sea, *crafts):
+    return transport_minutes(
+        crafts,
+        [study.on_network(study.facilities_of(KINDS[craft])) for craft in crafts],
+        study.demand_points,
+        study.on_network(study.facilities_of("akuttmottak")),
+        network=study.network,
+        sea=sea,
+        scene_min=ON_SCENE_MIN,
     )
 
 
-def test_the_fastest_mode_is_told_for_every_demand_point(study, chains):
-    found = fastest(chains)
-    minutes, which, mode = found.nearest()
-    everything = np.stack([np.where(np.isnan(one), np.inf, one) for one in chains.values()])
-    np.testing.assert_array_equal(minutes, everything.min(axis=(0, 2)))
-    assert set(mode) <= set(chains)
-    for point in range(len(minutes)):
-        assert chains[mode[point]][point, which[point]] == minutes[point]
-    by_mode = pd.Series(study.weight()).groupby(mode).sum()
-    assert by_mode["car"] > 0.4 * study.weight().sum()  # half of the people live near a hospital
-    assert by_mode["helicopter"] > 0
+@pytest.fixture(scope="module")
+def chains(study, sea):
+    """From the alarm to every akuttmottak for every demand point, by all craft together."""
+    return to_hospital(study, sea, *KINDS)
 
 
-def test_who_has_no_road_is_reached_by_other_modes_only(study, chains):
-    minutes, _, mode = fastest(chains).nearest()
+def test_the_fastest_way_is_told_for_every_demand_point(study, chains):
+    every = np.stack([np.nan_to_num(chains.by_way(name), nan=np.inf) for name in chains.ways])
+    np.testing.assert_array_equal(np.nan_to_num(chains.minutes, nan=np.inf), every.min(axis=0))
+    people = study.weight()
+    rows = np.arange(len(people))
+    nearest = np.nanargmin(chains.minutes, axis=1)
+    way = np.asarray(chains.ways, dtype=object)[chains.way[rows, nearest]]
+    by_way = pd.Series(people).groupby(way).sum()
+    assert (
+        by_way["car"] > 0.25 * people.sum()
+    )  # they live near a hospital; helicopters meet many of the others
+    assert by_way["helicopter"] > 0
+    for point in range(0, len(people), 20):
+        parts = chains.legs(point, int(nearest[point]))
+        np.testing.assert_allclose(sum(part.minutes for part in parts), chains.minutes[point, nearest[point]])
+
+
+def test_who_has_no_road_is_reached_by_other_modes_only(study, sea, chains):
     akkarfjord = int(np.flatnonzero(study.demand["demand_id"] == "akkarfjord")[0])
-    assert np.isnan(chains["car"][akkarfjord]).all()
-    assert mode[akkarfjord] == "helicopter"
-    assert np.isfinite(minutes[akkarfjord])
-    # Grounded: without flights the mode is another one, or none.
-    grounded, _, left = fastest({name: chains[name] for name in ("car", "boat")}).nearest()
-    assert left[akkarfjord] in {"boat", ""}
-    assert not (grounded < minutes).any()
+    assert np.isnan(to_hospital(study, sea, CAR).minutes[akkarfjord]).all()
+    assert np.isfinite(chains.minutes[akkarfjord]).any()
 
 
-def test_a_mode_more_never_lengthens(chains):
-    alone = fastest({"car": chains["car"]}).nearest()[0]
-    for other in ("helicopter", "boat"):
-        more = fastest({"car": chains["car"], other: chains[other]}).nearest()[0]
-        assert (np.nan_to_num(more, nan=np.inf) <= np.nan_to_num(alone, nan=np.inf)).all()
+def test_a_kind_more_never_lengthens(study, sea, chains):
+    whole = np.nan_to_num(chains.minutes, nan=np.inf)
+    for fewer in ((CAR,), (CAR, BOAT), (HELICOPTER, CAR)):
+        assert (whole <= np.nan_to_num(to_hospital(study, sea, *fewer).minutes, nan=np.inf)).all()
+
+
+def test_boats_reach_the_islands_and_nobody_inland(study, sea):
+    bases = study.facilities_of("ambulance_boat")
+    minutes = craft_minutes(
+        BOAT, study.on_network(bases), study.demand_points, network=study.network, sea=sea
+    )
+    reached = dict(zip(bases["name"], np.isfinite(minutes).sum(axis=1), strict=True))
+    for name in ("Vega (boat)", "Bjarkøy (boat)", "Øksnes (rescue vessel)"):
+        assert reached[name] > 20
+    inland = study.demand["municipality_code"].isin(["5610", "5612"])  # Karasjok, Kautokeino
+    assert inland.any()
+    assert np.isnan(minutes[:, inland.to_numpy()]).all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "at_most_km"),
+    [
+        ((18.93, 69.62), (19.02, 69.69), 12),  # Tromsøysundet, under its bridge
+        ((18.60, 69.53), (18.85, 69.57), 13),  # Rystraumen
+        ((16.25, 68.52), (16.75, 68.68), 34),  # Tjeldsundet
+        ((14.98, 68.36), (15.15, 68.53), 24),  # Raftsundet
+        ((14.22, 68.33), (14.28, 68.26), 12),  # Gimsøystraumen
+    ],
+)
+def test_narrow_sounds_are_open(sea, one, other, at_most_km):
+    path = sea_path(sea, one, other)
+    assert path is not None
+    assert path.km < at_most_km
+
+
+def test_the_sea_ends_where_the_coast_is_not_known(sea):
+    """Beside the areas of the municipalities Sweden, Finland and Russia would be water."""
+    for lon, lat in ((20.0, 68.3), (27.0, 68.9), (31.0, 69.3), (16.0, 66.2)):
+        assert not sea.berths(np.asarray([lon]), np.asarray([lat])).joined.any()
