@@ -26,6 +26,7 @@ from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.ground.sections import StrictSection
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 PartName = Literal["alarm", "mobilise", "travel", "on_scene", "transport", "treatment"]
@@ -266,32 +267,39 @@ def assumptions(clocks: Mapping[str, Clock]) -> list[dict[str, object]]:
             part = clock.part(part_name)
             if part is None:
                 leg = getattr(clock, part_name)
-                rows.append({"clock": name, "part": part_name, "value": f"journey: {', '.join(leg.sources)}"})
+                value = Note("clock.value.journey", kinds=list(leg.sources))
+                rows.append({"clock": name, "part": part_name, "value": value})
                 continue
             rows.append({"clock": name, "part": part_name, "value": in_words(part), "source": part.source})
             rows[-1]["year"] = part.year
         if clock.threshold is not None:
             limit = clock.threshold
-            value = f"{limit.minutes:g} min"
+            value = Note("clock.value.minutes", minutes=limit.minutes)
             if limit.urban_minutes is not None:
-                value += f", {limit.urban_minutes:g} min in urban municipalities"
+                value = Note("clock.value.urban", rural=value, minutes=limit.urban_minutes)
             if limit.target_share is not None:
-                value += f", for {limit.target_share:.0%}"
+                value = Note("clock.value.target", limit=value, share=limit.target_share)
             rows.append({"clock": name, "part": "threshold", "value": value})
             rows[-1] |= {"source": limit.source, "year": limit.year}
     return [{"source": "", "year": None} | row for row in rows]
 
 
-def in_words(part: Part) -> str:
+def in_words(part: Part) -> Note:
     """The value of a part, for people."""
     if part.minutes is not None:
-        return f"{part.minutes:g} min"
+        return Note("clock.value.minutes", minutes=part.minutes)
     if part.by_kind:
-        return ", ".join(f"{kind} {minutes:g} min" for kind, minutes in part.by_kind.items())
-    if part.distribution is not None:
-        shown = part.distribution.model_dump(exclude={"kind", "values"})
-        figures = ", ".join(f"{key} {value:g} min" for key, value in shown.items())
-        if isinstance(part.distribution, Observed):
-            figures = f"{len(part.distribution.values)} measured times"
-        return f"{part.distribution.kind}: {figures}"
-    return f"by place and hour: {part.table}"
+        return _listed(part.by_kind)
+    if part.distribution is None:
+        return Note("clock.value.table", table=str(part.table))
+    kind = part.distribution.kind
+    if isinstance(part.distribution, Observed):
+        return Note("clock.value.measured", kind=kind, times=len(part.distribution.values))
+    figures = _listed(part.distribution.model_dump(exclude={"kind", "values"}))
+    return Note("clock.value.distribution", kind=kind, figures=figures)
+
+
+def _listed(minutes: Mapping[str, float]) -> Note:
+    """Minutes of several names in a row."""
+    each = [Note("clock.value.of", name=name, minutes=value) for name, value in minutes.items()]
+    return Note("clock.value.list", each=each)

@@ -153,6 +153,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "reliability": ("reliability", study),
             "sensitivity": ("sensitivity", study, "--samples", 4),
             "route": ("route", study, "Town", "Færøy"),
+            "supply": ("supply", study, "--capacity", "beds", "--to", "hospital"),
         }.items()
     }
     asked["isochrones"] = (

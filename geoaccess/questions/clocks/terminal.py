@@ -84,10 +84,14 @@ def command(
     region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
     figures = assumptions(with_routes(clocks, list(runs)))
     _show(out, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
+    frame = pd.DataFrame(figures)
     out.table(
         "What the clocks assume",
         {"clock": "clock", "part": "part", "value": "value", "told": "source and year"},
-        pd.DataFrame(figures).assign(told=[_source(figure) for figure in figures]),
+        frame.assign(
+            told=[_source(figure) for figure in figures],
+            value=cells(frame, [out.told(figure["value"]) for figure in figures]),
+        ),
     )
     if output:
         answer = clocks_answer(loaded, only=names or None, scenario=scenario, hour=hour, by=by, weight=weight)

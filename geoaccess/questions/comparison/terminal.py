@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from geoaccess.terminal.options import json_option, quiet_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.words.note import Note, weight_words
 
@@ -47,7 +48,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     first, second = load_answer(run_a), load_answer(run_b)
     found = compare_runs(first, second, scenarios=scenarios or None, weight=weight)
-    show_comparison(out, found)
+    show_comparison(out, found, first.facts.get("kinds", {}))
     out.notes(found.notes)
     if output:
         answer = comparison_answer(first, second, scenarios=scenarios or None, weight=weight)
@@ -64,8 +65,14 @@ def command(
     )
 
 
-def show_comparison(out: Output, found: Comparison) -> None:
-    """Gains and losses of everybody, then the municipalities that change most."""
+def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[str, str]]) -> None:
+    """Gains and losses of everybody, then the municipalities that change most.
+
+    Args:
+        out: where it is said.
+        found: the comparison.
+        kinds: kind -> what the runs' study calls it, ``label`` and ``label_nb``.
+    """
     columns = {
         "persons_gain": "persons who gain",
         "person_min_gained": "person-min gained",
@@ -79,7 +86,9 @@ def show_comparison(out: Output, found: Comparison) -> None:
     out.table(
         Note("say.compare.region", weight=weight_words(found.weight)),
         {"kind": "time to", **columns},
-        found.region,
+        found.region.assign(
+            kind=cells(found.region, (_kind(kinds, str(kind)) for kind in found.region["kind"]))
+        ),
     )
     for kind, rows in found.groups.groupby("kind", sort=False):
         moved = rows[["person_min_gained", "person_min_lost"]].sum(axis=1)
@@ -87,6 +96,13 @@ def show_comparison(out: Output, found: Comparison) -> None:
         changed = rows.assign(moved=moved).query("moved > 0").sort_values("moved", ascending=False)
         if len(changed):
             named = {"municipality": "municipality", **columns}
-            out.table(Note("say.compare.changed", kind=str(kind)), named, changed)
+            out.table(Note("say.compare.changed", kind=_kind(kinds, str(kind))), named, changed)
         else:
-            out.say(Note("say.compare.unchanged", kind=str(kind)))
+            out.say(Note("say.compare.unchanged", kind=_kind(kinds, str(kind))))
+
+
+def _kind(kinds: Mapping[str, Mapping[str, str]], name: str) -> Note:
+    """A kind of service as the study calls it; the name of what is no kind, such as the response."""
+    told = kinds.get(name, {})
+    names = {"en": told.get("label") or name.replace("_", " ")}
+    return Note("study.text", text=names | ({"nb": told["label_nb"]} if told.get("label_nb") else {}))

@@ -103,4 +103,4 @@ def command(
 
 def _gain(minutes: float) -> str:
     """A gain as the table shows it: where other people are reached there is none to tell."""
-    return "(reach)" if math.isnan(minutes) else figure(minutes, 2)
+    return Note("say.frontier.reach") if math.isnan(minutes) else figure(minutes, 2)

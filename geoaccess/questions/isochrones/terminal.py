@@ -114,7 +114,7 @@ def command(
         # The part being written has no name that a layer may have.
         areas.to_file(part, driver=driver, layer="isochrones", engine="pyogrio")
     columns_shown = {"place_id": "from", "minutes": "within min", "road_km": "road km reached"}
-    out.table("Reached", columns_shown, areas)
+    out.table("Reached", columns_shown, areas.replace({"place_id": {"nearest": out.told("nearest")}}))
     out.say(Note("say.written", path=str(output)))
     shown = areas[["place_id", "minutes", "road_km"]].to_dict(orient="records")
     out.note(engine_note(engines))

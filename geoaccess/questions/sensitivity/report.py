@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Document, Quantity, Table
 from geoaccess.drawing.question_report import Parts, people_of, question_document
-from geoaccess.words.words import heading
+from geoaccess.words.words import Words, heading
+
+#: Letters of a ranking that a cell shows.
+_LONGEST = 120
 
 
 def document(m: Material) -> Document:
@@ -19,8 +24,8 @@ def parts(m: Material) -> Parts:
     found = m.table("conclusions")
     named = found.assign(
         service=[heading(m.kind(str(kind))) for kind in found["kind_of_facility"]],
-        named=[words.known(f"sensitivity.of.{one}", str(one)) for one in found["conclusion"]],
-        shown=[str(value)[:120] for value in found["base"]],
+        named=[_conclusion(words, str(one)) for one in found["conclusion"]],
+        shown=[_in_base(words, str(value)) for value in found["base"]],
     )
     conclusions = Table(
         "conclusions",
@@ -52,3 +57,19 @@ def parts(m: Material) -> Parts:
     brief: list[Block] = [conclusions, ranges]
     persons = people_of(m, m.table("sensitivity_points"))
     return Parts(words("sensitivity.subtitle"), brief, [], [conclusions, ranges], persons)
+
+
+def _conclusion(words: Words, name: str) -> str:
+    """What is concluded, in words; a share within some minutes names them."""
+    limit = re.fullmatch(r"share_within_([\d.]+)_min", name)
+    if limit:
+        return words("sensitivity.share_within", limit=words.number(float(limit[1])))
+    return words.known(f"sensitivity.of.{name}", name)
+
+
+def _in_base(words: Words, value: str) -> str:
+    """A conclusion of the base case: a figure with the language's signs, or names."""
+    try:
+        return words.number(float(value), 2)
+    except ValueError:
+        return value[:_LONGEST]

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 _FIRST = 5
 
 
+#: Conclusion -> its heading; the others are told under their own name.
+_CONCLUSIONS = {
+    "ranking": "first places",
+    "worst": "worst off",
+    "mean_min": "mean, min",
+    "median_min": "median, min",
+    "p90_min": "90th percentile, min",
+}
+
+
 @click.command("sensitivity")
 @click.argument("study")
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
@@ -128,7 +138,7 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
         else Note("say.sensitivity.like", least=least)
         for low, high, least in zip(table["low"], table["high"], table["similarity_min"], strict=True)
     ]
-    names = ["first places" if one == "ranking" else one for one in table["conclusion"]]
+    names = [_conclusion(str(one)) for one in table["conclusion"]]
     out.table(
         Note("say.sensitivity.stay", kind=kind_words(study, kind), judged=judged),
         {
@@ -139,7 +149,7 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
             "told_by": "changed alone by",
         },
         table.assign(
-            named=names,
+            named=cells(table, names),
             shown=cells(table, map(_short, table["base"])),
             unchanged=cells(table, (percent(share, 0) for share in table["share_unchanged"])),
             spread=cells(table, spread),
@@ -152,6 +162,14 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
         for item, part in zip(first["item"], first["share_of_runs"], strict=True)
     ]
     out.say(Note("say.sensitivity.worst", places=told))
+
+
+def _conclusion(name: str) -> str:
+    """What is concluded, as a reader is told it: the column's name is no word."""
+    limit = name.removeprefix("share_within_").removesuffix("_min")
+    if limit != name and name.startswith("share_within_"):
+        return Note("say.share_within", limit=float(limit))
+    return _CONCLUSIONS.get(name, name.replace("_", " "))
 
 
 def _short(value: object) -> str:
