@@ -64,8 +64,8 @@ class Source:
         return tuple(sorted(float(limit) for limit in told))
 
     def scenario(self, name: str) -> str:
-        """Short name of a state of the world."""
-        return self.words("scenario.base") if name == _BASE else name
+        """A state of the world, as the study describes it where it does."""
+        return self.words("scenario.base") if name == _BASE else self.scenario_told(name) or name
 
     def facility_roles(self, rows: pd.DataFrame, scenario: str) -> list[SiteRole]:
         """What facilities are in a state: there, or closed, or not there yet."""

@@ -20,13 +20,14 @@ part left out by mistake would be 0 minutes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.ground.sections import StrictSection
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, in_languages
 from networks.errors import Fault
 
 PartName = Literal["alarm", "mobilise", "travel", "on_scene", "transport", "treatment"]
@@ -259,15 +260,23 @@ def needed_legs(clocks: Mapping[str, Clock]) -> tuple[set[str], set[str]]:
     return from_site, to_site
 
 
-def assumptions(clocks: Mapping[str, Clock]) -> list[dict[str, object]]:
-    """Every figure of every clock in words: ``clock, part, value, source, year``."""
+def assumptions(
+    clocks: Mapping[str, Clock], kinds: Mapping[str, object] = MappingProxyType({})
+) -> list[dict[str, object]]:
+    """Every figure of every clock in words: ``clock, part, value, source, year``.
+
+    Args:
+        clocks: the clocks of a study.
+        kinds: its kinds of service, which tell what they are called.
+    """
     rows: list[dict[str, object]] = []
     for name, clock in clocks.items():
         for part_name in clock.parts:
             part = clock.part(part_name)
             if part is None:
                 leg = getattr(clock, part_name)
-                value = Note("clock.value.journey", kinds=list(leg.sources))
+                named = [in_languages(kinds[one], "label") if one in kinds else one for one in leg.sources]
+                value = Note("clock.value.journey", kinds=named)
                 rows.append({"clock": name, "part": part_name, "value": value})
                 continue
             rows.append({"clock": name, "part": part_name, "value": in_words(part), "source": part.source})

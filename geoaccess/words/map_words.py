@@ -1,32 +1,22 @@
 """What maps say of results, in one language. Names from data are never translated.
 
-The catalogues in ``_maps`` are PO files like those of ``maps``: the msgid is a key, the text has
-``{fields}``, and a language without a text falls back on English.
+The texts stand in the catalogue under codes that begin with ``map.``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 
+from geoaccess.words.catalogue import texts
 from maps import Language
-from maps.messages import Catalogue, read_catalogue
 
 #: Signs between thousands and before decimals. A no-break space keeps a Norwegian number on one line.
 _SIGNS = {Language.BOKMAL: ("\N{NO-BREAK SPACE}", ","), Language.ENGLISH: (",", ".")}
 
 
-@cache
-def catalogue(language: Language) -> Catalogue:
-    """The texts of a language.
-
-    Raises:
-        FileNotFoundError: there is no catalogue for it.
-    """
-    file = resources.files("geoaccess.words").joinpath("_maps", f"{language.value}.po")
-    return read_catalogue(file.read_text(encoding="utf-8"))
+#: What the codes of maps begin with.
+PREFIX = "map."
 
 
 class MapWords:
@@ -34,7 +24,11 @@ class MapWords:
 
     def __init__(self, language: Language | str = Language.ENGLISH) -> None:
         self.language = Language(language)
-        self._texts = catalogue(Language.ENGLISH).texts | catalogue(self.language).texts
+        self._texts = {
+            code.removeprefix(PREFIX): text
+            for code, text in texts(self.language.value).items()
+            if code.startswith(PREFIX)
+        }
 
     def __call__(self, key: str, **values: object) -> str:
         """A text of the catalogue with its fields filled in.

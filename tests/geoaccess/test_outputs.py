@@ -130,7 +130,7 @@ def found(text: str) -> list[str]:
 class _Shown(HTMLParser):
     """What a reader sees of a page: no styles, no commands, no sources of the data."""
 
-    hidden = {"style", "script", "code", "title"}
+    hidden = frozenset({"style", "script", "code", "title"})
 
     def __init__(self) -> None:
         super().__init__()

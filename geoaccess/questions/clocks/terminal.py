@@ -82,7 +82,7 @@ def command(
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)
     rows = per_group(runs, persons, labels).rename(columns={"group": by})
     region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
-    figures = assumptions(with_routes(clocks, list(runs)))
+    figures = assumptions(with_routes(clocks, list(runs)), loaded.config.kinds)
     _show(out, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
     frame = pd.DataFrame(figures)
     out.table(

@@ -157,7 +157,7 @@ def spoken() -> tuple[set[str], set[str], list[str]]:
 
 
 def test_every_text_is_used_and_every_text_asked_for_exists():
-    keys = set(catalogue("en"))
+    keys = {code for code in catalogue("en") if not code.startswith("map.")}
     asked, texts, patterns = spoken()
     assert asked
     assert asked - keys == set()
