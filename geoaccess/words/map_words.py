@@ -1,6 +1,6 @@
 """What maps say of results, in one language. Names from data are never translated.
 
-The texts stand in the catalogue under codes that begin with ``map.``.
+The texts stand in the catalogue under codes that begin with ``maps.``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SIGNS = {Language.BOKMAL: ("\N{NO-BREAK SPACE}", ","), Language.ENGLISH: (",", 
 
 
 #: What the codes of maps begin with.
-PREFIX = "map."
+PREFIX = "maps."
 
 
 class MapWords:
