@@ -28,6 +28,8 @@ from optimise.verification import keeps_limits
 
 #: Pairs of all states from which median problems take the place of one program.
 PAYS_AT_PAIRS = 400_000
+#: Coefficients of a mean up to which it is scaled as all others are.
+_LARGE = 1e6
 #: (n_patterns,) of each state: which of those whom only some sites reach are counted; see :mod:`.service`.
 Choice = tuple[BoolArray, ...]
 
@@ -175,10 +177,13 @@ class RobustSearch(abc.ABC):
 
     def aim(self, program: SiteProgram, means: Sequence[pulp.LpAffineExpression]) -> None:
         """Set the criterion over the means of the scenarios as the objective."""
-        program.aim(self._objective(program, means) * SCALED_WEIGHT, scale=SCALED_WEIGHT)
+        # One person counted beside a million who cannot be: HiGHS refuses coefficients of 1e15.
+        largest = max((abs(value) for mean in means for value in mean.values()), default=0.0)
+        scale = SCALED_WEIGHT / max(1.0, largest / _LARGE)
+        program.aim(self._objective(program, means, scale) * scale, scale=scale)
 
     def _objective(
-        self, program: SiteProgram, means: Sequence[pulp.LpAffineExpression]
+        self, program: SiteProgram, means: Sequence[pulp.LpAffineExpression], scale: float
     ) -> pulp.LpAffineExpression:
         if self.criterion is Criterion.EXPECTED:
             return pulp.lpSum(mean * float(chance) for mean, chance in zip(means, self.chances, strict=True))
@@ -187,13 +192,13 @@ class RobustSearch(abc.ABC):
             terms: list[tuple[Term, float]] = [(edge, 1.0)]
             for number, mean in enumerate(means):
                 beyond = program.variable(f"beyond_{number}")
-                program.add((beyond + edge - mean) * SCALED_WEIGHT >= 0, f"tail_of_{number}")
+                program.add((beyond + edge - mean) * scale >= 0, f"tail_of_{number}")
                 terms.append((beyond, float(self.chances[number]) / self.tail))
             return linear(terms)
         most = program.variable("most")
         for number, mean in enumerate(means):
             less = float(np.nan_to_num(self.best[number])) if self.criterion is Criterion.REGRET else 0.0
-            program.add((most - mean) * SCALED_WEIGHT >= -less * SCALED_WEIGHT, f"largest_{number}")
+            program.add((most - mean) * scale >= -less * scale, f"largest_{number}")
         return linear([(most, 1.0)])
 
     def value(self, placements: Sequence[Placed]) -> float:

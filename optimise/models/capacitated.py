@@ -47,6 +47,8 @@ from optimise.status import Sense, Status
 
 #: Pairs from which the engine is used; the whole program is slow much sooner than without room.
 ENGINE_PAYS_AT_PAIRS = 10_000
+#: Coefficients up to which the objective is scaled as all others are.
+_LARGE = 1e6
 
 
 @dataclass(frozen=True)
@@ -195,13 +197,18 @@ class CapacitatedPMedian(Model):
     def aim(self, program: SiteProgram, variables: Variables, served_weight: float) -> None:
         """Set the objective of the program: mean minutes of the served."""
         problem = program.problem
-        factor = SCALED_WEIGHT / served_weight if served_weight > 0 else 1.0
+        rate = 1.0 / served_weight if served_weight > 0 else 1.0
+        known = np.where(np.isfinite(problem.costs), problem.costs, 0.0)
+        # One person served beside a million who cannot be: HiGHS refuses coefficients of 1e15.
+        largest = rate * float((problem.weights * known.max(axis=1, initial=0.0)).max(initial=0.0))
+        scale = SCALED_WEIGHT / max(1.0, largest / _LARGE)
+        factor = scale * rate
         terms = [
             (share, factor * float(problem.weights[row] * problem.costs[row, site]))
             for row, own in variables.shares.items()
             for site, share in own.items()
         ]
-        program.aim(linear(terms), scale=SCALED_WEIGHT)
+        program.aim(linear(terms), scale=scale)
 
     def read(self, problem: PlacementProblem, program: SiteProgram, variables: Variables) -> Placed:
         """The placement in the incumbent; units are as few as the demand and ``min_units`` allow."""

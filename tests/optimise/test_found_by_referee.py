@@ -243,3 +243,11 @@ def test_one_person_too_many_beside_a_million_finds_no_room():
     found = solve_robust(problem, [Scenario("now", problem.costs)], model="capacitated-p-median")
     assert found.objective == 25.0
     assert solve(problem, "capacitated-p-median").objective == 25.0
+
+
+def test_one_person_counted_beside_a_million_who_find_no_room_is_no_number_too_large():
+    day = [[968.0, 30028.0], [124872.0, 76863.0]]
+    problem = PlacementProblem(day, weights=[1.0, 1e6], p=2, capacities=[3.92, 5.88])
+    model = make_model("capacitated-p-median", {"max_units": 3})
+    found = solve_robust(problem, [Scenario("day", day)], "tail", tail=0.1, model=model)
+    assert (found.status, found.objective) == (Status.OPTIMAL, 968.0)

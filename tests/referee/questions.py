@@ -383,7 +383,10 @@ def _room(writer: _Writer, asked: Question, roomy: bool) -> Question:
         # a share of a millionth is rounding, not people: here it would be one person
         asked = replace(asked, weights=[min(weight, 1000.0) for weight in asked.weights])
     if writer.chance(0.3):
-        asked = replace(asked, demands=writer.weights(asked.n_demand))
+        demands = writer.weights(asked.n_demand)
+        if options["sourcing"] == "split":
+            demands = [min(demand, 1000.0) for demand in demands]
+        asked = replace(asked, demands=demands)
     whole = sum(asked.demands or asked.weights)
     factor = rng.choice((0.2, 0.4, 0.7, 1.0))
     room = [round(factor * whole * rng.choice((0.0, 0.5, 1.0, 1.0, 1.5)), 2) for _ in range(asked.n_sites)]

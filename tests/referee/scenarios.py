@@ -166,7 +166,7 @@ def _with_room(asked: Question) -> Robust:
     highest = max((expected(most[number]) for number in possible), default=0.0)
     targets = {
         tuple(
-            round(s.weight, 9) if chance > 0 and s else 0.0
+            round(s.weight, 12) if chance > 0 and s else 0.0
             for s, chance in zip(most[number], rate, strict=True)
         )
         for number in possible
@@ -195,4 +195,4 @@ def _least_with_room(
         for number in range(len(grounds))
     ]
     complete = [[mean for mean in own if mean is not None] for own in told if None not in own]
-    return min(criterion(asked, own, best) for own in complete)  # type: ignore[type-var]
+    return min((criterion(asked, own, best) for own in complete), default=math.nan)  # type: ignore[type-var]
