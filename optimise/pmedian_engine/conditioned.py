@@ -308,7 +308,7 @@ class ConditionedSearch:
         order = np.argsort(-helps, axis=None, kind="stable")[:_SWAPS]
         for place in order.tolist():
             new, old = divmod(place, len(opened))
-            if not helps[new, old] > 1e-9 * abs(self.total):
+            if not helps[new, old] > 1e-9 * abs(self.total) or self._late():
                 return False
             swapped = self.best.copy()
             swapped[closed[new]], swapped[opened[old]] = True, False
