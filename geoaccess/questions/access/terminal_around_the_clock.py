@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geoaccess.terminal.output import Output
 
 if TYPE_CHECKING:
@@ -38,7 +40,11 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
     worst = points.sort_values(["longer", "demand_id"], ascending=[False, True], na_position="first")
     assumed = worst["basis"] == "assumed"
     worst = worst.assign(
-        p90_min=worst["p90_min"].mask(assumed),
+        # A cell that is blank would be read as unreachable, and a figure as a promise.
+        nine=[
+            "not known" if unknown else "no way" if np.isnan(minutes) else f"{minutes:,.0f}"
+            for minutes, unknown in zip(worst["p90_min"], assumed, strict=True)
+        ],
         drawn=[
             f"{low:,.0f}-{high:,.0f}" if high - low > 1 else ""
             for low, high in zip(worst["p50_low_min"], worst["p50_high_min"], strict=True)
@@ -54,7 +60,7 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
             "best_min": "best",
             "p50_min": "half the time",
             "drawn": "over draws",
-            "p90_min": "9 times in 10",
+            "nine": "9 times in 10",
             "night_p50_min": "night",
             "leave_by": "leave by",
             "first_again": "first again",

@@ -87,4 +87,6 @@ def test_the_command_tells_what_answers_rest_on(capsys):
     said = capsys.readouterr()
     assert "hviler" in said.err
     assert "Der døgnet skiller seg mest fra tabellen" in said.out
+    assert "ikke kjent" in said.out  # no time is promised where times are assumed ...
+    assert "nås ikke" not in said.out  # ... which is not the same as no way
     assert run(["access", "nord-norge", "--around-the-clock", "--patience", "soon"]) == 2
