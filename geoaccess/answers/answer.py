@@ -169,7 +169,8 @@ class Answer:
         if layers:
             write_layers(layers, folder / LAYERS_FILE)
         write_table(dictionary(self.tables, self.facts), folder / DICTIONARY_FILE)
-        self.map(folder / MAP_FILE)
+        if importlib.import_module(_REGISTRY).has_map(self):
+            self.map(folder / MAP_FILE)
         run = {
             "format": RUN_FORMAT,
             "kind": self.question,

@@ -126,6 +126,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "atkinson": ("", "Atkinson's index of the minutes; 0 = all alike"),
     "kolm_pollak_min": ("min", "equal time that is as bad as the actual ones (Kolm-Pollak)"),
     "inequality_price_min": ("min", "minutes by which the equal time is longer than the mean"),
+    "weight_served": ("", "weight of the demand points that the site serves"),
     "length_km": ("km", "length"),
     "known": (
         "",

@@ -32,6 +32,7 @@ class Question:
         help: one line of help.
         map: ``module:function`` from an answer as a map reads it to a map document; empty = no map.
         report: ``module:function`` from an answer as a report reads it to a document; empty = no report.
+        no_map: why its answers have no map.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Question:
     help: str
     map: str = ""
     report: str = ""
+    no_map: str = ""
 
 
 _BOTH = ("questions.map_times_and_placement:document", "questions.report_times_and_placement:document")
@@ -131,7 +133,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.sweep.terminal",
             "Travel times of many scenarios, hazards, modes or regions, into Parquet.",
         ),
-        Question("solve", "questions.solve.terminal", "Solve a placement model over a cost matrix."),
+        Question(
+            "solve",
+            "questions.solve.terminal",
+            "Solve a placement model over a cost matrix.",
+            report="questions.solve.report:document",
+            no_map="a matrix of costs knows no places",
+        ),
     )
 }
 
@@ -169,10 +177,19 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
 
     row = row_of(answer)
     if not row.map:
-        raise DataError(f"answers of {row.name} have no map")
+        raise DataError(f"answers of {row.name} have no map: {row.no_map}")
     source = Source(answer, MapWords(language))
     made: MapDocument = _named(row.map)(source)
     return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source))
+
+
+def has_map(answer: Answer) -> bool:
+    """Whether a map can show the answer.
+
+    Raises:
+        DataError: there is no such question.
+    """
+    return bool(row_of(answer).map)
 
 
 def draw_map(

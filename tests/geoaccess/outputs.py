@@ -162,7 +162,8 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
     )
     asked["matrix"] = (("matrix", net, *points, "-o", at / "pairs.csv"), ())
     asked["sweep"] = (("sweep", net, *points, "-o", at / "swept", "--overwrite"), ())
-    asked["solve"] = (("solve", "p-median", "--costs", at / "costs.csv", "--p", 1), ())
+    solve = ("solve", "p-median", "--costs", at / "costs.csv", "--p", 1)
+    asked["solve"] = (solve, solve)
     return asked
 
 
@@ -189,14 +190,12 @@ def walk(study: Path) -> Walk:
             told = _done(call(*command, language=language), name)
             said[name, "terminal", language] = told.out + told.err
             said[name, "json", language] = _done(call(*command, "--json", "-q", language=language), name).out
-        if row.map and row.report:
+        if row.report:
             folder = study.parent / f"answer-{name}"
             _done(call(*written, "-o", folder, "-q"), name)
-            said |= _drawn(name, folder)
-        else:
-            missing |= {
-                (name, output, language): REASONS[name] for output in OUTPUTS[2:] for language in LANGUAGES
-            }
+            said |= _drawn(name, folder, ("map", "report") if row.map else ("report",))
+        lacking = () if row.map else ("map",) if row.report else OUTPUTS[2:]
+        missing |= {(name, output, language): REASONS[name] for output in lacking for language in LANGUAGES}
     return Walk(said, missing)
 
 
@@ -206,13 +205,13 @@ def _done(said: Said, name: str) -> Said:
     return said
 
 
-def _drawn(name: str, folder: Path) -> Mapping[tuple[str, str, str], str]:
+def _drawn(name: str, folder: Path, pages: Sequence[str]) -> Mapping[tuple[str, str, str], str]:
     """Map, report and notebook of a run folder in every language."""
     from geoaccess.answers.answer import load_answer
 
     found = {}
     for language in LANGUAGES:
-        for output in ("map", "report"):
+        for output in pages:
             page = folder.parent / f"{output}-{name}-{language}.html"
             _done(call(output, folder, "-o", page, "-q", language=language), f"{output} of {name}")
             found[name, output, language] = page.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import click
 from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import File
+from geoaccess.terminal.target import File, answer_options
 from geoaccess.words.figures import found_figure, percent, significant
 from geoaccess.words.note import Note, listed
 
@@ -110,9 +110,18 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--solver", default="highs", show_default=True, help="highs, cbc or a solver of PuLP.")
 @click.option("--log", type=File(), help="File to which the solver's log is added.")
+@answer_options
 @json_option
 @quiet_option
-def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any) -> int:
+def command(
+    model: str,
+    costs: Path,
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
     """Solve a placement MODEL over a cost matrix, and prove the answer.
 
     --costs is a matrix (.npz, .npy, .csv: rows demand points, columns sites) or a long table
@@ -120,6 +129,8 @@ def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any)
     sites or demand points hold one value each, or name and value. Ctrl-C stops with the best sites so far.
     """
     from geoaccess.questions.solve.answer import read_costs, with_unreached
+    from geoaccess.questions.solve.folder import solve_answer
+    from geoaccess.terminal.answered import write_output
     from optimise import solve
 
     out = Output(json=as_json, quiet=quiet)
@@ -149,12 +160,21 @@ def command(model: str, costs: Path, as_json: bool, quiet: bool, **options: Any)
     nearest = _nearest(solution, options["time_limit"]) if solution.conflicts else []
     for wish in nearest:
         out.say(_told(wish))
+    if output and solution.placed is not None:
+        answer = solve_answer(solution, _files(costs, options))
+        write_output(out, answer, answer.tables["solved_points"], output, overwrite=overwrite)
     minutes = [value if math.isfinite(value) else None for value in solution.travel_min.tolist()]
     told = {"demand": list(problem.demand_ids), "travel_time_min": minutes, "unserved_names": unserved}
     if solution.conflicts:
         told["nearest"] = [{"wish": wish.wish, "instead_min": wish.instead_min} for wish in nearest]
     out.result({**solution.to_dict(), **told})
     return _exit_code(solution)
+
+
+def _files(costs: Path, options: dict[str, Any]) -> tuple[Path, ...]:
+    """The files that a call names, the costs first."""
+    others = [value for name, value in options.items() if isinstance(value, Path) and name != "log"]
+    return (costs, *others)
 
 
 def _check_parameters(model: str, options: dict[str, Any]) -> None:
