@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -152,6 +151,8 @@ def _around_the_clock(
     out: Output, network: TravelNetwork, origin: str, destination: str, **options: Any
 ) -> None:
     """The journey at every moment of leaving, told."""
+    import pandas as pd
+
     from geoaccess.questions.journey.around_the_clock import day_of_journey, told_sentences
     from geoaccess.terminal.engine import compiling_said
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.study.names import kind_words
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
@@ -73,6 +72,7 @@ def command(
         reliability_answer,
         with_groups,
     )
+    from geoaccess.study.names import kind_words
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.study.names import kind_words
 from geoaccess.terminal.options import json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
@@ -73,6 +72,7 @@ def command(
     from geoaccess.minutes import group_labels
     from geoaccess.questions.sensitivity import sensitivity
     from geoaccess.questions.sensitivity.answer import evaluate_access, joined, sensitivity_answer
+    from geoaccess.study.names import kind_words
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
@@ -130,6 +130,8 @@ def command(
 
 def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: int) -> None:
     """The conclusions of one kind, and how often each other group came out worst."""
+    from geoaccess.study.names import kind_words
+
     judged = Note("say.sensitivity.samples", points=samples) if samples else Note("say.sensitivity.single")
     table, every = found.conclusions, ", ".join(study.config.sensitivity)
     spread = [
