@@ -158,9 +158,9 @@
     const view = ga.viewOf(series.view);
     const alike = layer.series.filter((other) => other.name === series.name && !other.repeats);
     if (!view || alike.length < 2) return series.name;
-    if (view.label.startsWith(series.name)) return view.label;
     const own = alike.map((other) => ga.viewOf(other.view)).filter((other) => other?.group === view.group);
     const group = own.length < alike.length && ga.grouped() ? view.group : "";
+    if (!group && view.label.startsWith(series.name)) return view.label;
     const which = [group, own.length > 1 ? ownPart(view.label, own.map((other) => other.label)) : ""].filter(Boolean);
     return which.length ? `${series.name} (${which.join(": ")})` : series.name;
   };

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import shapely
 
-from maps import AreaLayer, LineKind, LineLayer, MapDocument
+from maps import AreaLayer, LineKind, LineLayer, MapDocument, PointLayer, Scale, Series, View
 
 pytestmark = pytest.mark.browser
 
@@ -86,3 +86,22 @@ def test_a_layer_that_draws_nothing_in_a_view_is_not_offered(open_page, document
     assert "Closed roads" not in page.locator("#layers").inner_text()
     page.get_by_label("After").check()
     assert "Closed roads" in page.locator("#layers").inner_text()
+
+
+def test_series_of_one_name_are_told_apart_by_what_differs(open_page):
+    labels = {
+        "a": ("Alarm: whole time", "Whole time"),
+        "b": ("Blood", "Whole time"),
+        "c": ("Blood", "Whole time, no ferry"),
+    }
+    series = tuple(
+        Series("Whole time", [float(at)], Scale.minutes((30,)), key) for at, key in enumerate(labels)
+    )
+    views = tuple(View(key, label, group=group) for key, (group, label) in labels.items())
+    layer = PointLayer("p", "Places", [14.0], [67.0], ["Here"], series)
+    page = open_page(MapDocument(title="t", layers=(layer,), views=views), address="#view=b&item=0,p").page
+    names = page.evaluate(
+        "geoaccess.layers[0].series.map((one) => geoaccess.seriesName(geoaccess.layers[0], one))"
+    )
+    assert names == ["Whole time (Alarm: whole time)", "Whole time (Blood)", "Whole time (Blood: no ferry)"]
+    assert len(set(page.locator(".leaflet-popup dt").all_inner_texts())) == 3
