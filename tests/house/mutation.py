@@ -96,6 +96,7 @@ class Mutation:
         every: int = 1,
     ) -> None:
         self.outcomes = {module: Outcome(module) for module in modules}
+        self.texts = {module: (ROOT / module).read_text(encoding="utf-8") for module in modules}
         self.seconds = seconds
         self.only = only
         self.examples = examples
@@ -140,7 +141,7 @@ class Mutation:
             live = importlib.import_module(
                 module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             )
-            tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+            tree = ast.parse(self.texts[module])  # as it was when the tests were traced
             for mutant in list(mutants(tree))[:: self.every]:
                 if self.only is None or (module, *mutant.key) in self.only:
                     self._try(outcome, mutant, _Trial(live, tree, str(ROOT / module)), tests)

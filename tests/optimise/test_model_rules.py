@@ -508,3 +508,60 @@ def test_one_more_site_never_makes_it_worse(model):
     if model == "mclp":
         values = [-value for value in values]
     assert all(later <= earlier + 1e-9 for earlier, later in itertools.pairwise(values))
+
+
+def test_a_demand_too_small_for_a_solver_to_see_still_needs_a_unit():
+    """A ten-millionth of a unit each, at two sites that are open; the one unit there is stands at one of them."""
+    problem = PlacementProblem([[0.0, 8.0], [8.0, 0.0]], capacities=[1e7, 1e7], p=2)
+    solution = solve(problem, "capacitated-p-median", total_units=1)
+    assert solution.status is Status.OPTIMAL
+    assert solution.objective == 4.0
+    assert int(solution.units.sum()) == 1
+    assert solve(problem, "capacitated-p-median", total_units=2).objective == 0.0
+
+
+def test_there_may_be_as_many_units_as_the_demand_takes():
+    """Ten at a site of four a unit: three units, where nothing says how many there may be."""
+    problem = PlacementProblem([[3.0], [5.0]], weights=[5.0, 5.0], capacities=[4.0], p=1)
+    solution = solve(problem, "capacitated-p-median", min_units=1)
+    assert solution.units.tolist() == [3]
+    assert solution.objective == 4.0
+    assert solve(problem, "capacitated-p-median", min_units=5).units.tolist() == [5]
+
+
+def test_room_that_nobody_can_have_is_no_conflict_but_a_promise_can_be():
+    """The site has room for four of ten; who was promised to be within reach cannot all be served."""
+    from optimise import ShareWithin
+
+    promise = ShareWithin(minutes=9.0, share=1.0)
+    problem = PlacementProblem(
+        [[3.0], [5.0]], weights=[5.0, 5.0], capacities=[6.0], p=1, conditions=[promise]
+    )
+    solution = solve(problem, "capacitated-p-median")
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflicts
+    assert solve(problem.replace(capacities=[10.0]), "capacitated-p-median").status is Status.OPTIMAL
+
+
+def test_fewer_vehicles_than_open_sites_is_said_to_be_the_conflict():
+    solution = solve(line(p=2), "mexclp", radius=5.0, busy=0.2, vehicles=1)
+    assert solution.status is Status.INFEASIBLE
+    assert any("1 vehicles in all" in str(conflict) for conflict in solution.conflicts)
+    assert solve(line(p=2), "mexclp", radius=5.0, busy=0.2, vehicles=2).status is Status.OPTIMAL
+
+
+def test_what_each_model_says_of_itself():
+    """Who may be left out, whether a radius counts, and which way is better."""
+    covering = {"mclp", "lscp", "mexclp", "malp"}
+    assert {name for name, model in MODELS.items() if model.covers_within} == covering
+    left_out = covering | {"maximal-survival", "anti-cover", "p-dispersion"}
+    assert {name for name, model in MODELS.items() if not model.serves_first} == left_out
+    raised = {name for name, model in MODELS.items() if model.sense.value == "maximise"}
+    assert raised == (left_out - {"lscp"})
+    assert {name: model.name for name, model in MODELS.items()} == {name: name for name in MODELS}
+
+
+def test_a_busy_fraction_must_fit_and_be_one():
+    for busy in ([0.1, 0.2, 0.3, 1.0], [0.1, 0.2, -0.1, 0.3], [[0.1, 0.2, 0.3, 0.4]]):
+        assert "busy" in refused(line(p=1), "mexclp", radius=5.0, busy=busy)
+    assert accepted(line(p=1), "mexclp", radius=5.0, busy=[0.1, 0.2, 0.3, 0.99])
