@@ -565,3 +565,35 @@ def test_a_busy_fraction_must_fit_and_be_one():
     for busy in ([0.1, 0.2, 0.3, 1.0], [0.1, 0.2, -0.1, 0.3], [[0.1, 0.2, 0.3, 0.4]]):
         assert "busy" in refused(line(p=1), "mexclp", radius=5.0, busy=busy)
     assert accepted(line(p=1), "mexclp", radius=5.0, busy=[0.1, 0.2, 0.3, 0.99])
+
+
+def test_what_a_minute_more_adds_to_a_mean_price():
+    """The slope by calculus: the share of the weight for the mean, times the growth of the price for Kolm-Pollak."""
+    problem, minutes = line(p=1), np.asarray([4.0, 1.0, 5.0, np.inf])
+    mean, slope = PMedian().steer(problem, minutes)
+    assert mean == pytest.approx((16 + 3 + 10) / 10)
+    assert slope == pytest.approx([0.4, 0.3, 0.2, 0.0])
+    mean, slope = MODELS["kolm-pollak"](aversion=0.1).steer(problem, minutes)
+    prices = [math.exp(0.1 * t) - 1 for t in (4, 1, 5)]
+    assert mean == pytest.approx((4 * prices[0] + 3 * prices[1] + 2 * prices[2]) / 10)
+    by_hand = [w * 0.1 * math.exp(0.1 * t) / 10 for w, t in ((4, 4), (3, 1), (2, 5))]
+    assert slope == pytest.approx([*by_hand, 0.0], rel=1e-3)
+    weightless = line(p=1, weights=[4, 0, 2, 0])
+    assert PMedian().steer(weightless, minutes)[0] == pytest.approx((16 + 10) / 6)
+
+
+def test_the_aversion_may_be_large_where_all_ways_are_short():
+    near = PlacementProblem([[0.5, 0.25]], p=1)
+    assert accepted(near, "kolm-pollak", aversion=30.0)  # ln(1e8) / 0.5 = 36.8
+    assert "aversion" in refused(near, "kolm-pollak", aversion=37.0)
+
+
+def test_a_minute_costs_one_unless_it_is_said_otherwise_and_room_counts_in_fixed_charges_too():
+    near_and_dear = PlacementProblem([[1.0, 4.0]], weights=[2.0], fixed_costs=[7.5, 2.0])
+    assert solve(near_and_dear, "fixed-charge").objective == 7.5 + 2 * 1  # not 2 + 2 * 4
+    assert solve(near_and_dear, "fixed-charge", minute_price=0.5).objective == 2 + 0.5 * 2 * 4
+    full = PlacementProblem([[1.0, 4.0], [1.0, 4.0]], fixed_costs=[1.0, 1.0], capacities=[1.0, 1.0])
+    both = solve(full, "fixed-charge")
+    assert both.chosen.tolist() == [0, 1]
+    assert both.objective == 1 + 1 + 1 + 4
+    assert sorted(both.assignment.tolist()) == [0, 1]
