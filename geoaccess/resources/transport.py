@@ -51,7 +51,7 @@ def transport_to(study: Study, kind: str, *, scene_min: float | None = None) -> 
 
     Args:
         study: the study in its state.
-        kind: kind of facility where it ends.
+        kind: kind of facility where it ends, or the id of one facility.
         scene_min: minutes with the patient before leaving; default: what the study says of transport.
 
     Raises:
@@ -66,7 +66,8 @@ def transport_to(study: Study, kind: str, *, scene_min: float | None = None) -> 
 
 
 def _transports(study: Study, kind: str, scene_min: float) -> Transports:
-    facilities = study.facilities_of(kind)
+    one = study.facilities[study.facilities["facility_id"] == kind].reset_index(drop=True)
+    facilities = one if len(one) and kind not in study.config.kinds else study.facilities_of(kind)
     bases = bases_in(study, "transport")
     bases = bases[~bases["grounded"].astype(bool)]
     crafts: list[Craft] = []

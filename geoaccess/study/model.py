@@ -325,7 +325,8 @@ class Study:
         Raises:
             UnknownNameError: the study has no such kind.
         """
-        found = self.config.kinds.get(name) or service_kind(self.config, name)
+        names = dict(zip(self.facilities["facility_id"], self.facilities["name"], strict=True))
+        found = self.config.kinds.get(name) or service_kind(self.config, name, names)
         if found is None:
             raise UnknownNameError("kind of facility", name, self.config.kinds)
         return found

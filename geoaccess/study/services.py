@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from geoaccess.study.resource_sections import Service, ServiceSection
@@ -66,14 +67,24 @@ def service_section(config: StudyConfig, service: Service) -> ServiceSection:
     )
 
 
-def service_kind(config: StudyConfig, name: str) -> Kind | None:
-    """A service as a kind that tables, maps and reports tell of; None for what is none in this study."""
-    asked = asked_service(name)
-    if asked is None or not config.resources or (asked.to and asked.to not in config.kinds):
+def service_kind(config: StudyConfig, name: str, facilities: Mapping[str, str] | None = None) -> Kind | None:
+    """A service as a kind that tables, maps and reports tell of; None for what is none in this study.
+
+    Args:
+        config: the study file.
+        name: the service as it was asked for.
+        facilities: id -> name of the facilities where transport may end beside whole kinds.
+    """
+    asked, places = asked_service(name), facilities or {}
+    if asked is None or not config.resources:
+        return None
+    if asked.to and asked.to not in config.kinds and asked.to not in places:
         return None
     section = service_section(config, asked.service)
     label, label_nb = section.label, section.label_nb
-    if asked.to:
+    if asked.to in places and asked.to not in config.kinds:
+        label, label_nb = f"transport to {places[asked.to]}", f"transport til {places[asked.to]}"
+    elif asked.to:
         end = config.kinds[asked.to]
         label, label_nb = f"transport to {end.label}", f"transport til {end.label_nb or end.label}"
     return Kind(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.links import closures_table, study_links
-from geoaccess.answers.study_facts import none_known, service_bases, study_facts
+from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.answers.years import people_by_year
 from geoaccess.ground.measures import summarise, summarise_by
@@ -231,7 +232,16 @@ def _facilities(states: Mapping[str, Study], kinds: Sequence[str]) -> pd.DataFra
     """Every facility of the kinds that any state has, once."""
     frames = [state.facilities for state in states.values()]
     every = pd.concat(frames, ignore_index=True).drop_duplicates("facility_id")
-    return every[every["kind"].isin(kinds)].reset_index(drop=True)
+    return every[every["kind"].isin(kinds) | every["facility_id"].isin(kinds)].reset_index(drop=True)
+
+
+def _facts(study: Study, kinds: Sequence[str]) -> dict[str, Any]:
+    """What a reader must know of the study, and of the services that were asked for."""
+    facts = study_facts(study)
+    told = {name: in_both_languages(study.kind(name), "label", "plural") for name in kinds}
+    thresholds = {name: {"thresholds_min": study.kind(name).thresholds_min} for name in kinds}
+    own = {name: told[name] | thresholds[name] for name in kinds if name not in facts["kinds"]}
+    return facts | {"kinds": facts["kinds"] | own}
 
 
 def _with_bases(study: Study, kinds: Sequence[str]) -> list[str]:

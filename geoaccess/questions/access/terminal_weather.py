@@ -37,6 +37,9 @@ def show_who_comes(out: Output, study: Study, table: Accessibility, name: str, w
         )
         _show_worst(out, study, rows, weather.limit(study, name))
     for row in table.region[table.region["kind"] == name].to_dict(orient="records"):
+        if np.isnan(row["mean_min"]):
+            out.say(Note("access.reaches_nobody", service=service, scenario=str(row["scenario"])))
+            continue
         out.say(
             Note(
                 "access.counted_on",
@@ -101,13 +104,17 @@ def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> 
             ),
         )
         flies = (rows["flies"] == "yes").to_numpy()
+        lost = persons_unreachable(rows["grounded_min"], persons)
+        if lost >= total:
+            out.say(Note("access.only_flying", share=float(persons[flies].sum()) / total))
+            continue
         out.say(
             Note(
                 "access.flying",
                 share=float(persons[flies].sum()) / total,
                 mean=weighted_mean(rows["travel_time_min"], persons),
                 grounded=weighted_mean(rows["grounded_min"], persons),
-                lost=persons_unreachable(rows["grounded_min"], persons),
+                lost=lost,
             )
         )
 
