@@ -10,6 +10,7 @@ from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.access.weather import Weather
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
+from geoaccess.study.services import service_section
 from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import percent
 from geoaccess.words.note import Note, in_languages
@@ -145,7 +146,8 @@ def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weath
                 if str(column).startswith("share_")
             },
         )
-        in_class = Note("column.in_class")
+        section = service_section(study.config, "response")
+        in_class = Note("column.in_class", urban=section.urban_min or 0, rural=section.rural_min or 0)
         out.table(
             Note("access.by_craft", service=service, scenario=str(scenario)),
             {
@@ -155,7 +157,7 @@ def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weath
                 "mean_min": "mean min",
                 "p90_min": "90th percentile min",
                 "worst_min": Note("column.worst"),
-                "told_share_in_class": in_class,
+                **({"told_share_in_class": in_class} if section.urban_min is not None else {}),
                 "told_share_in_limit": Note("column.in_limit", limit=limit),
                 "persons_unreachable": "unreachable",
             },
@@ -165,8 +167,11 @@ def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weath
         columns = {"told": Note("column.counted")}
         for season in ("summer", "winter"):
             told = Note(f"season.{season}")
+            if section.urban_min is not None:
+                columns[f"told_share_in_class_{season}"] = Note(
+                    "column.in_season", what=in_class, season=told
+                )
             columns |= {
-                f"told_share_in_class_{season}": Note("column.in_season", what=in_class, season=told),
                 f"told_share_in_limit_{season}": Note(
                     "column.in_season", what=Note("column.in_limit", limit=limit), season=told
                 ),
