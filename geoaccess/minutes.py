@@ -20,7 +20,7 @@ from geoaccess.ground.errors import UnknownNameError
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study, load_study
-from geoaccess.study.services import asked_service
+from geoaccess.study.services import asked_service, canonical
 
 __all__ = [
     "Direction",
@@ -29,6 +29,7 @@ __all__ = [
     "fastest",
     "fastest_column",
     "group_labels",
+    "known_kind",
     "minutes",
     "nearest",
     "nearest_minutes",
@@ -131,6 +132,19 @@ def nearest_minutes(study: Study, to: str, *, direction: Direction = "to_site") 
         UnknownNameError: the study has no such kind, or never a facility of it.
     """
     return fastest(timed(study, to, direction=direction)[1])
+
+
+def known_kind(study: Study, name: str) -> str:
+    """The one name of a kind of facility or of a service of resources, where the study has it.
+
+    Raises:
+        UnknownNameError: the study has neither, or never a facility of the kind.
+    """
+    if name in study.config.kinds or asked_service(name) is None:
+        study.facilities_of(name)
+        return name
+    study.kind(canonical(name))
+    return canonical(name)
 
 
 def timed(study: Study, to: str, *, direction: Direction = "to_site") -> tuple[pd.DataFrame, FloatArray]:

@@ -63,7 +63,7 @@ def command(
     from geoaccess.answers.study_notes import drive_notes, study_notes
     from geoaccess.ground.errors import DataError
     from geoaccess.ground.writing import write_table
-    from geoaccess.minutes import group_labels
+    from geoaccess.minutes import group_labels, known_kind
     from geoaccess.questions.reliability.answer import (
         Weighed,
         hazards_in_words,
@@ -85,8 +85,7 @@ def command(
     if not chosen:
         raise DataError("the study reports on no kind of facility: name one with --to")
     labels, persons = group_labels(loaded, by), loaded.weight(weight)
-    for kind in chosen:
-        loaded.facilities_of(kind)
+    chosen = tuple(known_kind(loaded, kind) for kind in chosen)
     limits = {"threshold_min": threshold, "draws": draws, "seed": seed}
     with out.step("all states of the hazards"):
         found = {

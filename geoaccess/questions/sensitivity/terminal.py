@@ -69,7 +69,7 @@ def command(
 
     from geoaccess.answers.study_notes import study_notes
     from geoaccess.ground.errors import DataError
-    from geoaccess.minutes import group_labels
+    from geoaccess.minutes import group_labels, known_kind
     from geoaccess.questions.sensitivity import sensitivity
     from geoaccess.questions.sensitivity.answer import evaluate_access, joined, sensitivity_answer
     from geoaccess.study.names import kind_words
@@ -88,8 +88,7 @@ def command(
         raise DataError("the study reports on no kind of facility: name one with --to")
     group_labels(loaded, by)
     found = {}
-    for kind in chosen:
-        loaded.facilities_of(kind)
+    for kind in (known_kind(loaded, kind) for kind in chosen):
         with out.step(Note("say.sensitivity.varying", parameters=len(ranges), kind=kind_words(loaded, kind))):
             evaluate = evaluate_access(loaded, kind, by=by, weight=weight)
             found[kind] = sensitivity(evaluate, ranges, samples=samples, seed=seed)

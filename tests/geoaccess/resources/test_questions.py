@@ -9,7 +9,8 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.minutes import nearest_minutes, timed
+from geoaccess.ground.errors import UnknownNameError
+from geoaccess.minutes import known_kind, nearest_minutes, timed
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, by_craft, who_comes
 from geoaccess.questions.clocks.answer import run_clocks
@@ -174,3 +175,13 @@ def test_the_run_folder_describes_every_column(study, tmp_path):
     for name in ("nearest", "region"):
         assert [column.name for column in answer.columns(name) if not column.meaning["nb"]] == []
         assert [column.name for column in answer.columns(name) if not column.meaning["en"]] == []
+
+
+def test_kinds_and_services_have_one_name_each(study):
+    assert known_kind(study, "response") == "response"
+    assert known_kind(study, "transport-to hospital") == known_kind(study, "transport:hospital")
+    assert known_kind(study, "hospital") == "hospital"
+    assert study.kind("transport-to-h2").label == "transport to Færøy hospital"
+    for name in ("transport-to-moon", "responses", "taxis"):
+        with pytest.raises(UnknownNameError):
+            known_kind(study, name)
