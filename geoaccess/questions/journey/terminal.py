@@ -15,6 +15,7 @@ from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, study_text
 
 if TYPE_CHECKING:
+    from geoaccess.answers.study_notes import overlay_note
     from geoaccess.questions.journey.answer import Journey
     from networks import TravelNetwork
 
@@ -98,7 +99,7 @@ def command(
     elif scenario:
         network = under_scenario(network, Path(scenario))
     for overlay in network.overlays:
-        out.note(Note("say.network_state", overlay=overlay))
+        out.note(overlay_note(overlay))
     day = None if weekday is None else WEEKDAYS.index(weekday)
     if around:
         first = None if week_of is None else week_of.date()
