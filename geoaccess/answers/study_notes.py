@@ -13,6 +13,8 @@ from geoaccess.study import Study
 from geoaccess.study.names import kind_words
 from geoaccess.study.services import asked_service
 from geoaccess.study.vessels import NO_CAR_DECK
+from geoaccess.words.catalogue import texts
+from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note, study_text
 from networks import TravelNetwork
 from networks.ferries import without_departures
@@ -55,17 +57,25 @@ def _timetable_notes(network: TravelNetwork) -> list[Note]:
 def _network_notes(network: TravelNetwork) -> list[Note]:
     """Defaults that stand for figures which the tables of links do not have, and boats without a car deck."""
     notes = [
-        Note(f"note.network.{name}", links=len(links))
+        _assumption_note(str(name), len(links))
         for name, links in dict(network.provenance.get("assumptions", {})).items()
     ]
-    boats = (
-        overlay.removeprefix(NO_CAR_DECK) for overlay in network.overlays if overlay.startswith(NO_CAR_DECK)
-    )
-    return (
-        notes
-        + _timetable_notes(network)
-        + [Note("note.no_car_deck", names=names.lstrip(": ")) for names in boats]
-    )
+    notes += _timetable_notes(network)
+    return notes + [overlay_note(one) for one in network.overlays if one.startswith(NO_CAR_DECK)]
+
+
+def _assumption_note(name: str, links: int) -> Note:
+    """A default that was used; a file may name one that this version does not know."""
+    if f"note.network.{name}" in texts(ENGLISH):
+        return Note(f"note.network.{name}", links=links)
+    return Note("note.network.other", name=name.replace("_", " "), links=links)
+
+
+def overlay_note(overlay: str) -> Note:
+    """What changes a network, by the name that it has there."""
+    if overlay.startswith(NO_CAR_DECK):
+        return Note("note.no_car_deck", names=overlay.removeprefix(NO_CAR_DECK).lstrip(": "))
+    return Note("say.network_state", overlay=overlay)
 
 
 def _access_notes(study: Study) -> list[Note]:

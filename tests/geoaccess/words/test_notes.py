@@ -7,6 +7,7 @@ import copy
 import json
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -14,6 +15,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from geoaccess.answers.study_notes import _network_notes
+from geoaccess.study import load_study
 from geoaccess.words import catalogue
 from geoaccess.words.catalogue import say, texts
 from geoaccess.words.locales import LANGUAGES
@@ -240,3 +243,9 @@ def test_a_sentence_of_a_package_below_is_said_as_a_note():
     assert note_codes([said])[0]["code"] == "net.read_as"
     assert read_notes(note_codes([said]))[0].said("nb") == "a.csv: lest som med desimalkomma"
     assert sentence_of(UserWarning(said)).said("nb") == "a.csv: lest som med desimalkomma"
+
+
+def test_a_default_of_another_version_of_a_network_is_named(fjord):
+    study = load_study(fjord)
+    network = replace(study.network, provenance={"assumptions": {"tide_of_moon": ["a", "b"]}})
+    assert [str(note) for note in _network_notes(network)] == ["network: tide of moon assumed for 2 links"]
