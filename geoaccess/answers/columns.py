@@ -164,6 +164,9 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "persons_first": ("persons", "people whom the resource reaches first of all"),
     "share_in_class": ("share", "share of the people within the threshold of their municipality's class"),
     "share_in_limit": ("share", "share of the people within the limit"),
+    "year": ("", "year of the people"),
+    "road_class": ("", "class of the road, as in OpenStreetMap"),
+    "from_zoom": ("", "zoom level of the map from which the line is drawn; 0 = always"),
     # Losses
     "family": ("", "what was taken out: ferries, passes, roads, facilities or stations"),
     "element_id": ("", "link, pass or facility that was taken out; of a pair both"),
