@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from networks.times import travel_time_matrix
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+#: Functions of ferries that are kept: a hundred ferries, both ways, twenty draws, and as many again.
+_SAILINGS_KEPT = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,14 +88,29 @@ class FerryGraph:
                 known[number] = _drawn(services[number], conditions, draw, draws)
             service, under, basis = known[number]
             factor, extra = float(self.effects.factor[edge]), float(self.effects.wait_s[edge]) / 60.0
-            found.append(
-                sailing_function(
-                    service, direction, under, days=days, factor=factor, extra_min=extra, basis=basis
-                )
-            )
+            found.append(_sailing(service, direction, under, days, factor, extra, basis))
         return found
 
 
+@lru_cache(maxsize=_SAILINGS_KEPT)
+def _sailing(
+    service: FerryService,
+    direction: str,
+    conditions: FerryConditions,
+    days: int,
+    factor: float,
+    extra_min: float,
+    basis: Basis,
+) -> FloatArray:
+    """The function of a ferry, kept: it does not depend on who travels, and takes longer than all else."""
+    found = sailing_function(
+        service, direction, conditions, days=days, factor=factor, extra_min=extra_min, basis=basis
+    )
+    found.setflags(write=False)
+    return found
+
+
+@lru_cache(maxsize=_SAILINGS_KEPT)
 def _drawn(
     service: FerryService, conditions: FerryConditions, draw: int | None, draws: int
 ) -> tuple[FerryService, FerryConditions, Basis]:

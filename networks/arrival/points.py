@@ -100,9 +100,17 @@ def measure_points(
             for i in range(n):
                 if kept[draw, LAST, i] > 0.0:
                     bits[p] |= int(kept[draw, TAG, i]) & ~TARGET_BITS
+        # Where only a road is taken, all draws and all windows are alike.
+        constant = count.max() == 1
+        for draw in range(draws):
+            constant = constant and count[draw] == 1 and kept[draw, LAST, 0] >= NEVER
+            constant = constant and kept[draw, DELAY, 0] == kept[0, DELAY, 0]
         for w in range(len(windows)):
+            if constant and w > 0:
+                out[p, w] = out[p, 0]
+                continue
             begin, end = windows[w, 0], windows[w, 1]
-            times = draws * repeats[w]
+            times = 1 if constant else draws * repeats[w]
             if times == 1:
                 measure(kept[0], count[0], begin, end, patience, percentiles, limits, out[p, w], events)
             else:
