@@ -65,6 +65,11 @@ def test_median_and_ninetieth_percentile_of_people_who_are_all_reached():
     assert (row["persons"], row["persons_unreachable"]) == (95.0, 0.0)
 
 
+def test_half_a_person_counts():
+    assert weighted_percentile([5.0, 9.0], [0.5, 0.25], 0.5) == 5.0
+    assert weighted_mean([5.0, 9.0], [0.5, 0.5]) == 7.0
+
+
 def test_groups_have_their_own_thresholds():
     table = summarise_by([5.0, 15.0, 15.0], [1, 2, 4], ["b", "b", "a"], thresholds_min=[10])
     assert table["persons_within_10_min"].to_dict() == {"a": 0.0, "b": 1.0}
