@@ -15,7 +15,6 @@ from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, study_text
 
 if TYPE_CHECKING:
-    from geoaccess.answers.study_notes import overlay_note
     from geoaccess.questions.journey.answer import Journey
     from networks import TravelNetwork
 
@@ -98,6 +97,8 @@ def command(
         network = study.network
     elif scenario:
         network = under_scenario(network, Path(scenario))
+    from geoaccess.answers.study_notes import overlay_note
+
     for overlay in network.overlays:
         out.note(overlay_note(overlay))
     day = None if weekday is None else WEEKDAYS.index(weekday)
