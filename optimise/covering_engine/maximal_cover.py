@@ -130,6 +130,10 @@ class MaximalCoverSearch:
         )
         return closed or self.bound - self.best <= self.limits.gap * abs(self.best)
 
+    @property
+    def _late(self) -> bool:
+        return time.monotonic() > self.limits.deadline
+
     def _rounds(self) -> Proof:
         """Bound, improve, decide; NONE where a core is left."""
         multipliers = self._first_sites()
@@ -144,7 +148,7 @@ class MaximalCoverSearch:
             self._tell()
             if self._done:
                 return Proof.LAGRANGIAN
-            if not self.reduce or time.monotonic() > self.limits.deadline:
+            if not self.reduce or self._late:
                 return Proof.NONE
             decided = int((status != FREE).sum())
             if decided == 0:
@@ -187,6 +191,8 @@ class MaximalCoverSearch:
         if self._done:
             return status
         for number in range(_TRIES):
+            if self._late:
+                break
             likely = mean_choice if number == 0 else mean_choice + self.random.normal(0, 0.3, len(status))
             chosen = self._none()
             kept = gains.n_open if number == 0 else max(1, round(0.8 * gains.n_open))
@@ -208,6 +214,8 @@ class MaximalCoverSearch:
     def _core(self) -> Status:
         """Solve what is left by HiGHS."""
         gains = self.gains
+        if self._late:
+            return Status.FEASIBLE
         self.figures |= {"core_rows": float(len(gains.first)), "core_columns": float(len(gains.columns))}
         program, opened, scale = core_program(gains)
         known = np.isin(gains.columns, self.columns)
