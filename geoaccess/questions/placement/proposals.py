@@ -48,16 +48,23 @@ def worst_note(
     if not np.isfinite(counted).any():
         return None
     row = demand.iloc[int(counted.argmax())]
-    site = sites[sites["site_id"] == row[f"site_{state}"]].iloc[0]
-    kind = site["kind"] or (
-        question.facility if site["part"] in {"today", "candidate"} else str(site["part"])
-    )
+    own = sites[sites["site_id"] == row[f"site_{state}"]]
+    if len(own):
+        name, kind = str(own["name"].iloc[0]), str(own["kind"].iloc[0])
+        part = str(own["part"].iloc[0])
+        kind = kind or (question.facility if part in {"today", "candidate"} else part)
+    else:  # today's sites that do not compete stand in no table of the answer
+        there = study.as_read.facilities
+        found = there[there["facility_id"] == row[f"site_{state}"]]
+        if found.empty:
+            return None
+        name, kind = str(found["name"].iloc[0]), question.facility
     return Note(
         f"place.worst_{state}",
         place=str(row["name"]),
         minutes=float(row[f"{state}_min"]),
-        site=str(site["name"]),
-        kind=kind_words(study, str(kind)),
+        site=name,
+        kind=kind_words(study, kind),
     )
 
 
