@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.cli.feeds import feed_of, show_matches, week_option
 from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -17,9 +18,7 @@ from geoaccess.words.figures import figure, percent
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from networks import GtfsFerries, TravelNetwork
+    from networks import TravelNetwork
 
 _FINDINGS_SHOWN = 40
 #: From here on a figure is told without a digit after the point.
@@ -58,11 +57,7 @@ def command() -> None:
     type=click.Path(path_type=Path),
     help="GTFS feed (zip or folder) with departures of ferries, for those whose quays its stops are near.",
 )
-@click.option(
-    "--week-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="With --gtfs: the real week from this date; default: the week in which most of its services run.",
-)
+@week_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -90,11 +85,11 @@ def build(
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
-    timetables = None if gtfs is None else _feed(out, gtfs, week_of)
+    timetables, _ = feed_of(out, gtfs, week_of)
     with out.step(Note("say.building", source=source)):
         network = build(source, profile=profile, ferries=ferries, country=country, timetables=timetables)
     if timetables is not None:
-        matches = _show_matches(out, network, timetables)
+        matches = show_matches(out, network, timetables)
     if order:
         _find_order(out, network)
     with out.step(Note("say.writing", path=str(output))):
@@ -114,11 +109,7 @@ def build(
     type=click.Path(path_type=Path),
     help="GTFS feed (zip or folder); default: the departures that the network knows.",
 )
-@click.option(
-    "--week-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="With --gtfs: the real week from this date; default: the week in which most of its services run.",
-)
+@week_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -144,9 +135,9 @@ def departures(
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
-    timetables = None if gtfs is None else _feed(out, gtfs, week_of)
+    timetables, _ = feed_of(out, gtfs, week_of)
     network = build(source, timetables=timetables)
-    matches = None if timetables is None else _show_matches(out, network, timetables)
+    matches = None if timetables is None else show_matches(out, network, timetables)
     table = departures_of(network)
     if table.empty:
         raise DataError(f"no departures are known of the {len(network.services)} ferries of {source}")
@@ -154,45 +145,6 @@ def departures(
     ferries = table["ferry_id"].nunique()
     out.say(Note("say.written.departures", path=str(output), departures=len(table), ferries=ferries))
     out.result({"departures": table, **({} if matches is None else {"timetables": matches})})
-
-
-def _feed(out: Output, gtfs: Path, week_of: datetime | None) -> GtfsFerries:
-    """The ferries of a feed that may take cars, in one real week; what was left out is said."""
-    from networks.osm import read_gtfs_week
-
-    with out.step(Note("say.reading_timetables", path=str(gtfs))):
-        found, first = read_gtfs_week(gtfs, None if week_of is None else week_of.date())
-    if first is not None:
-        out.note(Note("say.feed.week", date=first.isoformat()))
-    counts = {"yes": 0, "no": 0, "unsaid": 0}
-    for ferry in found.ferries:
-        counts[ferry.cars] += 1
-    out.note(Note("say.feed.cars", **counts))
-    return found
-
-
-def _show_matches(out: Output, network: TravelNetwork, timetables: GtfsFerries) -> pd.DataFrame:
-    """Which ferry has its times from which stops, and how far these are from its quays."""
-    from networks.osm import feed_matches
-
-    matches = feed_matches(network, timetables.ferries)
-    known = matches[matches["from_stop"] != ""]
-    out.table(
-        Note("say.feed.matched"),
-        {
-            "name": "ferry",
-            "from_stop": "stop",
-            "to_stop": "stop",
-            "distance_m": "from the quay, m",
-            "cars": "cars",
-            "departures": "departures a week",
-        },
-        known.reset_index(drop=True),
-        most=_FINDINGS_SHOWN,
-    )
-    without = len(matches) - len(known)
-    out.note(Note("say.feed.unmatched", without=without, all=len(matches)))
-    return matches
 
 
 @command.command("info")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from geoaccess.cli.feeds import feed_of, show_matches, week_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
@@ -44,6 +46,12 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="OpenStreetMap's level of the areas (7 is a municipality in Norway).",
 )
+@click.option(
+    "--gtfs",
+    type=_FILE,
+    help="GTFS feed (zip or folder) with departures of ferries, for those whose quays its stops are near.",
+)
+@week_option
 @click.option("--name", default="", help="Short name; default: that of the folder.")
 @json_option
 @quiet_option
@@ -57,14 +65,19 @@ def new(
     boundaries_code: str,
     boundaries_name: str,
     admin_level: int,
+    gtfs: Path | None,
+    week_of: datetime | None,
     name: str,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Make a commented study of any region in FOLDER: network, areas, people, facilities, study file."""
-    from geoaccess.study.new import Sources, new_study
+    from geoaccess.study.new import NETWORK_FILE, Sources, Timetables, new_study
+    from networks import load_network
 
     out = Output(json=as_json, quiet=quiet)
+    ferries, week = feed_of(out, gtfs, week_of)
+    timetables = Timetables(gtfs.name, ferries, week) if gtfs and ferries else None
     sources = Sources(
         osm=osm,
         population=population,
@@ -74,13 +87,17 @@ def new(
         boundaries_name=boundaries_name,
         admin_level=admin_level,
         nodata=nodata,
+        timetables=timetables,
     )
     with out.step(Note("say.making", path=str(folder))):
         notes = new_study(folder, sources, name=name)
     for note in notes:
         out.say(note)
+    told = {}
+    if timetables is not None:
+        told["timetables"] = show_matches(out, load_network(folder / NETWORK_FILE), timetables.ferries)
     out.say(Note("say.study.new", folder=str(folder), file=str(folder / "study.toml")))
-    out.result({"study": folder, "notes": list(notes)})
+    out.result({"study": folder, "notes": list(notes), **told})
 
 
 @command.command("schema")

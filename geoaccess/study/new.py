@@ -8,6 +8,7 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ from geoaccess.study.schema import (
 )
 from geoaccess.study.writing import toml_section, toml_value
 from geoaccess.words.note import Note
-from networks import build_network, save_network
+from networks import GtfsFerries, TravelNetwork, build_network, save_network
 from networks.errors import Fault
 from networks.geodesy import utm_epsg
+from networks.osm import feed_matches
 from networks.osm.features import Features, read_features
 
 NETWORK_FILE = "network.net"
@@ -62,6 +64,21 @@ _OSM_KINDS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Timetables:
+    """Departures of ferries from a GTFS feed.
+
+    Attributes:
+        file: name of the feed, told as the source.
+        ferries: its ferries (:func:`networks.osm.read_gtfs_week`).
+        week_of: first day of the week that was read; None = the feed has no day on which it runs.
+    """
+
+    file: str
+    ferries: GtfsFerries
+    week_of: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """What a new study is made from.
 
@@ -75,6 +92,7 @@ class Sources:
         boundaries_name: column of their names.
         admin_level: OpenStreetMap's level of the areas, where they come from the extract.
         nodata: value of the raster's missing cells, where the raster does not say.
+        timetables: departures of ferries, for those whose quays the feed's stops are near.
     """
 
     osm: Path
@@ -85,6 +103,7 @@ class Sources:
     boundaries_name: str = ""
     admin_level: int = 8
     nodata: float | None = None
+    timetables: Timetables | None = None
 
 
 @dataclass
@@ -99,6 +118,7 @@ class _Draft:
     demand: dict[str, Any] = field(default_factory=dict)
     demand_source: dict[str, Any] | None = None
     kinds: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ferries: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -337,7 +357,12 @@ def _facility_table(path: Path) -> gpd.GeoDataFrame:
 
 def _write_network(draft: _Draft) -> None:
     with tempfile.TemporaryDirectory(dir=draft.folder) as scratch:
-        network = build_network(draft.sources.osm, metric_epsg=draft.metric_epsg)
+        timetables = draft.sources.timetables
+        network = build_network(
+            draft.sources.osm,
+            metric_epsg=draft.metric_epsg,
+            timetables=None if timetables is None else timetables.ferries,
+        )
         built = Path(scratch) / NETWORK_FILE
         save_network(network, built)
         built.rename(draft.folder / NETWORK_FILE)
@@ -351,6 +376,21 @@ def _write_network(draft: _Draft) -> None:
             share=float(inside),
         )
     )
+    if timetables is not None:
+        _time_by_departures(draft, network, timetables)
+
+
+def _time_by_departures(draft: _Draft, network: TravelNetwork, timetables: Timetables) -> None:
+    """Where any ferry has departures, the study asks for them: by headways they would not be looked at."""
+    matches = feed_matches(network, timetables.ferries.ferries)
+    known = 0 if matches.empty else int((matches["from_stop"] != "").sum())
+    if known:
+        draft.ferries["model"] = "timetable"
+    draft.notes.append(
+        Note("note.new.timetables", known=known, ferries=len(network.services), file=timetables.file)
+    )
+    if known:
+        draft.notes.append(Note("note.new.weekday"))
 
 
 def _study_file(draft: _Draft) -> str:
@@ -368,7 +408,7 @@ def _study_file(draft: _Draft) -> str:
         toml_section("[study]", About, about),
         toml_section("[network]", Network, {"file": NETWORK_FILE}),
         toml_section("[network.access]", AccessLeg, {}),
-        toml_section("[network.ferries]", Ferries, {}),
+        toml_section("[network.ferries]", Ferries, draft.ferries),
         toml_section("[demand]", Demand, draft.demand),
         *_demand_source(draft),
         toml_section(
@@ -400,6 +440,10 @@ def _sources(draft: _Draft) -> list[str]:
     sources.append(f"People: {'places of the extract, ' + OSM_SOURCE if people is None else people.name}")
     given = draft.sources.facilities
     sources.append(f"Facilities: {OSM_SOURCE if given is None else given.name}")
+    timetables = draft.sources.timetables
+    if timetables is not None:
+        week = "" if timetables.week_of is None else f", the week from {timetables.week_of.isoformat()}"
+        sources.append(f"Departures of ferries: {timetables.file}{week}")
     return sources
 
 
