@@ -15,6 +15,10 @@
 The parts are added in the order of :data:`PARTS`. ``travel`` is from a site to the patient, ``transport``
 from the patient to a site. A part that is listed and not defined, or defined and not listed, is refused: a
 part left out by mistake would be 0 minutes.
+
+``transport = { kinds = ["akuttmottak"], gives = "transport" }`` goes on by the best chain of road, boat and
+air of ``[resources]``. Its minutes are what is left of the whole chain after whoever is first has come and
+treated: the way itself, and the wait for who carries.
 """
 
 from __future__ import annotations
@@ -142,6 +146,34 @@ class Leg(ClockSection):
         return self.kinds or (str(self.gives),)
 
 
+class Onward(ClockSection):
+    """The way on from the patient to a place of treatment, by road or by a chain of ``[resources]``."""
+
+    kinds: tuple[str, ...] = Field(
+        default=(), description="kinds of facility; the best of all of them counts"
+    )
+    facilities: tuple[str, ...] = Field(
+        default=(), description="ids of facilities, instead of kinds or beside them; needs gives"
+    )
+    gives: Literal["transport"] | None = Field(
+        default=None,
+        description="the best chain of cars, boats and aircraft of [resources], waiting included",
+    )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Onward:
+        if not self.ends:
+            raise ValueError("say kinds (of facility)")
+        if self.facilities and not self.gives:
+            raise ValueError('facilities needs gives = "transport"; by road say kinds')
+        return self
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Kinds and facilities where it may end."""
+        return (*self.kinds, *self.facilities)
+
+
 class Threshold(ClockSection):
     """What counts as in time, by whom it was said and when."""
 
@@ -168,7 +200,7 @@ class Clock(ClockSection):
     mobilise: Part | None = Field(default=None, description="until the unit leaves; by site")
     travel: Leg | None = Field(default=None, description="from the site to the patient")
     on_scene: Part | None = Field(default=None, description="with the patient before leaving")
-    transport: Leg | None = Field(default=None, description="from the patient to the place of treatment")
+    transport: Onward | None = Field(default=None, description="from the patient to the place of treatment")
     treatment: Part | None = Field(default=None, description="from the door to the treatment; by site")
     best_of: tuple[str, ...] = Field(
         default=(), description="clocks of which the quickest counts, for each person"
@@ -195,16 +227,29 @@ class Clock(ClockSection):
                 yield f"the part {name!r} is defined, but not listed in parts"
         for name, leg in (("mobilise", self.travel), ("treatment", self.transport)):
             part = getattr(self, name)
-            if part is not None and part.by_kind and (leg is None or set(part.by_kind) != set(leg.kinds)):
+            if part is not None and part.by_kind and (leg is None or set(part.by_kind) != _ends(leg)):
                 yield f"{name}.by_kind must name exactly the kinds of its journey"
         if self.travel is not None and self.travel.gives and self.mobilise is not None:
             yield "mobilise is a figure of each of [resources] where travel says gives: leave it out"
-        if self.transport is not None and self.transport.gives:
-            yield "transport ends at kinds of facility: say kinds"
+        yield from self._carried_faults()
         for name in ("alarm", "on_scene"):
             part = getattr(self, name)
             if part is not None and part.by_kind:
                 yield f"{name} happens at no site and cannot differ by kind"
+
+    def _carried_faults(self) -> Iterable[str]:
+        if self.transport is None or not self.transport.gives:
+            return
+        # A chain begins with the crew that is first and treats: it is the same one as that of travel.
+        if self.travel is None or self.travel.gives != "response":
+            yield 'transport by [resources] goes on from who is first: say travel = { gives = "response" }'
+        if self.on_scene is not None and self.on_scene.minutes is None:
+            yield "on_scene must be one figure in minutes where transport says gives: the chain waits for it"
+
+    @property
+    def scene_min(self) -> float:
+        """Minutes on scene that a chain of ``[resources]`` waits for."""
+        return 0.0 if self.on_scene is None or self.on_scene.minutes is None else self.on_scene.minutes
 
     @property
     def told_parts(self) -> tuple[PartName, ...]:
@@ -218,6 +263,10 @@ class Clock(ClockSection):
         """A part that is no journey, if the clock has it."""
         found = getattr(self, name)
         return found if isinstance(found, Part) else None
+
+
+def _ends(leg: Leg | Onward) -> set[str]:
+    return set(leg.ends if isinstance(leg, Onward) else leg.kinds)
 
 
 def clock_faults(clocks: Mapping[str, Clock], kinds: Iterable[str]) -> list[Fault]:
@@ -254,20 +303,33 @@ def _circle(clocks: Mapping[str, Clock], name: str, path: tuple[str, ...]) -> tu
 
 
 def needed_legs(clocks: Mapping[str, Clock]) -> tuple[set[str], set[str]]:
-    """Kinds whose travel times the clocks need: from the site to people, and from people to the site."""
+    """Kinds whose travel times the clocks need: from the site to people, by road from people to the site."""
     from_site = {kind for clock in clocks.values() if clock.travel for kind in clock.travel.sources}
-    to_site = {kind for clock in clocks.values() if clock.transport for kind in clock.transport.kinds}
-    return from_site, to_site
+    by_road = [one.transport for one in clocks.values() if one.transport and not one.transport.gives]
+    return from_site, {kind for leg in by_road for kind in leg.kinds}
+
+
+def needed_chains(clocks: Mapping[str, Clock]) -> set[tuple[str, float]]:
+    """Kind or id of facility where a chain of ``[resources]`` ends, and its minutes on scene."""
+    return {
+        (end, clock.scene_min)
+        for clock in clocks.values()
+        if clock.transport and clock.transport.gives
+        for end in clock.transport.ends
+    }
 
 
 def assumptions(
-    clocks: Mapping[str, Clock], kinds: Mapping[str, object] = MappingProxyType({})
+    clocks: Mapping[str, Clock],
+    kinds: Mapping[str, object] = MappingProxyType({}),
+    facilities: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, object]]:
     """Every figure of every clock in words: ``clock, part, value, source, year``.
 
     Args:
         clocks: the clocks of a study.
         kinds: its kinds of service, which tell what they are called.
+        facilities: id -> name of its facilities.
     """
     rows: list[dict[str, object]] = []
     for name, clock in clocks.items():
@@ -275,8 +337,13 @@ def assumptions(
             part = clock.part(part_name)
             if part is None:
                 leg = getattr(clock, part_name)
-                named = [in_languages(kinds[one], "label") if one in kinds else one for one in leg.sources]
-                value = Note("clock.value.journey", kinds=named)
+                ends = leg.ends if isinstance(leg, Onward) else leg.sources
+                named = [
+                    in_languages(kinds[one], "label") if one in kinds else facilities.get(one, one)
+                    for one in ends
+                ]
+                code = "carried" if isinstance(leg, Onward) and leg.gives else "journey"
+                value = Note(f"clock.value.{code}", kinds=named)
                 rows.append({"clock": name, "part": part_name, "value": value})
                 continue
             rows.append({"clock": name, "part": part_name, "value": in_words(part), "source": part.source})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from geoaccess.study.model import Study
+from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.state import BASE
-from geoaccess.words.note import in_languages, state_words
+from geoaccess.words.note import Note, in_languages, state_words
 
 
 def kind_words(study: Study, kind: str) -> dict[str, str]:
@@ -18,3 +19,22 @@ def scenario_words(study: Study, name: str) -> dict[str, str]:
         return state_words(name)
     told = in_languages(study.config.scenarios[name], "title") if name in study.config.scenarios else {}
     return told if told.get("en") else {"en": name}
+
+
+def way_words(study: Study, way: str) -> Note:
+    """A chain of craft in words; a crew on other duty keeps its minutes in brackets.
+
+    Args:
+        study: a study with ``[resources]``.
+        way: names of the craft joined by `` + ``, as :class:`networks.transport.TransportResult` tells them;
+            empty = nobody comes.
+    """
+    if not way:
+        return Note("access.nobody")
+    named = []
+    for craft in way.split(" + "):
+        name, bracket, rest = craft.partition(" (")
+        kind = bases_of(name, study.config.resources[name])[0]
+        label = Note("text", text=kind_words(study, kind))
+        named.append(Note("access.on_duty", text=label, minutes=rest.rstrip(")")) if bracket else label)
+    return Note("access.chain", crafts=named)

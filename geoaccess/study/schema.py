@@ -296,9 +296,24 @@ class Alternative(Section):
     fetched_by: str = Field(
         default="", description="kind of facility whose vehicle fetches the person first (its way counts too)"
     )
+    brought_by: Literal["", "transport"] = Field(
+        default="",
+        description="transport: people are brought by the best chain of [resources], alarm to door",
+    )
+    scene_min: Minutes | None = Field(
+        default=None, description="with brought_by: minutes on scene; default: those of [services.transport]"
+    )
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts of the time by name, minutes, added to the travel"
     )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Alternative:
+        if self.brought_by and (self.fetched_by or self.direction != "to_site"):
+            raise ValueError("brought_by is the whole way to_site: leave out fetched_by and from_site")
+        if self.scene_min is not None and not self.brought_by:
+            raise ValueError("scene_min belongs to brought_by; else say it among parts")
+        return self
 
 
 class Onward(Section):

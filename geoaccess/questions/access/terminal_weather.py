@@ -9,6 +9,7 @@ from geoaccess.ground.measures import persons_unreachable, weighted_mean
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.access.weather import Weather
 from geoaccess.study import Study
+from geoaccess.study.names import way_words
 from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import service_section
 from geoaccess.terminal.output import Output, cells
@@ -98,7 +99,7 @@ def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> 
             {"way": Note("column.way"), "persons": "persons", "share": "share"},
             pd.DataFrame(
                 {
-                    "way": [_way(study, str(way)) for way in by_way.index],
+                    "way": [way_words(study, str(way)) for way in by_way.index],
                     "persons": by_way.to_numpy(),
                     "share": [percent(float(one) / total) for one in by_way],
                 }
@@ -118,19 +119,6 @@ def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> 
                 lost=lost,
             )
         )
-
-
-def _way(study: Study, way: str) -> str:
-    """A chain of craft in words; a crew on other duty keeps its minutes in brackets."""
-    if not way:
-        return Note("access.nobody")
-    named = []
-    for craft in way.split(" + "):
-        name, bracket, rest = craft.partition(" (")
-        kind = bases_of(name, study.config.resources[name])[0]
-        label = Note("text", text=in_languages(study.kind(kind), "label"))
-        named.append(Note("access.on_duty", text=label, minutes=rest.rstrip(")")) if bracket else label)
-    return Note("access.chain", crafts=named)
 
 
 def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weather) -> None:

@@ -17,9 +17,10 @@ from geoaccess.answers.study_facts import (
     study_facts,
 )
 from geoaccess.answers.study_notes import study_notes
-from geoaccess.ground.errors import DataError
+from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.minutes import FloatArray, as_study, group_labels, minutes
 from geoaccess.questions.clocks.evaluation import (
+    Chains,
     ClockInputs,
     ClockTimes,
     evaluate_clocks,
@@ -28,8 +29,9 @@ from geoaccess.questions.clocks.evaluation import (
 )
 from geoaccess.questions.clocks.values import read_part_table
 from geoaccess.resources import reach
+from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
-from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_legs
+from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_chains, needed_legs
 from geoaccess.study.resource_sections import Service
 from geoaccess.study.schema import clock_minutes
 from networks.errors import Fault
@@ -58,7 +60,7 @@ def run_clocks(
     """
     loaded = as_study(study).with_people_of(scenario)
     chosen = with_routes(clocks, list(clocks) if only is None else list(only))
-    faults = clock_faults(chosen, loaded.config.kinds)
+    faults = clock_faults(chosen, loaded.config.kinds) + _carrier_faults(loaded, chosen)
     tables, table_faults = _tables(chosen, loaded.folder)
     faults += table_faults
     if faults:
@@ -82,8 +84,43 @@ def run_clocks(
             service: dict(zip(bases["base_id"], bases["mobilise_min"], strict=True))
             for service, bases in ((one, reach(state, one).bases) for one in _services(chosen))
         },
+        chains={(end, scene): _chains(state, end, scene) for end, scene in needed_chains(chosen)},
     )
     return evaluate_clocks(chosen, inputs, only=only)
+
+
+def _chains(state: Study, end: str, scene_min: float) -> Chains:
+    """Everybody's chains to a kind of facility, or to one facility; without columns where it is closed."""
+    people = pd.Index(state.demand["demand_id"], name="demand_id")
+    if end not in state.config.kinds and end not in set(state.facilities["facility_id"]):
+        return Chains(pd.DataFrame(index=people), pd.DataFrame(index=people))
+    carried = transport_to(state, end, scene_min=scene_min)
+    ids = pd.Index(carried.facilities["facility_id"], name="facility_id")
+    ways = np.asarray([*carried.found.ways, ""], dtype=object)[carried.found.way]
+    return Chains(pd.DataFrame(carried.minutes, people, ids), pd.DataFrame(ways, people, ids))
+
+
+def _carrier_faults(study: Study, clocks: Mapping[str, Clock]) -> list[Fault]:
+    """Facilities that a study does not have, and carriers who come to patients and do not treat."""
+    known = study.facilities["facility_id"].tolist()
+    faults = [
+        Fault(f"there is no such facility{did_you_mean(one, known)}", where=f"clock {name!r}", value=one)
+        for name, clock in clocks.items()
+        for one in (clock.transport.facilities if clock.transport else ())
+        if one not in known
+    ]
+    if needed_chains(clocks):
+        faults += [
+            Fault(
+                "it carries patients from where they are and gives no response, so a clock cannot tell "
+                "who is first: add response to its gives",
+                where=f"[resources.{name}]",
+                column="gives",
+            )
+            for name, one in study.config.resources.items()
+            if "transport" in one.gives and one.lands != "airport" and "response" not in one.gives
+        ]
+    return faults
 
 
 def _services(clocks: Mapping[str, Clock]) -> set[Service]:
@@ -127,10 +164,12 @@ def clocks_answer(
     runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=only or None)
     places = loaded.demand[["demand_id", "name", "municipality_code", "lon", "lat", *loaded.weights]]
     frames, told, every, bases = [], {}, set(), service_bases(loaded)
+    kind_of = dict(zip(loaded.facilities["facility_id"], loaded.facilities["kind"], strict=True))
     for name, times in runs.items():
         own = times.table.drop(columns="demand_id").reset_index(drop=True)
         frames.append(pd.concat([places.reset_index(drop=True), own], axis=1).assign(clock=name))
         needed = set().union(*needed_legs(with_routes(clocks, [name])))
+        needed |= {kind_of.get(end, end) for end, _ in needed_chains(with_routes(clocks, [name]))}
         kinds = {one for kind in needed for one in bases.get(kind, [kind])}
         every |= kinds
         told[name] = {
@@ -138,6 +177,8 @@ def clocks_answer(
             "kinds": sorted(kinds),
         }
     state = loaded.in_state(scenario=scenario)
+    services: set[str] = {*_services(with_routes(clocks, list(runs)))}
+    services |= {f"transport-to-{end}" for end, _ in needed_chains(with_routes(clocks, list(runs)))}
     persons, labels = state.weight(weight), group_labels(state, by)
     rows = per_group(runs, persons, labels).rename(columns={"group": by})
     region = per_group(runs, persons, ["all"] * len(persons)).drop(columns="group")
@@ -151,7 +192,7 @@ def clocks_answer(
             "hour": hour,
             "by": by,
             "weight": weight or loaded.config.demand.default_weight,
-            "notes": study_notes(state, sorted(every | _services(with_routes(clocks, list(runs))))),
+            "notes": study_notes(state, sorted(every | services)),
         },
         tables={
             "clock_points": pd.concat(frames, ignore_index=True),

@@ -4,8 +4,9 @@ For a person ``i``, stations ``s`` and places of treatment ``h``::
 
     alarm_i + min_s (mobilise_s + travel_si) + on_scene_i + min_h (transport_ih + treatment_h)
 
-The second minimum is over the way from the *patient*, with the time from door to treatment: the hospital
-nearest to the station plays no part. Parts with a distribution count with their mean here; see
+Where ``[resources]`` carry, the last term is what is left of their quickest chain after the first crew has
+treated. The second minimum is over the way from the *patient*, with the time from door to treatment: the
+hospital nearest to the station plays no part. Parts with a distribution count with their mean here; see
 :mod:`geoaccess.questions.clocks.chances` for how sure that is.
 """
 
@@ -21,10 +22,34 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import summarise_by
 from geoaccess.questions.clocks.values import AnyDistribution, expected_minutes, minutes_at
-from geoaccess.study.clock_sections import PARTS, Clock, Leg, Part, PartName, clock_faults, needed_legs
+from geoaccess.study.clock_sections import (
+    PARTS,
+    Clock,
+    Leg,
+    Onward,
+    Part,
+    PartName,
+    clock_faults,
+    needed_chains,
+    needed_legs,
+)
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Chains:
+    """Everybody's best chain of road, boat and air to facilities.
+
+    Attributes:
+        minutes: from the alarm of the unit to the door, the first crew and its time on scene included,
+            laid out as ``ClockInputs.to_site``.
+        ways: the craft that carry, laid out the same way; empty where nobody can.
+    """
+
+    minutes: pd.DataFrame
+    ways: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +64,7 @@ class ClockInputs:
         tables: file name -> table of :func:`geoaccess.questions.clocks.values.read_part_table`.
         hour: hour of the day, 0 to 23, for tables by hour; None = any hour.
         leaving: service -> id of a base -> minutes of ``from_site`` that it takes its crew to leave.
+        chains: kind or id of facility, minutes on scene -> chains of ``[resources]`` to there.
     """
 
     patients: pd.DataFrame
@@ -47,6 +73,7 @@ class ClockInputs:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     hour: int | None = None
     leaving: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    chains: Mapping[tuple[str, float], Chains] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +84,10 @@ class ClockTimes:
         name: name of the clock.
         clock: its definition.
         table: ``demand_id``, one ``{part}_min`` for each part of any route, ``total_min`` (NaN where a
-            journey is impossible), ``station_id`` and ``hospital_id`` (``""`` where there is none), ``route``
-            (the chain that counts), ``binding`` (its longest part; an impossible journey binds), and with a
-            threshold ``threshold_min, in_time``.
+            journey is impossible), ``station_id`` and ``hospital_id`` (``""`` where there is none), ``way``
+            (the craft that carry, in order; only where ``[resources]`` do it; empty: nobody carries),
+            ``route`` (the chain that counts), ``binding`` (its longest part; an impossible journey
+            binds), and with a threshold ``threshold_min, in_time``.
         random: route -> distributions of its parts, whose means are in the table.
     """
 
@@ -92,7 +120,7 @@ def evaluate_clocks(
     """
     wanted = list(clocks) if only is None else list(only)
     chosen = with_routes(clocks, wanted)
-    kinds = set().union(*needed_legs(chosen))
+    kinds = {*set().union(*needed_legs(chosen)), *(end for end, _ in needed_chains(chosen))}
     faults = clock_faults(chosen, kinds) + _input_faults(chosen, inputs)
     if faults:
         raise DataError(list(dict.fromkeys(faults)))
@@ -138,6 +166,11 @@ def _input_faults(clocks: Mapping[str, Clock], inputs: ClockInputs) -> list[Faul
     from_site, to_site = needed_legs(clocks)
     faults += _leg_faults(from_site, inputs.from_site, inputs.patients, "from the site")
     faults += _leg_faults(to_site, inputs.to_site, inputs.patients, "to the site")
+    chains = needed_chains(clocks)
+    given = {one: inputs.chains[one].minutes for one in chains if one in inputs.chains}
+    told = {f"{end}, {scene:g} min on scene": (end, scene) for end, scene in chains}
+    by_name = {name: given[one] for name, one in told.items() if one in given}
+    faults += _leg_faults(set(told), by_name, inputs.patients, "of all resources to the site")
     for name, clock in clocks.items():
         for part in PARTS:
             value = clock.part(part)
@@ -190,21 +223,23 @@ def _chain(
     )
     minutes: dict[PartName, FloatArray] = {}
     chosen: dict[str, NDArray[np.object_]] = {}
-    for leg_name, part_name, given, column in (
-        ("travel", "mobilise", inputs.from_site, "station_id"),
-        ("transport", "treatment", inputs.to_site, "hospital_id"),
-    ):
-        leg: Leg | None = getattr(clock, leg_name)
+    legs: tuple[tuple[PartName, PartName, str], ...] = (
+        ("travel", "mobilise", "station_id"),
+        ("transport", "treatment", "hospital_id"),
+    )
+    for leg_name, part_name, column in legs:
+        leg: Leg | Onward | None = getattr(clock, leg_name)
         if leg is None:
             chosen[column] = np.full(count, "", dtype=object)
             continue
-        at_site = clock.part(part_name)  # type: ignore[arg-type]
-        journey, stay, where = _best_site(leg, at_site, given, inputs, f"clock {name!r}, {part_name}", faults)
-        minutes[leg_name] = journey  # type: ignore[index]
+        given = _sites_of(leg, clock, inputs, minutes)
+        at_site = clock.part(part_name)
+        journey, stay, where = _best_site(given, at_site, inputs, f"clock {name!r}, {part_name}", faults)
+        minutes[leg_name] = journey
         chosen[column] = where
         if at_site is not None:
-            minutes[part_name] = stay  # type: ignore[index]
-        if leg.gives:
+            minutes[part_name] = stay
+        if isinstance(leg, Leg) and leg.gives:
             own = inputs.leaving.get(leg.gives, {})
             leaving = np.asarray([own.get(str(base), np.nan) for base in where], dtype=np.float64)
             minutes["mobilise"], minutes["travel"] = leaving, journey - leaving
@@ -220,6 +255,8 @@ def _chain(
         chosen["hospital_id"],
         name,
     )
+    if clock.transport is not None and clock.transport.gives:
+        table["way"] = _ways(clock, inputs, chosen["hospital_id"])
     table["binding"] = _binding(
         np.column_stack([minutes[part] for part in clock.told_parts]), clock.told_parts
     )
@@ -229,10 +266,37 @@ def _chain(
     return table, {name: random}
 
 
+def _sites_of(
+    leg: Leg | Onward, clock: Clock, inputs: ClockInputs, minutes: Mapping[PartName, FloatArray]
+) -> dict[str, pd.DataFrame]:
+    """Minutes of a journey by kind; of a chain, what is left of it when whoever is first has treated.
+
+    A chain never leaves before that, so what is left is not negative but by rounding.
+    """
+    if isinstance(leg, Leg):
+        given = inputs.from_site if leg is clock.travel else inputs.to_site
+        return {kind: given[kind] for kind in leg.sources}
+    if not leg.gives:
+        return {kind: inputs.to_site[kind] for kind in leg.kinds}
+    treated = minutes["mobilise"] + minutes["travel"] + clock.scene_min
+    chains = {end: inputs.chains[end, clock.scene_min].minutes for end in leg.ends}
+    return {end: chain.sub(treated, axis=0).clip(lower=0.0) for end, chain in chains.items()}
+
+
+def _ways(clock: Clock, inputs: ClockInputs, hospitals: NDArray[np.object_]) -> NDArray[np.object_]:
+    """(n_demand,) the craft that carry to the chosen hospital; empty where nobody can."""
+    found = np.full(len(hospitals), "", dtype=object)
+    for end in clock.transport.ends if clock.transport is not None else ():
+        ways = inputs.chains[end, clock.scene_min].ways
+        column = ways.columns.get_indexer(pd.Index(hospitals))
+        here = column >= 0
+        found[here] = ways.to_numpy(dtype=object)[np.flatnonzero(here), column[here]]
+    return found
+
+
 def _best_site(
-    leg: Leg,
-    at_site: Part | None,
     given: Mapping[str, pd.DataFrame],
+    at_site: Part | None,
     inputs: ClockInputs,
     where: str,
     faults: list[Fault],
@@ -242,8 +306,7 @@ def _best_site(
     best = np.full(count, np.inf)
     journey, stay = np.full(count, np.nan), np.full(count, np.nan)
     site = np.full(count, "", dtype=object)
-    for kind in leg.sources:
-        times = given[kind]
+    for kind, times in given.items():
         # Of sites equally quick the first id is taken, whatever the order of the columns.
         order = np.argsort(np.asarray([str(facility) for facility in times.columns]), kind="stable").tolist()
         names = [(str(facility), kind) for facility in times.columns]
@@ -295,7 +358,11 @@ def _best(routes: Sequence[ClockTimes]) -> tuple[pd.DataFrame, dict[str, tuple[A
     which = np.where(np.isnan(totals), np.inf, totals).argmin(axis=1)
     kept = ["demand_id", *columns, "total_min", "station_id", "hospital_id", "route", "binding"]
     # A part that a route does not have takes it 0 minutes.
+    if any("way" in route.table for route in routes):
+        kept.insert(-2, "way")
     frames = [route.table.reindex(columns=kept).assign(**_absent(route, columns)) for route in routes]
+    if "way" in kept:
+        frames = [frame.assign(way=frame["way"].astype(object).fillna("")) for frame in frames]
     table = frames[0].copy()
     for position, frame in enumerate(frames[1:], start=1):
         here = which == position
@@ -317,21 +384,29 @@ def _judged(table: pd.DataFrame, clock: Clock, inputs: ClockInputs) -> pd.DataFr
     return table.assign(threshold_min=limit, in_time=table["total_min"].to_numpy() <= limit)
 
 
+def _of_most(values: pd.Series, persons: FloatArray, groups: NDArray[np.object_]) -> pd.Series:
+    """The value of most persons of each group; of equals the first in the alphabet."""
+    frame = pd.DataFrame({"group": groups, "value": values.to_numpy(), "persons": persons})
+    most = frame.groupby(["group", "value"], sort=True)["persons"].sum().reset_index()
+    most = most.sort_values("persons", kind="stable", ascending=False).drop_duplicates("group")
+    return most.set_index("group")["value"]
+
+
 def summarise_clock(times: ClockTimes, weights: ArrayLike, groups: ArrayLike) -> pd.DataFrame:
     """A clock per group.
 
     Returns:
         Index the groups; the figures of :func:`geoaccess.ground.measures.summarise`, ``binding`` (the part
-        that binds for most persons), and with a threshold ``persons_in_time, share_in_time`` and,
+        that binds for most persons), ``way`` (by which most are carried, where ``[resources]`` carry),
+        and with a threshold ``persons_in_time, share_in_time`` and,
         with a target, ``meets_target``.
     """
     persons = np.asarray(weights, dtype=np.float64)
     names = np.asarray(groups, dtype=object)
     rows = summarise_by(times.total_min, persons, names)
-    binding = pd.DataFrame({"group": names, "part": times.table["binding"], "persons": persons})
-    most = binding.groupby(["group", "part"], sort=True)["persons"].sum().reset_index()
-    most = most.sort_values("persons", kind="stable", ascending=False).drop_duplicates("group")
-    rows["binding"] = most.set_index("group")["part"].reindex(rows.index)
+    for column in ("binding", "way"):
+        if column in times.table:
+            rows[column] = _of_most(times.table[column], persons, names).reindex(rows.index)
     if times.clock.threshold is not None:
         inside = np.where(times.table["in_time"], persons, 0.0)
         rows["persons_in_time"] = pd.Series(inside).groupby(names).sum().reindex(rows.index)

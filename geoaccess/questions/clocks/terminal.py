@@ -82,8 +82,9 @@ def command(
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)
     rows = per_group(runs, persons, labels).rename(columns={"group": by})
     region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
-    figures = assumptions(with_routes(clocks, list(runs)), loaded.config.kinds)
-    _show(out, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
+    sites = dict(zip(loaded.facilities["facility_id"], loaded.facilities["name"], strict=True))
+    figures = assumptions(with_routes(clocks, list(runs)), loaded.config.kinds, sites)
+    _show(out, loaded, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
     frame = pd.DataFrame(figures)
     out.table(
         "What the clocks assume",
@@ -133,6 +134,7 @@ def _per_point(study: Study, runs: Mapping[str, ClockTimes], scenario: str) -> p
 
 def _show(
     out: Output,
+    study: Study,
     runs: Mapping[str, ClockTimes],
     region: pd.DataFrame,
     rows: pd.DataFrame,
@@ -150,6 +152,8 @@ def _show(
         "binding": "longest part",
     }
     state = state_words(scenario)
+    if "way" in rows:
+        region, rows = (_with_ways(study, frame) for frame in (region, rows))
     _table(out, Note("say.clocks.region", scenario=state), {"clock": "clock", **figures}, region)
     for name, times in runs.items():
         here = rows[rows["clock"] == name]
@@ -158,6 +162,15 @@ def _show(
         code = "say.clocks.worst" if most else "say.clocks.groups"
         title = Note(code, name=name, title=in_languages(times.clock, "title"), scenario=state)
         _table(out, title, {by: by.replace("_", " "), **figures}, worst, most=most)
+
+
+def _with_ways(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its ways in words; clocks that carry nobody have none."""
+    from geoaccess.study.names import way_words
+
+    # A clock that brings help and carries nobody has no way.
+    told = [way_words(study, way) if isinstance(way, str) and way else "" for way in frame["way"]]
+    return frame.assign(way=cells(frame, told))
 
 
 def _table(
@@ -172,6 +185,8 @@ def _table(
         words = {True: "yes", False: "no"}
         shown["meets"] = [words.get(met, "-") for met in frame["meets_target"].tolist()]
         named["meets"] = "target met"
+    if "way" in frame and any(frame["way"]):
+        named["way"] = Note("column.way")
     out.table(title, named, shown, most=most)
 
 

@@ -14,6 +14,7 @@ from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.minutes import nearest_minutes, place_minutes
 from geoaccess.questions.placement.resource_bases import placed_minutes, placed_resource, resource_minutes
+from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
 from networks.errors import Fault
@@ -41,6 +42,11 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
         other = next((item for item in question.alternatives if item.kind == part), None)
         if other is None and placed is not None:
             minutes[:, columns] = placed_minutes(study, question, placed, places[columns])
+            continue
+        if other is not None and other.brought_by:
+            carried = transport_to(study, other.kind, scene_min=other.scene_min)
+            found = pd.DataFrame(carried.minutes, columns=carried.facilities["facility_id"])
+            minutes[:, columns] = sum(other.parts.values()) + found[places["site_id"][columns]].to_numpy()
             continue
         direction = other.direction if other else question.direction
         parts = other.parts if other else question.parts

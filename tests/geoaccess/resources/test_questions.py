@@ -9,7 +9,7 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.cli.app import run
-from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import known_kind, nearest_minutes, timed
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, by_craft, who_comes
@@ -104,6 +104,89 @@ def test_clocks_split_mobilisation_from_the_way_of_whoever_comes(study):
     np.testing.assert_allclose(doctor["total_min"], reach(study, "doctor").quickest_min)
 
 
+CARRIED = """
+[clocks.to-hospital]
+title = "To hospital"
+parts = ["alarm", "travel", "on_scene", "transport", "treatment"]
+alarm = { minutes = 2, source = "invented" }
+travel = { gives = "response" }
+on_scene = { minutes = 12, source = "invented" }
+transport = { kinds = ["hospital"], gives = "transport" }
+treatment = { minutes = 7, source = "invented" }
+
+[clocks.to-one]
+title = "To one of them"
+parts = ["travel", "transport"]
+travel = { gives = "response" }
+transport = { facilities = ["h2"], gives = "transport" }
+"""
+
+
+def with_clocks(fleet, text=CARRIED):
+    file = fleet / "study.toml"
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+    return ga.load_study(fleet)
+
+
+def test_a_clock_goes_on_by_the_best_chain_of_road_boat_and_air(fleet):
+    study = with_clocks(fleet)
+    found = run_clocks(study, study.config.clocks)
+    for name, to, scene, beside in (("to-hospital", "hospital", 12, 9), ("to-one", "h2", 0, 0)):
+        clock, chain = found[name].table, transport_to(study, to, scene_min=scene)
+        np.testing.assert_allclose(clock["total_min"], np.nanmin(chain.minutes, axis=1) + beside, atol=1e-9)
+        parts = clock[[column for column in clock if column.endswith("_min") and column != "total_min"]]
+        np.testing.assert_allclose(parts.sum(axis=1), clock["total_min"])
+        assert (parts.to_numpy() >= 0).all()
+        names = chain.facilities["facility_id"].tolist()
+        for row, (hospital, way) in enumerate(zip(clock["hospital_id"], clock["way"], strict=True)):
+            legs = chain.found.legs(row, names.index(hospital))
+            assert way == chain.found.ways[chain.found.way[row, names.index(hospital)]]
+            assert sum(leg.minutes for leg in legs) + beside == pytest.approx(clock["total_min"][row])
+    assert len(set(found["to-one"].table["way"])) > 1
+
+
+def test_a_clock_of_everybody_is_never_longer_than_that_of_cars(fleet):
+    study = with_clocks(fleet)
+    cars = study.with_resources(["station"])
+    road = nearest_minutes(cars, "hospital")
+    response = nearest_minutes(cars, "station", direction="from_site")
+    all_modes = run_clocks(study, study.config.clocks)["to-hospital"].table["total_min"]
+    alone = run_clocks(cars, cars.config.clocks)["to-hospital"].table
+    np.testing.assert_allclose(alone["total_min"], 2 + 2 + response + 12 + road + 7)
+    reached = ~np.isnan(alone["total_min"])
+    assert (all_modes[reached] <= alone["total_min"][reached] + 1e-9).all()
+    assert (all_modes[reached] < alone["total_min"][reached] - 1).any()
+    assert set(alone["way"][reached]) == {"station"}
+
+
+def test_a_clock_to_a_facility_that_is_not_there_is_refused(fleet):
+    study = with_clocks(fleet, CARRIED.replace('["h2"]', '["h22"]'))
+    with pytest.raises(DataError, match="no such facility - did you mean 'h2'"):
+        run_clocks(study, study.config.clocks)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('gives = "response"', 'gives = "doctor"', "goes on from who is first"),
+        ("{ minutes = 12,", '{ table = "scene.csv",', "on_scene must be one figure"),
+        ('kinds = ["hospital"], ', "", "say kinds"),
+        ('facilities = ["h2"], gives = "transport"', 'facilities = ["h2"]', "facilities needs gives"),
+    ],
+)
+def test_clocks_of_chains_say_what_they_need(fleet, old, new, told):
+    with pytest.raises(DataError, match=told):
+        with_clocks(fleet, CARRIED.replace(old, new))
+
+
+def test_a_hospital_that_a_state_closes_brings_nobody(fleet):
+    study = with_clocks(fleet, CARRIED + '\n[scenarios.shut]\nfacilities_closed = ["h2"]\n')
+    shut = run_clocks(study, study.config.clocks, scenario="shut")["to-one"].table
+    assert shut["total_min"].isna().all()
+    assert set(shut["way"]) == {""}
+    assert set(shut["binding"]) == {"transport"}
+
+
 def test_losing_a_boat_or_helicopter_leaves_the_others(study):
     found = losses(study, of=["facilities"], kinds=["response"], threshold_min=45).rows.set_index(
         "element_id"
@@ -185,3 +268,16 @@ def test_kinds_and_services_have_one_name_each(study):
     for name in ("transport-to-moon", "responses", "taxis"):
         with pytest.raises(UnknownNameError):
             known_kind(study, name)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('fetched_by = "response"\nbrought_by = "transport"', "leave out fetched_by"),
+        ("scene_min = 10", "scene_min belongs to brought_by"),
+    ],
+)
+def test_an_alternative_is_brought_or_fetched(fleet, lines, told):
+    text = '\n[placements.p]\ntitle = "P"\nfacility = "station"\nsites = 1\n[[placements.p.alternatives]]\n'
+    with pytest.raises(DataError, match=told):
+        with_clocks(fleet, f'{text}kind = "hospital"\n{lines}\n')
