@@ -306,6 +306,31 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "worst_hour": ("", "hour of leaving in which fewest are within the threshold"),
         "threshold_min": ("min", "threshold of the kind, inclusive"),
     },
+    "losses_around_the_clock": {
+        "person_hours_without_way": (
+            "person-hours",
+            "hours a day without a way that the loss adds, summed over the people",
+        ),
+        "person_min_lost_mean": (
+            "person-min",
+            "minutes added to the mean of the day, summed over those with a way at every moment",
+        ),
+        "change_mean_min": ("min", "change of their mean; empty: nobody has a way at every moment"),
+        "person_min_lost_p90": (
+            "person-min",
+            "minutes added to what nine in ten moments do not exceed, where both are known",
+        ),
+        "persons_lose": ("persons", "people who lose hours, mean or nine times in ten"),
+        "persons_no_longer_reached": ("persons", "people who have no way at any moment any more"),
+        "persons_p90_no_way": ("persons", "people who have no way nine times in ten any more"),
+        "worst_loss_mean_min": ("min", "most minutes that anybody's mean gets longer"),
+        "worst_loss_p90_min": ("min", "most minutes that anybody's nine times in ten gets longer"),
+        "persons_lose_assumed": ("persons", "those who lose whose way rests on a ferry with assumed times"),
+        "persons_lose_night_unknown": (
+            "persons",
+            "those who lose whose way rests on a night that is not known",
+        ),
+    },
 }
 
 _PATTERNS: tuple[tuple[str, str, str], ...] = (

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,6 +67,39 @@ class ArrivalProfiles:
     def n_targets(self) -> int:
         """Number of targets, one where all are one."""
         return 1 if self.nearest else self.direct.shape[1]
+
+    def without(
+        self, *, edges: NDArray[np.bool_] | None = None, targets: NDArray[np.bool_] | None = None
+    ) -> ArrivalProfiles:
+        """The same points with ferries or targets lost: no road is searched again, and no timetable drawn.
+
+        Args:
+            edges: (n_edges,) True for the edges of the network that are lost; ferries alone.
+            targets: (n_targets,) True for targets that are lost; the others keep their positions.
+
+        Raises:
+            NetworkDataError: an edge that is no ferry; the drives would not be the same.
+        """
+        found = self
+        if edges is not None:
+            gone = edges[self.graph.edges]
+            if gone.sum() != edges.sum():
+                roads = int(edges.sum() - gone.sum())
+                raise NetworkDataError(
+                    [Fault("must be ferries alone", where="edges", value=f"{roads} roads")]
+                )
+            closed = np.empty((5, 0))
+            kept = tuple(
+                [closed if lost else sails for sails, lost in zip(draw, gone.tolist(), strict=True)]
+                for draw in self.sailings
+            )
+            found = replace(found, sailings=kept)
+        if targets is not None:
+            direct, arrive, start = (
+                np.where(targets, NEVER, table) for table in (self.direct, self.arrive, self.start)
+            )
+            found = replace(found, direct=direct, arrive=arrive, start=start)
+        return found
 
     def function(self, origin: int, target: int = 0, *, draw: int = 0) -> ArrivalFunction:
         """The function of a point towards a target, in one draw."""

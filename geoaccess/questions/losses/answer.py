@@ -129,7 +129,7 @@ def losses(
             rows.append(
                 {
                     "family": " + ".join(element.family for element in job),
-                    "element_id": _job_id(job),
+                    "element_id": job_id(job),
                     "name": " + ".join(element.name for element in job),
                     "kind": kind,
                     **{name: figures[name] for name in _KEPT},
@@ -141,19 +141,20 @@ def losses(
     frame = _ordered(pd.DataFrame(rows, columns=[*_IDS, *_KEPT, "persons_newly_beyond"]), rank)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     asked = sorted(frame["kind"].unique())
-    notes = (*_hierarchy(state, chosen), *study_notes(state, asked), *drive_notes(state, asked))
+    notes = (*hierarchy_notes(state, chosen), *study_notes(state, asked), *drive_notes(state, asked))
     return Losses(
         rows=frame,
         threshold_min=threshold_min,
         scenario=state.scenario,
         notes=notes,
-        jobs={_job_id(job): job for job in jobs},
+        jobs={job_id(job): job for job in jobs},
         rank=rank,
         weight=weight or state.config.demand.default_weight,
     )
 
 
-def _job_id(job: tuple[Element, ...]) -> str:
+def job_id(job: tuple[Element, ...]) -> str:
+    """The id of what is lost; of a pair both with + between."""
     return " + ".join(element.element_id for element in job)
 
 
@@ -180,7 +181,7 @@ def serving_kinds(study: Study, kind: str) -> tuple[str, ...]:
     return (kind, *(other for other in study.kind(kind).also_served_by if other != kind))
 
 
-def _hierarchy(study: Study, kinds: Sequence[str]) -> list[Note]:
+def hierarchy_notes(study: Study, kinds: Sequence[str]) -> list[Note]:
     """Which kinds serve the people of another as well, in words."""
     return [
         Note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,29 @@ _SHOWN = 20
 @click.option("--to", "kinds", multiple=True, help="Kind of service whose times count; may be given again.")
 @click.option("--pair", "pairs", multiple=True, help="Two element ids with + between, taken out together.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
-@click.option("--threshold", type=Figure(min=0), default=60.0, show_default=True, help="Minutes.")
+@click.option("--threshold", type=Figure(min=0), help="Minutes; default 60.")
 @click.option(
     "--rank",
-    type=click.Choice(["reach", "person-minutes", "threshold", "worst"]),
-    default="reach",
-    show_default=True,
+    type=click.Choice(["reach", "person-minutes", "threshold", "worst", "no-way", "mean", "p90"]),
+    help="Default: reach. With --around-the-clock no-way (default), mean or p90.",
 )
+@click.option(
+    "--around-the-clock",
+    "around",
+    is_flag=True,
+    help="What each loss does at every moment of leaving: hours without a way, mean, nine times in ten.",
+)
+@click.option(
+    "--week-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(1, 1000),
+    help="With --around-the-clock: timetables drawn for ferries whose departures are not known; default 20.",
+)
+@click.option("--patience", help="With --around-the-clock: a way that takes longer is no way; default 48h.")
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
 @resources_option
@@ -52,8 +69,12 @@ def command(
     kinds: tuple[str, ...],
     pairs: tuple[str, ...],
     scenario: str,
-    threshold: float,
-    rank: str,
+    threshold: float | None,
+    rank: str | None,
+    around: bool,
+    week_of: datetime | None,
+    draws: int | None,
+    patience: str | None,
     weight: str | None,
     year: int | None,
     output: Path | None,
@@ -63,9 +84,11 @@ def command(
 ) -> None:
     """Take out each ferry, pass, road, station or facility in turn and rank what that does to people."""
     from geoaccess.questions.losses.answer import answer_of, losses
+    from geoaccess.questions.losses.terminal_around_the_clock import check_day_options, tell_losses_of_day
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
+    check_day_options(around, rank, threshold, output, week_of=week_of, draws=draws, patience=patience)
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
     out.learn(loaded)
@@ -75,6 +98,12 @@ def command(
         if not plus:
             raise click.BadParameter(f"write two ids with + between, not {pair!r}", param_hint="--pair")
         couples.append((first.strip(), second.strip()))
+    if around:
+        asked = {"kinds": kinds, "pairs": couples, "scenario": scenario, "weight": weight}
+        asked |= {"of": tuple(filter(None, families.split(","))), "rank": rank or "no-way"}
+        tell_losses_of_day(out, loaded, output, week_of=week_of, draws=draws, patience=patience, asked=asked)
+        return
+    threshold, rank = 60.0 if threshold is None else threshold, rank or "reach"
     with out.step("taking out one after the other"):
         found = losses(
             loaded,

@@ -369,6 +369,39 @@ def test_the_last_way_of_the_day_and_the_first_again() -> None:
     assert function.waited_min(590.0) == pytest.approx(40.0)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_lost_is_answered_as_by_a_network_without_it(make_network: Any, seed: int) -> None:
+    """Ferries and targets are lost without a new search of roads; anew they are never there at all."""
+    rng = np.random.default_rng(7000 + seed)
+    world = World(rng)
+    network = world.network(make_network)
+    ids = network.node_ids.tolist()
+    targets, state = ids[:2], conditions(weekday=0)
+    whole = arrival_profiles(network, ids, targets, state, nearest=True)
+    gone = int(rng.integers(len(world.ferries)))
+    edges = network.service_index == gone
+    kept = np.array([True, False])
+    del world.ferries[gone]
+    closed = world.network(make_network)
+    for lost, anew in (
+        (whole.without(edges=edges), arrival_profiles(closed, ids, targets, state, nearest=True)),
+        (whole.without(targets=~kept), arrival_profiles(network, ids, targets[:1], state, nearest=True)),
+        (
+            whole.without(edges=edges, targets=~kept),
+            arrival_profiles(closed, ids, targets[:1], state, nearest=True),
+        ),
+    ):
+        a, b = lost.figures(limits_min=(60.0,)), anew.figures(limits_min=(60.0,))
+        for name in ("mean_min", "best_min", "worst_min", "no_way_share", "percentile_min", "within_share"):
+            np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-9, err_msg=name)
+    nobody = whole.without(targets=np.array([True, True])).figures()
+    assert (nobody.no_way_share == 1.0).all()
+    roads = ~np.isin(np.arange(network.n_edges), whole.graph.edges)
+    if roads.any():
+        with pytest.raises(NetworkDataError, match="ferries alone"):
+            whole.without(edges=roads)
+
+
 def test_nonsense_is_refused(make_network: Any) -> None:
     network = make_network(2, [(0, 1, 60)], labels={"kind": ["road"]})
     with pytest.raises(NetworkDataError, match=r"days") as found:

@@ -1,0 +1,120 @@
+"""``geoaccess losses --around-the-clock`` on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoaccess.answers.columns import declared
+from geoaccess.ground.writing import WRITABLE, write_table
+from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
+from geoaccess.questions.losses.around_the_clock import LossesAroundTheClock, losses_around_the_clock
+from geoaccess.study import Study
+from geoaccess.terminal.engine import compiling_said
+from geoaccess.terminal.output import Output
+from geoaccess.words.note import Note, state_words
+
+_SHOWN = 20
+_OF_DAY = ("no-way", "mean", "p90")
+
+
+def check_day_options(
+    around: bool, rank: str | None, threshold: float | None, output: Path | None, **of_day: object
+) -> None:
+    """Refuse what is of the day without ``--around-the-clock``, and with it what is of one time of day.
+
+    Raises:
+        click.UsageError: an option that would have no effect.
+    """
+    if not around:
+        given = [f"--{name.replace('_', '-')}" for name, value in of_day.items() if value is not None]
+        given += [f"--rank {rank}"] if rank in _OF_DAY else []
+        if given:
+            raise click.UsageError(f"{', '.join(given)}: goes with --around-the-clock alone")
+        return
+    if rank is not None and rank not in _OF_DAY:
+        raise click.UsageError(
+            f"--rank {rank} is of one time of day; with --around-the-clock: {', '.join(_OF_DAY)}"
+        )
+    if threshold is not None:
+        raise click.UsageError("--threshold is of one time of day: it does not go with --around-the-clock")
+    if output is not None and output.suffix.lower() not in WRITABLE:
+        endings = ", ".join(WRITABLE)
+        raise click.UsageError(
+            f"--around-the-clock writes the ranking as a table: name a file with {endings}"
+        )
+
+
+def tell_losses_of_day(
+    out: Output,
+    study: Study,
+    output: Path | None,
+    *,
+    week_of: datetime | None,
+    draws: int | None,
+    patience: str | None,
+    asked: Mapping[str, Any],
+) -> None:
+    """Find the ranking over the day, tell it and write it."""
+    with out.step("taking out one after the other"), compiling_said(out):
+        found = losses_around_the_clock(
+            study,
+            week_of=None if week_of is None else week_of.date(),
+            draws=DRAWS if draws is None else draws,
+            patience_min=parse_patience(patience or "48h"),
+            **asked,
+        )
+    _show(out, found)
+    if output:
+        write_table(found.rows, output)
+        out.say(Note("say.written", path=str(output)))
+    out.notes(found.notes)
+    columns = [declared(str(name), table="losses_around_the_clock") for name in found.rows]
+    out.result(
+        {
+            "study": study.name,
+            "year": study.config.study.year,
+            "scenario": found.scenario,
+            "weight": found.weight,
+            "rank": found.rank,
+            "period_days": found.period_days,
+            "draws": found.draws,
+            "patience_min": found.patience_min,
+            "columns": {
+                column.name: {"unit": column.unit, **{f"meaning_{k}": v for k, v in column.meaning.items()}}
+                for column in columns
+            },
+            "rows": found.rows,
+            "notes": found.notes,
+        }
+    )
+
+
+def _show(out: Output, found: LossesAroundTheClock) -> None:
+    hurting = found.rows[found.rows["persons_lose"] > 0].reset_index(drop=True)
+    ranks = {"no-way": "no_way", "mean": "mean", "p90": "p90"}
+    out.table(
+        Note(
+            "say.losses.clock",
+            scenario=state_words(found.scenario),
+            rank=Note(f"say.losses.clock.{ranks[found.rank]}"),
+        ),
+        {
+            "name": "taken out",
+            "kind": "time to",
+            "person_hours_without_way": Note("say.losses.clock.no_way"),
+            "person_min_lost_mean": Note("say.losses.clock.mean"),
+            "person_min_lost_p90": Note("say.losses.clock.p90"),
+            "persons_p90_no_way": Note("say.losses.clock.p90_no_way"),
+            "persons_no_longer_reached": "no longer reached",
+            "persons_lose": Note("say.losses.clock.lose"),
+            "persons_lose_assumed": Note("say.losses.clock.assumed"),
+            "persons_lose_night_unknown": Note("say.losses.clock.night"),
+        },
+        hurting,
+        most=_SHOWN,
+    )
