@@ -34,11 +34,11 @@ _SHOWN = 20
 @click.option("--to", "kinds", multiple=True, help="Kind of service whose times count; may be given again.")
 @click.option("--pair", "pairs", multiple=True, help="Two element ids with + between, taken out together.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
-@click.option("--threshold", type=Figure(min=0), help="Minutes; default 60.")
+@click.option("--threshold", type=Figure(min=0), help="Minutes; default: 60.")
 @click.option(
     "--rank",
     type=click.Choice(["reach", "person-minutes", "threshold", "worst", "no-way", "mean", "p90"]),
-    help="Default: reach. With --around-the-clock no-way (default), mean or p90.",
+    help="Default: reach; with --around-the-clock no-way (default), mean or p90.",
 )
 @click.option(
     "--around-the-clock",
@@ -54,9 +54,9 @@ _SHOWN = 20
 @click.option(
     "--draws",
     type=click.IntRange(1, 1000),
-    help="With --around-the-clock: timetables drawn for ferries whose departures are not known; default 20.",
+    help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
 )
-@click.option("--patience", help="With --around-the-clock: a way that takes longer is no way; default 48h.")
+@click.option("--patience", help="With --around-the-clock: a way that takes longer is no way.")
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
 @resources_option
