@@ -64,7 +64,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "units_taken": ("units", "units taken on average, by Erlang's loss formula"),
     "occupancy": ("share", "share of the time that a unit is taken"),
     "turned_away": ("share", "share of admissions that find every unit taken"),
-    "mode": ("", "how the service reaches people: road, boat or helicopter"),
+    "mode": ("", "how the service reaches people: road, boat, sea, helicopter or air"),
     "cost": ("", "price of opening the site, in the unit of the budget; 0 for today's"),
     "unserved": ("", "why the model counts nobody as served here; empty: served"),
     "persons_gain": ("persons", "people who are served faster than before"),

@@ -31,7 +31,7 @@ def document(source: Source) -> MapDocument:
                 source,
                 base,
                 (*first.series, *second.series),
-                columns=second.columns,
+                columns=(*first.columns, *second.columns),
                 hours=first.hours,
                 hatched=first.hatched,
             ),

@@ -30,12 +30,14 @@ class Transports:
             nobody can bring them there.
         found: which chain it is, and its legs.
         scene_min: minutes on scene that were counted.
+        airport_kinds: kinds of the facilities that were counted as airports.
     """
 
     facilities: pd.DataFrame
     minutes: FloatArray
     found: TransportResult
     scene_min: float
+    airport_kinds: tuple[str, ...] = ()
 
     def ways(self, which: NDArray[np.int64]) -> NDArray[np.object_]:
         """(n_demand,) names of the chains to one facility each, by its column; empty for -1."""
@@ -89,4 +91,4 @@ def _transports(study: Study, kind: str, scene_min: float) -> Transports:
         airports=places_of(study, kinds),
         scene_min=scene_min,
     )
-    return Transports(facilities, found.minutes, found, scene_min)
+    return Transports(facilities, found.minutes, found, scene_min, kinds)

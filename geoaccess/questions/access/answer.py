@@ -28,7 +28,9 @@ from geoaccess.questions.access.weather import (
     region_figures,
     who_comes,
 )
+from geoaccess.resources.winning import winning_legs
 from geoaccess.study import Study
+from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import asked_service, canonical
 from geoaccess.study.state import BASE
 
@@ -203,13 +205,14 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
     return Answer(
         question="access",
         facts={
-            **study_facts(study),
+            **_facts(study, kinds),
             **projection,
             "weight": table.weight,
             "by": table.by,
             "region": table.region,
             "closed_facilities": {name: sorted(there - set(_ids(state))) for name, state in states.items()},
             "facilities_in": {name: _ids(state) for name, state in states.items()},
+            "resource_kinds": {name: bases_of(name, one)[0] for name, one in study.config.resources.items()},
             "notes": table.notes,
         },
         tables={
@@ -220,12 +223,24 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
             "municipalities": study.municipalities,
             "links": study_links(study),
             "closures": closures_table(study, scenarios),
+            **_ways(states, kinds),
             **none_known(study, kinds),
             **people,
             **({} if craft is None else {"craft": craft}),
         },
         inputs=study.files,
     )
+
+
+def _ways(states: Mapping[str, Study], kinds: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The winning ways of the places that services take longest for; nothing where none was asked for."""
+    frames = [
+        _labelled(winning_legs(state, asked), kind, scenario)
+        for scenario, state in states.items()
+        for kind in kinds
+        if (asked := asked_service(kind)) is not None and kind not in state.config.kinds
+    ]
+    return {"ways": pd.concat(frames, ignore_index=True)} if frames else {}
 
 
 def _facilities(states: Mapping[str, Study], kinds: Sequence[str]) -> pd.DataFrame:

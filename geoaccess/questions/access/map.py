@@ -10,6 +10,7 @@ from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.map_layers import Pieces
 from geoaccess.questions.access.map_around_the_clock import PREFIXES, clock_pieces
 from geoaccess.questions.access.map_services import VIEWS, add_views, base_kinds
+from geoaccess.questions.access.map_ways import way_columns, way_lines
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
 from maps.layers import Layer
 
@@ -37,8 +38,16 @@ def pieces(source: Source) -> Pieces:
         _add_state(source, found, kind, scenario, rows)
     found.layers += _areas(source, groups)
     keys = {view.key for view in found.views}
+    found.closed_in = {key: scenario for key, scenario in found.closed_in.items() if key in keys}
     found.layers += _facilities(source, groups, keys)
     found.layers += _flows(source, groups, keys)
+    found.columns += way_columns(source, groups)
+    drawn_in = (_TIME, _COVERAGE, _CATCHMENT, *VIEWS)
+    views = {
+        (kind, scenario): [key for what in drawn_in if (key := view_key(what, kind, scenario)) in keys]
+        for kind, scenario, _ in groups
+    }
+    found.layers += way_lines(source, views)
     return found
 
 

@@ -34,7 +34,8 @@ def add_views(
         rows: its demand points.
         told: what the state is, in words.
     """
-    if "comes" not in rows:
+    # In a run of several services the rows of transport have the column too, and nothing in it.
+    if "comes" not in rows or rows["comes"].isna().all():
         return [], []
     words, group = source.words, source.kind_heading(kind)
     state = "" if scenario == "base" else f", {source.scenario(scenario)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
 import pytest
+import shapely
 
 import geoaccess as ga
 from geoaccess.cli.app import run
@@ -18,6 +20,10 @@ from geoaccess.questions.losses.answer import losses
 from geoaccess.questions.registry import document
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
+from geoaccess.resources.winning import winning_legs
+from geoaccess.study.services import asked_service
+from maps import LineKind
+from tests.geoaccess.resources.conftest import BOXES
 
 EXTRA = """
 [scenarios.no-fly]
@@ -235,6 +241,54 @@ def test_two_helicopters_three_boats_and_two_aeroplanes_on_one_map(study, langua
     assert "transport-to-hospital-base" in keys
 
 
+def test_the_winning_way_is_a_line_whose_movements_add_up(study):
+    for name in ("response", "transport-to-hospital"):
+        legs = winning_legs(study, asked_service(name), worst=3)
+        quickest = nearest_minutes(study, name)
+        chosen = np.argsort(-np.nan_to_num(quickest, nan=-1), kind="stable")[:3]
+        ids = study.demand["demand_id"].to_numpy()
+        assert legs["demand_id"].drop_duplicates().tolist() == ids[chosen].tolist()
+        for row in chosen:
+            own = legs[legs["demand_id"] == ids[row]]
+            assert 0 < own["travel_time_min"].sum() < quickest[row]
+            lines = [list(shapely.from_wkt(text).coords) for text in own["line"]]
+            home = (float(study.demand["lon"].iloc[row]), float(study.demand["lat"].iloc[row]))
+            assert lines[0][-1] == pytest.approx(home)
+            for before, after in itertools.pairwise(lines):
+                assert before[-1] == pytest.approx(after[0])
+
+
+def test_the_line_of_a_boat_goes_round_the_land(study):
+    boats = study.with_resources(["lifeboat"])
+    legs = winning_legs(boats, asked_service("response"))
+    assert set(legs["mode"]) == {"sea"}
+    land = shapely.from_wkt([shapely.box(*box).wkt for box in BOXES.values()])
+    for _, leg in legs.iterrows():
+        inside = shapely.length(shapely.intersection(shapely.from_wkt(leg["line"]), land)).sum()
+        # Ends stand on the shore or behind it; between them there is water alone.
+        assert inside < 0.06, leg["name"]
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Quickest way"), ("nb", "Raskeste veg")])
+def test_the_map_draws_the_winning_way_in_its_own_views(study, language, told):
+    table = accessibility(study, kinds=["response", "transport-to-h2"], scenarios=["base", "no-fly"])
+    drawn = document(access_answer(study, table), language=language)
+    lines = next(layer for layer in drawn.layers if layer.key == "ways")
+    assert told.lower() in lines.name.lower()
+    assert {f"{what}transport-to-h2-base" for what in ("", "within-")} <= set(lines.kinds)
+    assert not [view.key for view in drawn.views if view.key.startswith("comes-transport")]
+    flying = lines.kinds["comes-response-base"]
+    assert LineKind.FLIGHT in flying
+    assert LineKind.FLIGHT not in lines.kinds["comes-response-no-fly"]
+    assert set(lines.kinds[""]) == {LineKind.HIDDEN}
+    places = next(layer for layer in drawn.layers if layer.key == "settlements")
+    columns = [column for column in places.columns if column.name.startswith(told)]
+    assert len(columns) == 4
+    rows = table.nearest[(table.nearest["kind"] == "response") & (table.nearest["scenario"] == "base")]
+    for text, base in zip(columns[0].values, rows["facility_name"], strict=True):
+        assert base in text
+
+
 def test_the_commands_take_resources_services_and_seasons(study, capsys):
     folder = str(study.folder)
     assert (
@@ -255,7 +309,7 @@ def test_the_commands_take_resources_services_and_seasons(study, capsys):
 def test_the_run_folder_describes_every_column(study, tmp_path):
     table = accessibility(study, kinds=["response"])
     answer = access_answer(study, table, craft=None)
-    for name in ("nearest", "region"):
+    for name in ("nearest", "region", "ways"):
         assert [column.name for column in answer.columns(name) if not column.meaning["nb"]] == []
         assert [column.name for column in answer.columns(name) if not column.meaning["en"]] == []
 
