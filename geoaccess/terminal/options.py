@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from geoaccess.words.locales import LANGUAGES
+from geoaccess.words.note import Note
 from geoaccess.words.terminal import current_language
 
 
@@ -66,6 +67,17 @@ def resources_option(function: Any) -> Any:
         callback=remember,
         help="Count these resources of the study only (ambulance_station: cars alone). [default: all]",
     )(function)
+
+
+def no_resources_option(function: Any) -> Any:
+    """Refuses ``--resources`` where nobody comes: minutes of a network, or of runs that counted already."""
+
+    def refuse(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            raise click.UsageError(Note("error.resources_unused"))
+
+    option = click.option("--resources", hidden=True, expose_value=False, callback=refuse)
+    return option(function)
 
 
 def asked_resources() -> Sequence[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.words.note import Note, weight_words
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--weight", help="Weight; default: that of the first run.")
 @answer_options
+@no_resources_option
 @json_option
 @quiet_option
 def command(

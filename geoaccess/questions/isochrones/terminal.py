@@ -9,7 +9,7 @@ import click
 
 from geoaccess.terminal.answered import snapped
 from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import AREAS, RASTERS, File
 from geoaccess.words.note import Note
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--land/--no-land", default=False, help="Clip to the packed coastline of northern Europe.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")
 @engine_option
+@no_resources_option
 @json_option
 @quiet_option
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.words.figures import figure
@@ -56,6 +56,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
 )
 @answer_options
+@no_resources_option
 @json_option
 @quiet_option
 def command(

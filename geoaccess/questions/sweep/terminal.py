@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
 from geoaccess.words.note import Note
@@ -51,6 +51,7 @@ _SHOWN = 20
     help="Address of a Dask scheduler, or 'local'. Default: this process, which is faster on one machine.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace partitions that were computed from something else.")
+@no_resources_option
 @json_option
 @quiet_option
 def command(

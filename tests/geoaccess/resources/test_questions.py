@@ -306,6 +306,23 @@ def test_the_commands_take_resources_services_and_seasons(study, capsys):
     assert run(["losses", folder, "--of", "facilities", "--to", "doctor", "--json", "-q"]) == 0
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sweep", "STUDY", "-o", "swept"],
+        ["isochrones", "STUDY", "--from", "hospital", "-o", "areas.geojson"],
+        ["compare", "one", "two"],
+        ["route", "STUDY", "Town", "Far"],
+    ],
+)
+def test_commands_to_which_nobody_comes_refuse_resources(fleet, capsys, command):
+    words = [str(fleet) if word == "STUDY" else word for word in command]
+    assert run([*words, "--resources", "station"]) == 2
+    assert "nobody comes" in " ".join(capsys.readouterr().err.split())
+    assert run(["--lang", "nb", *words, "--resources", "station"]) == 2
+    assert "ingen kommer" in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_run_folder_describes_every_column(study, tmp_path):
     table = accessibility(study, kinds=["response"])
     answer = access_answer(study, table, craft=None)
