@@ -297,11 +297,10 @@ class Alternative(Section):
         default="", description="kind of facility whose vehicle fetches the person first (its way counts too)"
     )
     brought_by: Literal["", "transport"] = Field(
-        default="",
-        description="transport: people are brought by the best chain of [resources], alarm to door",
+        default="", description="transport: brought by the best chain of [resources], alarm to door"
     )
     scene_min: Minutes | None = Field(
-        default=None, description="with brought_by: minutes on scene; default: those of [services.transport]"
+        None, description="with brought_by: on scene; default: [services.transport]"
     )
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts of the time by name, minutes, added to the travel"
