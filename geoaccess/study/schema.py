@@ -299,9 +299,7 @@ class Alternative(Section):
     brought_by: Literal["", "transport"] = Field(
         default="", description="transport: brought by the best chain of [resources], alarm to door"
     )
-    scene_min: Minutes | None = Field(
-        None, description="with brought_by: on scene; default: [services.transport]"
-    )
+    scene_min: Minutes | None = Field(default=None, description="on scene; else that of the service")
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts of the time by name, minutes, added to the travel"
     )
