@@ -29,6 +29,8 @@ def spoken(command: Spoken, language: str) -> Spoken:
     if language == ENGLISH:
         return command
     made = copy.copy(command)
+    # Click keeps the option in the language in which it was first asked for.
+    made._help_option = None
     made.help = _told(command.help, language)
     made.short_help = _told(command.short_help, language)
     made.params = [_spoken_parameter(one, language) for one in command.params]
