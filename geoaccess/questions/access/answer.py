@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.counted import FACT, counted_in
 from geoaccess.answers.links import closures_table, study_links
 from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
@@ -50,6 +51,7 @@ class Accessibility:
         weight: the weight that the figures are of.
         by: what the rows are grouped by.
         notes: what a reader must know: assumptions, rows left out, access legs.
+        weather: what was asked of the weather, where a service of resources is told of.
     """
 
     nearest: pd.DataFrame
@@ -58,6 +60,7 @@ class Accessibility:
     weight: str
     by: str
     notes: tuple[str, ...]
+    weather: Weather | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -133,6 +136,7 @@ def accessibility(
                 ]
             )
         ),
+        weather=weather if any(is_service(loaded, kind) for kind in chosen) else None,
     )
 
 
@@ -207,6 +211,7 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
         facts={
             **_facts(study, kinds),
             **projection,
+            FACT: counted_in(study, scenarios, **_asked_weather(table.weather)),
             "weight": table.weight,
             "by": table.by,
             "region": table.region,
@@ -241,6 +246,16 @@ def _ways(states: Mapping[str, Study], kinds: Sequence[str]) -> dict[str, pd.Dat
         if (asked := asked_service(kind)) is not None and kind not in state.config.kinds
     ]
     return {"ways": pd.concat(frames, ignore_index=True)} if frames else {}
+
+
+def _asked_weather(weather: Weather | None) -> dict[str, object]:
+    if weather is None:
+        return {}
+    return {
+        "season": weather.season or "year",
+        "percentile": 100.0 * weather.share,
+        "within_min": "" if weather.within_min is None else weather.within_min,
+    }
 
 
 def _facilities(states: Mapping[str, Study], kinds: Sequence[str]) -> pd.DataFrame:

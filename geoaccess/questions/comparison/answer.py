@@ -7,7 +7,7 @@ reachable or unreachable have no number of minutes to gain or lose; they are cou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
+from geoaccess.questions.comparison.inputs import Inputs, differences, differing
 from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
@@ -35,7 +36,9 @@ class Comparison:
         groups: one row per municipality and kind: the figures of :func:`change_figures`.
         region: one row per kind for everybody.
         weight: name of the weight.
-        notes: what a reader must know, such as runs that count the people of different years.
+        notes: what a reader must know, such as runs that count different resources or years.
+        inputs_a: what the first run counts (resources, year, ...), as far as the second counts otherwise.
+        inputs_b: the same of the second.
     """
 
     name_a: str
@@ -45,6 +48,8 @@ class Comparison:
     region: pd.DataFrame
     weight: str
     notes: tuple[str, ...] = ()
+    inputs_a: Inputs = field(default_factory=dict)
+    inputs_b: Inputs = field(default_factory=dict)
 
 
 def change_figures(
@@ -109,6 +114,7 @@ def compare_runs(
     """
     chosen = scenarios or (_only_scenario(first), _only_scenario(second))
     a, b = (_times(run, scenario) for run, scenario in zip((first, second), chosen, strict=True))
+    inputs = differing(first, second, chosen, (a, b))
     kinds = [kind for kind in a["kind"].unique() if kind in set(b["kind"])]
     if not kinds:
         raise DataError("the two runs have no kind of time in common")
@@ -140,16 +146,17 @@ def compare_runs(
         groups=_by(points, ["kind", "municipality_code"], first, weight),
         region=_by(points, ["kind"], first, weight),
         weight=weight,
-        notes=_year_notes(first, second),
+        notes=(*_year_notes(*inputs), *differences(*inputs)),
+        inputs_a=inputs[0],
+        inputs_b=inputs[1],
     )
 
 
-def _year_notes(first: Answer, second: Answer) -> tuple[str, ...]:
+def _year_notes(first: Inputs, second: Inputs) -> tuple[str, ...]:
     """Which people are counted, where the runs are of different years."""
-    years = first.facts.get("year"), second.facts.get("year")
-    if years[0] == years[1]:
+    if "year" not in first:
         return ()
-    return (Note("note.years_differ", first=str(years[0]), second=str(years[1])),)
+    return (Note("note.years_differ", first=str(first["year"]), second=str(second["year"])),)
 
 
 def _state_name(run: Answer, scenario: str) -> str:
@@ -261,6 +268,8 @@ def comparison_answer(
         "b": found.name_b,
         "label_a": labels[0],
         "label_b": labels[1],
+        "inputs_a": dict(found.inputs_a),
+        "inputs_b": dict(found.inputs_b),
         "scenarios": list(names),
         "weight": found.weight,
         "facilities_a": _facilities_in(first, names[0]),

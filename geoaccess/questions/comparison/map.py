@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.questions.comparison.inputs import labelled
 from geoaccess.words.map_words import heading
 from maps import (
     Column,
@@ -69,6 +70,8 @@ def _told(source: Source) -> dict[str, Any]:
     for state, name in zip("ab", told["scenarios"], strict=True):
         if told[f"label_{state}"] == name:
             told[f"label_{state}"] = source.scenario_told(name) or source.scenario(name)
+        inputs = told.get(f"inputs_{state}", {})
+        told[f"label_{state}"] = labelled(told[f"label_{state}"], inputs, source.words.language.value)
     return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.question_report import SHOWN, Parts, people_of, question_document
+from geoaccess.questions.comparison.inputs import labelled
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:
@@ -72,12 +73,15 @@ def parts(m: Material) -> Parts:
     return Parts(subtitle, blocks, [where], [main, municipalities], people_of(m, m.table("comparison")))
 
 
-def _state(m: Material, told: Mapping[str, str], letter: str) -> str:
+def _state(m: Material, told: Mapping[str, Any], letter: str) -> str:
     """A state in words: its scenario as the study describes it, else as the run calls it."""
     name, label = told["scenarios"]["ab".index(letter)], told[f"label_{letter}"]
+    inputs = dict(told.get(f"inputs_{letter}", {}))
+    language = m.words.language.value
     if label != name:
-        return str(label)
-    return m.words.told(m.facts.get("scenario_titles", {}).get(name, {}), "title") or m.scenario(name)
+        return labelled(str(label), inputs, language)
+    text = m.words.told(m.facts.get("scenario_titles", {}).get(name, {}), "title") or m.scenario(name)
+    return labelled(text, inputs, language)
 
 
 def _services(m: Material, frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.questions.comparison.inputs import labelled
 from geoaccess.terminal.options import json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
+from geoaccess.words.locales import LANGUAGES
 from geoaccess.words.note import Note, weight_words
 
 if TYPE_CHECKING:
@@ -56,11 +58,13 @@ def command(
         write_output(out, answer, found.points, output, overwrite=overwrite)
     out.result(
         {
-            "a": found.name_a,
-            "b": found.name_b,
+            "a": labelled(found.name_a, found.inputs_a),
+            "b": labelled(found.name_b, found.inputs_b),
             "weight": found.weight,
             "region": found.region,
             "rows": found.groups,
+            "inputs_a": found.inputs_a,
+            "inputs_b": found.inputs_b,
             "notes": found.notes,
         }
     )
@@ -83,7 +87,11 @@ def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[
         "persons_newly_reached": "newly reached",
         "persons_no_longer_reached": "no longer reached",
     }
-    out.say(Note("say.compare.runs", a=found.name_a, b=found.name_b))
+    names = (
+        {one: labelled(name, inputs, one) for one in LANGUAGES}
+        for name, inputs in ((found.name_a, found.inputs_a), (found.name_b, found.inputs_b))
+    )
+    out.say(Note("say.compare.runs", **dict(zip("ab", names, strict=True))))
     out.table(
         Note("say.compare.region", weight=weight_words(found.weight)),
         {"kind": "time to", **columns},

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.counted import FACT, counted_in
 from geoaccess.answers.links import study_links
 from geoaccess.answers.study_facts import in_both_languages, none_known, study_facts
 from geoaccess.answers.years import people_by_year
@@ -25,6 +26,7 @@ def placement_answer(result: PlacementResult) -> Answer:
         facts={
             **study_facts(result.study),
             **projection,
+            FACT: counted_in(result.study, [result.scenario]),
             "place": {**result.to_dict(), **in_both_languages(result.question, "title")},
             "weight": result.question.weight,
             "notes": result.notes,
@@ -61,7 +63,12 @@ def robust_answer(result: RobustPlacement) -> Answer:
     remark = Note("note.first_of_scenarios", scenario=shown)
     return replace(
         first,
-        facts={**first.facts, "place": result.to_dict(), "notes": [*result.notes, remark]},
+        facts={
+            **first.facts,
+            FACT: counted_in(result.study, result.demand["scenario"].unique()),
+            "place": result.to_dict(),
+            "notes": [*result.notes, remark],
+        },
         tables={
             **first.tables,
             "chosen": result.chosen,

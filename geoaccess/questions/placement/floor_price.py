@@ -1,20 +1,28 @@
-"""What a floor costs: the same question without it, and who would pay for the better mean."""
+"""What a floor costs: the same question without it, and who is spared and who pays."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from geoaccess.ground.measures import persons_unreachable, weighted_mean, weighted_percentile
+import numpy as np
+from numpy.typing import NDArray
+
+from geoaccess.ground.measures import persons_unreachable, weighted_mean
 from geoaccess.questions.placement.problem import Posed
 from geoaccess.questions.placement.tables import served_after
 from geoaccess.study import Study
 from geoaccess.study.schema import Floor
 from geoaccess.words.note import Note
 from optimise import Solution
+from optimise.changes import compare_by_group
+
+FloatArray = NDArray[np.float64]
+#: Municipalities named on each side.
+_NAMED = 3
 
 
 def floor_notes(study: Study, posed: Posed, solution: Solution, free: Posed, unbound: Solution) -> list[Note]:
-    """The price of a floor in mean minutes, and the municipality that would lose most without it.
+    """The price of a floor in mean minutes, whom it spares and whom it costs.
 
     Args:
         study: the study.
@@ -27,37 +35,64 @@ def floor_notes(study: Study, posed: Posed, solution: Solution, free: Posed, unb
     if floor is None:
         return []
     persons = study.weight(posed.question.weight)
-    means, unreached = [], []
+    times = []
     for one, found in ((posed, solution), (free, unbound)):
         opened = np.zeros(len(one.places), dtype=bool)
         opened[found.chosen] = True
-        after = served_after(one, found, opened)[0]
-        means.append(weighted_mean(after, persons))
-        unreached.append(persons_unreachable(after, persons))
-    codes = study.demand["municipality_code"].astype(str).to_numpy(dtype=object)
-    losses = {}
-    for code in dict.fromkeys(codes):
-        here = (codes == code) & (persons > 0)
-        if here.any():
-            medians = [weighted_percentile(one[here], persons[here], 0.5) for one in (posed.before, after)]
-            losses[code] = (medians[1] - medians[0], *medians)
-    worst = max(losses, key=lambda code: np.nan_to_num(losses[code][0], nan=-np.inf))
-    names = study.municipalities.set_index("municipality_code")["name"]
+        times.append(served_after(one, found, opened)[0])
+    means = [weighted_mean(after, persons) for after in times]
+    unreached = [persons_unreachable(after, persons) for after in times]
+    told: list[Note] = []
     if unreached[0] > unreached[1]:
         # Means over different people cannot be compared: reach comes first.
-        return [Note("place.floor_reach", floor=_told(floor), persons=unreached[0] - unreached[1])]
-    return [
-        Note(
-            "place.floor_price",
-            floor=_told(floor),
-            mean=means[0],
-            free=means[1],
-            price=means[0] - means[1],
-            municipality=str(names.loc[worst]),
-            before=losses[worst][1],
-            after=losses[worst][2],
-        )
+        told.append(Note("place.floor_reach", floor=_told(floor), persons=unreached[0] - unreached[1]))
+    else:
+        price = means[0] - means[1]
+        told.append(Note("place.floor_price", floor=_told(floor), mean=means[0], free=means[1], price=price))
+    return [*told, *_who(study, times[1], times[0], persons)]
+
+
+def _who(study: Study, free: FloatArray, held: FloatArray, persons: FloatArray) -> list[Note]:
+    """Whom the floor spares and whom it costs: the difference of the two answers, person by person."""
+    codes = study.demand["municipality_code"].astype(str).to_numpy(dtype=object)
+    names = study.municipalities.set_index("municipality_code")["name"]
+    # A list, as two municipalities may have the same name.
+    changes = [
+        (str(names.loc[str(code)]), change)
+        for code, change in compare_by_group(free, held, persons, codes.tolist()).items()
     ]
+    spared = [(name, one.gain, one.gained_min, one.newly_served) for name, one in changes]
+    paying = [(name, one.lose, one.lost_min, one.no_longer_served) for name, one in changes]
+    return [*_side("spares", spared), *_side("costs", paying)]
+
+
+def _side(side: str, of: Sequence[tuple[str, float, float, float]]) -> list[Note]:
+    """Those on one side: persons and person-minutes, the municipalities with the most first; then the reach.
+
+    Args:
+        side: ``spares`` or ``costs``.
+        of: municipality, persons, person-minutes, and persons who are reached in one of the answers only.
+    """
+    notes = []
+    moved = sorted((one for one in of if one[1] > 0), key=lambda one: -one[2])
+    if moved:
+        where = [Note("floor.where", municipality=one[0], persons=one[1], minutes=one[2]) for one in moved]
+        persons, minutes = sum(one[1] for one in moved), sum(one[2] for one in moved)
+        notes.append(Note(f"place.floor_{side}", persons=persons, minutes=minutes, where=_first(where)))
+    else:
+        notes.append(Note(f"place.floor_{side}_nobody"))
+    reached = [one for one in of if one[3] > 0]
+    if reached:
+        where = [Note("floor.where_reach", municipality=one[0], persons=one[3]) for one in reached]
+        told = sum(one[3] for one in reached)
+        notes.append(Note(f"place.floor_{side}_reach", persons=told, where=_first(where)))
+    return notes
+
+
+def _first(where: list[Note]) -> list[Note]:
+    """The first few municipalities, and how many more there are."""
+    more = len(where) - _NAMED
+    return where if more <= 0 else [*where[:_NAMED], Note("floor.more", more=more)]
 
 
 def _told(floor: Floor) -> list[Note]:

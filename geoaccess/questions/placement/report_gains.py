@@ -27,7 +27,8 @@ def gain_blocks(m: Material) -> list[Block]:
             gain=m.words.number(figures["persons_gain"]),
             lose=m.words.number(figures["persons_lose"]),
             people=told,
-            hours=m.words.number(figures["person_min_gained"] / 60.0),
+            gained=m.words.number(figures["person_min_gained"] / 60.0),
+            lost=m.words.number(figures["person_min_lost"] / 60.0),
         )
     ]
     parts += [
@@ -35,15 +36,20 @@ def gain_blocks(m: Material) -> list[Block]:
         for name in ("persons_newly_reached", "persons_no_longer_reached")
         if figures[name] > 0
     ]
+    net = figures["person_min_gained"] - figures["person_min_lost"]
+    turn = "saved" if net >= 0 else "lost"
+    parts.insert(1, m.words(f"gains.net_{turn}", hours=m.words.number(abs(net) / 60.0)))
     blocks: list[Block] = [Paragraph(" ".join(parts))]
     table = municipalities_table(m)
     moved = table.frame[table.frame["gain_person_hours"].abs() > 0]
     if len(moved):
-        top = moved.head(WORST_SHOWN)
-        blocks += [
-            SideBySide((_dumbbells(m, top),)),
-            Table("gains", m.words("table.gains"), _gain_columns(m), top, m.words("table.gains.note")),
-        ]
+        most = moved["gain_person_hours"].abs().sort_values(ascending=False, kind="stable")
+        blocks.append(SideBySide((_dumbbells(m, moved.loc[most.index].head(WORST_SHOWN)),)))
+    gaining = moved[moved["gain_person_hours"] > 0].head(WORST_SHOWN)
+    if len(gaining):
+        blocks.append(
+            Table("gains", m.words("table.gains"), _gain_columns(m), gaining, m.words("table.gains.note"))
+        )
     losing = table.frame[table.frame["gain_person_hours"] < 0].sort_values("gain_person_hours")
     if len(losing):
         blocks.append(Table("losses", m.words("table.losing"), _gain_columns(m), losing.head(WORST_SHOWN)))

@@ -27,6 +27,7 @@ from geoaccess.answers.reading import Material
 from geoaccess.cli.app import COMMANDS
 from geoaccess.cli.app import run as run_command
 from geoaccess.cli.demo import demo_answer
+from geoaccess.drawing.blocks import Table
 from geoaccess.drawing.page import policy, render
 from geoaccess.drawing.plots import curves, legend, reach
 from geoaccess.drawing.small_map import Dots, plan
@@ -47,6 +48,7 @@ from geoaccess.questions.factsheet_areas import Area, municipalities
 from geoaccess.questions.placement import place
 from geoaccess.questions.placement.answer_folder import placement_answer
 from geoaccess.questions.placement.report import before_after_table
+from geoaccess.questions.placement.report_gains import gain_blocks
 from geoaccess.questions.registry import report_document
 from geoaccess.questions.report_writing import Form, file_name, form_of, write_factsheets, write_report
 from geoaccess.study import load_study
@@ -354,6 +356,29 @@ def test_a_placement_alone_and_what_it_closes(study, words):
     texts = _Tables(page_of(Answer("place", run.facts, {**run.tables, "sites": sites}), words)).texts
     assert any("Closed instead: Town station" in text for text in texts)
     assert not any("Appendix" in text for text in texts)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_hours_lost_are_told_beside_hours_saved(demo, words, turn):
+    # West: 100 persons gain 60 min = 100 hours; Town: 1000 persons lose 3 min = 50 hours; or turned round.
+    table = demo.tables["placement"]
+    moved = table["demand_id"].map({"d2": -60.0, "d1": 3.0}).fillna(0.0) * turn
+    before = np.full(len(table), 100.0)
+    placement = table.assign(before_min=before, after_min=before + moved, gain_min=-moved)
+    towns = demo.tables["placement_municipalities"]
+    towns = towns.assign(gain_person_min=np.linspace(-600, 600, len(towns)))
+    run = Answer(
+        "demo", demo.facts, {**demo.tables, "placement": placement, "placement_municipalities": towns}
+    )
+    blocks = gain_blocks(Material(run, words))
+    text = blocks[0].text
+    saved, lost = ("100", "50") if turn > 0 else ("50", "100")
+    sentence = words("gains.sentence", gain="GAIN", lose="LOSE", people="", gained=saved, lost=lost)
+    assert sentence.split("LOSE")[1] in text
+    assert words("gains.net_saved" if turn > 0 else "gains.net_lost", hours="50") in text
+    tables = {block.key: block.frame for block in blocks if isinstance(block, Table)}
+    assert (tables["gains"]["gain_person_hours"] > 0).all()
+    assert (tables["losses"]["gain_person_hours"] < 0).all()
 
 
 def test_a_placement_from_nothing_has_no_before(demo, words):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ import geoaccess as ga
 from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.questions.access.answer import access_answer
-from geoaccess.questions.comparison.answer import change_figures, compare_runs
+from geoaccess.questions.access.answer import access_answer, accessibility
+from geoaccess.questions.access.weather import Weather
+from geoaccess.questions.comparison.answer import change_figures, compare_runs, comparison_answer
 from geoaccess.questions.losses.answer import losses
+from geoaccess.words.catalogue import say
+from tests.geoaccess.resources.conftest import fleet_toml, write_fleet
 
 minutes = st.one_of(st.floats(0, 1000), st.just(math.nan))
 people = st.lists(st.tuples(minutes, minutes, st.integers(0, 1000)), min_size=1, max_size=25)
@@ -154,3 +158,61 @@ def test_pairs_hurt_at_least_as_much_as_each_alone(fjord):
 def test_unknown_names(fjord, options, word):
     with pytest.raises(UnknownNameError, match=word):
         losses(fjord, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "code"),
+    [
+        ("resources", ["boat", "heli"], ["boat"], "compare.differs"),
+        ("resources", ["boat"], [], "compare.differs"),
+        ("year", 2026, 2035, "note.years_differ"),
+        ("variant", "", "high", "compare.differs"),
+        ("season", "year", "winter", "compare.differs"),
+        ("percentile", 90.0, 50.0, "compare.differs"),
+        ("within_min", "", 30.0, "compare.differs"),
+    ],
+)
+def test_what_two_runs_count_differently_is_said_and_labelled(
+    fjord, tmp_path, capsys, name, one, other, code
+):
+    made = access_answer(ga.load_study(fjord), ga.accessibility(fjord))
+    for folder, value in (("a", one), ("b", other)):
+        counted = {"base": {**made.facts["counted"]["base"], name: value}}
+        replace(made, facts={**made.facts, "counted": counted}).save(tmp_path / folder)
+    first, second = (load_answer(tmp_path / folder) for folder in "ab")
+    found = compare_runs(first, second)
+    assert [note.code for note in found.notes] == [code]
+    assert (dict(found.inputs_a), dict(found.inputs_b)) == ({name: one}, {name: other})
+    assert found.notes[0] in comparison_answer(first, second).facts["notes"]
+    assert compare_runs(first, first).notes == ()
+    ask = ["compare", str(tmp_path / "a"), str(tmp_path / "b")]
+    assert run([*ask, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["a"].endswith("]")
+    assert told["a"] != told["b"]
+    assert (told["inputs_a"], told["inputs_b"]) == ({name: one}, {name: other})
+    for language in ("en", "nb"):
+        assert run(["--lang", language, *ask]) == 0
+        shown = capsys.readouterr()
+        assert found.notes[0].said(language) in " ".join((shown.out + shown.err).split())
+        assert say(f"compare.input.{name}", language) in shown.out
+
+
+def test_services_of_one_run_only_are_said(fjord):
+    study = ga.load_study(fjord)
+    first = access_answer(study, ga.accessibility(study, kinds=["hospital", "station"]))
+    second = access_answer(study, ga.accessibility(study, kinds=["hospital"]))
+    (note,) = compare_runs(first, second).notes
+    assert note == "the runs differ in services: A hospital, station; B hospital"
+
+
+def test_a_run_tells_its_resources_and_what_was_asked_of_the_weather(fjord):
+    study = ga.load_study(write_fleet(fjord, fleet_toml()))
+    asked = accessibility(study, kinds=["response"], weather=Weather("winter", 0.5, 45))
+    told = access_answer(study, asked).facts["counted"]["base"]
+    assert told["resources"] == sorted(study.config.resources)
+    assert (told["season"], told["percentile"], told["within_min"]) == ("winter", 50.0, 45)
+    few = study.with_resources(["boat"])
+    assert access_answer(few, accessibility(few, kinds=["response"])).facts["counted"]["base"][
+        "resources"
+    ] == ["boat"]

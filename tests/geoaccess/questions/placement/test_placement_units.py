@@ -387,6 +387,29 @@ def test_a_floor_keeps_what_people_have_and_says_what_it_costs(fjord):
     assert held.after["mean_min"] > free.after["mean_min"]
     told = next(note for note in held.proposed if note.code == "place.floor_price")
     assert told.fields["price"] == pytest.approx(held.after["mean_min"] - free.after["mean_min"])
+    assert "would go" not in told
+    # Whom it spares and whom it costs is the difference of the two answers, not of one and today.
+    turned = (held.demand["after_min"] - free.demand["after_min"]).to_numpy()
+    people = held.demand["people"].to_numpy()
+    for code, side in (("place.floor_spares", turned < -1e-6), ("place.floor_costs", turned > 1e-6)):
+        (note,) = [note for note in held.proposed if note.code == code]
+        assert note.fields["persons"] == people[side].sum() > 0
+        assert note.fields["minutes"] == pytest.approx((people * np.abs(turned))[side].sum())
+        codes = held.demand.loc[side & (people > 0), "municipality_code"]
+        names = set(held.study.municipalities.set_index("municipality_code")["name"].loc[codes.unique()])
+        assert {one.fields["municipality"] for one in note.fields["where"]} == names
+        assert note.said("nb").startswith("gulvet ")
+
+
+def test_a_floor_that_binds_nobody_spares_nobody(fjord):
+    # The same answer with and without: a municipality that loses in both is not spared (Loppa was told so).
+    add(fjord, MOVES + "floor = { loses_at_most_min = 1000 }\n")
+    told = ga.place(fjord, "move").proposed
+    assert {note.code for note in told if note.code.startswith("place.floor")} == {
+        "place.floor_price",
+        "place.floor_spares_nobody",
+        "place.floor_costs_nobody",
+    }
 
 
 def test_no_municipality_beyond_a_median_but_those_that_are_there_today(fjord):
