@@ -22,7 +22,7 @@ from geoaccess.study.joining import join_places
 from geoaccess.study.parameters import speed_factors, with_values
 from geoaccess.study.resource_sections import Resource, bases_of
 from geoaccess.study.schema import Kind, Placement, Scenario, StudyConfig
-from geoaccess.study.services import service_kind
+from geoaccess.study.services import service_kind, service_names
 from geoaccess.study.state import (
     StudyState,
     Surroundings,
@@ -328,7 +328,9 @@ class Study:
         names = dict(zip(self.facilities["facility_id"], self.facilities["name"], strict=True))
         found = self.config.kinds.get(name) or service_kind(self.config, name, names)
         if found is None:
-            raise UnknownNameError("kind of facility", name, self.config.kinds)
+            raise UnknownNameError(
+                "kind of facility", name, [*self.config.kinds, *service_names(self.config)]
+            )
         return found
 
     def placement(self, name: str) -> Placement:

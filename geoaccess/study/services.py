@@ -54,6 +54,17 @@ def canonical(name: str) -> str:
     return f"transport-to-{asked.to}" if asked.to else asked.service
 
 
+def service_names(config: StudyConfig) -> list[str]:
+    """The services that a study's resources give, as they are asked for; transport with KIND for its end."""
+    given = {service for one in config.resources.values() for service in one.gives}
+    named: dict[Service, str] = {
+        "response": "response",
+        "doctor": "doctor",
+        "transport": f"{_TRANSPORT}-to-KIND",
+    }
+    return [name for service, name in named.items() if service in given]
+
+
 def service_section(config: StudyConfig, service: Service) -> ServiceSection:
     """What the study file says of a service, with the usual names and thresholds where it is silent."""
     said = config.services.get(service, ServiceSection())

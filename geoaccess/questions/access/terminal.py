@@ -160,6 +160,7 @@ def command(
     from geoaccess.questions.access.equity_table import equity_notes, equity_rows, with_equity
     from geoaccess.questions.access.terminal_side_by_side import show_side_by_side
     from geoaccess.questions.access.terminal_tables import show_access, show_equity
+    from geoaccess.questions.access.terminal_weather import asked_of_weather, show_kept, weather_notes
     from geoaccess.questions.access.weather import Weather
     from geoaccess.study.state import BASE
     from networks.engines import using_engine
@@ -171,6 +172,7 @@ def command(
         if len(scenarios) == 1:
             loaded = loaded.with_people_of(scenarios[0])
     out.learn(loaded)
+    fine = weather_notes(loaded, kinds, asked_of_weather(), around=around)
     if around:
         if with_aversions:
             raise click.UsageError("--equity is of one time of day: it does not go with --around-the-clock")
@@ -192,6 +194,7 @@ def command(
     if side_by_side:
         show_side_by_side(out, loaded, by, **beside)
     else:
+        show_kept(out, loaded, table, weather)
         show_access(out, loaded, table)
         show_equity(out, loaded, equity)
     craft, who = _who_comes(out, loaded, table, weather, by_craft=by_craft)
@@ -200,7 +203,7 @@ def command(
         with out.step(Note("say.writing", path=str(output))):
             answer = access_answer(loaded, table, craft=craft)
             with_equity(answer, equity, aversions).save(output, overwrite=overwrite)
-    notes = [*equity_notes(aversions), *table.notes]
+    notes = [*fine, *equity_notes(aversions), *table.notes]
     out.notes(notes)
     out.note(engine_note(engines))
     rows = table.rows.rename(columns={by: "municipality"}) if by == "municipality" else table.rows

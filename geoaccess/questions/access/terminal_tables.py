@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from geoaccess.questions.access.answer import Accessibility
+from geoaccess.questions.access.weather import is_service, is_transport
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words
 from geoaccess.terminal.output import Output, cells
@@ -18,10 +19,14 @@ _WORST_SHOWN = 10
 
 def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: bool = False) -> None:
     """The region's figures per kind, then every group, or the groups worst off."""
-    region = table.region.assign(service=[study.kind(kind).label for kind in table.region["kind"]])
+    region = table.region.assign(
+        service=cells(table.region, (_service(study, kind) for kind in table.region["kind"]))
+    )
     out.table(
         Note(
-            "say.access.region",
+            "say.access.region_fine"
+            if any(_is_given(study, kind) for kind in table.kinds)
+            else "say.access.region",
             title=in_languages(study.config.study, "title"),
             weight=weight_words(table.weight),
         ),
@@ -39,9 +44,10 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
     for (kind, scenario), rows in table.rows.groupby(["kind", "scenario"], sort=False):
         ordered = _worst_first(rows)
         marked = "known" in ordered and bool((ordered["known"] != "").any())
+        code = "say.access.nearest_worst" if worst_only else "say.access.nearest"
         out.table(
             Note(
-                "say.access.nearest_worst" if worst_only else "say.access.nearest",
+                f"{code}_fine" if _is_given(study, str(kind)) else code,
                 kind=kind_words(study, str(kind)),
                 scenario=state_words(str(scenario)),
             ),
@@ -57,6 +63,15 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
             ordered,
             most=_WORST_SHOWN if worst_only else 0,
         )
+
+
+def _service(study: Study, kind: str) -> Note:
+    return Note("text", text=kind_words(study, kind))
+
+
+def _is_given(study: Study, kind: str) -> bool:
+    """Whether resources give it: then these minutes are those of fine weather."""
+    return is_service(study, kind) or is_transport(study, kind)
 
 
 def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]]) -> None:
@@ -93,7 +108,9 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
         },
         every.assign(
             **told,
-            service=every["kind"],
+            service=cells(
+                every, (_service(study, kind) if _is_given(study, kind) else kind for kind in every["kind"])
+            ),
             told_worst=cells(every, map(percent, every["worst_tenth_share"])),
         ),
     )
@@ -114,7 +131,10 @@ def _show_reach(out: Output, study: Study, kind: str, frame: pd.DataFrame) -> No
         for name in limits
     }
     out.table(
-        Note("say.access.reach", kind=kind_words(study, kind)),
+        Note(
+            "say.access.reach_fine" if _is_given(study, kind) else "say.access.reach",
+            kind=kind_words(study, kind),
+        ),
         {
             "scenario": "scenario",
             "weight": "weight",

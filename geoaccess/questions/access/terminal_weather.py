@@ -2,21 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import click
 import numpy as np
 import pandas as pd
 
-from geoaccess.ground.measures import persons_unreachable, weighted_mean
+from geoaccess.ground.measures import persons_unreachable, summarise, weighted_mean
 from geoaccess.questions.access.answer import Accessibility
-from geoaccess.questions.access.weather import Weather
+from geoaccess.questions.access.weather import Weather, is_service
 from geoaccess.study import Study
-from geoaccess.study.names import way_words
+from geoaccess.study.names import kind_words, way_words
 from geoaccess.study.resource_sections import bases_of
-from geoaccess.study.services import service_section
+from geoaccess.study.services import canonical, service_section
 from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import percent
-from geoaccess.words.note import Note, in_languages
+from geoaccess.words.note import Note, in_languages, state_words
 
 _WORST_SHOWN = 10
+
+
+def asked_of_weather() -> list[str]:
+    """The options on weather that the command line that runs now gives."""
+    context = click.get_current_context()
+    names = {"season": "--season", "percentile": "--percentile", "within_min": "--within"}
+    line = click.core.ParameterSource.COMMANDLINE
+    return [option for name, option in names.items() if context.get_parameter_source(name) == line]
+
+
+def weather_notes(study: Study, kinds: Sequence[str], options: Sequence[str], *, around: bool) -> list[Note]:
+    """What the options on weather do not count for.
+
+    Args:
+        study: the study.
+        kinds: what was asked for; empty = what the study reports on.
+        options: the options that were given.
+        around: around the clock.
+
+    Raises:
+        UsageError: they count for nothing that was asked.
+    """
+    if not options:
+        return []
+    named = [one if one in study.config.kinds else canonical(one) for one in kinds or study.report_kinds()]
+    without = [one for one in named if around or not is_service(study, one)]
+    words = [kind_words(study, one) for one in without]
+    if len(without) == len(named):
+        code = "access.no_weather_around" if around else "access.no_weather"
+        raise click.UsageError(Note(code, options=options, kinds=words))
+    return [Note("access.no_weather_of", options=options, kinds=words)] if without else []
+
+
+def show_kept(out: Output, study: Study, table: Accessibility, weather: Weather) -> None:
+    """What can be counted on of those who come, before the tables of fine weather."""
+    rows = []
+    for region in table.region.to_dict(orient="records"):
+        kind, scenario = str(region["kind"]), str(region["scenario"])
+        if not is_service(study, kind):
+            continue
+        points = table.nearest[(table.nearest["kind"] == kind) & (table.nearest["scenario"] == scenario)]
+        kept = summarise(points["kept_min"].to_numpy(dtype=np.float64), points[table.weight].to_numpy())
+        rows.append(
+            {
+                "service": kind,
+                "state": scenario,
+                "limit": weather.limit(study, kind),
+                "within": float(region["share_kept"]),
+                **{name: kept[name] for name in ("median_min", "p90_min", "mean_min", "persons_unreachable")},
+                "fine_min": region["mean_min"],
+            }
+        )
+    if rows:
+        frame, season = pd.DataFrame(rows), Note(f"season.{weather.season or 'year'}")
+        out.table(
+            Note("access.kept", season=season, times=100.0 * weather.share),
+            {
+                "service": "service",
+                "state": "scenario",
+                "limit": Note("column.limit_min"),
+                "within": Note("column.kept_within"),
+                "median_min": "median min",
+                "p90_min": "90th percentile min",
+                "mean_min": "mean min",
+                "persons_unreachable": Note("column.not_so_often"),
+                "fine_min": Note("column.fine"),
+            },
+            frame.assign(
+                service=cells(frame, (Note("text", text=kind_words(study, one)) for one in frame["service"])),
+                state=cells(frame, (Note("text", text=state_words(one)) for one in frame["state"])),
+                within=cells(frame, (percent(one, 1) for one in frame["within"])),
+            ),
+            digits=1,
+        )
 
 
 def show_who_comes(out: Output, study: Study, table: Accessibility, name: str, weather: Weather) -> None:

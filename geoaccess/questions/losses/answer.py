@@ -22,6 +22,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import Direction, FloatArray, as_study, fastest, place_minutes, timed
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
+from geoaccess.questions.losses.untouched import check_transport, untouched_notes
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words
@@ -93,7 +94,8 @@ def losses(
     Args:
         study: a study, its name or its path.
         of: families; ``facilities`` are those of the kinds looked at.
-        kinds: kinds of service whose times count; default: those the study reports on.
+        kinds: kinds of service whose times count, and no others; default: those the study reports on, and
+            with stations those.
         pairs: pairs of element ids to take out together.
         scenario: state of the world.
         threshold_min: threshold of "newly beyond".
@@ -103,6 +105,8 @@ def losses(
 
     Raises:
         UnknownNameError: no such family, kind, ranking, weight or element of a pair.
+        DataError: nothing of the families gives what is asked for, or transport with another family than
+            the facilities where it ends.
     """
     state = as_study(study).in_state(scenario=scenario)
     for family in of:
@@ -113,8 +117,9 @@ def losses(
     chosen = tuple(
         kind if kind in state.config.kinds else canonical(kind) for kind in kinds or state.report_kinds()
     )
-    if "stations" in of and STATION_KIND not in chosen:
+    if not kinds and "stations" in of and STATION_KIND not in chosen:
         chosen = (*chosen, STATION_KIND)
+    check_transport(state, of, chosen)
     table = LossTimes(state, chosen)
     single = elements(state, of, chosen)
     jobs = [(element,) for element in single] + lost_together(single, pairs)
@@ -141,7 +146,12 @@ def losses(
     frame = _ordered(pd.DataFrame(rows, columns=[*_IDS, *_KEPT, "persons_newly_beyond"]), rank)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     asked = sorted(frame["kind"].unique())
-    notes = (*hierarchy_notes(state, chosen), *study_notes(state, asked), *drive_notes(state, asked))
+    notes = (
+        *untouched_notes(state, of, chosen, single, frame),
+        *hierarchy_notes(state, chosen),
+        *study_notes(state, asked),
+        *drive_notes(state, asked),
+    )
     return Losses(
         rows=frame,
         threshold_min=threshold_min,

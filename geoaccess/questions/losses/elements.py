@@ -10,6 +10,7 @@ import numpy as np
 from geoaccess.answers.study_facts import service_bases
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.study import Study
+from geoaccess.study.services import asked_service
 from networks import TravelNetwork
 from networks.selection import EdgeSelection
 
@@ -49,7 +50,8 @@ def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Elem
             ]
         else:
             bases = service_bases(study)
-            every = dict.fromkeys(one for kind in kinds for one in bases.get(kind, [kind]))
+            ends = {kind: transport_end(study, kind) or kind for kind in kinds}
+            every = dict.fromkeys(one for kind in kinds for one in bases.get(kind, [ends[kind]]))
             asked = [kind for kind in kinds if kind in bases]
             # Stations are a family of their own, but of those who come they are some of many.
             wanted = (
@@ -57,12 +59,20 @@ def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Elem
                 if family == "stations"
                 else [kind for kind in every if kind != STATION_KIND or asked]
             )
-            rows = study.facilities[study.facilities["kind"].isin(wanted)]
+            places = study.facilities
+            # Transport may end at one facility, which is then named by its id.
+            rows = places[places["kind"].isin(wanted) | places["facility_id"].isin(wanted)]
             ids = rows["facility_id"].tolist()
             found += [
                 Element(family, key, name) for key, name in zip(ids, rows["name"].tolist(), strict=True)
             ]
     return found
+
+
+def transport_end(study: Study, kind: str) -> str:
+    """Where transport ends: a kind or the id of a facility; empty for what is no transport."""
+    asked = None if kind in study.config.kinds else asked_service(kind)
+    return asked.to if asked else ""
 
 
 def _links(network: TravelNetwork, family: str) -> list[Element]:

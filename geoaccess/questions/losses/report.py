@@ -66,7 +66,10 @@ def parts(m: Material) -> Parts:
             people=words.weight(m.weight),
         )
         figures = (
-            Headline(words.number(len(frame["element_id"].unique())), words("losses.tried")),
+            Headline(
+                words.number(len(frame["element_id"].unique())),
+                words("losses.tried", families=_taken(m, frame)),
+            ),
             Headline(words.number(len(hurting["element_id"].unique())), words("losses.hurting")),
         )
         blocks += [Headlines(figures), Paragraph(text), _bars(m, hurting.head(BARS))]
@@ -93,6 +96,12 @@ def _draw_bars(m: Material, names: list[str], hours: list[float]) -> Callable[[]
     from geoaccess.drawing.plots import bars  # noqa: PLC0415
 
     return partial(bars, m.words, names, np.asarray(hours), m.words("losses.hours"))
+
+
+def _taken(m: Material, frame: pd.DataFrame) -> str:
+    """The families that were taken out, in words."""
+    families = dict.fromkeys(one for told in frame["family"] for one in str(told).split(" + "))
+    return ", ".join(m.words(f"maps.losses.family.{family}") for family in families)
 
 
 def _services(m: Material, frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,14 +16,15 @@ from geoaccess.minutes import known_kind, nearest_minutes, timed
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, by_craft, who_comes
 from geoaccess.questions.clocks.answer import run_clocks
-from geoaccess.questions.losses.answer import losses
-from geoaccess.questions.registry import document
+from geoaccess.questions.losses.answer import losses, losses_answer
+from geoaccess.questions.registry import document, report_document
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
 from geoaccess.resources.winning import winning_legs
 from geoaccess.study.services import asked_service
 from maps import LineKind
 from tests.geoaccess.resources.conftest import BOXES
+from geoaccess.words.words import Words
 
 EXTRA = """
 [scenarios.no-fly]
@@ -352,3 +353,119 @@ def test_an_alternative_is_brought_or_fetched(fleet, lines, told):
     text = '\n[placements.p]\ntitle = "P"\nfacility = "station"\nsites = 1\n[[placements.p.alternatives]]\n'
     with pytest.raises(DataError, match=told):
         with_clocks(fleet, f'{text}kind = "hospital"\n{lines}\n')
+
+
+def test_lost_ends_of_transport_are_ranked(study):
+    found = losses(study, of=["facilities"], kinds=["transport-to-hospital"])
+    rows = found.rows.set_index("element_id")
+    carried = transport_to(study, "hospital")
+    assert set(rows.index) == set(carried.facilities["facility_id"])
+    before = np.nanmin(np.where(np.isnan(carried.minutes), np.inf, carried.minutes), axis=1)
+    for number, end in enumerate(carried.facilities["facility_id"]):
+        others = np.delete(np.where(np.isnan(carried.minutes), np.inf, carried.minutes), number, axis=1).min(
+            axis=1
+        )
+        cut = np.isinf(others) & np.isfinite(before)
+        assert rows.loc[end, "persons_no_longer_reached"] == study.weight()[cut].sum()
+        kept = np.isfinite(others)
+        assert rows.loc[end, "person_min_lost"] == pytest.approx(
+            float(study.weight()[kept] @ (others - before)[kept]), abs=1e-6
+        )
+    assert any("only the places where it ends" in note for note in found.notes)
+    one = losses(study, of=["facilities"], kinds=["transport-to-h2"]).rows
+    assert one["element_id"].tolist() == ["h2"]
+
+
+@pytest.mark.parametrize("family", ["ferries", "roads", "stations"])
+def test_transport_is_refused_with_what_its_legs_need(study, family):
+    with pytest.raises(DataError, match="--of facilities"):
+        losses(study, of=[family, "facilities"], kinds=["transport-to-hospital"])
+
+
+def test_losses_answer_for_what_was_asked_alone(fleet, capsys):
+    folder = str(with_stations(fleet))
+    assert run(["losses", folder, "--of", "stations", "--to", "response", "--json", "-q"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {row["kind"] for row in told["rows"]} == {"response"}
+    assert {row["element_id"] for row in told["rows"]} == {"amb"}
+    # Cars bring no doctor: nothing to rank is an error and not an empty table.
+    for language, said in (("en", "no row for stations"), ("nb", "ingen rad for stasjoner")):
+        assert run(["--lang", language, "losses", folder, "--of", "stations", "--to", "doctor"]) == 3
+        streams = capsys.readouterr()
+        assert said in streams.err
+        assert not streams.out
+    found = losses(folder, of=["stations", "facilities"], kinds=["doctor"])
+    assert "amb" not in set(found.rows["element_id"])
+    assert any("no row for stations" in note for note in found.notes)
+
+
+def with_stations(fleet):
+    """The fleet with its cars on a base of the kind that the family of stations is about."""
+    file = fleet / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("[resources.station]", '[resources.station]\nkinds = ["ambulance_station"]')
+    text += '\n[kinds.ambulance_station]\nlabel = "ambulance station"\n'
+    file.write_text(text, encoding="utf-8")
+    with (fleet / "places.csv").open("a", encoding="utf-8") as places:
+        places.write("amb,Town cars,ambulance_station,0101,town,69.0,18.0\n")
+    return fleet
+
+
+def test_a_report_of_losses_names_what_was_taken_out(fleet):
+    found = losses_answer(with_stations(fleet), of=["stations"], kinds=["response"])
+    told = str(report_document(found, Words("nb")).sections[0].blocks)
+    assert "tatt ut etter tur: stasjoner" in told
+    assert "ferger" not in told
+
+
+@pytest.mark.parametrize("option", [("--season", "winter"), ("--percentile", "90"), ("--within", "30")])
+def test_weather_is_refused_where_it_counts_for_nothing(study, option, capsys):
+    folder = str(study.folder)
+    for asked in (
+        ["--to", "transport-to-hospital"],
+        ["--to", "hospital"],
+        [],
+        ["--to", "doctor", "--around-the-clock"],
+    ):
+        assert run(["access", folder, *asked, *option]) == 2
+        assert option[0] in capsys.readouterr().err
+    assert run(["access", folder, "--to", "doctor", "--to", "transport-to-hospital", *option]) == 0
+    assert f"{option[0]} does not count for transport to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("language", "fine", "kept", "label"),
+    [
+        (
+            "en",
+            "in fine weather",
+            "As weather lets them, winter: minutes kept 80 times in 100",
+            "a doctor at the",
+        ),
+        ("nb", "i godt vær", "Slik været tillater, vinter: minutter som holdes 80 av 100 ganger", "lege hos"),
+    ],
+)
+def test_what_can_be_counted_on_comes_before_fine_weather(study, capsys, language, fine, kept, label):
+    weather = ["--season", "winter", "--percentile", "80"]
+    command = ["--lang", language, "access", str(study.folder), "--to", "doctor", *weather]
+    assert run(command) == 0
+    out = capsys.readouterr().out
+    assert out.index(kept) < out.index(fine)
+    assert out.count(fine) >= 3
+    here, persons = reach(study, "doctor"), study.weight()
+    minutes = here.arrivals("winter").percentile(0.8)
+    known = np.isfinite(minutes)
+    mean = float(persons[known] @ minutes[known]) / float(persons[known].sum())
+    table = out[out.index(kept) : out.index(fine)]
+    assert f"{mean:.1f}".replace(".", "," if language == "nb" else ".") in table
+    assert label in table
+    if language == "nb":
+        assert "a doctor at the patient" not in out
+
+
+@pytest.mark.parametrize("name", ["transport", "transport-to-clinic", "helper"])
+def test_an_unknown_service_is_told_the_services(study, name, capsys):
+    assert run(["access", str(study.folder), "--to", name]) == 2
+    told = capsys.readouterr().err
+    for service in ("response", "doctor", "transport-to-KIND", "hospital"):
+        assert service in told
