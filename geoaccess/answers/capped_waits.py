@@ -10,8 +10,8 @@ from geoaccess.study import Study
 from geoaccess.study.ferry_timing import ferry_conditions
 from geoaccess.study.names import kind_words
 from geoaccess.words.note import Note, listed
-from networks import FerryConditions, TravelNetwork, apply_overlays
-from networks.ferries import MINUTES_PER_DAY, capped_services
+from networks import FerryConditions, Route, TravelNetwork, apply_overlays
+from networks.ferries import MINUTES_PER_DAY, capped_services, ferry_times
 from networks.overlays import Ferries
 
 #: Names of ferries in one sentence.
@@ -55,6 +55,33 @@ def capped_wait_notes(study: Study, kinds: Sequence[str]) -> list[Note]:
                 )
             )
     return notes
+
+
+def capped_route_notes(network: TravelNetwork, route: Route, conditions: FerryConditions) -> list[Note]:
+    """What to say of each ferry of a journey whose wait the cap cuts, once per ferry.
+
+    Args:
+        network: the network that the route runs on.
+        route: the route at one time of day; with the clock running nothing is cut.
+        conditions: how its ferries are timed.
+    """
+    if network.service_index is None:
+        return []
+    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY)
+    directions = network.labels.get("direction")
+    told: dict[int, Note] = {}
+    for edge in route.edges:
+        number = int(network.service_index[edge])
+        if number < 0 or number in told:
+            continue
+        service = network.services[number]
+        way = "backward" if directions is not None and directions[edge] == "backward" else "forward"
+        cut, whole = (ferry_times(service, one, direction=way).wait_min for one in (conditions, free))
+        if whole > cut:
+            cap = conditions.wait_cap_min
+            half = whole - cut + cap
+            told[number] = Note("note.capped_route", name=service.name, cap=cap, half=half)
+    return list(told.values())
 
 
 def _without_cap(network: TravelNetwork, conditions: FerryConditions) -> TravelNetwork:

@@ -292,7 +292,10 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "worst_min": ("min", "time at the worst moment of leaving; empty: at some moment there is no way"),
         "mean_min": ("min", "mean over the moments of leaving; empty: at some moment there is no way"),
         "wait_mean_min": ("min", "mean waiting, part of the time, over the moments that have a way"),
-        "worst_hour": ("", "hour of leaving with the longest median, 0 = from 00:00 to 01:00"),
+        "worst_hour": (
+            "",
+            "hour of leaving with the longest median, 0 = from 00:00 to 01:00; empty: all equal",
+        ),
         "night_p50_min": ("min", "median of leaving between 22:00 and 06:00; empty: no way"),
         "main_facility_share": ("share", "share of the moments whose nearest facility is the commonest one"),
         "assumed_share": ("share", "share of the moments whose way rests on a ferry with assumed times"),
@@ -303,7 +306,7 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "within_share": ("share", "share of the hour's moments within the kind's longest threshold"),
     },
     "around_the_clock_region": {
-        "worst_hour": ("", "hour of leaving in which fewest are within the threshold"),
+        "worst_hour": ("", "hour of leaving in which fewest are within the threshold; empty: all equal"),
         "threshold_min": ("min", "threshold of the kind, inclusive"),
     },
     "losses_around_the_clock": {

@@ -113,6 +113,6 @@ def is_night(study: Study, resource: Resource) -> bool:
     time = study.scenario_in_full.time
     if time is None:
         return False
-    now = clock_minutes(time) % 1440.0
-    first, last = (clock_minutes(text) % 1440.0 for text in resource.night)
+    now = clock_minutes(time)
+    first, last = (clock_minutes(text) for text in resource.night)
     return first <= now < last if first <= last else now >= first or now < last

@@ -31,6 +31,8 @@ from networks.errors import Fault
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: A time of day, ``HH:MM``.
+_ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 #: What somebody who comes may give: help at the patient, a doctor at the patient, a bed under way.
 Service = Literal["response", "doctor", "transport"]
 #: How sure a figure is: read in a source; read in a text that quotes one; remembered; assumed here.
@@ -98,7 +100,7 @@ class Resource(StrictSection):
     home_duty: dict[str, Literal["always", "night"]] = Field(
         default_factory=dict, description="id of a base -> when its crew waits at home"
     )
-    night: tuple[str, str] = Field(
+    night: tuple[_ClockTime, _ClockTime] = Field(
         default=("22:00", "07:00"), description="first and last minute of the night, HH:MM"
     )
     speed_kph: Speed | None = Field(default=None, description="speed on its way, for sea and air")

@@ -26,16 +26,16 @@ Factor = Annotated[float, Field(gt=0, le=100)]
 
 
 def clock_minutes(text: str) -> float:
-    """Minutes after midnight of ``HH:MM``; hours may pass 24 for a time after midnight.
+    """Minutes after midnight of ``HH:MM``, from 00:00 to 23:59.
 
     Raises:
         ValueError: the text is no time of day.
     """
     hours, colon, minutes = text.partition(":")
     if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
-        raise ValueError(f"{text!r} is no time of day; write HH:MM")
-    if int(hours) > 29 or int(minutes) > 59:
-        raise ValueError(f"{text!r} is no time of day; write HH:MM")
+        raise ValueError(f"{text!r} is no time of day; write HH:MM, from 00:00 to 23:59")
+    if int(hours) > 23 or int(minutes) > 59:
+        raise ValueError(f"{text!r} is no time of day; write HH:MM, from 00:00 to 23:59")
     return 60.0 * int(hours) + int(minutes)
 
 

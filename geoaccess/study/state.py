@@ -291,7 +291,7 @@ def _conditions(base: FerryConditions, scenario: Scenario) -> FerryConditions | 
     """Ferry model and time of a scenario, or None when it changes neither."""
     changes = {
         "model": scenario.ferry_model,
-        "time_min": None if scenario.time is None else clock_minutes(scenario.time) % 1440.0,
+        "time_min": None if scenario.time is None else clock_minutes(scenario.time),
         "weekday": None if scenario.weekday is None else _WEEKDAYS.index(scenario.weekday),
         "month_day": None if scenario.date is None else month_day(scenario.date),
         "unknown_night": scenario.unknown_night,

@@ -18,10 +18,21 @@ class Figure(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The figure of a text."""
-        found = float(super().convert(value, param, ctx))
+        try:
+            found = float(super().convert(value, param, ctx))
+        except click.BadParameter as error:
+            # As it was typed: Python's own spelling of a float is English.
+            self.fail(error.message.replace(f"{_float_of(value)} ", f"{str(value).strip()} ", 1), param, ctx)
         if not math.isfinite(found):
             self.fail(f"{value} is no figure.", param, ctx)
         return found
+
+
+def _float_of(value: Any) -> str:
+    try:
+        return str(float(value))
+    except ValueError:
+        return str(value)
 
 
 def json_option(function: Any) -> Any:

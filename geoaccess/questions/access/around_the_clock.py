@@ -22,16 +22,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.errors import ExitCode, GeoaccessError, UnknownNameError
 from geoaccess.minutes import as_study, travel_times
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of
 from geoaccess.study.names import kind_words, scenario_words
+from geoaccess.study.services import asked_service
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 from networks import FerryConditions
 from networks.arrival import ArrivalFunction, ArrivalProfiles, Basis, Figures, arrival_profiles
 from networks.arrival.pieces import LAST, TAG, TARGET_BITS
+from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
 
 FloatArray = NDArray[np.float64]
@@ -47,6 +49,15 @@ _NIGHT = ((1320.0, 1800.0),)
 _PERCENTILES = (0.5, 0.9)
 
 
+class NotAroundTheClockError(GeoaccessError, ValueError):
+    """A service that crews give at the patient: it is told at one time of day only."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        super().__init__(Note("error.not_around_the_clock", kinds=tuple(kinds)))
+
+
 @dataclass(frozen=True, eq=False)
 class AroundTheClock:
     """What people can count on around the clock.
@@ -60,7 +71,8 @@ class AroundTheClock:
             ``within_share``, the share of the hour's moments within the kind's longest threshold.
         region: one row per kind, scenario and threshold: people within it at one clock time, over the day
             (people x share of the day), at the 90th percentile, and at the worst hour.
-        bases: one row per kind, scenario and basis: how many people's answer rests on it.
+        bases: one row per kind, scenario and basis: how many people's answer rests on it,
+            each person once, where least is known: assumed before ``night not known`` before a frequency.
         weight: the weight of the people.
         period_days: days of leaving, 1 or 7.
         week_of: first day of the week of leaving; None = one day.
@@ -105,10 +117,14 @@ def around_the_clock(
 
     Raises:
         UnknownNameError: no such kind, scenario or weight.
+        NotAroundTheClockError: a service that crews give, such as ``response``.
         NetworkDataError: no draw, or an impossible patience.
     """
     loaded = as_study(study)
     chosen = tuple(kinds) if kinds else loaded.report_kinds()
+    crews = [kind for kind in chosen if kind not in loaded.config.kinds and asked_service(kind)]
+    if crews:
+        raise NotAroundTheClockError(crews)
     name = weight or loaded.config.demand.default_weight
     points, hours, region, bases = [], [], [], []
     for scenario in scenarios:
@@ -218,7 +234,7 @@ class _Asked:
         for number, limit in enumerate(self.thresholds):
             frame[f"within_{limit:g}_share"] = found.within_share[:, 0, number]
         hourly = found.percentile_min[:, 1:, 0]
-        frame["worst_hour"] = hourly.argmax(axis=1)
+        frame["worst_hour"] = _differing(hourly, hourly.argmax(axis=1))
         night = self.profiles.figures(percentiles=(0.5,), windows=_NIGHT)
         frame["night_p50_min"] = known(night.percentile_min[:, 0, 0])
         frame = pd.concat([frame, self._leaving()], axis=1)
@@ -259,16 +275,16 @@ class _Asked:
                     "persons_within_over_the_day": persons @ found.within_share[:, 0, number],
                     "persons_within_at_p90": persons[found.percentile_min[:, 0, 1] <= limit].sum(),
                     "persons_within_at_worst_hour": by_hour.min(),
-                    "worst_hour": int(by_hour.argmin()),
+                    "worst_hour": _differing(by_hour[None], by_hour.argmin())[0],
                 }
             )
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows).astype({"worst_hour": "Int64"})
 
     def bases(self) -> pd.DataFrame:
-        """One row per basis, and one for nights that are not known."""
-        unknown = (self.bits & Basis.NIGHT_UNKNOWN) > 0
-        counts = {word: self.persons[self.words == word].sum() for word in BASES}
-        counts["night not known"] = self.persons[unknown].sum()
+        """One row per basis, everybody in one of them: a night not known is worse than known departures."""
+        night = ((self.bits & Basis.NIGHT_UNKNOWN) > 0) & ~np.isin(self.words, ["assumed", "no way"])
+        counts = {word: self.persons[(self.words == word) & ~night].sum() for word in BASES}
+        counts["night not known"] = self.persons[night].sum()
         return pd.DataFrame(
             {
                 "kind": self.kind,
@@ -301,11 +317,11 @@ class _Asked:
         spells = []
         if limit is not None and functions[0].pieces.shape[1] > 1:
             spells = [function.longest_beyond(limit, 0.0, 2 * day) for function in functions]
-        known = [spell for spell in spells if spell is not None and spell[1] - spell[0] < day]
+        known = [_on_first_day(*spell) for spell in spells if spell is not None and spell[1] - spell[0] < day]
         shares, assumed = targets_over(functions, day)
         return {
-            "leave_by": clock(min(spell[0] for spell in known)) if known else "",
-            "first_again": clock(max(spell[1] for spell in known)) if known else "",
+            "leave_by": clock_text(min(spell[0] for spell in known)) if known else "",
+            "first_again": clock_text(max(spell[1] for spell in known)) if known else "",
             "facilities_over_day": len(shares),
             "main_facility_share": max(shares.values(), default=np.nan),
             "assumed_share": assumed,
@@ -352,10 +368,21 @@ def targets_over(functions: Sequence[ArrivalFunction], period_min: float) -> tup
     return shares, assumed
 
 
-def clock(minutes: float) -> str:
-    """Minutes after midnight as ``21:49``; the day does not matter."""
-    whole = int(minutes % MINUTES_PER_DAY)
-    return f"{whole // 60:02}:{whole % 60:02}"
+def _on_first_day(leave: float, again: float) -> tuple[float, float]:
+    """A spell as one that begins on the first day; whole minutes, at which the last way is still caught."""
+    shift = np.floor(leave / MINUTES_PER_DAY) * MINUTES_PER_DAY
+    return float(np.floor(leave - shift)), float(np.ceil(again - shift - 1e-6))
+
+
+def _differing(by_hour: FloatArray, hours: object) -> pd.arrays.IntegerArray:
+    """Hours of the day, none in rows in which all hours are equal.
+
+    Args:
+        by_hour: (n, 24) figures.
+        hours: (n,) the hour of each row.
+    """
+    equal = np.all((by_hour == by_hour[:, :1]) | np.isclose(by_hour, by_hour[:, :1]), axis=1)
+    return pd.arrays.IntegerArray(np.array(hours, dtype=np.int64).reshape(-1), equal)
 
 
 def _basis_sentences(study: Study, bases: pd.DataFrame) -> list[Note]:

@@ -11,6 +11,8 @@ import pandas as pd
 
 from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.questions.access.around_the_clock_folder import BASES, HOURS, POINTS, rows_of
+from geoaccess.words.clock_times import clock_time
+from geoaccess.words.note import note_in
 from maps import Headline, Hours, Scale, Series, View
 
 #: What the keys of the views begin with: the chosen hour, nine times in ten, and that minus the table.
@@ -108,7 +110,8 @@ def _note(source: Source, row: Mapping[Hashable, Any]) -> str:
     words = source.words
     parts = []
     if row["leave_by"]:
-        parts.append(words("clock.leave_by", leave=row["leave_by"], again=row["first_again"]))
+        again = note_in(clock_time(row["first_again"]), words.language)
+        parts.append(words("clock.leave_by", leave=row["leave_by"], again=again))
     if row["basis"] != "road":
         parts.append(words(f"clock.basis.{str(row['basis']).replace(' ', '_')}"))
     if row["night_unknown"]:

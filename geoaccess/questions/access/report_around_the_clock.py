@@ -22,6 +22,8 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.questions.access.around_the_clock_folder import BASES, HOURS, POINTS, REGION, rows_of
+from geoaccess.words.clock_times import clock_time
+from geoaccess.words.note import note_in
 from geoaccess.words.words import heading
 
 #: Places told of, those where the day takes longer than the table by most.
@@ -97,7 +99,8 @@ def place_sentence(m: Material, row: Mapping[Hashable, Any], hours: pd.DataFrame
             words("clock.place.night", p50=_time(m, night["p50_min"]), p90=_time(m, night["p90_min"]))
         )
     if row["leave_by"]:
-        parts.append(words("clock.place.leave_by", leave=row["leave_by"], again=row["first_again"]))
+        again = note_in(clock_time(row["first_again"]), words.language)
+        parts.append(words("clock.place.leave_by", leave=row["leave_by"], again=again))
     if row["basis"] in ("timetable", "frequency"):
         parts.append(words(f"clock.place.{row['basis']}"))
     if row["night_unknown"]:
@@ -135,7 +138,7 @@ def _region_table(m: Material, kind: str, scenario: str) -> Table:
     words = m.words
     rows = rows_of(m.table(REGION), kind, scenario)
     limits = [words("reach.limit", limit=words.number(limit)) for limit in rows["threshold_min"]]
-    rows = rows.assign(limit=limits, hour=[f"{hour:02}:00" for hour in rows["worst_hour"]])
+    rows = rows.assign(limit=limits, hour=_hours(m, rows["worst_hour"]))
     names = ("one_clock", "over_the_day", "at_p90", "at_worst_hour")
     return Table(
         f"clock-{kind}-{scenario}",
@@ -148,6 +151,15 @@ def _region_table(m: Material, kind: str, scenario: str) -> Table:
         rows,
         words("clock.table.note"),
     )
+
+
+def _hours(m: Material, hours: pd.Series) -> list[str]:
+    """Hours of the day; where all are equal none is the worst."""
+    known = hours.fillna(0).astype(int)
+    return [
+        m.words("clock.hours_equal") if equal else f"{hour:02}:00"
+        for hour, equal in zip(known, hours.isna(), strict=True)
+    ]
 
 
 def _panels(m: Material, kind: str, scenario: str, places: pd.DataFrame) -> Figure:
@@ -173,7 +185,7 @@ def _panels(m: Material, kind: str, scenario: str, places: pd.DataFrame) -> Figu
             "clock.figure.alt",
             table=m.words.number(table),
             least=m.words.number(by_hour[least]),
-            hour=f"{least:02}:00",
+            hour=m.words("clock.hours_equal") if np.allclose(by_hour, by_hour[0]) else f"{least:02}:00",
         ),
         draw=partial(panels, m.words, by_hour, table, limit, drawn, curves),
     )
@@ -194,6 +206,7 @@ def full_clock_tables(m: Material) -> list[Table]:
     table = table.assign(
         municipality=[m.municipality(code) for code in table["municipality_code"]],
         state=[m.scenario(str(name)) for name in table["scenario"]],
+        first_again=[note_in(clock_time(text), words.language) for text in table["first_again"]],
         rests_on=[words(f"clock.word.{str(name).replace(' ', '_')}") for name in table["basis"]],
     )
     minutes = {

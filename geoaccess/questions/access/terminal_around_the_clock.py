@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
+from geoaccess.words.clock_times import clock_time
+from geoaccess.words.figures import figure
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.questions.access.around_the_clock import AroundTheClock
@@ -33,7 +37,15 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
             "persons_within_at_worst_hour": "worst hour",
             "worst_hour": "hour",
         },
-        found.region,
+        found.region.assign(
+            worst_hour=cells(
+                found.region,
+                [
+                    Note("clock.hours_equal") if pd.isna(hour) else f"{hour:02}:00"
+                    for hour in found.region["worst_hour"]
+                ],
+            )
+        ),
     )
     points = found.points[~found.points["basis"].isin(["road", "no way"])]
     points = points.assign(longer=points["p90_min"] - points["travel_time_min"])
@@ -41,14 +53,21 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
     assumed = worst["basis"] == "assumed"
     worst = worst.assign(
         # A cell that is blank would be read as unreachable, and a figure as a promise.
-        nine=[
-            "not known" if unknown else "no way" if np.isnan(minutes) else f"{minutes:,.0f}"
-            for minutes, unknown in zip(worst["p90_min"], assumed, strict=True)
-        ],
-        drawn=[
-            f"{low:,.0f}-{high:,.0f}" if high - low > 1 else ""
-            for low, high in zip(worst["p50_low_min"], worst["p50_high_min"], strict=True)
-        ],
+        first_again=cells(worst, map(clock_time, worst["first_again"])),
+        nine=cells(
+            worst,
+            [
+                "not known" if unknown else "no way" if np.isnan(minutes) else figure(minutes, 0)
+                for minutes, unknown in zip(worst["p90_min"], assumed, strict=True)
+            ],
+        ),
+        drawn=cells(
+            worst,
+            [
+                Note("clock.range", low=float(low), high=float(high)) if high - low > 1 else ""
+                for low, high in zip(worst["p50_low_min"], worst["p50_high_min"], strict=True)
+            ],
+        ),
     )
     out.table(
         "Where the day differs most from the table, minutes",

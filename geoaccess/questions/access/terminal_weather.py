@@ -178,7 +178,7 @@ def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> 
                 {
                     "way": [way_words(study, str(way)) for way in by_way.index],
                     "persons": by_way.to_numpy(),
-                    "share": [percent(float(one) / total) for one in by_way],
+                    "share": pd.Series([percent(float(one) / total) for one in by_way], dtype=object),
                 }
             ),
         )

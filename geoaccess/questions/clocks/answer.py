@@ -68,7 +68,7 @@ def run_clocks(
     state = loaded.in_state(scenario=scenario)
     if hour is None:
         time = state.scenario_in_full.time
-        hour = None if time is None else int(clock_minutes(time) // 60) % 24
+        hour = None if time is None else int(clock_minutes(time) // 60)
     from_site, to_site = needed_legs(chosen)
     urban = state.municipalities.set_index("municipality_code")["urban"]
     patients = state.demand[["demand_id", "municipality_code"]].assign(

@@ -76,7 +76,7 @@ def command(
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
     if hour is None:
         at = loaded.in_state(scenario=scenario).scenario_in_full.time
-        hour = None if at is None else int(clock_minutes(at) // 60) % 24
+        hour = None if at is None else int(clock_minutes(at) // 60)
     labels, persons = group_labels(loaded, by), loaded.weight(weight)
     with out.step("running the clocks"):
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.capped_waits import capped_route_notes
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.errors import DataError
@@ -159,6 +160,8 @@ def find_route(
         conditions = replace(conditions_of(network, study), time_min=leave_min, weekday=weekday)
         timed = route_by_clock(network, start, stop, conditions)
     found = route(network, start, stop) if timed is None else timed.route
+    if timed is None:
+        notes += capped_route_notes(network, found, conditions_of(network, study))
     if not found.reachable:
         raise NoRouteError(
             f"no way from {node_name(network, start)} to {node_name(network, stop)} on this network"

@@ -13,6 +13,7 @@ import pandas as pd
 from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.words.clock_times import clock_time
 from geoaccess.words.note import Note
 from networks import TravelNetwork, node_name
 from networks.arrival import ArrivalFunction, Basis, arrival_profiles
@@ -171,7 +172,7 @@ def told_sentences(found: DayOfJourney) -> Sequence[Note]:
     told = []
     if found.last_way is not None and found.first_again is not None:
         leave, again = clock_text(found.last_way), clock_text(found.first_again)
-        told.append(Note("route.last_way", leave=leave, again=again))
+        told.append(Note("route.last_way", leave=clock_time(leave), again=clock_time(again)))
     told.append(Note(f"route.rests.{found.basis}"))
     if found.night_unknown:
         told.append(Note("route.night_unknown"))

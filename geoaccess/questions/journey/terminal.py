@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.options import json_option, no_resources_option, quiet_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
+from geoaccess.words.clock_times import clock_time
 from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, study_text
+from geoaccess.words.terminal import current_language, told
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoaccess.questions.journey.answer import Journey
     from networks import TravelNetwork
 
@@ -131,17 +135,18 @@ def command(
                 "travel_time_min": "min",
                 "wait_min": "of it waiting, min",
             },
-            journey.frame(),
+            _with_times_said(journey.frame(), "begins"),
             digits=1,
         )
-    told = {
+    sums = {
         "minutes": figure(journey.travel_time_min, 0),
         "km": figure(journey.length_km, 0),
         "waits": _waits(journey),
     }
-    out.say(Note("say.route.sum_waits" if told["waits"] else "say.route.sum", **told))
+    out.say(Note("say.route.sum_waits" if sums["waits"] else "say.route.sum", **sums))
     if journey.timed:
         out.say(journey.timed.explanation)
+    out.notes(journey.notes)
     if output is not None:
         if study is None:
             raise click.UsageError("-o is for journeys of a study: a network file has no study to tell of")
@@ -173,20 +178,27 @@ def _around_the_clock(
     )
     if len(found.ways):
         headings = {"leave_by": "leave by", "arrive": "arrive", "minutes": "min"}
-        out.table(Note("say.route.ways"), headings, found.ways)
+        out.table(Note("say.route.ways"), headings, _with_times_said(found.ways, "leave_by", "arrive"))
     for sentence in told_sentences(found):
         out.say(sentence)
     out.notes(found.notes)
     out.result(found.to_dict())
 
 
+def _with_times_said(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """A table whose times of day know how a later day is said."""
+    here = [name for name in columns if name in frame]
+    return frame.assign(**{name: cells(frame, map(clock_time, frame[name])) for name in here})
+
+
 def _clock(text: str) -> float:
     from geoaccess.study.schema import clock_minutes
 
     try:
-        return clock_minutes(text) % 1440.0
+        return clock_minutes(text)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--leave") from error
+        message = told(Note("error.time_of_day", text=text), current_language())
+        raise click.BadParameter(message, param_hint="--leave") from error
 
 
 def _waits(journey: Journey) -> list[Note]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,15 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.study import Study
 from geoaccess.study.schema import FacilityTable
+from geoaccess.words.note import Note, listed
 from networks.errors import Fault
+
+#: Rows named in one sentence.
+_MOST_ROWS = 12
+#: Columns of numbers of which nobody can have a share.
+_PLACE_OR_CODE = re.compile(
+    r"lat|lon|latitude|longitude|x|y|id|year|.*_(id|code|no|year|lat|lon)|date|.*_date"
+)
 
 
 def capacities(
@@ -43,24 +53,26 @@ def capacities(
         here = ids.isin(wanted) & _kept(frame, table)
         if not here.any():
             continue
-        known |= set(map(str, frame.columns))
+        offered = _numeric(frame, here, table)
+        known |= offered
         if column not in frame:
+            continue
+        # A column that is blank throughout is read as texts.
+        blank = here & (frame[column].isna() | (frame[column].astype(str).str.strip() == ""))
+        if column not in offered and (here & ~blank).any():
             continue
         named = True
         rows = set((np.flatnonzero(here.to_numpy()) + 2).tolist())
         told = check_frame(frame, [Column(column, "count", blank=True)], where=table.table)
         faults += [fault for fault in told if int(fault.row) in rows]
-        blank = here & frame[column].isna() if not faults else here & False
-        if unknown is None:
-            faults += [
-                _blank(table.table, column, str(row + 2)) for row in np.flatnonzero(blank.to_numpy()).tolist()
-            ]
+        if unknown is None and not faults and blank.any():
+            faults.append(_blank(table.table, column, (np.flatnonzero(blank.to_numpy()) + 2).tolist()))
         if not faults:
-            found.loc[ids[here]] = frame.loc[here, column].to_numpy(dtype=np.float64)
+            found.loc[ids[here]] = pd.to_numeric(frame.loc[here, column]).to_numpy(dtype=np.float64)
     if not named and len(wanted):
         raise UnknownNameError("column of facilities", column, sorted(known))
-    if unknown is None and not faults:
-        faults = [_blank("facilities", column, str(name)) for name in found.index[found.isna()]]
+    if unknown is None and not faults and found.isna().any():
+        faults = [_blank("facilities", column, found.index[found.isna()].tolist())]
     if faults:
         raise DataError(faults)
     return found if unknown is None else found.fillna(unknown)
@@ -79,6 +91,22 @@ def _kept(frame: pd.DataFrame, table: FacilityTable) -> pd.Series:
     return keep
 
 
-def _blank(where: str, column: str, row: str) -> Fault:
-    message = "no capacity is told; fill the cell, or say with --unknown what such a facility counts as"
-    return Fault(message, where=where, row=row, column=column)
+def _numeric(frame: pd.DataFrame, here: pd.Series, table: FacilityTable) -> set[str]:
+    """Columns that may be a capacity: some number in the rows, and neither a place nor a code."""
+    no_capacity = {table.id, table.kind, table.node}
+    return {
+        str(name)
+        for name in frame.columns
+        if name not in no_capacity
+        and not _PLACE_OR_CODE.fullmatch(str(name).lower())
+        and pd.to_numeric(frame.loc[here, name], errors="coerce").notna().any()
+    }
+
+
+def _blank(where: str, column: str, rows: Sequence[object]) -> Fault:
+    """One fault for all cells of a table that tell no capacity."""
+    one = str(rows[0]) if len(rows) == 1 else ""
+    if one:
+        return Fault(Note("supply.blank"), where=where, row=one, column=column)
+    told = Note("supply.blanks", count=len(rows), rows=listed(rows, _MOST_ROWS))
+    return Fault(told, where=where, column=column)

@@ -116,3 +116,11 @@ def test_options_are_figures_too(capsys, command, value):
     assert run([*command, value]) == 2
     said = capsys.readouterr().err
     assert "is no figure" in said or "is not in the range" in said
+
+
+@pytest.mark.parametrize("text", ["24:00", "25:00", "29:59", "12:60"])
+def test_a_scenario_has_a_time_of_the_day(fjord, text):
+    with (fjord / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[scenarios.late]\ntime = "{text}"\n')
+    with pytest.raises(DataError, match="no time of day"):
+        load_study(fjord)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def found():
 def test_people_reconcile(found):
     people = ga.load_study("nord-norge").weight()
     bases = found.bases.set_index("basis")["persons"]
-    assert bases[["road", "timetable", "frequency", "assumed", "no way"]].sum() == people.sum()
+    assert bases.sum() == people.sum()
     points = found.points
     for row in found.region.itertuples():
         within = points[f"within_{row.threshold_min:g}_share"].to_numpy()
@@ -88,5 +89,42 @@ def test_the_command_tells_what_answers_rest_on(capsys):
     assert "hviler" in said.err
     assert "Der døgnet skiller seg mest fra tabellen" in said.out
     assert "ikke kjent" in said.out  # no time is promised where times are assumed ...
+    assert not re.search(r"\d,\d{3}", said.out)  # thousands as in bokmål
     assert "nås ikke" not in said.out  # ... which is not the same as no way
     assert run(["access", "nord-norge", "--around-the-clock", "--patience", "soon"]) == 2
+
+
+def test_everybody_is_in_one_group_of_the_bases(found):
+    people = ga.load_study("nord-norge").weight().sum()
+    assert found.bases["persons"].sum() == people
+    points = found.points
+    night = points["night_unknown"] & ~points["basis"].isin(["assumed", "no way"])
+    told = found.bases.set_index("basis")["persons"]
+    assert told["night not known"] == points.loc[night, found.weight].sum()
+    (note,) = (one for one in found.notes if getattr(one, "code", "") == "note.clock_bases")
+    assert sum(value for value in note.fields.values() if isinstance(value, float)) == people
+
+
+def test_hours_that_are_all_equal_have_no_worst_one(found):
+    hours = found.hours.pivot(index="demand_id", columns="hour", values="p50_min")
+    equal = hours.apply(lambda row: row.isna().all() or row.max() - row.min() < 1e-6, axis=1)
+    worst = found.points.set_index("demand_id")["worst_hour"]
+    assert worst[equal[equal].index].isna().all()
+    assert worst[equal[~equal].index].notna().all()
+
+
+def test_the_first_way_again_is_after_the_last_one(found):
+    """A spell over midnight ends on the next day, and the table says so."""
+    waits = found.points[found.points["leave_by"] != ""]
+    assert not waits["leave_by"].str.contains("day").any()
+    for leave, again in zip(waits["leave_by"], waits["first_again"], strict=True):
+        assert again > leave or again.endswith(" (+1 day)"), (leave, again)
+
+
+@pytest.mark.parametrize("kind", ["response", "doctor", "transport-to-akuttmottak"])
+def test_services_of_crews_are_refused_around_the_clock(capsys, kind):
+    asked = ["access", "nord-norge", "--around-the-clock", "--to", kind]
+    assert run(asked) == 2
+    assert "not told around the clock yet" in capsys.readouterr().err
+    assert run(["--lang", "nb", *asked]) == 2
+    assert "kan ennå ikke regnes gjennom døgnet" in capsys.readouterr().err

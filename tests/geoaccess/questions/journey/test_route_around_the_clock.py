@@ -58,3 +58,39 @@ def test_the_command_in_both_languages(fjord, capsys):
     assert told["last_way"] == "21:55"
     assert run([*asked, "--leave", "12:00"]) == 2
     assert run(["route", str(fjord), "West", "Færøy", "--week-of", "2026-03-02"]) == 2
+
+
+@pytest.mark.parametrize(("headway", "half"), [(120, None), (720, 360)])
+def test_a_wait_that_the_longest_one_cuts_is_told(fjord, capsys, headway, half):
+    path = fjord / "ferries.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",20,,06:00", f",{headway},,06:00"), encoding="utf-8")
+    asked = ["route", str(fjord), "West", "Færøy"]
+    assert run(asked) == 0
+    said = capsys.readouterr().err
+    if half is None:
+        assert "is cut to" not in said
+        return
+    assert f"cut to 60 min here; half the time between its departures is {half} min" in said
+    assert run(["--lang", "nb", *asked]) == 0
+    assert f"kuttet til 60 min; halve tiden mellom avgangene er {half} min" in capsys.readouterr().err
+    assert run([*asked, "--json", "-q"]) == 0
+    assert any("is cut to 60 min" in note for note in json.loads(capsys.readouterr().out)["notes"])
+    assert run([*asked, "--leave", "12:00"]) == 0  # with the clock running nothing is cut
+    assert "is cut to" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("time", ["24:00", "25:00", "23:60", "12", "-1:00"])
+def test_only_times_of_a_day_are_taken(fjord, capsys, time):
+    assert run(["route", str(fjord), "West", "Færøy", f"--leave={time}"]) == 2
+    assert "00:00 to 23:59" in capsys.readouterr().err
+
+
+def test_a_later_day_is_said_in_bokmal(fjord, capsys):
+    assert run(["--lang", "nb", "route", str(fjord), "West", "Færøy", "--leave", "23:00"]) == 0
+    timed = capsys.readouterr()
+    assert run(["--lang", "nb", "route", str(fjord), "West", "Færøy", "--around-the-clock"]) == 0
+    day = capsys.readouterr()
+    for said in (timed.out, day.out):
+        assert "neste dag" in said
+        assert "+1 day" not in said

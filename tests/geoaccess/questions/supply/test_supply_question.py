@@ -194,3 +194,23 @@ def test_bokmal(fjord, capsys):
     assert "per 1 000 innbyggere" in told.out.replace("\N{NO-BREAK SPACE}", " ")
     assert "ingen hospital med kapasitet innen rekkevidde" in told.err
     assert load_study(fjord).name == "fjord"
+
+
+def test_many_blank_capacities_are_one_fault_with_their_count_in_the_language(fjord, capsys):
+    table = fjord / "places.csv"
+    table.write_text(
+        table.read_text(encoding="utf-8").replace(",5\n", ",\n").replace(",22\n", ",\n"), encoding="utf-8"
+    )
+    words = ["supply", str(fjord), "--to", "hospital", "--capacity", "beds", "-q"]
+    assert run(words) in (2, 3)
+    said = capsys.readouterr().err
+    assert said.count("no capacity is told of 2 facilities (rows 2, 3)") == 1
+    run(["--lang", "nb", *words])
+    assert "ingen kapasitet er oppgitt for 2 steder (rader 2, 3)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("column", ["name", "lat", "facility_id", "kind"])
+def test_only_numbers_that_people_can_share_are_offered(fjord, capsys, column):
+    code, told = asked(capsys, fjord, "--to", "hospital", "--capacity", column)
+    assert code == 2
+    assert "(there are: beds)" in told
