@@ -22,9 +22,9 @@ from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
 from geoaccess.resources.winning import winning_legs
 from geoaccess.study.services import asked_service
+from geoaccess.words.words import Words
 from maps import LineKind
 from tests.geoaccess.resources.conftest import BOXES
-from geoaccess.words.words import Words
 
 EXTRA = """
 [scenarios.no-fly]
