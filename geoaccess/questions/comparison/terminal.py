@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.questions.comparison.inputs import labelled
 from geoaccess.terminal.options import json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
@@ -46,6 +45,7 @@ def command(
     """
     from geoaccess.answers.answer import load_answer
     from geoaccess.questions.comparison.answer import compare_runs, comparison_answer
+    from geoaccess.questions.comparison.inputs import labelled
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
@@ -78,6 +78,8 @@ def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[
         found: the comparison.
         kinds: kind -> what the runs' study calls it, ``label`` and ``label_nb``.
     """
+    from geoaccess.questions.comparison.inputs import labelled
+
     columns = {
         "persons_gain": "persons who gain",
         "person_min_gained": "person-min gained",
