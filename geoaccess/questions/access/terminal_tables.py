@@ -17,6 +17,15 @@ from geoaccess.words.note import Note, in_languages, state_words, weight_words
 _WORST_SHOWN = 10
 
 
+#: Whether the worst off alone are shown, and whether somebody comes to people -> the heading's code.
+_NEAREST = {
+    (False, False): "say.access.nearest",
+    (False, True): "say.access.nearest_fine",
+    (True, False): "say.access.nearest_worst",
+    (True, True): "say.access.nearest_worst_fine",
+}
+
+
 def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: bool = False) -> None:
     """The region's figures per kind, then every group, or the groups worst off."""
     region = table.region.assign(
@@ -44,10 +53,10 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
     for (kind, scenario), rows in table.rows.groupby(["kind", "scenario"], sort=False):
         ordered = _worst_first(rows)
         marked = "known" in ordered and bool((ordered["known"] != "").any())
-        code = "say.access.nearest_worst" if worst_only else "say.access.nearest"
+        code = _NEAREST[worst_only, _is_given(study, str(kind))]
         out.table(
             Note(
-                f"{code}_fine" if _is_given(study, str(kind)) else code,
+                code,
                 kind=kind_words(study, str(kind)),
                 scenario=state_words(str(scenario)),
             ),
