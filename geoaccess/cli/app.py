@@ -51,7 +51,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"geoaccess.{COMMANDS[cmd_name][0]}")
+        with click_speaks(ENGLISH):  # Click names types of options when they are made
+            module = importlib.import_module(f"geoaccess.{COMMANDS[cmd_name][0]}")
         found: click.Command = module.command
         return spoken(found, self.language)
 

@@ -44,6 +44,9 @@ def _spoken_parameter(parameter: click.Parameter, language: str) -> click.Parame
         return parameter
     made = copy.copy(parameter)
     made.help = _told(parameter.help, language)
+    if isinstance(parameter.type, click.Path):
+        made.type = copy.copy(parameter.type)
+        made.type.name = gettext.gettext(parameter.type.name)
     return made
 
 

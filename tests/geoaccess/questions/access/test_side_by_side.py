@@ -152,4 +152,4 @@ def test_the_command_line_tells_who_goes_elsewhere(fjord, capsys):
     assert run(["access", str(fjord), "--serving", "hospital", "-q"]) == 0
     out = capsys.readouterr().out
     assert "where the nearest is not the one that serves" in out
-    assert "in the other 1 municipalities" in out
+    assert "in the other 1 municipality the nearest serves" in out
