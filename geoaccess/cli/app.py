@@ -15,6 +15,7 @@ import click
 
 from geoaccess.questions.registry import QUESTIONS
 from geoaccess.terminal import interrupts, streams
+from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.help import click_speaks, spoken
 from geoaccess.terminal.output import Output
 from geoaccess.words.locales import ENGLISH, LANGUAGES
@@ -135,7 +136,7 @@ def _ended(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: 
 
 @contextmanager
 def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]:
-    """Show what readers of tables have to say as notes of the command; other warnings as ever."""
+    """Show what readers of tables and the compiler say as notes of the command; other warnings as ever."""
     quiet = bool({"-q", "--quiet"} & set(arguments))
     usual = warnings.showwarning
     known: set[str] = set()
@@ -154,7 +155,10 @@ def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]
             known.add(str(message))
             Output(quiet=quiet, language=language).notes([sentence_of(message)])
 
-    with warnings.catch_warnings():
+    def compiling(text: str) -> None:
+        Output(quiet=quiet, language=language).note(text)
+
+    with warnings.catch_warnings(), compiling_said(compiling):
         warnings.showwarning = show
         yield
 

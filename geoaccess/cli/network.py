@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.cli.feeds import feed_of, show_matches, week_option
-from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
@@ -193,7 +192,7 @@ def _find_order(out: Output, network: TravelNetwork) -> None:
     """Find the order now, so that it is written with the network; say so where there is none worth having."""
     from networks import NetworkDataError
 
-    with out.step("ordering the nodes"), compiling_said(out):
+    with out.step("ordering the nodes"):
         try:
             _ = network.topology.order
         except NetworkDataError as error:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.output import Output
 from geoaccess.words.note import Note, as_note
 
 if TYPE_CHECKING:
@@ -31,20 +30,20 @@ def engine_option(function: Any) -> Any:
 
 
 class _Teller(logging.Handler):
-    """Passes log records on to the notes of a command."""
+    """Passes log records on to what says notes."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__()
-        self.out = out
+        self.say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.out.note(record.getMessage())
+        self.say(record.getMessage())
 
 
 @contextmanager
-def compiling_said(out: Output) -> Iterator[None]:
-    """Within this block the first compilation of the engine is a note of the command, silent with --quiet."""
-    logger, teller = logging.getLogger(_COMPILER), _Teller(out)
+def compiling_said(say: Callable[[str], None]) -> Iterator[None]:
+    """Within this block the first compilation of the engine is said as a note of the command is."""
+    logger, teller = logging.getLogger(_COMPILER), _Teller(say)
     passed_on, logger.propagate = logger.propagate, False
     logger.addHandler(teller)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -56,6 +56,26 @@ def language_option(function: Any) -> Any:
 def quiet_option(function: Any) -> Any:
     """The ``--quiet`` option: no notes, no progress."""
     return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(function)
+
+
+def week_of_option(function: Any) -> Any:
+    """The ``--week-of`` option of questions over all moments of leaving."""
+    return click.option(
+        "--week-of",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
+    )(function)
+
+
+def draws_option(default: int | None = None) -> Callable[[Any], Any]:
+    """The ``--draws`` option of questions over all moments of leaving; None: the question has its own."""
+    return click.option(
+        "--draws",
+        type=click.IntRange(1, 1000),
+        default=default,
+        show_default=default is not None,
+        help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
+    )
 
 
 _RESOURCES = "geoaccess.resources"

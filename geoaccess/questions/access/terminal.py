@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
-from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
+from geoaccess.terminal.engine import engine_note, engine_option
+from geoaccess.terminal.options import (
+    Figure,
+    draws_option,
+    json_option,
+    quiet_option,
+    resources_option,
+    week_of_option,
+)
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import overwrite_option, run_folder
 from geoaccess.terminal.years import load_in_year, year_option
@@ -102,18 +109,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="For every moment of leaving, with the ferries as they sail then: best, median, nine times in ten.",
 )
-@click.option(
-    "--week-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
-)
-@click.option(
-    "--draws",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
-)
+@week_of_option
+@draws_option(20)
 @click.option(
     "--patience",
     default="48h",
@@ -184,7 +181,7 @@ def command(
             table = accessibility(loaded, by=by, kinds=kinds, scenarios=states, weight=weight)
             _save_around_the_clock(out, loaded, table, found, output, overwrite=overwrite)
         return
-    with out.step("travel times"), compiling_said(out), using_engine(engine) as engines:
+    with out.step("travel times"), using_engine(engine) as engines:
         table = accessibility(
             loaded, by=by, kinds=kinds, scenarios=scenarios or (BASE,), weight=weight, weather=weather
         )
@@ -274,7 +271,7 @@ def _around_the_clock(out: Output, study: Study, patience: str, **options: Any) 
     from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience
     from geoaccess.questions.access.terminal_around_the_clock import show_around_the_clock
 
-    with out.step("every moment of leaving"), compiling_said(out):
+    with out.step("every moment of leaving"):
         found = around_the_clock(study, patience_min=parse_patience(patience), **options)
     show_around_the_clock(out, found)
     out.notes(found.notes)

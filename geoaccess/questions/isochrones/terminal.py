@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.terminal.answered import snapped
-from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
+from geoaccess.terminal.engine import engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import AREAS, RASTERS, File
@@ -81,7 +81,7 @@ def command(
     out.note(Note("say.snapped", points=out.told("places"), facts=snapped(out, facts)))
     clip = coast() if land else None
     if output.suffix.lower() in RASTERS:
-        with out.step("minutes of every cell"), compiling_said(out), using_engine(engine) as engines:
+        with out.step("minutes of every cell"), using_engine(engine) as engines:
             raster = travel_time_raster(
                 loaded,
                 joined,
@@ -99,7 +99,7 @@ def command(
             {"rows": rows, "columns": columns, "engine": engines.as_dict(), "output": output, "places": facts}
         )
         return
-    with out.step("areas"), compiling_said(out), using_engine(engine) as engines:
+    with out.step("areas"), using_engine(engine) as engines:
         areas = isochrone_areas(
             loaded,
             joined,

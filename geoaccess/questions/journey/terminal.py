@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.options import json_option, no_resources_option, quiet_option
+from geoaccess.terminal.options import (
+    draws_option,
+    json_option,
+    no_resources_option,
+    quiet_option,
+    week_of_option,
+)
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.words.clock_times import clock_time
@@ -47,18 +53,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     is_flag=True,
     help="For every moment of leaving: when to leave, the last way of the day, and the first one again.",
 )
-@click.option(
-    "--week-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
-)
-@click.option(
-    "--draws",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
-)
+@week_of_option
+@draws_option(20)
 @answer_options
 @no_resources_option
 @json_option
@@ -162,10 +158,8 @@ def _around_the_clock(
     import pandas as pd
 
     from geoaccess.questions.journey.around_the_clock import day_of_journey, told_sentences
-    from geoaccess.terminal.engine import compiling_said
 
-    with compiling_said(out):
-        found = day_of_journey(network, origin, destination, **options)
+    found = day_of_journey(network, origin, destination, **options)
     out.table(
         Note("say.route.day", start=found.from_name, end=found.to_name),
         {

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
+from geoaccess.terminal.options import (
+    Figure,
+    draws_option,
+    json_option,
+    quiet_option,
+    resources_option,
+    week_of_option,
+)
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -46,16 +53,8 @@ _SHOWN = 20
     is_flag=True,
     help="What each loss does at every moment of leaving: hours without a way, mean, nine times in ten.",
 )
-@click.option(
-    "--week-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
-)
-@click.option(
-    "--draws",
-    type=click.IntRange(1, 1000),
-    help="With --around-the-clock: timetables drawn for ferries whose departures are not known.",
-)
+@week_of_option
+@draws_option()
 @click.option("--patience", help="With --around-the-clock: a way that takes longer is no way.")
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option

@@ -14,7 +14,6 @@ from geoaccess.ground.writing import WRITABLE, write_table
 from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
 from geoaccess.questions.losses.around_the_clock import LossesAroundTheClock, losses_around_the_clock
 from geoaccess.study import Study
-from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.output import Output
 from geoaccess.words.note import Note, state_words
 
@@ -60,7 +59,7 @@ def tell_losses_of_day(
     asked: Mapping[str, Any],
 ) -> None:
     """Find the ranking over the day, tell it and write it."""
-    with out.step("taking out one after the other"), compiling_said(out):
+    with out.step("taking out one after the other"):
         found = losses_around_the_clock(
             study,
             week_of=None if week_of is None else week_of.date(),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from geoaccess.terminal.answered import snapped
-from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
+from geoaccess.terminal.engine import engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
@@ -59,7 +59,7 @@ def command(
         joined = {
             name: join(loaded, table, max_snap_m=options["max_snap_m"]) for name, table in tables.items()
         }
-    with out.step("travel times"), compiling_said(out), using_engine(options["engine"]) as engines:
+    with out.step("travel times"), using_engine(options["engine"]) as engines:
         found = write_pairs(
             output,
             pair_blocks(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.engine import compiling_said, engine_note, engine_option
+from geoaccess.terminal.engine import engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
@@ -72,7 +72,6 @@ def command(
     with out.step("reading what is to be swept"):
         loaded = [_source(text, options) for text in sources]
     with ExitStack() as stack:
-        stack.enter_context(compiling_said(out))
         engines = stack.enter_context(using_engine(options["engine"]))
         stack.enter_context(_stop_said(out, output))
         cluster = _cluster(stack, out, options["cluster"])
