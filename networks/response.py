@@ -82,7 +82,7 @@ def craft_minutes(
         if drops is not None:
             back_km = approach(craft, as_points(network, drops), patients, sea).km.T
         minutes = np.where(in_range(craft, arrival.km, back_km), arrival.minutes, np.inf)
-        return _or_nan(minutes + craft.mobilise_min + ashore_minutes(craft, patients, sea))
+        return or_nan(minutes + craft.mobilise_min + ashore_minutes(craft, patients, sea))
     stops = landing_places(
         craft, network, airports=airports, berths=berths, airport_runway_m=airport_runway_m
     )
@@ -90,7 +90,7 @@ def craft_minutes(
     if drops is not None:
         back_km = between(craft, stops, as_points(network, drops), sea).km
     at_stop = np.where(in_range(craft, arrival.km, back_km), arrival.minutes, np.inf)
-    return _or_nan(
+    return or_nan(
         craft.mobilise_min + least_sum(at_stop, _on_foot_or_by_road(craft, network, stops, patients))
     )
 
@@ -204,5 +204,6 @@ def or_inf(values: FloatArray) -> FloatArray:
     return np.where(np.isnan(values), np.inf, values)
 
 
-def _or_nan(values: FloatArray) -> FloatArray:
+def or_nan(values: FloatArray) -> FloatArray:
+    """The values with NaN for what is not finite."""
     return np.where(np.isfinite(values), values, np.nan)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from networks.chains import Part
 from networks.craft import Craft
 from networks.network import TravelNetwork
-from networks.response import or_inf
+from networks.response import or_inf, or_nan
 from networks.sea.grid import SeaGrid
 from networks.times import Points
 from networks.transport import TransportResult, transport_minutes
@@ -56,7 +56,7 @@ class Transfers:
         best = np.argmin(every, axis=1)
         least = every[np.arange(n_points), best]
         where = np.where(np.isfinite(least), columns[best], -1)
-        return _or_nan(least), _or_nan(ground.min(axis=1)), where
+        return or_nan(least), or_nan(ground.min(axis=1)), where
 
     def hangs_on_flying(self, within_min: float, among: IntArray | None = None) -> BoolArray:
         """(n_points,) whether the quickest of some destinations is within the minutes by flying only."""
@@ -112,7 +112,3 @@ def transfers(
     if len(kept) == len(crafts):
         return Transfers(whole, whole)
     return Transfers(whole, by([crafts[k] for k in kept], [bases_by_craft[k] for k in kept]))
-
-
-def _or_nan(values: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(values), values, np.nan)

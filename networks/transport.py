@@ -36,6 +36,7 @@ from networks.response import (
     craft_minutes,
     landing_places,
     or_inf,
+    or_nan,
     shore_to_shore,
 )
 from networks.sea.grid import SeaGrid
@@ -74,8 +75,7 @@ class TransportResult:
         """
         if name not in self.ways:
             raise NetworkDataError(f"no chain is called {name!r}; there are {', '.join(self.ways)}")
-        found = self.chains[self.ways.index(name)].minutes
-        return np.where(np.isfinite(found), found, np.nan)
+        return or_nan(self.chains[self.ways.index(name)].minutes)
 
 
 def transport_minutes(

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import pairs_none_known
 from geoaccess.ground.errors import DataError
 from geoaccess.study.state import BASE
 from geoaccess.words.visible import visible
@@ -170,10 +171,7 @@ class Material:
 
     @cached_property
     def _none_known(self) -> frozenset[tuple[str, str]]:
-        frame = self.table("none_known")
-        if frame.empty:
-            return frozenset()
-        return frozenset(zip(frame["municipality_code"].astype(str), frame["kind"].astype(str), strict=True))
+        return pairs_none_known(self.table("none_known"))
 
     def none_known(self, code: object, kind: str) -> bool:
         """Whether no service of a kind is known in a municipality: no minutes are shown without that."""

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import pairs_none_known
 from geoaccess.words.map_words import MapWords, heading
 from geoaccess.words.note import note_in
 from maps import SiteRole
@@ -105,10 +106,7 @@ class Source:
 
     @cached_property
     def _none_known(self) -> frozenset[tuple[str, str]]:
-        frame = self.table("none_known")
-        if frame.empty:
-            return frozenset()
-        return frozenset(zip(frame["municipality_code"].astype(str), frame["kind"].astype(str), strict=True))
+        return pairs_none_known(self.table("none_known"))
 
     def marks(self, codes: Iterable[object], kind: str) -> tuple[str, ...]:
         """What stands behind the minutes of each municipality: that none is known there, or nothing."""

@@ -106,3 +106,10 @@ def none_known(study: Study, kinds: Sequence[str]) -> dict[str, pd.DataFrame]:
     """
     rows = [(str(code), kind) for kind in kinds for code in study.unknown_in(kind)]
     return {"none_known": pd.DataFrame(rows, columns=["municipality_code", "kind"])} if rows else {}
+
+
+def pairs_none_known(table: pd.DataFrame) -> frozenset[tuple[str, str]]:
+    """Municipality code and kind of every row of the table ``none_known``; empty without one."""
+    if table.empty:
+        return frozenset()
+    return frozenset(zip(table["municipality_code"].astype(str), table["kind"].astype(str), strict=True))
