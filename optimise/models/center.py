@@ -175,7 +175,7 @@ class ThresholdSearch:
         if self.best is not None:
             high = max(low, int(np.searchsorted(levels, self._value(self.best))))
         status = Status.OPTIMAL
-        run = Run(status, np.nan, np.nan, 0.0, f"HiGHS {version('highspy')}", has_values=False)
+        run = Run(status, np.nan, np.nan, 0.0, self._solver(), has_values=False)
         while low < high:
             if self.best is not None and time.monotonic() > self.limits.deadline:
                 status = Status.FEASIBLE
@@ -190,6 +190,10 @@ class ThresholdSearch:
             else:
                 high = min(middle, int(np.searchsorted(levels, self._value(self.best))))
         return self._told(status, levels, low, run)
+
+    def _solver(self) -> str:
+        """What answers the checks; also where the start already meets the bound and none is asked."""
+        return f"HiGHS {version('highspy')}"
 
     def _serves_enough(self, placed: Placed) -> bool:
         served = float(self.problem.weights @ placed.served())
@@ -262,6 +266,9 @@ class EngineThresholdSearch(ThresholdSearch):
     can reach is a row that weighs more than everybody.
     """
 
+    def _solver(self) -> str:
+        return f"exact covering engine with {super()._solver()}"
+
     def _check(self, minutes: float) -> Run:
         from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
         from optimise.covering_engine.maximal_cover import MaximalCoverSearch  # noqa: PLC0415
@@ -291,8 +298,7 @@ class EngineThresholdSearch(ThresholdSearch):
         status = Status.INFEASIBLE if found.bound < enough else Status.NO_SOLUTION
         if reached or found.status is Status.INTERRUPTED:
             status = Status.OPTIMAL if reached else Status.INTERRUPTED
-        name = f"exact covering engine with HiGHS {version('highspy')}"
-        return Run(status, found.worth, found.bound, seconds, name, has_values=reached)
+        return Run(status, found.worth, found.bound, seconds, self._solver(), has_values=reached)
 
 
 def _needed(near: list[list[int]], problem: PlacementProblem, plan: ServicePlan) -> list[int]:
