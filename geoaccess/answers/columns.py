@@ -281,6 +281,47 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "title": ("", "what it is called"),
 }
 
+_DAY_CHANGES: Mapping[str, tuple[str, str]] = {
+    "person_hours_without_way_added": (
+        "person-hours",
+        "hours a day without a way that are added, summed over the people",
+    ),
+    "person_hours_without_way_saved": (
+        "person-hours",
+        "hours a day without a way that are saved, summed over the people",
+    ),
+    "person_min_lost_mean": ("person-min", "minutes added to the mean of the day, where both runs have one"),
+    "person_min_gained_mean": (
+        "person-min",
+        "minutes saved in the mean of the day, where both runs have one",
+    ),
+    "change_mean_min": ("min", "change of their mean; empty: nobody has one in both runs"),
+    "person_min_lost_p90": (
+        "person-min",
+        "minutes added to the time nine times in ten, where both are known",
+    ),
+    "person_min_gained_p90": (
+        "person-min",
+        "minutes saved in the time nine times in ten, where both are known",
+    ),
+    "worst_loss_mean_min": ("min", "most minutes that anybody's mean gets longer"),
+    "worst_loss_p90_min": ("min", "most minutes that anybody's nine times in ten gets longer"),
+    "persons_lose": ("persons", "people who lose hours, mean or nine times in ten; one may also gain"),
+    "persons_gain": ("persons", "people who gain hours, mean or nine times in ten; one may also lose"),
+    "persons_no_longer_reached": ("persons", "people who have no way at any moment any more"),
+    "persons_newly_reached": ("persons", "people who had no way at any moment and have one"),
+    "persons_p90_no_way": ("persons", "people who have no way nine times in ten any more"),
+    "persons_p90_way_again": ("persons", "people who have a way nine times in ten and had none"),
+    "persons_changed_assumed": (
+        "persons",
+        "those who gain or lose whose way rests on assumed times in either run",
+    ),
+    "persons_changed_night_unknown": (
+        "persons",
+        "those who gain or lose whose way rests on an unknown night in either run",
+    ),
+}
+
 #: Table -> column -> (unit, meaning), where a table's column means something else than in other tables.
 OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "around_the_clock": {
@@ -309,6 +350,23 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "worst_hour": ("", "hour of leaving in which fewest are within the threshold; empty: all equal"),
         "threshold_min": ("min", "threshold of the kind, inclusive"),
     },
+    "comparison_day": {
+        "mean_a_min": ("min", "mean of the day in the first run; empty: at some moment there is no way"),
+        "mean_b_min": ("min", "mean of the day in the second run; empty: at some moment there is no way"),
+        "p90_a_min": ("min", "time that nine in ten moments do not exceed in the first run; empty: no way"),
+        "p90_b_min": ("min", "time that nine in ten moments do not exceed in the second run; empty: no way"),
+        "no_way_a_hours": ("h", "hours a day without a way in the first run"),
+        "no_way_b_hours": ("h", "hours a day without a way in the second run"),
+        "basis_a": ("", "what the ferries' times rest on in the first run"),
+        "basis_b": ("", "what the ferries' times rest on in the second run"),
+        "night_unknown_a": ("", "whether a night that is not known counts in the first run"),
+        "night_unknown_b": ("", "whether a night that is not known counts in the second run"),
+        "change_mean_min": ("min", "change of the mean of the day; empty: one of the two is not known"),
+        "change_p90_min": ("min", "change of the time nine times in ten; empty: one of the two is not known"),
+        "change_no_way_hours": ("h", "change of the hours a day without a way"),
+    },
+    "comparison_day_groups": _DAY_CHANGES,
+    "comparison_day_region": _DAY_CHANGES,
     "losses_around_the_clock": {
         "person_hours_without_way": (
             "person-hours",

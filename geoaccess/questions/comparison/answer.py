@@ -16,6 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
+from geoaccess.questions.comparison.around_the_clock import (
+    GROUPS,
+    POINTS,
+    REGION,
+    DayComparison,
+    compare_days,
+)
 from geoaccess.questions.comparison.inputs import Inputs, differences, differing
 from geoaccess.words.note import Note
 
@@ -39,6 +46,7 @@ class Comparison:
         notes: what a reader must know, such as runs that count different resources or years.
         inputs_a: what the first run counts (resources, year, ...), as far as the second counts otherwise.
         inputs_b: the same of the second.
+        day: the same over the day, where the runs are around the clock; None = they are not.
     """
 
     name_a: str
@@ -50,6 +58,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     inputs_a: Inputs = field(default_factory=dict)
     inputs_b: Inputs = field(default_factory=dict)
+    day: DayComparison | None = None
 
 
 def change_figures(
@@ -139,6 +148,7 @@ def compare_runs(
     )
     points["change_min"] = points["b_min"] - points["a_min"]
     points["facility_changed"] = points["facility_id_a"] != points["facility_id_b"]
+    day = compare_days(first, second, scenarios=chosen, weight=weight, names=_municipality_names(first))
     return Comparison(
         name_a=_state_name(first, chosen[0]),
         name_b=_state_name(second, chosen[1]),
@@ -146,9 +156,10 @@ def compare_runs(
         groups=_by(points, ["kind", "municipality_code"], first, weight),
         region=_by(points, ["kind"], first, weight),
         weight=weight,
-        notes=(*_year_notes(*inputs), *differences(*inputs)),
+        notes=(*_year_notes(*inputs), *differences(*inputs), *(day.notes if day else ())),
         inputs_a=inputs[0],
         inputs_b=inputs[1],
+        day=day,
     )
 
 
@@ -290,10 +301,17 @@ def comparison_answer(
             "comparison": found.points,
             "comparison_groups": found.groups,
             "comparison_region": found.region,
+            **_day_tables(found.day),
             **_kept(first, second),
         },
         inputs=tuple(dict.fromkeys([*first.inputs, *second.inputs])),
     )
+
+
+def _day_tables(day: DayComparison | None) -> dict[str, pd.DataFrame]:
+    if day is None or day.points.empty:
+        return {}
+    return {POINTS: day.points, GROUPS: day.groups, REGION: day.region}
 
 
 def _inputs(first: Answer, second: Answer) -> dict[str, dict[str, str]]:

@@ -16,6 +16,10 @@ from geoaccess.words.note import Note, weight_words
 
 if TYPE_CHECKING:
     from geoaccess.questions.comparison.answer import Comparison
+    from geoaccess.questions.comparison.around_the_clock import DayComparison
+
+#: Places shown, those with most hours added first.
+_PLACES_SHOWN = 20
 
 
 @click.command("compare")
@@ -52,6 +56,14 @@ def command(
     first, second = load_answer(run_a), load_answer(run_b)
     found = compare_runs(first, second, scenarios=scenarios or None, weight=weight)
     show_comparison(out, found, first.facts.get("kinds", {}))
+    told = {}
+    if found.day is not None and len(found.day.points):
+        _show_day(out, found.day, first.facts.get("kinds", {}))
+        told["around_the_clock"] = {
+            "region": found.day.region,
+            "rows": found.day.groups,
+            "points": found.day.points,
+        }
     out.notes(found.notes)
     if output:
         answer = comparison_answer(first, second, scenarios=scenarios or None, weight=weight)
@@ -66,6 +78,7 @@ def command(
             "inputs_a": found.inputs_a,
             "inputs_b": found.inputs_b,
             "notes": found.notes,
+            **told,
         }
     )
 
@@ -110,6 +123,54 @@ def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[
             out.table(Note("say.compare.changed", kind=_kind(kinds, str(kind))), named, changed)
         else:
             out.say(Note("say.compare.unchanged", kind=_kind(kinds, str(kind))))
+
+
+def _show_day(out: Output, day: DayComparison, kinds: Mapping[str, Mapping[str, str]]) -> None:
+    """What changes over the day: everybody, the municipalities and the places that change most."""
+    columns = {
+        "person_hours_without_way_added": Note("say.compare.clock.hours_added"),
+        "person_hours_without_way_saved": Note("say.compare.clock.hours_saved"),
+        "person_min_lost_mean": Note("say.compare.clock.mean_lost"),
+        "person_min_gained_mean": Note("say.compare.clock.mean_gained"),
+        "person_min_lost_p90": Note("say.compare.clock.p90_lost"),
+        "person_min_gained_p90": Note("say.compare.clock.p90_gained"),
+        "persons_changed_assumed": Note("say.losses.clock.assumed"),
+    }
+    named = cells(day.region, (_kind(kinds, str(kind)) for kind in day.region["kind"]))
+    out.table(Note("say.compare.clock.region"), {"kind": "time to", **columns}, day.region.assign(kind=named))
+    for kind, rows in day.groups.groupby("kind", sort=False):
+        changed = rows[(rows["persons_lose"] > 0) | (rows["persons_gain"] > 0)]
+        changed = changed.sort_values(
+            ["person_hours_without_way_added", "person_min_lost_mean"], ascending=False, kind="stable"
+        )
+        if len(changed):
+            title = Note("say.compare.clock.municipalities", kind=_kind(kinds, str(kind)))
+            out.table(title, {"municipality": "municipality", **columns}, changed.reset_index(drop=True))
+        else:
+            out.say(Note("say.compare.clock.unchanged", kind=_kind(kinds, str(kind))))
+    sizes = day.points[["change_no_way_hours", "change_mean_min", "change_p90_min"]].abs()
+    moved = day.points[sizes.gt(0).any(axis=1)]
+    moved = moved.sort_values(
+        ["change_no_way_hours", "change_mean_min", "demand_id"], ascending=[False, False, True]
+    )
+    if len(moved):
+        moved = moved.reset_index(drop=True)
+        out.table(
+            Note("say.compare.clock.places"),
+            {
+                "name": "place",
+                "kind": "time to",
+                "mean_a_min": Note("say.compare.clock.mean", run="A"),
+                "mean_b_min": Note("say.compare.clock.mean", run="B"),
+                "p90_a_min": Note("say.compare.clock.p90", run="A"),
+                "p90_b_min": Note("say.compare.clock.p90", run="B"),
+                "change_no_way_hours": Note("say.compare.clock.hours"),
+                "basis_a": Note("say.compare.clock.basis", run="A"),
+                "basis_b": Note("say.compare.clock.basis", run="B"),
+            },
+            moved.assign(kind=cells(moved, (_kind(kinds, str(kind)) for kind in moved["kind"]))),
+            most=_PLACES_SHOWN,
+        )
 
 
 def _kind(kinds: Mapping[str, Mapping[str, str]], name: str) -> Note:

@@ -21,7 +21,7 @@ from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.minutes import as_study
 from geoaccess.questions.access.around_the_clock import DRAWS, PATIENCE_MIN
-from geoaccess.questions.comparison.answer import SAME_MIN
+from geoaccess.questions.comparison.over_day import OverDay, day_figures
 from geoaccess.questions.losses.answer import hierarchy_notes, job_id, serving_kinds
 from geoaccess.questions.losses.elements import Element, elements, lost_together
 from geoaccess.study import Study
@@ -29,11 +29,9 @@ from geoaccess.study.ferry_timing import conditions_of
 from geoaccess.words.note import Note
 from networks import FerryConditions
 from networks.arrival import ArrivalProfiles, Basis, arrival_profiles
-from networks.ferry_service import MINUTES_PER_DAY
 from networks.overlays import Closure, apply_overlays
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: What can be lost; stations drive outward to people and are of one time of day.
 DAY_FAMILIES = ("ferries", "passes", "roads", "facilities")
@@ -43,8 +41,6 @@ DAY_RANKINGS = {
     "mean": "person_min_lost_mean",
     "p90": "person_min_lost_p90",
 }
-#: Shares of the day nearer to each other are the same.
-_SAME_SHARE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +119,7 @@ def losses_around_the_clock(
     rows = []
     for kind in chosen:
         day = _Day(asked, kind)
-        before = _Figures.of(day.profiles)
+        before = _state(day.profiles)
         for job in jobs:
             after = day.without(job)
             if after is not None:
@@ -133,7 +129,7 @@ def losses_around_the_clock(
                     "name": " + ".join(element.name for element in job),
                     "kind": kind,
                 }
-                rows.append(told | day_change(before, _Figures.of(after), persons))
+                rows.append(told | _lost(before, _state(after), persons))
     frame = pd.DataFrame(rows, columns=["family", "element_id", "name", "kind", *_KEPT])
     order = list(dict.fromkeys([DAY_RANKINGS[rank], *DAY_RANKINGS.values()]))
     frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
@@ -167,63 +163,27 @@ _KEPT = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class _Figures:
-    """(n,) each; the mean is NaN where some moment has no way, p90 and best are infinite without one."""
-
-    mean_min: FloatArray
-    p90_min: FloatArray
-    best_min: FloatArray
-    no_way_share: FloatArray
-    bits: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, profiles: ArrivalProfiles) -> _Figures:
-        found = profiles.figures(percentiles=(0.9,), windows=[(0.0, profiles.period_min)])
-        return cls(
-            found.mean_min[:, 0],
-            found.percentile_min[:, 0, 0],
-            found.best_min[:, 0],
-            found.no_way_share[:, 0],
-            profiles.basis(),
-        )
+def _state(profiles: ArrivalProfiles) -> OverDay:
+    found = profiles.figures(percentiles=(0.9,), windows=[(0.0, profiles.period_min)])
+    bits = profiles.basis()
+    return OverDay(
+        found.mean_min[:, 0],
+        found.percentile_min[:, 0, 0],
+        found.no_way_share[:, 0],
+        (bits & Basis.ASSUMED) > 0,
+        (bits & Basis.NIGHT_UNKNOWN) > 0,
+    )
 
 
-def day_change(before: _Figures, after: _Figures, persons: FloatArray) -> dict[str, float]:
+def _lost(before: OverDay, after: OverDay, persons: FloatArray) -> dict[str, float]:
     """What a loss does to people over the day; :class:`LossesAroundTheClock` tells the figures."""
-    both = ~np.isnan(before.mean_min) & ~np.isnan(after.mean_min)
-    mean = _gap(before.mean_min, after.mean_min, both)
-    ninety = np.isfinite(before.p90_min) & np.isfinite(after.p90_min)
-    p90 = _gap(before.p90_min, after.p90_min, ninety)
-    share = after.no_way_share - before.no_way_share
-    share[np.abs(share) < _SAME_SHARE] = 0.0
-    beyond = np.isfinite(before.p90_min) & ~np.isfinite(after.p90_min)
-    cut = np.isfinite(before.best_min) & ~np.isfinite(after.best_min)
-    lose = (mean > 0) | (p90 > 0) | (share > 0) | beyond
-    bits = before.bits | after.bits
-    assumed, night = (bits & Basis.ASSUMED) > 0, (bits & Basis.NIGHT_UNKNOWN) > 0
-    lived = persons > 0
-    counted = persons[both].sum()
+    found = day_figures(before, after, persons)
     return {
-        "person_hours_without_way": float(persons @ share * MINUTES_PER_DAY / 60.0),
-        "person_min_lost_mean": float(persons @ mean),
-        "change_mean_min": float(persons @ mean / counted) if counted else float("nan"),
-        "person_min_lost_p90": float(persons @ p90),
-        "persons_lose": float(persons[lose].sum()),
-        "persons_no_longer_reached": float(persons[cut].sum()),
-        "persons_p90_no_way": float(persons[beyond].sum()),
-        "worst_loss_mean_min": float(mean[lived].max(initial=0.0)),
-        "worst_loss_p90_min": float(p90[lived].max(initial=0.0)),
-        "persons_lose_assumed": float(persons[lose & assumed].sum()),
-        "persons_lose_night_unknown": float(persons[lose & night].sum()),
+        "person_hours_without_way": found["person_hours_without_way_added"],
+        "persons_lose_assumed": found["persons_changed_assumed"],
+        "persons_lose_night_unknown": found["persons_changed_night_unknown"],
+        **{name: found[name] for name in _KEPT if name in found},
     }
-
-
-def _gap(before: FloatArray, after: FloatArray, both: BoolArray) -> FloatArray:
-    found = np.zeros(len(before))
-    found[both] = after[both] - before[both]
-    found[np.abs(found) < SAME_MIN] = 0.0
-    return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,147 @@
+"""Two runs of ``access --around-the-clock`` side by side: what changes over the day, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.answers.answer import Answer
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.questions.comparison.over_day import OverDay, changes, day_figures
+from geoaccess.words.note import Note
+
+#: The table of a run that is compared, and those that are made of it.
+_POINTS = "around_the_clock"
+POINTS, GROUPS, REGION = "comparison_day", "comparison_day_groups", "comparison_day_region"
+_SIDES = ("a", "b")
+_HOURS = 24.0
+
+
+@dataclass(frozen=True, eq=False)
+class DayComparison:
+    """Two runs over the day.
+
+    Attributes:
+        points: one row per demand point and kind: mean, p90 and hours a day without a way in both runs and
+            their changes (NaN: there is no such figure in one of them), and what either rests on.
+        groups: one row per kind and municipality, with the figures of
+            :func:`~geoaccess.questions.comparison.over_day.day_figures`.
+        region: one row per kind for everybody.
+        notes: what the runs do not have in common.
+    """
+
+    points: pd.DataFrame
+    groups: pd.DataFrame
+    region: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def compare_days(
+    first: Answer, second: Answer, *, scenarios: tuple[str, str], weight: str, names: Mapping[str, str]
+) -> DayComparison | None:
+    """Compare two runs over the day; None where neither is around the clock.
+
+    Args:
+        first: a run.
+        second: another, of the same demand points.
+        scenarios: which scenario of each.
+        weight: name of the weight.
+        names: code of a municipality -> its name.
+
+    Raises:
+        UnknownNameError: a run does not have the scenario, or the weight, around the clock.
+        DataError: the runs mean different things by "no way", or have no place in common.
+    """
+    runs = (first, second)
+    having = [_POINTS in run.tables for run in runs]
+    if not any(having):
+        return None
+    if not all(having):
+        alone = Note("note.compare_clock_one", run="AB"[having.index(True)])
+        return DayComparison(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), notes=(alone,))
+    told = [run.facts["around_the_clock"] for run in runs]
+    if told[0]["patience_min"] != told[1]["patience_min"]:
+        hours = " and ".join(f"{facts['patience_min'] / 60:g}" for facts in told)
+        raise DataError(
+            f"the runs take {hours} hours for no way: run both with the same --patience to compare them"
+        )
+    a, b = (_rows(run, scenario) for run, scenario in zip(runs, scenarios, strict=True))
+    for rows in (a, b):
+        if weight not in rows:
+            raise UnknownNameError("weight around the clock", weight, [str(first.facts.get("weight", ""))])
+    points = _points(a, b, weight)
+    notes = _differing(told)
+    groups = _by(points, ["kind", "municipality_code"], weight)
+    groups.insert(
+        1, "municipality", [names.get(str(code), str(code)) for code in groups["municipality_code"]]
+    )
+    return DayComparison(points, groups, _by(points, ["kind"], weight), notes)
+
+
+def _rows(run: Answer, scenario: str) -> pd.DataFrame:
+    table = run.tables[_POINTS]
+    known = table["scenario"].astype(str)
+    if scenario not in set(known):
+        raise UnknownNameError("scenario around the clock", scenario, list(dict.fromkeys(known)))
+    return table[known == scenario]
+
+
+def _points(a: pd.DataFrame, b: pd.DataFrame, weight: str) -> pd.DataFrame:
+    keys = ["demand_id", "kind"]
+    kinds = set(a["kind"]) & set(b["kind"])
+    figures = ["mean_min", "p90_min", "no_way_share", "basis", "night_unknown"]
+    places = ["name", "municipality_code", "lon", "lat", weight]
+    left = a.loc[a["kind"].isin(kinds), [*keys, *places, *figures]]
+    right = b.loc[b["kind"].isin(kinds), [*keys, *figures]]
+    found = left.merge(right, on=keys, how="outer", suffixes=("_a", "_b"), indicator=True)
+    strangers = found.loc[found["_merge"] != "both", "demand_id"].unique()
+    if found.empty or len(strangers):
+        raise DataError(
+            f"{len(strangers)} demand points are around the clock in one run only"
+            if len(strangers)
+            else "the two runs have no kind around the clock in common"
+        )
+    told = found[[*keys, *places]].copy()
+    for side in _SIDES:
+        told[f"mean_{side}_min"] = found[f"mean_min_{side}"]
+        told[f"p90_{side}_min"] = found[f"p90_min_{side}"]
+        told[f"no_way_{side}_hours"] = found[f"no_way_share_{side}"] * _HOURS
+        told[f"basis_{side}"] = found[f"basis_{side}"]
+        told[f"night_unknown_{side}"] = found[f"night_unknown_{side}"]
+    change = changes(*(_state(told, side) for side in _SIDES))
+    told["change_mean_min"], told["change_p90_min"] = change["mean"], change["p90"]
+    told["change_no_way_hours"] = change["hours"]
+    return told
+
+
+def _state(points: pd.DataFrame, side: str) -> OverDay:
+    """The state of one run."""
+    return OverDay(
+        points[f"mean_{side}_min"].to_numpy(dtype=np.float64),
+        points[f"p90_{side}_min"].to_numpy(dtype=np.float64),
+        points[f"no_way_{side}_hours"].to_numpy(dtype=np.float64) / _HOURS,
+        (points[f"basis_{side}"] == "assumed").to_numpy(),
+        points[f"night_unknown_{side}"].to_numpy(dtype=np.bool_),
+    )
+
+
+def _by(points: pd.DataFrame, keys: list[str], weight: str) -> pd.DataFrame:
+    rows = []
+    for values, group in points.groupby(keys, sort=False):
+        persons = group[weight].to_numpy(dtype=np.float64)
+        figures = day_figures(_state(group, "a"), _state(group, "b"), persons)
+        rows.append(dict(zip(keys, values, strict=True)) | figures)
+    return pd.DataFrame(rows)
+
+
+def _differing(told: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """What the runs were asked that is not the same."""
+    notes = []
+    for key in ("period_days", "week_of", "draws"):
+        a, b = (str(facts[key]) if facts[key] is not None else "-" for facts in told)
+        if a != b:
+            notes.append(Note(f"note.compare_clock_{key}", a=a, b=b))
+    return tuple(notes)
