@@ -1,20 +1,22 @@
 """A network reduced to its ferries: the drives between their quays, to targets, and from homes.
 
-Between two ferries the fastest way is the fastest road, whatever the time of day. So the search for
+Convoys are ferries on land (:mod:`networks.arrival.convoys`). Between two ferries the fastest way is the
+fastest road, whatever the time of day. So the search for
 arrival-time functions needs no nodes but quays: a few many-to-many tables of the network with every ferry
 closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.arrival.pieces import NEVER
+from networks.arrival.convoys import at_any_hour, convoy_conditions, convoys_of, other_wait_min, rows_along
+from networks.arrival.pieces import NEVER, linked
 from networks.arrival.sailings import Basis, basis_of, drawn_timetable, sailing_function
 from networks.by_clock import FerryEdges, ferries_apart
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryService
@@ -34,14 +36,16 @@ class FerryGraph:
     """Ferry edges with the drives around them; minutes, :data:`~networks.arrival.pieces.NEVER` = no road.
 
     Attributes:
-        roads: the network without ferries.
-        edges: (E,) ferry edges of the network.
-        quays: (Q,) nodes that ferries leave from.
+        roads: the network without ferries and without the edges by which convoys are entered.
+        edges: (E,) ferry edges of the network, then the edges by which convoys are entered.
+        quays: (Q,) nodes that ferries leave from, then one for each edge of a convoy.
         tail_of: (E,) quay of each edge, a position in ``quays``.
         heads: (E,) node where each edge ends.
         onward_min: (E, Q) drive from the end of each edge to each quay.
         effects: what overlays do to ferries.
         direction: "forward" or "backward" of each edge (E,).
+        static: the network before edges were closed.
+        convoys: edge -> the convoys waited for there.
     """
 
     roads: TravelNetwork
@@ -52,14 +56,39 @@ class FerryGraph:
     onward_min: FloatArray
     effects: FerryEdges
     direction: tuple[str, ...]
+    static: TravelNetwork
+    convoys: Mapping[int, tuple[FerryService, ...]]
 
-    def from_points(self, origins: SnappedPoints) -> FloatArray:
-        """(n_origins, Q) drive from each origin to each quay."""
-        return _minutes(self.roads, origins, self.quays)
+    def from_points(self, origins: SnappedPoints, targets: SnappedPoints | None = None) -> FloatArray:
+        """(n_origins, Q) drive from each origin to each quay; below 0 for homes that a convoy passes.
+
+        Whoever shares the edge of a convoy with a target boards at its start: the cautious side, as nobody
+        is taken backwards.
+        """
+        found = _minutes(self.roads, origins, self.quays)
+        shared = set() if targets is None else {position for _, position, *_ in self._along(targets)}
+        for row, position, behind, _, access in self._along(origins):
+            quay = self.tail_of[position]
+            drive = access if position in shared else access - behind
+            found[row, quay] = min(found[row, quay], drive)
+        return found
 
     def to_targets(self, targets: SnappedPoints) -> tuple[FloatArray, FloatArray]:
-        """(E, n_targets) drive from the end of each edge, and (Q, n_targets) from each quay."""
-        return _minutes(self.roads, self.heads, targets), _minutes(self.roads, self.quays, targets)
+        """(E, n_targets) drive from the end of each edge, and (Q, n_targets) from each quay.
+
+        Below 0 from the end of a convoy's edge along which a target lies. A road beside a convoy says nothing
+        of whoever lives along it, so there is none from its start.
+        """
+        arrive, start = _minutes(self.roads, self.heads, targets), _minutes(self.roads, self.quays, targets)
+        for row, position, _, ahead, access in self._along(targets):
+            arrive[position, row] = min(arrive[position, row], access - ahead)
+        start[len(self.quays) - len(self.convoys) :] = NEVER
+        return arrive, start
+
+    def _along(self, points: SnappedPoints) -> list[tuple[int, int, float, float, float]]:
+        first = len(self.edges) - len(self.convoys)
+        positions = {int(edge): first + number for number, edge in enumerate(self.edges[first:].tolist())}
+        return rows_along(points, positions, self.static) if positions else []
 
     def direct(self, origins: SnappedPoints, targets: SnappedPoints) -> FloatArray:
         """(n_origins, n_targets) drive without any ferry."""
@@ -79,16 +108,34 @@ class FerryGraph:
         """
         services = self.roads.services
         index = self.roads.service_index
-        assert index is not None
         known: dict[int, tuple[FerryService, FerryConditions, Basis]] = {}
         found = []
         for edge, direction in zip(self.edges.tolist(), self.direction, strict=True):
+            if edge in self.convoys:
+                found.append(self._convoy(edge, conditions, days, draw, draws))
+                continue
+            assert index is not None
             number = int(index[edge])
             if number not in known:
                 known[number] = _drawn(services[number], conditions, draw, draws)
             service, under, basis = known[number]
             factor, extra = float(self.effects.factor[edge]), float(self.effects.wait_s[edge]) / 60.0
             found.append(_sailing(service, direction, under, days, factor, extra, basis))
+        return found
+
+    def _convoy(
+        self, edge: int, conditions: FerryConditions, days: int, draw: int | None, draws: int
+    ) -> FloatArray:
+        """Wait for the convoys of an edge one after the other, then drive it."""
+        several = self.convoys[edge]
+        extra = other_wait_min(self.static, edge, several)
+        found = None
+        for convoy in several:
+            asked = draw if convoy.headway_min else None
+            service, under, basis = _drawn(convoy, convoy_conditions(conditions), asked, draws)
+            here = _sailing(service, "forward", under, days, 1.0, extra if found is None else 0.0, basis)
+            found = here if found is None else linked(found, here)
+        assert found is not None
         return found
 
 
@@ -124,21 +171,30 @@ def _drawn(
 
 def ferry_graph(network: TravelNetwork, conditions: FerryConditions) -> FerryGraph:
     """The ferries of a network and the drives around them; all overlays hold but ferry conditions."""
-    static, effects = ferries_apart(network, conditions)
+    static, effects = ferries_apart(at_any_hour(network), conditions)
+    convoys = convoys_of(network, static)
     index = static.service_index
-    edges = np.flatnonzero(index >= 0) if index is not None else np.empty(0, dtype=np.int64)
+    at_sea = np.flatnonzero(index >= 0) if index is not None else np.empty(0, dtype=np.int64)
+    on_land = np.array(list(convoys), dtype=np.int64)
+    edges = np.concatenate([at_sea, on_land])
     moving = static.moving_s.copy()
     moving[edges] = np.inf
     roads = static.with_times(moving_s=moving)
     heads = static.topology.heads[edges].astype(np.int64)
-    quays, tail_of = np.unique(static.topology.tails[edges].astype(np.int64), return_inverse=True)
+    tails = static.topology.tails.astype(np.int64)
+    quays, tail_of = np.unique(tails[at_sea], return_inverse=True)
+    # A quay of its own for each: a convoy passes homes that board nothing else at its start.
+    tail_of = np.concatenate([tail_of, len(quays) + np.arange(len(on_land))])
+    quays = np.concatenate([quays, tails[on_land]])
     labels = static.labels.get("direction")
     named: Callable[[int], str] = (
         (lambda _: "forward") if labels is None else (lambda edge: labels[edge] or "forward")
     )
     direction = tuple("backward" if named(edge) == "backward" else "forward" for edge in edges.tolist())
     onward = _minutes(roads, heads, quays)
-    return FerryGraph(roads, edges, quays, tail_of.astype(np.int64), heads, onward, effects, direction)
+    return FerryGraph(
+        roads, edges, quays, tail_of.astype(np.int64), heads, onward, effects, direction, static, convoys
+    )
 
 
 def _minutes(

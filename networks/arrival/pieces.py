@@ -217,6 +217,13 @@ def drive_function(minutes: float, target: int = 0) -> FloatArray:
     return np.array([[-NEVER], [NEVER], [minutes], [minutes], [float(target)]])
 
 
+def linked(first: FloatArray, onward: FloatArray) -> FloatArray:
+    """(5, n) one function after another: board, cross, go on."""
+    prepare()
+    out = np.empty((5, 4 * (first.shape[1] + onward.shape[1]) + 8))
+    return out[:, : link(first, first.shape[1], onward, onward.shape[1], out)].copy()
+
+
 def envelope(parts: list[FloatArray]) -> FloatArray:
     """(5, n) the earliest of several functions."""
     prepare()

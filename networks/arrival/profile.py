@@ -232,7 +232,7 @@ def arrival_profiles(
 ) -> ArrivalProfiles:
     """Arrival-time functions from points to targets, for every moment of leaving in a day or a week.
 
-    Overlays of the network hold (closures, speeds, convoys' waits), but for ferry conditions, which
+    Overlays of the network hold (closures, speeds, convoys with their hours), but for ferry conditions, which
     ``conditions`` replace; its time of day does not count.
 
     Args:
@@ -261,7 +261,7 @@ def arrival_profiles(
         raise NetworkDataError(faults)
     starts, stops = as_points(network, origins), as_points(network, targets)
     graph = ferry_graph(network, conditions)
-    reach, direct = graph.from_points(starts), graph.direct(starts, stops)
+    reach, direct = graph.from_points(starts, stops), graph.direct(starts, stops)
     arrive, start = graph.to_targets(stops)
     finite = [table[table < NEVER] for table in (reach, direct, arrive)]
     longest = max((float(table.max()) for table in finite if table.size), default=0.0)

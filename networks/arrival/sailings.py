@@ -122,7 +122,9 @@ def drawn_timetable(
         (direction, _evenly(service, direction, conditions, headway, draw, draws))
         for direction in ("forward", "backward")
     ]
-    return replace(service, departures_min=tuple(found))
+    # Drawn round the clock it has every departure of the night: half the headway would be a boat of its own.
+    night = "closed" if service.night == "sails" else service.night
+    return replace(service, departures_min=tuple(found), night=night)
 
 
 def _evenly(
