@@ -52,7 +52,10 @@ def convoys_of(network: TravelNetwork, static: TravelNetwork) -> dict[int, tuple
             continue
         entered = entries(base, convoy.where.mask(base)) & np.isfinite(static.moving_s)
         for edge in np.flatnonzero(entered).tolist():
-            name = f"convoy {convoy.name} from {ids[base.topology.tails[edge]]}"
+            before = found.get(edge, ())
+            # By the place and not by the overlay: scenarios that share a convoy meet the same draws of it.
+            ends = base.topology.tails[edge], base.topology.heads[edge]
+            name = f"convoy {len(before) + 1} {ids[ends[0]]}-{ids[ends[1]]}"
             first, last = convoy.window_min or (None, None)
             service = FerryService(
                 service_id=name,
@@ -64,7 +67,7 @@ def convoys_of(network: TravelNetwork, static: TravelNetwork) -> dict[int, tuple
                 last_departure_min=last,
                 night="sails" if convoy.window_min is None else "closed",
             )
-            found[edge] = (*found.get(edge, ()), service)
+            found[edge] = (*before, service)
     return {
         edge: (*several[:-1], replace(several[-1], crossing_min=float(static.moving_s[edge]) / 60.0))
         for edge, several in found.items()

@@ -111,7 +111,7 @@ CONVOY = {"headway_min": 120.0, "window_min": (480.0, 960.0), "speed_factor": 0.
 def line(make_network: Any, *links: str, **figures: Any) -> Any:
     """0 - 1 - 2 - 3, ten minutes each, some of its links in convoy at 08, 10, 12, 14 and 16 at half the speed."""
     network = network_of(make_network, 4, [(0, 1, 10.0), (1, 2, 10.0), (2, 3, 10.0)])
-    convoy = Convoy(name="pass", where=EdgeSelection(links=links), **{**CONVOY, **figures})
+    convoy = Convoy(where=EdgeSelection(links=links), **{"name": "pass", **CONVOY, **figures})
     return apply_overlays(network, [convoy])
 
 
@@ -155,6 +155,15 @@ def test_a_convoy_without_hours_runs_all_day_at_a_drawn_minute(make_network: Any
     assert figures.mean_min[0, 0] == pytest.approx(60 + 40)
     assert figures.worst_min[0, 0] == pytest.approx(120 + 40)
     assert Basis(int(profiles.basis()[0])).word == "frequency"
+
+
+def test_scenarios_that_share_a_convoy_meet_the_same_draws(make_network: Any) -> None:
+    first, second = (line(make_network, "r1", window_min=None, name=name) for name in ("day", "night"))
+    pieces = [
+        arrival_profiles(network, [0], [3], FerryConditions(), draws=4).function(0, draw=2).pieces
+        for network in (first, second)
+    ]
+    np.testing.assert_array_equal(*pieces)
 
 
 def test_a_convoy_that_always_leaves_is_a_slow_road_within_its_hours(make_network: Any) -> None:

@@ -128,3 +128,23 @@ def test_services_of_crews_are_refused_around_the_clock(capsys, kind):
     assert "not told around the clock yet" in capsys.readouterr().err
     assert run(["--lang", "nb", *asked]) == 2
     assert "kan ennå ikke regnes gjennom døgnet" in capsys.readouterr().err
+
+
+def test_a_convoy_has_its_hours_whatever_the_time_of_the_scenario(fjord):
+    """West drives to Town in convoy, at 08, 10 and 12: at 02:00 by tables nobody would, all day around the clock."""
+    places = (fjord / "places.csv").read_text(encoding="utf-8")
+    (fjord / "places.csv").write_text(places.replace("h2,Færøy hospital,hospital", "h2,F,other"), "utf-8")
+    with (fjord / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[kinds.other]\nlabel = "other"\n[scenarios.snow]\nconvoys = [')
+        file.write(
+            '{ roads = ["E6"], headway_min = 120, window = ["08:00", "12:00"], speed_factor = 0.5 }]\n'
+        )
+        file.write('[scenarios.snow-night]\ninherits = ["snow"]\ntime = "02:00"\n')
+    found = around_the_clock(fjord, kinds=["hospital"], scenarios=["snow", "snow-night"], draws=2)
+    for scenario in ("snow", "snow-night"):
+        west = found.points[found.points["scenario"] == scenario].set_index("demand_id").loc["d2"]
+        assert west["best_min"] == pytest.approx(120)
+        assert west["worst_min"] == pytest.approx(1200 + 120)
+        assert west["mean_min"] == pytest.approx((2 * 120**2 / 2 + 1200**2 / 2) / 1440 + 120)
+        assert west["basis"] == "frequency"
+        assert west["no_way_share"] == 0
