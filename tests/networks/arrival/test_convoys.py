@@ -217,6 +217,18 @@ def test_a_home_along_a_convoy_is_passed_by_it(make_network: Any) -> None:
     assert outward.arrival_min(470.0) == pytest.approx(480 + 15 + 2)
 
 
+def test_a_road_around_a_convoy_is_no_way_for_whoever_lives_along_it(make_network: Any) -> None:
+    """From both ends the road to 3 is quicker than through the convoy; the home in it has no other way out."""
+    roads = [(0, 1, 10.0), (1, 2, 10.0), (2, 3, 10.0), (1, 3, 5.0)]
+    convoy = Convoy(name="pass", where=EdgeSelection(links=("r1",)), **CONVOY)
+    network = apply_overlays(network_of(make_network, 4, roads), [convoy])
+    home = along(network, 1, [0.75])
+    function = arrival_profiles(network, home, [3], FerryConditions(), draws=1).function(0)
+    # The convoy from 2 comes by at 08:05 and is at 1 at 08:20; the one from 1 at 08:15, and at 2 at 08:20.
+    assert function.arrival_min(483.0) == pytest.approx(500 + 5)
+    assert function.arrival_min(484.0) == pytest.approx(500 + 10)
+
+
 def test_nobody_is_taken_backwards_along_a_convoy(make_network: Any) -> None:
     network = line(make_network, "r1")
     homes, clinic = along(network, 1, [0.75, 0.25]), along(network, 1, [0.5])
