@@ -11,7 +11,7 @@ __all__ = ["main"]
 def main() -> None:
     """Entry point of the ``geoaccess`` script: Ctrl-C is heard and stdout held before anything else."""
     try:
-        from geoaccess.terminal import interrupts
+        from geoaccess.terminal import ending, interrupts
 
         interrupts.end_at_once()
     except KeyboardInterrupt:
@@ -27,4 +27,11 @@ def main() -> None:
             interrupts.ignore()
     except KeyboardInterrupt:
         code = interrupts.INTERRUPTED
+    except Exception as error:
+        # Whatever fails inside a command is told by run(): this is a program that cannot be loaded.
+        if not ending.is_lack_of_memory(error):
+            raise
+        code = 1
+        results = sys.stdout if "--json" in sys.argv else None
+        ending.last_words([error], code=code, language=ending.language_of(sys.argv), results=results)
     sys.exit(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import TextIO
 import click
 
 from geoaccess.questions.registry import QUESTIONS
-from geoaccess.terminal import interrupts, streams
+from geoaccess.terminal import ending, interrupts, streams
 from geoaccess.terminal.engine import compiling_said
 from geoaccess.terminal.help import click_speaks, spoken
 from geoaccess.terminal.output import Output
@@ -31,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "study": ("cli.study", "Begin a study, check it, export the schema of its file."),
     "doctor": ("cli.doctor", "Check the installation."),
 }
+
+_INTERRUPTS = (click.Abort, KeyboardInterrupt)
+#: What is told with GEOACCESS_DEBUG too: nobody wants to see where.
+_TOLD_IN_DEBUG = (*_INTERRUPTS, click.ClickException, BrokenPipeError)
 
 
 class LazyGroup(click.Group):
@@ -107,14 +112,41 @@ def run(arguments: Sequence[str]) -> int:
             code = int(commands.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False) or 0)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a message instead of a traceback
-        return _ended(error, wants_json="--json" in arguments, language=language)
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("GEOACCESS_DEBUG") and not (
+            isinstance(error, _TOLD_IN_DEBUG) or interrupts.heard()
+        ):
+            raise
+        return _told_end(error, wants_json="--json" in arguments, language=language)
     return interrupts.INTERRUPTED if code and interrupts.heard() else code
+
+
+def _told_end(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: str) -> int:
+    """Say what ended the command, or at least that it has ended; the exit code."""
+    try:
+        ending.release(error)
+        return _ended(error, wants_json=wants_json, language=language)
+    except (Exception, KeyboardInterrupt) as second:  # noqa: BLE001 - what kept the end from being told
+        code = _exit_code(error, second)
+        results = streams.results() if wants_json else None
+        ending.last_words((error, second), code=code, language=language, results=results)
+        return code
+
+
+def _exit_code(error: Exception | KeyboardInterrupt, second: Exception | KeyboardInterrupt) -> int:
+    """The exit code of what ended the command, without loading anything."""
+    if isinstance(error, _INTERRUPTS) or isinstance(second, _INTERRUPTS) or interrupts.heard():
+        return interrupts.INTERRUPTED
+    if isinstance(error, click.ClickException):
+        return error.exit_code
+    # Where the errors have never been loaded, none of them has been raised.
+    errors = sys.modules.get("geoaccess.ground.errors")
+    return int(errors.exit_code(error)) if errors else 1
 
 
 def _ended(error: Exception | KeyboardInterrupt, *, wants_json: bool, language: str) -> int:
     """Say what ended the command; the exit code."""
-    if isinstance(error, click.Abort | KeyboardInterrupt) or interrupts.heard():
+    if isinstance(error, _INTERRUPTS) or interrupts.heard():
         # Compiled readers make errors of their own of an interrupt, which would be told as bad data.
         interrupts.ignore()
         Output(json=wants_json, language=language).failure("interrupted", [], interrupts.INTERRUPTED)
@@ -166,22 +198,11 @@ def _notices_as_notes(arguments: Sequence[str], language: str) -> Iterator[None]
 def _report(error: Exception, *, wants_json: bool, language: str) -> int:
     from geoaccess.ground.errors import exit_code, faults_of, is_ours
 
-    if os.environ.get("GEOACCESS_DEBUG"):
-        raise error
     code = int(exit_code(error))
     message = sentence_of(error) or type(error).__name__
-    if _is_lack_of_memory(error):
-        message = Note("error.memory", message=message)
+    if lacking := ending.lacking_memory(error):
+        message = Note("error.memory", message=lacking)
     elif not is_ours(error) and not isinstance(error, OSError):
         message = Note("error.internal", kind=type(error).__name__, message=message)
     Output(json=wants_json, language=language).failure(message, faults_of(error), code)
     return code
-
-
-def _is_lack_of_memory(error: Exception) -> bool:
-    """Also where a library does not fit into memory when it is loaded."""
-    told = str(error).lower()
-    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
-    return isinstance(error, MemoryError) or (
-        isinstance(error, ImportError | OSError | RuntimeError) and any(sign in told for sign in signs)
-    )

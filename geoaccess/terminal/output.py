@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from geoaccess.terminal import interrupts, streams
@@ -221,7 +221,15 @@ class Output:
         return f"{', '.join(place)}: {message}" if place else message
 
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
-        """Say what went wrong, every fault on its own line."""
+        """Say what went wrong, every fault on its own line.
+
+        All of it is made before any is written, so that whatever fails in making it leaves nothing half-said.
+        """
+        if faults:
+            said = [self.told(Note("say.faults", faults=len(faults)))]
+            said += [f"  {lines(self._fault(fault))}" for fault in faults]
+        else:
+            said = [lines(self.told(Note("say.error", message=self.told(message))))]
         if self.json:
             from geoaccess.ground.writing import to_json
 
@@ -229,9 +237,5 @@ class Output:
             listed = [{part: getattr(fault, part, "") for part in parts} for fault in faults]
             told = {"error": message, "faults": listed, "exit_code": code}
             _write_json(to_json(told), streams.results())
-        if faults:
-            print(self.told(Note("say.faults", faults=len(faults))), file=sys.stderr)
-            for fault in faults:
-                print(f"  {lines(self._fault(fault))}", file=sys.stderr)
-        else:
-            print(lines(self.told(Note("say.error", message=self.told(message)))), file=sys.stderr)
+        with suppress(OSError) if self.json else nullcontext():  # programs that read JSON have been told
+            print("\n".join(said), file=sys.stderr)
