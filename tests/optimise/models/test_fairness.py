@@ -1,0 +1,377 @@
+"""Fairness: cuts, slopes, who is compared, and how rounds end; against pairs of people written out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimise import PlacementProblem, Status, engines, median_bounds, solve
+from optimise.models import enumerating
+from optimise.models.fairness import Gini, MeanDifference, _ended, _order_cut
+from optimise.models.group_welfare import GroupIsoElastic
+from optimise.models.tail import TailMean, _EdgeMedian
+from optimise.outcome import Outcome
+from optimise.placed import Placed
+
+LINE = np.asarray([[0.0, 4.0, 9.0], [5.0, 1.0, 4.0], [9.0, 5.0, 0.0], [np.nan, np.nan, 7.0]])
+WEIGHTS = [4.0, 3.0, 2.0, 1.0]
+FEW = settings(max_examples=15)
+
+
+def line(**values: object) -> PlacementProblem:
+    return PlacementProblem(**({"costs": LINE, "weights": WEIGHTS} | values))
+
+
+def opened(*sites: int, n_sites: int = 3) -> np.ndarray:
+    return np.isin(np.arange(n_sites), sites)
+
+
+def half_difference(minutes, weights) -> float:
+    """Half the mean absolute difference of two people drawn with replacement."""
+    people = list(zip(minutes, weights, strict=True))
+    whole = sum(weight for _, weight in people)
+    return sum(a * b * abs(s - t) for s, a in people for t, b in people) / whole**2 / 2
+
+
+people = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 5)), min_size=1, max_size=6)
+
+
+# Cuts and slopes
+
+
+@FEW
+@given(people, people)
+def test_an_order_cut_is_tight_where_it_is_taken_and_below_everywhere_else(here, there):
+    minutes, weights = np.asarray(here, float).T
+    coefficients, constant = _order_cut(minutes, weights)
+    assert constant == 0.0
+    assert coefficients @ minutes == pytest.approx(half_difference(minutes, weights), abs=1e-9)
+    assert coefficients.sum() == pytest.approx(0.0, abs=1e-12)
+    others = np.resize([t for t, _ in there], len(minutes)).astype(float)
+    assert coefficients @ others <= half_difference(others, weights) + 1e-9
+
+
+def numeric_slope(measure, minutes, weights, row: int) -> float:
+    step = 1e-5
+    later = minutes + step * (np.arange(len(minutes)) == row)
+    sooner = minutes - step * (np.arange(len(minutes)) == row)
+    return (measure(later, weights) - measure(sooner, weights)) / (2 * step)
+
+
+MINUTES, PEOPLE = np.asarray([3.0, 11.0, 7.0, 2.0, 30.0]), np.asarray([2.0, 1.0, 4.0, 3.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "model", [MeanDifference(weight=0.6), MeanDifference(weight=2.0), Gini(), TailMean(tail=0.35)]
+)
+def test_a_slope_is_what_a_minute_more_of_one_outcome_adds(model):
+    slope = model.slope(MINUTES, PEOPLE)
+    for row in range(5):
+        assert slope[row] == pytest.approx(numeric_slope(model.measure, MINUTES, PEOPLE, row), abs=1e-5)
+
+
+def test_the_tail_by_hand():
+    """Twelve people, the worst quarter are three: two with 30 minutes, one with 11."""
+    model = TailMean(tail=0.25)
+    assert model.measure(MINUTES, PEOPLE) == pytest.approx((2 * 30 + 11) / 3)
+    assert model.slope(MINUTES, PEOPLE) == pytest.approx([0, 1 / 3, 0, 0, 2 / 3])
+    third = TailMean(tail=1 / 3)  # and one of the four with 7
+    assert third.measure(MINUTES, PEOPLE) == pytest.approx((60 + 11 + 7) / 4)
+    assert third.slope(MINUTES, PEOPLE) == pytest.approx([0, 1 / 4, 1 / 4, 0, 1 / 2])
+    assert TailMean().tail == 0.1
+    assert TailMean().measure(MINUTES, PEOPLE) == 30.0
+
+
+def test_measures_by_hand():
+    minutes, weights = np.asarray([2.0, 6.0]), np.asarray([3.0, 1.0])
+    # the mean is 3, two people differ by 4 with probability 2 * 3/4 * 1/4
+    assert MeanDifference(weight=0.0).measure(minutes, weights) == 3.0
+    assert MeanDifference().measure(minutes, weights) == pytest.approx(3 + 4 * (3 / 8) / 2)
+    assert MeanDifference(weight=3.0).measure(minutes, weights) == pytest.approx(3 + 3 * 0.75)
+    assert Gini().measure(minutes, weights) == pytest.approx(0.75 / 3)
+    assert Gini().measure(np.zeros(2), weights) == 0.0
+
+
+def test_the_slope_of_nothing_is_finite():
+    assert np.isfinite(Gini().slope(np.zeros(3), np.ones(3))).all()
+    # (t2 - t1) / 2 (t1 + t2) at t1 = 0: -1 / t2 for the first, and nothing for the second
+    assert Gini().slope(np.asarray([0.0, 1e-3]), np.ones(2)) == pytest.approx([-1000.0, 0.0], abs=1e-6)
+
+
+def test_what_is_convex_below_each_measure():
+    assert MeanDifference(weight=0.4).convex_below() == MeanDifference(weight=0.4)
+    assert MeanDifference(weight=3.0, by="group").convex_below() == MeanDifference(weight=1.0, by="group")
+    assert Gini().convex_below() is None
+    assert TailMean(tail=0.3).convex_below() == TailMean(tail=0.3)
+    assert TailMean().in_unit(12.5, line()) == 12.5
+
+
+# Who is compared
+
+
+@pytest.mark.parametrize("by", ["person", "group"])
+def test_steering_counts_those_who_have_minutes(by):
+    problem = line(demand_groups=["a", "b", "a", "b"], weights=[4.0, 3.0, 2.0, 0.0])
+    minutes = np.asarray([4.0, 1.0, np.inf, 3.0])
+    value, slope = MeanDifference(weight=1.0, by=by).steer(problem, minutes)
+    if by == "person":
+        own, weights = [4.0, 1.0], [4.0, 3.0]
+    else:
+        own, weights = [4.0, 1.0], [1.0, 1.0]
+    mean = np.average(own, weights=weights)
+    assert value == pytest.approx(mean + half_difference(own, weights))
+    share = np.asarray(weights) / np.sum(weights)
+    # the first is above the second: more of the first adds to the difference, more of the second takes away
+    assert slope[:2] == pytest.approx([share[0] * (1 + share[1]), share[1] * (1 - share[0])])
+    assert slope[2:].tolist() == [0.0, 0.0]
+
+
+def test_the_minutes_of_a_group_are_those_of_its_people():
+    problem = line(demand_groups=["a", "a", "b", "b"])
+    minutes = np.asarray([4.0, 11.0, 3.0, 9.0])  # means: (16 + 33) / 7 = 7 and (6 + 9) / 3 = 5
+    value, slope = TailMean(by="group", tail=0.5).steer(problem, minutes)
+    assert value == pytest.approx(7.0)
+    assert slope == pytest.approx([4 / 7, 3 / 7, 0.0, 0.0])
+    nobody, flat = TailMean(by="group").steer(problem, np.full(4, np.inf))
+    assert (nobody, flat.tolist()) == (0.0, [0.0] * 4)
+
+
+def test_the_measure_of_nobody_is_not_a_number():
+    problem = line(p=1)
+    assert math.isnan(Gini().objective(problem, Placed.nearest(problem, opened())))
+    assert Gini().objective(problem, Placed.nearest(problem, opened(1))) == pytest.approx(
+        half_difference([4, 1, 5], [4, 3, 2]) / (29 / 9)
+    )
+
+
+# Several choices of whom to serve
+
+
+def outcome(status: Status, sites: np.ndarray | None, bound: float) -> Outcome:
+    placed = None if sites is None else Placed.nearest(line(), sites)
+    return Outcome(status, placed, bound, "s", "f", "told", 1.0, 2.0)
+
+
+BETTER, WORSE = opened(1), opened(0)  # 29 / 9 against (15 + 18) / 9 in mean minutes
+
+
+@pytest.mark.parametrize(
+    ("found", "complete", "status", "sites", "bound"),
+    [
+        ([(Status.OPTIMAL, WORSE, 3.6), (Status.OPTIMAL, BETTER, 3.2)], True, Status.OPTIMAL, BETTER, 3.2),
+        ([(Status.OPTIMAL, WORSE, 3.6), (Status.OPTIMAL, BETTER, 3.2)], False, Status.FEASIBLE, BETTER, -math.inf),
+        ([(Status.OPTIMAL, BETTER, 3.2), (Status.FEASIBLE, WORSE, 1.0)], True, Status.FEASIBLE, BETTER, 1.0),
+        ([(Status.OPTIMAL, BETTER, 3.2), (Status.NO_SOLUTION, None, -math.inf)], True, Status.FEASIBLE, BETTER, -math.inf),
+        ([(Status.OPTIMAL, BETTER, 3.2), (Status.INTERRUPTED, None, 2.0)], True, Status.INTERRUPTED, BETTER, 2.0),
+        ([(Status.NO_SOLUTION, None, 1.0), (Status.NO_SOLUTION, None, 2.0)], True, Status.NO_SOLUTION, None, 1.0),
+        ([(Status.INFEASIBLE, None, math.inf)], True, Status.INFEASIBLE, None, math.inf),
+        ([(Status.OPTIMAL, BETTER, 3.2)], False, Status.FEASIBLE, BETTER, -math.inf),
+    ],
+)  # fmt: skip
+def test_the_best_of_several_choices_is_as_proven_as_the_least_proven(found, complete, status, sites, bound):
+    told = MeanDifference(weight=0.0)._best_of(line(p=1), [outcome(*own) for own in found], complete=complete)
+    assert told.status is status
+    assert (told.placed is None) == (sites is None)
+    assert sites is None or told.placed.sites.tolist() == sites.tolist()
+    assert told.bound == bound
+    if len(found) > 1:
+        assert f"the best of {len(found)} choices of whom to serve" in told.proof
+        assert (told.build_s, told.solve_s) == (len(found), 2.0 * len(found))
+
+
+def test_one_choice_that_is_complete_is_told_as_it_is():
+    alone = outcome(Status.OPTIMAL, BETTER, 3.2)
+    assert MeanDifference()._best_of(line(p=1), [alone], complete=True) is alone
+
+
+def test_two_islands_of_the_same_weight_are_both_tried(monkeypatch):
+    """Who is served, the even or the uneven village, is the question: both weigh the same, one site is open."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    costs = [[1.0, np.nan], [9.0, np.nan], [np.nan, 6.0], [np.nan, 6.0]]
+    problem = PlacementProblem(costs, p=1)
+    for model, sites, value in (
+        ("gini", (1,), 0.0),
+        ("mean-difference", (1,), 6.0),
+        ("tail-mean", (1,), 6.0),
+    ):
+        solution = solve(problem, model)
+        assert (solution.chosen_ids, solution.status) == (sites, Status.OPTIMAL), model
+        assert solution.objective == pytest.approx(value)
+        assert "2 choices of whom to serve" in solution.proof
+
+
+# How rounds end
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "bound", "found", "ended"),
+    [
+        (Status.INFEASIBLE, math.inf, 0.0, False, Status.INFEASIBLE),
+        (Status.NO_SOLUTION, math.inf, 0.0, False, Status.NO_SOLUTION),
+        (Status.FEASIBLE, 0.5, 0.5, True, Status.OPTIMAL),
+        (Status.OPTIMAL, 0.5, 0.5 - 4e-7, True, Status.OPTIMAL),
+        (Status.OPTIMAL, 0.5, 0.5 - 6e-7, True, Status.FEASIBLE),
+        (Status.OPTIMAL, 1e-4, 1e-4 - 9e-10, True, Status.OPTIMAL),
+        (Status.OPTIMAL, 1e-4, 1e-4 - 2e-9, True, Status.FEASIBLE),
+        (Status.FEASIBLE, math.nan, math.nan, True, Status.OPTIMAL),
+        (Status.INTERRUPTED, 0.5, 0.5, True, Status.INTERRUPTED),
+        (Status.INTERRUPTED, 0.5, 0.2, True, Status.INTERRUPTED),
+        (Status.INFEASIBLE, 0.5, 0.2, True, Status.FEASIBLE),
+        (Status.NO_SOLUTION, 0.5, 0.2, True, Status.FEASIBLE),
+        (Status.FEASIBLE, 0.5, 0.2, True, Status.FEASIBLE),
+    ],
+)
+def test_rounds_are_proven_by_their_bound_alone(status, value, bound, found, ended):
+    assert _ended(status, value, bound, found=found) is ended
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gini_coefficient_by_rounds_is_that_of_all_placements(monkeypatch, seed):
+    rng = np.random.default_rng(seed)
+    costs = rng.integers(1, 30, (6, 5)).astype(float)
+    weights = rng.integers(1, 5, 6).astype(float)
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    solution = solve(PlacementProblem(costs, weights=weights, p=2), "gini")
+    best = min(
+        half_difference(minutes, weights) / np.average(minutes, weights=weights)
+        for pair in itertools.combinations(range(5), 2)
+        for minutes in [costs[:, list(pair)].min(axis=1)]
+    )
+    assert solution.objective == pytest.approx(best, abs=1e-9)
+    assert solution.bound <= best + 1e-9
+    assert solution.bound >= 0.0
+    assert solution.formulation == "Dinkelbach rounds of order cuts"
+    assert "D / 2 less the ratio times the mean cannot be made negative" in solution.proof
+
+
+def test_everybody_alike_is_proven_without_a_round(monkeypatch):
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    solution = solve(PlacementProblem([[3.0, 1.0], [3.0, 5.0]], p=1), "gini")
+    assert (solution.objective, solution.bound, solution.status) == (0.0, 0.0, Status.OPTIMAL)
+    assert solution.chosen_ids == (0,)
+
+
+def test_at_no_minutes_at_all_there_is_no_difference(monkeypatch):
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    solution = solve(PlacementProblem([[0.0, 1.0], [0.0, 5.0]], p=1), "gini")
+    assert (solution.objective, solution.chosen_ids) == (0.0, (0,))
+
+
+# The tail, interval by interval
+
+
+def test_the_price_of_an_interval_of_edges():
+    """Between the edges a minute is a minute; below the low edge nothing is gained, beyond the high one it counts 1 / tail."""
+    price = _EdgeMedian(4.0, 9.0, 0.25).price(np.asarray([0.0, 4.0, 6.0, 9.0, 10.0]), line())
+    assert price.tolist() == [4.0, 4.0, 6.0, 9.0, 13.0]
+    fixed = _EdgeMedian(6.0, 6.0, 0.5).price(np.asarray([0.0, 6.0, 8.0]), line())
+    assert fixed.tolist() == [6.0, 6.0, 10.0]
+
+
+@pytest.mark.parametrize("tail", [0.05, 0.3, 0.7])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_tail_by_intervals_is_that_of_all_placements(monkeypatch, seed, tail):
+    rng = np.random.default_rng(seed)
+    costs = rng.integers(0, 40, (7, 5)).astype(float)
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    solution = solve(PlacementProblem(costs, p=2), "tail-mean", tail=tail)
+
+    def worst(minutes):
+        left, total = tail * 7, 0.0
+        for own in sorted(minutes, reverse=True):
+            taken = min(1.0, left)
+            total, left = total + taken * own, left - taken
+        return total / (tail * 7)
+
+    best = min(worst(costs[:, list(pair)].min(axis=1)) for pair in itertools.combinations(range(5), 2))
+    assert solution.objective == pytest.approx(best)
+    assert solution.bound == pytest.approx(best, rel=2e-6)
+    assert solution.status is Status.OPTIMAL
+    assert solution.formulation == "edge intervals over medians"
+
+
+def test_people_are_compared_by_intervals_and_groups_by_one_program(monkeypatch):
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    problem = line(p=2, demand_groups=["a", "b", "a", "b"])
+    assert solve(problem, "tail-mean").formulation == "edge intervals over medians"
+    assert solve(problem, "tail-mean", by="group").formulation == "tail rows"
+
+
+# Large problems
+
+
+@pytest.fixture
+def taken_for_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    monkeypatch.setattr(median_bounds, "PAYS_AT_PAIRS", 1)
+    monkeypatch.setattr(engines, "PAYS_AT_PAIRS", 1)
+
+
+@pytest.mark.usefixtures("taken_for_large")
+@pytest.mark.parametrize(
+    ("model", "options", "measure"),
+    [
+        ("tail-mean", {"tail": 0.5}, lambda t: float(np.sort(t)[-4:].mean())),
+        ("mean-difference", {"weight": 1.0}, lambda t: t.mean() + half_difference(t, np.ones(8))),
+    ],
+)
+def test_tangents_bound_what_all_placements_give(model, options, measure):
+    costs = np.random.default_rng(4).integers(1, 40, (8, 6)).astype(float)
+    solution = solve(PlacementProblem(costs, p=2), model, **options)
+    best = min(measure(costs[:, list(pair)].min(axis=1)) for pair in itertools.combinations(range(6), 2))
+    assert solution.objective == pytest.approx(best)
+    assert solution.bound <= best * (1 + 1e-9)
+    assert solution.status is Status.OPTIMAL
+    assert "tangents" in solution.formulation or "intervals" in solution.formulation
+
+
+# Groups
+
+
+def test_the_welfare_of_groups_by_hand():
+    """Means of 7 and 5 minutes before a horizon of 10; the shares of the groups are halves, or 7 and 3 tenths."""
+    problem = line(demand_groups=["a", "a", "b", "b"], costs=[[4.0], [11.0], [3.0], [9.0]], p=1)
+    here = Placed.nearest(problem, opened(0, n_sites=1))
+    model = GroupIsoElastic(alpha=1.0, horizon_min=12.0)
+    assert model.objective(problem, here) == pytest.approx(12 - math.sqrt(5 * 7))
+    by_people = replace(model, count_people=True)
+    assert by_people.objective(problem, here) == pytest.approx(12 - 5**0.7 * 7**0.3)
+    assert math.isnan(model.objective(problem, Placed.nearest(problem, opened(n_sites=1))))
+    minutes = problem.costs[:, 0]
+    value, slope = model.steer(problem, minutes)
+    assert model.in_unit(value, problem) == pytest.approx(12 - math.sqrt(35))
+    # a minute more of a group costs 1 / (12 - t) of its share; one of its people moves it by their share of it
+    assert slope == pytest.approx([4 / 7 / 2 / 5, 3 / 7 / 2 / 5, 2 / 3 / 2 / 7, 1 / 3 / 2 / 7])
+    assert model.in_unit(-1.0, problem) == 0.0
+    nobody, flat = model.steer(problem, np.full(4, np.inf))
+    assert (nobody, flat.tolist()) == (0.0, [0.0] * 4)
+
+
+def test_a_tangent_is_tight_where_it_is_taken_and_below_elsewhere():
+    problem = line(demand_groups=["a", "a", "b", "b"], p=1)
+    model = GroupIsoElastic(alpha=2.0, horizon_min=20.0)
+    values = np.asarray([6.0, 30.0])  # beyond the horizon it is taken just inside
+    cuts = model._tangents(problem, values)
+
+    def price(t: float) -> float:
+        return 1 / (1 - t / 20) - 1
+
+    for group, at in enumerate((6.0, 19.8)):
+        coefficients, constant = cuts[group]
+        assert coefficients[1 - group] == 0.0
+        assert coefficients[group] * at + constant == pytest.approx(price(at))
+        for t in (0.0, 3.0, 10.0, 19.0):
+            assert coefficients[group] * t + constant <= price(t) + 1e-9
+
+
+def test_groups_are_compared_and_must_be_given():
+    faults = GroupIsoElastic(alpha=-1.0).faults(line())
+    assert [fault.where for fault in faults] == ["p", "alpha", "p", "by"]
+    assert GroupIsoElastic().by == "group"
+    assert GroupIsoElastic().faults(line(p=1, demand_groups=[1, 1, 2, 2])) == []
