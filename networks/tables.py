@@ -138,7 +138,7 @@ class TableReader:
             if not text:
                 continue
             hours, _, minutes = text.partition(":")
-            if hours.isdigit() and minutes.isdigit() and int(hours) < 30 and int(minutes) < 60:
+            if hours.isdecimal() and minutes.isdecimal() and int(hours) < 30 and int(minutes) < 60:
                 result[position] = 60 * int(hours) + int(minutes)
             else:
                 self.fault(position, column, "is not a time of day; write HH:MM, such as 06:30")
@@ -182,4 +182,6 @@ def _range_text(low: float, high: float, above: float) -> str:
         return f"must be above {above:g}" + (f" and at most {high:g}" if math.isfinite(high) else "")
     if math.isfinite(low) and math.isfinite(high):
         return f"must be from {low:g} to {high:g}"
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return "must be a finite number"
     return f"must be at least {low:g}" if math.isfinite(low) else f"must be at most {high:g}"

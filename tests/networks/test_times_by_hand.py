@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import networks.times as times
 from networks import NetworkDataError, at_nodes, nearest, snap, travel_time_matrix
+from networks.engines import using_engine
 from networks.times import blocks, distinct_nodes, limit_seconds, node_seconds, travel_time_blocks
 
 ENGINES = ["scipy", "hierarchy"]
@@ -216,3 +217,98 @@ def test_points_along_roads_travel_as_if_they_were_junctions(
         lengths = nx.single_source_dijkstra_path_length(graph, ("p", i))
         expected = [lengths.get(("p", j), math.nan) / 60 for j in range(len(points))]
         assert_allclose(found[i], expected, rtol=2e-3, atol=0.02)  # a parallel is no straight line
+
+
+def test_blocks_fill_what_room_there_is() -> None:
+    assert [part.stop for part in blocks(10, 1, block_bytes=5)] == [5, 10]
+    assert [part.stop for part in blocks(10, 0, block_bytes=5)] == [5, 10]
+    assert [part.stop for part in blocks(2, 129 * 2**19)] == [1, 2]
+    assert [part.stop for part in blocks(2, 2**26)] == [2]
+
+
+@pytest.fixture
+def street(make_network: Any) -> Any:
+    """A street of two minutes from 0 to 1, both ways, and a one-way road of six from 1 to 2."""
+    return make_network(
+        3,
+        [(0, 1, 120), (1, 0, 120), (1, 2, 360)],
+        lon=[15.0, 15.1, 15.2],
+        lat=[68.0] * 3,
+        labels={"link_id": ["street", "street", "road"]},
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_points_on_streets_and_at_nodes_together(street: Any, engine: Any) -> None:
+    """A point on a one-way road has one way out, one on a street two, one at a node one: none shades the others."""
+    points = snap(street, [15.05, 15.15, 15.1, 15.2], [68.0] * 4)
+    expected = [[0, 4, 1, 7], [math.nan, 0, math.nan, 3], [1, 3, 0, 6], [math.nan] * 3 + [0]]
+    assert_allclose(travel_time_matrix(street, points, points, engine=engine), expected, atol=0.02)
+    for rows in ([0, 1], [1, 2], [0, 3]):
+        some = points.take(np.asarray(rows))
+        found = travel_time_matrix(street, some, points, engine=engine)
+        assert_allclose(found, np.asarray(expected)[rows], atol=0.02)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_place_with_two_doors_is_one_place(street: Any, engine: Any) -> None:
+    middle = snap(street, [15.05], [68.0])
+    for start, stop in ((middle, at_nodes(street, [1])), (at_nodes(street, [0]), middle)):
+        minutes, index = nearest(street, start, stop, k=2, engine=engine)
+        assert index.tolist() == [[0, -1]]
+        assert_allclose(minutes, [[1, math.nan]], atol=0.01)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_very_many_equals_the_first_come_first(make_network: Any, engine: Any) -> None:
+    star = make_network(41, [(0, leaf, 60 + 60 * (leaf % 2)) for leaf in range(1, 41)])
+    _, index = nearest(star, [0], np.arange(1, 41), k=40, engine=engine)
+    assert index[0].tolist() == [*range(1, 40, 2), *range(0, 40, 2)]
+
+
+def test_the_engine_that_is_named_searches(ring: Any) -> None:
+    """Both give the same minutes, so that only what was used can tell."""
+    nodes = np.arange(5)
+    asked = {
+        "matrix": lambda engine: travel_time_matrix(ring, nodes, nodes, engine=engine),
+        "blocks": lambda engine: list(travel_time_blocks(ring, nodes, nodes, engine=engine, block_bytes=40)),
+        "nearest": lambda engine: nearest(ring, nodes, nodes, engine=engine),
+        "nodes": lambda engine: node_seconds(ring, nodes, nodes, engine=engine),
+    }
+    for name, ask in asked.items():
+        for engine in ENGINES:
+            other = "scipy" if engine == "hierarchy" else "hierarchy"
+            with using_engine(other) as used:  # what ``auto`` would mean
+                ask(engine)
+            assert sorted(used.reasons) == [engine], name
+
+
+def test_rows_are_searched_no_further_than_the_limit(ring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = []
+    real = times.node_seconds
+
+    def spy(*places: Any, **options: Any) -> Any:
+        limits.append(options["limit_s"])
+        return real(*places, **options)
+
+    monkeypatch.setattr(times, "node_seconds", spy)
+    travel_time_matrix(ring, [0], [1], limit_min=2.5)
+    nearest(ring, [0], [1], limit_min=1.5, engine="scipy")
+    list(travel_time_blocks(ring, [0], [1], limit_min=0.5))
+    assert limits == [150.0, 90.0, 30.0]
+
+
+def test_many_blocks_are_weighed_as_many_searches(ring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed = []
+    real = times.chosen_engine
+
+    def spy(network: Any, n_sources: int, n_targets: int, *, engine: Any = "auto", times: int = 1) -> Any:
+        weighed.append((n_sources, n_targets, times))
+        return real(network, n_sources, n_targets, engine=engine, times=times)
+
+    monkeypatch.setattr(times, "chosen_engine", spy)
+    list(travel_time_blocks(ring, np.arange(5), [0, 1, 2], block_bytes=48))
+    assert weighed[0] == (2, 3, 3)
+    weighed.clear()
+    list(travel_time_blocks(ring, np.arange(5), [0, 1, 2]))
+    assert weighed[0] == (5, 3, 1)
