@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from networks.ferries import EVERY_DAY, FerryService, NightService
+from networks.ferries import EVERY_DAY, FerryConditions, FerryService, NightService
 from networks.opening_hours import WHOLE_DAY
 from networks.osm.defaults import (
     FERRY_FALLBACK_KPH,
@@ -25,6 +25,8 @@ from networks.osm.ways import FerryWay
 
 #: A duration that makes a crossing slower than this, beyond half an hour, is disbelieved, km/h.
 FERRY_SLOWEST_KPH = 3.0
+#: What ferries do at night, the least of it first: a window that is not known is an assumption, and narrow.
+_QUIETEST: tuple[NightService, ...] = ("closed", "on_call", "unknown", "sails")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,24 +264,27 @@ def _count_unbelieved(
 def through_service(line: Line, legs: Sequence[FerryService], points: Points) -> FerryService:
     """The service of a connection past one or more calls: the sum of its legs, boarded once.
 
-    The longest headway and the narrowest hours of the legs hold for all of it; departures of the legs do
-    not (a boat that leaves the first stop need not go all the way).
+    The longest headway, the narrowest hours and the quietest night of the legs hold for all of it; departures
+    of the legs do not (a boat that leaves the first stop need not go all the way).
     """
     first, last = points.node_ids[[line.points[0], line.points[-1]]]
-    headways = [leg.headway_min for leg in legs if leg.headway_min is not None]
-    starts = [leg.first_departure_min for leg in legs if leg.first_departure_min is not None]
-    stops = [leg.last_departure_min for leg in legs if leg.last_departure_min is not None]
+    known = any(leg.opening_hours or leg.first_departure_min is not None for leg in legs)
+    hours = {leg: _usual_window(leg) for leg in legs} if known else {}
+    opens = max((window[0] for window in hours.values() if window), default=None)
+    closes = min((window[1] for window in hours.values() if window), default=None)
     rules = {text for leg in legs for text in leg.opening_hours}
-    if rules:
-        rules |= {_daily(leg) for leg in legs if not leg.opening_hours and leg.night == "closed"}
+    if rules or (opens is not None and closes is not None and opens > closes):
+        # Only rules can say that windows never meet, and they take the place of all windows.
+        rules |= {_as_hours(window) for leg, window in hours.items() if window and not leg.opening_hours}
     return replace(
         legs[0],
         service_id=f"{legs[0].service_id}:through:{first}-{last}",
         crossing_min=sum(leg.crossing_min for leg in legs),
         length_km=sum(leg.length_km for leg in legs),
-        headway_min=max(headways, default=None),
-        first_departure_min=max(starts, default=None),
-        last_departure_min=min(stops, default=None),
+        headway_min=_longest_headway(legs),
+        first_departure_min=opens,
+        last_departure_min=closes,
+        night=min((leg.night for leg in legs), key=_QUIETEST.index),
         departures_by_day=(),
         weekdays=tuple(day for day in EVERY_DAY if all(day in leg.weekdays for leg in legs)),
         opening_hours=tuple(sorted(rules)),
@@ -287,7 +292,21 @@ def through_service(line: Line, legs: Sequence[FerryService], points: Points) ->
     )
 
 
-def _daily(leg: FerryService) -> str:
-    """The window of a leg that sails alike every day, as hours."""
-    first, last = round(leg.first_departure_min or 0.0), round(leg.last_departure_min or 0.0)
+def _longest_headway(legs: Sequence[FerryService]) -> float | None:
+    """The longest headway of some legs, one that is not known as long as it is assumed to be; None = that."""
+    longest = max((leg.headway_min for leg in legs if leg.headway_min is not None), default=0.0)
+    unknown = any(leg.headway_min is None for leg in legs)
+    return None if unknown and longest < FerryConditions().default_headway_min else longest
+
+
+def _usual_window(leg: FerryService) -> tuple[float, float] | None:
+    """The window of a leg that holds on every day, the assumed one where none is known; None = no bounds."""
+    if leg.first_departure_min is not None and leg.last_departure_min is not None:
+        return leg.first_departure_min, leg.last_departure_min
+    return None if leg.opening_hours or leg.night == "sails" else FerryConditions().default_window_min
+
+
+def _as_hours(window: tuple[float, float]) -> str:
+    """A window as OpenStreetMap writes hours."""
+    first, last = round(window[0]), round(window[1])
     return f"{first // 60:02}:{first % 60:02}-{last // 60:02}:{last % 60:02}"

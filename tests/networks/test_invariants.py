@@ -7,6 +7,7 @@ plain Dijkstra at the end, which is written out here.
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -148,7 +149,9 @@ def test_closing_never_helps_and_opening_gives_back(edges: Edges, chosen: int) -
 
 @fast
 @given(edge_lists, st.integers(0, 13), st.sampled_from([1.0, 1.5, 4.0]))
-def test_slowing_a_link_never_helps_and_speeding_it_never_hurts(edges: Edges, chosen: int, factor: float) -> None:
+def test_slowing_a_link_never_helps_and_speeding_it_never_hurts(
+    edges: Edges, chosen: int, factor: float
+) -> None:
     network = build(edges)
     link = f"e{chosen % len(edges)}"
     slow = matrix(apply_overlays(network, [EdgeFactors("slow", {link: factor})]))
@@ -212,7 +215,14 @@ def test_routes_and_legs_are_the_minutes_of_the_matrix(edges: Edges) -> None:
     network = build(edges)
     expected = by_hand(edges)
     legs = travel_time_legs(network, np.arange(N), np.arange(N))
-    parts = (legs.drive_min, legs.crossing_min, legs.boat_min, legs.flight_min, legs.transfer_min, legs.wait_min)
+    parts = (
+        legs.drive_min,
+        legs.crossing_min,
+        legs.boat_min,
+        legs.flight_min,
+        legs.transfer_min,
+        legs.wait_min,
+    )
     assert_allclose(sum(parts) + legs.access_min, np.where(np.isinf(expected), np.nan, expected), atol=1e-9)
     for a in range(N):
         for b in range(N):
@@ -225,9 +235,11 @@ def test_routes_and_legs_are_the_minutes_of_the_matrix(edges: Edges) -> None:
             assert way.travel_time_min == pytest.approx(expected[a, b], abs=1e-9)
             ferry = sum(leg.moving_min for leg in way.legs if leg.kind == "ferry")
             ends = [(leg.from_id, leg.to_id) for leg in way.legs]
-            assert all(one[1] == other[0] for one, other in zip(ends, ends[1:], strict=False))
+            assert all(one[1] == other[0] for one, other in itertools.pairwise(ends))
             assert sum(leg.travel_time_min for leg in way.legs) == pytest.approx(expected[a, b], abs=1e-9)
-            assert sum(leg.wait_min + leg.moving_min for leg in way.legs) == pytest.approx(expected[a, b], abs=1e-9)
+            assert sum(leg.wait_min + leg.moving_min for leg in way.legs) == pytest.approx(
+                expected[a, b], abs=1e-9
+            )
             assert way.length_km == pytest.approx(sum(leg.length_km for leg in way.legs), abs=1e-9)
             if np.isclose(legs.length_km[a, b], way.length_km):
                 assert legs.crossing_min[a, b] == pytest.approx(ferry, abs=1e-9)
@@ -235,11 +247,18 @@ def test_routes_and_legs_are_the_minutes_of_the_matrix(edges: Edges) -> None:
 
 def roads_of(edges: Edges) -> Edges:
     """Every edge as a two-way road that takes some time."""
-    return [edge for a, b, s, _, _ in edges if a != b for edge in ((a, b, s + 30, 0, "road"), (b, a, s + 30, 0, "road"))]
+    return [
+        edge
+        for a, b, s, _, _ in edges
+        if a != b
+        for edge in ((a, b, s + 30, 0, "road"), (b, a, s + 30, 0, "road"))
+    ]
 
 
 @settings(max_examples=8, deadline=None)
-@given(edge_lists, st.lists(st.tuples(st.floats(15.0, 15.13), st.floats(68.0, 68.04)), min_size=2, max_size=4))
+@given(
+    edge_lists, st.lists(st.tuples(st.floats(15.0, 15.13), st.floats(68.0, 68.04)), min_size=2, max_size=4)
+)
 def test_homes_along_roads_obey_the_same_laws(edges: Edges, places: list[tuple[float, float]]) -> None:
     """Symmetric roads give symmetric minutes, detours never pay, and closing never helps, for points off the nodes."""
     roads = roads_of(edges)

@@ -34,7 +34,10 @@ def told(table: TableReader) -> list[tuple[str, str, str, str, str]]:
         (Fault("m", where="f"), "f: m"),
         (Fault("m", row="7"), "row 7: m"),
         (Fault("m", column="c"), "column 'c': m"),
-        (Fault("m", where="f", row="7", column="c", value="it's"), "f, row 7, column 'c': m (value \"it's\")"),
+        (
+            Fault("m", where="f", row="7", column="c", value="it's"),
+            "f, row 7, column 'c': m (value \"it's\")",
+        ),
         (Fault("m", row="7", column="c"), "row 7, column 'c': m"),
         (Fault("m", where="f", column="c"), "f, column 'c': m"),
     ],
@@ -157,7 +160,8 @@ def test_times_of_day(text: str, minutes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["30:00", "12:60", "12", "12:", ":30", "-1:00", "6.30", "06:30:00", "noon", "6²:30", "06:3₀", "６:³0"]
+    "text",
+    ["30:00", "12:60", "12", "12:", ":30", "-1:00", "6.30", "06:30:00", "noon", "6²:30", "06:3₀", "６:³0"],
 )
 def test_what_is_no_time_of_day(text: str) -> None:
     table = reader(text)
@@ -218,7 +222,9 @@ def written(text: bytes) -> Callable[[Path], Path]:
         (written(b"a,b\n\0\0\0\1\0"), "holds zero bytes"),
     ],
 )
-def test_a_file_that_is_no_table_is_one_fault(make: Callable[[Path], Path], message: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_table_is_one_fault(
+    make: Callable[[Path], Path], message: str, tmp_path: Path
+) -> None:
     path = make(tmp_path)
     table = TableReader.open(path, required=("a",))
     (fault,) = table.faults

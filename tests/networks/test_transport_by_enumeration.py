@@ -25,7 +25,9 @@ LAT = [68.0, 68.1, 68.0, 68.2, 68.5, 68.6]
 CAR = Craft("car", "road", NAN, 3)
 MEDIC = Craft("medic", "road", NAN, 1, transfer_min=2)
 HELICOPTER = Craft("helicopter", "air", 200, 12, land_min=4, range_km=150, transfer_min=6)
-PLANE = Craft("plane", "air", 420, 25, land_min=9, range_km=300, lands="airport", runway_m=800, transfer_min=7)
+PLANE = Craft(
+    "plane", "air", 420, 25, land_min=9, range_km=300, lands="airport", runway_m=800, transfer_min=7
+)
 
 
 def circle_km(a: int, b: int) -> float:
@@ -91,7 +93,11 @@ class World:
         return min(found)
 
     def relay(self, feeder: Craft, craft: Craft, patient: int, stop: int) -> float:
-        fit = [place for place, metres in zip(self.airports, self.runways, strict=True) if metres >= craft.runway_m]
+        fit = [
+            place
+            for place, metres in zip(self.airports, self.runways, strict=True)
+            if metres >= craft.runway_m
+        ]
         found = [INF]
         for base, a, b in itertools.product(self.fleet[craft], fit, fit):
             if circle_km(a, b) <= 3 or circle_km(base, a) + circle_km(a, b) > craft.range_km:
@@ -223,7 +229,9 @@ def test_a_helicopter_that_waits_for_the_crew_that_treats(make_network: Any) -> 
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(nodes, min_size=1, max_size=3), st.sampled_from([40.0, 90.0, 150.0]), st.lists(nodes, max_size=2))
+@given(
+    st.lists(nodes, min_size=1, max_size=3), st.sampled_from([40.0, 90.0, 150.0]), st.lists(nodes, max_size=2)
+)
 def test_the_response_of_a_helicopter_is_out_and_on_to_the_nearest_drop(
     make_network: Any, bases: list[int], range_km: float, drops: list[int]
 ) -> None:
@@ -238,6 +246,8 @@ def test_the_response_of_a_helicopter_is_out_and_on_to_the_nearest_drop(
         for shown, way in ((free, 2 * out), (bound, out + on)):
             if abs(way - range_km) < 1e-3:
                 continue
-            assert shown[row, patient] == pytest.approx(minutes, abs=1e-6) if way <= range_km else math.isnan(
-                shown[row, patient]
+            assert (
+                shown[row, patient] == pytest.approx(minutes, abs=1e-6)
+                if way <= range_km
+                else math.isnan(shown[row, patient])
             )
