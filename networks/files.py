@@ -1,34 +1,31 @@
-"""One file that holds a network: a ZIP of NumPy arrays and JSON, checked when it is read.
+"""One file that holds a network, checked when it is read and opened by memory map (:mod:`networks.archive`).
 
-Members: ``network.json`` (texts, services, provenance), one ``arrays/NAME.npy`` per array and
-``order/NAME.npy`` for the order of the contraction hierarchy, ``extras/NAME.npy`` for whatever else belongs
-to the network. ``manifest.json`` holds the format, its version and the SHA-256 of each of them. Nothing is
-pickled. A file is written beside its place and renamed, so none is ever half written.
+Members: ``network.json`` (texts, services, provenance), one ``arrays/NAME.npy`` per array, ``order/NAME.npy``
+for the order of the contraction hierarchy, ``snap/NAME.npy`` for the index that joins points, and
+``extras/NAME.npy`` for whatever else belongs to the network.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
-import zipfile
-import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.beside import beside
+from networks import archive
 from networks.errors import NetworkFileError
 from networks.ferries import DayDepartures, FerryService
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
+from networks.snap_index import SnapIndex
 
 FORMAT = "geoaccess-network"
-VERSION = 1
+#: 2: arrays uncompressed and mapped, with the index that joins points.
+VERSION = 2
 
 
 def save_network(
@@ -36,6 +33,7 @@ def save_network(
     path: str | Path,
     *,
     with_order: bool = False,
+    with_index: bool = False,
     extras: Mapping[str, NDArray[Any]] | None = None,
 ) -> None:
     """Write a network to one file.
@@ -44,34 +42,33 @@ def save_network(
         network: the network; overlays that were applied are in its times.
         path: where to; a file that stands there is replaced once the new one is complete.
         with_order: build the order of the hierarchy if there is none yet. One that is there is always kept.
+        with_index: build the index that joins points if there is none yet. One that is there is always kept.
         extras: further arrays to keep with it, by name.
 
     Raises:
         NetworkFileError: the file cannot be written (no such folder, no right, disk full).
     """
-    members = {"network.json": _json_bytes(_description(network))}
-    members |= {f"arrays/{name}.npy": _array_bytes(array) for name, array in _arrays(network).items()}
+    members: archive.Members = {"network.json": _json_bytes(_description(network))}
+    members |= {f"arrays/{name}.npy": array for name, array in _arrays(network).items()}
     order = _order_arrays(network.topology, build=with_order)
-    members |= {f"order/{name}.npy": _array_bytes(array) for name, array in order.items()}
-    members |= {f"extras/{name}.npy": _array_bytes(array) for name, array in (extras or {}).items()}
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    members["manifest.json"] = _json_bytes({"format": FORMAT, "version": VERSION, "sha256": digests})
-    target = Path(path)
-    try:
-        _write_beside(target, members)
-    except OSError as error:
-        raise NetworkFileError(
-            f"{target}: the network cannot be written: {error.strerror or error}"
-        ) from error
+    members |= {f"order/{name}.npy": array for name, array in order.items()}
+    index = _index_arrays(network, build=with_index)
+    members |= {f"snap/{name}.npy": array for name, array in index.items()}
+    members |= {f"extras/{name}.npy": array for name, array in (extras or {}).items()}
+    archive.write(Path(path), members, form=FORMAT, version=VERSION)
 
 
-def load_network(path: str | Path) -> TravelNetwork:
-    """Read a network that :func:`save_network` wrote.
+def load_network(path: str | Path, *, check: bool = False) -> TravelNetwork:
+    """Open a network that :func:`save_network` wrote; its arrays are read when something needs them.
+
+    Args:
+        path: the file.
+        check: whether every hash is checked, also where the file was found whole before.
 
     Raises:
         NetworkFileError: not there, no network, damaged, or of another version.
     """
-    members = _read(Path(path), prefix=("network.json", "arrays/", "order/"))
+    members = _read(Path(path), prefix=("network.json", "arrays/", "order/", "snap/"), check=check)
     try:
         return _assemble(members)
     except (KeyError, ValueError, TypeError, IndexError) as error:
@@ -86,8 +83,8 @@ def load_node_ids(path: str | Path) -> list[str]:
     """
     members = _read(Path(path), prefix=("network.json", "arrays/node_ids"))
     try:
-        ids = json.loads(members["network.json"])["node_ids"]
-        listed = _array(members["arrays/node_ids.npy"]).tolist() if ids is None else ids
+        ids = _text(members)["node_ids"]
+        listed = _folder(members, "arrays/")["node_ids"].tolist() if ids is None else ids
     except (KeyError, ValueError, TypeError) as error:
         raise NetworkFileError(f"{path}: the file is not a complete network: {error}") from error
     return [str(node) for node in listed]
@@ -124,6 +121,13 @@ def _order_arrays(topology: Topology, *, build: bool) -> Mapping[str, NDArray[An
     if build or "order" in topology.__dict__:
         return topology.order.to_arrays()
     return topology.stored_order or {}
+
+
+def _index_arrays(network: TravelNetwork, *, build: bool) -> Mapping[str, NDArray[Any]]:
+    if network.base is None and (build or "snap_index" in network.__dict__):
+        return network.snap_index.to_arrays()
+    # What is read from the file has no base: the index must be that of the times in the file.
+    return SnapIndex.over(replace(network, base=None, applied=())).to_arrays() if build else {}
 
 
 def _arrays(network: TravelNetwork) -> dict[str, NDArray[Any]]:
@@ -167,8 +171,8 @@ def _description(network: TravelNetwork) -> dict[str, Any]:
     }
 
 
-def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
-    text: dict[str, Any] = json.loads(members["network.json"])
+def _assemble(members: archive.Members) -> TravelNetwork:
+    text = _text(members)
     arrays, order = _folder(members, "arrays/"), _folder(members, "order/")
     ids = text["node_ids"]
     topology = Topology(
@@ -183,7 +187,7 @@ def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
     geometry = None
     if "geometry_indptr" in arrays:
         geometry = EdgeGeometry(arrays["geometry_indptr"], arrays["geometry_lon"], arrays["geometry_lat"])
-    return TravelNetwork(
+    network = TravelNetwork(
         topology=topology,
         moving_s=arrays["moving_s"],
         wait_s=arrays["wait_s"],
@@ -202,14 +206,24 @@ def _assemble(members: Mapping[str, bytes]) -> TravelNetwork:
             for name, values in text["node_labels"].items()
         },
     )
+    if index := _folder(members, "snap/"):
+        # Not a field: a network with other times, made from this one, must not inherit it.
+        network.__dict__["snap_index"] = SnapIndex.from_arrays(index)
+    return network
 
 
-def _folder(members: Mapping[str, bytes], folder: str) -> dict[str, NDArray[Any]]:
+def _text(members: archive.Members) -> dict[str, Any]:
+    content = members["network.json"]
+    text: dict[str, Any] = json.loads(content if isinstance(content, bytes) else b"")
+    return text
+
+
+def _folder(members: archive.Members, folder: str) -> dict[str, NDArray[Any]]:
     """The arrays of one folder of the file, by name."""
     return {
-        name.removeprefix(folder).removesuffix(".npy"): _array(content)
+        name.removeprefix(folder).removesuffix(".npy"): content
         for name, content in members.items()
-        if name.startswith(folder)
+        if name.startswith(folder) and not isinstance(content, bytes)
     }
 
 
@@ -239,55 +253,5 @@ def _plain(value: object) -> object:
     raise TypeError(f"provenance holds a {type(value).__name__}, which a file cannot hold")
 
 
-def _array_bytes(array: NDArray[Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _array(content: bytes) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
-    return array
-
-
-def _write_beside(target: Path, members: Mapping[str, bytes]) -> None:
-    with beside(target) as part, part.open("wb") as stream:
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for member, content in members.items():
-                archive.writestr(zipfile.ZipInfo(member), content, zipfile.ZIP_DEFLATED, compresslevel=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _read(path: Path, *, prefix: tuple[str, ...]) -> dict[str, bytes]:
-    """Members of the file whose names start with ``prefix``, each checked against the manifest."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            digests = _manifest(path, archive)
-            wanted = [name for name in digests if name.startswith(prefix)]
-            members = {name: archive.read(name) for name in wanted}
-    except FileNotFoundError as error:
-        raise NetworkFileError(f"{path}: there is no such file") from error
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, ValueError, RuntimeError) as error:
-        raise NetworkFileError(
-            f"{path}: no network file, or a damaged one ({error}); build the network again"
-        ) from error
-    except OSError as error:
-        raise NetworkFileError(f"{path}: cannot be read: {error.strerror or error}") from error
-    for name, content in members.items():
-        if hashlib.sha256(content).hexdigest() != digests[name]:
-            raise NetworkFileError(f"{path}: damaged: the content of {name} is not what was written")
-    return members
-
-
-def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
-    manifest = json.loads(archive.read("manifest.json"))
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise NetworkFileError(f"{path}: no network file: its manifest names another format")
-    if manifest.get("version") != VERSION:
-        raise NetworkFileError(
-            f"{path}: network file of version {manifest.get('version')}, this program reads version "
-            f"{VERSION}: build the network again with this program, or use the program that wrote it"
-        )
-    digests: dict[str, str] = manifest["sha256"]
-    return digests
+def _read(path: Path, *, prefix: tuple[str, ...], check: bool = False) -> archive.Members:
+    return archive.read(path, form=FORMAT, version=VERSION, prefix=prefix, check=check)

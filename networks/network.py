@@ -24,6 +24,7 @@ from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
 if TYPE_CHECKING:
     from networks.hierarchy import Metric
+    from networks.snap_index import SnapIndex
 
 __all__ = [
     "EDGE_KINDS",
@@ -173,6 +174,15 @@ class TravelNetwork:
         return customise(self.topology.order, self.seconds)
 
     @cached_property
+    def snap_index(self) -> SnapIndex:
+        """What points may join, of the network as it was built; a file that holds it gives it at once."""
+        if self.base is not None:
+            return self.base.snap_index
+        from networks.snap_index import SnapIndex  # noqa: PLC0415 - it builds on this module
+
+        return SnapIndex.over(self)
+
+    @cached_property
     def fastest_edge_of_pair(self) -> IntArray:
         """(nnz,) for each stored entry of :attr:`search_graph`, the edge that gives it."""
         return fastest_edges(self.topology, self.seconds)[1]
@@ -235,12 +245,18 @@ def fastest_edges(topology: Topology, seconds: FloatArray) -> tuple[sparse.csr_m
     """
     n = topology.n_nodes
     usable = np.flatnonzero(np.isfinite(seconds) & (topology.tails != topology.heads))
-    tails, heads = topology.tails[usable].astype(np.int64), topology.heads[usable].astype(np.int64)
-    order = np.lexsort((usable, seconds[usable], heads, tails))
-    pair = (tails * n + heads)[order]
-    first = np.ones(len(pair), dtype=bool)
-    first[1:] = pair[1:] != pair[:-1]
-    kept = usable[order][first]
+    pair = topology.tails[usable].astype(np.int64) * n + topology.heads[usable]
+    order = np.argsort(pair, kind="stable")  # tails ascend already: hardly anything has to be moved
+    usable, pair = usable[order], pair[order]
+    again = np.flatnonzero(pair[1:] == pair[:-1])
+    if len(again):
+        doubled = np.union1d(again, again + 1)
+        ordered = np.lexsort((usable[doubled], seconds[usable[doubled]], pair[doubled]))
+        usable[doubled] = usable[doubled][ordered]
+        first = np.ones(len(pair), dtype=bool)
+        first[again + 1] = False
+        usable = usable[first]
+    kept = usable
     indptr = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(topology.tails[kept], minlength=n), out=indptr[1:])
     index_type = np.int32 if len(kept) < np.iinfo(np.int32).max else np.int64

@@ -81,7 +81,7 @@ def travel_time_raster(
     if rows * columns > 50_000_000:
         raise NetworkDataError(f"{rows} x {columns} cells are too many; choose larger cells or bounds")
     transform = (cell_m, 0.0, west, 0.0, -cell_m, north)
-    index = SnapIndex.over(network)
+    index = network.snap_index
     wanted = _near_roads(index, transform, (rows, columns), reach_m)
     coast = None
     if land is not None:
@@ -133,14 +133,16 @@ def _near_roads(
     index: SnapIndex, transform: Transform, shape: tuple[int, int], reach_m: float
 ) -> NDArray[np.bool_]:
     """Cells whose centre may lie within reach of a road: the rest need no search."""
-    if not len(index.shapes):
+    cell_m, west, north = transform[0], transform[2], transform[5]
+    box = (west, north - cell_m * shape[0], west + cell_m * shape[1], north)
+    roads = index.shapes(index.tree.crossing(box))
+    if not len(roads):
         return np.zeros(shape, dtype=bool)
     crossed = rasterio.features.rasterize(
-        index.shapes, out_shape=shape, transform=rasterio.Affine(*transform), all_touched=True, dtype="uint8"
+        roads, out_shape=shape, transform=rasterio.Affine(*transform), all_touched=True, dtype="uint8"
     )
     if not crossed.any():
         return np.zeros(shape, dtype=bool)
-    cell_m = transform[0]
     metres = cell_m * ndimage.distance_transform_edt(crossed == 0)
     return np.asarray(metres <= reach_m + 2.0 * cell_m)
 

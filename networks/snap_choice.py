@@ -62,7 +62,7 @@ def choose(
     chosen = search.nearest(points)
     skipped = np.zeros(len(points), dtype=bool)
     left_out = np.full(len(points), "", dtype=object)
-    if not (search.edges >= 0).any():
+    if not search.is_edge.any():
         left_out[:] = "no_road"
     elif component != "any":
         one.pass_over_strays(chosen, skipped, left_out)
@@ -82,14 +82,14 @@ class _Choice:
 
     def legs(self, rows: IntArray, items: IntArray) -> NDArray[np.object_]:
         """Access legs of some points to an item each, as lines."""
-        legs: NDArray[np.object_] = shapely.shortest_line(self.points[rows], self.search.shapes[items])
+        legs: NDArray[np.object_] = shapely.shortest_line(self.points[rows], self.search.shapes(items))
         return legs
 
     def metres(self, rows: IntArray, items: IntArray) -> FloatArray:
         """(k,) straight metres from some points to an item each, ``inf`` for -1."""
         metres = np.full(len(rows), np.inf)
         there = items >= 0
-        metres[there] = shapely.distance(self.points[rows[there]], self.search.shapes[items[there]])
+        metres[there] = shapely.distance(self.points[rows[there]], self.search.shapes(items[there]))
         return metres
 
     def crosses(self, rows: IntArray, items: IntArray, most_m: float) -> BoolArray:
@@ -111,7 +111,7 @@ class _Choice:
 
     def pass_over_strays(self, chosen: IntArray, skipped: BoolArray, left_out: NDArray[np.object_]) -> None:
         """Put points near a part that does not belong to the main network on it where it is near as well."""
-        search, is_edge = self.search, self.search.edges >= 0
+        search, is_edge = self.search, self.search.is_edge
         stray = self.stray
         of_stray = stray[chosen]
         of_other = ~search.main[chosen] & ~of_stray
@@ -159,11 +159,11 @@ class _Choice:
         """
         assert self.land is not None
         search, point = self.search, self.points[row]
-        nodes = np.flatnonzero((search.edges < 0) & self.allowed)
-        near_nodes = shapely.distance(point, search.shapes[nodes]) <= min(max(reach_m, self.most_m), 1e5)
-        near = search.tree.query(point, predicate="dwithin", distance=min(reach_m, self.most_m))
-        near = np.append(near[self.allowed[near]], nodes[near_nodes])
-        order = np.lexsort((near, shapely.distance(point, search.shapes[near]), self.stray[near]))
+        nodes = np.flatnonzero(~search.is_edge & self.allowed)
+        near_nodes = shapely.distance(point, search.shapes(nodes)) <= min(max(reach_m, self.most_m), 1e5)
+        near = search.tree.within((point.x, point.y), min(reach_m, self.most_m))
+        near = np.append(near[self.allowed[near] & search.is_edge[near]], nodes[near_nodes])
+        order = np.lexsort((near, shapely.distance(point, search.shapes(near)), self.stray[near]))
         near = near[order][:WATER_TRIES]
         for first in range(0, len(near), _TRIED_AT_ONCE):
             some = near[first : first + _TRIED_AT_ONCE]

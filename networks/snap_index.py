@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import shapely
@@ -12,12 +15,19 @@ from scipy.sparse import csgraph
 
 from networks.components import find_components, junctions_joined
 from networks.doubled import LEAVING, each_road_once, through_is
-from networks.geometry import edge_lines, to_metres
+from networks.errors import NetworkFileError
+from networks.geometry import edge_points, to_metres
 from networks.network import TravelNetwork
+from networks.packed_tree import PackedTree
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+#: One item in so many is few: they get a tree of their own, instead of passing over all others.
+_FEW = 8
+#: What a file holds of an index beside its tree.
+STORED = ("edges", "twins", "nodes", "enters", "leaves", "road_m", "quay")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,25 +41,21 @@ class SnapIndex:
         edges: (n,) the edges, -1 for a node.
         twins: (n,) the same edges in the other direction, -1 = none.
         nodes: (n,) the nodes, -1 for an edge.
-        shapes: (n,) the items in metres, lines and points.
-        main: (n,) whether the item belongs to the main network, with all its ends.
         enters: (n,) whether it is reached from the main network.
         leaves: (n,) whether the main network is reached from it.
         road_m: (n,) metres of road in its component, each road once.
         quay: (n,) whether it is a quay without a road.
-        tree: index of the edges, which stand first among the items.
+        tree: the items in metres; edges stand first among them.
     """
 
     edges: IntArray
     twins: IntArray
     nodes: IntArray
-    shapes: NDArray[np.object_]
-    main: BoolArray
     enters: BoolArray
     leaves: BoolArray
     road_m: FloatArray
     quay: BoolArray
-    tree: shapely.STRtree
+    tree: PackedTree
 
     @classmethod
     def over(cls, network: TravelNetwork) -> SnapIndex:
@@ -59,30 +65,66 @@ class SnapIndex:
             CrsError: the network's CRS does not measure in metres.
         """
         network = network.base or network
-        edges, twins, lines = _joinable(network)
+        edges, twins, xy, start = _joinable(network)
         nodes, quay = _nodes_joined(network, edges)
-        points = shapely.points(*to_metres(network.lon[nodes], network.lat[nodes], epsg=network.metric_epsg))
+        points = np.column_stack(to_metres(network.lon[nodes], network.lat[nodes], epsg=network.metric_epsg))
         entered, left = _from_and_to_main(network)
         tails, heads = network.topology.tails, network.topology.heads
         two_way = (twins >= 0) & np.isfinite(network.moving_s[twins])
         enters = entered[tails[edges]] | (two_way & entered[heads[edges]])
         leaves = left[heads[edges]] | (two_way & left[tails[edges]])
-        road_m = _component_road_m(network, edges, lines)
+        road_m = _component_road_m(network, edges, _lengths(xy, start))
         none = np.full(len(edges), -1, dtype=np.int64)
         nowhere = np.full(len(nodes), -1, dtype=np.int64)
-        enters, leaves = np.append(enters, entered[nodes]), np.append(leaves, left[nodes])
         return cls(
             edges=np.append(edges, nowhere),
             twins=np.append(twins, nowhere),
             nodes=np.append(none, nodes),
-            shapes=np.append(lines, points),
-            main=enters & leaves,
-            enters=enters,
-            leaves=leaves,
+            enters=np.append(enters, entered[nodes]),
+            leaves=np.append(leaves, left[nodes]),
             road_m=np.append(road_m[tails[edges]], road_m[nodes]),
             quay=np.append(np.zeros(len(edges), dtype=bool), quay),
-            tree=shapely.STRtree(lines),
+            tree=PackedTree.over(
+                np.concatenate([xy, points]), np.append(start, start[-1] + 1 + np.arange(len(nodes)))
+            ),
         )
+
+    @property
+    def main(self) -> BoolArray:
+        """(n,) whether the item belongs to the main network, with all its ends."""
+        return self.enters & self.leaves
+
+    @cached_property
+    def is_edge(self) -> BoolArray:
+        """(n,) whether the item is an edge."""
+        return np.asarray(self.edges >= 0)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Arrays for a file; :meth:`from_arrays` reads them back."""
+        own = {name: getattr(self, name) for name in STORED}
+        return own | {f"tree_{name}": array for name, array in self.tree.to_arrays().items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> SnapIndex:
+        """The index of a file, without a copy.
+
+        Raises:
+            NetworkFileError: arrays are missing or do not fit together.
+        """
+        missing = [name for name in STORED if name not in arrays]
+        if missing:
+            raise NetworkFileError(f"stored index of roads: no {', '.join(missing)}; build the network anew")
+        tree = PackedTree.from_arrays(
+            {name[5:]: array for name, array in arrays.items() if name.startswith("tree_")}
+        )
+        index = cls(**{name: arrays[name] for name in STORED}, tree=tree)
+        if any(len(arrays[name]) != len(tree) for name in STORED):
+            raise NetworkFileError("stored index of roads: arrays of unequal length; build the network anew")
+        return index
+
+    def shapes(self, items: IntArray) -> NDArray[np.object_]:
+        """(k,) items in metres, lines and points."""
+        return self.tree.shapes(items)
 
     def nearest(self, points: NDArray[np.object_], among: BoolArray | None = None) -> IntArray:
         """(n,) the nearest item of each point, the first of equally near ones; -1 without items.
@@ -91,25 +133,46 @@ class SnapIndex:
             points: points in metres.
             among: (n_items,) which items count; None = every edge.
         """
-        if among is None:
-            return _nearest(self.tree, points)
-        positions = np.flatnonzero(among)
-        found = _nearest(shapely.STRtree(self.shapes[positions]), points)
-        return np.where(found >= 0, positions[found] if len(positions) else -1, -1)
+        xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+        if among is None and self.is_edge.all():
+            return self.tree.nearest(xy)
+        wanted = self.is_edge if among is None else among
+        few = np.flatnonzero(wanted)
+        if len(few) * _FEW > len(wanted):
+            return self.tree.nearest(xy, wanted)
+        found = self.tree.take(few).nearest(xy)
+        return np.where(found >= 0, few[found] if len(few) else -1, -1)
 
 
-def _joinable(network: TravelNetwork) -> tuple[IntArray, IntArray, NDArray[np.object_]]:
-    """The roads that points may join, one of each pair of twins: edges, twins, lines in metres."""
+def _joinable(network: TravelNetwork) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+    """The roads that points may join, one of each pair of twins.
+
+    Returns:
+        edges, twins, their points in metres, and the first point of each with the number of points.
+    """
     twins = twin_edges(network)
     usable = network.labels["kind"].where("road", "access") & np.isfinite(network.moving_s)
     usable &= each_road_once(network)
     other_usable = (twins >= 0) & usable[twins]
     usable &= ~(other_usable & (twins < np.arange(network.n_edges)))
     edges = np.flatnonzero(usable)
-    lines = edge_lines(network, edges, epsg=network.metric_epsg)
-    somewhere = shapely.length(lines) > 0
-    edges, lines = edges[somewhere], lines[somewhere]
-    return edges, twins[edges], lines
+    degrees, owner = edge_points(network, edges)
+    xy = np.column_stack(to_metres(degrees[:, 0], degrees[:, 1], epsg=network.metric_epsg))
+    start = np.searchsorted(owner, np.arange(len(edges) + 1))
+    somewhere = _lengths(xy, start) > 0
+    counts = np.diff(start)[somewhere]
+    edges = edges[somewhere]
+    return edges, twins[edges], xy[somewhere[owner]], np.append(0, np.cumsum(counts))
+
+
+def _lengths(xy: FloatArray, start: IntArray) -> FloatArray:
+    """(n,) metres along the lines of the points ``start[i]:start[i + 1]``."""
+    steps = np.hypot(*np.diff(xy, axis=0, append=xy[-1:]).T) if len(xy) else np.zeros(0)
+    if len(start) == 1:
+        return np.zeros(0)
+    steps[start[1:] - 1] = 0.0  # from the last point of a line to the first of the next
+    metres: FloatArray = np.add.reduceat(steps, start[:-1])
+    return metres
 
 
 def _nodes_joined(network: TravelNetwork, edges: IntArray) -> tuple[IntArray, BoolArray]:
@@ -140,11 +203,11 @@ def _from_and_to_main(network: TravelNetwork) -> tuple[BoolArray, BoolArray]:
     return reached[0], reached[1]
 
 
-def _component_road_m(network: TravelNetwork, edges: IntArray, lines: NDArray[np.object_]) -> FloatArray:
+def _component_road_m(network: TravelNetwork, edges: IntArray, length_m: FloatArray) -> FloatArray:
     """(n_nodes,) metres of road in the component of each node, ways in one direction joined too."""
     parts = find_components(network, strong=False)
     of_part = np.zeros(len(parts.sizes))
-    np.add.at(of_part, parts.of_node[network.topology.tails[edges]], shapely.length(lines))
+    np.add.at(of_part, parts.of_node[network.topology.tails[edges]], length_m)
     metres: FloatArray = of_part[parts.of_node]
     return metres
 
@@ -194,15 +257,3 @@ def _rank_within(group: IntArray, flag: NDArray[np.bool_]) -> IntArray:
     new[1:] = key[1:] != key[:-1]
     starts = np.flatnonzero(new)
     return np.arange(len(key)) - np.repeat(starts, np.diff(np.append(starts, len(key))))
-
-
-def _nearest(tree: shapely.STRtree, points: NDArray[np.object_]) -> IntArray:
-    result = np.full(len(points), -1, dtype=np.int64)
-    if len(tree.geometries) and len(points):
-        rows, found = tree.query_nearest(points, all_matches=True)
-        order = np.lexsort((found, rows))
-        rows, found = rows[order], found[order]
-        first = np.ones(len(rows), dtype=bool)
-        first[1:] = rows[1:] != rows[:-1]
-        result[rows[first]] = found[first]
-    return result

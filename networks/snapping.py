@@ -86,7 +86,7 @@ def snap(
         land: land in degrees (EPSG:4326), or a :class:`networks.land.Land` in the network's CRS.
         areas: (n,) municipality of each point, compared with the node label ``area_label``.
         area_label: name of the node label that holds the municipality.
-        index: from :meth:`SnapIndex.over` of the same network; None = made here.
+        index: from :meth:`SnapIndex.over` of the same network; None = :attr:`TravelNetwork.snap_index`.
 
     Raises:
         NetworkDataError: a coordinate that is no place, a speed, factor or distance that cannot be, or land
@@ -101,7 +101,7 @@ def snap(
         detour_factor=detour_factor,
         max_distance_m=max_distance_m,
     )
-    search = index or SnapIndex.over(network)
+    search = index or network.snap_index
     points = shapely.points(*to_metres(lon, lat, epsg=network.metric_epsg))
     known = _land_in(land, network.metric_epsg)
     chosen, flags = choose(search, points, component, land=known, most_m=max_distance_m)
@@ -149,7 +149,7 @@ def _metres(search: SnapIndex, points: NDArray[np.object_], chosen: IntArray) ->
     """(n,) straight metres to the chosen item, NaN without one."""
     metres = np.full(len(points), np.nan)
     found = chosen >= 0
-    metres[found] = shapely.distance(points[found], search.shapes[chosen[found]])
+    metres[found] = shapely.distance(points[found], search.shapes(chosen[found]))
     return metres
 
 
@@ -160,13 +160,13 @@ def _places(
     fraction, east, north = (np.full(len(points), np.nan) for _ in range(3))
     found = np.flatnonzero(chosen >= 0)
     on_edge = found[search.edges[chosen[found]] >= 0]
-    lines = search.shapes[chosen[on_edge]]
+    lines = search.shapes(chosen[on_edge])
     shares = shapely.line_locate_point(lines, points[on_edge], normalized=True)
     fraction[on_edge] = _at_ends(np.clip(np.nan_to_num(shares), 0.0, 1.0), shapely.length(lines))
     places = shapely.line_interpolate_point(lines, fraction[on_edge], normalized=True)
     east[on_edge], north[on_edge] = shapely.get_x(places), shapely.get_y(places)
     at_node = found[search.nodes[chosen[found]] >= 0]
-    nodes = search.shapes[chosen[at_node]]
+    nodes = search.shapes(chosen[at_node])
     east[at_node], north[at_node] = shapely.get_x(nodes), shapely.get_y(nodes)
     lon, lat = (np.full(len(points), np.nan) for _ in range(2))
     lon[found], lat[found] = to_degrees(east[found], north[found], epsg=epsg)

@@ -172,7 +172,7 @@ def check(network: Path, since: Path | None, as_json: bool, quiet: bool) -> None
     from networks import check_network, compare_networks, load_network
 
     out = Output(json=as_json, quiet=quiet)
-    loaded = load_network(network)
+    loaded = load_network(network, check=True)
     with out.step("checking"):
         report = check_network(loaded)
         changes = compare_networks(load_network(since), loaded).as_dict() if since else None

@@ -73,7 +73,7 @@ def save(network: TravelNetwork, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     try:
-        save_network(network, path)
+        save_network(network, path, with_index=True)
     except NetworkFileError as error:
         raise OutputError(str(error)) from error
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geoaccess.words.note import Note, listed
 from maps.basemap import detailed, land_within
-from networks import SnapIndex, SnappedPoints, TravelNetwork, snap
+from networks import SnappedPoints, TravelNetwork, snap
 from networks.land import Land
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH
 
@@ -24,7 +24,6 @@ FloatArray = NDArray[np.float64]
 MAX_SNAP_M = 5_000.0
 #: Degrees around a network within which points may lie: about 20 km at 70 degrees north.
 _AROUND_DEG = 0.5
-_INDEXES: WeakKeyDictionary[TravelNetwork, SnapIndex] = WeakKeyDictionary()
 _LANDS: WeakKeyDictionary[TravelNetwork, Land | None] = WeakKeyDictionary()
 
 #: Flags that are told, the gravest first: :mod:`networks.snapping` has the rules, the codes
@@ -68,8 +67,6 @@ def join_points(
         NetworkDataError: a coordinate that is no place.
     """
     built = network.base or network
-    if built not in _INDEXES:
-        _INDEXES[built] = SnapIndex.over(built)
     return snap(
         built,
         lon,
@@ -78,7 +75,6 @@ def join_points(
         access_speed_kph=access_speed_kph,
         detour_factor=detour_factor,
         land=packed_land(built) if land is None else land,
-        index=_INDEXES[built],
     )
 
 

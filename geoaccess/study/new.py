@@ -364,7 +364,7 @@ def _write_network(draft: _Draft) -> None:
             timetables=None if timetables is None else timetables.ferries,
         )
         built = Path(scratch) / NETWORK_FILE
-        save_network(network, built)
+        save_network(network, built, with_index=True)
         built.rename(draft.folder / NETWORK_FILE)
     box = shapely.box(*draft.areas.total_bounds)
     inside = shapely.contains_xy(box, network.lon, network.lat).mean()

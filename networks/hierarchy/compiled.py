@@ -16,7 +16,6 @@ import hashlib
 import logging
 import os
 import stat
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +25,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 from numba.core import event
+
+from ..cache_folder import user_cache_root
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -140,17 +141,6 @@ def cache_folder() -> Path | None:
         return Path(tempfile.mkdtemp(prefix="geoaccess-numba-"))
     except (OSError, RuntimeError):  # no home, or no temporary folder either
         return None
-
-
-def user_cache_root() -> Path:
-    """Where this system keeps caches of one user."""
-    if "XDG_CACHE_HOME" in os.environ:
-        return Path(os.environ["XDG_CACHE_HOME"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path.home() / ".cache"
 
 
 def _writable(folder: Path) -> bool:

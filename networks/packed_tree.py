@@ -1,0 +1,315 @@
+"""A packed R-tree over lines and points in metres: flat arrays that a file holds and memory maps.
+
+Boxes are packed in the order of a Hilbert curve through their centres (Kamel and Faloutsos, "On packing
+R-trees", 1993), :data:`NODE_SIZE` a node. A search goes down from the root, the nearest box first, and
+measures to the segments of the lines themselves, so what it finds is exact and not the nearest box. Unlike
+:class:`shapely.STRtree` it needs no objects, is stored with a network, and can pass over items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from networks.errors import NetworkFileError
+from networks.hierarchy.compiled import compiled, prepare
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Int32Array = NDArray[np.int32]
+BoolArray = NDArray[np.bool_]
+
+#: Boxes under one node of the tree.
+NODE_SIZE = 16
+#: Bits of each coordinate of the Hilbert curve.
+_BITS = 16
+STORED = ("xy", "start", "boxes", "children", "levels")
+
+
+@dataclass(frozen=True, eq=False)
+class PackedTree:
+    """Lines (or points) in metres, and the boxes around them.
+
+    Attributes:
+        xy: (n_points, 2) metres east and north.
+        start: (n + 1,) points of item ``i`` are ``xy[start[i]:start[i + 1]]``; at least one each.
+        boxes: (n_boxes, 4) west, south, east, north in metres; the items' first, the root last.
+        children: (n_boxes,) the item of a box of the lowest level; for others the first of its boxes.
+        levels: (n_levels + 1,) boxes of level ``k`` are ``levels[k]:levels[k + 1]``.
+    """
+
+    xy: FloatArray
+    start: IntArray
+    boxes: FloatArray
+    children: Int32Array
+    levels: IntArray
+
+    def __post_init__(self) -> None:
+        for name in STORED:
+            getattr(self, name).flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    @classmethod
+    def over(cls, xy: FloatArray, start: IntArray) -> PackedTree:
+        """Pack the boxes of items.
+
+        Args:
+            xy: (n_points, 2) metres east and north, finite.
+            start: (n + 1,) first point of each item, each with at least one.
+        """
+        xy = np.array(xy, dtype=np.float64).reshape(-1, 2)
+        start = np.array(start, dtype=np.int64)
+        count = len(start) - 1
+        if not count:
+            return cls(xy, start, np.empty((0, 4)), np.empty(0, np.int32), np.zeros(1, np.int64))
+        low = np.minimum.reduceat(xy, start[:-1], axis=0)
+        high = np.maximum.reduceat(xy, start[:-1], axis=0)
+        order = np.argsort(_hilbert((low + high) / 2.0), kind="stable")
+        boxes, children = [np.hstack([low, high])[order]], [order.astype(np.int32)]
+        levels = [0, count]
+        while levels[-1] - levels[-2] > 1:
+            below = boxes[-1]
+            firsts = np.arange(0, len(below), NODE_SIZE)
+            boxes.append(
+                np.hstack(
+                    [
+                        np.minimum.reduceat(below[:, :2], firsts, axis=0),
+                        np.maximum.reduceat(below[:, 2:], firsts, axis=0),
+                    ]
+                )
+            )
+            children.append((levels[-2] + firsts).astype(np.int32))
+            levels.append(levels[-1] + len(firsts))
+        return cls(
+            xy, start, np.concatenate(boxes), np.concatenate(children), np.asarray(levels, dtype=np.int64)
+        )
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Arrays for a file; :meth:`from_arrays` reads them back."""
+        return {name: getattr(self, name) for name in STORED}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> PackedTree:
+        """The tree of a file, without a copy.
+
+        Raises:
+            NetworkFileError: arrays are missing or do not fit together.
+        """
+        missing = [name for name in STORED if name not in arrays]
+        if missing:
+            raise NetworkFileError(f"stored index of lines: no {', '.join(missing)}; build the network anew")
+        tree = cls(*(arrays[name] for name in STORED))
+        boxes, levels = len(tree.boxes), tree.levels
+        fits = tree.xy.ndim == tree.boxes.ndim == 2 and len(tree.children) == boxes and levels[-1] == boxes
+        if not (fits and tree.start[0] == 0 and tree.start[-1] == len(tree.xy)):
+            raise NetworkFileError(
+                "stored index of lines: its arrays do not fit together; build the network anew"
+            )
+        return tree
+
+    def shapes(self, items: IntArray) -> NDArray[np.object_]:
+        """(k,) some items as shapely lines, those of one point as points."""
+        counts = self.start[items + 1] - self.start[items]
+        owner = np.repeat(np.arange(len(items)), counts)
+        points = self.xy[self._points_of(items, counts, np.append(0, np.cumsum(counts)))]
+        made = np.empty(len(items), dtype=object)
+        lines = counts > 1
+        if lines.any():
+            rank = np.cumsum(lines) - 1
+            of_line = lines[owner]
+            made[lines] = shapely.linestrings(points[of_line], indices=rank[owner[of_line]])
+        if not lines.all():
+            made[~lines] = shapely.points(points[~lines[owner]])
+        return made
+
+    def take(self, items: IntArray) -> PackedTree:
+        """A tree over some of the items."""
+        counts = self.start[items + 1] - self.start[items]
+        start = np.append(0, np.cumsum(counts))
+        return PackedTree.over(self.xy[self._points_of(items, counts, start)], start)
+
+    def _points_of(self, items: IntArray, counts: IntArray, start: IntArray) -> IntArray:
+        return np.asarray(np.arange(start[-1]) + np.repeat(self.start[items] - start[:-1], counts))
+
+    def nearest(self, points: FloatArray, among: BoolArray | None = None) -> IntArray:
+        """(k,) the nearest item of each point, the first of equally near ones; -1 = there is none.
+
+        Args:
+            points: (k, 2) metres east and north.
+            among: (n,) which items count; None = all. Passed over while searching: few of many are better
+                taken out first (:meth:`take`).
+        """
+        prepare()
+        wanted = np.ones(0, dtype=np.bool_) if among is None else np.array(among, dtype=np.bool_)
+        return _nearest(np.array(points, dtype=np.float64), wanted, *self._arrays())
+
+    def within(self, point: tuple[float, float], metres: float) -> IntArray:
+        """Items at most so far from a point, ascending."""
+        prepare()
+        found = _within(float(point[0]), float(point[1]), float(metres), *self._arrays())
+        return np.sort(found)
+
+    def crossing(self, box: tuple[float, float, float, float]) -> IntArray:
+        """Items whose boxes meet a box (west, south, east, north in metres), ascending."""
+        west, south, east, north = box
+        own = self.boxes[: self.levels[1] if len(self.levels) > 1 else 0]
+        meets = (own[:, 0] <= east) & (own[:, 2] >= west) & (own[:, 1] <= north) & (own[:, 3] >= south)
+        return np.sort(self.children[np.flatnonzero(meets)].astype(np.int64))
+
+    def _arrays(self) -> tuple[FloatArray, IntArray, FloatArray, Int32Array, IntArray]:
+        return self.xy, self.start, self.boxes, self.children, self.levels
+
+
+def _hilbert(centres: FloatArray) -> IntArray:
+    """(n,) place of each centre on a Hilbert curve over all of them."""
+    low, high = centres.min(axis=0), centres.max(axis=0)
+    span = np.where(high > low, high - low, 1.0)
+    side = (1 << _BITS) - 1
+    x, y = (((centres - low) / span) * side).astype(np.int64).T
+    place = np.zeros(len(x), dtype=np.int64)
+    step = 1 << (_BITS - 1)
+    while step:  # Warren, Hacker's Delight, section 16-1: one quadrant a round, turned as the curve turns
+        right, up = (x & step) > 0, (y & step) > 0
+        place += step * step * ((3 * right) ^ up)
+        turned = ~up
+        flipped = turned & right
+        x, y = np.where(flipped, side - x, x), np.where(flipped, side - y, y)
+        x, y = np.where(turned, y, x), np.where(turned, x, y)
+        step >>= 1
+    return place
+
+
+@compiled
+def _box_m2(x: float, y: float, boxes: FloatArray, box: int) -> float:
+    """Square of the metres from a point to a box."""
+    dx = max(boxes[box, 0] - x, 0.0, x - boxes[box, 2])
+    dy = max(boxes[box, 1] - y, 0.0, y - boxes[box, 3])
+    return float(dx * dx + dy * dy)
+
+
+@compiled
+def _segment_m(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:
+    """Metres from a point to a segment."""
+    dx, dy = bx - ax, by - ay
+    square = dx * dx + dy * dy
+    along = (x - ax) * dx + (y - ay) * dy
+    if square == 0.0 or along <= 0.0:
+        return float(np.sqrt((x - ax) * (x - ax) + (y - ay) * (y - ay)))
+    if along >= square:
+        return float(np.sqrt((x - bx) * (x - bx) + (y - by) * (y - by)))
+    return float(abs((ay - y) * dx - (ax - x) * dy) / np.sqrt(square))
+
+
+@compiled
+def _item_m(x: float, y: float, xy: FloatArray, first: int, last: int) -> float:
+    """Metres from a point to a line of the points ``first:last``."""
+    best = np.sqrt((x - xy[first, 0]) ** 2 + (y - xy[first, 1]) ** 2)
+    for at in range(first, last - 1):
+        best = min(best, _segment_m(x, y, xy[at, 0], xy[at, 1], xy[at + 1, 0], xy[at + 1, 1]))
+    return float(best)
+
+
+@compiled
+def _nearest(
+    points: FloatArray,
+    wanted: BoolArray,
+    xy: FloatArray,
+    start: IntArray,
+    boxes: FloatArray,
+    children: Int32Array,
+    levels: IntArray,
+) -> IntArray:
+    """(k,) the nearest wanted item of each point; all are wanted where ``wanted`` is empty."""
+    found = np.full(len(points), -1, np.int64)
+    if not len(children):
+        return found
+    n_levels = len(levels) - 1
+    waiting = np.empty(n_levels * NODE_SIZE + 1, np.int64)
+    squares = np.empty(n_levels * NODE_SIZE + 1, np.float64)
+    for row in range(len(points)):
+        x, y = points[row, 0], points[row, 1]
+        best, item = np.inf, np.int64(-1)
+        waiting[0], squares[0], count = levels[n_levels] - 1, 0.0, 1
+        while count:
+            count -= 1
+            box, square = waiting[count], squares[count]
+            # A hair is left for rounding: an item just as near may have the lower number.
+            if square > best * best * (1.0 + 1e-12):
+                continue
+            if box < levels[1]:
+                one = np.int64(children[box])
+                if len(wanted) and not wanted[one]:
+                    continue
+                metres = _item_m(x, y, xy, start[one], start[one + 1])
+                if metres < best or (metres == best and one < item):
+                    best, item = metres, one
+                continue
+            level = 1
+            while box >= levels[level + 1]:
+                level += 1
+            first = np.int64(children[box])
+            last = min(first + NODE_SIZE, levels[level])
+            bottom = count
+            for child in range(first, last):
+                near = _box_m2(x, y, boxes, child)
+                if near > best * best * (1.0 + 1e-12):
+                    continue
+                at = count  # the farthest at the bottom, so that the nearest is taken out first
+                while at > bottom and squares[at - 1] < near:
+                    squares[at], waiting[at] = squares[at - 1], waiting[at - 1]
+                    at -= 1
+                squares[at], waiting[at] = near, child
+                count += 1
+        found[row] = item
+    return found
+
+
+@compiled
+def _within(
+    x: float,
+    y: float,
+    most_m: float,
+    xy: FloatArray,
+    start: IntArray,
+    boxes: FloatArray,
+    children: Int32Array,
+    levels: IntArray,
+) -> IntArray:
+    """Items at most so many metres from a point, in no order."""
+    found = np.empty(64, np.int64)
+    many = 0
+    if not len(children):
+        return found[:0]
+    n_levels = len(levels) - 1
+    waiting = np.empty(n_levels * NODE_SIZE + 1, np.int64)
+    waiting[0], count = levels[n_levels] - 1, 1
+    while count:
+        count -= 1
+        box = waiting[count]
+        if _box_m2(x, y, boxes, box) > most_m * most_m * (1.0 + 1e-12):
+            continue
+        if box < levels[1]:
+            one = np.int64(children[box])
+            if _item_m(x, y, xy, start[one], start[one + 1]) <= most_m:
+                if many == len(found):
+                    grown = np.empty(2 * many, np.int64)
+                    grown[:many] = found
+                    found = grown
+                found[many] = one
+                many += 1
+            continue
+        level = 1
+        while box >= levels[level + 1]:
+            level += 1
+        first = np.int64(children[box])
+        for child in range(first, min(first + NODE_SIZE, levels[level])):
+            waiting[count] = child
+            count += 1
+    return found[:many]
