@@ -19,7 +19,7 @@ from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze, neighbour
 from .ordering import OrderMethod, default_method, nodes_in_order
 from .reduction import elimination_tree, fill_in, postorder, transposed
 
-STORED = ("rank", "up_start", "up_head")
+STORED = ("rank", "up_start", "up_head", "edge_slot")
 NO_ARC = -1
 
 
@@ -96,14 +96,15 @@ class Order:
         missing = [name for name in STORED if name not in arrays]
         if missing:
             raise NetworkFileError(f"stored order: no {', '.join(missing)}; build the order anew")
-        rank = np.array(arrays["rank"], dtype=np.int32)
-        up_start = np.array(arrays["up_start"], dtype=np.int64)
-        up_head = np.array(arrays["up_head"], dtype=np.int32)
+        rank, up_head, slots = (
+            _as_stored(arrays[name], np.int32) for name in ("rank", "up_head", "edge_slot")
+        )
+        up_start = _as_stored(arrays["up_start"], np.int64)
         wrong = order_fault(rank, up_start, up_head)
         if wrong:
             raise NetworkFileError(f"stored order: {wrong}; the file is damaged, build the order anew")
         int_tails, int_heads = checked_edges(len(rank), tails, heads)
-        slots, foreign = edge_slots(rank, up_start, up_head, int_tails, int_heads)
+        foreign = foreign_edge(rank, up_start, up_head, int_tails, int_heads, slots)
         if foreign >= 0:
             raise NetworkFileError(
                 f"stored order: edge {foreign} of the network is not in it; "
@@ -157,6 +158,14 @@ def build_order(
             )
         slots, _ = edge_slots(rank, up_start, up_head, int_tails, int_heads)
     return Order(rank, up_start, up_head, slots)
+
+
+def _as_stored(array: AnyArray, kind: type[np.generic]) -> AnyArray:
+    """An array of a file as the compiled functions take it, without a copy where it is that already."""
+    taken = np.require(array, kind, ["C", "A"])
+    view = taken.view()
+    view.flags.writeable = False
+    return view
 
 
 def _inverse(permutation: Int32Array) -> Int32Array:
@@ -310,3 +319,30 @@ def find_arc(up_start: IntArray, up_head: Int32Array, lower: int, upper: int) ->
             right = middle
     found: int = left
     return found if found < up_start[lower + 1] and up_head[found] == upper else -1
+
+
+@compiled
+def foreign_edge(
+    rank: Int32Array,
+    up_start: IntArray,
+    up_head: Int32Array,
+    tails: Int32Array,
+    heads: Int32Array,
+    slots: Int32Array,
+) -> int:
+    """The first edge whose slot is not that of the arc between its ends; -1 if there is none."""
+    if len(slots) != len(tails):
+        return min(len(slots), len(tails))
+    for edge in range(len(tails)):
+        tail, head = rank[tails[edge]], rank[heads[edge]]
+        slot = slots[edge]
+        if tail == head:
+            if slot != NO_ARC:
+                return edge
+            continue
+        lower, upper = min(tail, head), max(tail, head)
+        arc = slot // 2
+        inside = slot >= 0 and up_start[lower] <= arc < up_start[lower + 1]
+        if not inside or up_head[arc] != upper or slot % 2 != (0 if tail < head else 1):
+            return edge
+    return -1

@@ -149,6 +149,12 @@ def stored(change: str) -> dict[str, Any]:
     row = slice(arrays["up_start"][first], arrays["up_start"][first + 1])
     if change == "missing":
         del arrays["up_head"]
+    elif change == "slots missing":
+        del arrays["edge_slot"]
+    elif change == "slot turned":
+        arrays["edge_slot"][4] ^= 1
+    elif change == "slot elsewhere":
+        arrays["edge_slot"][4] = (arrays["edge_slot"][4] + 2) % (2 * len(arrays["up_head"]))
     elif change == "ranks":
         arrays["rank"][0] = arrays["rank"][1]
     elif change == "rows":
@@ -178,6 +184,9 @@ def stored(change: str) -> dict[str, Any]:
         ("unsorted", "chordal"),
         ("outside", "chordal"),
         ("not chordal", "chordal"),
+        ("slot turned", "edge 4 of the network is not in it"),
+        ("slot elsewhere", "edge 4 of the network is not in it"),
+        ("slots missing", "no edge_slot"),
     ],
 )
 def test_damaged_order_is_refused(change: str, message: str) -> None:
