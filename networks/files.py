@@ -124,10 +124,10 @@ def _order_arrays(topology: Topology, *, build: bool) -> Mapping[str, NDArray[An
 
 
 def _index_arrays(network: TravelNetwork, *, build: bool) -> Mapping[str, NDArray[Any]]:
-    if network.base is None and (build or "snap_index" in network.__dict__):
-        return network.snap_index.to_arrays()
     # What is read from the file has no base: the index must be that of the times in the file.
-    return SnapIndex.over(replace(network, base=None, applied=())).to_arrays() if build else {}
+    alone = network if network.base is None else replace(network, base=None, applied=())
+    index = SnapIndex.of(alone) if build else SnapIndex.made(alone)
+    return {} if index is None else index.to_arrays()
 
 
 def _arrays(network: TravelNetwork) -> dict[str, NDArray[Any]]:
@@ -207,8 +207,7 @@ def _assemble(members: archive.Members) -> TravelNetwork:
         },
     )
     if index := _folder(members, "snap/"):
-        # Not a field: a network with other times, made from this one, must not inherit it.
-        network.__dict__["snap_index"] = SnapIndex.from_arrays(index)
+        SnapIndex.from_arrays(index).keep_for(network)
     return network
 
 

@@ -24,7 +24,6 @@ from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
 if TYPE_CHECKING:
     from networks.hierarchy import Metric
-    from networks.snap_index import SnapIndex
 
 __all__ = [
     "EDGE_KINDS",
@@ -172,15 +171,6 @@ class TravelNetwork:
         from networks.hierarchy import customise  # noqa: PLC0415  (compiles: only where it is used)
 
         return customise(self.topology.order, self.seconds)
-
-    @cached_property
-    def snap_index(self) -> SnapIndex:
-        """What points may join, of the network as it was built; a file that holds it gives it at once."""
-        if self.base is not None:
-            return self.base.snap_index
-        from networks.snap_index import SnapIndex  # noqa: PLC0415 - it builds on this module
-
-        return SnapIndex.over(self)
 
     @cached_property
     def fastest_edge_of_pair(self) -> IntArray:

@@ -81,7 +81,7 @@ def travel_time_raster(
     if rows * columns > 50_000_000:
         raise NetworkDataError(f"{rows} x {columns} cells are too many; choose larger cells or bounds")
     transform = (cell_m, 0.0, west, 0.0, -cell_m, north)
-    index = network.snap_index
+    index = SnapIndex.of(network)
     wanted = _near_roads(index, transform, (rows, columns), reach_m)
     coast = None
     if land is not None:

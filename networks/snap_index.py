@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -56,6 +57,27 @@ class SnapIndex:
     road_m: FloatArray
     quay: BoolArray
     tree: PackedTree
+
+    @classmethod
+    def of(cls, network: TravelNetwork) -> SnapIndex:
+        """The index of a network as it was built, made once; a file that holds it gives it at once.
+
+        Raises:
+            CrsError: the network's CRS does not measure in metres.
+        """
+        built = network.base or network
+        if built not in _MADE:
+            _MADE[built] = cls.over(built)
+        return _MADE[built]
+
+    @classmethod
+    def made(cls, network: TravelNetwork) -> SnapIndex | None:
+        """The index of this very network, if there is one already."""
+        return _MADE.get(network)
+
+    def keep_for(self, network: TravelNetwork) -> None:
+        """Let :meth:`of` give this index for a network, for which it must have been made."""
+        _MADE[network] = self
 
     @classmethod
     def over(cls, network: TravelNetwork) -> SnapIndex:
@@ -257,3 +279,7 @@ def _rank_within(group: IntArray, flag: NDArray[np.bool_]) -> IntArray:
     new[1:] = key[1:] != key[:-1]
     starts = np.flatnonzero(new)
     return np.arange(len(key)) - np.repeat(starts, np.diff(np.append(starts, len(key))))
+
+
+#: Indexes by the network that they were made of; a network with other times, made from it, has its own.
+_MADE: WeakKeyDictionary[TravelNetwork, SnapIndex] = WeakKeyDictionary()

@@ -86,7 +86,7 @@ def snap(
         land: land in degrees (EPSG:4326), or a :class:`networks.land.Land` in the network's CRS.
         areas: (n,) municipality of each point, compared with the node label ``area_label``.
         area_label: name of the node label that holds the municipality.
-        index: from :meth:`SnapIndex.over` of the same network; None = :attr:`TravelNetwork.snap_index`.
+        index: from :meth:`SnapIndex.over` of the same network; None = :meth:`SnapIndex.of` it.
 
     Raises:
         NetworkDataError: a coordinate that is no place, a speed, factor or distance that cannot be, or land
@@ -101,7 +101,7 @@ def snap(
         detour_factor=detour_factor,
         max_distance_m=max_distance_m,
     )
-    search = index or network.snap_index
+    search = index or SnapIndex.of(network)
     points = shapely.points(*to_metres(lon, lat, epsg=network.metric_epsg))
     known = _land_in(land, network.metric_epsg)
     chosen, flags = choose(search, points, component, land=known, most_m=max_distance_m)
