@@ -25,7 +25,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
 from optimise.engines import conditioned, engine_with_multipliers, why_not
-from optimise.exact import PROOF_TOLERANCE
+from optimise.exact import LIMIT_TOLERANCE, PROOF_TOLERANCE
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.running import Limits
@@ -87,12 +87,13 @@ class MedianBounds:
         self.swaps = SwapSearch(problem, model, limits)
         self.best: BoolArray | None = None
         self.score: Score = (math.inf, math.inf, math.inf)
+        self.left_out = float(problem.weights[~plan.relevant].sum())
         self.bound = -math.inf
         self.closed = np.zeros(problem.n_sites, dtype=bool)
         self.rounds, self.looked_at = 0, 0
         self.status = Status.FEASIBLE
         self.relaxations: list[Relaxed] = []
-        self.slope, self.constant = np.zeros(problem.n_demand), 0.0
+        self.slope, self.constant, self.tangents = np.zeros(problem.n_demand), 0.0, 0
 
     def outcome(self) -> Outcome:
         """Start, bound, and look at what is left."""
@@ -135,9 +136,19 @@ class MedianBounds:
     def _late(self) -> bool:
         return time.monotonic() > self.limits.deadline
 
+    @property
+    def value(self) -> float:
+        """What a better answer is below: the objective of the best, once it serves all who can be served.
+
+        Until then anything may be better: who leaves people out may have a lower objective than who does not.
+        """
+        missing, unserved, value = self.score
+        everybody = unserved <= self.left_out + LIMIT_TOLERANCE * max(1.0, float(self.problem.weights.sum()))
+        return value if missing == 0 and everybody else math.inf
+
     def _closed(self) -> bool:
         gap = max(self.limits.gap, PROOF_TOLERANCE / 10)
-        return self.best is not None and self.score[2] - self.bound <= gap * abs(self.score[2])
+        return math.isfinite(self.value) and self.value - self.bound <= gap * abs(self.value)
 
     def _offer(self, sites: BoolArray) -> None:
         score = self.swaps.score(self.swaps.minutes(sites))
@@ -151,9 +162,7 @@ class MedianBounds:
         tried: set[bytes] = set()
         idle = 0
         for number in range(_ROUNDS):
-            share = 1.0 / (number + 1)
-            self.slope = self.slope + share * (slope - self.slope)
-            self.constant += share * (constant - self.constant)
+            self._average(slope, constant)
             before = self.bound
             sites = self._median()
             if sites is None or self.status is not Status.FEASIBLE:
@@ -164,20 +173,36 @@ class MedianBounds:
                 improved = self.swaps.best(sites)
                 if improved is not None:
                     self._offer(improved)
-            idle = idle + 1 if self.bound - before <= _WORTHWHILE * (self.score[2] - before) else 0
+            idle = idle + 1 if self.bound - before <= _WORTHWHILE * (self.value - before) else 0
             if self._closed() or self._late() or idle >= _IDLE or self.below is None:
                 return
-            at = sites if number else self.best
-            slope, constant = self._tangent(at if at is not None else sites)
+            at = sites if number or self.best is None or not self._serves(self.best) else self.best
+            if not self._serves(at):
+                return
+            slope, constant = self._tangent(at)
+
+    def _average(self, slope: FloatArray, constant: float) -> None:
+        """The mean of all tangents so far; what bounds nothing (the weights alone) is in no mean."""
+        if not math.isfinite(constant) or self.tangents == 0:
+            self.slope, self.constant = slope, constant
+        else:
+            share = 1.0 / (self.tangents + 1)
+            self.slope = self.slope + share * (slope - self.slope)
+            self.constant += share * (constant - self.constant)
+        self.tangents += math.isfinite(constant)
+
+    def _serves(self, sites: BoolArray) -> bool:
+        """Whether all who are counted are served: elsewhere a tangent is one of other people's minutes."""
+        return bool(np.isfinite(self.swaps.minutes(sites)[self.plan.relevant]).all())
 
     def _first_slope(self) -> tuple[FloatArray, float]:
-        """The tangent at a good start; the weights alone where there is none."""
+        """The tangent at a good start; the weights alone where none serves all who are counted."""
         self.swaps.limits = self.limits.part(0.25)
         start = self.swaps.best()
         self.swaps.limits = self.limits
         if start is not None:
             self._offer(start)
-        if start is None or self.below is None:
+        if start is None or self.below is None or not self._serves(start):
             return np.where(self.plan.relevant, self.problem.weights, 0.0), -math.inf
         return self._tangent(start)
 
@@ -247,7 +272,7 @@ class MedianBounds:
         for relaxed in self.relaxations:
             least = np.sort(relaxed.worth)[:to_open]
             forced = relaxed.constant + float(least.sum()) + np.maximum(0.0, relaxed.worth - least[-1])
-            self.closed[free[forced > self.score[2]]] = True
+            self.closed[free[forced > self.value]] = True
 
     def _look_at_the_rest(self) -> bool:
         """All placements that no bound excludes, where they are few; True when all were looked at."""
@@ -259,7 +284,7 @@ class MedianBounds:
         for chosen in choices:
             if self._late():
                 return False
-            if all(own.value(chosen) <= self.score[2] for own in self.relaxations):
+            if all(own.value(chosen) <= self.value for own in self.relaxations):
                 sites = self.problem.always_open.copy()
                 sites[free[chosen]] = True
                 self._offer_quickly(sites)
@@ -290,7 +315,7 @@ class MedianBounds:
                 continue
             for place in range(first, len(order) - missing + 1):
                 steps += 1
-                if value + sum(worth[place : place + missing]) > self.score[2]:
+                if value + sum(worth[place : place + missing]) > self.value:
                     break
                 stack.append((place + 1, value + worth[place], [*chosen, int(order[place])]))
             if len(found) > _MOST_PLACEMENTS or steps > _MOST_STEPS:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: People of the sample, candidates of each swap that are judged, and passes over all swaps.
 _SAMPLE, _JUDGED, _PASSES = 3_000, 12, 12
+#: How much more than all minutes it counts to serve those whom nobody serves.
+_SERVED = 1e6
 #: Wall seconds that finding the first sites under conditions may take.
 _FIRST_S = 5.0
 
@@ -116,7 +118,18 @@ class SwapSearch:
         return None if pull is None else np.maximum(pull[self.sample], 0.0)
 
     def _gains(self, minutes: FloatArray, sites: IntArray) -> FloatArray:
-        """(n_sites,) what opening each promises, on the sample."""
+        """(n_sites,) what opening each promises, on samples: people served at all first, then minutes."""
+        saved = self._saved(minutes, sites)
+        lost = np.flatnonzero(np.isinf(minutes) & (self.problem.weights > 0))
+        if not self.model.serves_first or not len(lost):
+            return saved
+        lost = lost[:: 1 + len(lost) // _SAMPLE]
+        reached = self.problem.weights[lost] @ np.isfinite(self.problem.costs[np.ix_(lost, sites)])
+        a_minute = max(float(saved.max(initial=0.0)), 1e-9)
+        return np.asarray(saved + _SERVED * a_minute * reached / float(self.problem.weights[lost].sum()))
+
+    def _saved(self, minutes: FloatArray, sites: IntArray) -> FloatArray:
+        """(n_sites,) minutes that opening each saves, at their slopes."""
         now = np.minimum(minutes[self.sample], self.far)
         pull = self._pull(minutes)
         if pull is None or not pull.any():
