@@ -12,6 +12,7 @@ from networks.errors import Fault, NetworkDataError
 
 MINUTES_PER_DAY = 1440.0
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+_LONGEST_MONTH = {month: 29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31 for month in range(1, 13)}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SEASON = re.compile(
     r"(?:(\d{1,2})\s+)?([A-Z][a-z]{2})[a-z]*\s*[-–]\s*(?:(\d{1,2})\s+)?([A-Z][a-z]{2})[a-z]*(?:\s+only)?"
@@ -179,7 +180,7 @@ class FerryConditions:
             "model": self.model in ("timetable", "headway", "ssb"),
             "time_min": self.time_min is None or 0 <= self.time_min < 2 * MINUTES_PER_DAY,
             "weekday": self.weekday is None or self.weekday in EVERY_DAY,
-            "month_day": self.month_day is None or 1 <= self.month_day[0] <= 12,
+            "month_day": self.month_day is None or _is_date(self.month_day),
             "unknown_night": self.unknown_night in ("sails", "on_call", "closed"),
             "boarding_min": 0 <= self.boarding_min < MINUTES_PER_DAY,
             "wait_cap_min": 0 <= self.wait_cap_min <= MINUTES_PER_DAY,
@@ -196,6 +197,12 @@ class FerryConditions:
         ]
         if faults:
             raise NetworkDataError(faults)
+
+
+def _is_date(month_day: tuple[int, int]) -> bool:
+    """Whether a year has such a day, 29 February among them."""
+    month, day = month_day
+    return month in _LONGEST_MONTH and 1 <= day <= _LONGEST_MONTH[month]
 
 
 def in_season(season: str, month_day: tuple[int, int]) -> bool:

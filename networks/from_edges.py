@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryService
@@ -36,9 +37,14 @@ def network_from_edges(
         provenance: anything a reader of a result must know.
 
     Raises:
-        NetworkDataError: duplicate or missing node ids, coordinates out of range, negative or NaN times.
+        NetworkDataError: duplicate or missing node ids, coordinates out of range, negative or NaN times, or
+            a service that there is not.
     """
     faults = [
+        Fault("the node has no id", where="nodes", row=str(row))
+        for row in np.flatnonzero(nodes["node_id"].isna())
+    ]
+    faults += [
         Fault("node id is not unique", where="nodes", row=str(node_id))
         for node_id in nodes.loc[nodes["node_id"].duplicated(), "node_id"]
     ]
@@ -65,6 +71,8 @@ def network_from_edges(
             )
             for row in np.flatnonzero(ends[column] < 0)
         ]
+    index_of_service, without = _services(edges, len(services))
+    faults += without
     if faults:
         raise NetworkDataError(faults)
 
@@ -86,7 +94,6 @@ def network_from_edges(
     for name in EDGE_LABELS:
         labels.setdefault(name, Labels.constant("", len(edges)))
     wait = edges["wait_s"].to_numpy(np.float64) if "wait_s" in edges else np.zeros(len(edges))
-    service = edges["service"].to_numpy(np.int32) if "service" in edges else np.full(len(edges), -1, np.int32)
     network = TravelNetwork(
         topology=topology,
         moving_s=edges["moving_s"].to_numpy(np.float64)[order],
@@ -94,7 +101,7 @@ def network_from_edges(
         length_m=edges["length_m"].to_numpy(np.float64)[order],
         labels=labels,
         services=tuple(services),
-        service_index=service[order],
+        service_index=index_of_service[order],
         geometry=None if geometry is None else reorder_geometry(geometry, order),
         metric_epsg=metric_epsg,
         provenance=provenance or {},
@@ -106,3 +113,17 @@ def network_from_edges(
     )
     check_times(network)
     return network
+
+
+def _services(edges: pd.DataFrame, count: int) -> tuple[NDArray[np.int32], list[Fault]]:
+    """(n_edges,) the service of each edge, -1 for none, and the edges whose service is none of them."""
+    if "service" not in edges:
+        return np.full(len(edges), -1, dtype=np.int32), []
+    given = edges["service"].to_numpy(np.float64)
+    index = np.where(np.isnan(given), -1.0, given)
+    wrong = np.flatnonzero(~((index >= -1) & (index < count) & (index == np.floor(index))))
+    remedy = f"no such service: positions run from 0 to {count - 1}, -1 is none"
+    faults = [
+        Fault(remedy, where="edges", row=str(row), column="service", value=f"{given[row]:g}") for row in wrong
+    ]
+    return np.where(np.isin(np.arange(len(index)), wrong), -1, index).astype(np.int32), faults

@@ -248,6 +248,11 @@ def test_points_on_streets_and_at_nodes_together(street: Any, engine: Any) -> No
         some = points.take(np.asarray(rows))
         found = travel_time_matrix(street, some, points, engine=engine)
         assert_allclose(found, np.asarray(expected)[rows], atol=0.02)
+    nodes = np.arange(3)
+    from_nodes = [[1, 5, 2, 8], [1, 3, 0, 6], [math.nan] * 3 + [0]]
+    assert_allclose(travel_time_matrix(street, nodes, points, engine=engine), from_nodes, atol=0.02)
+    to_nodes = [[1, 1, 7], [math.nan, math.nan, 3], [2, 0, 6], [math.nan, math.nan, 0]]
+    assert_allclose(travel_time_matrix(street, points, nodes, engine=engine), to_nodes, atol=0.02)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
