@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
+import time
 import types
 
 import pytest
 
 from tests.house.mutants import mutants
-from tests.house.mutation import graft
+from tests.house.mutation import _in_child, graft
 
 SOURCE = '''"""Docstring."""
 from dataclasses import dataclass
@@ -108,3 +109,18 @@ def test_faults_of_constants_defaults_fields_and_properties_take_hold() -> None:
     )
     assert with_fault("kept: int = 4", "kept: int = 5").Held().kept == 5
     assert with_fault("return self.kept * 2", "return self.kept / 2").Held().twice == 2
+
+
+def endless() -> None:
+    while True:
+        pass
+
+
+def test_a_fault_that_never_ends_is_ended_by_processor_time() -> None:
+    with pytest.raises(TimeoutError):
+        _in_child(endless, limit_s=0.1)
+
+
+def test_a_child_that_waits_for_a_busy_machine_comes_to_its_end() -> None:
+    """The clock may run past the limit while others have the processors."""
+    assert _in_child(lambda: time.sleep(0.3) or "done", limit_s=0.1) == "done"
