@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.cli.feeds import feed_of, show_matches, week_option
-from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
 from geoaccess.words.figures import figure, percent
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from networks import TravelNetwork
 
 _FINDINGS_SHOWN = 40
+#: Kilometres around a study within which its journeys are taken to lie, unless something else is asked for.
+_MARGIN_KM = 50.0
 #: From here on a figure is told without a digit after the point.
 _WHOLE_FROM = 100.0
 
@@ -57,6 +59,16 @@ def command() -> None:
     help="GTFS feed (zip or folder) with departures of ferries, for those whose quays its stops are near.",
 )
 @week_option
+@click.option(
+    "--around",
+    metavar="STUDY|POLYGONS",
+    help="Keep only what lies around a study's places or a file's polygons, with --margin-km on all sides.",
+)
+@click.option(
+    "--margin-km",
+    type=Figure(min=0.0),
+    help=f"With --around: kilometres added on all sides.  [default: {_MARGIN_KM:g}]",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -69,6 +81,8 @@ def build(
     order: bool,
     gtfs: Path | None,
     week_of: datetime | None,
+    around: str | None,
+    margin_km: float | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -78,15 +92,23 @@ def build(
     SOURCE is an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2), a GraphML or GeoPackage of
     osmnx, a folder of link tables (nodes.csv, roads.csv, ferries.csv), or place:NAME (downloads).
     """
-    from geoaccess.cli.networking import build, describe, save
+    from geoaccess.cli.networking import area_around, build, describe, save
     from geoaccess.ground.errors import OutputError
 
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
     timetables, _ = feed_of(out, gtfs, week_of)
+    if around is None and margin_km is not None:
+        raise click.UsageError("--margin-km widens what --around names: give both, or neither")
+    margin = _MARGIN_KM if margin_km is None else margin_km
+    clip = None if around is None else area_around(around, margin)
     with out.step(Note("say.building", source=source)):
-        network = build(source, profile=profile, ferries=ferries, country=country, timetables=timetables)
+        network = build(
+            source, profile=profile, ferries=ferries, country=country, timetables=timetables, clip=clip
+        )
+    if around is not None:
+        out.note(Note("say.network.around", around=around, margin=margin))
     if timetables is not None:
         matches = show_matches(out, network, timetables)
     if order:
@@ -191,7 +213,10 @@ def check(network: Path, since: Path | None, as_json: bool, quiet: bool) -> None
 def _find_order(out: Output, network: TravelNetwork) -> None:
     """Find the order now, so that it is written with the network; say so where there is none worth having."""
     from networks import NetworkDataError
+    from networks.hierarchy.ordering import OrderMethod, default_method
 
+    if default_method() is not OrderMethod.METIS:
+        out.note(Note("say.network.no_metis"))
     with out.step("ordering the nodes"):
         try:
             _ = network.topology.order

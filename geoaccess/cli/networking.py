@@ -6,7 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from geoaccess.ground.errors import OutputError
+from geoaccess.study.load import load_study
 from geoaccess.study.vessels import without_passenger_boats
 from networks import (
     Fault,
@@ -21,9 +27,14 @@ from networks import (
     read_link_folder,
     save_network,
 )
+from networks.geodesy import utm_epsg
+from networks.geometry import to_degrees, to_metres
 from networks.osm import with_feed
+from networks.osm.clip import Clip
 
 FerryModel = Literal["timetable", "headway", "ssb"]
+#: Places farther apart than this in longitude lie on both sides of the antimeridian.
+_HALF_ROUND_DEG = 180.0
 
 
 def build(
@@ -33,6 +44,7 @@ def build(
     ferries: str = "headway",
     country: str | None = None,
     timetables: GtfsFerries | None = None,
+    clip: BaseGeometry | None = None,
 ) -> TravelNetwork:
     """Build a network from a folder of link tables, an OpenStreetMap extract, a graph of osmnx, or a place.
 
@@ -42,9 +54,11 @@ def build(
         ferries: how ferries are timed.
         country: country whose general speed limits hold; None = by the position.
         timetables: ferries of a GTFS feed, for those whose quays they join.
+        clip: the area to keep, in degrees (:func:`area_around`); None = all of the source.
 
     Raises:
-        NetworkDataError: faults in the source; a country without general limits, or one for link tables.
+        NetworkDataError: faults in the source; a country without general limits; a country or an area for
+            link tables, which have neither.
         DataError: a ferry of the link tables with a vessel of an unknown kind.
         NetworkFileError: the source cannot be read.
         OfflineError: a download was asked for and nothing answered.
@@ -54,6 +68,9 @@ def build(
         if country is not None:
             reason = "link tables have speeds of their own: leave the country out"
             raise NetworkDataError([Fault(reason, where="country", value=country)])
+        if clip is not None:
+            reason = "link tables are not cut: leave the area out, or take links out of the tables"
+            raise NetworkDataError([Fault(reason, where="around")])
         conditions = FerryConditions(model=model)
         linked = read_link_folder(source, ferries=conditions)
         if timetables is not None:
@@ -61,9 +78,46 @@ def build(
         return without_passenger_boats(linked, Path(source))
     profiled = cast("Literal['car', 'ambulance']", profile)
     network: TravelNetwork = build_network(
-        source, profile=profiled, ferries=model, country=country, timetables=timetables
+        source, profile=profiled, ferries=model, country=country, timetables=timetables, clip=clip
     )
     return network
+
+
+def area_around(where: str, margin_km: float) -> BaseGeometry:
+    """What a network is cut to: everything within a margin of a study's places or of an area.
+
+    Around the places of a study it is the least convex area that holds them all, so that the ways between
+    them are kept, with the margin added; around polygons it is these with the margin.
+
+    Args:
+        where: an embedded study, a study's folder or file, or a file with polygons.
+        margin_km: kilometres added on all sides.
+
+    Returns:
+        The area in degrees (EPSG:4326).
+
+    Raises:
+        UnknownNameError: neither a study nor a file of that name.
+        DataError: faults in the study's tables.
+        NetworkDataError: no place, or places on both sides of the antimeridian.
+        NetworkFileError: the file with polygons cannot be read.
+    """
+    file = Path(where)
+    if file.is_file() and file.suffix != ".toml":
+        kept = Clip(file).polygon
+    else:
+        study = load_study(where)
+        places = pd.concat([study.demand, study.facilities])
+        kept = shapely.convex_hull(shapely.multipoints(places[["lon", "lat"]].to_numpy()))
+    lon, lat = shapely.get_coordinates(kept).T
+    if not len(lon) or float(np.ptp(lon)) > _HALF_ROUND_DEG:
+        reason = "no place, or places on both sides of the antimeridian: give polygons of one side"
+        raise NetworkDataError([Fault(reason, where="around", value=where)])
+    epsg = utm_epsg(lon, lat)
+    metric = shapely.transform(kept, lambda x, y: to_metres(x, y, epsg=epsg), interleaved=False)
+    wider = shapely.buffer(metric, 1000.0 * margin_km)
+    area: BaseGeometry = shapely.transform(wider, lambda x, y: to_degrees(x, y, epsg=epsg), interleaved=False)
+    return shapely.clip_by_rect(area, -180.0, -90.0, 180.0, 90.0)
 
 
 def save(network: TravelNetwork, path: Path) -> None:
