@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.kept import once_a_network
+
 if TYPE_CHECKING:
     from networks.network import TravelNetwork
 
@@ -39,6 +41,7 @@ def each_road_once(network: TravelNetwork, *, to_leave: bool = False) -> BoolArr
     return np.asarray(~through_is(network, ARRIVING if to_leave else LEAVING) | (network.length_m == 0))
 
 
+@once_a_network
 def leaving_copies(network: TravelNetwork) -> IntArray:
     """(n_edges,) for each edge the one by which a point on it leaves: itself, or its copy for leaving."""
     copies = np.arange(network.n_edges, dtype=np.int64)
@@ -67,6 +70,7 @@ def _sides(leave: IntArray, arrive: IntArray) -> tuple[tuple[IntArray, slice], t
     return (leave, slice(0, len(leave))), (arrive, slice(len(leave), None))
 
 
+@once_a_network
 def own_traffic_nodes(network: TravelNetwork) -> BoolArray:
     """(n_nodes,) nodes where copies for leaving begin or end; empty where there are none."""
     leave = through_is(network, LEAVING) & (network.length_m > 0)

@@ -18,6 +18,7 @@ from scipy.sparse import csgraph
 
 from networks.doubled import ARRIVING, LEAVING, junction_edges, leaving_copies, own_traffic_nodes, through_is
 from networks.errors import Fault, NetworkDataError
+from networks.kept import once_a_network
 from networks.network import TravelNetwork
 
 FloatArray = NDArray[np.float64]
@@ -83,13 +84,18 @@ class SnappedPoints:
         arrays = {item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name != "shape"}
         return replace(self, **arrays)
 
-    def terminals(self, network: TravelNetwork) -> Terminals:
+    def terminals(self, network: TravelNetwork, *, entered: bool = True) -> Terminals:
         """The nodes through which each point is left and entered, with the seconds to and from them.
 
         A wait on the edge (a convoy) is paid in full by whoever starts or ends along it: the cautious side.
         A point at the very end of its edge is at the junction: free to leave by any other edge, and reached
         by whoever reaches the junction, where turn restrictions have split it into several nodes as well.
         A road that is for its own traffic (:mod:`networks.doubled`) is left by its copy for leaving.
+
+        Args:
+            network: the network that the points were joined to.
+            entered: whether somebody arrives at the points; otherwise further doors into them, which cost
+                room for every point, are left out.
 
         Raises:
             NetworkDataError: the points belong to a network of another shape.
@@ -116,13 +122,15 @@ class SnappedPoints:
         out_s[on_edge, 1] = access + partial_seconds(network, leave_on, ahead, begins=True)
         out_s[on_edge, 0] = access + partial_seconds(network, leave_back, behind, begins=True)
         in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
-        return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s))
+        return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s), entered=entered)
 
-    def _at_junctions(self, network: TravelNetwork, terminals: Terminals) -> Terminals:
+    def _at_junctions(self, network: TravelNetwork, terminals: Terminals, *, entered: bool) -> Terminals:
         """The terminals with those of points at the very end of their edge put at the junction."""
         at_ends = (self.fraction == 0.0) | (self.fraction == 1.0)
         inside = own_traffic_nodes(network)
-        at_inside = np.flatnonzero((self.node >= 0) & inside[self.node]) if len(inside) else inside
+        at_inside = (
+            np.flatnonzero((self.node >= 0) & inside[self.node]) if entered and len(inside) else inside[:0]
+        )
         if not at_ends.any() and not len(at_inside):
             return terminals
         junction = split_junctions(network)
@@ -138,7 +146,7 @@ class SnappedPoints:
             terminals.out_nodes[rows, column] = [junction.get(node, (node,))[0] for node in nodes.tolist()]
             terminals.in_nodes[rows, column] = nodes
             terminals.out_s[rows, column] = terminals.in_s[rows, column] = self.access_s[rows]
-            for row, node in zip(rows.tolist(), nodes.tolist(), strict=True):
+            for row, node in zip(rows.tolist(), nodes.tolist(), strict=True) if entered else ():
                 more += [(row, other) for other in junction.get(node, ()) if other != node]
         return terminals.with_doors_in(more, self.access_s)
 
@@ -186,6 +194,7 @@ class Terminals(NamedTuple):
         return self._replace(in_nodes=np.hstack([self.in_nodes, nodes]), in_s=np.hstack([self.in_s, seconds]))
 
 
+@once_a_network
 def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
     """Nodes of split junctions: each node -> those of its junction at which a journey to it may end.
 
@@ -271,6 +280,7 @@ def at_nodes(
     positions = np.asarray(nodes, dtype=np.int64)
     seconds = np.broadcast_to(np.asarray(access_s, dtype=np.float64), positions.shape).copy()
     metres = np.broadcast_to(np.asarray(access_m, dtype=np.float64), positions.shape).copy()
+    outside = np.flatnonzero((positions < 0) | (positions >= network.n_nodes))
     faults = [
         Fault(
             f"node positions run from 0 to {network.n_nodes - 1}",
@@ -278,8 +288,7 @@ def at_nodes(
             row=str(row),
             value=str(node),
         )
-        for row, node in enumerate(positions.tolist())
-        if not 0 <= node < network.n_nodes
+        for row, node in zip(outside.tolist(), positions[outside].tolist(), strict=True)
     ]
     faults += [
         Fault("access must be at least 0 s", where="points", row=str(row), value=str(seconds[row]))

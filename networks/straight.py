@@ -68,6 +68,8 @@ def _neighbours(
     network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints
 ) -> tuple[IntArray, IntArray]:
     """Pairs of points that join the same edge or edges of one junction, each once."""
+    if not (np.isfinite(starts.pace_s_per_m).any() and np.isfinite(stops.pace_s_per_m).any()):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)  # nodes have no access leg
     ends = [_ends(network, points) for points in (starts, stops)]
     found = [pairs_of_equal(ends[0][:, a], ends[1][:, b]) for a in range(2) for b in range(2)]
     pairs = np.unique(np.concatenate([rows * len(stops) + columns for rows, columns in found]))
@@ -89,9 +91,11 @@ def _same_places(starts: SnappedPoints, stops: SnappedPoints) -> tuple[IntArray,
     """Pairs of points with the same coordinates."""
     n = len(starts)
     places = np.concatenate([np.stack([points.lon, points.lat], axis=1) for points in (starts, stops)])
-    own = np.isfinite(np.concatenate([starts.pace_s_per_m, stops.pace_s_per_m]))
-    _, number = np.unique(np.round(places, _ONE_PLACE_DECIMALS), axis=0, return_inverse=True)
-    number = np.where(own, number.ravel(), -1)
+    own = np.flatnonzero(np.isfinite(np.concatenate([starts.pace_s_per_m, stops.pace_s_per_m])))
+    number = np.full(len(places), -1, dtype=np.int64)
+    if len(own):
+        _, which = np.unique(np.round(places[own], _ONE_PLACE_DECIMALS), axis=0, return_inverse=True)
+        number[own] = which.ravel()
     return pairs_of_equal(number[:n], number[n:])
 
 
@@ -108,6 +112,8 @@ def _off_road(starts: SnappedPoints, stops: SnappedPoints, rows: IntArray, colum
 
 def pairs_of_equal(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
     """All pairs (i, j) with ``left[i] == right[j] >= 0``."""
+    if not ((left >= 0).any() and (right >= 0).any()):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     order = np.argsort(right, kind="stable")
     ordered = right[order]
     low = np.searchsorted(ordered, left, side="left")

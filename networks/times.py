@@ -71,7 +71,7 @@ def travel_time_matrix(
     """
     starts, stops = as_points(network, origins), as_points(network, destinations)
     limit_s = limit_seconds(limit_min)
-    leaving, arriving = starts.terminals(network), stops.terminals(network)
+    leaving, arriving = starts.terminals(network, entered=False), stops.terminals(network)
     sources, source_of = distinct_nodes(leaving.out_nodes)
     targets, target_of = distinct_nodes(arriving.in_nodes)
     between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
@@ -178,7 +178,7 @@ def _nearest_by_sweep(
     """:func:`nearest` by one sweep over the hierarchy, whatever the number of destinations."""
     from networks.hierarchy import nearest as sweep  # noqa: PLC0415  (compiles: only where it is used)
 
-    leaving, arriving = starts.terminals(network), stops.terminals(network)
+    leaving, arriving = starts.terminals(network, entered=False), stops.terminals(network)
     doors = np.flatnonzero(np.isfinite(arriving.in_s).reshape(-1))
     nodes, node_of = distinct_nodes(leaving.out_nodes)
     seconds, which = sweep(
@@ -191,6 +191,12 @@ def _nearest_by_sweep(
         limit_s=limit_s,
     )
     straight = straight_pairs(network, starts, stops)
+    if not len(straight.rows) and np.isinf(leaving.out_s[:, 1]).all():
+        # Points at nodes: what the sweep found is in order already.
+        found = leaving.out_s[:, :1] + seconds[node_of[:, 0]]
+        there = np.isfinite(found) & (found <= limit_s)
+        index = np.where(there, which[node_of[:, 0]], -1).astype(np.int64)
+        return np.where(there, found / 60.0, np.nan), index
     points = np.repeat(np.arange(len(starts)), 2 * k)
     total = (leaving.out_s[:, :, None] + seconds[node_of]).reshape(-1)
     candidates = which[node_of].reshape(-1)
