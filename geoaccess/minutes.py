@@ -33,6 +33,7 @@ __all__ = [
     "minutes",
     "nearest",
     "nearest_minutes",
+    "nearest_of",
     "place_minutes",
     "timed",
     "travel_times",
@@ -102,7 +103,11 @@ def nearest(study: Study | str | Path, to: str, *, direction: Direction = "to_si
         UnknownNameError: the study has no such kind, or never a facility of it.
     """
     state = as_study(study)
-    facilities, times = timed(state, to, direction=direction)
+    return nearest_of(state, to, *timed(state, to, direction=direction))
+
+
+def nearest_of(state: Study, to: str, facilities: pd.DataFrame, times: FloatArray) -> pd.DataFrame:
+    """The same from facilities and minutes that :func:`timed` found."""
     which = fastest_column(times)
     # A row more than there are facilities: the one that stands for none.
     ids, names = (np.append(facilities[name].to_numpy(dtype=object), "") for name in ("facility_id", "name"))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from maps.page import render_map, write_map
     from maps.scales import Palette, Scale
+    from maps.what_if import KnownAnswer, SitePromise, SiteState, WhatIf
 
 __all__ = [
     "AreaLayer",
@@ -47,6 +48,7 @@ __all__ = [
     "Hatching",
     "Headline",
     "Hours",
+    "KnownAnswer",
     "Language",
     "LineKind",
     "LineLayer",
@@ -62,11 +64,14 @@ __all__ = [
     "Series",
     "Shape",
     "SiteLayer",
+    "SitePromise",
     "SiteRole",
+    "SiteState",
     "TableView",
     "Tiles",
     "View",
     "ViewControl",
+    "WhatIf",
     "land",
     "render_map",
     "write_map",
@@ -103,6 +108,7 @@ _HOMES = {
     ),
     "maps.page": ("render_map", "write_map"),
     "maps.scales": ("Palette", "Scale"),
+    "maps.what_if": ("KnownAnswer", "SitePromise", "SiteState", "WhatIf"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

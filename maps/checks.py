@@ -27,6 +27,7 @@ from maps.layers import (
     parts_by_view,
 )
 from maps.messages import catalogue
+from maps.what_if import what_if_faults
 
 #: Hours of a day.
 HOURS = 24
@@ -53,6 +54,10 @@ def check_document(document: MapDocument) -> None:
         if len(lengths) > 1:
             faults.append(f"table '{table.key}': columns of unequal length: {sorted(lengths)}")
     faults += _bounds_faults(document.bounds)
+    sizes = {
+        layer.key: len(layer.labels) for layer in document.layers if isinstance(layer, PointLayer | SiteLayer)
+    }
+    faults += what_if_faults(document.what_if, views, sizes)
     if document.tiles is not None and not document.tiles.host:
         faults.append(
             f"tiles: '{document.tiles.address}' must be https://host/.../{{z}}/{{x}}/{{y}}, no other braces"

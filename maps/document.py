@@ -27,6 +27,7 @@ from enum import StrEnum
 
 from maps.basemap import Basemap
 from maps.layers import Column, Layer
+from maps.what_if import WhatIf
 
 # The host goes into the page's security policy, so its letters are few and known.
 _TILE_ADDRESS = re.compile(
@@ -192,6 +193,7 @@ class MapDocument:
         bounds: west, south, east, north in degrees; None for the extent of the layers.
         basemap: land under the layers; None for the packed coast of northern Europe.
         tiles: background pictures from a server; None for a page that needs no network.
+        what_if: subjects whose sites a reader may open and close.
         sources: lines on data sources and licences, shown as text.
         allow_unreviewed: permits a language whose words no speaker has confirmed; the page then says so.
     """
@@ -212,5 +214,6 @@ class MapDocument:
     bounds: tuple[float, float, float, float] | None = None
     basemap: Basemap | None = None
     tiles: Tiles | None = None
+    what_if: tuple[WhatIf, ...] = ()
     sources: tuple[str, ...] = ()
     allow_unreviewed: bool = False

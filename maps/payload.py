@@ -38,6 +38,7 @@ from maps.layers import (
 from maps.messages import catalogue
 from maps.near_coast import NEAR_SOURCE, near_coast
 from maps.scales import CATEGORY_COLOURS, Palette, Scale
+from maps.what_if import what_if_payload
 
 #: One character per class from here on, so that a column of classes is one short text; "-" stands for NaN.
 _FIRST_MARK = ord("0")
@@ -77,6 +78,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "basemap": basemap,
         "nearCoast": near,
         "tiles": _tiles(document.tiles),
+        "whatIf": [what_if_payload(choice) for choice in document.what_if],
         "sources": [_text(line) for line in sources],
     }
 

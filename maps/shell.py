@@ -32,9 +32,14 @@ SCRIPTS = (
     "table.js",
     "search.js",
     "address.js",
+    "choice_data.js",
+    "choice_suggest.js",
+    "choice.js",
+    "choice_panel.js",
+    "choice_tables.js",
     "main.js",
 )
-STYLES = ("leaflet/leaflet.css", "page.css", "panel.css", "map.css", "tables.css", "media.css")
+STYLES = ("leaflet/leaflet.css", "page.css", "panel.css", "map.css", "tables.css", "choice.css", "media.css")
 _MAP_NAME = "geoaccess"
 _SCRIPT_LINK = re.compile(r'<script src="asset:([\w./-]+)"></script>')
 _STYLE_LINK = re.compile(r'<link rel="stylesheet" href="asset:([\w./-]+)"\s*/>')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoaccess.answers.columns import Column, declared, dictionary
+from geoaccess.answers.site_minutes import (
+    SITE_MINUTES_FILE,
+    SiteMinutes,
+    load_site_minutes,
+    save_site_minutes,
+)
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.writing import (
     RUN_FILE,
@@ -70,6 +77,7 @@ class Answer:
         tables: file stem -> table; :meth:`columns` says what their columns mean.
         inputs: files that the answer was made from.
         started: when the work began.
+        site_minutes: minutes of sites that a reader of the map may open and close.
     """
 
     question: str
@@ -77,6 +85,7 @@ class Answer:
     tables: Mapping[str, pd.DataFrame]
     inputs: tuple[Path, ...] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    site_minutes: tuple[SiteMinutes, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -169,6 +178,7 @@ class Answer:
         if layers:
             write_layers(layers, folder / LAYERS_FILE)
         write_table(dictionary(self.tables, self.facts), folder / DICTIONARY_FILE)
+        save_site_minutes(folder, self.site_minutes)
         if importlib.import_module(_REGISTRY).has_map(self):
             self.map(folder / MAP_FILE)
         run = {
@@ -205,9 +215,14 @@ def load_answer(folder: Path) -> Answer:
         table = _read_table(folder / f"{name}.parquet", faults)
         if table is not None:
             tables[name] = table
+    site_minutes: tuple[SiteMinutes, ...] = ()
+    try:
+        site_minutes = load_site_minutes(folder)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        faults.append(Fault(f"cannot be read: {error}", where=str(folder / SITE_MINUTES_FILE)))
     if faults:
         raise DataError(faults)
-    return Answer(question=facts["kind"], facts=facts, tables=tables)
+    return Answer(question=facts["kind"], facts=facts, tables=tables, site_minutes=site_minutes)
 
 
 def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:

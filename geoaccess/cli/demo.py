@@ -137,6 +137,7 @@ def demo_answer(study: Study, table: Accessibility, placed: PlacementResult) -> 
         facts={**first.facts, **second.facts, "notes": notes},
         tables={**first.tables, **second.tables},
         inputs=study.files,
+        site_minutes=(*first.site_minutes, *second.site_minutes),
     )
 
 

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     "--tiles", metavar="ADDRESS", help="Background pictures by network: https://host/{z}/{x}/{y}.png."
 )
 @click.option("--tiles-by", default="", metavar="TEXT", help="With --tiles: who made the pictures.")
+@click.option(
+    "--what-if/--no-what-if",
+    default=True,
+    show_default=True,
+    help="Let the reader open and close sites, where RUN has their minutes.",
+)
 @overwrite_option("Replace an existing run folder.")
 @language_option
 @json_option
@@ -68,6 +74,7 @@ def command(
     boundaries: Path | None,
     tiles: str | None,
     tiles_by: str,
+    what_if: bool,
     overwrite: bool,
     language: str,
     as_json: bool,
@@ -79,7 +86,9 @@ def command(
     a path with -o that does not end in .html becomes a run folder, for `geoaccess report` and later maps.
     """
     from geoaccess.answers.answer import MAP_FILE, load_answer
+    from geoaccess.answers.site_minutes import NOT_CHOOSABLE
     from geoaccess.questions.registry import draw_map
+    from geoaccess.words.note import read_notes
 
     out = Output(json=as_json, quiet=quiet)
     questions = [frontier, losses, clocks or None, route or None, isochrones, run_b]
@@ -98,6 +107,10 @@ def command(
     if output is None:
         raise click.UsageError("say with -o where the map goes: a file ending in .html, or a new run folder")
     target = output
+    if not what_if:
+        made = replace(made, site_minutes=())
+    elif why_not := made.facts.get(NOT_CHOOSABLE):
+        out.notes(read_notes([why_not]))
     facts = dict(made.facts) | ({"boundaries": str(boundaries)} if boundaries else {})
     with out.step(Note("say.drawing", path=str(target))):
         if target.suffix.lower() not in PAGES:

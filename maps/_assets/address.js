@@ -1,7 +1,8 @@
 "use strict";
 // The state of the page in its address (#...), so that a link shows what the sender saw.
 (function (ga) {
-  ga.writeAddress = function () {
+  // A choice of sites that changes becomes a step that Back undoes; everything else replaces the address.
+  ga.writeAddress = function ({ push = false } = {}) {
     const centre = ga.map.getCenter();
     const parts = new URLSearchParams();
     if (ga.state.view) parts.set("view", ga.state.view);
@@ -14,7 +15,9 @@
     if (ga.choosesHour(ga.state.view)) parts.set("hour", String(ga.state.hour));
     const item = ga.state.selected;
     if (item) parts.set("item", `${item.row},${item.layer.key}`);
-    history.replaceState(null, "", `#${parts}`);
+    const address = `#${parts}${ga.choiceAddress()}`;
+    if (push) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
   };
 
   function readItem(text) {

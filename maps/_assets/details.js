@@ -189,7 +189,7 @@
     });
     ga.map.on("click", function (event) {
       const item = ga.itemAt(event.latlng, event.containerPoint);
-      if (item) ga.select(item, { at: item.layer.x ? null : event.latlng });
+      if (item) ga.useSite(item, { at: item.layer.x ? null : event.latlng });
     });
     ga.map.on("mousemove", function (event) {
       if (event.originalEvent.target.closest?.(".site, .leaflet-popup, .leaflet-control")) return;

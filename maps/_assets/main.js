@@ -167,6 +167,6 @@
     wirePrinting();
     if (ga.state.swipe) ga.setSwipe(true);
     if (item) ga.select(item);
-    document.documentElement.dataset.ready = "true";
+    ga.startChoice().then(() => (document.documentElement.dataset.ready = "true"));
   };
 })(window.geoaccess);

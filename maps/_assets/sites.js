@@ -29,13 +29,19 @@
     node.removeAttribute("title");
   }
 
+  // A site that the reader may open and close changes; any other one opens its pop-up.
+  ga.useSite = function (item, options) {
+    if (ga.isChoosable(item)) ga.toggleSite(item.row);
+    else ga.select(item, options);
+  };
+
   function makeMark(layer, row) {
     const options = { keyboard: true, riseOnHover: true, icon: icon(layer, "existing") };
     const marker = L.marker([layer.lat[row], layer.lon[row]], options);
     const item = { layer, row };
-    marker.on("click", (event) => ga.select(item, { byKeyboard: event.originalEvent.detail === 0 }));
+    marker.on("click", (event) => ga.useSite(item, { byKeyboard: event.originalEvent.detail === 0 }));
     marker.on("keypress", function (event) {
-      if (event.originalEvent.key === "Enter") ga.select(item, { byKeyboard: true });
+      if (event.originalEvent.key === "Enter") ga.useSite(item, { byKeyboard: true });
     });
     marker.on("mouseover", () => ga.showTip(item, ga.map.latLngToContainerPoint(marker.getLatLng())));
     marker.on("mouseout", ga.hideTip);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.counted import FACT, counted_in
 from geoaccess.answers.links import closures_table, study_links
+from geoaccess.answers.site_minutes import MOST_PAIRS, NOT_CHOOSABLE, SiteMinutes
 from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.answers.years import people_by_year
 from geoaccess.ground.measures import summarise, summarise_by
-from geoaccess.minutes import as_study, group_labels, nearest
+from geoaccess.minutes import as_study, group_labels, nearest_of, timed
+from geoaccess.questions.access.site_choice import KindTimes, choosable_kinds
 from geoaccess.questions.access.weather import (
     ANY_WEATHER,
     Weather,
@@ -34,6 +36,7 @@ from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import asked_service, canonical
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 
@@ -52,6 +55,7 @@ class Accessibility:
         by: what the rows are grouped by.
         notes: what a reader must know: assumptions, rows left out, access legs.
         weather: what was asked of the weather, where a service of resources is told of.
+        times: (kind, scenario) -> minutes to every facility, but for those that are too many to keep.
     """
 
     nearest: pd.DataFrame
@@ -61,6 +65,7 @@ class Accessibility:
     by: str
     notes: tuple[str, ...]
     weather: Weather | None = None
+    times: Mapping[tuple[str, str], KindTimes] = field(default_factory=dict)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -101,11 +106,15 @@ def accessibility(
     chosen = tuple(name if name in loaded.config.kinds else canonical(name) for name in named)
     groups = group_labels(loaded, by)
     people, rows, region = [], [], []
+    kept: dict[tuple[str, str], KindTimes] = {}
     states = [loaded.in_state(scenario=name) for name in scenarios or (None,)]
     for state in states:
         scenario, persons = state.scenario, state.weight(weight)
         for kind in chosen:
-            points = nearest(state, kind)
+            facilities, times = timed(state, kind)
+            points = nearest_of(state, kind, facilities, times)
+            if times.size <= MOST_PAIRS:
+                kept[kind, scenario] = KindTimes(facilities, times)
             minutes = points["travel_time_min"].to_numpy(dtype=np.float64)
             thresholds = loaded.kind(kind).thresholds_min
             come = is_service(loaded, kind)
@@ -137,6 +146,7 @@ def accessibility(
             )
         ),
         weather=weather if any(is_service(loaded, kind) for kind in chosen) else None,
+        times=kept,
     )
 
 
@@ -206,6 +216,7 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
     states = {name: study.in_state(scenario=name) for name in scenarios}
     there = set(_ids(base))
     people, projection = people_by_year(study, scenarios[0])
+    choosable, why_not = _choosable(study, table, kinds)
     return Answer(
         question="access",
         facts={
@@ -219,6 +230,7 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
             "facilities_in": {name: _ids(state) for name, state in states.items()},
             "resource_kinds": {name: bases_of(name, one)[0] for name, one in study.config.resources.items()},
             "notes": table.notes,
+            **({NOT_CHOOSABLE: why_not.to_dict()} if why_not else {}),
         },
         tables={
             "nearest": table.nearest,
@@ -234,7 +246,18 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
             **({} if craft is None else {"craft": craft}),
         },
         inputs=study.files,
+        site_minutes=choosable,
     )
+
+
+def _choosable(
+    study: Study, table: Accessibility, kinds: Sequence[str]
+) -> tuple[tuple[SiteMinutes, ...], Note | None]:
+    """The kinds whose facilities a reader of the map may close, or why there is none."""
+    wanted = len(kinds) * len(table.scenarios)
+    if len(table.times) < wanted:
+        return (), Note("what_if.not.size", most=MOST_PAIRS)
+    return choosable_kinds(study, kinds, table.times)
 
 
 def _ways(states: Mapping[str, Study], kinds: Sequence[str]) -> dict[str, pd.DataFrame]:

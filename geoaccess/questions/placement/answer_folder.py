@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -9,11 +10,13 @@ import pandas as pd
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.counted import FACT, counted_in
 from geoaccess.answers.links import study_links
+from geoaccess.answers.site_minutes import NOT_CHOOSABLE
 from geoaccess.answers.study_facts import in_both_languages, none_known, study_facts
 from geoaccess.answers.years import people_by_year
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.robust import RobustPlacement
+from geoaccess.questions.placement.site_choice import site_minutes_of
 from geoaccess.study.names import scenario_words
 from geoaccess.words.note import Note
 
@@ -21,7 +24,7 @@ from geoaccess.words.note import Note
 def placement_answer(result: PlacementResult) -> Answer:
     """The run of ``geoaccess place``."""
     people, projection = people_by_year(result.study, result.scenario)
-    return Answer(
+    answer = Answer(
         question="place",
         facts={
             **study_facts(result.study),
@@ -42,6 +45,15 @@ def placement_answer(result: PlacementResult) -> Answer:
         },
         inputs=result.study.files,
     )
+    return _choosable(answer, {result.scenario: result})
+
+
+def _choosable(answer: Answer, results: Mapping[str, PlacementResult]) -> Answer:
+    """The answer with the minutes of its sites, or with why a map of it lets nobody choose."""
+    found = site_minutes_of(results)
+    if isinstance(found, Note):
+        return replace(answer, facts={**answer.facts, NOT_CHOOSABLE: found.to_dict()}, site_minutes=())
+    return replace(answer, site_minutes=(found,))
 
 
 def placement_answer_with(result: PlacementResult, further: Further) -> Answer:
@@ -61,7 +73,7 @@ def robust_answer(result: RobustPlacement) -> Answer:
     first = placement_answer(result.first)
     shown = scenario_words(result.study, result.first.scenario)
     remark = Note("note.first_of_scenarios", scenario=shown)
-    return replace(
+    answer = replace(
         first,
         facts={
             **first.facts,
@@ -77,6 +89,7 @@ def robust_answer(result: RobustPlacement) -> Answer:
             "municipalities_scenarios": result.municipalities,
         },
     )
+    return _choosable(answer, result.results)
 
 
 def unserved_table(result: PlacementResult) -> pd.DataFrame:

@@ -42,6 +42,12 @@ class Share(click.ParamType[float]):
 @click.argument("study")
 @click.argument("placement")
 @click.option("--sites", type=click.IntRange(min=0), help="How many new sites; default: the study's.")
+@click.option(
+    "--sites-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="CHOICE",
+    help="Open and close the sites of a file that a map offers, instead of seeking them.",
+)
 @click.option("--budget", type=Figure(min=0), help="What new sites may cost together, instead.")
 @click.option("--objective", help="Model of the placement, one of those below; default: the study's.")
 @click.option(
@@ -139,6 +145,9 @@ def command(
         "seed": options["seed"],
     }
     try:
+        if options["sites_file"]:
+            _refuse_given(options, robust)
+            return _given(out, loaded, placement, scenarios, wishes, options, output, overwrite)
         if robust:
             _refuse(options, "objective", "times", "alternatives", "value", "order", "fairness")
             return _robust(out, loaded, placement, scenarios, wishes, robust, tail, output, overwrite)
@@ -155,6 +164,48 @@ def _refuse(options: dict[str, Any], *names: str) -> None:
     given = [f"--{name}" for name in names if options[name]]
     if given:
         raise click.UsageError(f"{', '.join(given)} cannot go with --robust: ask it for one scenario")
+
+
+def _refuse_given(options: dict[str, Any], robust: str | None) -> None:
+    """What seeks sites cannot go with sites that are given."""
+    seeking = ("sites", "budget", "max_moves", "alternatives", "order", "fairness")
+    given = [f"--{name.replace('_', '-')}" for name in seeking if options[name] not in {None, False}]
+    given += ["--robust"] if robust else []
+    if given:
+        raise click.UsageError(f"{', '.join(given)} cannot go with --sites-file: its sites are given")
+
+
+def _given(
+    out: Output,
+    study: Study,
+    placement: str,
+    scenarios: Sequence[str],
+    wishes: dict[str, Any],
+    options: dict[str, Any],
+    output: Path | None,
+    overwrite: bool,
+) -> int:
+    """What the sites of a file do; it is no failure that nothing was proven of them."""
+    from geoaccess.questions.placement.alternatives import answers
+    from geoaccess.questions.placement.given_sites import place_given, read_choice
+
+    if len(scenarios) > 1 or any("=" in text for text in scenarios):
+        raise click.UsageError("--sites-file is told in one scenario")
+    choice = read_choice(options["sites_file"])
+    own = {name: wishes[name] for name in ("guarantees", "unreached_min", "time_limit_s", "seed")}
+    own |= {"objective": options["objective"], "times": options["times"]}
+    with out.step("placing"):
+        result = place_given(study, placement, choice, scenario=next(iter(scenarios), None), **own)
+    _show(out, result)
+    further = answers(
+        result, value=options["value"], time_limit_s=wishes["time_limit_s"], seed=wishes["seed"]
+    )
+    _show_further(out, further)
+    if output:
+        _save(out, result, further, output, overwrite=overwrite)
+    out.notes([*result.notes, *further.remarks])
+    out.result(result.to_dict() | further.to_dict())
+    return 0
 
 
 def probabilities(texts: Sequence[str]) -> dict[str, float]:
@@ -251,18 +302,10 @@ def _answer(
 ) -> tuple[PlacementResult, Further]:
     from geoaccess.questions.placement import place
     from geoaccess.questions.placement.alternatives import answers
-    from geoaccess.questions.placement.terminal_tables import (
-        show_further,
-        show_gains,
-        show_placement,
-        show_unserved,
-    )
 
     with out.step("placing"):
         result = place(study, placement, scenario=scenario, **wishes)
-    show_placement(out, result)
-    show_gains(out, result)
-    show_unserved(out, result)
+    _show(out, result)
     asked = {name: options[name] for name in ("alternatives", "value", "order", "fairness")}
     with out.step("further answers") if any(asked.values()) else out.step("checking"):
         further = answers(
@@ -273,8 +316,22 @@ def _answer(
             time_limit_s=wishes["time_limit_s"],
             seed=wishes["seed"],
         )
-    show_further(out, further)
+    _show_further(out, further)
     return result, further
+
+
+def _show(out: Output, result: PlacementResult) -> None:
+    from geoaccess.questions.placement.terminal_tables import show_gains, show_placement, show_unserved
+
+    show_placement(out, result)
+    show_gains(out, result)
+    show_unserved(out, result)
+
+
+def _show_further(out: Output, further: Further) -> None:
+    from geoaccess.questions.placement.terminal_tables import show_further
+
+    show_further(out, further)
 
 
 def _save(out: Output, result: PlacementResult, further: Further, folder: Path, *, overwrite: bool) -> None:

@@ -1,0 +1,224 @@
+"""Choosing sites in the page: minutes between people and sites, for a reader who opens and closes them.
+
+The page carries whole numbers (*quanta*) instead of minutes: ``minutes = quanta * step_min``. Two quanta stand
+for no number: :data:`UNREACHED`, and :data:`LEFT_OUT` for pairs that a large page leaves out because other
+sites are faster. Columns of sites hold nearly the same differences from one place to the next, so that is what
+is stored: differences, low bytes before high bytes, deflated (RFC 1950), in base 64.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+QuantaArray = NDArray[np.uint16]
+BoolArray = NDArray[np.bool_]
+
+#: No way at all.
+UNREACHED = 65_535
+#: A way that is there but is not carried, since so many faster sites are.
+LEFT_OUT = 65_534
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SiteState:
+    """The minutes of one state of the world, such as a winter night.
+
+    Attributes:
+        key: identifies the state in the page's address.
+        label: what the reader chooses.
+        step_min: minutes of one quantum.
+        error_min: no minutes differ by more than this from those they stand for.
+        minutes: (n_sites, n_points) quanta between each place and each site.
+        before: (n_points,) quanta as people are served today.
+        limits: (n_limits, n_points) quanta of each limit for each place; a limit itself counts as within.
+        today: (n_sites,) whether a site is there today.
+    """
+
+    key: str
+    label: str
+    step_min: float
+    error_min: float
+    minutes: QuantaArray
+    before: QuantaArray
+    limits: QuantaArray
+    today: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class SitePromise:
+    """What a choice should keep: a share of people within a limit.
+
+    Attributes:
+        label: the promise in words.
+        limit: position among the limits of the states.
+        share: share of the people who must be within it, 0 to 1.
+        each: whether it is made in every area on its own, instead of to all of them together.
+        areas: positions of the areas that it is made to; none = every one.
+    """
+
+    label: str
+    limit: int
+    share: float = 1.0
+    each: bool = False
+    areas: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """A choice that was found by a solver, to compare with.
+
+    Attributes:
+        label: what it is, in words.
+        opened: positions of the sites that it opens.
+        closed: positions of the sites that it closes.
+        state: key of the state that it was found for; empty for several together.
+        proven: whether no choice of as many sites has a smaller mean in that state.
+    """
+
+    label: str
+    opened: tuple[int, ...]
+    closed: tuple[int, ...] = ()
+    state: str = ""
+    proven: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class WhatIf:
+    """A subject whose sites a reader may open and close.
+
+    Attributes:
+        key: identifies the subject in the page's address; the name of the question.
+        label: what is chosen, e.g. "Ambulance stations".
+        kind: what the choice is taken back as: ``placement`` or ``access``.
+        minutes_view: key of the view that shows the minutes of the choice.
+        change_view: key of the view that shows who gains and who loses.
+        points: key of the point layer of the people.
+        sites: key of the site layer; its rows are the sites.
+        ids: (n_sites,) ids of the sites, as in the address and in the file of a choice.
+        closable: (n_sites,) whether a reader may open and close the site.
+        weights: (n_points,) people.
+        areas: names of the areas that gains and losses are told by.
+        area_of: (n_points,) position of each place's area, -1 for none.
+        within: (position of a limit, words) of each share that is told.
+        states: states of the world; the first is shown first.
+        promises: what a choice should keep.
+        answers: choices of a solver.
+        notes: what a reader must know.
+    """
+
+    key: str
+    label: str
+    kind: str
+    minutes_view: str
+    change_view: str
+    points: str
+    sites: str
+    ids: Sequence[str]
+    closable: BoolArray
+    weights: NDArray[np.float64]
+    areas: Sequence[str]
+    area_of: NDArray[np.int64]
+    states: Sequence[SiteState]
+    within: Sequence[tuple[int, str]] = ()
+    promises: Sequence[SitePromise] = ()
+    answers: Sequence[KnownAnswer] = ()
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def packed_quanta(rows: QuantaArray) -> str:
+    """Rows of quanta as text: differences along each row, low bytes first, deflated, in base 64."""
+    steps = np.diff(rows, axis=-1, prepend=np.uint16(0)).astype("<u2")
+    planes = np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 2).T
+    return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode("ascii")
+
+
+def what_if_payload(choice: WhatIf) -> dict[str, Any]:
+    """A subject as the page reads it."""
+    return {
+        "key": choice.key,
+        "label": choice.label,
+        "kind": choice.kind,
+        "minutesView": choice.minutes_view,
+        "changeView": choice.change_view,
+        "points": choice.points,
+        "sites": choice.sites,
+        "ids": [str(one) for one in choice.ids],
+        "closable": _flags(choice.closable),
+        "weights": [float(one) for one in choice.weights],
+        "areas": [str(one) for one in choice.areas],
+        "areaOf": [int(one) for one in choice.area_of],
+        "within": [{"limit": limit, "label": label} for limit, label in choice.within],
+        "states": [_state(state) for state in choice.states],
+        "promises": [
+            {
+                "label": one.label,
+                "limit": one.limit,
+                "share": one.share,
+                "each": one.each,
+                "areas": list(one.areas),
+            }
+            for one in choice.promises
+        ],
+        "answers": [
+            {
+                "label": one.label,
+                "opened": list(one.opened),
+                "closed": list(one.closed),
+                "state": one.state,
+                "proven": one.proven,
+            }
+            for one in choice.answers
+        ],
+        "notes": [str(note) for note in choice.notes],
+    }
+
+
+def _state(state: SiteState) -> dict[str, Any]:
+    """One text for the sites, today's service and the limits: rows of one length."""
+    rows = np.concatenate([state.minutes, state.before[None, :], state.limits])
+    return {
+        "key": state.key,
+        "label": state.label,
+        "step": state.step_min,
+        "error": state.error_min,
+        "today": _flags(state.today),
+        "limits": len(state.limits),
+        "rows": packed_quanta(rows),
+    }
+
+
+def _flags(values: BoolArray) -> str:
+    return "".join("1" if one else "0" for one in values)
+
+
+def what_if_faults(choices: Sequence[WhatIf], views: set[str], sizes: Mapping[str, int]) -> Iterator[str]:
+    """What keeps the page from showing the subjects truly.
+
+    Args:
+        choices: the subjects.
+        views: keys of the document's views.
+        sizes: key of each layer of points and sites -> number of its rows.
+    """
+    for choice in choices:
+        where = f"what-if '{choice.key}'"
+        for view in (choice.minutes_view, choice.change_view):
+            if view not in views:
+                yield f"{where}: view '{view}' is named, but the document has {sorted(views)}"
+        shape = (len(choice.ids), len(choice.weights))
+        wanted = (sizes.get(choice.sites, -1), sizes.get(choice.points, -1))
+        if shape != wanted:
+            yield f"{where}: {shape} sites and places, but the layers have {wanted}"
+        if len(set(choice.ids)) != len(choice.ids):
+            yield f"{where}: two sites have one id"
+        for state in choice.states:
+            if state.minutes.shape != shape:
+                yield f"{where}: state '{state.key}' has minutes of shape {state.minutes.shape}, want {shape}"
+            if state.before.shape != shape[1:] or state.limits.shape[1:] != shape[1:]:
+                yield f"{where}: state '{state.key}' has today's minutes or limits of other places"

@@ -1,0 +1,276 @@
+"""Choosing sites in the page says what the command line says, from minutes that were never rounded.
+
+The oracle is the placement as it was posed: nearest sites, measures and comparisons of Python over float64 minutes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geoaccess.answers.answer import Answer
+from geoaccess.questions.placement import PlacementResult, place
+from geoaccess.questions.placement.answer import figures
+from geoaccess.questions.placement.answer_folder import placement_answer
+from geoaccess.questions.placement.given_sites import place_given, read_choice
+from geoaccess.questions.placement.site_choice import site_minutes_of
+from geoaccess.questions.registry import document
+from geoaccess.study import load_study
+from maps import write_map
+from optimise import compare_by_group
+
+pytestmark = pytest.mark.browser
+
+SCENARIOS = ("base", "winter-night")
+#: What the page says of a choice, as it shows it and as numbers.
+READ = """async ([sites, state]) => {
+  location.hash = `view=what-if-ambulance&sites=${sites}&in=${state}`;
+  const ga = window.geoaccess;
+  for (let turn = 0; turn < 200; turn += 1) {
+    await new Promise((done) => setTimeout(done, 5));
+    const now = ga.choice && ga.choiceFile(ga.choice);
+    const found = now && [...now.open.map((id) => `+${id}`), ...now.close.map((id) => `-${id}`)].sort().join();
+    if (found === sites.split(",").filter(Boolean).map(decodeURIComponent).sort().join() && now.scenario === state) break;
+  }
+  const { figures, changes, subject, state: shown } = ga.choice;
+  return { figures, changes, areas: subject.areas, error: shown.error, label: document.querySelector("#choice-figures").innerText };
+}"""
+
+
+@pytest.fixture(scope="module")
+def results() -> Mapping[str, PlacementResult]:
+    study = load_study("nord-norge")
+    return {name: place(study, "ambulance", scenario=name) for name in SCENARIOS}
+
+
+@pytest.fixture(scope="module")
+def answer(results: Mapping[str, PlacementResult]) -> Answer:
+    found = site_minutes_of(results)
+    made = placement_answer(results["base"])
+    assert not isinstance(found, str)
+    return replace(made, site_minutes=(replace(found, found=made.site_minutes[0].found),))
+
+
+@pytest.fixture(scope="module")
+def page_file(answer: Answer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_map(document(answer), tmp_path_factory.mktemp("what-if") / "map.html")
+
+
+def random_choices(result: PlacementResult, count: int) -> list[tuple[list[str], list[str]]]:
+    """Sites to open and to close, from none of them to most of them."""
+    dice = np.random.default_rng(18)
+    places = result.posed.places
+    parts = {part: places.loc[places["part"] == part, "site_id"].tolist() for part in ("candidate", "today")}
+    made = []
+    for number in range(count):
+        opened = dice.choice(parts["candidate"], size=dice.integers(0, 8), replace=False).tolist()
+        # Every tenth closes nearly all of today's sites, so that somebody waits very long.
+        most = len(parts["today"]) - 2 if number % 10 == 9 else 12
+        closed = dice.choice(parts["today"], size=dice.integers(0, most), replace=False).tolist()
+        made.append((opened, closed))
+    return made
+
+
+def expected(
+    result: PlacementResult, opened: list[str], closed: list[str]
+) -> tuple[dict[str, Any], Any, Any]:
+    posed = result.posed
+    ids = posed.places["site_id"]
+    sites = (posed.today | ids.isin(opened).to_numpy()) & ~ids.isin(closed).to_numpy()
+    after = posed.nearest(sites)[0]
+    persons = result.study.weight(posed.question.weight)
+    codes = result.demand["municipality_code"].tolist()
+    return (
+        figures(after, persons, posed.thresholds),
+        compare_by_group(posed.before, after, persons, codes),
+        after,
+    )
+
+
+def test_fifty_random_choices_are_told_as_the_command_line_tells_them(
+    open_page, page_file: Path, results: Mapping[str, PlacementResult]
+):
+    opened_page = open_page(page_file)
+    page = opened_page.page
+    for number, (opened, closed) in enumerate(random_choices(results["base"], 50)):
+        name = SCENARIOS[number % 2]
+        result = results[name]
+        sites = ",".join([f"+{one}" for one in opened] + [f"-{one}" for one in closed])
+        told = page.evaluate(READ, [sites, name])
+        wanted, by_code, after = expected(result, opened, closed)
+        error, own = told["error"] + 1e-9, told["figures"]
+        assert error < 0.1
+        for ours, theirs in (
+            ("mean", "mean_min"),
+            ("median", "median_min"),
+            ("p90", "p90_min"),
+            ("worst", "worst_min"),
+        ):
+            if np.isnan(wanted[theirs]):
+                assert own[ours] is None or np.isnan(own[ours])
+            else:
+                assert own[ours] == pytest.approx(wanted[theirs], abs=error), (number, ours)
+        # Comparisons are exact: who is within a limit, who is not reached, who gains and who loses.
+        assert own["within"] == pytest.approx([wanted["share_within_class_threshold"]], abs=1e-12)
+        assert own["unreached"] == pytest.approx(wanted["persons_unreachable"], abs=1e-6)
+        assert after[own["worstPlace"]] == pytest.approx(wanted["worst_min"], abs=1e-6)
+        areas = dict(zip(told["areas"], told["changes"]["areas"], strict=True))
+        names = dict(
+            zip(
+                result.municipalities["municipality_code"], result.municipalities["municipality"], strict=True
+            )
+        )
+        for code, change in by_code.items():
+            area = areas[names[code]]
+            for ours, theirs in (
+                ("gain", change.gain),
+                ("lose", change.lose),
+                ("newly", change.newly_served),
+                ("gone", change.no_longer_served),
+            ):
+                assert area[ours] == pytest.approx(theirs, abs=1e-6), (number, code, ours)
+            assert 60 * area["gained"] == pytest.approx(
+                change.gained_min, abs=2 * error * change.weight + 1e-6
+            )
+            assert 60 * area["lost"] == pytest.approx(change.lost_min, abs=2 * error * change.weight + 1e-6)
+    opened_page.assert_silent()
+
+
+def test_a_choice_goes_from_the_page_to_the_command_line(
+    open_page, page_file: Path, results: Mapping[str, PlacementResult], tmp_path: Path
+):
+    page = open_page(page_file, address="#sites=+new:kvaloysletta,-mehamn-car").page
+    page.locator("#choice-take summary").click()
+    assert "--sites-file choice.json" in page.locator("#choice-command").inner_text()
+    with page.expect_download() as waiting:
+        page.locator("#choice-save").click()
+    file = tmp_path / "choice.json"
+    waiting.value.save_as(file)
+    choice = read_choice(file)
+    assert (choice.opened, choice.closed, choice.scenario) == (("new:kvaloysletta",), ("mehamn-car",), "base")
+    told = place_given(results["base"].study, "ambulance", choice)
+    mean = page.evaluate("window.geoaccess.choice.figures.mean")
+    assert told.after["mean_min"] == pytest.approx(mean, abs=0.1)
+    assert told.solution.status.value == "feasible"
+    # Nobody is told a proof of what nobody sought.
+    assert not np.isfinite(told.solution.gap)
+
+
+def test_undo_redo_back_and_the_keyboard(open_page, page_file: Path):
+    page = open_page(page_file, address="#view=what-if-ambulance").page
+    chosen = "Array.from(window.geoaccess.choice.plus).length + ',' + Array.from(window.geoaccess.choice.minus).length"
+    page.get_by_label("Find a site").fill("kvaloysl")
+    page.locator("#choice-sites input").focus()
+    page.keyboard.press("Space")
+    assert page.evaluate(chosen) == "1,0"
+    assert page.evaluate("document.activeElement.dataset.site !== undefined")
+    page.get_by_label("Find a site").fill("mehamn")
+    page.locator("#choice-sites input").uncheck()
+    assert page.evaluate(chosen) == "1,1"
+    assert "Mehamn" in page.locator("#choice-told").inner_text()
+    page.locator("#choice-undo").click()
+    assert page.evaluate(chosen) == "1,0"
+    page.locator("#choice-redo").click()
+    assert page.evaluate(chosen) == "1,1"
+    page.go_back()
+    page.wait_for_function(f"({chosen}) === '1,0'")
+    page.go_forward()
+    page.wait_for_function(f"({chosen}) === '1,1'")
+
+
+def test_a_site_is_closed_and_moved_on_the_map(open_page, page_file: Path):
+    page = open_page(page_file, address="#view=what-if-ambulance").page
+    page.locator(".site.existing[aria-label^=Mehamn]").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.geoaccess.choiceFile(window.geoaccess.choice).close") == ["mehamn-car"]
+    page.locator("#choice-today").click()
+    page.get_by_label("Find a site").fill("mehamn")
+    page.get_by_role("button", name="Move Mehamn").click()
+    page.get_by_label("Find a site").fill("kvaloysl")
+    page.locator("#choice-sites input").check()
+    file = page.evaluate("window.geoaccess.choiceFile(window.geoaccess.choice)")
+    assert (file["open"], file["close"]) == (["new:kvaloysletta"], ["mehamn-car"])
+    # A move is one step.
+    page.locator("#choice-undo").click()
+    file = page.evaluate("window.geoaccess.choiceFile(window.geoaccess.choice)")
+    assert (file["open"], file["close"]) == ([], [])
+
+
+def test_suggestions_are_the_best_of_all_steps(
+    open_page, page_file: Path, results: Mapping[str, PlacementResult]
+):
+    page = open_page(page_file, address="#sites=+new:kvaloysletta,-mehamn-car").page
+    found = page.evaluate(
+        "(({ subject, state, open }) => geoaccess.suggestions(subject, state, open))(geoaccess.choice)"
+    )
+    posed = results["base"].posed
+    persons = results["base"].study.weight("people")
+    ids = posed.places["site_id"]
+    start = (posed.today | (ids == "new:kvaloysletta").to_numpy()) & ~(ids == "mehamn-car").to_numpy()
+    free = posed.places["part"].isin(["today", "candidate"]).to_numpy()
+
+    def cost(opened: int | None = None, closed: int | None = None) -> tuple[float, float]:
+        sites = start.copy()
+        if opened is not None:
+            sites[opened] = True
+        if closed is not None:
+            sites[closed] = False
+        minutes = np.where(sites[None, :], posed.minutes, np.nan)
+        times = np.nanmin(np.where(np.isnan(minutes), np.inf, minutes), axis=1)
+        reached = np.isfinite(times)
+        return float(persons[~reached].sum()), float(persons[reached] @ times[reached])
+
+    add = min(cost(opened=at) for at in np.flatnonzero(free & ~start))
+    drop = min(cost(closed=at) for at in np.flatnonzero(free & start))
+    room = 0.1 * persons.sum()
+    for key, wanted in (("open", add), ("close", drop)):
+        own = cost(found[key].get("open"), found[key].get("close"))
+        assert own[0] == wanted[0]
+        assert own[1] <= wanted[1] + room
+    swap = cost(found["swap"]["open"], found["swap"]["close"])
+    dice = np.random.default_rng(4)
+    for _ in range(300):
+        pair = dice.choice(np.flatnonzero(free & ~start)), dice.choice(np.flatnonzero(free & start))
+        assert swap <= (cost(*pair)[0], cost(*pair)[1] + room)
+
+
+def test_the_proven_answer_is_the_best_of_as_many(open_page, page_file: Path):
+    page = open_page(page_file, address="#view=what-if-ambulance").page
+    page.locator("#choice-answer").click()
+    assert "proven best 3" in page.locator(".choice-verdict").inner_text()
+    page.locator("#choice-today").click()
+    for name in ("Kvaløysletta", "Finneidfjord", "Mørkved"):
+        page.get_by_label("Find a site").fill(name)
+        page.locator("#choice-sites li", has_text=name).locator("input").first.check()
+    assert "% behind" in page.locator(".choice-verdict").inner_text()
+
+
+CORPUS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json").read_text(encoding="ascii"))
+
+
+def test_nothing_in_an_address_runs_and_nothing_unknown_is_taken(open_page, page_file: Path):
+    opened = open_page(page_file)
+    took = opened.page.evaluate(
+        """async (corpus) => {
+          const taken = [];
+          for (const text of corpus.flatMap((one) => [one, encodeURIComponent(one.toWellFormed())])) {
+            for (const hash of [`sites=+${text},-${text}`, `view=what-if-ambulance&sites=${text}&in=${text}`]) {
+              try { location.hash = hash; } catch { continue; }
+              await new Promise((done) => setTimeout(done, 8));
+              const choice = window.geoaccess.choice;
+              if (choice && choice.plus.size + choice.minus.size) taken.push(hash);
+            }
+          }
+          return [taken, Object.keys(window).filter((name) => /xss|pwn|hacked/i.test(name))];
+        }""",
+        CORPUS,
+    )
+    assert took == [[], []]
+    assert opened.page.locator("#choice img, #choice script, #choice iframe").count() == 0
+    opened.assert_silent()
