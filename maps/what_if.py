@@ -1,9 +1,9 @@
 """Choosing sites in the page: minutes between people and sites, for a reader who opens and closes them.
 
-The page carries whole numbers (*quanta*) instead of minutes: ``minutes = quanta * step_min``. Two quanta stand
-for no number: :data:`UNREACHED`, and :data:`LEFT_OUT` for pairs that a large page leaves out because other
-sites are faster. Columns of sites hold nearly the same differences from one place to the next, so that is what
-is stored: differences, low bytes before high bytes, deflated (RFC 1950), in base 64.
+The page carries whole numbers (*quanta*) instead of minutes: ``minutes = quanta * step_min``. Two quanta
+stand for no number: :data:`UNREACHED`, and :data:`LEFT_OUT` for pairs that a large page leaves out because
+other sites are faster. Columns of sites hold nearly the same differences from one place to the next, so that
+is what is stored: differences, low bytes before high bytes, deflated (RFC 1950), in base 64.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A placement whose sites somebody chose, told like one that a solver chose and held against the best."""
+"""A placement whose sites somebody chose, told like one that a solver chose and held against the best.
 
 The map of a run offers the choice of its reader as a file; :func:`read_choice` takes it back.
 """
