@@ -37,6 +37,7 @@ SCRIPTS = (
     "choice.js",
     "choice_panel.js",
     "choice_tables.js",
+    "choice_charts.js",
     "main.js",
 )
 STYLES = ("leaflet/leaflet.css", "page.css", "panel.css", "map.css", "tables.css", "choice.css", "media.css")

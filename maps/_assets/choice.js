@@ -6,8 +6,6 @@
   let hasRead = false;
 
   ga.choice = null;
-  ga.subjectIn = (view) =>
-    ga.data.whatIf.find((one) => one.minutesView === view || one.changeView === view) ?? null;
 
   const emptyChoice = (subject) => ({
     subject,

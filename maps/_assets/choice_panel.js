@@ -102,12 +102,29 @@
     select.replaceChildren(...options);
   }
 
+  function fillSubjects(choice) {
+    const home = find("choice-subject");
+    home.hidden = ga.data.whatIf.length < 2;
+    home.querySelector("select").replaceChildren(...ga.data.whatIf.map(function (subject, at) {
+      const option = ga.element("option", { value: at });
+      option.textContent = subject.label;
+      option.selected = subject === choice.subject;
+      return option;
+    }));
+  }
+
   ga.fillChoicePanel = function () {
     const choice = ga.choice;
     find("choice").hidden = false;
     find("choice-start").hidden = Boolean(choice);
     find("choice-body").hidden = !choice;
+    find("views").hidden = Boolean(choice) || ga.listedViews().length < 2;
+    find("figures").hidden = Boolean(choice);
     if (!choice) return;
+    fillSubjects(choice);
+    for (const [id, view] of [["choice-show-minutes", "minutesView"], ["choice-show-change", "changeView"]]) {
+      find(id).setAttribute("aria-pressed", String(ga.state.view === choice.subject[view]));
+    }
     find("choice-title").replaceChildren(ga.name(ga.say("choice_title", { name: choice.subject.label })));
     stateChoice(choice);
     find("choice-undo").disabled = !choice.past.length;
@@ -130,7 +147,15 @@
         const { opened, closed, label } = ga.choice.answer;
         ga.takeChoice(new Set(opened), new Set(closed), label);
       }),
+      button("choice-leave", "choice_leave", leave),
       button("choice-stop", "choice_stop_move", () => ga.startMove(-1)));
+  }
+
+  // Back to what the run shows first; the choice is kept.
+  function leave() {
+    const listed = ga.listedViews();
+    const first = listed.find((view) => view.key === ga.data.firstView) ?? listed[0];
+    if (first) ga.setView(first.key);
   }
 
   ga.makeChoicePanel = function () {
@@ -138,11 +163,23 @@
     select.addEventListener("change", () => ga.setChoiceState(select.value));
     const state = ga.element("p", { id: "choice-state" },
       ga.element("label", { for: "choice-state-select" }, ga.say("choice_state")), " ", select);
-    const start = button("choice-start", "choice_start", () => ga.setView(ga.data.whatIf[0].minutesView));
+    const start = button("choice-start", "choice_start", function () {
+      if (ga.state.swipe) ga.setSwipe(false);
+      ga.setView((ga.data.whatIf.find((subject) => subject.choice) ?? ga.data.whatIf[0]).minutesView);
+    });
+    const subjects = ga.element("select", { id: "choice-subject-select" });
+    subjects.addEventListener("change", () => ga.setView(ga.data.whatIf[Number(subjects.value)].minutesView));
+    const show = (id, word, view) => button(id, word, () => ga.setView(ga.choice.subject[view]));
     const body = ga.element("div", { id: "choice-body", hidden: "" },
       ga.element("h2", { id: "choice-title" }),
       ga.element("p", { class: "note" }, ga.say("choice_help")),
-      state, toolbar(),
+      ga.element("p", { id: "choice-subject" },
+        ga.element("label", { for: "choice-subject-select" }, ga.say("choice_subject")), " ", subjects),
+      state,
+      ga.element("div", { class: "choice-tools", role: "group", "aria-label": ga.say("view") },
+        show("choice-show-minutes", "choice_show_minutes", "minutesView"),
+        show("choice-show-change", "choice_show_change", "changeView")),
+      toolbar(),
       ga.element("p", { id: "choice-told", role: "status" }),
       ga.element("div", { id: "choice-figures" }),
       ...ga.choiceTables(),

@@ -157,7 +157,7 @@
     fillSites(choice);
     fillSuggestions(choice);
     fillTake(choice);
-    if (ga.fillCharts) ga.fillCharts(choice);
+    ga.fillCharts(choice);
   };
 
   function folded(id, word, ...children) {
@@ -187,7 +187,7 @@
       ga.element("p", { id: "choice-sum" }),
       folded("choice-changes", "choice_changes",
         ga.element("div", { id: "choice-changes-body", role: "region", tabindex: "0", "aria-label": ga.say("choice_changes") })),
-      sites, suggest, take,
+      sites, suggest, ...ga.choiceCharts(), take,
     ];
   };
 })(window.geoaccess);

@@ -38,6 +38,8 @@
   // Where views have subjects, a pop-up tells of the other subjects only what their first view shows.
   ga.isTold = function (series, view) {
     const [own, shown] = [ga.viewOf(series.view), ga.viewOf(view)];
+    const subject = ga.subjectIn(series.view);
+    if (subject) return subject === ga.subjectIn(view);
     if (!own || !shown || own.group === shown.group) return true;
     return ga.data.views.find((other) => other.group === own.group) === own;
   };

@@ -143,7 +143,13 @@
     );
   };
 
-  ga.grouped = () => new Set(ga.data.views.map((view) => view.group)).size > 1;
+  // A view of a reader's own choice of sites belongs to its subject; the list of views offers the others.
+  ga.subjectIn = (view) =>
+    ga.data.whatIf.find((one) => one.minutesView === view || one.changeView === view) ?? null;
+  ga.listedViews = () => ga.data.views.filter((view) => !ga.subjectIn(view.key));
+  ga.isOfChoice = (layer) => ga.data.whatIf.some((subject) => subject.sites === layer.key);
+
+  ga.grouped = () => new Set(ga.listedViews().map((view) => view.group)).size > 1;
 
   // What a label has of its own among several that begin alike: "no ferry" of "Nearest" and "Nearest, no ferry".
   function ownPart(label, labels) {

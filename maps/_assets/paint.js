@@ -282,7 +282,9 @@
     const crosses = [];
     const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
     const strokes = new Path2D();
+    const marked = ga.state.marked?.layer === layer.key && ga.choice ? ga.state.marked.rows : null;
     for (const row of changesLast(layer, series)) {
+      if (marked && !marked[row]) continue;
       const r = radius(row);
       const x = layer.x[row] * frame.scale - frame.left;
       const y = layer.y[row] * frame.scale - frame.top;

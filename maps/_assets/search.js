@@ -40,7 +40,7 @@
   function allEntries() {
     if (!entries) {
       entries = [];
-      for (const layer of ga.layers) {
+      for (const layer of ga.layers.filter((one) => !ga.isOfChoice(one))) {
         layer.labels.forEach(function (label, row) {
           if (label) entries.push({ layer, row, label, spelled: [label, ...partsOf(label)].flatMap(spellings) });
         });

@@ -160,7 +160,7 @@
   const tableOrder = ["points", "areas", "sites", "lines", "flows"];
 
   function allTables() {
-    const layers = tableOrder.flatMap((type) => ga.layers.filter((layer) => layer.type === type));
+    const layers = tableOrder.flatMap((type) => ga.layers.filter((layer) => layer.type === type && !ga.isOfChoice(layer)));
     return [
       ...ga.data.tables.map(ownTable).filter((table) => table.columns.length),
       ...layers.filter((layer) => layer.labels.some(Boolean)).map(layerTable),

@@ -64,12 +64,12 @@
 
   // Bars help where ranks differ; nearly equal ones would only look alike.
   function radioGroup() {
-    const sizes = ga.data.views.filter((view) => view.rank !== null).map((view) => Math.abs(view.rank));
+    const sizes = ga.listedViews().filter((view) => view.rank !== null).map((view) => Math.abs(view.rank));
     const differ = Math.max(0, ...sizes) > 1.2 * Math.min(...sizes);
     const greatest = differ ? Math.max(...sizes) : 0;
     const group = ga.element("fieldset", { class: `choices ${ga.data.viewControl}` });
     group.append(ga.element("legend", null, ga.name(ga.data.viewLabel || ga.say("view"))));
-    group.append(...folded(ga.data.views, greatest));
+    group.append(...folded(ga.listedViews(), greatest));
     return group;
   }
 
@@ -86,16 +86,16 @@
 
   function sliderGroup() {
     const label = ga.element("label", { for: "view-slider" }, ga.name(ga.data.viewLabel || ga.say("view")));
-    const last = ga.data.views.length - 1;
+    const last = ga.listedViews().length - 1;
     slider = ga.element("input", { type: "range", id: "view-slider", min: 0, max: last, step: 1 });
-    slider.addEventListener("input", () => ga.setView(ga.data.views[Number(slider.value)].key));
+    slider.addEventListener("input", () => ga.setView(ga.listedViews()[Number(slider.value)].key));
     const shown = ga.element("output", { for: "view-slider" });
     return ga.element("div", { class: "choices slider" }, label, slider, shown, ...curve());
   }
 
   // The ranked figures of all views as a curve; the tables hold the same numbers.
   function curve() {
-    const ranks = ga.data.views.map((view) => view.rank);
+    const ranks = ga.listedViews().map((view) => view.rank);
     if (ranks.length < 2 || ranks.some((rank) => rank === null)) return [];
     const [least, greatest] = [Math.min(...ranks), Math.max(...ranks)];
     const x = (at) => 4 + (292 * at) / (ranks.length - 1);
@@ -108,7 +108,7 @@
       picture.lastChild.setAttribute("cx", x(at));
       picture.lastChild.setAttribute("cy", y(ranks[at]));
     };
-    const unit = ga.data.views[0].rankUnit;
+    const unit = ga.listedViews()[0].rankUnit;
     const ends = ga.element("p", { class: "curve-ends", "aria-hidden": "true" });
     const digits = greatest - least < 20 ? 1 : 0;
     ends.append(
@@ -128,7 +128,7 @@
       if (group && input.checked) group.open = true;
     }
     if (slider) {
-      slider.value = String(ga.data.views.indexOf(view));
+      slider.value = String(ga.listedViews().indexOf(view));
       slider.setAttribute("aria-valuetext", view.label);
       ga.moveCurve?.(Number(slider.value));
       home.querySelector("output").replaceChildren(ga.name(view.label));
@@ -247,7 +247,7 @@
 
   ga.makeViews = function () {
     const home = document.getElementById("views");
-    if (ga.data.views.length < 2) return;
+    if (ga.listedViews().length < 2) return;
     home.hidden = false;
     home.append(ga.data.viewControl === "slider" ? sliderGroup() : radioGroup());
     home.append(ga.element("p", { id: "view-note", class: "note", "aria-live": "polite" }));

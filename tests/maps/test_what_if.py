@@ -274,3 +274,68 @@ def test_nothing_in_an_address_runs_and_nothing_unknown_is_taken(open_page, page
     assert took == [[], []]
     assert opened.page.locator("#choice img, #choice script, #choice iframe").count() == 0
     opened.assert_silent()
+
+
+def test_the_curve_is_brushed_and_the_map_shows_who(
+    open_page, page_file: Path, results: Mapping[str, PlacementResult]
+):
+    page = open_page(page_file, address="#sites=+new:kvaloysletta,-mehamn-car").page
+    page.locator("#choice-curve > summary").click()
+    page.get_by_label("From, min").fill("40")
+    page.get_by_label("To, min").fill("60")
+    page.get_by_label("To, min").press("Tab")
+    marked = page.evaluate("Array.from(geoaccess.state.marked.rows)")
+    _, _, after = expected(results["base"], ["new:kvaloysletta"], ["mehamn-car"])
+    inside = (after >= 40) & (after <= 60)
+    assert np.flatnonzero(marked).tolist() == np.flatnonzero(inside).tolist()
+    persons = results["base"].study.weight("people")[inside].sum()
+    assert f"{persons:,.0f}" in page.locator("#choice-marked").inner_text()
+    page.get_by_role("button", name="Show everybody").click()
+    assert page.evaluate("geoaccess.state.marked") is None
+
+
+def test_the_table_of_the_curve_and_the_ranking_say_the_minutes(
+    open_page, page_file: Path, results: Mapping[str, PlacementResult]
+):
+    page = open_page(page_file, address="#sites=-mehamn-car").page
+    page.locator("#choice-curve > summary").click()
+    page.locator("#choice-curve details summary").click()
+    _, _, after = expected(results["base"], [], ["mehamn-car"])
+    persons = results["base"].study.weight("people")
+    for row in page.locator("#choice-curve tbody tr").all():
+        limit = float(row.locator("th").inner_text().replace(",", ""))
+        told = float(row.locator("td").nth(1).inner_text().split()[0])
+        # A step of the page may put a place on the other side of a limit that nobody asked of the run.
+        shares = [100 * persons[after <= limit + room].sum() / persons.sum() for room in (-0.1, 0.1)]
+        assert shares[0] - 0.051 <= told <= shares[1] + 0.051
+    page.locator("#choice-ranking > summary").click()
+    first = page.locator("#choice-ranking-list li").first
+    medians = results["base"].municipalities
+    assert "today" in first.inner_text()
+    assert page.locator("#choice-ranking-list li").count() == len(medians)
+    first.locator("button").click()
+    assert page.evaluate(
+        "geoaccess.state.marked.rows.some((one) => one) && geoaccess.state.marked.rows.some((one) => !one)"
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_nothing_sticks_out_and_axe_finds_nothing(open_page, page_file: Path, width: int, height: int):
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened = open_page(
+        page_file, width=width, height=height, address="#sites=+new:kvaloysletta,-mehamn-car", bypass_csp=True
+    )
+    page = opened.page
+    for name in ("changes", "suggest", "take", "curve", "ranking"):
+        page.locator(f"#choice-{name} > summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        """Array.from(document.querySelectorAll("#choice button, #choice select, #choice input:not([type=checkbox]), #choice summary"))
+          .filter((one) => one.offsetParent && (one.offsetHeight < 24 || one.offsetWidth < 24)).map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+    found = Axe().run(page)
+    assert [
+        (one["id"], [node["html"][:120] for node in one["nodes"]][:2]) for one in found.response["violations"]
+    ] == []
