@@ -259,13 +259,13 @@ def test_nothing_in_an_address_runs_and_nothing_unknown_is_taken(open_page, page
     took = opened.page.evaluate(
         """async (corpus) => {
           const taken = [];
-          for (const text of corpus.flatMap((one) => [one, encodeURIComponent(one.toWellFormed())])) {
-            for (const hash of [`sites=+${text},-${text}`, `view=what-if-ambulance&sites=${text}&in=${text}`]) {
-              try { location.hash = hash; } catch { continue; }
-              await new Promise((done) => setTimeout(done, 8));
-              const choice = window.geoaccess.choice;
-              if (choice && choice.plus.size + choice.minus.size) taken.push(hash);
-            }
+          for (let at = 0; at < corpus.length; at += 8) {
+            const texts = corpus.slice(at, at + 8).flatMap((one) => [one, encodeURIComponent(one.toWellFormed())]);
+            const sites = texts.flatMap((one) => [`+${one}`, `-${one}`, one]).join(",");
+            location.hash = `${at % 16 ? "view=what-if-ambulance&" : ""}sites=${sites}&in=${texts[0]}`;
+            await new Promise((done) => setTimeout(done, 100));
+            const choice = window.geoaccess.choice;
+            if (choice && choice.plus.size + choice.minus.size) taken.push(sites);
           }
           return [taken, Object.keys(window).filter((name) => /xss|pwn|hacked/i.test(name))];
         }""",
