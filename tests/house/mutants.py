@@ -49,6 +49,10 @@ KIN = {
 } | {"nanmin": "nanmax", "nanmax": "nanmin", "zeros": "ones", "ones": "zeros"}
 
 
+#: The lines of a fault that is in no function.
+EVERYWHERE = range(10**6)
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One fault: where, which lines a test must have run to see it, what stood there, what stands there now."""
@@ -96,7 +100,7 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
                 place.set(old)
                 put = _setting(place, new)
             if before != after:
-                lines = _own_lines(statement) if in_function else range(10**6)
+                lines = _own_lines(statement) if in_function else EVERYWHERE
                 yield Mutant(statement.lineno, lines, function, before, after, put)
 
 

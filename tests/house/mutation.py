@@ -39,7 +39,7 @@ import hypothesis
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.house.mutants import Mutant, mutants
+from tests.house.mutants import EVERYWHERE, Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The tests of a module, where they are not all those of the mirrored folder.
@@ -156,11 +156,24 @@ class Mutation:
         touching.sort(
             key=lambda pair: (-self.kills[pair[0].nodeid] / (0.01 + pair[1].seconds), pair[1].seconds)
         )
+        groups = [touching]
+        if (
+            mutant.lines == EVERYWHERE
+        ):  # what a class or a module says may be read without running a line of it
+            held = {item.nodeid for item, _ in touching}
+            groups.append(
+                sorted(
+                    (pair for pair in tests if pair[0].nodeid not in held), key=lambda pair: pair[1].seconds
+                )
+            )
         chosen, spent = [], 0.0
-        for item, one in touching:
-            if not chosen or spent + one.seconds <= self.seconds:
-                chosen.append(item)
-                spent += one.seconds
+        for group in groups:
+            own = 0.0
+            for item, one in group:
+                if not own or own + one.seconds <= self.seconds:
+                    chosen.append(item)
+                    own += one.seconds
+            spent += own
         if not chosen:
             outcome.untested.append(mutant)
             _say(f"  no test   {mutant.line}: {mutant.before}  =>  {mutant.after}")
@@ -248,6 +261,17 @@ def graft(live: ModuleType, tree: ast.Module, path: str) -> None:
         ):
             old.clear()
             old.update(new)
+        elif (
+            isinstance(old, dict)
+            and isinstance(new, dict)
+            and len(old) == len(new)
+            and list(old) != list(new)
+        ):
+            renamed = dict(
+                zip(new, old.values(), strict=True)
+            )  # functions by name: another name, the same function
+            old.clear()
+            old.update(renamed)
         elif _is_plain(old) and _is_plain(new) and old != new:
             for module in list(sys.modules.values()):
                 if getattr(module, "__dict__", {}).get(name) is old:
@@ -271,7 +295,8 @@ def _graft(old: Any, new: Any, module: str) -> None:
     elif isinstance(old, type) and isinstance(new, type) and old.__module__ == module:
         for name, value in list(vars(new).items()):
             held = vars(old).get(name)
-            if _is_plain(held) and _is_plain(value) and held != value and not name.startswith("__"):
+            plain = _is_plain(held) and _is_plain(value) and held != value and not name.startswith("__")
+            if plain or _closes_over_less(held, value):
                 setattr(old, name, value)
             else:
                 _graft(held, value, module)
@@ -283,6 +308,13 @@ def _graft(old: Any, new: Any, module: str) -> None:
             if isinstance(getattr(old, attribute, None), FunctionType) or inner is not None:
                 _graft(getattr(old, attribute, None), getattr(new, attribute, None), module)
                 break
+
+
+def _closes_over_less(old: object, new: object) -> bool:
+    """A method that calls ``super()`` no more: its code does not fit into the function that did."""
+    if not (isinstance(old, FunctionType) and isinstance(new, FunctionType)):
+        return False
+    return old.__code__.co_freevars == ("__class__",) and not new.__code__.co_freevars
 
 
 def _defaults(old: tuple[Any, ...] | None, new: tuple[Any, ...] | None) -> tuple[Any, ...] | None:

@@ -124,3 +124,34 @@ def test_a_fault_that_never_ends_is_ended_by_processor_time() -> None:
 def test_a_child_that_waits_for_a_busy_machine_comes_to_its_end() -> None:
     """The clock may run past the limit while others have the processors."""
     assert _in_child(lambda: time.sleep(0.3) or "done", limit_s=0.1) == "done"
+
+
+def test_a_fault_reaches_methods_that_called_super_and_tables_of_functions():
+    source = """
+class Base:
+    def told(self):
+        return 1
+
+class Held(Base):
+    def told(self):
+        return super().told() + 1
+
+def first():
+    return 1
+
+TABLE = {"one": first}
+"""
+    made = types.ModuleType("toy_of_super")
+    sys.modules["toy_of_super"] = made
+    exec(source, made.__dict__)
+    held, table = made.Held(), made.TABLE
+    for before, after in (
+        ("return super().told() + 1", "return None"),
+        ("TABLE = {'one': first}", "TABLE = {'one_': first}"),
+    ):
+        tree = ast.parse(source)
+        next(one for one in mutants(tree) if (one.before, one.after) == (before, after)).put()
+        graft(made, tree, "toy_of_super.py")
+    assert held.told() is None
+    assert list(table) == ["one_"]
+    assert table["one_"] is made.first

@@ -91,7 +91,8 @@ def test_a_fixed_charge_needs_prices_and_a_price_of_a_minute():
     assert faults(FixedCharge(max_units=2), line(fixed_costs=[1, 2, 3], capacities=None)) == ["capacities"]
     assert faults(FixedCharge(max_units=2), priced) == []
     assert FixedCharge().minute_price == 1.0
-    assert not FixedCharge().fits_engine(priced)
+    assert FixedCharge().fits_engine(priced) is False
+    assert FixedCharge(minute_price=-2.0).faults(priced)[0].value == "-2.0"
 
 
 # Shares

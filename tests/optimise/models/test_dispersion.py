@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, Status, solve
+from optimise import PlacementProblem, Status, not_both, solve
 from optimise.models.dispersion import AntiCover, PDispersion, _apart, _Spread
 from optimise.placed import Placed
 from optimise.program import SiteProgram
@@ -88,10 +88,21 @@ def test_the_closest_two_are_as_far_apart_as_can_be(p, roles):
     assert 1 <= count <= 1 + math.ceil(math.log2(11))  # ten pairs and the diagonal
 
 
+def test_conditions_hold_at_every_step_of_the_bisection():
+    """The two ends are farthest apart, but may not both be open; then the second and the last are."""
+    problem = road(p=2, conditions=[not_both(0, 4)])
+    solution = solve(problem, "p-dispersion")
+    assert (solution.objective, solution.bound, solution.chosen_ids) == (17.0, 17.0, (1, 4))
+    outcome = PDispersion().search(problem, Limits())
+    assert outcome.bound == 17.0
+    assert not (outcome.placed.sites[0] and outcome.placed.sites[4])
+
+
 def test_faults_of_dispersion():
     assert [fault.where for fault in PDispersion().faults(road())] == ["p"]
     assert [fault.where for fault in PDispersion().faults(road(p=1))] == ["p"]
     assert PDispersion().faults(road(p=2)) == []
+    assert PDispersion().faults(road(p=2, site_costs=None))[0].where == "open sites at least 0 min apart"
     assert len(PDispersion().faults(road(p=1, site_costs=None))) == 2
     assert PDispersion().objective(road(), Placed.nearest(road(), opened(0, 2, 4))) == 7.0
 
