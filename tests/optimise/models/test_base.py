@@ -102,6 +102,14 @@ def test_the_program_that_only_asks_whether_there_is_an_answer_can_let_go_of_rol
     assert not any(row.name.startswith("twins") for row in without.lp.constraints())
 
 
+def test_who_may_be_left_out_is_said_by_the_class():
+    """Covering, survival and sites that keep apart serve nobody first; only covering has a radius."""
+    within = {"mclp", "lscp", "mexclp", "malp"}
+    assert {name for name, model in MODELS.items() if model.covers_within} == within
+    not_first = {name for name, model in MODELS.items() if not model.serves_first}
+    assert not_first == within | {"maximal-survival", "anti-cover", "p-dispersion"}
+
+
 def test_a_model_is_made_by_its_name_and_its_parameters():
     assert make_model("mclp", {"radius": 4.0}).radius == 4.0
     ready = MODELS["p-center"](method="program")

@@ -422,12 +422,34 @@ def test_a_fixed_charge_with_and_without_room():
     assert model.broken(problem, wrong) == ["1 is not served by its nearest open site"]
     roomy = line(fixed_costs=[1.0, 2.0, 3.0])
     packed = model.place(roomy, opened(0, 2))
-    assert packed.shares is not None
+    assert packed.assignment.tolist() == [0, 2, 2, 2]
+    assert packed.shares.sum(axis=1).tolist() == [1.0] * 4
     assert model.broken(roomy, packed) == []
     full = shared((0, 2), [[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, 1]])
     assert model.broken(roomy, full) == ["a serves 7 and has room for 5"]
     paid = line(fixed_costs=[1.0, 2.0, 3.0], capacities=None, roles=["existing", "candidate", "candidate"])
     assert model.objective(paid, here) == pytest.approx(3 + 0.5 * 19)
+
+
+@pytest.mark.parametrize(
+    ("prices", "minute_price", "weight", "rough"),
+    [
+        ([1.0, 2.0, 3.0], 0.5, 10.0, 8.0),
+        ([0.25, 0.125, 0.0], 0.5, 0.25, 0.375),
+        ([0.0, 0.0, 0.0], 0.5, 0.0, None),
+    ],
+)
+def test_the_dearest_site_and_a_minute_of_everybody_weigh_the_same_in_every_program(
+    prices, minute_price, weight, rough
+):
+    """The solver's tolerance is absolute: dearest site and everybody's minute together are scaled to ten thousand."""
+    problem = line(fixed_costs=prices, capacities=None)
+    stage = AssigningPrograms(FixedCharge(minute_price=minute_price), problem, np.ones(4, bool))
+    program = SiteProgram(problem, "rows", Sense.MINIMISE)
+    variables = stage.add_to(program, everybody=True)
+    FixedCharge(minute_price=minute_price).aim(program, variables, weight)
+    factor = {variable.name: value for variable, value in program.lp.objective.items()}["share_1_2"]
+    assert factor == pytest.approx((1.0 if rough is None else 1e4 / rough) * minute_price * 3 * 4)
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1.0, 1e7])
