@@ -13,11 +13,13 @@ and nothing is approximated.
 - :mod:`networks.arrival.figures` - means, percentiles and shares over the moments of leaving, by integration.
 - :mod:`networks.arrival.profile` - what others call: points, targets, conditions in; functions and figures
 out.
+- :mod:`networks.arrival.many` - the same towards the nearest target, for very many points.
 """
 
 from __future__ import annotations
 
 from networks.arrival.figures import Figures
+from networks.arrival.many import NearestProfiles, nearest_profiles
 from networks.arrival.pieces import ArrivalFunction
 from networks.arrival.profile import ArrivalProfiles, arrival_profiles
 from networks.arrival.sailings import Basis, drawn_timetable, sailing_function
@@ -27,7 +29,9 @@ __all__ = [
     "ArrivalProfiles",
     "Basis",
     "Figures",
+    "NearestProfiles",
     "arrival_profiles",
     "drawn_timetable",
+    "nearest_profiles",
     "sailing_function",
 ]

@@ -12,7 +12,7 @@ look like a gain.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, ArrivalFu
 from networks.hierarchy.compiled import compiled, prepare
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 #: Thresholds are inclusive, up to rounding of sums of minutes.
 _INCLUSIVE = 1e-9
@@ -190,6 +191,50 @@ def figures_of(raw: FloatArray, percentiles: Sequence[float], limits_min: Sequen
         percentiles=tuple(percentiles),
         limits_min=tuple(limits_min),
     )
+
+
+def figures_of_roads(
+    minutes: FloatArray,
+    windows: int,
+    patience_min: float,
+    percentiles: Sequence[float],
+    limits_min: Sequence[float],
+) -> Figures:
+    """Figures of ways that take the same at every moment, (n, windows).
+
+    Args:
+        minutes: (n,) minutes of each, at least 0; NEVER = no way.
+        windows: number of spans of leaving.
+        patience_min: what takes longer is no way.
+        percentiles: shares of the moments of leaving, 0-1.
+        limits_min: minutes for which the share of moments within is wanted.
+    """
+    raw = np.full((len(minutes), windows, row_length(percentiles, limits_min)), np.inf)
+    there = minutes <= patience_min
+    same = np.where(there, minutes, np.inf)[:, None]
+    raw[..., _MEAN], raw[..., _WAIT] = (
+        np.where(np.isfinite(same), same, np.nan),
+        np.where(there, 0.0, np.nan)[:, None],
+    )
+    raw[..., _BEST], raw[..., _WORST] = same, same
+    raw[..., _NO_WAY] = np.where(there, 0.0, 1.0)[:, None]
+    cut = _FIXED + len(percentiles)
+    raw[..., _FIXED:cut] = same[..., None]
+    for number, limit in enumerate(limits_min):
+        raw[..., cut + number] = (same <= limit + _INCLUSIVE).astype(np.float64)
+    return figures_of(raw, percentiles, limits_min)
+
+
+def replaced(figures: Figures, rows: IntArray, others: Figures) -> Figures:
+    """The figures with some rows taken from others, in their order."""
+    found = {}
+    for item in fields(Figures):
+        values = getattr(figures, item.name)
+        if isinstance(values, np.ndarray):
+            values = values.copy()
+            values[rows] = getattr(others, item.name)
+        found[item.name] = values
+    return Figures(**found)
 
 
 def row_length(percentiles: Sequence[float], limits_min: Sequence[float]) -> int:

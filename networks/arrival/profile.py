@@ -250,6 +250,24 @@ def arrival_profiles(
         UnknownPlaceError: a node id is not in the network.
         NetworkDataError: points of another network, no day, a patience below 0 or without end, no draw.
     """
+    checked_question(days, patience_min, draws)
+    starts, stops = as_points(network, origins), as_points(network, targets)
+    graph = ferry_graph(network, conditions)
+    reach, direct = graph.from_points(starts, stops), graph.direct(starts, stops)
+    arrive, start = graph.to_targets(stops)
+    finite = [table[table < NEVER] for table in (reach, direct, arrive)]
+    longest = max((float(table.max()) for table in finite if table.size), default=0.0)
+    sailings = timetables(graph, conditions, days, patience_min, longest, draws)
+    period = days * MINUTES_PER_DAY
+    return ArrivalProfiles(graph, reach, direct, arrive, start, sailings, period, patience_min, nearest)
+
+
+def checked_question(days: int, patience_min: float, draws: int | None) -> None:
+    """Refuse what no function can be made of.
+
+    Raises:
+        NetworkDataError: no day, a patience below 0 or without end, no draw; all listed.
+    """
     faults = []
     if days < 1:
         faults.append(Fault("must be at least 1", where="days", value=str(days)))
@@ -259,19 +277,30 @@ def arrival_profiles(
         faults.append(Fault("must be at least 1", where="draws", value=str(draws)))
     if faults:
         raise NetworkDataError(faults)
-    starts, stops = as_points(network, origins), as_points(network, targets)
-    graph = ferry_graph(network, conditions)
-    reach, direct = graph.from_points(starts, stops), graph.direct(starts, stops)
-    arrive, start = graph.to_targets(stops)
-    finite = [table[table < NEVER] for table in (reach, direct, arrive)]
-    longest = max((float(table.max()) for table in finite if table.size), default=0.0)
-    period = days * MINUTES_PER_DAY
-    horizon = int(np.ceil((period + patience_min + 2 * longest) / MINUTES_PER_DAY)) + 1
+
+
+def timetables(
+    graph: FerryGraph,
+    conditions: FerryConditions,
+    days: int,
+    patience_min: float,
+    longest_min: float,
+    draws: int | None,
+) -> tuple[list[FloatArray], ...]:
+    """Functions of all ferries, one list for each draw, as far ahead as a journey can last.
+
+    Args:
+        graph: the ferries.
+        conditions: ferry model, and weekday and date of the first day.
+        days: days of leaving.
+        patience_min: what takes longer is no way.
+        longest_min: the longest drive.
+        draws: number of draws; None = half the headway.
+    """
+    until = days * MINUTES_PER_DAY + patience_min + 2 * longest_min
+    horizon = int(np.ceil(until / MINUTES_PER_DAY)) + 1
     numbers: list[int | None] = [None] if draws is None else list(range(draws))
-    sailings = tuple(
-        graph.sailings(conditions, days=horizon, draw=draw, draws=draws or 1) for draw in numbers
-    )
-    return ArrivalProfiles(graph, reach, direct, arrive, start, sailings, period, patience_min, nearest)
+    return tuple(graph.sailings(conditions, days=horizon, draw=draw, draws=draws or 1) for draw in numbers)
 
 
 def _least(table: FloatArray) -> tuple[FloatArray, IntArray]:
