@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from geoaccess.drives import Direction, FloatArray
 from geoaccess.study import Study
-from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.study.ferry_timing import conditions_of, leaving
 from networks.arrival import arrival_profiles
 from networks.ferry_service import MINUTES_PER_DAY
 
@@ -36,7 +35,8 @@ def day_minutes(
     percentile where too many have none: so no cancelled ferry looks like a gain.
 
     Args:
-        study: the study, in a state; its time of day does not count.
+        study: the study, in a state; its time of day does not count. Where it names no weekday and ferries
+            differ by them, all of them count alike.
         places: ``node_id`` or ``lon, lat`` of each.
         over: which figure.
         direction: who travels.
@@ -51,8 +51,8 @@ def day_minutes(
     sites, people = study.on_network(places), study.demand_points
     outward = direction == "from_site"
     starts, stops = (sites, people) if outward else (people, sites)
-    conditions = replace(conditions_of(study.network, study), time_min=None)
-    profiles = arrival_profiles(study.network, starts, stops, conditions, draws=draws)
+    when = leaving(study.network, conditions_of(study.network, study), None)
+    profiles = arrival_profiles(study.network, starts, stops, when.conditions, days=when.days, draws=draws)
     limits = np.zeros(len(people)) if limits_min is None else limits_min
     every = sorted(set(limits[np.isfinite(limits)].tolist()))
     found = np.full((len(people), len(sites)), np.nan)

@@ -14,11 +14,12 @@ ferry over some days say everything about it; nobody arrives earlier by coming l
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from networks.ferry_service import (
+    EVERY_DAY,
     MINUTES_PER_DAY,
     FerryConditions,
     FerryService,
@@ -115,6 +116,33 @@ def sailings_of_day(
     now, shift = on_day(conditions, day), day * MINUTES_PER_DAY - conditions.boarding_min
     found = service.sailings(direction, now.weekday, now.month_day)
     return tuple((minute + shift, crossing) for minute, crossing in found)
+
+
+def differing_by_weekday(
+    services: Sequence[FerryService], conditions: FerryConditions
+) -> tuple[FerryService, ...]:
+    """The services that do not sail alike on all days of the week, by departures, days or opening hours.
+
+    Args:
+        services: the ferries.
+        conditions: the model, and the date from which the weekdays are taken; its weekday does not count.
+    """
+
+    def day_of(service: FerryService, weekday: int) -> tuple[object, ...]:
+        on = replace(conditions, weekday=weekday)
+        if conditions.model == "ssb":
+            return (state_of_day(service, on, 0),)
+        boards = [
+            sailings_of_day(service, direction, on, 0) if service.has_departures(direction) else None
+            for direction in ("forward", "backward")
+        ]
+        if conditions.model != "timetable":
+            boards = [None, None]
+        return (windows_of_day(service, on, 0) if None in boards else (), *boards)
+
+    return tuple(
+        service for service in services if len({day_of(service, weekday) for weekday in EVERY_DAY}) > 1
+    )
 
 
 def boardings_of_day(

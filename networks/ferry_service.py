@@ -61,9 +61,9 @@ class DayDepartures:
             values.get("season", ""),
         )
 
-    def holds(self, weekday: int | None, month_day: tuple[int, int] | None) -> bool:
+    def holds(self, weekday: int, month_day: tuple[int, int] | None) -> bool:
         """Whether they hold on a day; without a date, those of a season only do not."""
-        if weekday is not None and weekday not in self.weekdays:
+        if weekday not in self.weekdays:
             return False
         return not self.season or (month_day is not None and in_season(self.season, month_day))
 
@@ -118,7 +118,19 @@ class FerryService:
     def sailings(
         self, direction: str, weekday: int | None, month_day: tuple[int, int] | None = None
     ) -> tuple[tuple[float, float], ...]:
-        """(departure, minutes across) of a direction on a day (None = any day), ascending."""
+        """(departure, minutes across) of a direction on a day, ascending.
+
+        Without a weekday those of the weekday with the fewest, of the weekdays on which there are any: the
+        departures of several days are never one day's.
+        """
+        if weekday is None:
+            days = (self._sailings(direction, day, month_day) for day in self.weekdays)
+            return min((found for found in days if found), key=len, default=())
+        return self._sailings(direction, weekday, month_day)
+
+    def _sailings(
+        self, direction: str, weekday: int, month_day: tuple[int, int] | None
+    ) -> tuple[tuple[float, float], ...]:
         special = [
             pair
             for day in self.departures_by_day
@@ -138,7 +150,7 @@ class FerryService:
     def departures(
         self, direction: str, weekday: int | None, month_day: tuple[int, int] | None = None
     ) -> tuple[float, ...]:
-        """Departure times of a direction on a day (None = any day), ascending; empty when unknown."""
+        """Departure times of a direction on a day, as :meth:`sailings` has them; empty when unknown."""
         return tuple(sorted({minute for minute, _ in self.sailings(direction, weekday, month_day)}))
 
 
@@ -153,7 +165,7 @@ class FerryConditions:
         model: how the wait is found.
         time_min: minutes after midnight at which people come to the quay; None = in the daytime, within
             every operating window.
-        weekday: Monday = 0; None = a day on which the ferry sails.
+        weekday: Monday = 0; None = a day on which the ferry sails, that with its fewest departures.
         month_day: (month, day) of the journey; None = any day of the year, so that ferries which sail in
             a season only are left out.
         unknown_night: what a ferry whose night is unknown does outside its window.

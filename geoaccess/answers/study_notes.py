@@ -10,13 +10,14 @@ from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.ground.joining import flag_sentences
 from geoaccess.resources.notes import service_notes
 from geoaccess.study import Study
+from geoaccess.study.ferry_timing import fewest_departures_notes
 from geoaccess.study.names import kind_words
 from geoaccess.study.services import asked_service
 from geoaccess.study.vessels import NO_CAR_DECK
 from geoaccess.words.catalogue import texts
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note, study_text
-from networks import TravelNetwork
+from networks import FerryConditions, TravelNetwork
 from networks.ferries import without_departures
 from networks.overlays import Ferries
 
@@ -46,12 +47,14 @@ def drive_notes(study: Study, kinds: Sequence[str]) -> list[Note]:
 
 def _timetable_notes(network: TravelNetwork) -> list[Note]:
     """Which ferries are not timed by the timetable that the state of the network asks for."""
-    asked = [one.conditions.model for one in network.applied if isinstance(one, Ferries)]
-    model = asked[-1] if asked else str(network.provenance.get("ferry_model", ""))
+    asked = [one.conditions for one in network.applied if isinstance(one, Ferries)]
+    model = asked[-1].model if asked else str(network.provenance.get("ferry_model", ""))
     every, without = len(network.services), len(without_departures(network.services))
-    if model != "timetable" or not without:
+    if model != "timetable":
         return []
-    return [Note("note.timetable", known=every - without, every=every)]
+    conditions = asked[-1] if asked else FerryConditions(model="timetable")
+    told = [Note("note.timetable", known=every - without, every=every)] if without else []
+    return told + fewest_departures_notes(network.services, conditions)
 
 
 def _network_notes(network: TravelNetwork) -> list[Note]:

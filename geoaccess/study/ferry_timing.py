@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from geoaccess.study.schema import StudyConfig
+from geoaccess.words.note import Note, listed
 from networks import TravelNetwork
-from networks.ferries import FerryConditions, FerryModel
+from networks.boardings import differing_by_weekday
+from networks.ferries import FerryConditions, FerryModel, FerryService
 from networks.overlays import Ferries
 
 if TYPE_CHECKING:
     from geoaccess.study.model import Study
+
+#: Names of ferries in one sentence.
+_MOST_NAMES = 8
 
 
 def ferry_conditions(config: StudyConfig) -> FerryConditions:
@@ -35,3 +43,56 @@ def conditions_of(network: TravelNetwork, study: Study | None) -> FerryCondition
     built = network.provenance.get("ferry_model")
     models: tuple[FerryModel, ...] = get_args(FerryModel)
     return FerryConditions(model=next((model for model in models if model == built), "headway"))
+
+
+class Leaving(NamedTuple):
+    """The moments of leaving of an answer around the clock.
+
+    Attributes:
+        conditions: how ferries are timed, with the weekday and date of the first day.
+        days: days of leaving, 1 or 7.
+        notes: which ferries make a week of it, where nobody said a day.
+    """
+
+    conditions: FerryConditions
+    days: int
+    notes: tuple[Note, ...] = ()
+
+
+def leaving(network: TravelNetwork, conditions: FerryConditions, week_of: date | None) -> Leaving:
+    """Over which days people leave: the week from a date, the weekday that is named, else any.
+
+    Where no weekday is named and ferries do not sail alike on all of them, all seven are left on, each as
+    often: the departures of a whole week are never those of one day.
+
+    Args:
+        network: the network.
+        conditions: how its ferries are timed; the time of day does not count.
+        week_of: first day of the week of leaving; None = none is named.
+    """
+    timeless = replace(conditions, time_min=None)
+    if week_of is not None:
+        first = (week_of.month, week_of.day)
+        return Leaving(replace(timeless, weekday=week_of.weekday(), month_day=first), 7)
+    if timeless.weekday is not None:
+        return Leaving(timeless, 1)
+    differing = differing_by_weekday(network.services, timeless)
+    if not differing:
+        return Leaving(timeless, 1)
+    names = listed([service.name for service in differing], _MOST_NAMES)
+    note = Note("note.clock_every_weekday", n=len(differing), names=names)
+    return Leaving(replace(timeless, weekday=0), 7, (note,))
+
+
+def fewest_departures_notes(services: Sequence[FerryService], conditions: FerryConditions) -> list[Note]:
+    """What to say of one clock time without a weekday, where ferries do not sail alike on all of them."""
+    if conditions.model != "timetable" or conditions.weekday is not None:
+        return []
+    differing = [
+        service.name
+        for service in differing_by_weekday(services, conditions)
+        if service.has_departures("forward") or service.has_departures("backward")
+    ]
+    if not differing:
+        return []
+    return [Note("note.fewest_departures", n=len(differing), names=listed(differing, _MOST_NAMES))]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import ExitCode, GeoaccessError, UnknownNameError
 from geoaccess.minutes import as_study, travel_times
 from geoaccess.study import Study
-from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.study.ferry_timing import Leaving, conditions_of, leaving
 from geoaccess.study.names import kind_words, scenario_words
 from geoaccess.study.services import asked_service
 from geoaccess.study.state import BASE
@@ -75,7 +75,7 @@ class AroundTheClock:
             each person once, where least is known: assumed before ``night not known`` before a frequency.
         weight: the weight of the people.
         period_days: days of leaving, 1 or 7.
-        week_of: first day of the week of leaving; None = one day.
+        week_of: first day of the week of leaving; None = one was not named.
         draws: timetables drawn.
         patience_min: a way that takes longer is no way.
         notes: what a reader must know.
@@ -110,8 +110,8 @@ def around_the_clock(
         kinds: kinds of facility; default: those that the study reports on.
         scenarios: names of scenarios; their time of day does not count.
         weight: which weight the people are of; default: the study's own.
-        week_of: leave in the week from this date, each day with its weekday and season; None = on one day as
-            the scenario says.
+        week_of: leave in the week from this date, each day with its weekday and season; None = on the day
+            that the scenario says, or on all weekdays alike where it says none and ferries differ by them.
         draws: timetables drawn for ferries whose departures are not known.
         patience_min: a way that takes longer is no way.
 
@@ -127,6 +127,7 @@ def around_the_clock(
         raise NotAroundTheClockError(crews)
     name = weight or loaded.config.demand.default_weight
     points, hours, region, bases = [], [], [], []
+    days, notes = 1, list[Note]()
     for scenario in scenarios:
         state = loaded.in_state(scenario=scenario)
         persons = state.weight(weight)
@@ -136,6 +137,8 @@ def around_the_clock(
             hours.append(asked.hours())
             region.append(asked.region())
             bases.append(asked.bases())
+            days = max(days, asked.leaving.days)
+            notes += asked.leaving.notes
     told = pd.concat(bases, ignore_index=True)
     return AroundTheClock(
         points=pd.concat(points, ignore_index=True),
@@ -143,11 +146,11 @@ def around_the_clock(
         region=pd.concat(region, ignore_index=True),
         bases=told,
         weight=name,
-        period_days=1 if week_of is None else 7,
+        period_days=days,
         week_of=week_of,
         draws=draws,
         patience_min=patience_min,
-        notes=(*loaded.notes, *_basis_sentences(loaded, told)),
+        notes=(*loaded.notes, *dict.fromkeys(notes), *_basis_sentences(loaded, told)),
     )
 
 
@@ -170,18 +173,15 @@ class _Asked:
         return self.study.kind(self.kind).thresholds_min
 
     @cached_property
-    def conditions(self) -> FerryConditions:
-        """How ferries are timed, and the first day."""
-        found = conditions_of(self.study.network, self.study)
-        if self.week_of is None:
-            return found
-        day = (self.week_of.month, self.week_of.day)
-        return replace(found, weekday=self.week_of.weekday(), month_day=day)
+    def leaving(self) -> Leaving:
+        """How ferries are timed, and the days of leaving."""
+        network = self.study.network
+        return leaving(network, conditions_of(network, self.study), self.week_of)
 
     @cached_property
     def profiles(self) -> ArrivalProfiles:
         """Functions with unknown nights as the study has them."""
-        return self._profiles(self.conditions)
+        return self._profiles(self.leaving.conditions)
 
     @cached_property
     def figures(self) -> Figures:
@@ -214,7 +214,7 @@ class _Asked:
             facilities,
             conditions,
             nearest=True,
-            days=1 if self.week_of is None else 7,
+            days=self.leaving.days,
             patience_min=self.patience_min,
             draws=self.draws,
         )
@@ -331,7 +331,7 @@ class _Asked:
         """(n,) the 90th percentile if ferries whose night is not known sail all night."""
         if not (self.bits & Basis.NIGHT_UNKNOWN).any():
             return known(self.figures.percentile_min[:, 0, 1])
-        sailing = self._profiles(replace(self.conditions, unknown_night="sails"))
+        sailing = self._profiles(replace(self.leaving.conditions, unknown_night="sails"))
         whole = [(0.0, sailing.period_min)]
         return known(sailing.figures(percentiles=(0.9,), windows=whole).percentile_min[:, 0, 0])
 

@@ -16,8 +16,9 @@ from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
 from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
 from geoaccess.study import Study, load_study
-from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.study.ferry_timing import conditions_of, fewest_departures_notes
 from networks import (
+    FerryService,
     Route,
     TimedRoute,
     TravelNetwork,
@@ -146,7 +147,8 @@ def find_route(
         destination: the same.
         study: the study whose settlements and facilities may be named, and how its ferries are timed.
         leave_min: minutes after midnight of leaving.
-        weekday: day of leaving, Monday = 0; None = a day on which each ferry sails.
+        weekday: day of leaving, Monday = 0; None = that of the scenario, else for each ferry that
+            with its fewest departures.
 
     Raises:
         UnknownNameError: a place is not known.
@@ -155,13 +157,15 @@ def find_route(
     notes: list[str] = []
     ends_meant = [meant(network, place, study, notes) for place in (origin, destination)]
     network, (start, stop) = with_ends(network, ends_meant, study, notes)
-    timed = None
+    timed, conditions = None, conditions_of(network, study)
     if leave_min is not None:
-        conditions = replace(conditions_of(network, study), time_min=leave_min, weekday=weekday)
+        day = conditions.weekday if weekday is None else weekday
+        conditions = replace(conditions, time_min=leave_min, weekday=day)
         timed = route_by_clock(network, start, stop, conditions)
     found = route(network, start, stop) if timed is None else timed.route
     if timed is None:
-        notes += capped_route_notes(network, found, conditions_of(network, study))
+        notes += capped_route_notes(network, found, conditions)
+    notes += fewest_departures_notes(_taken(network, found), conditions)
     if not found.reachable:
         raise NoRouteError(
             f"no way from {node_name(network, start)} to {node_name(network, stop)} on this network"
@@ -169,6 +173,14 @@ def find_route(
     ends = {leg.from_id for leg in found.legs} | {leg.to_id for leg in found.legs} | {start, stop}
     names = {node: node_name(network, node) for node in ends}
     return Journey(found, names[start], names[stop], names, network, tuple(notes), timed)
+
+
+def _taken(network: TravelNetwork, found: Route) -> list[FerryService]:
+    """The ferries that a route takes."""
+    if network.service_index is None:
+        return []
+    numbers = dict.fromkeys(network.service_index[list(found.edges)].tolist())
+    return [network.services[number] for number in numbers if number >= 0]
 
 
 def route_answer(

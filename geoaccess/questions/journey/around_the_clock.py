@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
 from geoaccess.study import Study
-from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.study.ferry_timing import conditions_of, leaving
 from geoaccess.words.clock_times import clock_time
 from geoaccess.words.note import Note
 from networks import TravelNetwork, node_name
@@ -89,8 +89,9 @@ def day_of_journey(
         origin: where it starts.
         destination: where it ends.
         study: the study whose places may be named.
-        week_of: leave in the week from this date; None = on one day.
-        weekday: day of leaving, Monday = 0; None = a day on which each ferry sails.
+        week_of: leave in the week from this date.
+        weekday: day of leaving, Monday = 0; None = that of the scenario, else all of them alike
+            where ferries differ by them.
         draws: timetables drawn for ferries whose departures are not known.
 
     Raises:
@@ -100,13 +101,11 @@ def day_of_journey(
     notes: list[str] = []
     ends = [meant(network, place, study, notes) for place in (origin, destination)]
     network, (start, stop) = with_ends(network, ends, study, notes)
-    conditions = replace(conditions_of(network, study), time_min=None, weekday=weekday)
-    if week_of is not None:
-        first = (week_of.month, week_of.day)
-        conditions = replace(conditions, weekday=week_of.weekday(), month_day=first)
-    profiles = arrival_profiles(
-        network, [start], [stop], conditions, days=1 if week_of is None else 7, draws=draws
-    )
+    conditions = conditions_of(network, study)
+    if weekday is not None:
+        conditions = replace(conditions, weekday=weekday)
+    when = leaving(network, conditions, week_of)
+    profiles = arrival_profiles(network, [start], [stop], when.conditions, days=when.days, draws=draws)
     names = node_name(network, start), node_name(network, stop)
     whole = profiles.figures(windows=[(0.0, profiles.period_min)])
     if not np.isfinite(whole.best_min[0, 0]):
@@ -132,7 +131,7 @@ def day_of_journey(
         first_again=max((again for _, again in spells), default=None),
         ways=pd.DataFrame() if drawn else _ways(functions[0], profiles.period_min),
         draws=len(functions),
-        notes=tuple(notes),
+        notes=(*notes, *when.notes),
     )
 
 

@@ -9,7 +9,7 @@ not exceed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -25,9 +25,8 @@ from geoaccess.questions.comparison.over_day import OverDay, day_figures
 from geoaccess.questions.losses.answer import hierarchy_notes, job_id, serving_kinds
 from geoaccess.questions.losses.elements import Element, elements, lost_together
 from geoaccess.study import Study
-from geoaccess.study.ferry_timing import conditions_of
+from geoaccess.study.ferry_timing import Leaving, conditions_of, leaving
 from geoaccess.words.note import Note
-from networks import FerryConditions
 from networks.arrival import ArrivalProfiles, Basis, arrival_profiles
 from networks.overlays import Closure, apply_overlays
 
@@ -94,7 +93,8 @@ def losses_around_the_clock(
         scenario: state of the world.
         rank: one of :data:`DAY_RANKINGS`.
         weight: name of the weight.
-        week_of: leave in the week from this date; None = on one day as the scenario says.
+        week_of: leave in the week from this date; None = on the day that the scenario says, or on all
+            weekdays alike where it says none and ferries differ by them.
         draws: timetables drawn for ferries whose departures are not known.
         patience_min: a way that takes longer is no way.
 
@@ -115,7 +115,8 @@ def losses_around_the_clock(
     single = elements(state, of, chosen)
     jobs = [(element,) for element in single] + lost_together(single, pairs)
     persons = state.weight(weight)
-    asked = _Asked(state, week_of, draws, patience_min)
+    when = leaving(state.network, conditions_of(state.network, state), week_of)
+    asked = _Asked(state, when, draws, patience_min)
     rows = []
     for kind in chosen:
         day = _Day(asked, kind)
@@ -134,17 +135,16 @@ def losses_around_the_clock(
     order = list(dict.fromkeys([DAY_RANKINGS[rank], *DAY_RANKINGS.values()]))
     frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
-    days = 1 if week_of is None else 7
-    said = Note("note.losses_clock", days=days, draws=draws, hours=patience_min / 60.0)
+    said = Note("note.losses_clock", days=when.days, draws=draws, hours=patience_min / 60.0)
     return LossesAroundTheClock(
         rows=frame,
         scenario=state.scenario,
         rank=rank,
         weight=weight or state.config.demand.default_weight,
-        period_days=days,
+        period_days=when.days,
         draws=draws,
         patience_min=patience_min,
-        notes=(said, *hierarchy_notes(state, chosen), *study_notes(state, chosen)),
+        notes=(said, *when.notes, *hierarchy_notes(state, chosen), *study_notes(state, chosen)),
     )
 
 
@@ -191,18 +191,9 @@ class _Asked:
     """The state and the moments of leaving."""
 
     study: Study
-    week_of: date | None
+    leaving: Leaving
     draws: int
     patience_min: float
-
-    @property
-    def conditions(self) -> FerryConditions:
-        """How ferries are timed, and the first day."""
-        found = replace(conditions_of(self.study.network, self.study), time_min=None)
-        if self.week_of is None:
-            return found
-        day = (self.week_of.month, self.week_of.day)
-        return replace(found, weekday=self.week_of.weekday(), month_day=day)
 
 
 class _Day:
@@ -241,9 +232,9 @@ class _Day:
             apply_overlays(study.network, closures) if closures else study.network,
             study.demand_points,
             study.on_network(self.facilities),
-            asked.conditions,
+            asked.leaving.conditions,
             nearest=True,
-            days=1 if asked.week_of is None else 7,
+            days=asked.leaving.days,
             patience_min=asked.patience_min,
             draws=asked.draws,
         )
