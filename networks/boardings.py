@@ -52,9 +52,9 @@ class Chance(NamedTuple):
 
 def on_day(conditions: FerryConditions, day: int) -> FerryConditions:
     """The conditions some days later (or earlier): weekday and date move on."""
-    if day == 0:
-        return conditions
     month_day, weekday = conditions.month_day, conditions.weekday
+    if day == 0 or (month_day is None and weekday is None):
+        return conditions
     if month_day is not None:
         then = dt.date(_LEAP_YEAR, *month_day) + dt.timedelta(days=day)
         month_day = (then.month, then.day)
@@ -111,11 +111,24 @@ def sailings_of_day(
     service: FerryService, direction: str, conditions: FerryConditions, day: int
 ) -> tuple[tuple[float, float], ...]:
     """(last moment to board, minutes across) of each departure of a day of service, ascending."""
-    if state_of_day(service, conditions, day) is not FerryState.SAILS:
-        return ()
-    now, shift = on_day(conditions, day), day * MINUTES_PER_DAY - conditions.boarding_min
-    found = service.sailings(direction, now.weekday, now.month_day)
-    return tuple((minute + shift, crossing) for minute, crossing in found)
+    return _sailings_of_days(service, direction, conditions, [day])[0]
+
+
+def _sailings_of_days(
+    service: FerryService, direction: str, conditions: FerryConditions, days: Iterable[int]
+) -> list[tuple[tuple[float, float], ...]]:
+    """:func:`sailings_of_day` of several days; days of one weekday and date are looked up once."""
+    known: dict[tuple[int | None, tuple[int, int] | None], tuple[tuple[float, float], ...]] = {}
+    found = []
+    for day in days:
+        now = on_day(conditions, day)
+        key = now.weekday, now.month_day
+        if key not in known:
+            sails = state_of_day(service, now, 0) is FerryState.SAILS
+            known[key] = service.sailings(direction, *key) if sails else ()
+        shift = day * MINUTES_PER_DAY - conditions.boarding_min
+        found.append(tuple((minute + shift, crossing) for minute, crossing in known[key]))
+    return found
 
 
 def differing_by_weekday(
@@ -145,13 +158,6 @@ def differing_by_weekday(
     )
 
 
-def boardings_of_day(
-    service: FerryService, direction: str, conditions: FerryConditions, day: int
-) -> tuple[float, ...]:
-    """The last moments to board the departures of a day of service, ascending; empty where there are none."""
-    return tuple(at for at, _ in sailings_of_day(service, direction, conditions, day))
-
-
 def night_of(service: FerryService, conditions: FerryConditions) -> NightService:
     """What the ferry does at night."""
     return conditions.unknown_night if service.night == "unknown" else service.night
@@ -170,16 +176,13 @@ def headway_wait(service: FerryService, conditions: FerryConditions) -> float:
 
 def in_night(service: FerryService, direction: str, conditions: FerryConditions, now: float) -> bool:
     """Whether a time lies between the last boarding of one day of service and the first of the next."""
-    spans = _spans_of_boardings(service, direction, conditions, range(-1, 2))
+    spans = _spans(_sailings_of_days(service, direction, conditions, range(-1, 2)))
     return not any(first <= now <= last for first, last in spans)
 
 
-def _spans_of_boardings(
-    service: FerryService, direction: str, conditions: FerryConditions, days: Iterable[int]
-) -> list[tuple[float, float]]:
-    """From the first to the last boarding of each day of service."""
-    found = (boardings_of_day(service, direction, conditions, day) for day in days)
-    return [(boards[0], boards[-1]) for boards in found if boards]
+def _spans(days: Iterable[tuple[tuple[float, float], ...]]) -> list[tuple[float, float]]:
+    """From the first to the last boarding of each day of service that has any."""
+    return [(boards[0][0], boards[-1][0]) for boards in days if boards]
 
 
 def chances(
@@ -203,12 +206,9 @@ def chances(
         ]
         return tuple(found)
     if conditions.model == "timetable" and service.has_departures(direction):
-        spans = _spans_of_boardings(service, direction, conditions, range(-1, days + 1))
-        found = [
-            Chance(at, at, conditions.boarding_min, crossing)
-            for day in range(-1, days + 1)
-            for at, crossing in sailings_of_day(service, direction, conditions, day)
-        ]
+        boards = _sailings_of_days(service, direction, conditions, range(-1, days + 1))
+        spans = _spans(boards)
+        found = [Chance(at, at, conditions.boarding_min, crossing) for day in boards for at, crossing in day]
     else:
         spans = [span for day in calendar for span in windows_of_day(service, conditions, day)]
         wait = headway_wait(service, conditions)

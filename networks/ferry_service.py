@@ -123,10 +123,10 @@ class FerryService:
         Without a weekday those of the weekday with the fewest, of the weekdays on which there are any: the
         departures of several days are never one day's.
         """
-        if weekday is None:
+        if weekday is None and self.departures_by_day:
             days = (self._sailings(direction, day, month_day) for day in self.weekdays)
             return min((found for found in days if found), key=len, default=())
-        return self._sailings(direction, weekday, month_day)
+        return self._sailings(direction, 0 if weekday is None else weekday, month_day)
 
     def _sailings(
         self, direction: str, weekday: int, month_day: tuple[int, int] | None

@@ -163,7 +163,9 @@ def _drawn(
 ) -> tuple[FerryService, FerryConditions, Basis]:
     """The ferry as one draw has it, with the conditions under which it is asked, and what it rests on."""
     basis = basis_of(service, conditions)
-    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY)
+    # What is asked of nights that are not known changes nothing else: those ferries keep their functions.
+    night = conditions.unknown_night if service.night == "unknown" else "closed"
+    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY, unknown_night=night)
     if conditions.model == "ssb" or Basis.TIMETABLE in basis or draw is None:
         return service, free, basis
     return drawn_timetable(service, free, draw=draw, draws=draws), replace(free, model="timetable"), basis

@@ -31,7 +31,7 @@ from geoaccess.study.services import asked_service
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 from networks import FerryConditions
-from networks.arrival import ArrivalFunction, ArrivalProfiles, Basis, Figures, arrival_profiles
+from networks.arrival import ArrivalFunction, Basis, Figures, NearestProfiles, nearest_profiles
 from networks.arrival.pieces import LAST, TAG, TARGET_BITS
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
@@ -179,7 +179,7 @@ class _Asked:
         return leaving(network, conditions_of(network, self.study), self.week_of)
 
     @cached_property
-    def profiles(self) -> ArrivalProfiles:
+    def profiles(self) -> NearestProfiles:
         """Functions with unknown nights as the study has them."""
         return self._profiles(self.leaving.conditions)
 
@@ -206,14 +206,13 @@ class _Asked:
         found = [Basis(bits).word for bits in self.bits.tolist()]
         return np.where(np.isinf(self.figures.best_min[:, 0]), "no way", np.array(found, dtype=object))
 
-    def _profiles(self, conditions: FerryConditions) -> ArrivalProfiles:
+    def _profiles(self, conditions: FerryConditions) -> NearestProfiles:
         facilities = self.study.on_network(self.study.facilities_of(self.kind))
-        return arrival_profiles(
+        return nearest_profiles(
             self.study.network,
             self.study.demand_points,
             facilities,
             conditions,
-            nearest=True,
             days=self.leaving.days,
             patience_min=self.patience_min,
             draws=self.draws,

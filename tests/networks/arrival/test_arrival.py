@@ -251,7 +251,7 @@ def test_invariants(make_network: Any, seed: int, extra: float, shift: int) -> N
     nodes = np.arange(world.n)
 
     def arrivals(net: Any, moments: np.ndarray) -> np.ndarray:
-        profiles = arrival_profiles(net, nodes, [0], conditions())
+        profiles = arrival_profiles(net, nodes, [0], conditions(weekday=2))
         return np.array([[f.arrival_min(t) for t in moments] for f in profiles.functions()])
 
     moments = np.linspace(0, DAY, 60)
