@@ -36,7 +36,6 @@ EXCEPTIONS: dict[str, str] = {
     "geoaccess.testing.assert_persons_reconcile": "for tests of studies that others write",
     "networks.arrival.figures.measured": "figures of one arrival function, as its tests ask for them",
     "networks.arrival.pieces.ArrivalFunction.waited_min": "an arrival function's own interface, for tests",
-    "networks.arrival.pieces.drive_function": "an arrival function without ferries, for tests",
     "networks.check.KINDS": "what each kind of finding means; a test holds that none is missing",
     "networks.files.load_extras": "library: reads what save_network kept beside a network",
     "networks.hierarchy.matrix.stream_many_to_many": "the engine's own interface: rows as they come",
