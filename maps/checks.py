@@ -112,6 +112,8 @@ def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
         yield from _choice_faults("kind", layer.kinds, size, views, {str(kind) for kind in LineKind})
         if len(layer.from_zoom) not in {0, size}:
             yield f"{len(layer.from_zoom)} zoom levels for {size} labels"
+        if len(layer.of_place) not in {0, size}:
+            yield f"{len(layer.of_place)} rows of places for {size} labels"
 
 
 def _coordinate_faults(lon: ArrayLike, lat: ArrayLike, size: int) -> Iterator[str]:

@@ -218,6 +218,8 @@ class LineLayer:
         shown: whether the layer is drawn at first.
         from_zoom: (n,) zoom level from which each line is drawn; none: all are drawn always. A line without
             a label is a drawing that cannot be asked, and stands in no table.
+        of_place: (n,) row of the place (of the first layer of points) while whose pop-up is open the line is
+            drawn, -1 = always; none: all are drawn always.
     """
 
     key: str
@@ -229,6 +231,7 @@ class LineLayer:
     emphasis: bool = False
     shown: bool = True
     from_zoom: Sequence[int] = ()
+    of_place: Sequence[int] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -172,6 +172,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
             "kinds": _per_view(layer.kinds, LineKind),
             "emphasis": layer.emphasis,
             "fromZoom": encode_integers(np.asarray(layer.from_zoom, dtype=np.int64)),
+            "ofPlace": encode_integers(np.asarray(layer.of_place, dtype=np.int64)),
         }
     return (
         packed

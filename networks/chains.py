@@ -6,7 +6,8 @@ the one pair that is asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -62,6 +63,10 @@ class Chain(Protocol):
         """The parts for one pair that can be."""
         ...
 
+    def only(self, crafts: Collection[str]) -> Chain | None:
+        """The chain when some craft alone treat and carry; None = it needs another."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Member:
@@ -99,6 +104,10 @@ class FirstCrew:
         bases = [member.response_min for member in self.members]
         least: FloatArray = np.concatenate(bases).min(axis=0, initial=np.inf)
         return least
+
+    def only(self, crafts: Collection[str]) -> FirstCrew:
+        """Who is first of some of the craft."""
+        return FirstCrew(tuple(one for one in self.members if one.craft.name in crafts), self.scene_min)
 
     def parts(self, point: int) -> list[Part]:
         """What the first crew does until the treatment is over."""
@@ -183,6 +192,12 @@ class Ride:
             parts.append(Part("onward", place[2], self.ends, destination, onward))
         return parts
 
+    def only(self, crafts: Collection[str]) -> Ride | None:
+        """The ride when some craft alone treat and carry; None = it needs another."""
+        if self.member.craft.name not in crafts:
+            return None
+        return replace(self, first=self.first.only(crafts))
+
     def _until_start(self, base: int, point: int) -> list[Part]:
         own = float(self.member.arrival_min[base, point]) + self.first.scene_min
         start = float(self.start_min[base, point])
@@ -259,3 +274,8 @@ class Relay:
             Part("transfer", name, self.kind, to, transfer),
             Part("onward", "road", "destination", destination, float(self.after_min[b, destination])),
         ]
+
+    def only(self, crafts: Collection[str]) -> Relay | None:
+        """The relay when some craft alone treat and carry; None = it needs another."""
+        feeder = self.feeder.only(crafts)
+        return None if feeder is None or self.craft.name not in crafts else replace(self, feeder=feeder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from scipy.sparse import csgraph
 
 from networks.errors import UnknownPlaceError
 from networks.network import TravelNetwork
-from networks.points import split_junctions
+from networks.points import SnappedPoints, split_junctions
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -155,6 +156,31 @@ def route_line(network: TravelNetwork, edges: Sequence[int]) -> tuple[FloatArray
         lat.append(network.lat[[head]])
     empty = np.zeros(0)
     return np.concatenate([*lon, empty]), np.concatenate([*lat, empty])
+
+
+def point_line(
+    network: TravelNetwork, start: SnappedPoints, stop: SnappedPoints
+) -> tuple[FloatArray, FloatArray]:
+    """Longitudes and latitudes of the fastest way from one point to another, both ends included.
+
+    Where no way over the network is known it is the straight line between them.
+
+    Args:
+        network: the network.
+        start: one point.
+        stop: one point.
+    """
+    leaving, arriving = start.terminals(network), stop.terminals(network)
+    best, edges = np.inf, np.zeros(0, dtype=np.int64)
+    for a, b in itertools.product(range(leaving.out_s.shape[1]), range(arriving.in_s.shape[1])):
+        ends_s = float(leaving.out_s[0, a] + arriving.in_s[0, b])
+        if ends_s >= best:
+            continue
+        found = _fastest_path(network, int(leaving.out_nodes[0, a]), int(arriving.in_nodes[0, b]))
+        if found is not None and ends_s + float(network.seconds[found].sum()) < best:
+            best, edges = ends_s + float(network.seconds[found].sum()), found
+    lon, lat = route_line(network, edges.tolist())
+    return np.concatenate([start.lon, lon, stop.lon]), np.concatenate([start.lat, lat, stop.lat])
 
 
 def find_node(network: TravelNetwork, text: str) -> NodeId:

@@ -1,7 +1,7 @@
 """Transfers: from places to destinations by everything that moves, and by all that does not fly.
 
-What hangs on flying is what weather may take away, so both are asked of the same fleet: the chains without
-aircraft are searched anew, because an aircraft's crew may also be the one that treats first.
+What hangs on flying is what weather may take away, so both are asked of the same fleet. Without aircraft not
+only the chains that fly are gone: an aircraft's crew may also be the one that treats first.
 """
 
 from __future__ import annotations
@@ -91,11 +91,10 @@ def transfers(
     Raises:
         NetworkDataError: see there.
     """
-
-    def by(kept: Sequence[Craft], bases: Sequence[Points]) -> TransportResult:
-        return transport_minutes(
-            kept,
-            bases,
+    return without_flying(
+        transport_minutes(
+            crafts,
+            bases_by_craft,
             points,
             destinations,
             network=network,
@@ -106,9 +105,10 @@ def transfers(
             helipads=helipads,
             airport_runway_m=airport_runway_m,
         )
+    )
 
-    whole = by(crafts, bases_by_craft)
-    kept = [k for k, craft in enumerate(crafts) if craft.moves != "air"]
-    if len(kept) == len(crafts):
-        return Transfers(whole, whole)
-    return Transfers(whole, by([crafts[k] for k in kept], [bases_by_craft[k] for k in kept]))
+
+def without_flying(found: TransportResult) -> Transfers:
+    """The answer to a question of transport beside the answer when nothing flies."""
+    ground = [craft.name for craft in found.crafts if craft.moves != "air"]
+    return Transfers(found, found if len(ground) == len(found.crafts) else found.only(ground))

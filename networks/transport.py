@@ -17,7 +17,7 @@ can only shorten. At the far end a car is taken to wait. Everything is called at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,12 +55,26 @@ class TransportResult:
         way: (n_points, n_destinations) position of the winning chain in ``ways``, -1 = none.
         ways: names of the chains: the craft that carry, in order, joined by `` + ``.
         chains: the chains themselves.
+        crafts: all that were asked for, whether they carry or not.
     """
 
     minutes: FloatArray
     way: IntArray
     ways: tuple[str, ...]
     chains: tuple[Chain, ...]
+    crafts: tuple[Craft, ...] = ()
+
+    def only(self, names: Collection[str]) -> TransportResult:
+        """The same question asked of some of the craft: the others neither treat nor carry.
+
+        What each craft needs from place to place is known already, so no way is searched again.
+
+        Args:
+            names: names of the craft that are there.
+        """
+        kept = [left for chain in self.chains if (left := chain.only(names)) is not None]
+        crafts = tuple(craft for craft in self.crafts if craft.name in names)
+        return _quickest(kept, self.minutes.shape, crafts)
 
     def legs(self, point: int, destination: int) -> list[Part]:
         """The parts of the winning chain of one pair, empty where nobody can; their minutes add up to its."""
@@ -122,7 +136,7 @@ def transport_minutes(
     members = {craft.name: ends.member(craft, bases) for craft, bases in fleet if craft.lands != "airport"}
     first = FirstCrew(tuple(members.values()), scene_min)
     if not members:
-        return _quickest((), (len(ends.patients), len(as_points(network, destinations))))
+        return _quickest((), (len(ends.patients), len(as_points(network, destinations))), tuple(crafts))
     stops = as_points(network, destinations)
     carriers = [member for member in members.values() if member.craft.lands == "anywhere"]
     rides: list[Chain] = [ends.ride(first, member, stops, "destination", pads) for member in carriers]
@@ -136,7 +150,7 @@ def transport_minutes(
                 for feeder in feeders
                 if feeder.member.craft.name != craft.name
             ]
-    return _quickest(rides + relays, (len(ends.patients), len(stops)))
+    return _quickest(rides + relays, (len(ends.patients), len(stops)), tuple(crafts))
 
 
 def _check(crafts: Sequence[Craft], bases_by_craft: Sequence[Points], scene_min: float) -> None:
@@ -149,11 +163,11 @@ def _check(crafts: Sequence[Craft], bases_by_craft: Sequence[Points], scene_min:
         raise NetworkDataError(f"minutes on scene must be at least 0; they are {scene_min}")
 
 
-def _quickest(chains: Sequence[Chain], shape: tuple[int, int]) -> TransportResult:
+def _quickest(chains: Sequence[Chain], shape: tuple[int, ...], crafts: tuple[Craft, ...]) -> TransportResult:
     """The least of all chains; of equally quick ones that whose name comes first in the alphabet."""
     ordered = tuple(sorted(chains, key=lambda chain: chain.name))
     if not ordered:
-        return TransportResult(np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64), (), ())
+        return TransportResult(np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64), (), (), crafts)
     minutes = np.stack([chain.minutes for chain in ordered])
     best = np.argmin(minutes, axis=0)
     least = np.take_along_axis(minutes, best[None], axis=0)[0]
@@ -163,6 +177,7 @@ def _quickest(chains: Sequence[Chain], shape: tuple[int, int]) -> TransportResul
         np.where(possible, best, -1),
         tuple(chain.name for chain in ordered),
         ordered,
+        crafts,
     )
 
 

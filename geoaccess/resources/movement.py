@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.drives import FloatArray, place_minutes
-from geoaccess.resources.waters import kept_ways, study_sea
+from geoaccess.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Resource
 from networks import SnappedPoints
@@ -38,20 +38,22 @@ def base_minutes(study: Study, resource: Resource, bases: pd.DataFrame) -> Float
         if airports is None and resource.lands == "airport":
             return np.full((len(study.demand), len(bases)), np.nan)
         flown = craft_minutes(
-            craft, starts, study.demand_points, network=study.network, airports=airports, drops=drops
+            craft,
+            starts,
+            study.demand_points,
+            network=study.network,
+            airports=airports,
+            drops=drops,
+            airport_runway_m=None if airports is None else runways_of(study, resource.airports),
         )
         return np.asarray(flown.T + leaving)
     return np.asarray(_sailed(study, craft, starts, drops).T + leaving)
 
 
 def _sailed(study: Study, craft: Craft, starts: SnappedPoints, drops: SnappedPoints | None) -> FloatArray:
-    """(n_bases, n_demand) minutes of boats, from the cache where they were found before."""
-    sea, patients = study_sea(study), study.demand_points
-    ends = [starts, patients, *([] if drops is None else [drops])]
-    return kept_ways(
-        [sea.digest, craft, *(array for one in ends for array in (one.lon, one.lat))],
-        lambda: craft_minutes(craft, starts, patients, network=study.network, sea=sea, drops=drops),
-    )
+    """(n_bases, n_demand) minutes of boats."""
+    with remembered(study_sea(study)) as sea:
+        return craft_minutes(craft, starts, study.demand_points, network=study.network, sea=sea, drops=drops)
 
 
 def craft_of(resource: Resource, *, name: str, mobilise_min: float = 0.0) -> Craft:
@@ -76,3 +78,9 @@ def places_of(study: Study, kinds: Sequence[str]) -> SnappedPoints | None:
     """The facilities of some kinds in the state of a study; None where there are none."""
     places = study.facilities[study.facilities["kind"].isin(kinds)]
     return study.on_network(places) if len(places) else None
+
+
+def runways_of(study: Study, kinds: Sequence[str]) -> FloatArray:
+    """(n,) metres of runway of the facilities of :func:`places_of`; ``inf`` where it is not known."""
+    ids = study.facilities.loc[study.facilities["kind"].isin(kinds), "facility_id"]
+    return np.asarray([study.runways.get(str(one), np.inf) for one in ids], dtype=np.float64)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -11,11 +14,11 @@ from numpy.typing import NDArray
 
 from geoaccess.drives import FloatArray
 from geoaccess.resources.bases import bases_in, resources_of
-from geoaccess.resources.movement import craft_of, places_of
-from geoaccess.resources.waters import study_sea
+from geoaccess.resources.movement import craft_of, places_of, runways_of
+from geoaccess.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.services import service_section
-from networks.modes import Craft, TransportResult, transport_minutes
+from networks.modes import Craft, Transfers, TransportResult, transport_minutes, without_flying
 
 _KEPT: WeakKeyDictionary[Study, dict[tuple[str, float], Transports]] = WeakKeyDictionary()
 
@@ -31,6 +34,8 @@ class Transports:
         found: which chain it is, and its legs.
         scene_min: minutes on scene that were counted.
         airport_kinds: kinds of the facilities that were counted as airports.
+        resources: name of a craft of ``found`` -> the resource it is of: crews that leave later, on duty at
+            home, are a craft of their own.
     """
 
     facilities: pd.DataFrame
@@ -38,6 +43,21 @@ class Transports:
     found: TransportResult
     scene_min: float
     airport_kinds: tuple[str, ...] = ()
+    resources: Mapping[str, str] = field(default_factory=dict)
+
+    def with_resources(self, names: Collection[str]) -> FloatArray:
+        """(n_demand, n_facilities) minutes when some resources alone go out; NaN = nobody can."""
+        return self.found.only([craft for craft, own in self.resources.items() if own in names]).minutes
+
+    @cached_property
+    def on_the_ground(self) -> Transfers:
+        """The answer beside the one when nothing flies."""
+        return without_flying(self.found)
+
+    def flies(self, way: str) -> bool:
+        """Whether one of the craft of a way flies."""
+        air = {craft.name for craft in self.found.crafts if craft.moves == "air"}
+        return not air.isdisjoint(way.split(" + "))
 
     def ways(self, which: NDArray[np.int64]) -> NDArray[np.object_]:
         """(n_demand,) names of the chains to one facility each, by its column; empty for -1."""
@@ -74,21 +94,26 @@ def _transports(study: Study, kind: str, scene_min: float) -> Transports:
     bases = bases[~bases["grounded"].astype(bool)]
     crafts: list[Craft] = []
     places = []
+    owner: dict[str, str] = {}
     for (name, _), rows in bases.groupby(["resource", "mobilise_min"], sort=True):
         resource, leaving = study.config.resources[str(name)], float(rows["mobilise_min"].iloc[0])
         own = f"{name}" if not any(one.name == name for one in crafts) else f"{name} ({leaving:g} min)"
+        owner[own] = str(name)
         crafts.append(craft_of(resource, name=own, mobilise_min=leaving))
         places.append(study.on_network(rows))
     used = [one for one in resources_of(study, "transport").values() if one.lands == "airport"]
     kinds = tuple(dict.fromkeys(airport for one in used for airport in one.airports))
-    found = transport_minutes(
-        crafts,
-        places,
-        study.demand_points,
-        study.on_network(facilities),
-        network=study.network,
-        sea=study_sea(study) if any(craft.moves == "sea" for craft in crafts) else None,
-        airports=places_of(study, kinds),
-        scene_min=scene_min,
-    )
-    return Transports(facilities, found.minutes, found, scene_min, kinds)
+    boats = any(craft.moves == "sea" for craft in crafts)
+    with remembered(study_sea(study)) if boats else nullcontext() as sea:
+        found = transport_minutes(
+            crafts,
+            places,
+            study.demand_points,
+            study.on_network(facilities),
+            network=study.network,
+            sea=sea,
+            airports=places_of(study, kinds),
+            scene_min=scene_min,
+            airport_runway_m=runways_of(study, kinds),
+        )
+    return Transports(facilities, found.minutes, found, scene_min, kinds, owner)

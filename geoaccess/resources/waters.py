@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoaccess.demand.areas import read_areas, read_land
 from geoaccess.drives import FloatArray
@@ -23,7 +25,10 @@ from networks.sea import SeaGrid
 #: Degrees around the people and bases of a study within which boats may sail.
 _AROUND_DEG = 0.5
 _KEPT: WeakKeyDictionary[Study, SeaGrid] = WeakKeyDictionary()
-_WAYS: dict[str, FloatArray] = {}
+#: Changes with how ways are searched: files of another version are not read.
+_WAYS_VERSION = 1
+#: What searches found: from a cell within so many km, open sea so much slower -> cells, km, km in open sea.
+Found = dict[tuple[int, float, float], tuple[NDArray[np.int64], FloatArray, FloatArray]]
 #: Folder for what is costly to make and can be made again; default: the user's cache.
 CACHE_VARIABLE = "GEOACCESS_CACHE"
 
@@ -61,33 +66,49 @@ def _made(land: dict[str, Any]) -> SeaGrid:
         return SeaGrid.from_land(**land)
 
 
-def kept_ways(parts: Sequence[object], make: Callable[[], FloatArray]) -> FloatArray:
-    """Minutes over the sea, which no scenario changes and seconds are needed for: made once, then kept.
+@contextmanager
+def remembered(sea: SeaGrid) -> Iterator[SeaGrid]:
+    """The sea with all that was searched on it before, by this process or another; what is new is kept.
 
-    Args:
-        parts: all that the minutes depend on: arrays, and values with a telling ``repr``.
-        make: makes them.
+    Ways over water change with no scenario, and a search takes half a second: twenty bases and hospitals are
+    searched once, and read the next time. A file that cannot be read is made anew.
     """
-    digest = hashlib.sha256(b"ways 1")
-    for part in parts:
-        digest.update(part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode())
-    key = digest.hexdigest()[:16]
-    if key not in _WAYS:
-        file = cache_folder() / f"boats-{key}.npy"
-        try:
-            _WAYS[key] = np.load(file)
-        except (OSError, ValueError, EOFError):
-            _WAYS[key] = make()
-            _write(file, _WAYS[key])
-    return _WAYS[key].copy()
+    file = cache_folder() / f"sea-ways-{_WAYS_VERSION}-{sea.digest}.npz"
+    if not sea.found:
+        sea.found.update(_read_found(file))
+    before = {key: len(cells) for key, (cells, _, _) in sea.found.items()}
+    yield sea
+    if any(before.get(key) != len(cells) for key, (cells, _, _) in sea.found.items()):
+        _write(file, sea.found)
 
 
-def _write(file: Path, minutes: FloatArray) -> None:
-    """Keep minutes in a file, whole or not at all; where nothing can be written they are made anew."""
+def _read_found(file: Path) -> Found:
+    try:
+        with np.load(file) as kept:
+            keys, sizes = kept["keys"], kept["sizes"]
+            parts = [np.split(kept[name], np.cumsum(sizes)[:-1]) for name in ("cells", "km", "open_km")]
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        return {}
+    return {
+        (int(cell), float(limit), float(factor)): (cells, km, open_km)
+        for (cell, limit, factor), cells, km, open_km in zip(keys, *parts, strict=True)
+    }
+
+
+def _write(file: Path, found: Found) -> None:
+    """Keep what was found in a file, whole or not at all; where nothing can be written it is found anew."""
     half = file.with_name(f".{os.getpid()}-{file.name}")
+    cells, km, open_km = (np.concatenate(parts) for parts in zip(*found.values(), strict=True))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        np.save(half, minutes)
+        np.savez(
+            half,
+            keys=np.asarray(list(found), dtype=np.float64),
+            sizes=np.asarray([len(one) for one, _, _ in found.values()]),
+            cells=cells,
+            km=km,
+            open_km=open_km,
+        )
         half.replace(file)
     except OSError:
         half.unlink(missing_ok=True)

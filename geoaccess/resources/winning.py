@@ -1,85 +1,160 @@
-"""Who wins, as lines on a map: how the worst served places are reached, or people carried from them."""
+"""Who wins, as lines on a map: how places are reached, or people carried from them."""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
-from geoaccess.drives import fastest, fastest_column
+from geoaccess.drives import FloatArray, fastest_column
 from geoaccess.resources.reach import reach
 from geoaccess.resources.transport import Transports, transport_to
 from geoaccess.resources.waters import study_sea
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Service, bases_of
 from geoaccess.study.services import Asked
-from networks.sea import sea_path
+from networks import SnappedPoints
+from networks.routes import point_line
+from networks.sea import sea_paths
 from networks.sea.grid import QUAY_KM
 
-#: Lines of so many places are drawn, those that wait longest: more would hide each other.
-WORST = 15
-#: A line over water keeps the way round the land to about this many degrees.
-_SEA_DEGREES = 0.001
+IntArray = NDArray[np.int64]
+
+#: Lines of so many places are drawn, those that wait longest first: a page must open on a telephone.
+MOST = 1000
+#: A line keeps bends to about this many degrees.
+_BEND_DEGREES = 0.001
+#: On larger networks a drive is drawn straight: every line asks for a search of the whole network.
+_DRAWN_NODES = 20_000
 _LEG = ["demand_id", "name", "leg", "comes", "mode", "from", "to", "travel_time_min", "line"]
-_Place = tuple[str, float, float]
 
 
-def winning_legs(study: Study, asked: Asked, *, worst: int = WORST) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Place:
+    """An end of a movement: a patient (``point`` is the row of the demand point), else a base or facility."""
+
+    name: str
+    lon: float
+    lat: float
+    node_id: str = ""
+    point: int = -1
+
+
+@dataclass(frozen=True)
+class _Leg:
+    """A movement; ``resource`` is empty for an onward drive."""
+
+    resource: str
+    start: _Place
+    stop: _Place
+    minutes: float
+
+
+def winning_legs(study: Study, asked: Asked, *, most: int = MOST) -> pd.DataFrame:
     """The movements of the quickest way of the places that it takes longest for, everybody being ready to go.
 
     Args:
         study: the study in its state.
         asked: response, doctor or transport to somewhere.
-        worst: how many places, those that nobody reaches left out.
+        most: how many places, those that nobody reaches left out.
 
     Returns:
-        One row a movement: ``demand_id, name`` of the place, ``leg`` (0, 1, ...), ``comes`` (kind of base of
-        what moves; empty for an onward drive), ``mode`` (road, sea, air), ``from, to`` (names),
-        ``travel_time_min`` (of the movement, mobilisation left out), ``line`` (WKT, degrees: straight by air
-        and road, the way round the land by sea).
+        One row a movement, places that wait longest first: ``demand_id, name`` of the place, ``leg`` (0, 1,
+        ...), ``comes`` (kind of base of what moves; empty for an onward drive), ``mode`` (road, sea, air),
+        ``from, to`` (names), ``travel_time_min`` (of the movement, mobilisation left out), ``line`` (WKT,
+        degrees: straight by air, the way round the land by sea, that over the network by road).
     """
-    carried = transport_to(study, asked.to) if asked.to else None
-    service: Service = "response" if asked.to else asked.service
-    minutes = fastest(carried.minutes) if carried else reach(study, service).quickest_min
-    order = np.argsort(-np.where(np.isnan(minutes), -1.0, minutes), kind="stable")[:worst]
-    points = [int(row) for row in order if np.isfinite(minutes[row])]
+    if not asked.to:
+        return coming_legs(study, asked.service, most=most)
+    carried = transport_to(study, asked.to)
+    return carrying_legs(study, carried, fastest_column(carried.minutes), most=most)
+
+
+def coming_legs(study: Study, service: Service, *, most: int = MOST) -> pd.DataFrame:
+    """The movements of whoever is first with each patient, see :func:`winning_legs`."""
+    minutes = reach(study, service).quickest_min
+    legs = {point: [_approach(study, service, point)] for point in _longest(minutes, most)}
+    return _table(study, legs)
+
+
+def carrying_legs(study: Study, carried: Transports, which: IntArray, *, most: int = MOST) -> pd.DataFrame:
+    """The movements of whoever is first and of what carries, see :func:`winning_legs`.
+
+    Args:
+        study: the study in its state.
+        carried: everybody's ways.
+        which: (n_demand,) column of the facility that each is carried to; -1 = none.
+        most: how many places.
+    """
+    rows = np.arange(len(which))
+    minutes = np.full(len(which), np.nan)
+    there = which >= 0
+    minutes[there] = carried.minutes[rows[there], which[there]]
+    legs = {
+        point: [_approach(study, "response", point), *_carriage(study, carried, point, int(which[point]))]
+        for point in _longest(minutes, most)
+    }
+    return _table(study, legs)
+
+
+def _longest(minutes: FloatArray, most: int) -> list[int]:
+    order = np.argsort(-np.where(np.isnan(minutes), -1.0, minutes), kind="stable")[:most]
+    return [int(row) for row in order if np.isfinite(minutes[row])]
+
+
+def _table(study: Study, legs: dict[int, list[_Leg]]) -> pd.DataFrame:
+    every = [leg for own in legs.values() for leg in own]
+    lines = iter(_lines(study, every))
     rows: list[dict[str, object]] = []
-    for point in points:
-        legs = [_approach(study, service, point)]
-        if carried is not None:
-            legs += _carriage(study, carried, point)
+    for point, own in legs.items():
         place = study.demand.iloc[point]
-        told = {"demand_id": place["demand_id"], "name": place["name"]}
-        rows += [told | {"leg": number} | leg for number, leg in enumerate(legs)]
+        for number, leg in enumerate(own):
+            craft = study.config.resources.get(leg.resource)
+            rows.append(
+                {
+                    "demand_id": place["demand_id"],
+                    "name": place["name"],
+                    "leg": number,
+                    "comes": bases_of(leg.resource, craft)[0] if craft else "",
+                    "mode": craft.moves if craft else "road",
+                    "from": leg.start.name,
+                    "to": leg.stop.name,
+                    "travel_time_min": leg.minutes,
+                    "line": next(lines),
+                }
+            )
     return pd.DataFrame(rows, columns=_LEG)
 
 
-def _approach(study: Study, service: Service, point: int) -> dict[str, object]:
+def _approach(study: Study, service: Service, point: int) -> _Leg:
     """Whoever is first on the way from the base."""
     table = reach(study, service)
     base = table.bases.iloc[int(table.first[point])]
     minutes = float(table.quickest_min[point]) - float(base["mobilise_min"])
-    start = (str(base["name"]), float(base["lon"]), float(base["lat"]))
-    return _leg(study, str(base["resource"]), start, _patient(study, point), minutes)
+    return _Leg(str(base["resource"]), _place(base), _patient(study, point), minutes)
 
 
-def _carriage(study: Study, carried: Transports, point: int) -> list[dict[str, object]]:
+def _carriage(study: Study, carried: Transports, point: int, column: int) -> list[_Leg]:
     """The movements with the patient, from place to place."""
-    column = int(fastest_column(carried.minutes)[point])
     here, legs = _patient(study, point), []
     for part in carried.found.legs(point, column):
         if part.what not in {"carry", "onward"}:
             continue
         there = _stop(study, carried, part.to, part.place)
-        by = "" if part.what == "onward" else part.by.split(" (")[0]
-        legs.append(_leg(study, by, here, there, part.minutes))
+        by = "" if part.what == "onward" else carried.resources.get(part.by, part.by)
+        legs.append(_Leg(by, here, there, part.minutes))
         here = there
     return legs
 
 
 def _patient(study: Study, point: int) -> _Place:
     place = study.demand.iloc[point]
-    return str(place["name"]), float(place["lon"]), float(place["lat"])
+    return _Place(str(place["name"]), float(place["lon"]), float(place["lat"]), point=point)
 
 
 def _stop(study: Study, carried: Transports, to: str, place: int) -> _Place:
@@ -87,29 +162,72 @@ def _stop(study: Study, carried: Transports, to: str, place: int) -> _Place:
     rows = carried.facilities
     if to == "airport":
         rows = study.facilities[study.facilities["kind"].isin(carried.airport_kinds)]
-    row = rows.iloc[place]
-    return str(row["name"]), float(row["lon"]), float(row["lat"])
+    return _place(rows.iloc[place])
 
 
-def _leg(study: Study, resource: str, start: _Place, stop: _Place, minutes: float) -> dict[str, object]:
-    craft = study.config.resources.get(resource)
+def _place(row: pd.Series) -> _Place:
+    """A base or facility."""
+    return _Place(str(row["name"]), float(row["lon"]), float(row["lat"]), str(row["node_id"]))
+
+
+def _lines(study: Study, legs: Sequence[_Leg]) -> list[str]:
+    """The line of every movement."""
+    lines = [_straight(leg) for leg in legs]
+    moves: dict[str, list[int]] = defaultdict(list)
+    for number, leg in enumerate(legs):
+        craft = study.config.resources.get(leg.resource)
+        moves[craft.moves if craft else "road"].append(number)
+    for number, line in _by_road(study, {at: legs[at] for at in moves["road"]}).items():
+        lines[number] = line
+    for number, line in _by_sea(study, {at: legs[at] for at in moves["sea"]}).items():
+        lines[number] = line
+    return lines
+
+
+def _by_road(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
+    """Lines over the network; none on a network so large that they are drawn straight."""
+    if not legs or study.network.n_nodes > _DRAWN_NODES:
+        return {}
+    ends = {end for leg in legs.values() for end in (leg.start, leg.stop)}
+    others = [end for end in ends if end.point < 0]
+    rows = {end: row for row, end in enumerate(others)}
+    frame = pd.DataFrame(others, columns=["name", "lon", "lat", "node_id", "point"])
+    joined = study.on_network(frame) if others else study.demand_points
+
+    def at(end: _Place) -> SnappedPoints:
+        points, row = (study.demand_points, end.point) if end.point >= 0 else (joined, rows[end])
+        return points.take(np.asarray([row]))
+
     return {
-        "comes": bases_of(resource, craft)[0] if craft else "",
-        "mode": craft.moves if craft else "road",
-        "from": start[0],
-        "to": stop[0],
-        "travel_time_min": minutes,
-        "line": _line(study, resource, start[1:], stop[1:]),
+        number: _bent(*point_line(study.network, at(leg.start), at(leg.stop))) for number, leg in legs.items()
     }
 
 
-def _line(study: Study, resource: str, start: tuple[float, float], stop: tuple[float, float]) -> str:
-    craft = study.config.resources.get(resource)
-    if craft is not None and craft.moves == "sea":
-        sea, factor = study_sea(study), craft.open_sea_speed_factor
-        shore_km = max(QUAY_KM, craft.ashore_max_km)
-        path = sea_path(sea, start, stop, open_sea_speed_factor=factor, max_km=shore_km)
-        if path is not None:
-            line = shapely.LineString(np.column_stack([path.lon, path.lat]))
-            return str(line.simplify(_SEA_DEGREES).wkt)
-    return str(shapely.LineString([start, stop]).wkt)
+def _by_sea(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
+    """Lines round the land; those of one kind of boat from one place are searched together."""
+    together: dict[tuple[str, float, float], list[int]] = defaultdict(list)
+    for number, leg in legs.items():
+        together[leg.resource, leg.start.lon, leg.start.lat].append(number)
+    lines: dict[int, str] = {}
+    for (resource, lon, lat), numbers in together.items():
+        craft = study.config.resources[resource]
+        paths = sea_paths(
+            study_sea(study),
+            (lon, lat),
+            [(legs[number].stop.lon, legs[number].stop.lat) for number in numbers],
+            open_sea_speed_factor=craft.open_sea_speed_factor,
+            max_km=max(QUAY_KM, craft.ashore_max_km),
+            limit_km=np.inf if craft.range_km is None else craft.range_km,
+        )
+        found = zip(numbers, paths, strict=True)
+        lines |= {number: _bent(path.lon, path.lat) for number, path in found if path is not None}
+    return lines
+
+
+def _straight(leg: _Leg) -> str:
+    return str(shapely.LineString([(leg.start.lon, leg.start.lat), (leg.stop.lon, leg.stop.lat)]).wkt)
+
+
+def _bent(lon: FloatArray, lat: FloatArray) -> str:
+    line = shapely.LineString(np.column_stack([lon, lat])).simplify(_BEND_DEGREES)
+    return str(shapely.set_precision(line, 1e-5, mode="pointwise").wkt)

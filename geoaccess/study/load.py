@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 STUDY_FILE = "study.toml"
 LINK_TABLES = ("nodes.csv", "roads.csv", "ferries.csv")
+#: Column of a table of facilities: metres of the longest runway of an airport, blank where it is not known.
+RUNWAY = "runway_m"
 
 
 def load_study(study: str | Path) -> Study:
@@ -75,6 +77,7 @@ class _Reader:
         self.files = [file]
         self.faults: list[Fault] = []
         self.notes: list[str] = []
+        self.runways: dict[str, float] = {}
 
     def study(self) -> Study:
         with noticed() as found:
@@ -105,6 +108,7 @@ class _Reader:
             files=tuple(self.files),
             notes=tuple(self.notes),
             nodes_aside=aside,
+            runways=self.runways,
         )
 
     def _nodes_aside(self, demand: pd.DataFrame, facilities: pd.DataFrame) -> bool:
@@ -264,10 +268,13 @@ class _Reader:
             Column("lat", "lat"),
             Column("lon", "lon"),
             *(Column(name) for name in table.where),
+            Column(RUNWAY, "count", required=False, blank=True),
         ]
         if table.node:
             columns.append(Column(table.node))
         frame = self._table(table.table, columns)
+        known = frame[frame[RUNWAY].notna()]
+        self.runways |= dict(zip(known[table.id], known[RUNWAY], strict=True))
         self.faults += check_references(
             frame,
             "municipality_code",

@@ -66,6 +66,7 @@ class Study:
         state: the state of the world it is in: scenarios, year of the people, other values of figures.
         parent: the study it was made from by :meth:`in_state`, whose network it shares; None = as read.
         overlays: what its state changes on the network of its parent.
+        runways: id of an airport -> metres of its longest runway; those that are not known are not there.
     """
 
     folder: Path
@@ -79,6 +80,7 @@ class Study:
     state: StudyState = field(default_factory=StudyState)
     parent: Study | None = None
     overlays: tuple[Overlay, ...] = ()
+    runways: Mapping[str, float] = field(default_factory=dict)
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
 
     def __repr__(self) -> str:

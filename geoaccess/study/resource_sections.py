@@ -182,6 +182,11 @@ class Resource(StrictSection):
         if self.moves == "air" and self.lands == "anywhere" and self.runway_m:
             yield "runway_m is of use with lands = 'airport' only"
 
+    @property
+    def goes_in_any_weather(self) -> bool:
+        """Whether no weather keeps it at its base."""
+        return all(self.share_up(season) >= 1 for season in SEASONS)
+
     def share_up(self, season: Season) -> float:
         """Share of the time in a season that weather lets it go."""
         return self.regularity.get(season, 1.0)

@@ -88,6 +88,7 @@
       layer.boxes = layer.rings.map(boxOf);
       layer.kinds = eachOf(packed.kinds, readTexts);
       layer.fromZoom = ga.integers(packed.fromZoom);
+      layer.ofPlace = ga.integers(packed.ofPlace);
     },
     flows(layer, packed) {
       layer.toSite = eachOf(packed.toSite, ga.integers);

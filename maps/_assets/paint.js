@@ -163,13 +163,18 @@
   }
 
   // One path for each kind of line that a view shows, and for each zoom level from which lines are drawn: the
-  // smallest roads first, so that the main ones lie on top.
+  // smallest roads first, so that the main ones lie on top. Lines of one place are drawn while it is selected.
   function linePaths(layer, view) {
     const kinds = ga.inView(layer.kinds, view) ?? [];
+    const chosen = ga.state.selected?.layer.type === "points" ? ga.state.selected.row : -1;
+    if (layer.ofPlace.length && layer.chosen !== chosen) layer.linePaths = null;
+    layer.chosen = chosen;
     layer.linePaths ??= new Map();
     if (!layer.linePaths.has(kinds)) {
       const paths = new Map();
       layer.rings.forEach(function (rings, row) {
+        const place = layer.ofPlace[row] ?? -1;
+        if (place >= 0 && place !== chosen) return;
         const key = `${layer.fromZoom[row] ?? 0} ${kinds[row]}`;
         if (!paths.has(key)) paths.set(key, { kind: kinds[row], from: layer.fromZoom[row] ?? 0, path: new Path2D() });
         trace(paths.get(key).path, rings);

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from networks.sea.grid import Berths, SeaGrid
-from networks.sea.ways import SeaPath, SeaWays, sea_minutes, sea_path, sea_ways
+from networks.sea.ways import SeaPath, SeaWays, sea_minutes, sea_path, sea_paths, sea_ways
 
-__all__ = ["Berths", "SeaGrid", "SeaPath", "SeaWays", "sea_minutes", "sea_path", "sea_ways"]
+__all__ = ["Berths", "SeaGrid", "SeaPath", "SeaWays", "sea_minutes", "sea_path", "sea_paths", "sea_ways"]

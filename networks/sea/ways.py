@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,21 +125,50 @@ def sea_path(
         open_sea_speed_factor: see :func:`sea_ways`.
         max_km: how far from the water the places may be; None = as quays.
     """
+    return sea_paths(sea, start, [stop], open_sea_speed_factor=open_sea_speed_factor, max_km=max_km)[0]
+
+
+def sea_paths(
+    sea: SeaGrid,
+    start: tuple[float, float],
+    stops: Sequence[tuple[float, float]],
+    *,
+    open_sea_speed_factor: float = 1.0,
+    max_km: float | None = None,
+    limit_km: float = np.inf,
+) -> list[SeaPath | None]:
+    """The lines of the quickest ways from one place to others, found in one search; None = there is none.
+
+    Args:
+        sea: the water.
+        start: where they begin.
+        stops: where they end.
+        open_sea_speed_factor: see :func:`sea_ways`.
+        max_km: see :func:`sea_path`.
+        limit_km: the search stops there.
+    """
     _check_factor(open_sea_speed_factor)
-    lon, lat = np.asarray([start[0], stop[0]]), np.asarray([start[1], stop[1]])
+    lon, lat = (np.asarray([end[axis] for end in (start, *stops)], dtype=np.float64) for axis in (0, 1))
     ends = sea.berths(lon, lat) if max_km is None else sea.berths(lon, lat, max_km=max_km)
-    if not ends.joined.all():
-        return None
-    search = _search(sea, int(ends.cell[0]), np.inf, open_sea_speed_factor)
-    km, open_km = search.at(ends.cell[1:])
+    if not ends.joined[0] or not ends.joined[1:].any():
+        return [None] * len(stops)
+    search = _search(sea, int(ends.cell[0]), limit_km, open_sea_speed_factor)
+    return [_line(sea, search, ends, row) for row in range(1, len(ends))]
+
+
+def _line(sea: SeaGrid, search: _Search, ends: Berths, row: int) -> SeaPath | None:
+    """The line from the first of some places to another."""
+    km, open_km = search.at(ends.cell[[row]])
     if np.isnan(km[0]):
         return None
-    middle_lon, middle_lat = sea.centres(_corners(search.back(int(ends.cell[1])), sea.water.shape[1]))
+    cells = _corners(search.back(int(ends.cell[row])), sea.water.shape[1])
+    middle_lon, middle_lat = sea.centres(cells)
+    lon, lat = ends.lon[[0, row]], ends.lat[[0, row]]
     circle_km = float(great_circle_m(lon[:1], lat[:1], lon[1:], lat[1:])[0]) / 1000.0
     return SeaPath(
         np.concatenate([lon[:1], middle_lon, lon[1:]]),
         np.concatenate([lat[:1], middle_lat, lat[1:]]),
-        max(float(km[0] + ends.off_km.sum()), circle_km),
+        max(float(km[0] + ends.off_km[[0, row]].sum()), circle_km),
         float(open_km[0]),
     )
 

@@ -15,7 +15,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from networks import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.geometry import to_metres
-from networks.modes import Craft, TransportResult, craft_minutes, transfers, transport_minutes
+from networks.modes import (
+    Craft,
+    TransportResult,
+    craft_minutes,
+    transfers,
+    transport_minutes,
+    without_flying,
+)
 from networks.sea import SeaGrid, sea_ways
 
 NAN = float("nan")
@@ -352,3 +359,31 @@ def test_a_car_keeps_to_the_speeds_of_the_network() -> None:
     with pytest.raises(NetworkDataError) as raised:
         Craft("car", "road", 80.0, 2, range_km=100.0, lands="berth")
     assert {fault.column for fault in raised.value.faults} == {"speed_kph", "range_km", "lands"}
+
+
+HEAVY = dataclasses.replace(HELICOPTER, name="heavy", speed_kph=270, mobilise_min=20, range_km=800)
+
+
+@settings(max_examples=25, deadline=None)
+@given(kept=st.sets(st.sampled_from([craft.name for craft in (*KINDS, HEAVY)])))
+def test_some_of_the_craft_are_as_if_the_others_had_never_been_asked(
+    fjord: Any, sea: SeaGrid, kept: set[str]
+) -> None:
+    fleet = {CAR: [0, 3], HELICOPTER: [5], BOAT: [0], PLANE: [2], HEAVY: [4]}
+    left = together(fjord, sea, fleet).only(kept)
+    anew = together(fjord, sea, {craft: bases for craft, bases in fleet.items() if craft.name in kept})
+    assert_array_equal(left.minutes, anew.minutes)
+    assert left.ways == anew.ways
+    assert_array_equal(left.way, anew.way)
+    assert {craft.name for craft in left.crafts} == kept
+    for point, destination in itertools.product(range(6), range(2)):
+        assert left.legs(point, destination) == anew.legs(point, destination)
+
+
+def test_a_crew_that_flies_in_to_treat_is_gone_when_nothing_flies(fjord: Any, sea: SeaGrid) -> None:
+    slow = dataclasses.replace(CAR, mobilise_min=60)
+    found = together(fjord, sea, {slow: [0], HELICOPTER: [1]})
+    by_air, by_road = found.by_way("car"), without_flying(found).ground.by_way("car")
+    # The helicopter treats from minute 18 on and the car carries at 70; alone the car treats until 90.
+    assert_allclose(by_air[1, 0], 60 + 10 + 10)
+    assert_allclose(by_road[1, 0], 60 + 10 + 20 + 10)

@@ -28,6 +28,7 @@ from geoaccess.questions.access.weather import (
     how_carried,
     is_service,
     is_transport,
+    meets_weather,
     region_figures,
     who_comes,
 )
@@ -121,13 +122,13 @@ def accessibility(
             if come:
                 points = pd.concat([points, who_comes(state, kind, weather)], axis=1)
             elif is_transport(loaded, kind):
-                points = pd.concat([points, how_carried(state, kind)], axis=1)
+                points = pd.concat([points, how_carried(state, kind, weather)], axis=1)
             table = summarise_by(minutes, persons, groups, thresholds_min=thresholds)
             people.append(points)
             told = _labelled(table.rename_axis(by).reset_index(), kind, scenario, after=by)
             rows.append(_marked(loaded, told, kind) if by == "municipality" else told)
             figures = summarise(minutes, persons, thresholds_min=thresholds)
-            if come:
+            if meets_weather(loaded, kind):
                 figures |= region_figures(points, persons, weather.limit(loaded, kind))
             whole = pd.DataFrame([figures])
             region.append(_labelled(whole, kind, scenario))
@@ -145,7 +146,7 @@ def accessibility(
                 ]
             )
         ),
-        weather=weather if any(is_service(loaded, kind) for kind in chosen) else None,
+        weather=weather if any(meets_weather(loaded, kind) for kind in chosen) else None,
         times=kept,
     )
 

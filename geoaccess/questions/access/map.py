@@ -8,9 +8,9 @@ import pandas as pd
 from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.map_layers import Pieces
+from geoaccess.drawing.map_ways import way_columns, way_lines
 from geoaccess.questions.access.map_around_the_clock import PREFIXES, clock_pieces
 from geoaccess.questions.access.map_services import VIEWS, add_views, base_kinds
-from geoaccess.questions.access.map_ways import way_columns, way_lines
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
 from maps.layers import Layer
 
@@ -47,7 +47,7 @@ def pieces(source: Source) -> Pieces:
         (kind, scenario): [key for what in drawn_in if (key := view_key(what, kind, scenario)) in keys]
         for kind, scenario, _ in groups
     }
-    found.layers += way_lines(source, views)
+    found.layers += way_lines(source, views, found.base["demand_id"].astype(str).tolist())
     return found
 
 

@@ -1,4 +1,4 @@
-"""Maps of who comes: by kind of base, in its colour and shape, and what remains in bad weather."""
+"""Maps of who comes or carries: in the colour of its kind, and what remains in bad weather."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.drawing.map_ways import chain_words
 from maps import Scale, Series, View
 
 COMES, EXPECTED, REMAINS, LATE = "comes-", "expected-", "remains-", "late-"
 #: All views of a service beside its minutes, thresholds and catchments.
 VIEWS = (COMES, EXPECTED, REMAINS, LATE)
+
+#: What the views show beside who comes or carries -> the code of their words.
+_OTHERS = ((EXPECTED, "expected"), (REMAINS, "remains"), (LATE, "late"))
 
 #: Share of the time in which nobody comes within the limit, per cent.
 _LATE = Scale((1.0, 5.0, 10.0, 25.0, 50.0), unit="%")
@@ -25,41 +29,58 @@ def base_kinds(source: Source, kind: str) -> list[str]:
 def add_views(
     source: Source, kind: str, scenario: str, rows: pd.DataFrame, told: str
 ) -> tuple[list[View], list[Series]]:
-    """Views and series of who comes, expected minutes, what remains and how often nobody comes in time.
+    """Views and series of who comes or carries, expected minutes, what remains, how often it is too late.
 
     Args:
         source: the answer.
-        kind: the service.
+        kind: the service; none for a kind of facility.
         scenario: the state.
         rows: its demand points.
         told: what the state is, in words.
     """
-    # In a run of several services the rows of transport have the column too, and nothing in it.
-    if "comes" not in rows or rows["comes"].isna().all():
+    # In a run of several services the rows of the others have the column too, and nothing in it.
+    own = [column for column in ("comes", "way") if column in rows and rows[column].notna().any()]
+    if not own:
         return [], []
     words, group = source.words, source.kind_heading(kind)
     state = "" if scenario == "base" else f", {source.scenario(scenario)}"
     keys = {what: f"{what}{kind}-{scenario}" for what in VIEWS}
-    kinds = base_kinds(source, kind)
-    names = [source.kind_heading(one) for one in kinds]
-    named = Scale.categories(names)
-    told_of = {
-        COMES: (words("view.comes"), words("view.comes.told")),
-        EXPECTED: (words("view.expected"), words("view.expected.told")),
-        REMAINS: (words("view.remains"), words("view.remains.told")),
-        LATE: (words("view.late"), words("view.late.told")),
-    }
+    brings = own[0] == "way"
+    ends = ".brought" if brings else ""
     views = [
-        View(keys[what], title + state, f"{explained} {told}".strip(), group=group)
-        for what, (title, explained) in told_of.items()
+        View(
+            keys[what],
+            words(f"view.{code}") + state,
+            f"{words(f'view.{code}.told{ends}')} {told}".strip(),
+            group=group,
+        )
+        for what, code in ((COMES, "carried" if brings else "comes"), *_OTHERS)
     ]
+    named, codes = _carried(source, rows["way"]) if brings else _comes(source, kind, rows["comes"])
+    name = words("series.carried" if brings else "series.comes")
     series = [
-        Series(words("series.comes"), _codes(rows["comes"], kinds), named, keys[COMES]),
+        Series(name, codes, Scale.categories(named), keys[COMES]),
         Series(words("series.expected"), numbers(rows, "expected_min"), Scale.minutes(), keys[EXPECTED]),
         Series(words("series.remains"), numbers(rows, "remains_min"), Scale.minutes(), keys[REMAINS]),
-        Series(words("series.late"), 100.0 * numbers(rows, "share_late"), _LATE, keys[LATE]),
+        Series(words(f"series.late{ends}"), 100.0 * numbers(rows, "share_late"), _LATE, keys[LATE]),
     ]
     return views, series
+
+
+def _comes(source: Source, kind: str, comes: pd.Series) -> tuple[list[str], FloatArray]:
+    """Names of the kinds of bases, and which of them is first."""
+    kinds = base_kinds(source, kind)
+    return [source.kind_heading(one) for one in kinds], _codes(comes, kinds)
+
+
+def _carried(source: Source, ways: pd.Series) -> tuple[list[str], FloatArray]:
+    """Names of the chains that carry anybody, and which of them it is."""
+    own = sorted({str(way) for way in ways.dropna() if way})
+    # A crew that waits at home is a craft of its own, with the same name on the map.
+    named = [chain_words(source, way) for way in own]
+    kinds = list(dict.fromkeys(named))
+    told = dict(zip(own, named, strict=True))
+    return kinds, _codes(ways.map(lambda way: told.get(way, "")), kinds)
 
 
 def _codes(values: pd.Series, kinds: list[str]) -> FloatArray:

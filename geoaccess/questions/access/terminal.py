@@ -231,20 +231,21 @@ def _who_comes(
     from geoaccess.questions.access.weather import is_service, is_transport
 
     services = [name for name in table.kinds if is_service(study, name)]
-    for name in table.kinds:
-        if is_transport(study, name):
-            show_carried(out, study, table, name)
+    transports = [name for name in table.kinds if is_transport(study, name)]
+    for name in transports:
+        show_carried(out, study, table, name, weather)
     if by_craft and not services:
         raise click.UsageError("--by-craft needs --to response or --to doctor")
+    carried = {"carried": who_rows(table, transports)} if transports else {}
     if not services:
-        return None, {}
+        return None, carried | ({"weather": asdict(weather)} if transports else {})
     craft = craft_rows(study, table, services, weather) if by_craft else None
     for name in services:
         show_who_comes(out, study, table, name, weather)
     if craft is not None:
         show_by_craft(out, study, craft, weather)
     told = {"who_comes": who_rows(table, services), "weather": asdict(weather)}
-    return craft, told | ({} if craft is None else {"craft": craft})
+    return craft, carried | told | ({} if craft is None else {"craft": craft})
 
 
 def _served(

@@ -8,9 +8,10 @@ import click
 import numpy as np
 import pandas as pd
 
-from geoaccess.ground.measures import persons_unreachable, summarise, weighted_mean
+from geoaccess.drives import FloatArray
+from geoaccess.ground.measures import persons_unreachable, persons_within, summarise, weighted_mean
 from geoaccess.questions.access.answer import Accessibility
-from geoaccess.questions.access.weather import Weather, is_service
+from geoaccess.questions.access.weather import Weather, meets_weather
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, way_words
 from geoaccess.study.resource_sections import bases_of
@@ -45,7 +46,7 @@ def weather_notes(study: Study, kinds: Sequence[str], options: Sequence[str], *,
     if not options:
         return []
     named = [one if one in study.config.kinds else canonical(one) for one in kinds or study.report_kinds()]
-    without = [one for one in named if around or not is_service(study, one)]
+    without = [one for one in named if around or not meets_weather(study, one)]
     words = [kind_words(study, one) for one in without]
     if len(without) == len(named):
         code = "access.no_weather_around" if around else "access.no_weather"
@@ -58,7 +59,7 @@ def show_kept(out: Output, study: Study, table: Accessibility, weather: Weather)
     rows = []
     for region in table.region.to_dict(orient="records"):
         kind, scenario = str(region["kind"]), str(region["scenario"])
-        if not is_service(study, kind):
+        if not meets_weather(study, kind):
             continue
         points = table.nearest[(table.nearest["kind"] == kind) & (table.nearest["scenario"] == scenario)]
         kept = summarise(points["kept_min"].to_numpy(dtype=np.float64), points[table.weight].to_numpy())
@@ -115,13 +116,21 @@ def show_who_comes(out: Output, study: Study, table: Accessibility, name: str, w
             ),
         )
         _show_worst(out, study, rows, weather.limit(study, name))
+    _say_counted_on(out, study, table, name, weather, "access.counted_on")
+
+
+def _say_counted_on(
+    out: Output, study: Study, table: Accessibility, name: str, weather: Weather, code: str
+) -> None:
+    """What can be counted on in every state, as weather lets those who come or carry."""
+    service = in_languages(study.kind(name), "label")
     for row in table.region[table.region["kind"] == name].to_dict(orient="records"):
         if np.isnan(row["mean_min"]):
             out.say(Note("access.reaches_nobody", service=service, scenario=str(row["scenario"])))
             continue
         out.say(
             Note(
-                "access.counted_on",
+                code,
                 service=service,
                 scenario=str(row["scenario"]),
                 season=Note(f"season.{weather.season or 'year'}"),
@@ -163,8 +172,8 @@ def _show_worst(out: Output, study: Study, rows: pd.DataFrame, limit: float) -> 
     )
 
 
-def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> None:
-    """By which chain of craft people are carried, and what is left of it when nothing flies."""
+def show_carried(out: Output, study: Study, table: Accessibility, name: str, weather: Weather) -> None:
+    """By which chain of craft people are carried, what hangs on flying, and what weather leaves of it."""
     service = in_languages(study.kind(name), "label")
     for scenario in table.scenarios:
         rows = table.nearest[(table.nearest["kind"] == name) & (table.nearest["scenario"] == scenario)]
@@ -182,20 +191,30 @@ def show_carried(out: Output, study: Study, table: Accessibility, name: str) -> 
                 }
             ),
         )
-        flies = (rows["flies"] == "yes").to_numpy()
-        lost = persons_unreachable(rows["grounded_min"], persons)
-        if lost >= total:
-            out.say(Note("access.only_flying", share=float(persons[flies].sum()) / total))
-            continue
-        out.say(
-            Note(
-                "access.flying",
-                share=float(persons[flies].sum()) / total,
-                mean=weighted_mean(rows["travel_time_min"], persons),
-                grounded=weighted_mean(rows["grounded_min"], persons),
-                lost=lost,
-            )
+        _say_flying(out, rows, persons, weather.limit(study, name))
+    _say_counted_on(out, study, table, name, weather, "access.brought_on")
+
+
+def _say_flying(out: Output, rows: pd.DataFrame, persons: FloatArray, limit: float) -> None:
+    """How much of the transport of a state hangs on flying."""
+    total = max(float(persons.sum()), 1.0)
+    flies = float(persons[(rows["flies"] == "yes").to_numpy()].sum()) / total
+    lost = persons_unreachable(rows["grounded_min"], persons)
+    if lost >= total:
+        out.say(Note("access.only_flying", share=flies))
+        return
+    out.say(
+        Note(
+            "access.flying",
+            share=flies,
+            mean=weighted_mean(rows["travel_time_min"], persons),
+            grounded=weighted_mean(rows["grounded_min"], persons),
+            lost=lost,
         )
+    )
+    within = persons_within(rows["travel_time_min"], persons, limit) / total
+    ground = persons_within(rows["grounded_min"], persons, limit) / total
+    out.say(Note("access.hangs", limit=limit, within=within, ground=ground, hangs=within - ground))
 
 
 def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weather) -> None:

@@ -12,8 +12,9 @@ from geoaccess.drives import fastest, fastest_column
 from geoaccess.ground.measures import persons_unreachable, persons_within, summarise, weighted_mean
 from geoaccess.resources import Reach, reach
 from geoaccess.resources.transport import transport_to
+from geoaccess.resources.transport_weather import transport_arrivals
 from geoaccess.study import Study
-from geoaccess.study.resource_sections import Season, Service
+from geoaccess.study.resource_sections import SEASONS, Season, Service
 from geoaccess.study.services import asked_service, service_section
 
 FloatArray = NDArray[np.float64]
@@ -85,25 +86,38 @@ def who_comes(study: Study, name: str, weather: Weather) -> pd.DataFrame:
     )
 
 
-def how_carried(study: Study, name: str) -> pd.DataFrame:
+def how_carried(study: Study, name: str, weather: Weather) -> pd.DataFrame:
     """Columns on how everybody is carried, beside the minutes of the quickest way.
+
+    Args:
+        study: the study in its state.
+        name: transport to somewhere, as it was asked for.
+        weather: season, percentile and limit.
 
     Returns:
         ``way`` (craft that carry, in order), ``flies`` (yes where one of them flies), ``grounded_min``
-        (minutes of the quickest way without aircraft; NaN = none).
+        (minutes of the quickest way when nothing flies; NaN = none), ``expected_min`` (mean over the time in
+        which somebody brings them), ``kept_min``, ``share_late`` (as :func:`who_comes`, of being at the door)
+        and ``remains_min`` (minutes when everything that weather can ground stays at its base).
     """
     asked = asked_service(name)
     assert asked is not None
     carried = transport_to(study, asked.to)
     ways = carried.ways(fastest_column(carried.minutes))
-    air = {one for one, resource in study.config.resources.items() if resource.moves == "air"}
-    flying = {
-        way: any(craft.split(" (")[0] in air for craft in way.split(" + ")) for way in carried.found.ways
-    }
-    by_land = [fastest(carried.found.by_way(way)) for way, flies in flying.items() if not flies]
-    grounded = fastest(np.column_stack(by_land)) if by_land else np.full(len(ways), np.nan)
-    flies = ["yes" if flying.get(str(way), False) else "" for way in ways]
-    return pd.DataFrame({"way": ways, "flies": flies, "grounded_min": grounded})
+    _, grounded, _ = carried.on_the_ground.nearest()
+    come = transport_arrivals(study, carried, weather.season)
+    sure = [one for one in set(carried.resources.values()) if study.config.resources[one].goes_in_any_weather]
+    return pd.DataFrame(
+        {
+            "way": ways,
+            "flies": ["yes" if way and carried.flies(str(way)) else "" for way in ways],
+            "grounded_min": grounded,
+            "expected_min": come.expected(),
+            "kept_min": come.percentile(weather.share),
+            "share_late": 1.0 - come.within(weather.limit(study, name)),
+            "remains_min": fastest(carried.with_resources(sure)),
+        }
+    )
 
 
 def is_transport(study: Study, name: str) -> bool:
@@ -112,9 +126,14 @@ def is_transport(study: Study, name: str) -> bool:
     return asked is not None and bool(asked.to) and name not in study.config.kinds
 
 
+def meets_weather(study: Study, name: str) -> bool:
+    """Whether weather has a say in what a name means: help that comes, or transport."""
+    return is_service(study, name) or is_transport(study, name)
+
+
 def calm_ground(table: Reach) -> Reach:
     """The bases that no weather grounds."""
-    sure = (table.bases[["summer", "winter"]].to_numpy(dtype=np.float64) >= 1.0).all(axis=1)
+    sure = (table.bases[list(SEASONS)].to_numpy(dtype=np.float64) >= 1.0).all(axis=1)
     return table.only(np.asarray(sure, dtype=np.bool_))
 
 

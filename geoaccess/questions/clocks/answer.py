@@ -30,9 +30,10 @@ from geoaccess.questions.clocks.evaluation import (
 from geoaccess.questions.clocks.values import read_part_table
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
+from geoaccess.resources.winning import carrying_legs, coming_legs
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_chains, needed_legs
-from geoaccess.study.resource_sections import Service
+from geoaccess.study.resource_sections import Service, bases_of
 from geoaccess.study.schema import clock_minutes
 from networks.errors import Fault
 
@@ -192,6 +193,7 @@ def clocks_answer(
             "hour": hour,
             "by": by,
             "weight": weight or loaded.config.demand.default_weight,
+            "resource_kinds": {name: bases_of(name, one)[0] for name, one in loaded.config.resources.items()},
             "notes": study_notes(state, sorted(every | services)),
         },
         tables={
@@ -200,10 +202,30 @@ def clocks_answer(
             "clock_region": region,
             "facilities": facilities,
             "municipalities": loaded.municipalities,
+            **_ways(state, runs),
             **network_tables(state),
         },
         inputs=loaded.files,
     )
+
+
+def _ways(state: Study, runs: Mapping[str, ClockTimes]) -> dict[str, pd.DataFrame]:
+    """The movements of the way that wins in each clock whose help comes from ``[resources]``."""
+    frames = []
+    for name, times in runs.items():
+        clock, hospitals = times.clock, times.table["hospital_id"].astype(str)
+        if clock.travel is None or not clock.travel.gives:
+            continue
+        if clock.transport is None or not clock.transport.gives:
+            frames.append(coming_legs(state, clock.travel.gives).assign(kind=name))
+            continue
+        for end in clock.transport.ends:
+            if end not in state.config.kinds and end not in set(state.facilities["facility_id"]):
+                continue
+            carried = transport_to(state, end, scene_min=clock.scene_min)
+            which = pd.Index(carried.facilities["facility_id"]).get_indexer(pd.Index(hospitals))
+            frames.append(carrying_legs(state, carried, which.astype(np.int64)).assign(kind=name))
+    return {"ways": pd.concat(frames, ignore_index=True).assign(scenario=state.scenario)} if frames else {}
 
 
 def per_group(runs: Mapping[str, ClockTimes], persons: FloatArray, labels: ArrayLike) -> pd.DataFrame:

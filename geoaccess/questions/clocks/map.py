@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.map_ways import chain_words, way_lines
 from maps import Column, Headline, MapDocument, Scale, Series, SiteRole, View
 from maps.layers import Layer
 
@@ -27,13 +28,20 @@ def document(source: Source) -> MapDocument:
         shown = _parts(source, frames[name])
         parts |= {view.key: shown for view in views if view.key.endswith(f"-{name}")}
     scenario = str(source.facts.get("scenario", "base"))
+    drawn_in = {
+        (name, scenario): [view.key for view in views if view.key.endswith(f"-{name}")] for name in names
+    }
+    places = frames[names[0]]["demand_id"].astype(str).tolist()
     return MapDocument(
         title=source.title,
         subtitle=words("clocks.subtitle"),
         notices=source.notices,
         layers=(
             *shared.links(source, closed_in={view.key: scenario for view in views}),
-            shared.settlements(source, frames[names[0]], series, parts=parts),
+            *way_lines(source, drawn_in, places),
+            shared.settlements(
+                source, frames[names[0]], series, columns=_ways(source, told, frames), parts=parts
+            ),
             *_facilities(source, names, views),
         ),
         views=tuple(views),
@@ -88,6 +96,32 @@ def _parts(source: Source, frame: pd.DataFrame) -> tuple[Column, ...]:
     return tuple(
         Column(words.known(f"part.{part}", part), numbers(frame, f"{part}_min"), "min", 1) for part in present
     )
+
+
+def _ways(source: Source, told: dict[str, Any], frames: dict[str, pd.DataFrame]) -> list[Column]:
+    """By what everybody is carried in each clock that carries, and to where."""
+    sites = source.table("facilities")
+    names = dict(zip(sites["facility_id"].astype(str), sites["name"].astype(str), strict=True))
+    columns = []
+    for name, frame in frames.items():
+        if "way" not in frame or not frame["way"].fillna("").astype(bool).any():
+            continue
+        title = source.words("column.winning", kind=source.words.told(told[name], "title") or name)
+        ways = [
+            source.words(
+                "way.carried",
+                by=chain_words(source, str(way)),
+                place=names.get(str(hospital), str(hospital)),
+                minutes=f"{minutes:.0f}",
+            )
+            if isinstance(way, str) and way
+            else ""
+            for way, hospital, minutes in zip(
+                frame["way"], frame["hospital_id"], numbers(frame, "total_min"), strict=True
+            )
+        ]
+        columns.append(Column(title, ways))
+    return columns
 
 
 def _headline(source: Source, frame: pd.DataFrame) -> tuple[Headline, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -123,12 +125,12 @@ FLEET = {
 }
 
 
-def fleet_toml(*names: str) -> str:
+def fleet_toml(*names: str, fleet: Mapping[str, tuple] = MappingProxyType(FLEET)) -> str:
     """The resources of these names, all of them without any, in the order given."""
     return "\n".join(
         resource(name, moves, gives, mobilise, **figures)
-        for name in (names or FLEET)
-        for moves, gives, mobilise, figures in [FLEET[name]]
+        for name in (names or fleet)
+        for moves, gives, mobilise, figures in [fleet[name]]
     )
 
 

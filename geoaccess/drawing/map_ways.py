@@ -1,4 +1,4 @@
-"""Maps of the way that wins: its parts in words for every place, its line for those that wait longest."""
+"""Maps of the way that wins: in words and as a line for every place, drawn for those that wait longest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import shapely
 from geoaccess.answers.source import Source, numbers
 from maps import Column, LineKind, LineLayer
 
+#: Ways of so many places are always drawn, those that wait longest: more would hide each other.
+ALWAYS = 15
 _LINES = {"road": LineKind.SCHEMATIC, "sea": LineKind.BOAT, "air": LineKind.FLIGHT}
 
 
@@ -37,7 +39,7 @@ def _told(source: Source, row: Mapping[Hashable, object]) -> str:
     if math.isnan(minutes) or not (comes or way):
         return ""
     code = "way.comes" if comes else "way.carried"
-    by = _kind(source, comes) if comes else _chain(source, way)
+    by = _kind(source, comes) if comes else chain_words(source, way)
     return source.words(code, by=by, place=row["facility_name"], minutes=f"{minutes:.0f}")
 
 
@@ -47,7 +49,7 @@ def _text(row: Mapping[Hashable, object], column: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _chain(source: Source, way: str) -> str:
+def chain_words(source: Source, way: str) -> str:
     """The craft that carry, by the kinds of their bases."""
     kinds = source.facts.get("resource_kinds", {})
     return " + ".join(
@@ -59,12 +61,17 @@ def _kind(source: Source, kind: str) -> str:
     return source.kind(kind) if kind else source.words("way.road")
 
 
-def way_lines(source: Source, views: Mapping[tuple[str, str], Sequence[str]]) -> list[LineLayer]:
-    """The ways of the places that wait longest, each drawn in the views of its service and state.
+def way_lines(
+    source: Source, views: Mapping[tuple[str, str], Sequence[str]], places: Sequence[str]
+) -> list[LineLayer]:
+    """The quickest ways, in the views of their service and state.
+
+    Those of the places that wait longest are drawn always, that of any other place while it is selected.
 
     Args:
         source: the answer.
         views: kind and state -> keys of its views.
+        places: ids of the places of the map, in order.
     """
     table = source.table("ways")
     if table.empty:
@@ -78,12 +85,16 @@ def way_lines(source: Source, views: Mapping[tuple[str, str], Sequence[str]]) ->
         if state in own:
             kinds |= dict.fromkeys(keys, drawn)
     by = [_kind(source, str(kind)) for kind in table["comes"].fillna("")]
+    names = [f"{name}: {one}" for name, one in zip(table["name"].astype(str), by, strict=True)]
+    rows = {place: row for row, place in enumerate(places)}
+    of_place = [-1 if always else rows.get(str(key), -1) for always, key in _drawn(table)]
     return [
         LineLayer(
             "ways",
             words("layer.ways"),
             [shapely.from_wkt(str(line)) for line in table["line"]],
-            [f"{name}: {one}" for name, one in zip(table["name"].astype(str), by, strict=True)],
+            # What is drawn for one place alone stands in no table: the pop-up of the place tells it.
+            [name if place < 0 else "" for name, place in zip(names, of_place, strict=True)],
             kinds,
             (
                 Column(words("column.from"), table["from"].astype(str).tolist()),
@@ -91,5 +102,14 @@ def way_lines(source: Source, views: Mapping[tuple[str, str], Sequence[str]]) ->
                 Column(words("column.time"), numbers(table, "travel_time_min"), "min"),
             ),
             emphasis=True,
+            of_place=of_place,
         )
     ]
+
+
+def _drawn(table: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Of every movement whether it is always drawn, and the id of its place."""
+    rank = table.groupby(["kind", "scenario"], sort=False)["demand_id"].transform(
+        lambda ids: pd.factorize(ids)[0]
+    )
+    return list(zip((rank < ALWAYS).tolist(), table["demand_id"].astype(str), strict=True))
