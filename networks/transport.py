@@ -18,7 +18,7 @@ can only shorten. At the far end a car is taken to wait. Everything is called at
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,28 @@ class TransportResult:
         crafts = tuple(craft for craft in self.crafts if craft.name in names)
         return _quickest(kept, self.minutes.shape, crafts)
 
+    def joined_by(self, arrival_min: FloatArray, *, carries: bool) -> FloatArray:
+        """(n_points, n_destinations) minutes of the chains that one more crew takes part in; NaN = none.
+
+        It treats first, whoever carries; or it carries, by car, whoever is first.
+        The least of this over all crews and of ``minutes`` is what the whole fleet would do.
+
+        Args:
+            arrival_min: (n_points,) minutes from the alarm until it is with the patient; NaN = it cannot.
+            carries: whether it may carry, by road, as the cars that are there do.
+        """
+        late = or_inf(np.asarray(arrival_min, dtype=np.float64))[None]
+        chains: list[Chain] = []
+        for chain in self.chains:
+            ride = chain.feeder if isinstance(chain, Relay) else chain
+            assert isinstance(ride, Ride)
+            crew = Member(ride.member.craft, late, late, np.zeros(late.shape))
+            taking = [replace(ride, first=FirstCrew((crew,), ride.first.scene_min))]
+            if carries and ride.member.craft.moves == "road":
+                taking = [replace(one, member=crew) for one in (*taking, ride)]
+            chains += [replace(chain, feeder=one) if isinstance(chain, Relay) else one for one in taking]
+        return _quickest(chains, self.minutes.shape, self.crafts).minutes
+
     def legs(self, point: int, destination: int) -> list[Part]:
         """The parts of the winning chain of one pair, empty where nobody can; their minutes add up to its."""
         way = int(self.way[point, destination])
@@ -105,6 +127,7 @@ def transport_minutes(
     quays: Points | None = None,
     helipads: Points | None = None,
     airport_runway_m: FloatArray | None = None,
+    treat_only: Collection[str] = (),
 ) -> TransportResult:
     """Minutes from the alarm until the patients of every point are at every destination.
 
@@ -121,6 +144,7 @@ def transport_minutes(
             the destination only.
         helipads: where what lands anywhere may set patients down; None = at every destination.
         airport_runway_m: (n_airports,) metres of runway; None = every airport will do.
+        treat_only: names of the craft whose crews treat and carry nobody.
 
     Raises:
         NetworkDataError: names that are not unique, bases that do not fit, or as :func:`craft_minutes`.
@@ -138,12 +162,16 @@ def transport_minutes(
     if not members:
         return _quickest((), (len(ends.patients), len(as_points(network, destinations))), tuple(crafts))
     stops = as_points(network, destinations)
-    carriers = [member for member in members.values() if member.craft.lands == "anywhere"]
+    carriers = [
+        member
+        for member in members.values()
+        if member.craft.lands == "anywhere" and member.craft.name not in treat_only
+    ]
     rides: list[Chain] = [ends.ride(first, member, stops, "destination", pads) for member in carriers]
     relays: list[Chain] = []
     for craft, bases in fleet:
         where = ends.stops_of(craft)
-        if where is not None:
+        if where is not None and craft.name not in treat_only:
             feeders = [ends.ride(first, member, where[0], where[1], None) for member in carriers]
             relays += [
                 ends.relay(feeder, craft, bases, stops, where)

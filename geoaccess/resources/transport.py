@@ -90,7 +90,9 @@ def transport_to(study: Study, kind: str, *, scene_min: float | None = None) -> 
 def _transports(study: Study, kind: str, scene_min: float) -> Transports:
     one = study.facilities[study.facilities["facility_id"] == kind].reset_index(drop=True)
     facilities = one if len(one) and kind not in study.config.kinds else study.facilities_of(kind)
-    bases = bases_in(study, "transport")
+    carry, treat = bases_in(study, "transport"), bases_in(study, "response")
+    treat = treat[~treat["resource"].isin(carry["resource"])]
+    bases = pd.concat([carry, treat], ignore_index=True)
     bases = bases[~bases["grounded"].astype(bool)]
     crafts: list[Craft] = []
     places = []
@@ -115,5 +117,6 @@ def _transports(study: Study, kind: str, scene_min: float) -> Transports:
             airports=places_of(study, kinds),
             scene_min=scene_min,
             airport_runway_m=runways_of(study, kinds),
+            treat_only=[craft for craft, own in owner.items() if own in set(treat["resource"])],
         )
     return Transports(facilities, found.minutes, found, scene_min, kinds, owner)

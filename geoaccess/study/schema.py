@@ -317,9 +317,19 @@ class Onward(Section):
     """The way on: from the patient to the best hospital, part of the whole chain."""
 
     kind: str = Field(description="kind of the facilities where the chain ends")
+    brought_by: Literal["", "transport"] = Field(
+        default="", description="transport: by the best chain of [resources]; else by road, whoever came"
+    )
+    scene_min: Minutes | None = Field(default=None, description="on scene; else that of the service")
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts by name, such as on_scene and door_to_treatment"
     )
+
+    @model_validator(mode="after")
+    def _scene_of_chains(self) -> Onward:
+        if self.scene_min is not None and not self.brought_by:
+            raise ValueError("scene_min belongs to brought_by; else say it among parts")
+        return self
 
 
 class FarFrom(Section):

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from geoaccess.drives_over_day import Over, day_minutes
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
-from geoaccess.minutes import nearest_minutes, place_minutes
+from geoaccess.minutes import fastest, nearest_minutes, place_minutes
 from geoaccess.questions.placement.resource_bases import placed_minutes, placed_resource, resource_minutes
 from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
-from geoaccess.study.schema import Placement
+from geoaccess.study.resource_sections import bases_of
+from geoaccess.study.schema import Onward, Placement
 from networks.errors import Fault
 from networks.ferry_service import MINUTES_PER_DAY
 
@@ -55,9 +56,47 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
             minutes[:, columns] += nearest_minutes(study, other.fetched_by, direction="from_site")[:, None]
     if not own.all():
         minutes[:, ~own] = resource_minutes(study, question, places[~own])
-    if question.onward is not None:
-        minutes += onward_minutes(study, question)[:, None]
-    return minutes
+    if question.onward is None:
+        return minutes
+    if question.onward.brought_by:
+        return _brought_on(study, question, question.onward, places, minutes)
+    return minutes + onward_minutes(study, question)[:, None]
+
+
+def _brought_on(
+    study: Study, question: Placement, onward: Onward, places: pd.DataFrame, minutes: FloatArray
+) -> FloatArray:
+    """(n_demand, n_sites) minutes to the best hospital by the best chain that a site's crew takes part in.
+
+    Everybody of today is there to carry, or to treat until a crew that carries has come; a crew of the site
+    does either. The least over the sites is what the whole fleet would do with them.
+
+    Raises:
+        DataError: stations that may go would carry; or what is placed does not drive.
+    """
+    faults = []
+    if question.existing != "stay":
+        faults.append(("existing", question.existing, "today's crews carry: say existing = stay"))
+    if question.craft or placed_resource(study, question) is not None:
+        faults.append(("craft", question.facility, "new boats and aircraft are not counted as carriers"))
+    if faults:
+        where = "study.toml [placements.*.onward] brought_by"
+        raise DataError([Fault(text, where=where, column=name, value=one) for name, one, text in faults])
+    carried = transport_to(study, onward.kind, scene_min=onward.scene_min)
+    by_road = carried.scene_min + nearest_minutes(study, onward.kind)
+    drives = {
+        kind
+        for name, one in study.config.resources.items()
+        if one.moves == "road" and "transport" in one.gives
+        for kind in bases_of(name, one)
+    }
+    found = np.full(minutes.shape, np.nan)
+    for column, kind in enumerate(places["kind"].to_numpy(dtype=object)):
+        carries = (str(kind) or question.facility) in drives
+        chains = carried.found.joined_by(minutes[:, column], carries=carries)
+        alone = (minutes[:, column] + by_road)[:, None]
+        found[:, column] = fastest(np.hstack([chains, alone]) if carries else chains)
+    return found + sum(onward.parts.values())
 
 
 def _over_the_day(study: Study, question: Placement, places: pd.DataFrame) -> FloatArray:

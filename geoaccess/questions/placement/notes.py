@@ -21,6 +21,7 @@ from geoaccess.resources.notes import resource_note, service_notes
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_words
 from geoaccess.study.schema import Placement as Question
+from geoaccess.study.services import service_section
 from geoaccess.words.note import Note, part_words
 
 FloatArray = NDArray[np.float64]
@@ -86,9 +87,12 @@ def _parts_notes(study: Study, question: Question) -> list[Note]:
     ]
     if question.onward is not None:
         kind, parts = kind_words(study, question.onward.kind), _parts(question.onward.parts)
-        notes.append(
-            Note("note.onward.parts", kind=kind, parts=parts) if parts else Note("note.onward", kind=kind)
-        )
+        by = ".brought" if question.onward.brought_by else ""
+        scene = service_section(study.config, "transport").scene_min
+        scene = scene if question.onward.scene_min is None else question.onward.scene_min
+        told = {"kind": kind, **({"scene": scene} if by else {})}
+        code = f"note.onward{by}"
+        notes.append(Note(f"{code}.parts", **told, parts=parts) if parts else Note(code, **told))
     return notes
 
 
