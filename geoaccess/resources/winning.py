@@ -211,7 +211,7 @@ def _by_sea(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
     lines: dict[int, str] = {}
     for (resource, lon, lat), numbers in together.items():
         craft = study.config.resources[resource]
-        paths = sea_paths(
+        ways = sea_paths(
             study_sea(study),
             (lon, lat),
             [(legs[number].stop.lon, legs[number].stop.lat) for number in numbers],
@@ -219,7 +219,7 @@ def _by_sea(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
             max_km=max(QUAY_KM, craft.ashore_max_km),
             limit_km=np.inf if craft.range_km is None else craft.range_km,
         )
-        found = zip(numbers, paths, strict=True)
+        found = zip(numbers, ways, strict=True)
         lines |= {number: _bent(path.lon, path.lat) for number, path in found if path is not None}
     return lines
 

@@ -19,7 +19,7 @@ without a source, or without a word on how sure it is, is refused: a guess must 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import pandas as pd
 from pydantic import Field, model_validator
@@ -197,6 +197,21 @@ def _said(section: StrictSection) -> set[str]:
     return {
         name for name, field in type(section).model_fields.items() if getattr(section, name) != field.default
     } - {name for name, value in section if value in ({}, (), "")}
+
+
+class Brought(StrictSection):
+    """Who is brought somewhere: by chains of what carries, or by road."""
+
+    brought_by: Literal["", "transport"] = Field(
+        default="", description="transport: by the best chain of [resources], alarm to door; else by road"
+    )
+    scene_min: Minutes | None = Field(default=None, description="on scene; else that of the service")
+
+    @model_validator(mode="after")
+    def _scene_of_chains(self) -> Self:
+        if self.scene_min is not None and not self.brought_by:
+            raise ValueError("scene_min belongs to brought_by; else say it among parts")
+        return self
 
 
 class ServiceSection(StrictSection):

@@ -15,7 +15,7 @@ from geoaccess.ground.sections import StrictSection
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.parameter_sections import ParameterRange
-from geoaccess.study.resource_sections import Resource, Service, ServiceSection
+from geoaccess.study.resource_sections import Brought, Resource, Service, ServiceSection
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
@@ -286,7 +286,7 @@ class Response(Section):
     source: str = Field(default="", description="source and year of the guidance")
 
 
-class Alternative(Section):
+class Alternative(Brought):
     """Another service that serves as well, and is always there: a hospital with blood beside the kits."""
 
     kind: str = Field(description="kind of the facilities")
@@ -296,10 +296,6 @@ class Alternative(Section):
     fetched_by: str = Field(
         default="", description="kind of facility whose vehicle fetches the person first (its way counts too)"
     )
-    brought_by: Literal["", "transport"] = Field(
-        default="", description="transport: brought by the best chain of [resources], alarm to door"
-    )
-    scene_min: Minutes | None = Field(default=None, description="on scene; else that of the service")
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts of the time by name, minutes, added to the travel"
     )
@@ -308,28 +304,16 @@ class Alternative(Section):
     def _one_way(self) -> Alternative:
         if self.brought_by and (self.fetched_by or self.direction != "to_site"):
             raise ValueError("brought_by is the whole way to_site: leave out fetched_by and from_site")
-        if self.scene_min is not None and not self.brought_by:
-            raise ValueError("scene_min belongs to brought_by; else say it among parts")
         return self
 
 
-class Onward(Section):
+class Onward(Brought):
     """The way on: from the patient to the best hospital, part of the whole chain."""
 
     kind: str = Field(description="kind of the facilities where the chain ends")
-    brought_by: Literal["", "transport"] = Field(
-        default="", description="transport: by the best chain of [resources]; else by road, whoever came"
-    )
-    scene_min: Minutes | None = Field(default=None, description="on scene; else that of the service")
     parts: dict[str, Minutes] = Field(
         default_factory=dict, description="fixed parts by name, such as on_scene and door_to_treatment"
     )
-
-    @model_validator(mode="after")
-    def _scene_of_chains(self) -> Onward:
-        if self.scene_min is not None and not self.brought_by:
-            raise ValueError("scene_min belongs to brought_by; else say it among parts")
-        return self
 
 
 class FarFrom(Section):

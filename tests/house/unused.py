@@ -50,6 +50,7 @@ EXCEPTIONS: dict[str, str] = {
     "networks.overlays.remove_overlays": "library: the way back of apply_overlays",
     "networks.overlays.ferry_states": "library: which ferries sail under conditions",
     "networks.sea.ways.sea_minutes": "library: minutes over the sea grid",
+    "networks.sea.ways.sea_path": "library: the line of one way over the sea",
     "networks.transfers.Transfers.hangs_on_flying": "library: whom the weather may cut off",
     "networks.transfers.transfers": "library: chains to a destination with and without flying",
     "optimise.changes.Change.net_min": "library: minutes gained less minutes lost",
