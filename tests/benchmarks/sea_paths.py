@@ -134,6 +134,11 @@ def straight(sea: Any) -> None:
     ellipsoid = geodesic_km(ends[0].lon, ends[0].lat, ends[1].lon, ends[1].lat)
     ratio = km / ellipsoid
     eight = eight_moves_km(sea, ends) / ellipsoid
+    names = np.concatenate([table[f"{end}_quay"].astype(str) for end in ("from", "to")])
+    rows = {"from": names[some[0]], "to": names[some[1]], "straight km": ellipsoid, "sea km": km}
+    told = pd.DataFrame(rows | {"ratio": ratio, "8 moves": eight})
+    told = told.sort_values("ratio", ascending=False)
+    print(told.round({"straight km": 2, "sea km": 2, "ratio": 4, "8 moves": 4}).to_string(index=False))
     for name, values in (("16 moves (ours)", ratio), ("8 moves", eight)):
         print(
             f"{name:16s} / geodesic: mean {values.mean():.4f}, least {values.min():.4f}, worst {values.max():.4f}"
