@@ -74,7 +74,7 @@ def _brought_on(
     Raises:
         DataError: stations that may go would carry; or what is placed does not drive.
     """
-    faults = []
+    faults: list[tuple[str, str, str]] = []
     if question.existing != "stay":
         faults.append(("existing", question.existing, "today's crews carry: say existing = stay"))
     if question.craft or placed_resource(study, question) is not None:

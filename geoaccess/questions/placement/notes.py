@@ -90,9 +90,9 @@ def _parts_notes(study: Study, question: Question) -> list[Note]:
         by = ".brought" if question.onward.brought_by else ""
         scene = service_section(study.config, "transport").scene_min
         scene = scene if question.onward.scene_min is None else question.onward.scene_min
-        told = {"kind": kind, **({"scene": scene} if by else {})}
+        fields: dict[str, object] = {"kind": kind} | ({"scene": scene} if by else {})
         code = f"note.onward{by}"
-        notes.append(Note(f"{code}.parts", **told, parts=parts) if parts else Note(code, **told))
+        notes.append(Note(f"{code}.parts", **fields, parts=parts) if parts else Note(code, **fields))
     return notes
 
 
