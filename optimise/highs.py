@@ -50,12 +50,16 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         start: dict[pulp.LpVariable, float] | None = None,
         on_progress: ProgressHook | None = None,
         relaxed: bool = False,
+        presolve: bool = True,
     ) -> None:
         options: dict[str, Any] = {"random_seed": seed, "mip_abs_gap": 1e-9}
+        if not presolve:
+            options["presolve"] = "off"
         options |= {"log_file": str(log), "log_to_console": False, "presolve_rule_off": _FAULTY_PRESOLVE}
         super().__init__(
             mip=not relaxed, msg=True, gapRel=gap, threads=threads, timeLimit=time_limit_s, **options
         )
+        self.presolve = presolve
         self.start = start or {}
         self.on_progress = on_progress
         self.stopped = threading.Event()

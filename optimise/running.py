@@ -156,18 +156,22 @@ def _run_highs(
     relaxed: bool,
 ) -> Run:
     sign = -1.0 if program.sense == pulp.LpMaximize else 1.0
-    solver = InProcessHighs(
-        time_limit_s=limits.seconds_left,
-        gap=limits.gap,
-        threads=limits.threads,
-        seed=limits.seed,
-        log=log,
-        start=start,
-        on_progress=_in_unit(limits.on_progress, sign * scale),
-        relaxed=relaxed,
-    )
-    program.solve(solver)
-    raw = program.solverModel.getModelStatus()
+    for presolve in (True, False):  # where coefficients are large, what presolve leaves may end in an error
+        solver = InProcessHighs(
+            time_limit_s=limits.seconds_left,
+            gap=limits.gap,
+            threads=limits.threads,
+            seed=limits.seed,
+            log=log,
+            start=start,
+            on_progress=_in_unit(limits.on_progress, sign * scale),
+            relaxed=relaxed,
+            presolve=presolve,
+        )
+        program.solve(solver)
+        raw = program.solverModel.getModelStatus()
+        if raw != highspy.HighsModelStatus.kSolveError:
+            break
     if raw not in _HIGHS_STATUS:
         raise SolverError(f"HiGHS stopped with status '{program.solverModel.modelStatusToString(raw)}'")
     info = program.solverModel.getInfo()

@@ -241,7 +241,7 @@ class Gini(OutcomeModel):
             proven = value - bound <= PROOF_TOLERANCE * value / 10
             if proven or outcome.status is not Status.OPTIMAL or not (closer or rounds == 0):
                 break
-            outcome = self._round(problem, plan, limits, value)
+            outcome = self._round(problem, plan, limits, value, least)
             build_s, solve_s, rounds = build_s + outcome.build_s, solve_s + outcome.solve_s, rounds + 1
             bound = max(bound, value + min(0.0, outcome.bound) / least if least > 0 else 0.0)
         return replace(
@@ -255,7 +255,10 @@ class Gini(OutcomeModel):
             solve_s=solve_s,
         )
 
-    def _round(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits, ratio: float) -> Outcome:
+    def _round(
+        self, problem: PlacementProblem, plan: ServicePlan, limits: Limits, ratio: float, least: float
+    ) -> Outcome:
+        """Where ``D / 2 - ratio * mean`` is least; ``least`` bounds every mean."""
         people = OutcomeProgram(problem, plan, self.by, closest=True)
 
         def value(placed: Placed) -> float:
@@ -269,7 +272,7 @@ class Gini(OutcomeModel):
             cuts=lambda values: [_order_cut(values, people.weights)],
             rates=[1.0],
             fixed=people.mean() * -ratio,
-            size=ratio,
+            size=ratio * (least if least > 0 else 1.0),
         )
         build_s = people.program.build_s
         run = loop.run(limits, [_least_minutes(problem, people, self.by)])

@@ -35,6 +35,9 @@ from optimise.status import Sense, Status, relative_gap
 
 #: Most rounds of cuts from linear relaxations.
 _RELAXED_ROUNDS = 30
+#: Coefficients up to which pieces are scaled up. Above some 1e8 the solver's answers miss rows by more than
+#: its own tolerance, and it calls them an error.
+_LARGE = 1e6
 
 Compared = Literal["person", "group"]
 
@@ -84,6 +87,7 @@ class OutcomeProgram:
     Attributes:
         program: the program under construction.
         minutes: one linear expression for each outcome.
+        longest: the largest coefficient in them.
         weights: (n_outcomes,) what each counts.
     """
 
@@ -105,6 +109,7 @@ class OutcomeProgram:
             terms.setdefault(outcome, []).extend((share, factor * minutes) for share, minutes in own)
         ordered = sorted(terms)
         self.minutes = [linear(terms[outcome]) for outcome in ordered]
+        self.longest = max((abs(own) for minutes in self.minutes for own in minutes.values()), default=0.0)
         counted = weight_of[ordered] if by == "person" else np.ones(len(ordered))
         self.weights = np.asarray(counted, dtype=np.float64)
 
@@ -171,6 +176,7 @@ class CutLoop:
         fixed: linear part of the objective.
         lowest: lower bound of every piece.
         size: what gaps are compared with, where the objective itself may be 0; None: the objective.
+        scale: the program's objective in terms of the real one.
     """
 
     outcome_program: OutcomeProgram
@@ -181,6 +187,7 @@ class CutLoop:
     fixed: pulp.LpAffineExpression
     lowest: float = 0.0
     size: float | None = None
+    scale: float = SCALED_WEIGHT
     best: Placed | None = None
     best_value: float = math.inf
     bound: float = -math.inf
@@ -190,10 +197,11 @@ class CutLoop:
     def run(self, limits: Limits, first: Sequence[FloatArray]) -> Run:
         """Add the cuts at ``first`` outcomes, then solve and cut until the bound meets the answer."""
         program = self.outcome_program.program
-        lowest = SCALED_WEIGHT * self.lowest
+        self.scale = SCALED_WEIGHT / max(1.0, SCALED_WEIGHT * self._largest(first) / _LARGE)
+        lowest = self.scale * self.lowest
         pieces = [program.variable(f"piece_{number}", lower=lowest) for number in range(len(self.rates))]
-        objective = self.fixed * SCALED_WEIGHT + linear(zip(pieces, self.rates, strict=True))
-        program.aim(objective, scale=SCALED_WEIGHT)
+        objective = self.fixed * self.scale + linear(zip(pieces, self.rates, strict=True))
+        program.aim(objective, scale=self.scale)
         seen: set[bytes] = set()
         for number, values in enumerate(first):
             self._add(pieces, values, f"first_{number}")
@@ -218,6 +226,12 @@ class CutLoop:
                 return run
             self._add(pieces, self.outcome_program.values(placed, self.by), f"cut_{self.rounds}")
 
+    def _largest(self, first: Sequence[FloatArray]) -> float:
+        """The largest coefficient of the objective and the first cuts, before they are scaled."""
+        slopes = [float(np.abs(own).max(initial=0.0)) for values in first for own, _ in self.cuts(values)]
+        steepest = max(slopes, default=0.0) * self.outcome_program.longest
+        return max(steepest, *map(abs, self.fixed.values()), 0.0)
+
     def _gap(self, value: float, bound: float) -> float:
         if self.size is None or math.isnan(value):
             return relative_gap(value, bound)
@@ -241,8 +255,8 @@ class CutLoop:
 
     def _add(self, pieces: list[pulp.LpVariable], values: FloatArray, name: str) -> None:
         for number, (coefficients, constant) in enumerate(self.cuts(values)):
-            tight = self.outcome_program.weighted(SCALED_WEIGHT * coefficients)
-            row = pieces[number] - tight >= SCALED_WEIGHT * constant
+            tight = self.outcome_program.weighted(self.scale * coefficients)
+            row = pieces[number] - tight >= self.scale * constant
             self.outcome_program.program.add(row, f"{name}_{number}")
 
     def outcome(self, run: Run, formulation: str, *, build_s: float, earlier_s: float) -> Outcome:

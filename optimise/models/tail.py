@@ -101,7 +101,8 @@ class TailMean(OutcomeModel):
             beyond = people.program.variable(f"beyond_{number}")
             people.program.add(beyond + edge - minutes >= 0, f"tail_{number}")
             terms.append((beyond, rate))
-        people.program.aim(linear(terms) * SCALED_WEIGHT, scale=SCALED_WEIGHT)
+        scale = SCALED_WEIGHT / max(1.0, people.longest / SCALED_WEIGHT)
+        people.program.aim(linear(terms) * scale, scale=scale)
         build_s = people.program.build_s
         run = people.program.solve(limits)
         placed = people.placed() if run.has_values else None

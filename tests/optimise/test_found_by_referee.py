@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import warnings
 
+import highspy
 import numpy as np
+import pulp
 import pytest
 
 from optimise import (
@@ -16,6 +18,7 @@ from optimise import (
     Status,
     Within,
     engines,
+    running,
     solve,
     solve_robust,
     verify,
@@ -251,3 +254,96 @@ def test_one_person_counted_beside_a_million_who_find_no_room_is_no_number_too_l
     model = make_model("capacitated-p-median", {"max_units": 3})
     found = solve_robust(problem, [Scenario("day", day)], "tail", tail=0.1, model=model)
     assert (found.status, found.objective) == (Status.OPTIMAL, 968.0)
+
+
+def by_names(problem, model, order, **options):
+    """The names of the sites that are chosen when sites stand in this order."""
+    kept = [problem.site_ids[site] for site in order]
+    other = problem.take_sites(np.asarray(order))
+    assert list(other.site_ids) == kept
+    return sorted(solve(other, model, **options).chosen_ids)
+
+
+def test_a_site_that_serves_nobody_is_the_first_that_may_stand_open():
+    # Two sites have no room at all; one of them has to be open beside the one that serves.
+    problem = PlacementProblem(
+        [[9.0, 2.0, 4.0], [9.0, 7.0, 3.0]], p=2, capacities=[0.0, 2.0, 0.0], site_ids=["a", "b", "c"]
+    )
+    for order in ([0, 1, 2], [2, 1, 0], [2, 0, 1]):
+        assert by_names(problem, "capacitated-p-median", order) == ["a", "b"]
+
+
+def test_who_needs_no_room_goes_along_when_an_idle_site_is_exchanged():
+    costs = [[9.0, 2.0, 4.0], [3.0, 8.0, 1.0]]
+    problem = PlacementProblem(
+        costs, weights=[1.0, 0.0], p=2, capacities=[0.0, 2.0, 0.0], site_ids=["a", "b", "c"]
+    )
+    for order in ([0, 1, 2], [2, 1, 0]):
+        assert by_names(problem, "capacitated-p-median", order) == ["a", "b"]
+    assert solve(problem, "capacitated-p-median").placed.assignment.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("forced", [0, 10**12])
+def test_covers_of_one_price_tie_to_the_fewest_sites_in_every_order(monkeypatch, forced):
+    monkeypatch.setattr(engines, "PAYS_AT_PAIRS", forced)
+    costs = [[2.0, 5.0, 3.0], [4.0, 0.0, 4.0], [4.0, 4.0, 1.0], [3.0, 4.0, 2.0]]
+    problem = PlacementProblem(
+        costs, fixed_costs=[8.0, 0.0, 2.0], budget=3.0, site_ids=["dear", "free", "good"]
+    )
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]):
+        assert by_names(problem, "lscp", order, radius=4.5) == ["good"]
+
+
+def test_minutes_and_prices_in_the_hundred_thousands_end_in_no_error_of_the_solver(by_programs):
+    costs = [
+        [79979.0, 161374.0, 184488.0, 24384.0, 173914.0, 101911.0, 85114.0, 185774.0],
+        [195250.0, 63707.0, 12915.0, 55872.0, 61458.0, 39420.0, 90327.0, 187401.0],
+        [143748.0, 124804.0, 31725.0, 115303.0, 17542.0, 103239.0, 86121.0, 195924.0],
+        [5663.0, 126623.0, 12018.0, 147661.0, 43346.0, 143610.0, 122022.0, 56804.0],
+        [173628.0, 59109.0, 88541.0, 130210.0, 26265.0, 51489.0, 49981.0, 23873.0],
+        [132798.0, 97377.0, 175120.0, 115151.0, 176956.0, 149917.0, 149167.0, 81523.0],
+    ]
+    problem = PlacementProblem(
+        costs,
+        weights=[18.0, 786.0, 585.0, 315.0, 320.0, 821.0],
+        fixed_costs=[43e6, 36e6, 73e6, 36e6, 57e6, 40e6, 24e6, 8e6],
+        budget=317e6,
+    )
+    found = solve(problem, "gini")
+    minutes = np.minimum(np.array(costs)[:, 6], np.array(costs)[:, 7])
+    apart = np.abs(minutes[:, None] - minutes[None, :])
+    weights = np.asarray(problem.weights)
+    by_hand = weights @ apart @ weights / (2 * weights.sum() * (weights @ minutes))
+    assert (found.status, found.chosen_ids) == (Status.OPTIMAL, (6, 7))
+    assert found.objective == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_a_program_that_presolve_leads_into_an_error_is_tried_without_it():
+    tried = []
+
+    class Failing:
+        """The solver's own answer, but for the status where presolve ran."""
+
+        def __init__(self, solver, failed):
+            self._solver, self._failed = solver, failed
+
+        def __getattr__(self, name):
+            return getattr(self._solver, name)
+
+        def getModelStatus(self):
+            return highspy.HighsModelStatus.kSolveError if self._failed else self._solver.getModelStatus()
+
+    program = pulp.LpProblem("small", pulp.LpMinimize)
+    variable = program.add_variable("x", 0, 5, pulp.LpInteger)
+    program.setObjective(1 * variable)
+    program.addConstraint(variable >= 1.5, "least")
+    kept = program.solve
+
+    def solve_and_wrap(solver):
+        tried.append(solver.presolve)
+        kept(solver)
+        program.solverModel = Failing(program.solverModel, solver.presolve)
+
+    program.solve = solve_and_wrap
+    run = running.run_program(program, Limits().started())
+    assert (tried, run.status, run.objective) == ([True, False], Status.OPTIMAL, 2.0)
