@@ -11,11 +11,13 @@ from importlib.metadata import version
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.engine_use import PARTIAL, reasons_against
 from optimise.exact import LIMIT_TOLERANCE, exact_dot
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.service import ServicePlan, full_service, is_trivial, plan_service, tied_plans
 from optimise.status import Status
 from optimise.verification import keeps_limits
@@ -33,7 +35,6 @@ ENGINE_MEMORY_MB = 6_000.0
 
 #: Share of the time that settling who is served may take in a large problem.
 _FIRST_STAGE = 0.5
-_PARTIAL = "people who cannot all be reached"
 #: Prices of not being served, in longest minutes, until the engine serves as many as can be.
 _PRICES = (2.0, 10.0, 50.0, 250.0)
 
@@ -94,20 +95,9 @@ def engine_for(problem: PlacementProblem, plan: ServicePlan | None, limits: Limi
     return exact_engine if plain and pairs_in_play(problem) >= ENGINE_PAYS_AT_PAIRS else None
 
 
-def why_not(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits) -> list[str]:
-    """What the engine does not know of all that is asked, in words; empty where it knows everything."""
-    least, most = int(problem.always_open.sum()), problem.n_sites - int(problem.never_open.sum())
-    asked = {
-        _PARTIAL: plan is not None and not plan.everyone,
-        "no number of sites": problem.n_open is None,
-        "a number of sites that the roles do not allow": problem.n_open is not None
-        and not max(1, least) <= problem.n_open <= most,
-        "moves": problem.max_moves is not None,
-        "a budget": problem.budget is not None,
-        "conditions": bool(problem.conditions),
-        f"the solver {limits.solver}": limits.solver != "highs",
-    }
-    return [words for words, present in asked.items() if present]
+def why_not(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits) -> list[Sentence]:
+    """What the engine does not know of all that is asked; empty where it knows everything."""
+    return reasons_against(problem, limits, partial=plan is not None and not plan.everyone)
 
 
 def conditioned(
@@ -153,7 +143,7 @@ def most_served_first(
     the engine serves as much; its answer is then the best over *all* choices of whom to serve. None: the
     problem is small, or no such price was found.
     """
-    if why_not(problem, plan, limits) != [_PARTIAL] or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
+    if why_not(problem, plan, limits) != [PARTIAL] or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
         return None
     relevant, weights = plan.relevant, problem.weights
     reached = np.where(relevant[:, None], prices, np.inf)
@@ -199,7 +189,7 @@ def _one_choice(
 
     began = time.perf_counter()
     counted = plan.relevant if plan is not None else problem.weights > 0
-    reasons = " and ".join(why_not(problem, plan, limits)) or "people who cannot all be reached"
+    reasons = " and ".join(why_not(problem, plan, limits)) or PARTIAL
     multipliers, start, quick = _without_conditions(problem, prices, counted, unserved_price, limits)
     if quick is not None:
         told = f"; the answer without {reasons} keeps them"
@@ -348,14 +338,19 @@ def large(problem: PlacementProblem) -> bool:
 
 
 def large_center(problem: PlacementProblem, relevant: BoolArray) -> bool:
-    """True for centre problems that are worth the engine.
+    """True for centre problems that are worth the engine."""
+    return unsettled_pairs(problem, relevant) >= CENTER_PAYS_AT_PAIRS
+
+
+def unsettled_pairs(problem: PlacementProblem, relevant: BoolArray) -> int:
+    """Pairs of a free site and a demand point that today's sites leave open in a centre problem.
 
     A demand point is settled when an always-open site is as near as the nearest site of whoever is farthest
     from all sites: no placement has a shorter longest way than that.
     """
     costs = problem.allowed_costs[relevant]
     settled = costs[:, problem.always_open].min(axis=1, initial=np.inf) <= costs.min(axis=1).max(initial=0.0)
-    return int((~settled).sum() * problem.free.sum()) >= CENTER_PAYS_AT_PAIRS
+    return int((~settled).sum() * problem.free.sum())
 
 
 def side_constraints(problem: PlacementProblem) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,8 +10,13 @@ from optimise.placed import Placed
 from optimise.running import Run
 from optimise.status import Sense, Status
 
-if TYPE_CHECKING:
-    pass
+#: What the names of the large-scale engines begin with.
+ENGINE = "exact "
+
+
+def by_engine(solver: str) -> bool:
+    """True for the name of a large-scale engine, or of what it had a part in."""
+    return ENGINE in solver
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,11 @@ class Outcome:
     build_s: float
     solve_s: float
     figures: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def by_engine(self) -> bool:
+        """True where a large-scale engine gave the answer or its bound."""
+        return by_engine(self.solver)
 
     @classmethod
     def of_run(

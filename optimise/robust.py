@@ -19,12 +19,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from optimise import robust_search
 from optimise.arrays import FloatArray, IntArray
+from optimise.engine_use import NO_SEARCH, EngineUse, engine_use_of_states
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.models import make_model
@@ -100,6 +102,7 @@ class RobustSolution:
         proof: what the bound rests on.
         solve_s: seconds in solvers.
         units: (n_sites,) units at each site, for a model that places units.
+        engine: whether the large-scale engine bounded the answer, and if not, why.
     """
 
     status: Status
@@ -112,6 +115,7 @@ class RobustSolution:
     proof: str
     solve_s: float
     units: IntArray | None = None
+    engine: EngineUse = NO_SEARCH
 
     @property
     def gap(self) -> float:
@@ -151,15 +155,17 @@ def solve_robust(
         search = RoomSearch(question, *asked)
     run, placements = search.run()
     names = [scenario.name for scenario in scenarios]
+    # Stopped before the common sites were looked for, the engine of one scenario has not answered.
+    engine = engine_use_of_states(states, question, run.solver, asked[-1], robust_search.PAYS_AT_PAIRS)
     if placements is None:
-        return _without_sites(search, run, names)
+        return replace(_without_sites(search, run, names), engine=engine)
     for name, state, placed in zip(names, states, placements, strict=True):
         if not keeps_limits(state, placed) or question.broken(state, placed):
             raise SolverError(f"the common sites break a condition in scenario {name}")
     results = [
         _result(search, number, names[number], placed, order) for number, placed in enumerate(placements)
     ]
-    return _told(problem, search, run, placements, results, order)
+    return replace(_told(problem, search, run, placements, results, order), engine=engine)
 
 
 def _states(

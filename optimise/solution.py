@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
+from optimise.engine_use import NO_SEARCH, EngineUse
 from optimise.exact import SHARE_TOLERANCE
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -64,6 +65,7 @@ class Solution:
         proof: one sentence that says what the bound rests on.
         conflicts: for an infeasible problem, what cannot hold together, in the caller's words.
         figures: further figures of the model, by name.
+        engine: whether the large-scale engine answered, and if not, or not alone, why.
     """
 
     status: Status
@@ -79,6 +81,7 @@ class Solution:
     proof: str
     conflicts: tuple[Conflict, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
+    engine: EngineUse = NO_SEARCH
 
     @property
     def gap(self) -> float:
@@ -156,6 +159,7 @@ class Solution:
             "solver": self.solver,
             "formulation": self.formulation,
             "proof": self.proof,
+            "engine": self.engine.to_dict(),
             "conflicts": [str(conflict) for conflict in self.conflicts],
             "figures": {name: finite(value) for name, value in self.figures.items()},
             "build_s": self.timings.build_s,

@@ -12,6 +12,7 @@ import numpy as np
 
 from optimise.arrays import IntArray
 from optimise.conflicts import find_conflicts
+from optimise.engine_use import engine_use
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.models import make_model
@@ -103,6 +104,8 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: 
     solution = _solution(problem, model, outcome, None if placed is None else _in_order(placed, order))
     if hopeless is not None:
         return replace(solution, conflicts=(hopeless,))
+    use = engine_use(ordered, model, replace(outcome, placed=placed), limits)
+    solution = replace(solution, engine=use)
     if solution.status is Status.INFEASIBLE and explain:
         return replace(solution, conflicts=find_conflicts(problem, model, limits))
     return _verified(solution)

@@ -10,6 +10,7 @@ import numpy as np
 from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import Condition
 from optimise.declarations import DECLARED
+from optimise.engine_use import UNSETTLED
 from optimise.errors import Fault
 from optimise.exact import exact_dot
 from optimise.outcome import Outcome
@@ -17,6 +18,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem, Role
 from optimise.program import SiteProgram
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.status import Sense
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ class Model(abc.ABC):
     serves_first: ClassVar[bool] = True
     #: True where people count if they are within a radius: who is not is beyond it, not unreachable.
     covers_within: ClassVar[bool] = False
+    #: True where the question is one for a number of sites, a budget or moves.
+    counts_sites: ClassVar[bool] = True
+    #: Why an engine that knows the question, and pays, has not answered it.
+    engine_failed: ClassVar[Sentence] = UNSETTLED
 
     @abc.abstractmethod
     def faults(self, problem: PlacementProblem) -> list[Fault]:
@@ -69,6 +75,19 @@ class Model(abc.ABC):
         """
         del problem, minutes
         return None
+
+    def engine_size(self, problem: PlacementProblem) -> tuple[int, int] | None:
+        """Pairs of a demand point and a site in play, and from how many the model's engine is used.
+
+        None where no engine knows the model.
+        """
+        del problem
+        return None
+
+    def engine_lacks(self, problem: PlacementProblem) -> list[Sentence]:
+        """What the model itself asks that its engine does not know."""
+        del problem
+        return []
 
     def limit(self, problem: PlacementProblem) -> FloatArray | float:
         """Minutes beyond which the model counts a demand point as not served: a scalar or (n_demand,)."""

@@ -32,6 +32,7 @@ import numpy as np
 
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.engine_use import ROOM, UNITS
 from optimise.engines import side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.exact import SHARE_TOLERANCE, exact_dot
@@ -42,6 +43,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense, Status
 
@@ -64,6 +66,7 @@ class CapacitatedPMedian(Model):
 
     name: ClassVar[str] = "capacitated-p-median"
     sense: ClassVar[Sense] = Sense.MINIMISE
+    engine_failed: ClassVar[Sentence] = ROOM
     sourcing: Literal["single", "split"] = "single"
     min_units: UnitLimit = None
     max_units: UnitLimit = None
@@ -105,6 +108,15 @@ class CapacitatedPMedian(Model):
                 return outcome
         outcome = self._by_program(problem, limits)
         return replace(outcome, proof=outcome.proof + self._why_whole(problem)) if large else outcome
+
+    def engine_size(self, problem: PlacementProblem) -> tuple[int, int] | None:
+        """All pairs count."""
+        return problem.costs.size, ENGINE_PAYS_AT_PAIRS
+
+    def engine_lacks(self, problem: PlacementProblem) -> list[Sentence]:
+        """Units."""
+        del problem
+        return [UNITS] if self.has_units else []
 
     def fits_engine(self, problem: PlacementProblem) -> bool:
         """True where the engine knows all that is asked: a number of sites, roles and room."""

@@ -25,8 +25,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from optimise import engines
 from optimise.algebra import linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.engine_use import PROGRAM_ASKED
 from optimise.engines import (
     filled_up,
     large,
@@ -46,6 +48,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach, require_service
 from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense, Status
@@ -98,6 +101,16 @@ class PCenter(Model):
     def second_aim(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
         """Of placements with the same longest way, the one with the least mean."""
         return reach_and_mean(problem, placed)
+
+    def engine_size(self, problem: PlacementProblem) -> tuple[int, int]:
+        """Demand points that no always-open site settles count, each with every free site."""
+        relevant = ~problem.unreachable & (problem.weights > 0)
+        return engines.unsettled_pairs(problem, relevant), engines.CENTER_PAYS_AT_PAIRS
+
+    def engine_lacks(self, problem: PlacementProblem) -> list[Sentence]:
+        """One program."""
+        del problem
+        return [PROGRAM_ASKED] if self.method == "program" else []
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Bisect, or solve one program."""

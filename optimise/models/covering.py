@@ -34,6 +34,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from optimise import engines
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.conflicts import Conflict
@@ -140,6 +141,10 @@ class CoveringModel(Model):
             f"{problem.demand_ids[row]} is not served by its nearest open site"
             for row in np.flatnonzero(wrong).tolist()
         ]
+
+    def engine_size(self, problem: PlacementProblem) -> tuple[int, int]:
+        """All pairs count: the reductions are what makes a covering problem small."""
+        return problem.costs.size, engines.PAYS_AT_PAIRS
 
     def covered_weight(self, problem: PlacementProblem, placed: Placed, times: int) -> float:
         """Weight that at least ``times`` open sites cover."""
@@ -249,6 +254,7 @@ class LSCP(CoveringModel):
 
     name: ClassVar[str] = "lscp"
     sense: ClassVar[Sense] = Sense.MINIMISE
+    counts_sites: ClassVar[bool] = False
     radius: Radius | None = None
     backup: bool = False
 

@@ -25,6 +25,7 @@ import numpy as np
 from optimise import median_bounds
 from optimise.algebra import summed
 from optimise.arrays import FloatArray
+from optimise.engine_use import COMPARES
 from optimise.engines import settled_service
 from optimise.equity import gini, mean_difference, weighted_mean
 from optimise.errors import Fault
@@ -45,6 +46,7 @@ from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.service import ServicePlan, tied_plans
 from optimise.starting import unproven_service
 from optimise.status import Sense, Status
@@ -101,6 +103,15 @@ class OutcomeModel(Model):
         """The measure over the outcomes of the served; NaN for nobody."""
         minutes, weights = outcomes(problem, placed, self.by)
         return self.measure(minutes, weights) if len(minutes) else math.nan
+
+    def engine_size(self, problem: PlacementProblem) -> tuple[int, int]:
+        """Median problems bound large problems."""
+        return problem.costs.size, median_bounds.PAYS_AT_PAIRS
+
+    def engine_lacks(self, problem: PlacementProblem) -> list[Sentence]:
+        """A comparison is not a sum over people."""
+        del problem
+        return [COMPARES]
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Look at all placements where they are few; else settle who is compared, and minimise."""

@@ -51,6 +51,10 @@ class FixedCharge(CapacitatedPMedian):
             found.append(Fault("units need the capacity of one unit", "capacities"))
         return found
 
+    def engine_size(self, problem: PlacementProblem) -> None:
+        """No engine knows a price of opening."""
+        del problem
+
     def fits_engine(self, problem: PlacementProblem) -> bool:
         """The engine knows no price of opening."""
         del problem

@@ -24,6 +24,7 @@ from typing import ClassVar
 import numpy as np
 import pulp
 
+from optimise import engines
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import FloatArray, IntArray
 from optimise.engines import conditioned, engine_for, large, most_served_first, settled_service
@@ -84,6 +85,12 @@ class MedianModel(Model):
         weight = max(float(problem.weights[counted].sum()), 1e-300)
         slope = problem.weights * (later - prices) / (_MOMENT * weight)
         return float(problem.weights @ prices) / weight, slope
+
+    def engine_size(self, problem: PlacementProblem) -> tuple[int, int]:
+        """Conditions go to the engine later, because the plain program is quick for longer under them."""
+        plain = not engines.side_constraints(problem) and problem.n_open is not None
+        pays = engines.ENGINE_PAYS_AT_PAIRS if plain else engines.CONDITIONED_PAYS_AT_PAIRS
+        return engines.pairs_in_play(problem), pays
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Solve by the engine that fits the size and the conditions."""

@@ -101,7 +101,7 @@ class PlacementResult:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and ``run.json``."""
         solved = self.solution.to_dict()
-        named = ("status", "model", "objective", "lower_bound", "bound", "gap", "proof")
+        named = ("status", "model", "objective", "lower_bound", "bound", "gap", "proof", "engine")
         return {
             "placement": self.name,
             "facility": self.question.facility,

@@ -7,9 +7,11 @@ from functools import partial
 
 import numpy as np
 
+from geoaccess.answers.engine import engine_note
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Callout, Definitions, Paragraph
 from geoaccess.questions.placement.report import figure, weight
+from geoaccess.words.note import note_in
 
 #: The model whose objective is mean minutes per person.
 _MEAN_MODEL = "p-median"
@@ -49,6 +51,7 @@ def proof_blocks(m: Material) -> list[Block]:
         ),
         (words("proof.seconds"), words("seconds", value=words.number(_seconds(m), 1))),
         (words("proof.rests_on"), str(placed.get("proof", ""))),
+        (words("proof.engine"), _engine(m)),
     ]
     text = words(f"proof.{'optimal' if proven else 'not_optimal'}")
     return [
@@ -56,6 +59,12 @@ def proof_blocks(m: Material) -> list[Block]:
         Definitions(tuple((term, told) for term, told in items if told)),
         Paragraph(words("proof.limits")),
     ]
+
+
+def _engine(m: Material) -> str:
+    """Whether the large-scale engine answered, and why not; nothing for runs of versions that did not say."""
+    told = m.placed.get("engine")
+    return note_in(engine_note(told), m.words.language.value) if told else ""
 
 
 def _is_mean(m: Material, objective: float) -> bool:

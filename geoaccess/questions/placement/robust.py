@@ -120,6 +120,7 @@ class RobustPlacement:
             "bound": solution.bound,
             "gap": solution.gap,
             "proof": solution.proof,
+            "engine": solution.engine.to_dict(),
             "chosen": self.chosen.to_dict(orient="records"),
             "closed": first["closed"],
             "before": dict(self.before),

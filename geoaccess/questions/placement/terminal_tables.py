@@ -6,12 +6,14 @@ import math
 
 import pandas as pd
 
+from geoaccess.answers.engine import engine_note, worth_telling
 from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
 from geoaccess.terminal.output import Output, cells, number
 from geoaccess.words.figures import Figure, fixed, percent
 from geoaccess.words.note import Note, in_languages, state_words
+from optimise.engine_use import EngineUse
 
 _MOST = 10
 
@@ -124,6 +126,7 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
             seconds=solution.solve_s,
         )
     )
+    _show_engine(out, solution.engine)
 
 
 def _by_mode(chosen: pd.DataFrame) -> dict[str, str]:
@@ -340,6 +343,14 @@ def show_placement(out: Output, result: PlacementResult) -> None:
             seconds=solution.timings.total_s,
         )
     )
+    _show_engine(out, solution.engine)
+
+
+def _show_engine(out: Output, use: EngineUse) -> None:
+    """Why the large-scale engine did not answer alone, unless the problem was just small."""
+    told = use.to_dict()
+    if worth_telling(told):
+        out.say(engine_note(told))
 
 
 def proof_line(out: Output, result: PlacementResult) -> Note:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+from geoaccess.answers.engine import engine_note
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Document, Headline, Headlines, Paragraph, Quantity, Table
 from geoaccess.drawing.question_report import SHOWN, Parts, question_document
+from geoaccess.words.note import note_in
 
 
 def document(m: Material) -> Document:
@@ -28,6 +30,8 @@ def parts(m: Material) -> Parts:
             solver=str(told["solver"]),
         )
     )
+    use = told.get("engine")  # runs of earlier versions did not say
+    engine = [Paragraph(note_in(engine_note(use), words.language.value))] if use else []
     table = Table(
         "solved-sites",
         words("solve.sites"),
@@ -52,7 +56,7 @@ def parts(m: Material) -> Parts:
             Headline(_figure(m, told["objective"]), words("solve.objective")),
         )
     )
-    brief: list[Block] = [figures, proof, table, shown, Paragraph(words("solve.no_map"))]
+    brief: list[Block] = [figures, proof, *engine, table, shown, Paragraph(words("solve.no_map"))]
     return Parts(str(told["model"]), brief, [], [table, whole], math.nan)
 
 

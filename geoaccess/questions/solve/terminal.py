@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from geoaccess.answers.engine import engine_note, worth_telling
 from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -352,6 +353,8 @@ def _show(out: Output, solution: Solution, unserved: dict[str, list[Any]]) -> No
         out.say(Note("say.solve.names", reason=out.told(reason.replace("_", " ")), names=names))
     proof = {name: out.told(str(found[name])) for name in ("proof", "solver", "formulation")}
     out.say(Note("say.solve.proof", **proof))
+    if worth_telling(found["engine"]):
+        out.say(engine_note(found["engine"]))
 
 
 def _nearest(solution: Solution, time_limit_s: float | None) -> tuple[GivenUp, ...]:

@@ -211,9 +211,9 @@ def test_no_command_says_a_sentence_that_is_put_together_where_it_is_said():
 
 
 def sentences() -> dict[str, str]:
-    """Code -> template of the sentences that ``networks`` makes."""
+    """Code -> template of the sentences that ``networks`` and ``optimise`` make."""
     found = {}
-    for path in (SOURCE.parent / "networks").rglob("*.py"):
+    for path in (one for room in ("networks", "optimise") for one in (SOURCE.parent / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
