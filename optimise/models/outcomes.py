@@ -230,7 +230,8 @@ class CutLoop:
         """The largest coefficient of the objective and the first cuts, before they are scaled."""
         slopes = [float(np.abs(own).max(initial=0.0)) for values in first for own, _ in self.cuts(values)]
         steepest = max(slopes, default=0.0) * self.outcome_program.longest
-        return max(steepest, *map(abs, self.fixed.values()), 0.0)
+        fixed = max((abs(float(factor)) for factor in self.fixed.values()), default=0.0)
+        return max(steepest, fixed)
 
     def _gap(self, value: float, bound: float) -> float:
         if self.size is None or math.isnan(value):
