@@ -149,12 +149,20 @@ class SiteProgram:
         self._scale = scale
         self.lp.setObjective(objective)
 
-    def solve(self, limits: Limits, *, start: BoolArray | None = None, relaxed: bool = False) -> Run:
+    def solve(
+        self,
+        limits: Limits,
+        *,
+        start: BoolArray | None = None,
+        values: dict[pulp.LpVariable, float] | None = None,
+        relaxed: bool = False,
+    ) -> Run:
         """Run the solver, from the sites of ``start`` if given; the run speaks in the model's unit.
 
-        ``relaxed`` leaves integrality out.
+        ``values`` are those of further variables to start from; ``relaxed`` leaves integrality out.
         """
-        return run_program(self.lp, limits, scale=self._scale, start=self._start(start), relaxed=relaxed)
+        known = self._start(start) | (values or {})
+        return run_program(self.lp, limits, scale=self._scale, start=known, relaxed=relaxed)
 
     def chosen(self) -> BoolArray:
         """(n_sites,) True for the sites that are open in the incumbent."""

@@ -181,7 +181,7 @@ def full_service(problem: PlacementProblem) -> ServicePlan:
     relevant = ~problem.unreachable & (problem.weights > 0)
     reach = np.isfinite(problem.allowed_costs)
     depends = relevant & ~reach[:, problem.always_open].any(axis=1)
-    patterns, inverse = np.unique(reach[depends], axis=0, return_inverse=True)
+    patterns, inverse = _distinct(reach[depends])
     pattern_of = np.full(problem.n_demand, -1, dtype=np.int64)
     pattern_of[depends] = inverse.reshape(-1)
     weights = summed(inverse, problem.weights[depends], len(patterns))
@@ -191,6 +191,15 @@ def full_service(problem: PlacementProblem) -> ServicePlan:
     return ServicePlan(
         relevant, patterns, pattern_of, weights, secured, full, everyone=True, reached=everything
     )
+
+
+def _distinct(rows: BoolArray) -> tuple[BoolArray, IntArray]:
+    """The distinct rows in order, and which of them each row is; eight columns are compared at a time."""
+    if len(rows) and rows.all():
+        return rows[:1].copy(), np.zeros(len(rows), dtype=np.int64)
+    packed, inverse = np.unique(np.packbits(rows, axis=1), axis=0, return_inverse=True)
+    distinct = np.unpackbits(packed, axis=1, count=rows.shape[1]).astype(bool)
+    return distinct, inverse.reshape(-1)
 
 
 def is_trivial(problem: PlacementProblem, patterns: BoolArray) -> bool:

@@ -118,11 +118,12 @@ def _searched(problem: PlacementProblem, model: Model, limits: Limits) -> Outcom
         return model.search(problem, limits)
     except ProgramTooLargeError as error:
         sites = good_sites(problem, model, limits)
+        placed = model.start(problem, limits) if sites is None else model.place(problem, sites)
         return Outcome(
-            status=Status.NO_SOLUTION if sites is None else Status.FEASIBLE,
-            placed=None if sites is None else model.place(problem, sites),
+            status=Status.NO_SOLUTION if placed is None else Status.FEASIBLE,
+            placed=placed,
             bound=-model.sense.worst,
-            solver="swaps" if sites is not None else "none",
+            solver="none" if placed is None else "swaps",
             formulation=model.name,
             proof=str(error),
             build_s=0.0,

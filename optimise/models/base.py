@@ -61,6 +61,14 @@ class Model(abc.ABC):
         del problem
         return ()
 
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """A good placement of a model whose nearest site does not decide; None where none was found.
+
+        Other models start from :func:`optimise.starting.good_sites`.
+        """
+        del problem, limits
+        return None
+
     def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None] | None:
         """What a search for good sites makes small when everybody has these minutes, and its slope.
 

@@ -26,7 +26,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -183,8 +183,9 @@ class CapacitatedPMedian(Model):
     def _by_program(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         relevant = ~problem.unreachable
         stage = AssigningPrograms(self, problem, relevant)
+        known = self.start(problem, limits.part(0.2)) if problem.costs.size >= ENGINE_PAYS_AT_PAIRS else None
         program, variables = stage.program(None)
-        run = program.solve(limits)
+        run = program.solve(limits, **_from(known, variables))
         build_s, solve_s, served = program.build_s, run.seconds, 1.0
         if run.status is Status.INFEASIBLE:
             first, most = stage.most_served(limits)
@@ -198,7 +199,20 @@ class CapacitatedPMedian(Model):
             solve_s += run.seconds
         placed = self.read(problem, program, variables) if run.has_values else None
         outcome = Outcome.of_run(run, placed, formulation=self._formulation(served), build_s=build_s)
+        if outcome.status is Status.NO_SOLUTION and known is not None:
+            outcome = replace(outcome, status=Status.FEASIBLE, placed=known)
         return replace(outcome, solve_s=solve_s)
+
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """Greedy choice and swaps with room; see :mod:`optimise.room_start`."""
+        from optimise.room_start import RoomStart  # noqa: PLC0415 - it knows this model
+
+        return None if problem.capacities is None else RoomStart(problem, self, limits).best()
+
+    def start_value(self, problem: PlacementProblem, sites: BoolArray, minutes: float) -> float:
+        """What ranks starts: ``minutes`` are the weighted minutes of all."""
+        del problem, sites
+        return minutes
 
     def _formulation(self, served: float) -> str:
         units = "units" if self.has_units else "sites"
@@ -229,7 +243,10 @@ class CapacitatedPMedian(Model):
         for row, own in variables.shares.items():
             for site, share in own.items():
                 shares[row, site] = value_of(share)
-        shares = _tidied(shares, whole=self.sourcing == "single")
+        return self.placed_of(problem, sites, _tidied(shares, whole=self.sourcing == "single"))
+
+    def placed_of(self, problem: PlacementProblem, sites: BoolArray, shares: FloatArray) -> Placed:
+        """These shares as a placement, with as few units as they need."""
         shares = _with_weightless(problem, sites, shares)
         units = self._fewest_units(problem, sites, shares) if self.has_units else None
         best = np.where(shares.max(axis=1) > 0, shares.argmax(axis=1), -1)
@@ -276,6 +293,18 @@ _PROOFS = {
     "lagrangian": "the Lagrangian bound met the answer",
     "mip": "HiGHS on the pairs that the Lagrangian bound left open",
 }
+
+
+def _from(known: Placed | None, variables: Variables) -> dict[str, Any]:
+    """Arguments of :meth:`SiteProgram.solve` that let it start from a placement."""
+    if known is None or known.shares is None:
+        return {}
+    values = {
+        share: float(known.shares[row, site])
+        for row, own in variables.shares.items()
+        for site, share in own.items()
+    }
+    return {"start": known.sites, "values": values}
 
 
 def _weighted(weights: FloatArray, costs: FloatArray) -> FloatArray:

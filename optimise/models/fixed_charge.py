@@ -87,6 +87,10 @@ class FixedCharge(CapacitatedPMedian):
         """Price of new sites and of everybody's minutes."""
         return exact_sum(problem.prices[placed.sites]) + self.minute_price * self.total(problem, placed)
 
+    def start_value(self, problem: PlacementProblem, sites: BoolArray, minutes: float) -> float:
+        """Prices and minutes together."""
+        return exact_sum(problem.prices[sites]) + self.minute_price * minutes
+
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """Nearest sites without capacities, room with them."""
         if problem.capacities is None:

@@ -37,7 +37,7 @@ from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status
-from optimise.verification import keeps_limits
+from optimise.verification import keeps_site_limits
 
 _STEPS, _PATIENCE, _EVERY = 400, 12, 40
 #: Promises to more demand points than this stand in the reduced program only, and not in the master.
@@ -159,6 +159,8 @@ class ConditionedSearch:
         self.row_of = np.repeat(np.arange(len(self.pairs.rows)), np.diff(self.pairs.first))
         self.program = SiteProgram(problem, "master", Sense.MINIMISE, twins=False)
         self.heavy: list[tuple[int, Condition]] = []
+        self.on_sites = [condition for condition in problem.conditions if not condition.promises]
+        self.promises = [condition for condition in problem.conditions if condition.promises]
         self.impossible = False
         for number, condition in enumerate(problem.conditions):
             if condition.promises and condition.size(problem) > _MOST_ROWS:
@@ -282,14 +284,20 @@ class ConditionedSearch:
         return exact_sum(least) if np.isfinite(least).all() else math.inf
 
     def _offer(self, chosen: BoolArray) -> bool:
+        # The cheapest question first: most swaps break a limit of sites, and a look at everybody is slow.
+        if not keeps_site_limits(self.problem, chosen, self.on_sites):
+            return False
         value = self._value(chosen)
-        if value >= self.total or not self._keeps(chosen):
+        if value >= self.total or not self._keeps_promises(chosen):
             return False
         self.best, self.total = chosen.copy(), value
         return True
 
-    def _keeps(self, chosen: BoolArray) -> bool:
-        return keeps_limits(self.problem, Placed.nearest(self.problem, chosen))
+    def _keeps_promises(self, chosen: BoolArray) -> bool:
+        if not self.promises:
+            return True
+        placed = Placed.nearest(self.problem, chosen)
+        return not any(condition.broken(self.problem, placed) for condition in self.promises)
 
     def _improve(self) -> None:
         """Swaps, the best first, as long as one keeps the conditions."""

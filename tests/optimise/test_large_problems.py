@@ -145,17 +145,15 @@ def test_who_is_served_where_not_all_can_be_is_the_best_of_all_choices(taken_for
     assert solution.objective == pytest.approx(8 / 3)
 
 
-@pytest.mark.parametrize(
-    ("name", "answered"), [("p-median", True), ("mean-difference", True), ("capacitated-p-median", False)]
-)
-def test_a_program_too_large_is_not_built_and_said_so(monkeypatch, name, answered):
+@pytest.mark.parametrize("name", ["p-median", "mean-difference", "capacitated-p-median"])
+def test_a_program_too_large_is_not_built_and_said_so(monkeypatch, name):
     monkeypatch.setattr(program, "MOST_PAIRS", 10)
     monkeypatch.setattr(enumerating, "MOST_WORK", -1)
     problem = town(30, 6, p=2, conditions=[SiteCount(sites=(0,), at_least=0)])
     if name.startswith("capacitated"):
         problem = problem.replace(capacities=[2000.0] * 6)
     solution = solve(problem, name)
-    assert solution.status is (Status.FEASIBLE if answered else Status.NO_SOLUTION)
+    assert solution.status is Status.FEASIBLE
     assert "GB" in solution.proof
     assert "fewer sites" in solution.proof
 

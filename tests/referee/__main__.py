@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shrink", action="store_true", help="make the failing question small")
     parser.add_argument("--log", help="file to which faults and the table are written as they come")
     parser.add_argument(
-        "--most-s", type=float, default=60.0, help="seconds after which a question counts as hung"
+        "--most-s", type=float, default=60.0, help="CPU seconds after which a question counts as hung"
     )
     return parser.parse_args()
 
