@@ -204,8 +204,8 @@ class CapacitatedPMedian(Model):
         return replace(outcome, solve_s=solve_s)
 
     def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
-        """Greedy choice and swaps with room; see :mod:`optimise.room_start`."""
-        from optimise.room_start import RoomStart  # noqa: PLC0415 - it knows this model
+        """Greedy choice and swaps with room; see :mod:`optimise.models.room_start`."""
+        from optimise.models.room_start import RoomStart  # noqa: PLC0415 - it knows this model
 
         return None if problem.capacities is None else RoomStart(problem, self, limits).best()
 
