@@ -317,3 +317,29 @@ def test_many_blocks_are_weighed_as_many_searches(ring: Any, monkeypatch: pytest
     weighed.clear()
     list(travel_time_blocks(ring, np.arange(5), [0, 1, 2]))
     assert weighed[0] == (5, 3, 1)
+
+
+def test_the_nearest_by_the_hierarchy_are_swept_and_not_sorted_out_of_a_matrix(
+    ring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A matrix of everybody to everything may be larger than memory; a sweep is not."""
+    nodes = np.arange(5)
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a matrix was made")
+
+    monkeypatch.setattr(times, "travel_time_matrix", refused)
+    assert nearest(ring, nodes, nodes, engine="hierarchy")[1][:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_blocks_of_the_nearest_hold_eight_bytes_a_pair(ring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = times.blocks
+
+    def spy(count: int, bytes_each: int) -> Any:
+        asked.append((count, bytes_each))
+        return real(count, bytes_each)
+
+    monkeypatch.setattr(times, "blocks", spy)
+    nearest(ring, np.arange(5), [0, 1, 2], engine="scipy")
+    assert asked[0] == (5, 24)
