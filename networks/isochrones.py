@@ -55,8 +55,8 @@ def isochrone_areas(
         land: land in degrees (EPSG:4326); areas are clipped to it.
 
     Returns:
-        ``place`` (position, -1 = the nearest of all), ``minutes``, ``road_km`` reached (each road once),
-        ``geometry`` in EPSG:4326, cut at the antimeridian; empty where nothing is reached.
+        ``place`` (position, -1 = the nearest of all), ``minutes``, ``road_km`` reached (each road once, as
+        long as it is said to be), ``geometry`` in EPSG:4326, cut at the antimeridian; empty where nothing is reached.
 
     Raises:
         UnknownPlaceError: a node id is not in the network.
@@ -95,11 +95,13 @@ def _nested(
     area: BaseGeometry = shapely.Polygon()
     before = np.zeros(len(roads.lines), dtype=bool)
     for limit in limits:
-        full, pieces = _reached(network, roads, points, seconds, 60.0 * limit, outward=direction == "from")
+        full, pieces, part_m = _reached(
+            network, roads, points, seconds, 60.0 * limit, outward=direction == "from"
+        )
         new = np.concatenate([roads.lines[full & ~before], pieces])
         area = shapely.union_all([area, *shapely.buffer(new, reach_m, quad_segs=4)])
         before = full
-        yield limit, float(shapely.length(roads.lines[full]).sum() + shapely.length(pieces).sum()), area
+        yield limit, float(roads.length_m[full].sum() + part_m), area
 
 
 def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> list[float]:
@@ -137,12 +139,14 @@ def _least(seconds: FloatArray) -> FloatArray:
 class _Roads:
     """The roads that are drawn, each once, as lines in metres along their first direction.
 
-    ``forward`` and ``backward`` are the edges of both directions, -1 where there is none or it is closed.
+    ``forward`` and ``backward`` are the edges of both directions, -1 where there is none or it is closed;
+    ``length_m`` is the length of the road, however straight it is drawn.
     """
 
     forward: IntArray
     backward: IntArray
     lines: NDArray[np.object_]
+    length_m: FloatArray
     of_edge: IntArray
 
     @classmethod
@@ -161,6 +165,7 @@ class _Roads:
             forward=np.where(np.isfinite(network.moving_s[forward]), forward, -1),
             backward=np.where((backward >= 0) & np.isfinite(network.moving_s[backward]), backward, -1),
             lines=lines,
+            length_m=network.length_m[forward],
             of_edge=of_edge,
         )
 
@@ -173,20 +178,22 @@ def _reached(
     limit_s: float,
     *,
     outward: bool,
-) -> tuple[NDArray[np.bool_], NDArray[np.object_]]:
-    """(n,) roads that lie within the limit as a whole, and the pieces of the others that do."""
+) -> tuple[NDArray[np.bool_], NDArray[np.object_], float]:
+    """(n,) roads that lie within the limit as a whole, pieces of the others that do, and metres of those."""
     along = _shares(network, roads.forward, seconds, limit_s, outward=outward)
     against = _shares(network, roads.backward, seconds, limit_s, outward=outward)
     # Outward, what is driven forward is reached from the road's start; homeward it leads to the road's end.
     from_start, from_end = (along, against) if outward else (against, along)
     own = _own_pieces(network, roads, points, limit_s, outward=outward)
     full = from_start + from_end >= 1.0
-    pieces = []
+    pieces, metres = [], 0.0
     partly = np.flatnonzero(~full & ((from_start > 0) | (from_end > 0)))
     for road in sorted({*partly.tolist(), *(road for road in own if not full[road])}):
         spans = [(0.0, float(from_start[road])), (1.0 - float(from_end[road]), 1.0), *own.get(road, [])]
-        pieces += [substring(roads.lines[road], *span, normalized=True) for span in _merged(spans)]
-    return full, np.asarray(pieces, dtype=object)
+        merged = _merged(spans)
+        pieces += [substring(roads.lines[road], *span, normalized=True) for span in merged]
+        metres += float(roads.length_m[road]) * sum(stop - start for start, stop in merged)
+    return full, np.asarray(pieces, dtype=object), metres
 
 
 def _shares(
