@@ -56,7 +56,8 @@ def isochrone_areas(
 
     Returns:
         ``place`` (position, -1 = the nearest of all), ``minutes``, ``road_km`` reached (each road once, as
-        long as it is said to be), ``geometry`` in EPSG:4326, cut at the antimeridian; empty where nothing is reached.
+        long as it is said to be, however it is drawn), ``geometry`` in EPSG:4326, cut at the antimeridian;
+        empty where nothing is reached.
 
     Raises:
         UnknownPlaceError: a node id is not in the network.
