@@ -343,3 +343,14 @@ def test_blocks_of_the_nearest_hold_eight_bytes_a_pair(ring: Any, monkeypatch: p
     monkeypatch.setattr(times, "blocks", spy)
     nearest(ring, np.arange(5), [0, 1, 2], engine="scipy")
     assert asked[0] == (5, 24)
+    asked.clear()
+    node_seconds(ring, np.arange(2), np.arange(3), engine="scipy")
+    assert asked == [(2, 40)]  # a search gives a time to every node
+
+
+def test_the_hierarchy_searches_without_scipy(ring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise AssertionError("SciPy searched")
+
+    monkeypatch.setattr(times.csgraph, "dijkstra", refused)
+    assert node_seconds(ring, np.asarray([0]), np.asarray([3]), engine="hierarchy")[0, 0] == 360
