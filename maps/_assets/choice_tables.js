@@ -39,37 +39,48 @@
     return changed ? 0 : choice.state.isToday[site] ? 1 : 2;
   };
 
+  // The row of a site, made once: making all of them anew at every step would be most of its time.
+  function siteRow(choice, site) {
+    const { subject } = choice;
+    subject.rows ??= new Map();
+    if (subject.rows.has(site)) return subject.rows.get(site);
+    const name = ga.layerOf(subject.sites).labels[site];
+    const box = ga.element("input", { type: "checkbox", "data-site": site, "data-act": "open" });
+    box.addEventListener("change", () => ga.toggleSite(site));
+    const role = ga.element("small");
+    const move = ga.element("button", { type: "button", "data-site": site, "data-act": "move" }, ga.say("choice_move_button"));
+    move.setAttribute("aria-label", ga.say("choice_move_label", { site: name }));
+    move.addEventListener("click", () => ga.startMove(site));
+    const item = ga.element("li", null, ga.element("label", null, box, " ", ga.name(name), " ", role), move);
+    const row = { item, box, role, move };
+    subject.rows.set(site, row);
+    return row;
+  }
+
   // Every site that may change: what is changed first, then today's, then the places where one could open.
   function fillSites(choice) {
     const { subject, open } = choice;
     const labels = ga.layerOf(subject.sites).labels;
     const typed = ga.fold(find("choice-search").value.trim());
+    const ranks = labels.map((_, site) => rank(choice, site));
     const sites = Array.from(labels.keys())
       .filter((site) => subject.mayChange[site] && (!typed || ga.fold(labels[site]).includes(typed)))
-      .sort((one, other) => rank(choice, one) - rank(choice, other) || ga.compare(labels[one], labels[other]));
-    const focused = document.activeElement?.dataset?.site;
-    const kind = document.activeElement?.dataset?.act;
-    find("choice-sites").replaceChildren(...sites.map(function (site) {
-      const box = ga.element("input", { type: "checkbox", "data-site": site, "data-act": "open" });
+      .sort((one, other) => ranks[one] - ranks[other] || ga.compare(labels[one], labels[other]));
+    const focused = document.activeElement?.dataset?.act ? document.activeElement : null;
+    const items = sites.map(function (site) {
+      const { item, box, role, move } = siteRow(choice, site);
       box.checked = Boolean(open[site]);
-      box.addEventListener("change", () => ga.toggleSite(site));
-      const role = ["choice_changed", "choice_of_today", "choice_possible"][rank(choice, site)];
-      const label = ga.element("label", null, box, " ", ga.name(labels[site]), " ",
-        ga.element("small", null, ga.say(role)));
-      const row = ga.element("li", null, label);
-      if (open[site]) {
-        const move = ga.element("button", { type: "button", "data-site": site, "data-act": "move" }, ga.say("choice_move_button"));
-        move.setAttribute("aria-label", ga.say("choice_move_label", { site: labels[site] }));
-        move.addEventListener("click", () => ga.startMove(site));
-        row.append(move);
-      }
-      return row;
-    }));
+      role.textContent = ga.say(["choice_changed", "choice_of_today", "choice_possible"][ranks[site]]);
+      move.hidden = !open[site];
+      return item;
+    });
+    const home = find("choice-sites");
+    const isSame = items.length === home.children.length && items.every((item, at) => home.children[at] === item);
+    if (!isSame) home.replaceChildren(...items);
     find("choice-sites-none").hidden = sites.length > 0;
-    if (focused !== undefined) {
-      const again = (act) => find("choice-sites").querySelector(`[data-site="${Number(focused)}"][data-act="${act}"]`);
-      (again(kind === "move" ? "move" : "open") ?? again("open"))?.focus({ preventScroll: true });
-    }
+    // A row that moved loses the focus; a button that went gives it to the box of its site.
+    if (focused?.hidden) subject.rows.get(Number(focused.dataset.site)).box.focus({ preventScroll: true });
+    else if (focused?.isConnected) focused.focus({ preventScroll: true });
   }
 
   function effect(choice, step) {
