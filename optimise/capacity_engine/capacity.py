@@ -19,7 +19,8 @@ import numpy as np
 import pulp
 
 from optimise.algebra import Term, linear, value_of
-from optimise.arrays import BoolArray, FloatArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.capacity_engine.branching import SiteTree
 from optimise.capacity_engine.capacity_kernels import (
     CLOSED,
     FREE,
@@ -112,6 +113,10 @@ class CapacitySearch:
         self.shares: FloatArray | None = None
         self.tried: set[bytes] = set()
         self.figures: dict[str, float] = {}
+        finite = self.costs[np.isfinite(self.costs)]
+        #: By how much a better answer is better at least: whole costs add up to whole numbers.
+        self.step = 1.0 if not split and bool((finite == np.floor(finite)).all()) else 0.0
+        self.tree: SiteTree | None = None
 
     def outcome(self) -> Assignment:
         """Bound, improve, decide; then the core."""
@@ -121,9 +126,16 @@ class CapacitySearch:
                 self._first_sites()
                 self._ascend()
             self.figures["lagrangian_bound"] = self.bound
-            if self._done:
+            if not self.done and math.isfinite(self.best) and self.reduce and not self.split:
+                self.tree = SiteTree.of(self)
+            if self.tree is not None and not self.done:
+                self.tree.tighten()
+                self.figures["knapsack_bound"] = self.bound
+            if self.done:
                 proof, status = Proof.LAGRANGIAN, Status.OPTIMAL
-            elif math.isfinite(self.best):
+            elif self.tree is not None and self.tree.explore():
+                proof, status = Proof.SEARCH, Status.OPTIMAL
+            elif math.isfinite(self.best) and self.tree is None:
                 status = self._core()
                 proof = Proof.MIP if status is Status.OPTIMAL else Proof.NONE
         except KeyboardInterrupt:
@@ -135,7 +147,8 @@ class CapacitySearch:
         return Assignment(status, self.sites, shares, self.best, bound, proof, self.figures)
 
     @property
-    def _done(self) -> bool:
+    def done(self) -> bool:
+        """True where no better answer is left."""
         known = math.isfinite(self.best)
         return known and self.best - self.bound <= max(self.limits.gap, 1e-9) * self.best
 
@@ -156,7 +169,7 @@ class CapacitySearch:
             least = np.minimum(least, self.costs[best])
         median_interchange(self.costs, self.far, self.status, chosen)
         self._try(chosen)
-        self._recentre()
+        self.recentre()
         if math.isinf(self.best):
             large = np.where(self.status == OPEN, np.inf, np.where(self.status == FREE, self.room, -1.0))
             largest = np.zeros(len(large), dtype=bool)
@@ -177,31 +190,35 @@ class CapacitySearch:
                 self.values, self.prices, mean_choice, _STEPS,
             )  # fmt: skip
             self.bound = max(self.bound, min(reached, self.best))
-            self._tell()
-            if self._done or time.monotonic() > self.limits.deadline:
+            self.tell()
+            if self.done or time.monotonic() > self.limits.deadline:
                 return
             stalled = reached - before < _WORTHWHILE * (self.best - reached)
-            self._try_near(mean_choice)
+            self.try_near(mean_choice)
             if stalled:
-                self._try_swaps(mean_choice)
-            self._recentre()
+                self.try_swaps(mean_choice)
+            self.recentre()
             if self.reduce and math.isfinite(self.best):
                 fix_columns(-self.values, self.n_open, -reached, -self.best, self.status)
             if stalled and self.best == known < math.inf:
                 return
 
-    def _try_near(self, mean_choice: FloatArray) -> None:
+    def try_near(self, mean_choice: FloatArray) -> None:
         """The sites that the bound opened most, as they are and after interchange."""
-        ranked = np.where(self.status == OPEN, 2.0, np.where(self.status == CLOSED, -1.0, mean_choice))
-        likely = np.zeros(len(ranked), dtype=bool)
-        likely[np.argsort(-ranked, kind="stable")[: self.n_open]] = True
-        self._try(likely)
-        near = likely.copy()
+        near = self.try_likely(mean_choice, self.status)
         priced = self.costs + self.prices[:, None] * self.demand[None, :]
         median_interchange(priced, self.far, self.status, near)
         self._try(near)
 
-    def _try_swaps(self, mean_choice: FloatArray) -> None:
+    def try_likely(self, mean_choice: FloatArray, status: IntArray) -> BoolArray:
+        """The sites that the bound opened most among those that ``status`` allows; a copy is given back."""
+        ranked = np.where(status == OPEN, 2.0, np.where(status == CLOSED, -1.0, mean_choice))
+        likely = np.zeros(len(ranked), dtype=bool)
+        likely[np.argsort(-ranked, kind="stable")[: self.n_open]] = True
+        self._try(likely)
+        return likely.copy()
+
+    def try_swaps(self, mean_choice: FloatArray) -> None:
         """Random swaps of one to three open sites for others that the bound opened now and then."""
         doubtful = np.flatnonzero((self.status == FREE) & (mean_choice > 0.02))
         for _ in range(_TRIES if math.isfinite(self.best) else 0):
@@ -233,7 +250,7 @@ class CapacitySearch:
             if math.isfinite(cost):
                 return
 
-    def _recentre(self) -> None:
+    def recentre(self) -> None:
         """Move sites of the best answer, one by one, towards the middle of those whom they serve.
 
         After Maranzana (1964), *On the location of supply points to minimize transport costs*, Operational
@@ -260,7 +277,8 @@ class CapacitySearch:
             shares[np.arange(len(self.goes)), self.goes] = 1.0
         return shares
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Report the best answer and the bound."""
         if self.limits.on_progress is not None:
             known = self.best if math.isfinite(self.best) else math.nan
             self.limits.on_progress(time.perf_counter() - self.began, known, self.bound)
@@ -288,31 +306,35 @@ class CapacitySearch:
             keep &= reduced <= np.partition(reduced[keep], _SOME_PAIRS)[_SOME_PAIRS]
         keep[self.goes, np.arange(len(self.goes))] = True
         self.figures |= {"core_pairs": float(keep.sum()), "core_is_complete": float(complete)}
-        program, opened, shares = self._program(keep)
-        run = run_program(
-            program, self.limits, scale=SCALED_WEIGHT / self.best, start=self._start(opened, shares)
-        )
-        self._read(run, opened, shares)
+        run = self.solve_pairs(keep, self.status, self.limits)
         if complete and math.isfinite(run.bound):
             self.bound = max(self.bound, min(run.bound, self.best))
         if run.status is Status.INTERRUPTED:
             return Status.INTERRUPTED
         return Status.OPTIMAL if complete and run.status is Status.OPTIMAL else Status.FEASIBLE
 
+    def solve_pairs(self, keep: BoolArray, status: IntArray, limits: Limits) -> Run:
+        """HiGHS on these pairs, with sites as ``status`` has them; a better answer is taken over."""
+        program, opened, shares = self._program(keep, status)
+        start = self._start(opened, shares)
+        run = run_program(program, limits, scale=SCALED_WEIGHT / self.best, start=start)
+        self._read(run, opened, shares)
+        return run
+
     def _program(
-        self, keep: BoolArray
+        self, keep: BoolArray, status: IntArray
     ) -> tuple[pulp.LpProblem, list[Term], dict[tuple[int, int], pulp.LpVariable]]:
         program = pulp.LpProblem("capacitated_core", pulp.LpMinimize)
         kind = pulp.LpContinuous if self.split else pulp.LpBinary
         opened: list[Term] = [
             program.add_variable(f"open_{site}", cat=pulp.LpBinary) if state == FREE else float(state == OPEN)
-            for site, state in enumerate(self.status.tolist())
+            for site, state in enumerate(status.tolist())
         ]
         program.addConstraint(linear((item, 1.0) for item in opened) == self.n_open, "count")
         shares: dict[tuple[int, int], pulp.LpVariable] = {}
         for site, row in np.argwhere(keep).tolist():
             shares[site, row] = program.add_variable(f"share_{row}_{site}", 0.0, 1.0, kind)
-            if self.status[site] == FREE:
+            if status[site] == FREE:
                 link = linear([(shares[site, row], 1.0), (opened[site], -1.0)]) <= 0
                 program.addConstraint(link, f"link_{row}_{site}")
         by_row: list[list[tuple[Term, float]]] = [[] for _ in self.demand]

@@ -50,7 +50,7 @@ def _fill(
 
 
 @compiled
-def _choose(values: FloatArray, status: IntArray, n_open: int, chosen: BoolArray) -> float:
+def choose_sites(values: FloatArray, status: IntArray, n_open: int, chosen: BoolArray) -> float:
     """Open the OPEN sites and the free ones with the least values; returns the sum of their values."""
     chosen[:] = status == OPEN
     left, total = n_open, 0.0
@@ -96,7 +96,7 @@ def capacity_bound(
             value_of[site], price_of[site] = 0.0, 0.0
             if status[site] != CLOSED:
                 value_of[site], price_of[site] = _fill(costs[site], demand, room[site], now, share)
-        bound = now.sum() + _choose(value_of, status, n_open, chosen)
+        bound = now.sum() + choose_sites(value_of, status, n_open, chosen)
         slack[:] = 1.0
         for site in range(n_sites):
             mean_choice[site] += weight * ((1.0 if chosen[site] else 0.0) - mean_choice[site])

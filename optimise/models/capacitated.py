@@ -291,6 +291,7 @@ class CapacitatedPMedian(Model):
 _PROOFS = {
     "none": "the gap was not closed; the bound is Lagrangian, or that of a complete core where it is better",
     "lagrangian": "the Lagrangian bound met the answer",
+    "search": "branch and bound over the sites, each node bounded by whole knapsacks or decided by HiGHS",
     "mip": "HiGHS on the pairs that the Lagrangian bound left open",
 }
 
