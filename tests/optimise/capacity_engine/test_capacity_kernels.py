@@ -17,10 +17,10 @@ from optimise.capacity_engine.capacity_kernels import (
     CLOSED,
     FREE,
     OPEN,
-    _choose,
     _fill,
     assign,
     capacity_bound,
+    choose_sites,
     median_interchange,
 )
 from optimise.running import Limits
@@ -73,7 +73,7 @@ def test_the_sites_of_least_value_are_chosen(pairs, n_open):
     values = np.asarray([float(value) for value, _ in pairs])
     status = np.asarray([state for _, state in pairs])
     chosen = np.ones(len(pairs), dtype=bool)
-    total = _choose(values, status, n_open, chosen)
+    total = choose_sites(values, status, n_open, chosen)
     opened, free = np.flatnonzero(status == OPEN), np.flatnonzero(status == FREE)
     left = max(0, min(n_open - len(opened), len(free)))
     assert total == pytest.approx(values[opened].sum() + np.sort(values[free])[:left].sum())

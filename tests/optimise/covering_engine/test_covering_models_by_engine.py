@@ -13,7 +13,7 @@ from placement_cases import brute_force, counted, cover_counts, nearest, problem
 
 from optimise import PlacementProblem, Status, solve, verify
 from optimise import engines as fitting
-from optimise.capacity_engine import capacity
+from optimise.capacity_engine import branching, capacity
 from optimise.capacity_engine.capacity import CapacitySearch
 from optimise.conditions import SiteCount
 from optimise.models import capacitated
@@ -236,6 +236,7 @@ def test_capacitated_core_with_and_without_reductions_permuted_and_scaled(split)
 
 
 def test_a_core_that_does_not_hold_every_pair_leaves_the_lagrangian_bound(monkeypatch):
+    monkeypatch.setattr(branching, "_MOST_CELLS", 0)  # too large for a tree
     monkeypatch.setattr(capacity, "_MOST_PAIRS", 3)
     monkeypatch.setattr(capacity, "_SOME_PAIRS", 3)
     random = np.random.default_rng(11)
