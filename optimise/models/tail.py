@@ -77,7 +77,8 @@ class TailMean(OutcomeModel):
         if outcome.status is not Status.FEASIBLE or outcome.placed is None:
             return outcome
         search = _EdgeSearch(self, problem, limits)
-        search.best, search.value = outcome.placed, self.objective(problem, outcome.placed)
+        if np.isfinite(outcome.placed.minutes(problem)[plan.relevant]).all():  # else it is of fewer people
+            search.best, search.value = outcome.placed, self.objective(problem, outcome.placed)
         found = search.outcome()
         return replace(
             found,

@@ -399,6 +399,25 @@ def test_seconds_of_both_stages_count(monkeypatch):
     assert CapacitatedPMedian().search(line(p=2), Limits()).solve_s == pytest.approx(10.0)
 
 
+def test_building_all_programs_counts(monkeypatch):
+    monkeypatch.setattr(SiteProgram, "build_s", 1.5)
+    outcome = CapacitatedPMedian().search(line(p=2, capacities=[4.0, 1.0, 2.0]), Limits())
+    assert outcome.build_s == 3.0
+    assert CapacitatedPMedian().search(line(p=2), Limits()).build_s == 1.5
+
+
+def test_whether_there_is_an_answer_is_asked_with_roles_that_can_be_let_go():
+    twins = PlacementProblem(
+        [[1.0, 1.0]], capacities=[1.0, 1.0], p=1, roles=["required", "candidate"], site_ids=["a", "b"]
+    )
+    built = CapacitatedPMedian().feasibility_program(twins)
+    assert "role_0" in built.wishes
+    free = CapacitatedPMedian().feasibility_program(twins.replace(roles=None))
+    assert not any(row.name.startswith("twins") for row in free.lp.constraints())
+    assert not any(row.name.startswith("served_weight") for row in free.lp.constraints())
+    assert free.solve(Limits()).status is Status.OPTIMAL
+
+
 def test_a_first_stage_without_a_proof_tells_no_sites(monkeypatch):
     ended = iter([Status.INFEASIBLE, Status.FEASIBLE])
 

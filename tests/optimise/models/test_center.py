@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, SiteCount, Status, engines, solve
+from optimise import PlacementProblem, SiteCount, Status, engines, program, solve
+from optimise.models import center
 from optimise.models.center import (
     EngineThresholdSearch,
     PartialPCenter,
@@ -20,8 +21,9 @@ from optimise.models.center import (
     coverage_rows,
 )
 from optimise.placed import Placed
+from optimise.program import ProgramTooLargeError
 from optimise.running import Limits, Run
-from optimise.service import full_service, plan_service
+from optimise.service import ServicePlan, full_service, plan_service
 
 LINE = np.asarray([[0.0, 4.0, 9.0], [5.0, 1.0, 4.0], [9.0, 5.0, 0.0], [np.nan, np.nan, 7.0]])
 WEIGHTS = [4.0, 3.0, 2.0, 1.0]
@@ -326,3 +328,34 @@ def test_the_engine_answers_whether_a_share_can_be_reached(minutes, share):
     if possible:
         assert found.best.sites[2]
         assert int(found.best.sites.sum()) == 2
+
+
+# The first stage, and the one program
+
+
+def slow_plan(problem: PlacementProblem, status: Status) -> ServicePlan:
+    """Who can be served, as a program of a hundred seconds told it."""
+    run = Run(status, math.nan, math.nan, 100.0, "slow", has_values=status is Status.OPTIMAL)
+    return replace(plan_service(problem, Limits()), run=run)
+
+
+def test_the_first_stage_without_a_proof_ends_the_search(monkeypatch):
+    monkeypatch.setattr(center, "settled_service", lambda problem, _: slow_plan(problem, Status.FEASIBLE))
+    outcome = PCenter().search(line(p=1), Limits())
+    assert (outcome.status, outcome.placed, outcome.formulation) == (Status.NO_SOLUTION, None, "most served")
+
+
+@pytest.mark.parametrize("method", ["threshold", "program"])
+def test_the_seconds_of_the_first_stage_count(monkeypatch, method):
+    monkeypatch.setattr(center, "settled_service", lambda problem, _: slow_plan(problem, Status.OPTIMAL))
+    outcome = PCenter(method=method).search(line(p=2), Limits())
+    assert (outcome.status, outcome.placed.sites.tolist()) == (Status.OPTIMAL, [True, False, True])
+    assert 100.0 <= outcome.solve_s < 110.0
+
+
+def test_one_program_of_too_many_pairs_is_not_built(monkeypatch):
+    monkeypatch.setattr(program, "MOST_PAIRS", 9)
+    with pytest.raises(ProgramTooLargeError, match="would hold 10 pairs"):
+        PCenter(method="program").search(line(p=2), Limits())
+    monkeypatch.setattr(program, "MOST_PAIRS", 10)
+    assert PCenter(method="program").search(line(p=2), Limits()).status is Status.OPTIMAL

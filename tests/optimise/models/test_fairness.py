@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from optimise import PlacementProblem, Status, engines, median_bounds, solve
 from optimise.models import enumerating
-from optimise.models.fairness import Gini, MeanDifference, _ended, _order_cut
+from optimise.models.fairness import Gini, MeanDifference, OutcomeModel, _ended, _order_cut
 from optimise.models.group_welfare import GroupIsoElastic
-from optimise.models.tail import TailMean, _EdgeMedian
+from optimise.models.tail import TailMean, _EdgeMedian, _EdgeSearch
 from optimise.outcome import Outcome
 from optimise.placed import Placed
+from optimise.running import Limits
+from optimise.service import full_service
 
 LINE = np.asarray([[0.0, 4.0, 9.0], [5.0, 1.0, 4.0], [9.0, 5.0, 0.0], [np.nan, np.nan, 7.0]])
 WEIGHTS = [4.0, 3.0, 2.0, 1.0]
@@ -296,6 +298,94 @@ def test_the_tail_by_intervals_is_that_of_all_placements(monkeypatch, seed, tail
     assert solution.formulation == "edge intervals over medians"
 
 
+def test_the_edge_may_be_the_longest_way_of_all(monkeypatch):
+    """Half of the people have 9 minutes: the worst third has nothing else, and 9 is the last of the edges."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    solution = solve(PlacementProblem([[1.0], [9.0]], p=1), "tail-mean", tail=0.3)
+    assert (solution.objective, solution.bound, solution.status) == (9.0, 9.0, Status.OPTIMAL)
+    nobody = solve(PlacementProblem([[np.nan], [np.nan]], p=1), "tail-mean", tail=0.3)
+    assert math.isnan(nobody.objective)
+
+
+def test_what_tangents_leave_open_goes_to_the_intervals(monkeypatch):
+    problem = line(p=2)
+    begun = outcome(Status.FEASIBLE, opened(0, 1), -math.inf)  # nobody serves the last: worth nothing
+    monkeypatch.setattr(OutcomeModel, "by_medians", lambda *_: begun)
+    model = TailMean(tail=0.3)
+    found = model.by_medians(problem, full_service(problem), Limits())
+    assert found.status is Status.OPTIMAL
+    assert found.placed.sites.tolist() == [True, False, True]
+    assert found.proof.endswith("; before them told")
+    assert found.solve_s >= 2.0
+    for ended in (
+        outcome(Status.OPTIMAL, opened(0, 2), 7.0),
+        outcome(Status.NO_SOLUTION, None, -math.inf),
+        outcome(Status.INTERRUPTED, opened(0, 2), 1.0),
+    ):
+        monkeypatch.setattr(OutcomeModel, "by_medians", lambda *_, ended=ended: ended)
+        assert model.by_medians(problem, full_service(problem), Limits()) is ended
+    groups = TailMean(tail=0.3, by="group")
+    monkeypatch.setattr(OutcomeModel, "by_medians", lambda *_: begun)
+    assert groups.by_medians(problem, full_service(problem), Limits()) is begun
+
+
+class Scripted(_EdgeSearch):
+    """Intervals whose bounds are written down; every one finds the same sites, which are worth 10."""
+
+    bounds: dict[tuple[int, int], float]
+    ended: Status = Status.OPTIMAL
+
+    def _solve(self, low: int, high: int) -> Outcome:
+        self.asked = [*getattr(self, "asked", []), (low, high)]
+        self.best, self.value = Placed.nearest(self.problem, opened(2)), 10.0
+        self.rounds += 1
+        status = Status.OPTIMAL if len(self.asked) < 3 else self.ended
+        return Outcome(status, self.best, self.bounds[low, high], "s", "f", "p", 0.5, 0.25)
+
+
+def intervals(bounds: dict[tuple[int, int], float], **limits: float) -> Scripted:
+    """A search over four edges."""
+    found = Scripted(
+        TailMean(tail=0.3), PlacementProblem([[1.0, 2.0, 3.0], [9.0, 3.0, 9.0]], p=1), Limits(**limits)
+    )
+    assert found.edges.tolist() == [1.0, 2.0, 3.0, 9.0]
+    found.bounds = bounds
+    return found
+
+
+def test_intervals_are_halved_where_the_bound_is_least():
+    found = intervals(
+        {(0, 3): 4.0, (0, 1): 10.0, (1, 3): 6.0, (1, 2): 10.0, (2, 3): 7.0, (2, 2): 10.0, (3, 3): 11.0}
+    )
+    told = found.outcome()
+    assert found.asked == [(0, 3), (0, 1), (1, 3), (1, 2), (2, 3), (2, 2), (3, 3)]
+    assert (told.status, told.bound) == (Status.OPTIMAL, 10.0)
+    assert told.proof.startswith("7 median problems by s")
+    assert told.build_s == told.solve_s == 0.0  # as the script adds nothing
+
+
+def test_a_single_edge_whose_bound_stays_below_is_worth_what_was_found():
+    found = intervals({(0, 3): 4.0, (0, 1): 5.0, (1, 3): 12.0, (0, 0): 9.0, (1, 1): 10.0})
+    told = found.outcome()
+    assert found.asked == [(0, 3), (0, 1), (1, 3), (0, 0), (1, 1)]
+    assert (told.status, told.bound) == (Status.OPTIMAL, 10.0)
+
+
+def test_intervals_end_with_the_clock_and_with_a_run_that_ends():
+    late = intervals({(0, 3): 4.0}, deadline=0.0)
+    told = late.outcome()
+    assert (late.asked, told.status, told.bound) == ([(0, 3)], Status.FEASIBLE, 4.0)
+    assert told.placed is late.best
+    ended = intervals({(0, 3): 4.0, (0, 1): 5.0, (1, 3): 6.0})
+    ended.ended = Status.NO_SOLUTION
+    told = ended.outcome()
+    assert ended.asked == [(0, 3), (0, 1), (1, 3)]
+    assert (told.status, told.bound) == (Status.FEASIBLE, 5.0)
+    near_enough = intervals({(0, 3): 9.6}, gap=0.05)
+    assert near_enough.outcome().bound == 9.6
+    assert near_enough.asked == [(0, 3)]
+
+
 def test_people_are_compared_by_intervals_and_groups_by_one_program(monkeypatch):
     monkeypatch.setattr(enumerating, "MOST_WORK", -1)
     problem = line(p=2, demand_groups=["a", "b", "a", "b"])
@@ -374,4 +464,7 @@ def test_groups_are_compared_and_must_be_given():
     faults = GroupIsoElastic(alpha=-1.0).faults(line())
     assert [fault.where for fault in faults] == ["p", "alpha", "p", "by"]
     assert GroupIsoElastic().by == "group"
+    grouped = line(demand_groups=["a", "a", "b", "b"], costs=[[4.0], [11.0], [3.0], [9.0]], p=1)
+    here = Placed.nearest(grouped, opened(0, n_sites=1))
+    assert GroupIsoElastic(horizon_min=12.0).objective(grouped, here) == pytest.approx(12 - math.sqrt(35))
     assert GroupIsoElastic().faults(line(p=1, demand_groups=[1, 1, 2, 2])) == []
