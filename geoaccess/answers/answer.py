@@ -41,6 +41,8 @@ RUN_FORMAT = 1
 LAYERS_FILE = "results.gpkg"
 MAP_FILE = "map.html"
 DICTIONARY_FILE = "dictionary.csv"
+#: Where an answer lies in a folder that holds something else too, whose readers pass over such names.
+BESIDE = "_answer"
 #: What tells answers, by name: it knows the questions, an answer knows only what it is an answer to.
 _REGISTRY = "geoaccess.questions.registry"
 _REPORTS = "geoaccess.questions.report_writing"
@@ -122,7 +124,7 @@ class Answer:
         Raises:
             OutputError: the folder exists and may not be replaced, or cannot be written.
         """
-        return write_folder(target, self._fill, overwrite=overwrite, replaces=replaces)
+        return write_folder(target, self.fill, overwrite=overwrite, replaces=replaces)
 
     def map(self, path: str | Path, *, language: str = "en") -> Path:
         """Draw the map as one HTML file that needs no network.
@@ -168,7 +170,8 @@ class Answer:
         shown: str = importlib.import_module(_REGISTRY).shown_in_notebook(self)
         return shown
 
-    def _fill(self, folder: Path) -> None:
+    def fill(self, folder: Path) -> None:
+        """Write all of it into a folder that is there, such as one that holds files of its own beside it."""
         layers = {}
         for name, table in self.tables.items():
             write_table(table, folder / f"{name}.csv")
@@ -193,12 +196,19 @@ class Answer:
         (folder / RUN_FILE).write_text(to_json(run) + "\n", encoding="utf-8")
 
 
+def answer_folder(folder: Path) -> Path:
+    """The folder of an answer: this one, or :data:`BESIDE` within it."""
+    beside = folder / BESIDE
+    return beside if not (folder / RUN_FILE).exists() and (beside / RUN_FILE).exists() else folder
+
+
 def load_answer(folder: Path) -> Answer:
-    """Read a run folder.
+    """Read a run folder, or the one that lies in :data:`BESIDE` within a folder.
 
     Raises:
         DataError: it is no run folder, of a newer version, or a table is missing.
     """
+    folder = answer_folder(folder)
     file = folder / RUN_FILE
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))

@@ -85,7 +85,7 @@ def command(
     RUN is a run folder; its map is drawn again. With one of the questions the first argument is a STUDY, and
     a path with -o that does not end in .html becomes a run folder, for `geoaccess report` and later maps.
     """
-    from geoaccess.answers.answer import MAP_FILE, load_answer
+    from geoaccess.answers.answer import MAP_FILE, answer_folder, load_answer
     from geoaccess.answers.site_minutes import NOT_CHOOSABLE
     from geoaccess.questions.registry import draw_map
     from geoaccess.words.note import read_notes
@@ -103,7 +103,7 @@ def command(
             made = _asked(run, frontier, sites, losses, route, isochrones, minutes, scenario)
     else:
         made = load_answer(Path(run))
-        output = output or Path(run) / MAP_FILE
+        output = output or answer_folder(Path(run)) / MAP_FILE
     if output is None:
         raise click.UsageError("say with -o where the map goes: a file ending in .html, or a new run folder")
     target = output

@@ -57,12 +57,13 @@ def command(
     quiet: bool,
 ) -> None:
     """Tell a run for people: HTML, PDF, Excel, CSV, or factsheets of municipalities or groups."""
-    from geoaccess.answers.answer import load_answer
+    from geoaccess.answers.answer import answer_folder, load_answer
     from geoaccess.questions.report_writing import Form, write_factsheets, write_report
 
     out = Output(json=as_json, quiet=quiet)
     groups += (f"{by}=all",) if by else ()
     sheets = (*municipalities, *groups)
+    run = answer_folder(run)
     target = output or default_target(run, form, sheets, excel_norwegian=excel_norwegian)
     check_form(target, form, sheets, excel_norwegian=excel_norwegian)
     loaded = load_answer(run)

@@ -127,11 +127,15 @@ QUESTIONS: dict[str, Question] = {
             "matrix",
             "questions.matrix.terminal",
             "Travel times between two tables of points over a network file.",
+            "questions.matrix.map:document",
+            "questions.matrix.report:document",
         ),
         Question(
             "sweep",
             "questions.sweep.terminal",
             "Travel times of many scenarios, hazards, modes or regions, into Parquet.",
+            "questions.sweep.map:document",
+            "questions.sweep.report:document",
         ),
         Question(
             "solve",

@@ -21,11 +21,8 @@ PAGE = ROOT / "geoaccess" / "docs" / "library.md"
 LANGUAGES = ("en", "nb")
 OUTPUTS = ("terminal", "json", "map", "report", "notebook")
 
-#: Why a question has no map, report and notebook: an answer of a study is drawn, a file of figures is not.
-_PAIRS = "writes a table of pairs, not an answer of a study"
+#: Why a question has no map.
 REASONS = {
-    "matrix": _PAIRS,
-    "sweep": "writes a folder of pairs for each state, not an answer of a study",
     "solve": "knows costs and no places",
 }
 
@@ -160,8 +157,9 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
         ("isochrones", net, "--from", homes, "-o", at / "areas.gpkg"),
         ("map", study, "--isochrones", "hospital", "--minutes", "15,30"),
     )
-    asked["matrix"] = (("matrix", net, *points, "-o", at / "pairs.csv"), ())
-    asked["sweep"] = (("sweep", net, *points, "-o", at / "swept", "--overwrite"), ())
+    asked["matrix"] = (("matrix", net, *points, "-o", at / "pairs.csv"), ("matrix", net, *points))
+    swept = ("sweep", study, "--to", "hospital")
+    asked["sweep"] = ((*swept, "-o", at / "swept", "--overwrite"), swept)
     solve = ("solve", "p-median", "--costs", at / "costs.csv", "--p", 1)
     asked["solve"] = (solve, solve)
     return asked

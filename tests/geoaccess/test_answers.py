@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import geoaccess as ga
-from geoaccess.answers.answer import load_answer
+from geoaccess.answers.answer import answer_folder, load_answer
 from geoaccess.cli.app import run
 from geoaccess.questions.registry import QUESTIONS, document, report_document
 from geoaccess.words.words import Words
+from networks import save_network
 
 MORE = """
 [scenarios.closed-both]
@@ -47,6 +48,8 @@ ASKED = {
     "route": ["route", "STUDY", "Town", "Færøy"],
     "isochrones": ["map", "STUDY", "--isochrones", "hospital", "--minutes", "30,60"],
     "supply": ["supply", "STUDY", "--to", "hospital", "--capacity", "beds", "--decay", "zones:60=1,120=0.5"],
+    "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
+    "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],
 }
 
@@ -68,9 +71,17 @@ def folders(tmp_path_factory):
         (study / name).write_text(text.lstrip("\n"), encoding="utf-8")
     with (study / "study.toml").open("a", encoding="utf-8") as file:
         file.write(MORE)
+    net, homes = home / "fjord.net", home / "homes.csv"
+    save_network(ga.load_study(study).network, net)
+    homes.write_text("id,lon,lat\nTown,18.0,69.0\nWest,18.0,69.5\n", encoding="utf-8")
     made = {}
     for name, words in ASKED.items():
-        named = {"STUDY": str(study), "ACCESS": str(made.get("access", ""))}
+        named = {
+            "STUDY": str(study),
+            "ACCESS": str(made.get("access", "")),
+            "NET": str(net),
+            "HOMES": str(homes),
+        }
         made[name] = home / name
         assert run([*(named.get(word, word) for word in words), "-o", str(made[name]), "-q"]) == 0, name
     return made
@@ -84,7 +95,7 @@ def test_every_question_with_a_map_is_asked_here():
 def test_a_folder_is_read_drawn_and_told_in_both_languages(folders, name):
     answer = load_answer(folders[name])
     assert answer.question == name
-    assert (folders[name] / "map.html").stat().st_size > 0
+    assert (answer_folder(folders[name]) / "map.html").stat().st_size > 0
     for language in ("en", "nb"):
         assert document(answer, language=language).title
         told = report_document(answer, Words(language))

@@ -4,12 +4,13 @@
 of all that its times depend on: the network, the state's overlays, the points, what was asked for and this
 program's version. A file with the same digest is kept, one that cannot be read is computed again. One with
 another digest is refused, whether or not its state is asked for now: a folder never mixes two questions.
-``_states.csv`` and ``_sweep.json`` are written when every state is there; readers of the partitions pass over
-them.
+``_states.csv``, ``_sweep.json`` and the answer with who gains and who loses (``_answer``) are written when
+every state is there; readers of the partitions pass over them.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.answers.answer import BESIDE
 from geoaccess.ground.digests import digest_of
 from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.writing import versions
@@ -135,6 +137,9 @@ def run_sweep(
     plans = [(source, _planned(source, folder, asked)) for source in sources]
     _check_names([source.name for source in sources], "sources")
     kept, missing = _sorted_out(plans, overwrite=overwrite)
+    if any(planned for _, planned in missing):
+        # Stopped before its end, a sweep has no answer; one of before would tell of other partitions.
+        shutil.rmtree(folder / BESIDE, ignore_errors=True)
     total, began = sum(len(planned) for _, planned in plans), time.perf_counter()
     found: dict[Path, Done] = {}
     computed = (

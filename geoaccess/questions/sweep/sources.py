@@ -6,12 +6,14 @@ the network file of another profile). A state is the source under a scenario.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from geoaccess.answers.study_facts import study_facts
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.matrix.answer import PointTable, join
 from geoaccess.questions.reliability import enumerate_states, sample_states, weekly_probabilities
@@ -59,6 +61,9 @@ class Source:
         origins: points joined to it.
         from_ids: their ids.
         states: the states.
+        places: (n_origins rows) ``name, persons`` of the origins; those of a network file count one each.
+        facts: what a reader must know of the study, see :func:`geoaccess.answers.study_facts.study_facts`.
+        inputs: the files that it was read from.
         notes: what a reader must know.
     """
 
@@ -67,6 +72,9 @@ class Source:
     origins: SnappedPoints
     from_ids: tuple[str, ...]
     states: tuple[State, ...]
+    places: pd.DataFrame
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -118,7 +126,18 @@ def study_source(
     joined = _Joined(study, chosen)
     found = tuple(joined.state(name, state, chance) for name, state, chance in states)
     from_ids = tuple(study.demand["demand_id"].astype(str))
-    return Source(study.name, study.network, study.demand_points, from_ids, found, study.notes)
+    weight = study.config.demand.default_weight
+    return Source(
+        study.name,
+        study.network,
+        study.demand_points,
+        from_ids,
+        found,
+        places=pd.DataFrame({"name": study.demand["name"], "persons": study.demand[weight]}),
+        facts={**study_facts(study), "weight": weight},
+        inputs=study.files,
+        notes=study.notes,
+    )
 
 
 def _hazard_states(
@@ -203,7 +222,8 @@ def network_source(
         for points, joined in ((origins, starts), (destinations, stops))
         if not joined.joined.all()
     ]
-    return Source(name, network, starts, origins.ids, tuple(states), tuple(notes))
+    places = pd.DataFrame({"name": list(origins.ids), "persons": 1.0})
+    return Source(name, network, starts, origins.ids, tuple(states), places=places, notes=tuple(notes))
 
 
 def _scenario_files(given: Sequence[Path]) -> list[Path]:

@@ -63,14 +63,17 @@ def command(
     partition, source=NAME/scenario=NAME/part.parquet. Stopped or killed, the same command goes on where it
     was: partitions that are there are kept, if they were computed from the same data and options.
     """
+    from geoaccess.answers.answer import BESIDE
     from geoaccess.ground.writing import command_line, provenance, to_json, write_table, write_text
     from geoaccess.questions.sweep.answer import STATES_FILE, SWEEP_FILE, Asked, run_sweep, states_frame
+    from geoaccess.questions.sweep.folder import sweep_answer
     from networks.engines import using_engine
 
     out = Output(json=as_json, quiet=quiet)
     started = datetime.now(UTC)
     with out.step("reading what is to be swept"):
         loaded = [_source(text, options) for text in sources]
+    asked = Asked(nearest=options["nearest"], max_min=options["max_min"])
     with ExitStack() as stack:
         engines = stack.enter_context(using_engine(options["engine"]))
         stack.enter_context(_stop_said(out, output))
@@ -78,7 +81,7 @@ def command(
         done = run_sweep(
             loaded,
             output,
-            Asked(nearest=options["nearest"], max_min=options["max_min"]),
+            asked,
             cluster=cluster,
             overwrite=overwrite,
             on_state=_Teller(out),
@@ -98,6 +101,10 @@ def command(
     write_text(
         output / SWEEP_FILE, to_json(provenance(command_line(), inputs=inputs, started=started, **facts))
     )
+    with out.step("who gains and who loses"):
+        files = [path for path in inputs if path.is_file()]
+        answer = sweep_answer(loaded, done, asked, inputs=files, started=started)
+        answer.save(output / BESIDE, overwrite=True)
     columns = {name: name for name in states.columns}
     out.table("States", columns, states, most=_SHOWN, digits=4)
     out.notes([note for source in loaded for note in source.notes])
