@@ -37,7 +37,7 @@ $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
 
 # The documentation as a site, into build/site.
 docs: $(VENV)/.installed-test
-	$(BIN)/python tests/documentation/reference.py
+	$(BIN)/python -m tests.documentation.refresh reference/commands.md reference/study-file.md reference/models.md reference/results.md
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Renew both lock files from pyproject.toml; needs uv (python3 -m pip install uv).

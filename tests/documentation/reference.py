@@ -1,12 +1,11 @@
 """The reference pages, made from what they describe: commands, study file, models, results.
 
-``python tests/documentation/reference.py`` writes them anew; a test compares them with the pages as committed.
+``python -m tests.documentation.refresh`` writes them anew; a test compares them with the pages as committed.
 """
 
 from __future__ import annotations
 
 import inspect
-import sys
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +20,8 @@ from geoaccess.study.schema import StudyConfig
 from optimise.declarations import DATA, DECLARED
 from optimise.models import MODELS
 
-DOCS = Path(geoaccess.__file__).parent / "docs" / "reference"
-_MADE = "<!-- Made by tests/documentation/reference.py; do not edit by hand. -->\n"
+DOCS = Path(geoaccess.__file__).parent / "docs"
+_MADE = "<!-- Made by python -m tests.documentation.refresh; do not edit by hand. -->\n"
 
 
 def commands() -> str:
@@ -133,11 +132,15 @@ def results() -> str:
     return "\n".join([*parts, "| column | unit | meaning |", "|---|---|---|", *rows, ""])
 
 
-PAGES = {"commands.md": commands, "study-file.md": study_file, "models.md": models, "results.md": results}
+#: Page of the documentation -> what makes it.
+PAGES = {
+    "reference/commands.md": commands,
+    "reference/study-file.md": study_file,
+    "reference/models.md": models,
+    "reference/results.md": results,
+}
 
 
-if __name__ == "__main__":
-    DOCS.mkdir(parents=True, exist_ok=True)
-    for page, make in PAGES.items():
-        (DOCS / page).write_text(make(), encoding="utf-8")
-        sys.stdout.write(f"{DOCS / page}\n")
+def rewrite(page: str) -> None:
+    """Make a page anew."""
+    (DOCS / page).write_text(PAGES[page](), encoding="utf-8")

@@ -30,8 +30,8 @@ PROMISED |= {"matrix", "isochrones", "solve", "study", "doctor"}
 @pytest.mark.parametrize("page", reference.PAGES)
 def test_reference_pages_are_current(page: str) -> None:
     made = reference.PAGES[page]()
-    assert made == (DOCS / "reference" / page).read_text(encoding="utf-8"), (
-        "make them anew: python tests/documentation/reference.py"
+    assert made == (DOCS / page).read_text(encoding="utf-8"), (
+        f"make it anew: python -m tests.documentation.refresh {page}"
     )
 
 

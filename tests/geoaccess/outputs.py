@@ -1,14 +1,13 @@
 """What comes out of each question: terminal, ``--json``, map, report and notebook, in English and bokmål.
 
 ``python -m tests.geoaccess.outputs`` asks every question of the registry of one small study, looks for each
-output and prints the table; ``--page`` writes it into ``geoaccess/docs/library.md``. A gap has a reason in
-:data:`REASONS`, and ``test_outputs.py`` walks the table.
+output and prints the table; ``python -m tests.documentation.refresh library.md`` writes it into the page. A gap
+has a reason in :data:`REASONS`, and ``test_outputs.py`` walks the table.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
 import tempfile
@@ -16,7 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from said import Said, said
+
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("library.md",)
 PAGE = ROOT / "geoaccess" / "docs" / "library.md"
 LANGUAGES = ("en", "nb")
 OUTPUTS = ("terminal", "json", "map", "report", "notebook")
@@ -60,15 +63,6 @@ BOKMAL = {
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
 class Walk:
     """Everything that came out.
 
@@ -97,12 +91,7 @@ class Walk:
 
 def call(*arguments: object, language: str = "en") -> Said:
     """Run a command of this checkout in this process."""
-    from geoaccess.cli.app import run
-
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(["--lang", language, *map(str, arguments)])
-    return Said(code, out.getvalue(), err.getvalue())
+    return said(arguments, language=language)
 
 
 def prepare(folder: Path) -> Path:
@@ -173,7 +162,7 @@ def walk(study: Path) -> Walk:
     """
     from geoaccess.questions.registry import QUESTIONS
 
-    said: dict[tuple[str, str, str], str] = {}
+    found: dict[tuple[str, str, str], str] = {}
     missing: dict[tuple[str, str, str], str] = {}
     asked = calls(study)
     _done(call("access", study, "-o", study.parent / "run-access", "--overwrite", "-q"), "access")
@@ -186,21 +175,21 @@ def walk(study: Path) -> Walk:
         command, written = asked[name]
         for language in LANGUAGES:
             told = _done(call(*command, language=language), name)
-            said[name, "terminal", language] = told.out + told.err
-            said[name, "json", language] = _done(call(*command, "--json", "-q", language=language), name).out
+            found[name, "terminal", language] = told.out + told.err
+            found[name, "json", language] = _done(call(*command, "--json", "-q", language=language), name).out
         if row.report:
             folder = study.parent / f"answer-{name}"
             _done(call(*written, "-o", folder, "-q"), name)
-            said |= _drawn(name, folder, ("map", "report") if row.map else ("report",))
+            found |= _drawn(name, folder, ("map", "report") if row.map else ("report",))
         lacking = () if row.map else ("map",) if row.report else OUTPUTS[2:]
         missing |= {(name, output, language): REASONS[name] for output in lacking for language in LANGUAGES}
-    return Walk(said, missing)
+    return Walk(found, missing)
 
 
-def _done(said: Said, name: str) -> Said:
-    if said.code:
-        raise RuntimeError(f"{name} ended with {said.code}: {said.err}{said.out}")
-    return said
+def _done(told: Said, name: str) -> Said:
+    if told.code:
+        raise RuntimeError(f"{name} ended with {told.code}: {told.err}{told.out}")
+    return told
 
 
 def _drawn(name: str, folder: Path, pages: Sequence[str]) -> Mapping[tuple[str, str, str], str]:
@@ -239,7 +228,7 @@ def as_markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 #: The lines of the page between which the table stands.
-BEGIN, END = "<!-- outputs: python -m tests.geoaccess.outputs --page -->", "<!-- /outputs -->"
+BEGIN, END = "<!-- outputs: python -m tests.documentation.refresh library.md -->", "<!-- /outputs -->"
 
 
 def page_with(table: str) -> str:
@@ -249,15 +238,17 @@ def page_with(table: str) -> str:
     return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the table, or write it into the page."""
+def rewrite(page: str) -> None:
+    """Write the table into its page."""
+    assert page in PAGES
+    PAGE.write_text(page_with(table()), encoding="utf-8")
+
+
+def table() -> str:
+    """The table of what exists, every question asked now."""
     with tempfile.TemporaryDirectory() as folder:
-        table = as_markdown(walk(prepare(Path(folder))).table())
-    if "--page" in arguments:
-        PAGE.write_text(page_with(table), encoding="utf-8")
-    else:
-        print(table)
+        return as_markdown(walk(prepare(Path(folder))).table())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print(table())

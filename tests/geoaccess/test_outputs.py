@@ -151,5 +151,5 @@ class _Shown(HTMLParser):
 def test_the_page_holds_the_table(walk):
     table = outputs.as_markdown(walk.table())
     assert outputs.page_with(table) == outputs.PAGE.read_text(encoding="utf-8"), (
-        "print it anew: python -m tests.geoaccess.outputs --page"
+        "print it anew: python -m tests.documentation.refresh library.md"
     )

@@ -1,7 +1,7 @@
 """The pictures of the documentation: commands on the embedded study, opened and photographed.
 
-``python tests/maps/pictures.py`` makes them all anew (needs Chromium, and Pillow, which Matplotlib brings); with
-names, only those. The page ``geoaccess/docs/maps.md`` shows each with its commands and one sentence; a test
+``python -m tests.documentation.refresh maps.md`` makes them all anew (needs Chromium, and Pillow, which Matplotlib
+brings), ``pictures/times.png`` only that one. The page ``geoaccess/docs/maps.md`` shows each with its commands and one sentence; a test
 makes them again, and compares them with a tolerance for letters drawn a little differently.
 """
 
@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import io
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -26,9 +25,9 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from browser import ARGUMENTS, CONTEXT, chromium
 from fonts import use_own_fonts
+from said import said
 
 import geoaccess
-from geoaccess.cli.app import run
 from geoaccess.ground.paths import embedded_studies
 
 FOLDER = Path(geoaccess.__file__).parent / "docs" / "pictures"
@@ -104,11 +103,9 @@ def pages(pictures: Iterable[Picture]) -> Iterator[dict[str, Path]]:
 
 
 def _run(command: str) -> None:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = run(shlex.split(command)[1:])
-    if code:
-        raise RuntimeError(f"{command}: exit code {code}\n{said.getvalue()}")
+    told = said(command, joined=True)
+    if told.code:
+        raise RuntimeError(f"{command}: exit code {told.code}\n{told.out}")
 
 
 def photograph(page: Any, picture: Picture, path: Path) -> NDArray[np.uint8]:
@@ -175,11 +172,14 @@ def difference(one: NDArray[np.uint8], other: NDArray[np.uint8], *, seen: int = 
     return float((np.abs(means[0] - means[1]).max(axis=2) > seen).mean())
 
 
-def main(names: list[str]) -> None:
-    """Make the pictures of these names, or all."""
+PAGES = ("maps.md", *(f"pictures/{one.name}.png" for one in PICTURES))
+
+
+def rewrite(page: str) -> None:
+    """Make all pictures of the page, or one of them."""
     from playwright.sync_api import sync_playwright
 
-    chosen = [one for one in PICTURES if not names or one.name in names]
+    chosen = [one for one in PICTURES if page in {"maps.md", f"pictures/{one.name}.png"}]
     use_own_fonts()
     FOLDER.mkdir(exist_ok=True)
     with pages(chosen) as made, sync_playwright() as playwright:
@@ -192,9 +192,5 @@ def main(names: list[str]) -> None:
             save(photograph(context.new_page(), picture, made[picture.name]), target)
             print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB")
         browser.close()
-    if not names:
+    if len(chosen) == len(PICTURES):
         DIGEST.write_text(data_digest() + "\n", encoding="ascii")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -62,7 +62,7 @@ def test_the_page_is_silent_and_looks_like_its_picture(made, open_page, name: st
     differs = pictures.difference(known(name), shot)
     same_data = pictures.DIGEST.read_text(encoding="ascii").strip() == pictures.data_digest()
     assert differs <= (TOLERANCE if same_data else TOLERANCE_OF_OTHER_DATA), (
-        f"{differs:.1%} differ; if that is meant: python tests/maps/pictures.py {name}"
+        f"{differs:.1%} differ; if that is meant: python -m tests.documentation.refresh pictures/{name}.png"
     )
     opened.assert_silent()
 

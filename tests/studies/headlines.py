@@ -1,15 +1,16 @@
 """The figures of the embedded study that may change only with a reason.
 
-``python tests/studies/headlines.py "the changelog line that says why"`` writes ``headlines.json`` anew; the
-test compares, and looks the line up in ``CHANGELOG.md``.
+``python -m tests.documentation.refresh headlines.json --because "the changelog line that says why"`` writes it
+anew; the test compares, and looks the line up in ``CHANGELOG.md``.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
+PAGES = ("headlines.json",)
+NEEDS_REASON = True
 FILE = Path(__file__).with_name("headlines.json")
 
 
@@ -47,6 +48,7 @@ def compute() -> dict[str, object]:
     }
 
 
-if __name__ == "__main__":
-    frozen = {"changelog": sys.argv[1], "figures": compute()}
-    FILE.write_text(json.dumps(frozen, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+def rewrite(page: str, because: str) -> None:
+    """Freeze the figures of now."""
+    frozen = {"changelog": because, "figures": compute()}
+    FILE.with_name(page).write_text(json.dumps(frozen, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -1,19 +1,17 @@
 """The console blocks of a documentation page, run again: to compare them, or to write them anew.
 
-``python tests/studies/printed.py`` runs every block of the pages and writes what is printed now into them. A
-block is one of commands (lines beginning with ``geoaccess``), followed by a block of what they print; a line
-``  ...`` stands for lines left out, and lines may be left out before and after. A block of TOML before it is
-added to ``study/study.toml``, a copy of the embedded study.
+``python -m tests.documentation.refresh questions.md`` runs every block and writes what is printed now. A block
+is one of commands (lines beginning with ``geoaccess``), followed by a block of what they print; a line ``  ...``
+stands for lines left out, and lines may be left out before and after. A block of TOML before it is added to
+``study/study.toml``, a copy of the embedded study.
 """
 
 from __future__ import annotations
 
 import contextlib
 import difflib
-import io
 import os
 import re
-import shlex
 import shutil
 import sys
 import tempfile
@@ -21,8 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from said import said
+
 import geoaccess as ga
-from geoaccess.cli.app import run
 from geoaccess.ground.paths import embedded_studies
 
 DOCS = Path(ga.__file__).parent / "docs"
@@ -67,11 +67,9 @@ def printed(block: Block, folder: Path) -> list[str]:
         shutil.copytree(embedded_studies()["nord-norge"], copy)
         with (copy / "study.toml").open("a", encoding="utf-8") as file:
             file.write("\n" + block.toml)
-    said = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        for command in block.commands:
-            run([*shlex.split(command)[1:], "-q"])
-    return [steady(line) for line in said.getvalue().splitlines()]
+    with contextlib.chdir(folder):
+        told = [said(f"{command} -q", joined=True) for command in block.commands]
+    return [steady(line) for one in told for line in one.lines]
 
 
 def steady(line: str) -> str:
@@ -108,24 +106,30 @@ def updated(block: Block, lines: list[str]) -> Iterator[str]:
             yield near[0]
 
 
-def main() -> None:
-    """Write the pages anew."""
+def rewrite(page: str) -> None:
+    """Write a page anew."""
+    file = DOCS / page
+    text = file.read_text(encoding="utf-8")
+    for block in blocks(page):
+        with tempfile.TemporaryDirectory() as folder, wide():
+            lines = printed(block, Path(folder))
+        if missing(block, lines) or not block.shown.strip():
+            print(f"{page}: {block.title}", file=sys.stderr)
+            command = f"{block.title}\n```\n"
+            start = text.index("```text\n", text.index(command)) + len("```text\n")
+            text = text[:start] + "\n".join(updated(block, lines)) + "\n" + text[start + len(block.shown) :]
+    file.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def wide() -> Iterator[None]:
+    """No line is broken for want of room."""
+    usual = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = "200"
-    for page in PAGES:
-        file = DOCS / page
-        text = file.read_text(encoding="utf-8")
-        for block in blocks(page):
-            with tempfile.TemporaryDirectory() as folder:
-                lines = printed(block, Path(folder))
-            if missing(block, lines) or not block.shown.strip():
-                print(f"{page}: {block.title}", file=sys.stderr)
-                command = f"{block.title}\n```\n"
-                start = text.index("```text\n", text.index(command)) + len("```text\n")
-                text = (
-                    text[:start] + "\n".join(updated(block, lines)) + "\n" + text[start + len(block.shown) :]
-                )
-        file.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    try:
+        yield
+    finally:
+        if usual is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = usual

@@ -1,16 +1,18 @@
 """The page on placements: its commands are run again, by a test and by this script.
 
-``python tests/geoaccess/questions/placement/placement_page.py`` writes what the commands print now into the page.
+``python -m tests.documentation.refresh placements.md`` writes what the commands print now into the page.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import shlex
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+from said import said
+
+PAGES = ("placements.md",)
 PAGE = Path(__file__).resolve().parents[4] / "geoaccess" / "docs" / "placements.md"
 
 _BLOCK = re.compile(r"```console\n\$ geoaccess ([^\n]*)\n(.*?)```", flags=re.DOTALL)
@@ -24,13 +26,7 @@ def blocks() -> list[tuple[str, str]]:
 
 def printed(command: str) -> str:
     """What a command prints now, errors after results."""
-    from geoaccess.cli.app import run
-
-    out, errors = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        run(shlex.split(command))
-    lines = (out.getvalue() + errors.getvalue()).splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return "".join(f"{line}\n" for line in said(command).lines)
 
 
 def steady(text: str) -> str:
@@ -38,8 +34,9 @@ def steady(text: str) -> str:
     return _SOLVER.sub("*", text)
 
 
-def rewrite() -> None:
+def rewrite(page: str) -> None:
     """Put what the commands print now into the page."""
+    assert page in PAGES
     text = PAGE.read_text(encoding="utf-8")
 
     def block(match: re.Match[str]) -> str:
@@ -49,7 +46,3 @@ def rewrite() -> None:
         return f"```console\n$ geoaccess {match[1]}\n{kept}```"
 
     PAGE.write_text(_BLOCK.sub(block, text), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    rewrite()

@@ -25,7 +25,7 @@ def quick():
 def test_a_block_is_what_the_command_prints(command, shown):
     told = page.printed(command)
     assert page.steady(told) == page.steady(shown), (
-        "print it anew: python tests/geoaccess/questions/placement/placement_page.py"
+        "print it anew: python -m tests.documentation.refresh placements.md"
     )
 
 
