@@ -232,8 +232,14 @@ BEGIN, END = "<!-- outputs: python -m tests.documentation.refresh library.md -->
 
 
 def page_with(table: str) -> str:
-    """The page with this table in its place."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    """The page with this table in its place.
+
+    Raises:
+        RuntimeError: the page has no place for it.
+    """
+    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    if not begin:
+        raise RuntimeError(f"{PAGE} has no line {BEGIN}")
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
 
