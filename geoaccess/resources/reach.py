@@ -1,7 +1,8 @@
 """The table of who reaches whom: minutes of every base to every point, in the state of a study.
 
 Every question that asks who can come reads this table and no other: access, clocks, placements, losses,
-reliability and maps. It is kept with the state of the study it was made for.
+reliability and maps. It is kept with the state of the study it was made for. How far a boat or an aircraft
+goes (its range) is applied by :func:`networks.response.in_range`.
 """
 
 from __future__ import annotations
