@@ -42,12 +42,12 @@ def sweep_tables(sources: Sequence[Source], done: Sequence[Done]) -> tuple[pd.Da
         mean, and the changes from the source's first state. Points: one row for each source, kind and origin:
         its minutes in the first state, the least and most of any, in which, and in how many it is reached.
     """
-    paths = {(one.source, one.state): one.path for one in done}
+    partitions = {(one.source, one.state): one.path for one in done}
     states, points = [], []
     for source in sources:
         for kind in kinds_of(source):
             spread = _Spread(source)
-            for state, minutes in _of_kind(source, kind, paths):
+            for state, minutes in _of_kind(source, kind, partitions):
                 states.append(_state_row(source, state, kind, spread.first, minutes))
                 spread.add(state.name, minutes)
             points.append(spread.table(kind))
@@ -60,10 +60,10 @@ def kinds_of(source: Source) -> list[str]:
 
 
 def _of_kind(
-    source: Source, kind: str, paths: dict[tuple[str, str], Path]
+    source: Source, kind: str, partitions: dict[tuple[str, str], Path]
 ) -> Iterator[tuple[State, FloatArray]]:
     for state in source.states:
-        yield state, nearest_minutes(paths[source.name, state.name], source.from_ids, kind)
+        yield state, nearest_minutes(partitions[source.name, state.name], source.from_ids, kind)
 
 
 def nearest_minutes(path: Path, from_ids: Sequence[str], kind: str) -> FloatArray:
