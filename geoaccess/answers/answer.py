@@ -30,7 +30,7 @@ from geoaccess.ground.writing import (
     write_layers,
     write_table,
 )
-from geoaccess.words.note import note_codes, read_notes
+from geoaccess.words.note import Note, note_codes, read_notes
 from networks.errors import Fault
 
 if TYPE_CHECKING:
@@ -159,9 +159,7 @@ class Answer:
         placed = [name for name, frame in self.tables.items() if {"lon", "lat"} <= set(frame.columns)]
         name = table or next(iter(placed), "")
         if name not in placed:
-            raise DataError(
-                f"no table of places is called {table!r}; there are: {', '.join(placed) or 'none'}"
-            )
+            raise DataError(Note("fault.answer.no_table", table=table, placed=", ".join(placed) or "none"))
         frame = self.tables[name]
         return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326)
 
@@ -213,10 +211,12 @@ def load_answer(folder: Path) -> Answer:
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError([Fault(f"is not a run folder: {error}", where=str(folder))]) from error
+        raise DataError([Fault(Note("fault.answer.no_folder", error=error), where=str(folder))]) from error
     if facts.get("format") != RUN_FORMAT:
         found = facts.get("format")
-        raise DataError([Fault(f"run format {found!r}; this program reads {RUN_FORMAT}", where=str(file))])
+        raise DataError(
+            [Fault(Note("fault.answer.format", found=found, run_format=RUN_FORMAT), where=str(file))]
+        )
     if "note_codes" in facts:
         facts["notes"] = read_notes(facts.pop("note_codes"))
     faults: list[Fault] = []
@@ -243,5 +243,5 @@ def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        faults.append(Fault(f"cannot be read: {error}", where=str(path)))
+        faults.append(Fault(Note("fault.unreadable", error=error), where=str(path)))
         return None

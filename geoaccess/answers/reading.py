@@ -16,6 +16,7 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import pairs_none_known
 from geoaccess.ground.errors import DataError
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words, heading
 
@@ -41,10 +42,7 @@ class Material:
             DataError: the run has neither travel times nor a placement.
         """
         if not (self.has_times or self.has_placement):
-            raise DataError(
-                f"a run of {self.run.question!r} has no travel times and no placement to report; "
-                "reports are made of runs of access, place and demo, of comparisons, frontiers and losses"
-            )
+            raise DataError(Note("fault.answer.no_report", question=self.run.question))
 
     @property
     def facts(self) -> Mapping[str, Any]:

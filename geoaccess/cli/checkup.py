@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.paths import PACKAGE, data_root, embedded_studies
+from geoaccess.words.note import Note, sentence_of, together
 from optimise import PlacementProblem, solve
 from optimise.errors import OptimiseError
 
@@ -62,12 +63,16 @@ def _rooms() -> Finding:
         file = importlib.import_module(room).__file__
         places[room] = Path(file).resolve().parent.parent if file else Path("nowhere")
     strangers = {room: place for room, place in places.items() if place != PACKAGE.parent}
-    found = f"all four in {PACKAGE.parent}" if not strangers else f"elsewhere: {strangers}"
+    found = (
+        Note("say.doctor.together", parent=PACKAGE.parent)
+        if not strangers
+        else Note("say.doctor.elsewhere", strangers=str(strangers))
+    )
     return Finding(
         "packages",
         not strangers,
         found,
-        f"uninstall the other distribution that provides {', '.join(strangers)}, then reinstall geoaccess",
+        Note("say.doctor.strangers", strangers=tuple(strangers)),
     )
 
 
@@ -83,10 +88,17 @@ def _libraries() -> Finding:
     for item in needed:
         try:
             if not item.specifier.contains(version(item.name), prereleases=True):
-                wrong.append(f"{item.name} {version(item.name)} (want {item.specifier})")
+                wrong.append(
+                    Note(
+                        "say.doctor.wrong_version",
+                        item=item.name,
+                        version=version(item.name),
+                        specifier=item.specifier,
+                    )
+                )
         except PackageNotFoundError:
-            wrong.append(f"{item.name} is missing (want {item.specifier})")
-    found = "; ".join(wrong) if wrong else f"{len(needed)} libraries, all as wanted"
+            wrong.append(Note("say.doctor.missing", item=item.name, specifier=item.specifier))
+    found = together(wrong) if wrong else Note("say.doctor.libraries", n_needed=len(needed))
     return Finding("libraries", not wrong, found, "pip install --upgrade geoaccess")
 
 
@@ -96,7 +108,9 @@ def _solver() -> Finding:
     try:
         solution = solve(problem)
     except OptimiseError as error:
-        return Finding("solver", passed=False, found=str(error), remedy="pip install --upgrade highspy pulp")
+        return Finding(
+            "solver", passed=False, found=sentence_of(error), remedy="pip install --upgrade highspy pulp"
+        )
     right = solution.chosen_ids == (0,) and solution.status.value == "optimal"
     return Finding(
         "solver", right, f"{solution.solver}: {solution.status.value}", "reinstall highspy and pulp"
@@ -104,11 +118,12 @@ def _solver() -> Finding:
 
 
 def _data() -> Finding:
+    found: str
     try:
-        found = f"{', '.join(embedded_studies())} in {data_root()}"
+        found = Note("say.doctor.data", embedded_studies=tuple(embedded_studies()), data_root=data_root())
         passed = bool(embedded_studies())
     except GeoaccessError as error:
-        found, passed = str(error), False
+        found, passed = sentence_of(error), False
     return Finding("embedded data", passed, found, "reinstall geoaccess")
 
 
@@ -116,5 +131,9 @@ def _cache() -> Finding:
     """Somewhere to write: temporary files always, a cache for compiled code if possible."""
     folders = [Path(tempfile.gettempdir())]
     unwritable = [str(folder) for folder in folders if not os.access(folder, os.W_OK)]
-    found = f"{folders[0]} is writable" if not unwritable else f"not writable: {', '.join(unwritable)}"
+    found = (
+        Note("say.doctor.writable", folder=folders[0])
+        if not unwritable
+        else Note("say.doctor.unwritable", unwritable=tuple(unwritable))
+    )
     return Finding("temporary folder", not unwritable, found, "set TMPDIR to a folder that can be written to")

@@ -176,4 +176,6 @@ def _limits(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
-        raise click.BadParameter(f"write minutes by commas, not {text!r}", param_hint="--minutes") from error
+        raise click.BadParameter(
+            Note("fault.minutes_by_commas", text=text), param_hint="--minutes"
+        ) from error

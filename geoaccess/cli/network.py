@@ -97,7 +97,7 @@ def build(
 
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
-        raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
+        raise OutputError(Note("fault.exists_file", path=output))
     timetables, _ = feed_of(out, gtfs, week_of)
     if around is None and margin_km is not None:
         raise click.UsageError("--margin-km widens what --around names: give both, or neither")
@@ -155,13 +155,13 @@ def departures(
 
     out = Output(json=as_json, quiet=quiet)
     if output.exists() and not overwrite:
-        raise OutputError(f"{output} exists; choose another file with -o, or add --overwrite")
+        raise OutputError(Note("fault.exists_file", path=output))
     timetables, _ = feed_of(out, gtfs, week_of)
     network = build(source, timetables=timetables)
     matches = None if timetables is None else show_matches(out, network, timetables)
     table = departures_of(network)
     if table.empty:
-        raise DataError(f"no departures are known of the {len(network.services)} ferries of {source}")
+        raise DataError(Note("fault.no_departures", n_services=len(network.services), source=source))
     write_table(table, output)
     ferries = table["ferry_id"].nunique()
     out.say(Note("say.written.departures", path=str(output), departures=len(table), ferries=ferries))

@@ -98,7 +98,7 @@ def check_form(target: Path, form: str | None, sheets: tuple[str, ...], *, excel
     """
     is_folder = target.suffix == "" or target.is_dir()
     if target.suffix.lower() == ".csv" and not is_folder:
-        raise click.UsageError(f"{target}: CSV is one file per table; give a folder with -o and --format csv")
+        raise click.UsageError(Note("fault.report.csv_folder", target=target))
     if sheets and form in {"xlsx", "csv"}:
         raise click.UsageError("factsheets are html or pdf")
     if excel_norwegian and (sheets or not is_folder):
@@ -106,6 +106,6 @@ def check_form(target: Path, form: str | None, sheets: tuple[str, ...], *, excel
             "--excel-norwegian is for CSV files: give a folder with -o, and no municipality or group"
         )
     if form and not is_folder and target.suffix.lower() != f".{form}":
-        raise click.UsageError(f"{target} does not end in .{form}")
+        raise click.UsageError(Note("fault.report.ending", target=target, form=form))
     if form and form != "csv" and is_folder and not sheets:
-        raise click.UsageError(f"a report as {form} is one file: end the path given with -o in .{form}")
+        raise click.UsageError(Note("fault.report.one_file", form=form))

@@ -11,7 +11,7 @@ from geoaccess.cli.feeds import feed_of, show_matches, week_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, fault_note
 
 
 @click.group("study")
@@ -138,7 +138,7 @@ def check(study: str, boundaries: Path | None, as_json: bool, quiet: bool) -> in
         name, found = out.told(check.name), out.told(check.found)
         out.say(Note("say.check", mark=mark.ljust(8), name=name, found=found))
     for fault in report.faults:
-        out.say(Note("say.check.fault", fault=str(fault)))
+        out.say(Note("say.check.fault", fault=fault_note(fault)))
     for warning in report.warnings:
         out.note(Note("say.check.warning", warning=warning))
     out.say(Note("say.check.sum", faults=len(report.faults), warnings=len(report.warnings)))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from geoaccess.words.note import Note
+
 _TOTAL = {"alle aldre", "alle aldrer", "i alt", "alder i alt", "all ages", "total", "totalt", "ages, total"}
 _YEARS = r"(?:\s*(?:år|aar|years?|yrs?))?"
 _SINGLE = re.compile(rf"^0*(\d{{1,3}}){_YEARS}$")
@@ -70,11 +72,11 @@ def parse_age(text: str) -> AgeGroup:
     if found := _RANGE.match(label):
         first, last = int(found[1]), int(found[2])
         if first > last:
-            raise ValueError(f"the age group {text!r} ends before it begins")
+            raise ValueError(Note("fault.age.backwards", text=text))
         return AgeGroup(first, last)
     if found := _OPEN.match(label):
         return AgeGroup(int(found[1]))
-    raise ValueError(f"unknown age {text!r}; write 80, 80-84, 80+, '80 år' or '80 år eller eldre'")
+    raise ValueError(Note("fault.age.unknown", text=text))
 
 
 def is_total(text: str) -> bool:
@@ -97,13 +99,13 @@ def covering(groups: Iterable[AgeGroup], wanted: AgeGroup) -> list[AgeGroup]:
     inside = [group for group in known if wanted.holds(group)]
     across = [str(group) for group in known if wanted.meets(group) and not wanted.holds(group)]
     if across:
-        raise ValueError(f"the age group {', '.join(across)} is only partly within {wanted}")
+        raise ValueError(Note("fault.age.across", across=tuple(across), wanted=wanted))
     expected: int | None = wanted.first
     for group in inside:
         if expected is None or group.first != expected:
-            raise ValueError(f"ages from {expected} are missing for {wanted}")
+            raise ValueError(Note("fault.age.missing", expected=expected, wanted=wanted))
         expected = None if group.last is None else group.last + 1
     end = None if wanted.last is None else wanted.last + 1
     if expected != end:
-        raise ValueError(f"ages from {expected} are missing for {wanted}")
+        raise ValueError(Note("fault.age.missing", expected=expected, wanted=wanted))
     return inside

@@ -92,7 +92,7 @@ def _nearest_in_group(
                     "there are people but no place to give them to",
                     where="places",
                     row=str(code) or "(no municipality)",
-                    value=f"{persons[inside].sum():,.0f} persons",
+                    value=Note("fault.persons", persons=persons[inside].sum()),
                 )
             )
             continue
@@ -111,7 +111,7 @@ def aggregate_to_cells(points: DemandPoints, *, size_m: float, metric_epsg: int)
         metric_epsg: reference system of the cells.
     """
     if not size_m > 0:
-        raise DataError(f"the side of a cell must be above 0 m, not {size_m!r}")
+        raise DataError(Note("fault.cell_side", size_m=size_m))
     x, y = to_metres(points.table["lon"].to_numpy(), points.table["lat"].to_numpy(), metric_epsg)
     column, row = np.floor(x / size_m).astype(np.int64), np.floor(y / size_m).astype(np.int64)
     cells = pd.DataFrame(

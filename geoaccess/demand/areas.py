@@ -8,6 +8,7 @@ import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 
@@ -20,7 +21,7 @@ def read_land(path: Path) -> BaseGeometry:
     try:
         layer = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
     if layer.crs is None:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     polygons = layer[layer.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs(4326)
@@ -41,7 +42,7 @@ def read_areas(path: Path, codes: set[str], column: str) -> gpd.GeoDataFrame:
     try:
         areas = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
     if areas.crs is None:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     names = [name for name in areas.columns if name != areas.geometry.name]

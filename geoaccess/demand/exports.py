@@ -21,6 +21,7 @@ from geoaccess.demand.points import shortened
 from geoaccess.demand.population import PopulationTable, population_table
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.search import fold
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.sentences import Sentence
 from networks.table_files import WORKBOOKS, decoded, notice, spelled, workbook_cells
@@ -93,7 +94,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     try:
         tables = _as_tables(path)
     except (OSError, ValueError) as error:
-        raise DataError([Fault(f"cannot be read: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.unreadable", error=error), where=str(path))]) from error
     for rows in tables:
         for number, cells in enumerate(rows):
             header = [cell.strip() for cell in cells]
@@ -212,7 +213,9 @@ class _Reader:
         """The figures of one row, in the order of :data:`FIGURE`."""
         layout = self.layout
         if len(cells) != len(layout.header):
-            self._fault(number, "", f"the row has {len(cells)} cells, the header {len(layout.header)}", "")
+            self._fault(
+                number, "", Note("fault.export.cells", n_cells=len(cells), n_header=len(layout.header)), ""
+            )
             return []
         if "imputed" in layout.remarks and cells[layout.remarks["imputed"]].casefold() in {
             "true",

@@ -142,7 +142,7 @@ def ssb_cell_centres(ids: pd.Series, size_m: int, *, where: str = "cells") -> tu
         raise DataError(
             [
                 Fault(
-                    f"is no number of an SSB grid cell of {size_m} m",
+                    Note("fault.grid.number", size_m=size_m),
                     where=where,
                     row=str(row + 2),
                     value=str(ids.iloc[row]),

@@ -39,14 +39,14 @@ def persons_of(
     if year not in population.years:
         have = ", ".join(str(known) for known in population.years)
         raise DataError(
-            [Fault(f"no figures for {year}; there are {have}; none are invented", where=population.source)]
+            [Fault(Note("fault.growth.no_year_have", year=year, have=have), where=population.source)]
         )
     now = population.table[population.table["year"] == year]
     groups = dict(tuple(now.groupby("region_code")))
     faults, found = [], {}
     for code in sorted(set(regions)):
         if code not in groups:
-            faults.append(Fault(f"no figures for {year}", where=population.source, row=code))
+            faults.append(Fault(Note("fault.growth.no_year", year=year), where=population.source, row=code))
             continue
         table = groups[code]
         try:
@@ -154,7 +154,9 @@ def cohort_share(
     here = base.table[(base.table["year"] == base_year) & (base.table["region_code"].str.len() == 4)]
     if here.empty:
         have = ", ".join(str(known) for known in base.years)
-        raise DataError([Fault(f"no municipal figures for {base_year}; there are {have}", where=base.source)])
+        raise DataError(
+            [Fault(Note("fault.growth.no_municipal", base_year=base_year, have=have), where=base.source)]
+        )
     faults: list[Fault] = []
     parts = []
     for age, group in here.groupby(here["age"].map(str), sort=True):
@@ -167,7 +169,9 @@ def cohort_share(
         together = float(group["persons"].sum())
         if together == 0 and total > 0:
             faults.append(
-                Fault(f"nobody of {age} in {base_year} to share {total:g} persons", where=base.source)
+                Fault(
+                    Note("fault.growth.nobody", age=age, base_year=base_year, total=total), where=base.source
+                )
             )
             continue
         share = group["persons"] / together if together else group["persons"]

@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.tables import Column, check_frame, read_frame
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -60,7 +61,7 @@ class DemandPoints:
             DataError: there is no weight of that name.
         """
         if name not in self.weights:
-            raise DataError(f"no weight named {name!r}{did_you_mean(name, self.weights)}")
+            raise DataError(Note("fault.no_weight", name=name, hint=did_you_mean(name, self.weights)))
         values: FloatArray = self.table[name].to_numpy(dtype=np.float64)
         return values
 
@@ -107,7 +108,7 @@ def shortened(faults: list[Fault], most: int = MOST_FAULTS) -> list[Fault]:
     """The first faults, and how many more there are."""
     if len(faults) <= most:
         return faults
-    return [*faults[:most], Fault(f"and {len(faults) - most} more faults", where=faults[most].where)]
+    return [*faults[:most], Fault(Note("fault.more", n_faults=len(faults) - most), where=faults[most].where)]
 
 
 def _between(values: pd.Series, low: float, high: float) -> NDArray[np.bool_]:
@@ -176,7 +177,7 @@ def read_crs(crs: object, *, where: str) -> CRS:
     try:
         return CRS.from_user_input(crs)
     except CRSError as error:
-        raise DataError([Fault(f"unknown coordinate reference system: {error}", where=where)]) from error
+        raise DataError([Fault(Note("fault.crs_unknown", error=error), where=where)]) from error
 
 
 def is_wgs84(crs: int | str) -> bool:

@@ -28,7 +28,7 @@ def read_polygons(path: Path, *, layer: str | None = None, crs: int | str | None
     try:
         frame = gpd.read_parquet(path) if path.suffix in {".parquet", ".geoparquet"} else _read(path, layer)
     except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
     if frame.crs is None and crs is not None:
         frame = frame.set_crs(read_crs(crs, where=path.name))
     faults = [] if frame.crs is not None else [Fault("has no coordinate reference system", where=path.name)]
@@ -64,7 +64,7 @@ def overlap_faults(
     twice = np.flatnonzero(common > np.maximum(area_m2, share * smaller))
     faults = [
         Fault(
-            f"overlaps {names[second[pair]]} by {common[pair]:,.0f} m²: people there would count twice",
+            Note("fault.areas_overlap", name=names[second[pair]], common=common[pair]),
             where=where,
             row=str(names[first[pair]]),
         )

@@ -14,7 +14,7 @@ import pandas as pd
 from geoaccess.demand.ages import is_total, overlapping, parse_age
 from geoaccess.demand.points import shortened
 from geoaccess.ground.errors import DataError
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, word
 from networks.errors import Fault
 
 BOTH_SEXES = {"begge kjønn", "both sexes", "i alt", "total", "totalt", "0"}
@@ -90,7 +90,15 @@ def _one_contents(figures: pd.DataFrame, wanted: str | None, where: str) -> pd.D
         return figures
     if wanted not in known:
         asked = "several alternatives; choose one" if wanted is None else "there is no such alternative"
-        raise DataError([Fault(f"{asked} of: {', '.join(known)}", where=where, value=wanted or "")])
+        raise DataError(
+            [
+                Fault(
+                    Note("fault.population.alternatives", asked=word(asked), known=tuple(known)),
+                    where=where,
+                    value=wanted or "",
+                )
+            ]
+        )
     return figures.loc[figures["contents"] == wanted]
 
 
@@ -118,7 +126,7 @@ def _twice(frame: pd.DataFrame, where: str) -> list[Fault]:
 
 def _overlaps(ages: pd.DataFrame, where: str) -> list[Fault]:
     return [
-        Fault(f"the age groups {one} and {other} overlap", where=where, row=str(region))
+        Fault(Note("fault.population.ages_overlap", one=one, other=other), where=where, row=str(region))
         for region, group in ages.groupby("region_code", sort=True)
         for one, other in overlapping(group["age"])
     ]
@@ -130,7 +138,7 @@ def _wrong_totals(totals: pd.DataFrame, ages: pd.DataFrame, where: str) -> list[
     wrong = (sums - told).abs() > ROUNDING_PERSONS
     return [
         Fault(
-            f"the ages sum to {summed:g}, the total is {total:g}",
+            Note("fault.population.sum", summed=summed, total=total),
             where=where,
             row=str(region),
             column=str(year),

@@ -69,7 +69,7 @@ def points_from_raster(
         with rasterio.open(path) as raster:
             return _read(raster, path.name, dict(weights), bounds, nodata, crs)
     except RasterioIOError as error:
-        raise DataError([Fault(f"cannot be read as a raster: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_raster", error=error), where=str(path))]) from error
 
 
 def _read(
@@ -81,7 +81,7 @@ def _read(
     crs: int | str | None,
 ) -> DemandPoints:
     faults = [
-        Fault(f"there is no band {band}; the raster has {raster.count}", where=where, column=name)
+        Fault(Note("fault.raster.no_band", band=band, count=raster.count), where=where, column=name)
         for name, band in weights.items()
         if not 1 <= band <= raster.count
     ]
@@ -104,7 +104,7 @@ def _read(
     lon, lat = to_degrees(x, y, system, where=where)
     inside = _inside(lon, lat, bounds)
     if not inside.any():
-        raise DataError([Fault("holds nobody" + (" within the bounds" if bounds else ""), where=where)])
+        raise DataError([Fault("holds nobody within the bounds" if bounds else "holds nobody", where=where)])
     ids = [f"r{row}c{column}" for row, column in zip(rows[inside], columns[inside], strict=True)]
     table = pd.DataFrame(
         {"demand_id": ids, "name": ids, "municipality_code": "", "lon": lon[inside], "lat": lat[inside]}
@@ -180,7 +180,7 @@ def _windows(
             found += len(bad)
             yield cells
     if found > len(faults):
-        faults.append(Fault(f"and {found - len(faults)} more faults", where=where))
+        faults.append(Fault(Note("fault.more", n_faults=found - len(faults)), where=where))
     if faults:
         raise DataError(faults)
 
@@ -211,7 +211,7 @@ def _negative(cells: _Cells, bad: NDArray[np.int64], bands: list[int], where: st
             "if the value means 'no data', name it as nodata",
             where=where,
             row=f"{cells.rows[cell]}, {cells.columns[cell]}",
-            column=f"band {bands[band]}",
+            column=Note("word.band", band=bands[band]),
             value=str(cells.values[cell, band]),
         )
         for cell, band in bad

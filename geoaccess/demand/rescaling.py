@@ -86,7 +86,7 @@ def _faults(
             where="totals",
             row=str(code),
             column=weight,
-            value=f"{people:,.0f} persons",
+            value=Note("fault.persons", persons=people),
         )
         for code, people in sums.items()
         if code not in official
@@ -166,7 +166,7 @@ def check_totals(points: DemandPoints, totals: Mapping[str, float] | pd.Series, 
         Fault(
             "has no official total"
             if np.isnan(official)
-            else f"has {found:,.10g} persons, the official total is {official:,.10g}",
+            else Note("fault.rescaling.whole", found=found, official=official),
             where="demand",
             row=str(code) or "(no municipality)",
             column=weight,

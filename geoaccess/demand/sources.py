@@ -130,10 +130,8 @@ def demand_in_year(
     if year == base_year:
         return points
     if section is None:
-        message = (
-            f"demand of {year} is wanted, but the study has no projection (its demand is of {base_year})"
-        )
-        raise DataError([Fault(f"{message}; none is invented: name a table under [demand.projection]")])
+        message = Note("fault.growth.no_projection", year=year, base_year=base_year)
+        raise DataError([Fault(Note("fault.growth.none_invented", message=message))])
     population = read_population(folder / section.table, contents=section.contents, names=names)
     grown = project(
         points, population, year=year, ages=section.ages, unchanged=section.unchanged, whole=section.whole

@@ -12,6 +12,7 @@ from typing import Any
 from geoaccess.drawing.svg import PICTURE
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.optional_packages import need
+from geoaccess.words.note import Note
 
 #: PDF/UA-1 (ISO 14289-1): tagged, with a title and a language, so that a screen reader can read it.
 _VARIANT = "pdf/ua-1"
@@ -43,7 +44,7 @@ def write_pdf(html: str, path: Path) -> None:
             pdf_identifier=hashlib.sha256(html.encode("utf-8")).digest()[:16],
         )
     if refused:
-        raise OutputError(f"the page asked for something from outside, so it is not printed: {refused[0]}")
+        raise OutputError(Note("fault.page_outside", refused=refused[0]))
 
 
 def _fetcher(weasyprint: Any, allowed: set[str], refused: list[str]) -> Any:  # noqa: ANN401 - an optional package
@@ -54,7 +55,7 @@ def _fetcher(weasyprint: Any, allowed: set[str], refused: list[str]) -> Any:  # 
             if url in allowed or url.startswith(PICTURE):
                 return super().fetch(url, headers)
             refused.append(url)
-            raise ValueError(f"refused: {url}")
+            raise ValueError(Note("fault.refused", url=url))
 
     return Refusing()
 

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -33,7 +34,7 @@ def checked(minutes: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, FloatAr
     times = np.asarray(minutes, dtype=np.float64)
     persons = np.asarray(weights, dtype=np.float64)
     if times.shape != persons.shape or times.ndim != 1:
-        raise DataError(f"times have shape {times.shape} and weights {persons.shape}; want one of each")
+        raise DataError(Note("fault.measure.shapes", shape=times.shape, weights=persons.shape))
     bad = np.flatnonzero(~(np.isfinite(persons) & (persons >= 0)))
     if len(bad):
         raise DataError(

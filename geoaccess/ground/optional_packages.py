@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from geoaccess.ground.errors import GeoaccessError
+from geoaccess.words.note import Note
 
 INSTALL = 'pip install "geoaccess[report]"'
 
@@ -26,15 +27,10 @@ def need(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = (error.name or package).partition(".")[0]
-        raise MissingPackageError(
-            f"reports need the package {missing!r}, which is not installed: {INSTALL}"
-        ) from error
+        raise MissingPackageError(Note("fault.package.missing", missing=missing, install=INSTALL)) from error
     except OSError as error:
         # WeasyPrint loads Pango when it is imported.
-        raise MissingPackageError(
-            f"the package {package!r} is installed, but cannot load a system library ({error}); "
-            "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-        ) from error
+        raise MissingPackageError(Note("fault.package.library", package=package, error=error)) from error
 
 
 def need_all(names: Iterable[str]) -> None:

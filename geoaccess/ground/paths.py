@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from geoaccess.ground.errors import GeoaccessError
+from geoaccess.words.note import Note
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -25,9 +26,7 @@ def data_root() -> Path:
     packaged = PACKAGE / "_data"
     if packaged.is_dir():
         return packaged
-    raise DataNotFoundError(
-        f"the embedded data is neither at {checkout / 'data'} nor at {packaged}: reinstall geoaccess"
-    )
+    raise DataNotFoundError(Note("fault.no_data", checkout=checkout / "data", packaged=packaged))
 
 
 def embedded_studies() -> dict[str, Path]:

@@ -18,6 +18,7 @@ from networks.table_files import notice
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
 FloatArray = NDArray[np.float64]
 
@@ -101,7 +102,7 @@ def point_table(layer: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:
     single = shapes.where((shapes.geom_type != "MultiPoint") | (shapes.count_geometries() != 1))
     single = single.fillna(shapes.representative_point()) if single.isna().any() else single
     faults = [
-        Fault(f"{what}; each row needs one point", where=path.name, row=str(row + 1))
+        Fault(Note("fault.layer.one_point", what=what), where=path.name, row=str(row + 1))
         for row, what in enumerate(_problems(shapes, single))
         if what
     ]
@@ -125,10 +126,12 @@ def _chosen_layer(path: Path, layer: str) -> str:
     shown = ", ".join(names)
     if layer:
         if layer not in names:
-            raise DataError([Fault(f"has no layer {layer!r}; it has {shown}", where=str(path))])
+            raise DataError(
+                [Fault(Note("fault.layer.none_named", layer=layer, shown=shown), where=str(path))]
+            )
         return layer
     if len(names) > 1:
-        message = f"has {len(names)} layers ({shown}): name one, as {path.name}:{names[-1]}"
+        message = Note("fault.layer.several", n_names=len(names), shown=shown, path=path.name, name=names[-1])
         raise DataError([Fault(message, where=str(path))])
     if not names:
         raise DataError([Fault("has no layer with a geometry", where=str(path))])
@@ -137,16 +140,21 @@ def _chosen_layer(path: Path, layer: str) -> str:
 
 def _problems(shapes: gpd.GeoSeries, single: gpd.GeoSeries) -> list[str]:
     """What is wrong with each geometry, empty where nothing is."""
-    problems = []
+    problems: list[str] = []
     for shape, one in zip(shapes, single, strict=True):
         if shape is None or shape.is_empty:
             problems.append("has no geometry" if shape is None else "has an empty geometry")
         elif one.geom_type != "Point":
-            parts = f" of {len(one.geoms)} points" if one.geom_type == "MultiPoint" else ""
-            problems.append(f"is a {one.geom_type}{parts}")
+            problems.append(_no_point(one))
         else:
             problems.append("" if np.isfinite([one.x, one.y]).all() else "has no coordinates")
     return problems
+
+
+def _no_point(shape: BaseGeometry) -> Note:
+    if shape.geom_type == "MultiPoint":
+        return Note("fault.layer.points", shape=shape.geom_type, points=len(shape.geoms))
+    return Note("fault.layer.shape", shape=shape.geom_type)
 
 
 def _lowered(frame: pd.DataFrame) -> set[str]:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.words.note import Note, word
 
 #: Letters that Unicode does not decompose, with what a keyboard without them types.
 _PLAIN_LETTERS = str.maketrans(
@@ -48,7 +49,7 @@ def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UnknownNameError(f"single {what} (there are {len(found)})", typed, found)
+            raise UnknownNameError(Note("word.single", what=word(what), n_found=len(found)), typed, found)
     raise UnknownNameError(what, typed, closest(typed, places.values()))
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.point_layers import layer_of, read_geoparquet, read_point_layer
 from geoaccess.words.figures import significant
-from geoaccess.words.note import Note, sentence_of
+from geoaccess.words.note import Note, sentence_of, word
 from networks.errors import Fault
 from networks.table_files import (
     DECIMAL_COMMA,
@@ -117,8 +117,8 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise
     except (ValueError, OSError, RuntimeError, TypeError, KeyError, csv.Error) as error:
         # TypeError and KeyError: a damaged Parquet schema, as pyarrow passes it on to pandas.
-        raise DataError([Fault(f"cannot be read as a table: {error}", where=str(path))]) from error
-    raise DataError([Fault(f"unknown kind of table; use one of {', '.join(READABLE)}", where=str(path))])
+        raise DataError([Fault(Note("fault.no_table", error=error), where=str(path))]) from error
+    raise DataError([Fault(Note("fault.table.ending", readable=tuple(READABLE)), where=str(path))])
 
 
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +184,7 @@ def id_column(columns: Iterable[str], *, where: str) -> str:
         return min(ranked, key=lambda found: found[:2])[2]
     if headings and headings[0] == "":
         return ""
-    message = f"no column of ids: head one of its columns 'id' (it has {', '.join(headings)})"
+    message = Note("fault.table.no_ids", headings=tuple(headings))
     raise DataError([Fault(message, where=where)])
 
 
@@ -216,7 +216,9 @@ def check_frame(frame: pd.DataFrame, columns: Iterable[Column], *, where: str) -
         if column.name not in frame:
             if column.required:
                 hint = did_you_mean(column.name, [str(name) for name in frame.columns])
-                faults.append(Fault(f"the column is missing{hint}", where=where, column=column.name))
+                faults.append(
+                    Fault(Note("fault.table.no_column", hint=hint), where=where, column=column.name)
+                )
             continue
         faults += _check_column(frame, column, where)
     return faults
@@ -232,7 +234,7 @@ def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault
         frame[column.name] = texts
         if column.choices:
             unknown = np.flatnonzero(~texts.isin(column.choices).to_numpy() & ~empty)
-            problems |= dict.fromkeys(unknown.tolist(), f"must be one of {', '.join(column.choices)}")
+            problems |= dict.fromkeys(unknown.tolist(), Note("fault.one_of", choices=tuple(column.choices)))
     else:
         values = _numbers(frame, texts, column.type)
         low, high = _BOUNDS[column.type]
@@ -242,7 +244,11 @@ def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault
         )
         for row in np.flatnonzero(bad).tolist():
             unclear = "," in texts.iloc[row] and frame.attrs.get(DECIMAL_COMMA, False) is not False
-            problems[row] = f"must be {wanted}, {_UNCLEAR_COMMA if unclear else 'with a decimal point'}"
+            problems[row] = Note(
+                "fault.table.must_be",
+                wanted=word(wanted),
+                how=word(_UNCLEAR_COMMA if unclear else "with a decimal point"),
+            )
         frame[column.name] = values
         if column.type == "count" and not bad.any():
             note_stand_ins(values, where=where, column=column.name)
@@ -295,7 +301,9 @@ def check_references(
     wrong = ~frame[column].isin(names) & (frame[column] != "")
     return [
         Fault(
-            f"no {what} of that name{did_you_mean(str(frame[column].iloc[row]), names)}",
+            Note(
+                "fault.table.no_such", what=word(what), hint=did_you_mean(str(frame[column].iloc[row]), names)
+            ),
             where=where,
             row=str(row + 2),
             column=column,

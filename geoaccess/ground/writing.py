@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import OutputError
+from geoaccess.words.note import Note, system_reason
 
 RUN_FILE = "run.json"
 WRITABLE = (".csv", ".parquet", ".geoparquet", ".gpkg", ".geojson")
@@ -101,15 +102,19 @@ def write_folder(
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise OutputError(f"cannot write into {target.parent}: {error.strerror or error}") from error
+        raise OutputError(
+            Note("fault.write.into", folder=target.parent, reason=system_reason(error))
+        ) from error
     try:
         fill(work)
         if target.exists() and not (replace or overwrite):
-            raise OutputError(f"{target} was made by another run meanwhile; it is left as it is")
+            raise OutputError(Note("fault.write.meanwhile", target=target))
         _swap(work, target)
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
-        raise OutputError(f"cannot write {target}: {error.strerror or error}{place}") from error
+        raise OutputError(
+            Note("fault.write.with_place", target=target, reason=system_reason(error), place=place)
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
@@ -126,9 +131,9 @@ def check_folder(target: Path, *, overwrite: bool = False, replaces: str = "") -
     """
     replace = target.exists() and (overwrite or _is_run_of(target, replaces))
     if target.exists() and not replace:
-        raise OutputError(f"{target} exists; choose another folder with -o, or add --overwrite")
+        raise OutputError(Note("fault.exists_folder", target=target))
     if target.exists() and not (target.is_dir() and ((target / RUN_FILE).is_file() or _is_empty(target))):
-        raise OutputError(f"{target} is not a run folder (it has no {RUN_FILE}); it is not replaced")
+        raise OutputError(Note("fault.write.no_run", target=target, run_file=RUN_FILE))
     _check_place(target)
     return replace
 
@@ -144,9 +149,9 @@ def check_file(path: Path, endings: Sequence[str] = ()) -> None:
         OutputError: another ending, a folder, or nothing can be written at its place.
     """
     if endings and path.suffix.lower() not in endings:
-        raise OutputError(f"{path}: unknown ending; use one of {', '.join(endings)}")
+        raise OutputError(Note("fault.ending", path=path, endings=tuple(endings)))
     if path.is_dir():
-        raise OutputError(f"{path} is a folder; name a file with -o")
+        raise OutputError(Note("fault.is_folder", path=path))
     _check_place(path)
 
 
@@ -166,7 +171,9 @@ def _check_place(path: Path) -> None:
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error} ({error.filename})") from error
+        raise OutputError(
+            Note("fault.write.part", path=path, reason=system_reason(error), filename=error.filename)
+        ) from error
 
 
 def _is_empty(folder: Path) -> bool:
@@ -213,7 +220,7 @@ def beside(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(Note("fault.write.file", path=path, reason=system_reason(error))) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

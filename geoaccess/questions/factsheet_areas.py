@@ -11,6 +11,7 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.reading import Material
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.search import find_name
+from geoaccess.words.note import Note
 from geoaccess.words.words import Words
 
 
@@ -76,7 +77,7 @@ def areas(run: Answer, words: Words, wanted: Sequence[str], groups: Sequence[str
     for text in groups:
         column, sign, value = text.partition("=")
         if not sign or not value:
-            raise DataError(f"{text!r} is no group: say COLUMN=VALUE, such as county=Troms or county=all")
+            raise DataError(Note("fault.group", text=text))
         found += _groups(m, column.strip(), value.strip())
     return list(dict.fromkeys(found))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.answers.answer import Answer
@@ -156,7 +157,7 @@ def row_of(answer: Answer) -> Question:
     """
     if answer.question not in QUESTIONS:
         known = ", ".join(name for name, row in QUESTIONS.items() if row.map)
-        raise DataError(f"no question is called {answer.question!r}; answers are those of {known}")
+        raise DataError(Note("fault.no_question", question=answer.question, known=known))
     return QUESTIONS[answer.question]
 
 
@@ -181,7 +182,7 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
 
     row = row_of(answer)
     if not row.map:
-        raise DataError(f"answers of {row.name} have no map: {row.no_map}")
+        raise DataError(Note("fault.no_map", question=row.name, no_map=row.no_map))
     source = Source(answer, MapWords(language))
     made: MapDocument = _named(row.map)(source)
     return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source))
@@ -242,7 +243,7 @@ def report_document(answer: Answer, words: Words) -> Document:
 
     row = row_of(answer)
     if not row.report:
-        raise DataError(f"answers of {row.name} have no report")
+        raise DataError(Note("fault.no_report", question=row.name))
     found: Document = _named(row.report)(Material(answer, words))
     return found
 

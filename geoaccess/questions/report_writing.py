@@ -21,6 +21,7 @@ from geoaccess.ground.writing import beside
 from geoaccess.questions.factsheet import factsheet_document
 from geoaccess.questions.factsheet_areas import areas
 from geoaccess.questions.registry import report_document
+from geoaccess.words.note import Note, system_reason
 from geoaccess.words.words import Words
 from maps import Language
 
@@ -56,7 +57,7 @@ def form_of(path: Path) -> Form:
         return Form.CSV
     if path.suffix.lower() not in known:
         hint = "; CSV is one file per table: give a folder" if path.suffix.lower() == ".csv" else ""
-        raise OutputError(f"{path}: unknown ending; use one of {', '.join(known)}{hint}")
+        raise OutputError(Note("fault.ending_hint", path=path, known=tuple(known), hint=hint))
     return known[path.suffix.lower()]
 
 
@@ -126,7 +127,7 @@ def write_factsheets(
     alone = path.suffix == "" or path.is_dir()
     form = form if alone else form_of(path)
     if form not in {Form.HTML, Form.PDF}:
-        raise OutputError(f"{path}: factsheets are .html or .pdf, or a folder of them")
+        raise OutputError(Note("fault.factsheets", path=path))
     need_all(PACKAGES[form])
     words = Words(language)
     chosen = areas(run, words, tuple(wanted), tuple(groups))
@@ -167,7 +168,9 @@ def _into_folder(target: Path, fill: Callable[[Path], None]) -> list[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise OutputError(f"cannot write into {target.parent}: {error.strerror or error}") from error
+        raise OutputError(
+            Note("fault.write.into", folder=target.parent, reason=system_reason(error))
+        ) from error
     try:
         fill(work)
         target.mkdir(exist_ok=True)
@@ -175,6 +178,6 @@ def _into_folder(target: Path, fill: Callable[[Path], None]) -> list[Path]:
     except OSError as error:
         if isinstance(error, OutputError):
             raise
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+        raise OutputError(Note("fault.write.file", path=target, reason=system_reason(error))) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.study.resource_sections import Season
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -72,7 +73,7 @@ class Arrivals:
             ValueError: the share is not above 0 and at most 1.
         """
         if not 0 < share <= 1:
-            raise ValueError(f"a share above 0 and at most 1, not {share}")
+            raise ValueError(Note("fault.share_above_0", share=share))
         kept = (self.come >= share - _ROUNDING) & np.isfinite(self.minutes)
         if not self.come.shape[1]:
             return np.full(len(self.come), np.nan)
@@ -95,7 +96,7 @@ def arrivals(minutes: FloatArray, regularity: Mapping[Season, FloatArray], group
     number = minutes.shape[1]
     shares = [np.asarray(one, dtype=np.float64) for one in regularity.values()]
     if any(one.shape != (number,) for one in shares) or len(groups) != number or not shares:
-        raise ValueError(f"regularity and group of each of the {number} bases are needed, for some season")
+        raise ValueError(Note("fault.regularity", number=number))
     if any(not bool(((one >= 0) & (one <= 1)).all()) for one in shares):
         raise ValueError("a regularity is a share from 0 to 1")
     known = np.where(np.isnan(minutes), np.inf, minutes)

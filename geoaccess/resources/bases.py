@@ -12,6 +12,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import SEASONS, Resource, Service, bases_of, group_of
 from geoaccess.study.schema import clock_minutes
+from geoaccess.words.note import Note
 
 #: Columns of a table of bases; ``summer, winter``: share of the time that weather lets it go.
 COLUMNS = [
@@ -38,10 +39,7 @@ def resources_of(study: Study, service: Service | None = None) -> dict[str, Reso
         DataError: the study has no resources at all.
     """
     if not study.config.resources:
-        raise DataError(
-            f"the study {study.name!r} does not say who can come: describe its cars, boats and aircraft in "
-            "[resources.NAME] of the study file"
-        )
+        raise DataError(Note("fault.nobody_comes", study=study.name))
     return {
         name: one for name, one in study.config.resources.items() if service is None or service in one.gives
     }

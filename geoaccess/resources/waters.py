@@ -18,6 +18,7 @@ from geoaccess.drives import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
+from geoaccess.words.note import Note
 from maps.basemap import detailed, land_within
 from networks.errors import Fault, NetworkDataError
 from networks.sea import SeaGrid
@@ -54,7 +55,7 @@ def study_sea(study: Study) -> SeaGrid:
         try:
             _KEPT[read] = _made(land)
         except NetworkDataError as error:
-            raise DataError([Fault(f"boats have no water: {error}", where="study.toml")]) from error
+            raise DataError([Fault(Note("fault.no_water", error=error), where="study.toml")]) from error
     return _KEPT[read]
 
 

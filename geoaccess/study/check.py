@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,17 @@ from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
 from geoaccess.study.plausible import FAR_KM, NEAR_KM, WATER_KM, joined_past_nearer, near_and_far
 from geoaccess.words.figures import percent
+from geoaccess.words.locales import ENGLISH
+from geoaccess.words.note import (
+    Note,
+    fault_note,
+    in_languages,
+    listed,
+    sentence_of,
+    together,
+    weight_words,
+    word,
+)
 from maps.basemap import covers, land
 from networks import NetworkDataError, travel_time_matrix
 from networks.errors import Fault, UnknownPlaceError
@@ -35,6 +46,10 @@ LAND_TOLERANCE_M = 500.0
 BOUNDARY_TOLERANCE_M = 1000.0
 #: Ferries slower or faster than this are suspect, km/h.
 FERRY_SPEED_RANGE_KPH = (5.0, 60.0)
+
+
+#: Names that a warning lists; the rest is counted.
+_MOST_NAMES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,13 @@ class Report:
     def add(self, name: str, faults: list[Fault], found: str) -> None:
         """Record a check: it passes without faults."""
         self.faults += faults
-        self.checks.append(Check(name, not faults, found if not faults else f"{len(faults)} faults; {found}"))
+        self.checks.append(
+            Check(
+                name,
+                not faults,
+                found if not faults else Note("check.faults", n_faults=len(faults), found=found),
+            )
+        )
 
     def skip(self, name: str, reason: str) -> None:
         """Record a check that could not be made."""
@@ -95,8 +116,7 @@ def check_study(study: str | Path, *, boundaries: Path | None = None) -> Report:
     report.add(
         "tables",
         [],
-        f"{len(loaded.files)} files; ids unique, references known; {network.n_nodes} nodes, "
-        f"{network.n_edges} directed edges",
+        Note("check.tables", n_files=len(loaded.files), n_nodes=network.n_nodes, n_edges=network.n_edges),
     )
     report.warnings += loaded.notes
     _check_populations(loaded, report)
@@ -130,13 +150,19 @@ def _check_populations(study: Study, report: Report) -> None:
             if found != total:
                 faults.append(
                     Fault(
-                        f"{row.name}: demand points hold {found:g} {weight}, the municipality {total:g}",
+                        Note(
+                            "check.population",
+                            municipality=row.name,
+                            found=found,
+                            weight=weight_words(weight),
+                            total=total,
+                        ),
                         where=_demand_file(study),
                         row=str(row.municipality_code),
                     )
                 )
-        told.append(f"{study.demand[weight].sum():,.0f} {weight}")
-    report.add("populations equal municipal totals", faults, ", ".join(told) or "no totals given")
+        told.append(Note("check.weight", persons=study.demand[weight].sum(), weight=weight_words(weight)))
+    report.add("populations equal municipal totals", faults, _told(told) or "no totals given")
 
 
 def _check_sources(study: Study, report: Report) -> None:
@@ -158,8 +184,8 @@ def _check_sources(study: Study, report: Report) -> None:
         ]
         if "confidence" in frame:
             share = float((frame["confidence"] == "recalled").mean())
-            told.append(f"{Path(name).stem} {percent(share, 0)}")
-    report.add("every row has a source", faults, "recalled rows: " + (", ".join(told) or "not told"))
+            told.append(Note("check.table_share", table=Path(name).stem, share=percent(share, 0)))
+    report.add("every row has a source", faults, Note("check.recalled", rows=_told(told) or word("not told")))
 
 
 def _check_detours(study: Study, report: Report) -> None:
@@ -171,8 +197,13 @@ def _check_detours(study: Study, report: Report) -> None:
     odd = np.flatnonzero((ratio > MOST_DETOUR) & (explanation == "").to_numpy())
     faults = [
         Fault(
-            f"{roads['from_node'].iloc[row]} - {roads['to_node'].iloc[row]}: the road is {ratio[row]:.2f} "
-            f"times the straight line of {circle_km[row]:.1f} km; mend it, or say why in 'explanation'",
+            Note(
+                "check.detour",
+                start=roads["from_node"].iloc[row],
+                stop=roads["to_node"].iloc[row],
+                ratio=ratio[row],
+                circle_km=circle_km[row],
+            ),
             where="roads.csv",
             row=str(row + 2),
             column="length_km",
@@ -181,7 +212,7 @@ def _check_detours(study: Study, report: Report) -> None:
         for row in odd
     ]
     explained = int(((ratio > MOST_DETOUR) & (explanation != "").to_numpy()).sum())
-    found = f"median detour {np.nanmedian(ratio):.2f}, {explained} above {MOST_DETOUR:g} with an explanation"
+    found = Note("check.detours", median=np.nanmedian(ratio), explained=explained, most_detour=MOST_DETOUR)
     report.add("road detours", faults, found)
 
 
@@ -193,7 +224,7 @@ def _check_ferries(study: Study, report: Report) -> None:
     ids, names = network.node_ids, network.labels["name"]
     faults = [
         Fault(
-            f"{names[int(edge)]}: the quay {ids[node]} has neither a road nor people",
+            Note("check.quay", name=names[int(edge)], quay=ids[node]),
             where="ferries.csv",
             row=network.labels["link_id"][int(edge)],
         )
@@ -206,10 +237,10 @@ def _check_ferries(study: Study, report: Report) -> None:
     low, high = FERRY_SPEED_RANGE_KPH
     odd = sailing[np.flatnonzero((speed < low) | (speed > high))]
     report.warnings += sorted(
-        {f"ferry {names[int(edge)]}: speed outside {low:g}-{high:g} km/h" for edge in odd}
+        {Note("check.ferry_speed", name=names[int(edge)], low=low, high=high) for edge in odd}
     )
     found = (
-        f"{int(np.count_nonzero(ferry)) // 2} ferries, median {np.nanmedian(speed):.0f} km/h"
+        Note("check.ferries", ferries=int(np.count_nonzero(ferry)) // 2, median=np.nanmedian(speed))
         if ferry.any()
         else "no ferries"
     )
@@ -219,19 +250,19 @@ def _check_ferries(study: Study, report: Report) -> None:
 def _check_joined(study: Study, report: Report) -> None:
     faults, told = joined_past_nearer(study)
     report.warnings += told
-    found = (
-        f"{len(study.facilities)} services, {len(told)} nearer to a road (drawn straight) than to their node"
-    )
+    found = Note("check.joined", n_facilities=len(study.facilities), n_told=len(told))
     report.add("services are joined to the nearest node", faults, found)
 
 
 def _check_apart(study: Study, report: Report) -> None:
     pairs = near_and_far(study)
     dry = [pair for pair in pairs if pair.water_km < WATER_KM]
-    report.warnings += [f"{pair}, and no water between: mend the road, or know why" for pair in dry]
-    wet = ", ".join(str(pair) for pair in pairs if pair.water_km >= WATER_KM)
-    found = f"within {NEAR_KM:g} km by air and {FAR_KM:g} km or more apart by the network: {len(pairs)} pairs"
-    report.add("near by air, far by road", [], found + (f"; water lies between {wet}" if wet else ""))
+    report.warnings += [Note("check.apart", pair=pair.told()) for pair in dry]
+    wet = [pair.told() for pair in pairs if pair.water_km >= WATER_KM]
+    found = Note("check.near_and_far", near_km=NEAR_KM, far_km=FAR_KM, n_pairs=len(pairs))
+    report.add(
+        "near by air, far by road", [], Note("check.water_between", found=found, wet=wet) if wet else found
+    )
 
 
 def _check_reach(study: Study, report: Report) -> None:
@@ -240,7 +271,7 @@ def _check_reach(study: Study, report: Report) -> None:
     codes = study.demand["municipality_code"].to_numpy(dtype=object)
     inhabited = study.municipalities["municipality_code"].isin(codes)
     faults += [
-        Fault(f"{name} has no demand point", where=_demand_file(study))
+        Fault(Note("check.no_point", name=name), where=_demand_file(study))
         for name in study.municipalities.loc[~inhabited, "name"]
     ]
     for kind in study.report_kinds():
@@ -250,14 +281,27 @@ def _check_reach(study: Study, report: Report) -> None:
         reached = np.asarray(np.isfinite(minutes).any(axis=1), dtype=bool)
         for row in study.municipalities[inhabited].itertuples():
             if not reached[codes == row.municipality_code].any():
-                faults.append(Fault(f"nobody in {row.name} reaches any {kind}", where="network"))
+                faults.append(
+                    Fault(
+                        Note("check.nobody_reaches", municipality=row.name, kind=_kind(study, kind)),
+                        where="network",
+                    )
+                )
         lost = np.flatnonzero(~reached & (persons > 0))
         if len(lost):
-            names = _some(study.demand["name"].iloc[lost].tolist())
-            report.warnings.append(f"{persons[lost].sum():,.0f} persons reach no {kind}: {names}")
-        told.append(f"{kind} {percent(persons[reached].sum() / persons.sum(), 2)} of people")
+            names = listed(study.demand["name"].iloc[lost].tolist(), _MOST_NAMES)
+            report.warnings.append(
+                Note("check.lost", persons=persons[lost].sum(), kind=_kind(study, kind), names=names)
+            )
+        told.append(
+            Note(
+                "check.reached",
+                kind=_kind(study, kind),
+                share=percent(persons[reached].sum() / persons.sum(), 2),
+            )
+        )
     report.warnings += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
-    report.add("every municipality is reached", faults, ", ".join(told) or "no kinds to report on")
+    report.add("every municipality is reached", faults, _told(told) or "no kinds to report on")
 
 
 def _check_coverage(study: Study, report: Report) -> None:
@@ -272,24 +316,37 @@ def _check_coverage(study: Study, report: Report) -> None:
         known = dict(zip(said["municipality_code"], said["known"], strict=True))
         faults += [
             Fault(
-                f"{names[code]} has a {kind} in the tables, and this says {known.get(code)}", file, str(code)
+                Note(
+                    "check.coverage.has",
+                    name=names[code],
+                    kind=_kind(study, str(kind)),
+                    known=known.get(code),
+                ),
+                file,
+                str(code),
             )
             for code in sorted(have & set(names.index))
             if known.get(code) != "own"
         ]
         faults += [
-            Fault(f"{names[code]} has no {kind} in the tables", file, str(code), "known", word)
+            Fault(
+                Note("check.coverage.has_no", name=names[code], kind=_kind(study, str(kind))),
+                file,
+                str(code),
+                "known",
+                word,
+            )
             for code, word in known.items()
             if word == "own" and code not in have
         ]
         missing = study.unknown_in(str(kind))
         far = _far_from(study, str(kind), missing)
         report.warnings += [
-            f"{names[code]}: no {kind} known, the nearest is {minutes:.0f} min away: a row may be missing"
+            Note("check.gap", name=names[code], kind=_kind(study, str(kind)), minutes=minutes)
             for code, minutes in far.items()
         ]
-        told.append(f"{kind}: none known in {len(missing)} municipalities, far from any {len(far)}")
-    report.add("where services are known", faults, "; ".join(told))
+        told.append(Note("check.gaps", kind=_kind(study, str(kind)), n_missing=len(missing), n_far=len(far)))
+    report.add("where services are known", faults, together(told))
 
 
 def _far_from(study: Study, kind: str, codes: tuple[str, ...]) -> dict[str, float]:
@@ -308,10 +365,14 @@ def _far_from(study: Study, kind: str, codes: tuple[str, ...]) -> dict[str, floa
     return dict(sorted(((c, m) for c, m in found.items() if m > limit), key=lambda pair: -pair[1]))
 
 
-def _some(names: list[str], most: int = 30) -> str:
-    """Names by commas, not more than a person reads."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _kind(study: Study, name: str) -> dict[str, str]:
+    """A kind as it is named in the tables; in other languages by its label."""
+    return {**in_languages(study.kind(name), "label"), ENGLISH: name}
+
+
+def _told(parts: Sequence[str]) -> str:
+    """What was found of each, with commas between; empty for nothing."""
+    return Note("list.names", names=parts) if parts else ""
 
 
 def _check_scenarios(study: Study, report: Report) -> None:
@@ -321,12 +382,14 @@ def _check_scenarios(study: Study, report: Report) -> None:
         try:
             state = study.in_state(scenario=name)
         except (DataError, NetworkDataError) as error:
-            faults += [Fault(str(fault), where=f"scenario {name!r}") for fault in error.faults]
+            faults += [
+                Fault(fault_note(fault), where=Note("where.scenario", name=name)) for fault in error.faults
+            ]
         except (UnknownNameError, UnknownPlaceError) as error:
-            faults.append(Fault(str(error), where=f"scenario {name!r}"))
+            faults.append(Fault(sentence_of(error), where=Note("where.scenario", name=name)))
         else:
             told.append(f"{name} ({len(state.network.overlays) - len(study.network.overlays)})")
-    report.add("scenarios", faults, "overlays of each: " + (", ".join(told) or "no scenarios"))
+    report.add("scenarios", faults, Note("check.overlays", scenarios=_told(told) or word("no scenarios")))
 
 
 def _check_land(study: Study, report: Report) -> None:
@@ -344,20 +407,18 @@ def _check_land(study: Study, report: Report) -> None:
         count += len(frame)
         off = np.flatnonzero(metres > LAND_TOLERANCE_M)
         if _are_cells(study, where):
-            _warn_of_cells(
-                study, report, off, f"over {LAND_TOLERANCE_M:g} m from the land of the packed coast"
-            )
+            _warn_of_cells(study, report, off, Note("check.off_land", metres=LAND_TOLERANCE_M))
             continue
         faults += [
             Fault(
-                f"{frame['name'].iloc[row]} lies {metres[row] / 1000.0:.1f} km out at sea",
+                Note("check.at_sea", name=frame["name"].iloc[row], km=metres[row] / 1000.0),
                 where=where,
                 row=str(frame["id"].iloc[row]),
                 value=f"{frame['lat'].iloc[row]}, {frame['lon'].iloc[row]}",
             )
             for row in off
         ]
-    report.add("coordinates on land", faults, f"{count} places within {LAND_TOLERANCE_M:g} m of land")
+    report.add("coordinates on land", faults, Note("check.on_land", count=count, metres=LAND_TOLERANCE_M))
 
 
 def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> None:
@@ -380,11 +441,11 @@ def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> 
         off = np.flatnonzero(metres > BOUNDARY_TOLERANCE_M)
         if _are_cells(study, where):
             cells = np.flatnonzero(inside)[off]
-            _warn_of_cells(study, report, cells, f"over {BOUNDARY_TOLERANCE_M:g} m from their municipality")
+            _warn_of_cells(study, report, cells, Note("check.off_municipality", metres=BOUNDARY_TOLERANCE_M))
             continue
         faults += [
             Fault(
-                f"{frame['name'].iloc[row]} lies {metres[row] / 1000.0:.1f} km outside its municipality",
+                Note("check.outside", name=frame["name"].iloc[row], km=metres[row] / 1000.0),
                 where=where,
                 row=str(frame["id"].iloc[row]),
                 column="municipality_code",
@@ -392,7 +453,7 @@ def _check_boundaries(study: Study, report: Report, boundaries: Path | None) -> 
             )
             for row in off
         ]
-    report.add(name, faults, f"{count} places within {BOUNDARY_TOLERANCE_M:g} m of their own")
+    report.add(name, faults, Note("check.inside", count=count, metres=BOUNDARY_TOLERANCE_M))
 
 
 def _are_cells(study: Study, where: str) -> bool:
@@ -406,7 +467,7 @@ def _are_cells(study: Study, where: str) -> bool:
 def _warn_of_cells(study: Study, report: Report, rows: NDArray[np.int64], what: str) -> None:
     if len(rows):
         persons = study.weight()[rows].sum()
-        report.warnings.append(f"{len(rows)} cells with {persons:,.0f} persons lie {what}")
+        report.warnings.append(Note("check.cells", n_rows=len(rows), persons=persons, what=what))
 
 
 def _places(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -31,7 +31,7 @@ from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.ground.sections import StrictSection
-from geoaccess.words.note import Note, in_languages
+from geoaccess.words.note import Note, in_languages, together
 from networks.errors import Fault
 
 PartName = Literal["alarm", "mobilise", "travel", "on_scene", "transport", "treatment"]
@@ -213,29 +213,29 @@ class Clock(ClockSection):
         if bool(self.parts) == bool(self.best_of):
             faults.append("say either parts or best_of")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError(together(faults))
         return self
 
     def _part_faults(self) -> Iterable[str]:
         if list(self.parts) != sorted(set(self.parts), key=PARTS.index):
-            yield f"parts must be listed once each, in the order {', '.join(PARTS)}"
+            yield Note("fault.clock.order", parts=tuple(PARTS))
         for name in PARTS:
             defined = getattr(self, name) is not None
             if name in self.parts and not defined:
-                yield f"the part {name!r} is missing: it is listed, but not defined"
+                yield Note("fault.clock.undefined", name=name)
             if defined and name not in self.parts:
-                yield f"the part {name!r} is defined, but not listed in parts"
+                yield Note("fault.clock.unlisted", name=name)
         for name, leg in (("mobilise", self.travel), ("treatment", self.transport)):
             part = getattr(self, name)
             if part is not None and part.by_kind and (leg is None or set(part.by_kind) != _ends(leg)):
-                yield f"{name}.by_kind must name exactly the kinds of its journey"
+                yield Note("fault.clock.by_kind", name=name)
         if self.travel is not None and self.travel.gives and self.mobilise is not None:
             yield "mobilise is a figure of each of [resources] where travel says gives: leave it out"
         yield from self._carried_faults()
         for name in ("alarm", "on_scene"):
             part = getattr(self, name)
             if part is not None and part.by_kind:
-                yield f"{name} happens at no site and cannot differ by kind"
+                yield Note("fault.clock.no_site", name=name)
 
     def _carried_faults(self) -> Iterable[str]:
         if self.transport is None or not self.transport.gives:
@@ -274,21 +274,21 @@ def clock_faults(clocks: Mapping[str, Clock], kinds: Iterable[str]) -> list[Faul
     known = list(kinds)
     faults = []
     for name, clock in clocks.items():
-        where = f"clock {name!r}"
+        where = Note("where.clock", name=name)
         for leg in (clock.travel, clock.transport):
             faults += [
-                Fault(f"unknown kind of facility{did_you_mean(kind, known)}", where=where, value=kind)
+                Fault(Note("fault.kind_unknown", hint=did_you_mean(kind, known)), where=where, value=kind)
                 for kind in (leg.kinds if leg else ())
                 if kind not in known
             ]
         faults += [
-            Fault(f"there is no such clock{did_you_mean(other, clocks)}", where=where, value=other)
+            Fault(Note("fault.clock.none", hint=did_you_mean(other, clocks)), where=where, value=other)
             for other in clock.best_of
             if other not in clocks
         ]
         circle = _circle(clocks, name, ())
         if circle and circle[0] == name:
-            faults.append(Fault(f"the clock is part of itself: {' -> '.join(circle)}", where=where))
+            faults.append(Fault(Note("fault.clock.circle", circle=tuple(circle)), where=where))
     return faults
 
 

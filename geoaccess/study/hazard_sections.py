@@ -36,6 +36,7 @@ from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.ground.sections import StrictSection
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -71,7 +72,7 @@ class Hazard(StrictSection):
             raise ValueError("say one of probability, regularity and days")
         length = int(self.in_season().sum())
         if self.days is not None and self.days > length:
-            raise ValueError(f"{self.days:g} days do not fit into a season of {length} days")
+            raise ValueError(Note("fault.hazard.days", days=self.days, length=length))
         return self
 
     def in_season(self) -> NDArray[np.bool_]:
@@ -106,7 +107,7 @@ def day_of_year(text: str) -> int:
     try:
         return date.fromisoformat(f"2023-{text}").timetuple().tm_yday - 1
     except ValueError as error:
-        raise ValueError(f"{text!r} is no day of a year of 365 days; write MM-DD") from error
+        raise ValueError(Note("fault.month_day", text=text)) from error
 
 
 def weekly_probabilities(hazards: Mapping[str, Hazard]) -> FloatArray:
@@ -121,10 +122,10 @@ def hazard_faults(hazards: Mapping[str, Hazard], scenarios: Iterable[str]) -> li
     known = list(scenarios)
     return [
         Fault(
-            f"no scenario named {hazard.scenario!r}{did_you_mean(hazard.scenario, known)}"
+            Note("fault.no_scenario", scenario=hazard.scenario, hint=did_you_mean(hazard.scenario, known))
             if hazard.scenario
             else "names no scenario, so it changes nothing",
-            where=f"hazard {name!r}",
+            where=Note("where.hazard", name=name),
         )
         for name, hazard in hazards.items()
         if hazard.scenario not in known

@@ -12,6 +12,7 @@ import pandas as pd
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.joining import join_points
 from geoaccess.study.schema import AccessLeg
+from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork
 from networks.errors import Fault
 from networks.land import Land
@@ -61,10 +62,9 @@ def _positions(network: TravelNetwork, places: pd.DataFrame) -> np.ndarray[tuple
     known = network.topology.positions
     faults = [
         Fault(
-            "must name a node of the network"
-            + (
-                did_you_mean(str(node), [str(name) for name in known]) if node else " in every row or in none"
-            ),
+            Note("fault.joining.node", hint=did_you_mean(str(node), [str(name) for name in known]))
+            if node
+            else "must name a node of the network in every row or in none",
             where="places",
             row=str(row + 2),
             column="node_id",

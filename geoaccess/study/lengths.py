@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.tables import figures, read_frame
+from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.errors import Fault
 from networks.links import great_circle_m
@@ -43,9 +44,14 @@ def too_short(network: TravelNetwork, folder: Path) -> list[Fault]:
         length_km = figures(links, "length_km")
         faults += [
             Fault(
-                f"{links['from_node'].iloc[row]} - {links['to_node'].iloc[row]}: the {kind} of "
-                f"{length_km[row]:g} km is shorter than the straight line of {circle_km[row]:.1f} km; "
-                "mend the length or the coordinate that is off",
+                Note(
+                    "fault.link_too_short",
+                    start=links["from_node"].iloc[row],
+                    stop=links["to_node"].iloc[row],
+                    kind=kind,
+                    length_km=length_km[row],
+                    circle_km=circle_km[row],
+                ),
                 where=table,
                 row=str(row + 2),
                 column="length_km",

@@ -64,7 +64,7 @@ def find_study(study: str | Path) -> Path:
     if str(study) in embedded:
         return embedded[str(study)] / STUDY_FILE
     if path.is_dir():
-        raise DataError([Fault(f"the folder has no {STUDY_FILE}", where=str(path))])
+        raise DataError([Fault(Note("fault.no_study_file", study_file=STUDY_FILE), where=str(path))])
     raise UnknownNameError("study folder or embedded study", str(study), embedded)
 
 
@@ -313,6 +313,6 @@ class _Reader:
         ]
         unnamed = sorted(set(facilities["kind"]) - set(self.config.kinds))
         self.faults += [
-            Fault(f"kind {name!r} is not described in [kinds]", where=STUDY_FILE) for name in unnamed
+            Fault(Note("fault.kind_undescribed", name=name), where=STUDY_FILE) for name in unnamed
         ]
         self.faults += home_faults(self.config.resources, facilities)

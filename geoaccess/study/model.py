@@ -211,11 +211,8 @@ class Study:
         found = {name: self.with_people_of(name) for name in scenarios}
         told = {name: f"{one.config.study.year} {one.state.variant}".strip() for name, one in found.items()}
         if len(set(told.values())) > 1:
-            each = ", ".join(f"{name} those of {people}" for name, people in told.items())
-            raise DataError(
-                f"the scenarios count different people ({each}): this answer counts the same in all of them; "
-                "ask one at a time"
-            )
+            each = [Note("word.people_of", name=name, people=people) for name, people in told.items()]
+            raise DataError(Note("fault.different_people", each=each))
         return next(iter(found.values()), self)
 
     @property
@@ -382,7 +379,7 @@ class Study:
             "known": list(KNOWN),
         }
         faults = [
-            Fault(f"must be one of the study's: {', '.join(names[:5])}", file, str(row + 2), column, value)
+            Fault(Note("fault.one_of_study", names=tuple(names[:5])), file, str(row + 2), column, value)
             for column, names in allowed.items()
             for row, value in enumerate(frame[column].astype(str))
             if value not in names

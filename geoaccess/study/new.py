@@ -35,7 +35,7 @@ from geoaccess.study.schema import (
     Scenario,
 )
 from geoaccess.study.writing import toml_section, toml_value
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, word
 from networks import GtfsFerries, TravelNetwork, build_network, save_network
 from networks.errors import Fault
 from networks.geodesy import utm_epsg
@@ -142,7 +142,7 @@ def new_study(folder: Path, sources: Sources, *, name: str = "") -> tuple[str, .
         OutputError: the folder exists or cannot be written.
     """
     if folder.exists():
-        raise OutputError(f"{folder} exists; choose a folder that does not")
+        raise OutputError(Note("fault.folder_exists", folder=folder))
     short = _slug(name or folder.resolve().name)
     found = read_features(sources.osm, admin_level=sources.admin_level)
     areas = _areas(sources, found)
@@ -175,10 +175,7 @@ def _areas(sources: Sources, found: Features) -> gpd.GeoDataFrame:
     """
     if sources.boundaries is None:
         if found.areas.empty:
-            message = (
-                f"has no administrative areas of level {sources.admin_level}: try another --admin-level, "
-                "or name a polygon file with --boundaries"
-            )
+            message = Note("fault.new.no_areas", admin_level=sources.admin_level)
             raise DataError([Fault(message, where=str(sources.osm))])
         areas = found.areas.rename(columns={"osm_id": "municipality_code"})
         unnamed = areas["name"] == ""
@@ -190,13 +187,17 @@ def _areas_of_file(path: Path, code: str, name: str) -> gpd.GeoDataFrame:
     try:
         areas = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
     columns = [column for column in areas.columns if column != areas.geometry.name]
     faults = []
     if areas.crs is None:
         faults.append(Fault("the layer has no coordinate reference system", where=str(path)))
     faults += [
-        Fault(f"say which column holds {what}: it has {', '.join(columns)}", where=str(path), column=column)
+        Fault(
+            Note("fault.new.which_column", what=word(what), columns=tuple(columns)),
+            where=str(path),
+            column=column,
+        )
         for column, what in ((code, "the codes (--boundaries-code)"), (name, "the names (--boundaries-name)"))
         if column not in columns
     ]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.study.schema import StudyConfig
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.overlays import SpeedFactors
 
@@ -82,7 +83,7 @@ def _put(values: Any, name: str, value: float) -> list[Fault]:  # noqa: ANN401 -
         parent, node = (node, step), _child(node, step)
     if _child(node, last) is None or isinstance(_child(node, last), dict | list | tuple | str | bool):
         known = list(node) if isinstance(node, dict) else []
-        message = f"is no figure of the study file{did_you_mean(last, known)}"
+        message = Note("fault.parameter.no_figure", hint=did_you_mean(last, known))
         return [Fault(message, where="parameters", value=name)]
     if isinstance(node, dict):
         node[last] = value

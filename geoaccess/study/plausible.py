@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from geoaccess.study.model import Study
+from geoaccess.words.note import Note, word
 from maps.basemap import covers, land
 from networks.errors import Fault
 from networks.geometry import to_metres
@@ -38,8 +39,13 @@ class Apart:
     water_km: float
 
     def __str__(self) -> str:
-        way = f"{self.way_km:.0f} km by the network" if np.isfinite(self.way_km) else "not joined at all"
-        return f"{self.first} and {self.second}: {self.air_km:.1f} km by air, {way}"
+        return self.told()
+
+    def told(self) -> Note:
+        """The pair and how far it is apart, in a sentence."""
+        joined = np.isfinite(self.way_km)
+        way = Note("check.way_km", way_km=self.way_km) if joined else word("not joined at all")
+        return Note("check.pair", first=self.first, second=self.second, air_km=self.air_km, way=way)
 
 
 def joined_past_nearer(study: Study) -> tuple[list[Fault], list[str]]:
@@ -61,7 +67,8 @@ def joined_past_nearer(study: Study) -> tuple[list[Fault], list[str]]:
         np.stack([nodes[network.topology.tails[road]], nodes[network.topology.heads[road]]], axis=1)
     )
     tree = shapely.STRtree(lines)
-    faults, told = [], []
+    faults: list[Fault] = []
+    told: list[str] = []
     for facility, door, node in zip(places.itertuples(), doors, at, strict=True):
         own_km = float(np.hypot(*(nodes[node] - door))) / 1000.0
         mine = np.flatnonzero(on_road & (codes == facility.municipality_code))
@@ -70,8 +77,14 @@ def joined_past_nearer(study: Study) -> tuple[list[Fault], list[str]]:
             nearest = network.node_ids[mine[int(away.argmin())]]
             faults.append(
                 Fault(
-                    f"{facility.name} is joined to {facility.node_id}, {own_km:.1f} km away; {nearest} is "
-                    f"{away.min():.1f} km away: name it, or say where the door is",
+                    Note(
+                        "check.joined_far",
+                        facility=facility.name,
+                        node_id=facility.node_id,
+                        own_km=own_km,
+                        nearest=nearest,
+                        nearest_km=away.min(),
+                    ),
                     where="facilities",
                     row=str(facility.facility_id),
                     column="node_id",
@@ -83,8 +96,13 @@ def joined_past_nearer(study: Study) -> tuple[list[Fault], list[str]]:
         line_km = float(lines[tree.nearest(point)].distance(point)) / 1000.0
         if line_km + NEARER_KM < own_km:
             told.append(
-                f"{facility.name} stands {line_km:.1f} km from a road and {own_km:.1f} km from its node "
-                f"{facility.node_id}"
+                Note(
+                    "check.from_road",
+                    facility=facility.name,
+                    line_km=line_km,
+                    own_km=own_km,
+                    node_id=facility.node_id,
+                )
             )
     return faults, told
 

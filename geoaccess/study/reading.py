@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.study.schema import Section, StudyConfig
+from geoaccess.words.locales import ENGLISH
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 S = TypeVar("S", bound=Section)
 
+#: Faults of pydantic that list what may be chosen.
+_CHOICES = {"literal_error", "enum"}
 _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}")
 _KEY = re.compile(
     r"""^(\s*)((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|[A-Za-z0-9_-]+))*)\s*="""
@@ -57,11 +62,11 @@ def read_section(file: Path, schema: type[S]) -> S:
         # Windows' editor marks UTF-8 with a byte order mark, which TOML does not know.
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError([Fault(f"cannot be read: {error}", where=str(file))]) from error
+        raise DataError([Fault(Note("fault.unreadable", error=error), where=str(file))]) from error
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DataError([Fault(f"is not valid TOML: {error}", where=file.name)]) from error
+        raise DataError([Fault(Note("fault.toml", error=error), where=file.name)]) from error
     try:
         return schema.model_validate(values)
     except ValidationError as error:
@@ -73,21 +78,35 @@ def _faults(error: ValidationError, text: str, file: Path, schema: type[Section]
     faults = []
     for detail in error.errors():
         path = tuple(detail["loc"])
+        key = ".".join(str(part) for part in path)
         position = position_of(path, positions)
         if detail["type"] == "extra_forbidden":
-            message = (
-                f"unknown key {str(path[-1])!r}{did_you_mean(str(path[-1]), _known_keys(path[:-1], schema))}"
-            )
+            hint = did_you_mean(str(path[-1]), _known_keys(path[:-1], schema))
+            message = Note("fault.key.unknown", key=str(path[-1]), hint=hint)
         elif detail["type"] == "missing":
-            message = f"the key {str(path[-1])!r} is missing in [{'.'.join(str(part) for part in path[:-1])}]"
+            message = Note("fault.key.missing", key=str(path[-1]), table=".".join(map(str, path[:-1])))
+        elif isinstance(detail["input"], dict):  # a whole table says nothing of what is wrong in it
+            message = Note("fault.key.table", key=key, reason=_reason(detail))
         else:
-            message = f"{'.'.join(str(part) for part in path)}: {detail['msg']}"
-            if not isinstance(detail["input"], dict):  # a whole table says nothing of what is wrong in it
-                message += f", not {detail['input']!r}"
+            message = Note("fault.key.value", key=key, reason=_reason(detail), value=repr(detail["input"]))
         place = f"{file.name}:{position.line}:{position.column}" if position else file.name
-        excerpt = f"\n{position.excerpt()}" if position else ""
-        faults.append(Fault(message + excerpt, where=place))
+        if position:
+            message = Note("fault.key.shown", message=message, excerpt=position.excerpt())
+        faults.append(Fault(message, where=place))
     return faults
+
+
+def _reason(detail: Mapping[str, Any]) -> Note:
+    """What is wrong with a value: in the words of our own check, else in those of pydantic."""
+    told, code = dict(detail.get("ctx", {})), f"fault.pydantic.{detail['type']}"
+    if detail["type"] in _CHOICES:
+        told["expected"] = {ENGLISH: told["expected"], "nb": told["expected"].replace(" or ", " eller ")}
+    other = Note("fault.pydantic.other", message=detail["msg"])
+    try:
+        known = Note(code, **told)
+    except KeyError:  # a fault of pydantic's own that no study has had yet
+        return other
+    return known if str(known) == detail["msg"] else other
 
 
 def _known_keys(path: tuple[str | int, ...], section: type[Section]) -> list[str]:

@@ -26,6 +26,7 @@ from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.ground.sections import StrictSection
+from geoaccess.words.note import Note, together
 from networks.errors import Fault
 
 Minutes = Annotated[float, Field(ge=0)]
@@ -154,7 +155,7 @@ class Resource(StrictSection):
     def _whole(self) -> Resource:
         faults = [*self._sources(), *self._places()]
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError(together(faults))
         return self
 
     def _sources(self) -> Iterable[str]:
@@ -162,21 +163,18 @@ class Resource(StrictSection):
         for name, keys in FIGURES.items():
             figures = [key for key in keys if key in given]
             if figures and not {f"{name}_source", f"{name}_confidence"} <= given:
-                yield (
-                    f"{figures[0]} needs its source: say {name}_source and {name}_confidence "
-                    "(sourced, secondary, recalled or assumption)"
-                )
+                yield (Note("fault.resource.source", figure=figures[0], name=name))
 
     def _places(self) -> Iterable[str]:
         given = _said(self)
         for key, ways in _ONLY_FOR.items():
             if key in given and self.moves not in ways:
-                yield f"{key} says nothing of what moves by {self.moves}: leave it out"
+                yield Note("fault.resource.useless", key=key, moves=self.moves)
         if self.moves != "road" and self.speed_kph is None:
-            yield f"speed_kph is missing: what moves by {self.moves} needs a speed"
+            yield Note("fault.resource.speed", moves=self.moves)
         if self.regularity and set(self.regularity) != set(SEASONS):
             missing = sorted(set(SEASONS) - set(self.regularity))
-            yield f"regularity must name every season: {', '.join(missing)} is missing"
+            yield Note("fault.resource.seasons", missing=tuple(missing))
         if self.lands == "airport" and {"response", "doctor"} & set(self.gives):
             yield "what lands at airports only gives transport: leave out response and doctor"
         if self.moves == "air" and self.lands == "anywhere" and self.runway_m:
@@ -262,11 +260,11 @@ def resource_faults(resources: Mapping[str, Resource], kinds: Iterable[str]) -> 
         landing = resource.airports if resource.lands == "airport" else ()
         for kind in (*bases_of(name, resource), *resource.drops, *landing):
             if kind not in known:
-                message = f"unknown kind of facility{did_you_mean(kind, known)}; describe it in [kinds]"
+                message = Note("fault.resource.kind", hint=did_you_mean(kind, known))
                 faults.append(Fault(message, where=where, column="kinds", value=kind))
         for kind in bases_of(name, resource):
             if kind in owner:
-                message = f"its bases are those of resource {owner[kind]!r} already: give each kind to one"
+                message = Note("fault.resource.owner", owner=owner[kind])
                 faults.append(Fault(message, where=where, column="kinds", value=kind))
             owner.setdefault(kind, name)
     return faults
@@ -279,7 +277,7 @@ def home_faults(resources: Mapping[str, Resource], facilities: pd.DataFrame) -> 
         own = facilities.loc[facilities["kind"].isin(bases_of(name, resource)), "facility_id"].tolist()
         faults += [
             Fault(
-                f"is no base of this resource{did_you_mean(base, own)}",
+                Note("fault.resource.no_base", hint=did_you_mean(base, own)),
                 where=f"study.toml [resources.{name}]",
                 column="home_duty",
                 value=base,
@@ -302,8 +300,8 @@ def grounded_faults(
     known = sorted({*resources, *(group_of(name, one) for name, one in resources.items())})
     return [
         Fault(
-            f"grounds what is no resource and no weather group{did_you_mean(item, known)}",
-            where=f"scenario {name!r}",
+            Note("fault.resource.grounds", hint=did_you_mean(item, known)),
+            where=Note("where.scenario", name=name),
             column="grounded",
             value=item,
         )

@@ -16,6 +16,7 @@ from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.parameter_sections import ParameterRange
 from geoaccess.study.resource_sections import Brought, Resource, Service, ServiceSection
+from geoaccess.words.note import Note
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
@@ -33,9 +34,9 @@ def clock_minutes(text: str) -> float:
     """
     hours, colon, minutes = text.partition(":")
     if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
-        raise ValueError(f"{text!r} is no time of day; write HH:MM, from 00:00 to 23:59")
+        raise ValueError(Note("fault.time_of_day", text=text))
     if int(hours) > 23 or int(minutes) > 59:
-        raise ValueError(f"{text!r} is no time of day; write HH:MM, from 00:00 to 23:59")
+        raise ValueError(Note("fault.time_of_day", text=text))
     return 60.0 * int(hours) + int(minutes)
 
 
@@ -190,7 +191,7 @@ class Demand(Section):
             raise ValueError("the weights are those of the source: leave out 'weights'")
         columns = [name for name in ("node", "access_km", "across_water") if getattr(self, name)]
         if columns:
-            raise ValueError(f"a source has no column for {', '.join(columns)}: leave it out")
+            raise ValueError(Note("fault.demand.no_column", columns=tuple(columns)))
         # Whoever asks for the names of the weights finds them in one place.
         return self.model_copy(update={"weights": named})
 
@@ -461,10 +462,7 @@ class CraftBases(Section):
         needed = ("mode", "parts", "speed_kph", "range_km", "source")
         missing = [name for name in needed if getattr(self, name) in (None, {}, "")]
         if own and missing:
-            raise ValueError(
-                f"figures of its own must be whole: say {', '.join(missing)} too, or leave out "
-                f"{', '.join(own)} to take those of [resources]"
-            )
+            raise ValueError(Note("fault.craft.whole", missing=tuple(missing), own=tuple(own)))
         return self
 
 

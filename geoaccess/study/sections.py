@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.study.schema import Placement, Scenario, StudyConfig
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise.declarations import DECLARED, missing
 
@@ -58,7 +59,7 @@ def hierarchy_faults(config: StudyConfig) -> list[Fault]:
     """Kinds that say to be served by a kind that the study does not have."""
     return [
         Fault(
-            f"kind {name!r} is also served by an unknown kind{did_you_mean(other, config.kinds)}",
+            Note("fault.kind.served_by", name=name, hint=did_you_mean(other, config.kinds)),
             where=_FILE,
             value=other,
         )
@@ -73,8 +74,7 @@ def gap_faults(config: StudyConfig) -> list[Fault]:
     groups = config.municipalities.groups
     return [
         Fault(
-            f"gaps of kind {name!r} are told by a group of the municipalities"
-            f"{did_you_mean(kind.gaps_by, groups)}",
+            Note("fault.kind.gaps_by", name=name, hint=did_you_mean(kind.gaps_by, groups)),
             where=_FILE,
             column="gaps_by",
             value=kind.gaps_by,
@@ -91,8 +91,9 @@ def placement_faults(config: StudyConfig) -> list[Fault]:
         if placement.facility not in config.kinds:
             faults.append(
                 Fault(
-                    f"placement {name!r} places an unknown kind"
-                    f"{did_you_mean(placement.facility, config.kinds)}",
+                    Note(
+                        "fault.placement.kind", name=name, hint=did_you_mean(placement.facility, config.kinds)
+                    ),
                     where=_FILE,
                     value=placement.facility,
                 )
@@ -100,8 +101,11 @@ def placement_faults(config: StudyConfig) -> list[Fault]:
         if placement.far_from is not None and placement.far_from.kind not in config.kinds:
             faults.append(
                 Fault(
-                    f"placement {name!r} keeps far from an unknown kind"
-                    f"{did_you_mean(placement.far_from.kind, config.kinds)}",
+                    Note(
+                        "fault.placement.far_from",
+                        name=name,
+                        hint=did_you_mean(placement.far_from.kind, config.kinds),
+                    ),
                     where=_FILE,
                     value=placement.far_from.kind,
                 )
@@ -109,7 +113,7 @@ def placement_faults(config: StudyConfig) -> list[Fault]:
         if placement.floor is not None and placement.existing == "ignore":
             faults.append(
                 Fault(
-                    f"placement {name!r} leaves today's sites out: its floor has nothing to keep",
+                    Note("fault.placement.floor", name=name),
                     where=_FILE,
                     column="floor",
                 )
@@ -117,8 +121,11 @@ def placement_faults(config: StudyConfig) -> list[Fault]:
         if placement.weight not in config.demand.weights:
             faults.append(
                 Fault(
-                    f"placement {name!r} uses an unknown weight"
-                    f"{did_you_mean(placement.weight, config.demand.weights)}",
+                    Note(
+                        "fault.placement.weight",
+                        name=name,
+                        hint=did_you_mean(placement.weight, config.demand.weights),
+                    ),
                     where=_FILE,
                     value=placement.weight,
                 )
@@ -132,7 +139,7 @@ def model_faults(name: str, placement: Placement) -> list[Fault]:
     if placement.objective not in DECLARED:
         hint = did_you_mean(placement.objective, DECLARED)
         return [
-            Fault(f"placement {name!r} asks an unknown model{hint}", where=_FILE, value=placement.objective)
+            Fault(Note("fault.placement.model", name=name, hint=hint), where=_FILE, value=placement.objective)
         ]
     data = {"count", "fixed_costs", "demand_groups"}
     data |= {"number"} if placement.sites is None or placement.sites > 1 else set()
@@ -141,7 +148,11 @@ def model_faults(name: str, placement: Placement) -> list[Fault]:
     data |= {"existing"} if placement.existing != "ignore" else set()
     parameters = {*placement.options} | ({"radius"} if placement.response is not None else set())
     return [
-        Fault(f"placement {name!r}: {fault.message}", where=_FILE, value=fault.where)
+        Fault(
+            Note("fault.placement.model_fault", name=name, message=fault.message),
+            where=_FILE,
+            value=fault.where,
+        )
         for fault in missing(placement.objective, data=data, parameters=parameters)
     ]
 
@@ -152,8 +163,8 @@ def inheritance_faults(scenarios: Mapping[str, Scenario]) -> list[Fault]:
     for name, scenario in scenarios.items():
         faults += [
             Fault(
-                f"inherits from an unknown scenario{did_you_mean(parent, scenarios)}",
-                where=f"scenario {name!r}",
+                Note("fault.scenario.inherits", hint=did_you_mean(parent, scenarios)),
+                where=Note("where.scenario", name=name),
                 value=parent,
             )
             for parent in scenario.inherits
@@ -161,8 +172,8 @@ def inheritance_faults(scenarios: Mapping[str, Scenario]) -> list[Fault]:
         ]
         loop = _way_back(scenarios, name)
         if loop:
-            message = f"the scenario inherits from itself: {' -> '.join(loop)}"
-            faults.append(Fault(message, where=f"scenario {name!r}"))
+            message = Note("fault.scenario.circle", chain=tuple(loop))
+            faults.append(Fault(message, where=Note("where.scenario", name=name)))
     return faults
 
 
@@ -186,16 +197,16 @@ def range_faults(config: StudyConfig) -> list[Fault]:
     values = config.model_dump() if config.sensitivity else {}
     faults = []
     for name, one in config.sensitivity.items():
-        where = f"sensitivity {name!r}"
+        where = Note("where.sensitivity", name=name)
         own = 1.0 if name.startswith("speed_factor.") else _figure_at(values, name)
         if own is None:
             faults.append(Fault("is no figure of the study file", where=where))
         elif own != one.base:
-            message = f"base is {one.base:g}, but the study says {own:g}; the base case is the study itself"
+            message = Note("fault.sensitivity.base", base=one.base, own=own)
             faults.append(Fault(message, where=where))
         else:
             faults += [
-                Fault(f"{end} is refused: {told}", where=where, value=f"{value:g}")
+                Fault(Note("fault.sensitivity.end", end=end, told=told), where=where, value=f"{value:g}")
                 for end, value in (("low", one.low), ("high", one.high))
                 for told in _refused(values, name, value)
             ]

@@ -117,7 +117,9 @@ def _resolve(known: dict[str, Scenario], name: str, path: tuple[str, ...]) -> Sc
         raise UnknownNameError("scenario", name, [BASE, *known])
     if name in path:
         chain = " -> ".join((*path, name))
-        raise DataError([Fault(f"the scenario inherits from itself: {chain}", where=f"scenario {name!r}")])
+        raise DataError(
+            [Fault(Note("fault.scenario.circle_text", chain=chain), where=Note("where.scenario", name=name))]
+        )
     merged: dict[str, object] = {}
     for parent in known[name].inherits:
         _merge(merged, _resolve(known, parent, (*path, name)))
@@ -151,20 +153,15 @@ def people_of(config: StudyConfig, wanted: StudyState) -> StudyState:
     own = scenario.year == config.study.year
     faults = []
     if wanted.year not in {None, scenario.year}:
-        faults.append(
-            f"counts the people of {scenario.year}, and {wanted.year} is asked for: say one of them"
-        )
+        faults.append(Note("fault.scenario.year", year=scenario.year, asked=wanted.year))
     if scenario.variant and wanted.variant not in {"", scenario.variant}:
-        faults.append(
-            f"counts the variant {scenario.variant!r} of the projection, and {wanted.variant!r} is asked "
-            "for: say one of them"
-        )
+        faults.append(Note("fault.scenario.variant", variant=scenario.variant, asked=wanted.variant))
     if scenario.variant and own:
-        faults.append(
-            f"{scenario.year} is the study's own year, which has no variants: leave out the variant"
-        )
+        faults.append(Note("fault.scenario.own_year", year=scenario.year))
     if faults:
-        raise DataError([Fault(fault, where=f"scenario {wanted.scenario!r}") for fault in faults])
+        raise DataError(
+            [Fault(fault, where=Note("where.scenario", name=wanted.scenario)) for fault in faults]
+        )
     return replace(
         wanted,
         year=None if own else scenario.year,
@@ -176,8 +173,8 @@ def people_faults(config: StudyConfig, hazards: Mapping[str, Hazard]) -> list[Fa
     """Hazards whose scenario counts other people: what happens by chance changes nobody's age."""
     return [
         Fault(
-            f"its scenario {hazard.scenario!r} counts the people of a year: leave out the year",
-            where=f"hazard {name!r}",
+            Note("fault.hazard.year", scenario=hazard.scenario),
+            where=Note("where.hazard", name=name),
         )
         for name, hazard in hazards.items()
         if any(
@@ -265,7 +262,7 @@ def _flooded_area(path: Path) -> BaseGeometry:
     try:
         area = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as polygons: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
     if area.crs is None:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     union: BaseGeometry = area.to_crs(4326).union_all()
@@ -337,7 +334,11 @@ def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
     facilities = here.facilities
     ids = set(facilities["facility_id"])
     faults = [
-        Fault(f"no facility of that id to {word}{did_you_mean(item, ids)}", where="scenario", value=item)
+        Fault(
+            Note("fault.scenario.no_facility", word=word, hint=did_you_mean(item, ids)),
+            where="scenario",
+            value=item,
+        )
         for word, items in (
             ("close", scenario.facilities_closed),
             ("move", [move.facility_id for move in scenario.facilities_moved]),
@@ -385,11 +386,11 @@ def _opening_faults(here: Surroundings, new: NewFacility, ids: set[str]) -> list
     if new.facility_id in ids:
         faults.append("a facility of that id exists already")
     if new.kind not in here.kinds:
-        faults.append(f"unknown kind {new.kind!r}{did_you_mean(new.kind, here.kinds)}")
+        faults.append(Note("fault.scenario.kind", kind=new.kind, hint=did_you_mean(new.kind, here.kinds)))
     if new.municipality_code not in here.municipality_codes:
-        faults.append(f"unknown municipality {new.municipality_code!r}")
+        faults.append(Note("fault.scenario.municipality", code=new.municipality_code))
     if new.node_id and new.node_id not in here.network.topology.positions:
-        faults.append(f"unknown node {new.node_id!r}")
+        faults.append(Note("fault.scenario.node", node_id=new.node_id))
     if not new.node_id and (new.lat is None or new.lon is None):
         faults.append("say where it is: node_id, or lat and lon")
     return faults

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import read_frame
 from geoaccess.study.schema import Stretch
+from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.errors import Fault, UnknownPlaceError
 from networks.labels import Labels
@@ -61,12 +62,12 @@ def _shapes(path: Path, types: tuple[str, ...], *, near_m: float) -> BaseGeometr
     try:
         layer = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([Fault(f"cannot be read as shapes: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.no_shapes", error=error), where=str(path))]) from error
     if layer.crs is None:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     kept = layer[layer.geom_type.isin(types)].to_crs(4326)
     if kept.empty:
-        raise DataError([Fault(f"holds no {types[0]}", where=str(path))])
+        raise DataError([Fault(Note("fault.holds_no", type=types[0]), where=str(path))])
     whole: BaseGeometry = kept.geometry.make_valid().union_all()
     return whole if near_m == 0.0 else _around(whole, near_m)
 

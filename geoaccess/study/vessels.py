@@ -6,6 +6,7 @@ from pathlib import Path
 
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.tables import read_frame
+from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.errors import Fault
 from networks.overlays import Closure, apply_overlays
@@ -38,8 +39,11 @@ def without_passenger_boats(network: TravelNetwork, folder: Path) -> TravelNetwo
     vessels = ferries["vessel"].astype(str).str.strip()
     faults = [
         Fault(
-            f"must be one of {', '.join(name for name in VESSELS if name)} or blank"
-            + did_you_mean(vessel, list(VESSELS)),
+            Note(
+                "fault.vessel",
+                vessels=tuple(name for name in VESSELS if name),
+                hint=did_you_mean(vessel, list(VESSELS)),
+            ),
             where=file.name,
             row=str(row + 2),
             column="vessel",

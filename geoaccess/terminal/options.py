@@ -24,7 +24,7 @@ class Figure(click.FloatRange):
             # As it was typed: Python's own spelling of a float is English.
             self.fail(error.message.replace(f"{_float_of(value)} ", f"{str(value).strip()} ", 1), param, ctx)
         if not math.isfinite(found):
-            self.fail(f"{value} is no figure.", param, ctx)
+            self.fail(Note("fault.no_figure", value=value), param, ctx)
         return found
 
 

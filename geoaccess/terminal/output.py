@@ -11,10 +11,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from geoaccess.terminal import interrupts, streams
-from geoaccess.words.catalogue import say
 from geoaccess.words.figures import Figure, figure
 from geoaccess.words.locales import ENGLISH
-from geoaccess.words.note import Note, note_codes, note_in
+from geoaccess.words.note import Note, fault_note, note_codes, note_in
 from geoaccess.words.terminal import current_language, told
 from geoaccess.words.visible import visible
 
@@ -209,16 +208,7 @@ class Output:
         """A fault in the command's language: where it is, what is wrong, and the value."""
         if self.language == ENGLISH:
             return str(fault)
-        place = [fault.where] if fault.where else []
-        place += [
-            say(f"fault.{part}", self.language, value=value)
-            for part in ("row", "column")
-            if (value := getattr(fault, part, ""))
-        ]
-        value = getattr(fault, "value", "")
-        shown = say("fault.value", self.language, value=repr(value)) if value else ""
-        message = f"{self.told(fault.message)}{shown}"
-        return f"{', '.join(place)}: {message}" if place else message
+        return fault_note(fault).said(self.language)
 
     def failure(self, message: str, faults: Sequence[Fault], code: int) -> None:
         """Say what went wrong, every fault on its own line.

@@ -9,6 +9,8 @@
     a number in Python's notation; the signs are those of the language.
 ``{km:~1}``, ``{share:~1%}``
     a figure rounded to no lie, see :mod:`geoaccess.words.figures`.
+``{year:s}``
+    a number as Python writes it, no thousands apart: years, sizes, shapes of tables.
 ``{points:# point|# points}``
     the form that the number asks for by the language's plural rule; ``#`` is the number.
 ``{parts: + }``
@@ -103,6 +105,8 @@ def _plural(number: float, language: str, spec: str) -> str:
 
 def _figure(value: float, spec: str) -> str:
     """A number in English signs."""
+    if spec == "s":
+        return str(value)
     if spec.startswith("~"):
         digits = int(spec[1:].rstrip("%"))
         return percent(value, digits) if spec.endswith("%") else figure(value, digits)

@@ -10,6 +10,7 @@ and put the code with its text into ``words.en.json`` and ``words.nb.json``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
@@ -68,11 +69,27 @@ def _made(code: str, fields: Mapping[str, Any]) -> Note:
 
 
 def _plain(value: object) -> object:
-    """Sequences as tuples; numbers of NumPy as those of Python."""
+    """Sequences as tuples, numbers of NumPy as those of Python, errors as what they say, paths as texts."""
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value))
+    if isinstance(value, OSError) and value.strerror:
+        return _in_words_of_the_system(str(value), value.strerror)
+    if isinstance(value, Exception):
+        return sentence_of(value)
+    if isinstance(value, PurePath):
+        return str(value)
     item = getattr(value, "item", None)
     return item() if callable(item) else value
+
+
+def system_reason(error: OSError) -> dict[str, str]:
+    """Why the operating system refused, for a field; in other languages where the catalogue knows it."""
+    reason = error.strerror or str(error)
+    return _in_words_of_the_system(reason, reason)
+
+
+def _in_words_of_the_system(text: str, reason: str) -> dict[str, str]:
+    return {language: text.replace(reason, word(reason)[language]) for language in LANGUAGES}
 
 
 def _fields(value: object) -> object:
@@ -97,6 +114,31 @@ def in_languages(section: object, name: str) -> dict[str, str]:
 def word(english: str) -> dict[str, str]:
     """A word without fields for the field of a note, looked up whole."""
     return {language: whole_texts(language).get(english, english) for language in LANGUAGES}
+
+
+def together(sentences: Iterable[str]) -> Note:
+    """Several sentences as one, with semicolons between."""
+    return Note("list.sentences", sentences=[_sentence(one) for one in sentences])
+
+
+def fault_note(fault: object) -> Note:
+    """A fault as a sentence: where it is, what is wrong, and the value.
+
+    Args:
+        fault: one of a package's own: ``message``, and as it has them ``where, row, column, value``.
+    """
+    parts = {name: getattr(fault, name, "") for name in ("message", "where", "row", "column", "value")}
+    place = [as_note(parts["where"])] if parts["where"] else []
+    place += [Note(f"fault.{name}", value=as_note(parts[name])) for name in ("row", "column") if parts[name]]
+    shown = parts["value"] if isinstance(parts["value"], Note) else repr(parts["value"])
+    value = Note("fault.value", value=shown) if parts["value"] else ""
+    code = "fault.placed" if place else "fault.unplaced"
+    return Note(code, message=_sentence(parts["message"]), value=value, **({"place": place} if place else {}))
+
+
+def _sentence(text: str) -> object:
+    known = as_note(text)
+    return known if isinstance(known, Note) else word(text)
 
 
 def study_text(section: object, name: str) -> Note:

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import checked, persons_unreachable, weighted_mean
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 #: Shares smaller than this are rounding of sums of floats.
@@ -147,7 +148,7 @@ def theil_split(values: ArrayLike, weights: ArrayLike, groups: ArrayLike) -> pd.
     numbers, persons = checked(values, weights)
     names = np.asarray(groups, dtype=object)
     if names.shape != numbers.shape:
-        raise DataError(f"there are {names.size} group labels for {numbers.size} values")
+        raise DataError(Note("fault.equity.labels", labels=names.size, values=numbers.size))
     reached(numbers, persons)
     has = ~np.isnan(numbers) & (persons > 0)
     mean, total = weighted_mean(numbers, persons), float(persons[has].sum())
@@ -218,7 +219,7 @@ def worst_share(values: ArrayLike, weights: ArrayLike, share: float = 0.1) -> fl
     0.5
     """
     if not 0 <= share <= 1:
-        raise DataError(f"a share lies between 0 and 1, not {share!r}")
+        raise DataError(Note("fault.equity.share", share=share))
     curve = lorenz_curve(values, weights)
     if len(curve) < 2:
         return float("nan")
@@ -238,7 +239,7 @@ def atkinson(values: ArrayLike, weights: ArrayLike, *, aversion: float = 0.5) ->
         aversion: ``e``, at least 0; 0 does not mind inequality.
     """
     if not (np.isfinite(aversion) and aversion >= 0):
-        raise DataError(f"the aversion to inequality is a number of at least 0, not {aversion!r}")
+        raise DataError(Note("fault.equity.aversion", aversion=aversion))
     numbers, persons = reached(values, weights)
     if not len(numbers):
         return float("nan")
@@ -267,7 +268,7 @@ def kolm_pollak_equivalent(values: ArrayLike, weights: ArrayLike, *, aversion_pe
         aversion_per_min: ``k``; 0.01 per minute counts a person at 100 minutes e times one at 0.
     """
     if not (np.isfinite(aversion_per_min) and aversion_per_min > 0):
-        raise DataError(f"the aversion must be a number above 0 per minute, not {aversion_per_min!r}")
+        raise DataError(Note("fault.equity.aversion_per_min", aversion_per_min=aversion_per_min))
     numbers, persons = reached(values, weights)
     if not len(numbers):
         return float("nan")

@@ -11,6 +11,7 @@ from geoaccess.minutes import minutes
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.study import Study
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 
@@ -74,8 +75,12 @@ def serving_check(study: Study, table: Accessibility, column: str) -> pd.DataFra
 def _check_named(study: Study, column: str, facilities: pd.Series, kind: str) -> None:
     faults = [
         Fault(
-            f"{row['name']} must name a facility of kind {kind!r}"
-            + did_you_mean(str(row[column]), list(facilities.index)),
+            Note(
+                "fault.serving",
+                name=row["name"],
+                kind=kind,
+                hint=did_you_mean(str(row[column]), list(facilities.index)),
+            ),
             where=study.config.municipalities.table,
             row=str(row["municipality_code"]),
             column=column,

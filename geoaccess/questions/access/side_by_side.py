@@ -14,6 +14,8 @@ from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.comparison.answer import change_figures
 from geoaccess.study import Study
 from geoaccess.study.state import BASE, people_in_words
+from geoaccess.words.note import Note
+from geoaccess.words.note import word as in_both
 
 #: The group of everybody.
 ALL = "(all)"
@@ -143,7 +145,10 @@ def scenario_overlays(study: Study, scenarios: Sequence[str]) -> list[dict[str, 
             changes.append(people_in_words(name, state.scenario_in_full))
         moved = _moved(base, state)
         for word, facilities in (("closed", ids - there), ("opened", there - ids), ("moved", moved)):
-            changes += [f"{name}: facility {word} ({one})" for one in sorted(facilities)]
+            changes += [
+                Note("say.beside.facility", name=name, word=in_both(word), one=one)
+                for one in sorted(facilities)
+            ]
         title = "" if name == BASE else study.config.scenarios[name].title
         told.append({"scenario": name, "title": title, "changes": changes})
     return told

@@ -35,6 +35,7 @@ from geoaccess.study import Study
 from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_chains, needed_legs
 from geoaccess.study.resource_sections import Service, bases_of
 from geoaccess.study.schema import clock_minutes
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 
@@ -105,7 +106,11 @@ def _carrier_faults(study: Study, clocks: Mapping[str, Clock]) -> list[Fault]:
     """Facilities that a study does not have, and carriers who come to patients and do not treat."""
     known = study.facilities["facility_id"].tolist()
     faults = [
-        Fault(f"there is no such facility{did_you_mean(one, known)}", where=f"clock {name!r}", value=one)
+        Fault(
+            Note("fault.clock.no_facility", hint=did_you_mean(one, known)),
+            where=Note("where.clock", name=name),
+            value=one,
+        )
         for name, clock in clocks.items()
         for one in (clock.transport.facilities if clock.transport else ())
         if one not in known

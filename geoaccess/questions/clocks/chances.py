@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.clocks.evaluation import ClockTimes
 from geoaccess.questions.clocks.values import draw, mean_of
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ def clock_chances(
         DataError: fewer than one draw, or a share that is none.
     """
     if draws < 1 or not 0 <= share <= 1:
-        raise DataError(f"draws must be at least 1 and the share from 0 to 1, not {draws} and {share}")
+        raise DataError(Note("fault.chances.draws", draws=draws, share=share))
     table = times.table
     total = times.total_min
     route = table["route"].to_numpy(dtype=object)

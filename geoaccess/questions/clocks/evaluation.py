@@ -33,6 +33,7 @@ from geoaccess.study.clock_sections import (
     needed_chains,
     needed_legs,
 )
+from geoaccess.words.note import Note, word
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -168,14 +169,16 @@ def _input_faults(clocks: Mapping[str, Clock], inputs: ClockInputs) -> list[Faul
     faults += _leg_faults(to_site, inputs.to_site, inputs.patients, "to the site")
     chains = needed_chains(clocks)
     given = {one: inputs.chains[one].minutes for one in chains if one in inputs.chains}
-    told = {f"{end}, {scene:g} min on scene": (end, scene) for end, scene in chains}
+    told: dict[str, tuple[str, float]] = {
+        Note("word.on_scene", end=end, scene=scene): (end, scene) for end, scene in chains
+    }
     by_name = {name: given[one] for name, one in told.items() if one in given}
     faults += _leg_faults(set(told), by_name, inputs.patients, "of all resources to the site")
     for name, clock in clocks.items():
         for part in PARTS:
             value = clock.part(part)
             if value and value.table and value.table not in inputs.tables:
-                where = f"clock {name!r}"
+                where = Note("where.clock", name=name)
                 faults.append(Fault("the table was not read", where=where, column=part, value=value.table))
     return faults
 
@@ -187,9 +190,11 @@ def _leg_faults(
     faults = []
     for kind in sorted(kinds):
         if kind not in given:
-            faults.append(Fault(f"travel times {direction} are missing", where="clocks", value=kind))
+            faults.append(
+                Fault(Note("fault.clock.no_times", direction=word(direction)), where="clocks", value=kind)
+            )
         elif given[kind].index.tolist() != people:
-            message = f"travel times {direction} are of other demand points, or in another order"
+            message = Note("fault.clock.other_points", direction=word(direction))
             faults.append(Fault(message, where="clocks", value=kind))
     return faults
 
@@ -234,7 +239,9 @@ def _chain(
             continue
         given = _sites_of(leg, clock, inputs, minutes)
         at_site = clock.part(part_name)
-        journey, stay, where = _best_site(given, at_site, inputs, f"clock {name!r}, {part_name}", faults)
+        journey, stay, where = _best_site(
+            given, at_site, inputs, Note("where.clock_part", name=name, part_name=part_name), faults
+        )
         minutes[leg_name] = journey
         chosen[column] = where
         if at_site is not None:
@@ -246,7 +253,9 @@ def _chain(
     for part_name in clock.parts:
         part = clock.part(part_name)
         if part is not None and part_name not in minutes:
-            minutes[part_name] = _minutes_of(part, people, inputs, f"clock {name!r}, {part_name}", faults)
+            minutes[part_name] = _minutes_of(
+                part, people, inputs, Note("where.clock_part", name=name, part_name=part_name), faults
+            )
     columns = {f"{part}_min": minutes[part] for part in clock.told_parts}
     table = pd.DataFrame({"demand_id": patients["demand_id"].to_numpy(), **columns})
     table["total_min"] = sum(columns.values(), start=np.zeros(count))

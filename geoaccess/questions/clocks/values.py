@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.study.clock_sections import Lognormal, Observed, Part, Triangular, Uniform
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -120,7 +121,12 @@ def _no_minutes(
         if by_hour and hour is None
         else "has no minutes"
     )
-    return Fault(message, where=where, row=" / ".join(names), value="" if hour is None else f"hour {hour}")
+    return Fault(
+        message,
+        where=where,
+        row=" / ".join(names),
+        value="" if hour is None else Note("word.hour", hour=hour),
+    )
 
 
 def expected_minutes(part: Part) -> float | None:

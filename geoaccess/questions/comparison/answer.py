@@ -142,7 +142,7 @@ def compare_runs(
     points = points[points["kind"].isin(kinds)]
     strangers = points.loc[points["_merge"] != "both", "demand_id"].unique()
     if len(strangers):
-        raise DataError(f"{len(strangers)} demand points are in one run only, such as {strangers[0]!r}")
+        raise DataError(Note("fault.compare.strangers", n_strangers=len(strangers), example=strangers[0]))
     points = points.drop(columns="_merge").rename(
         columns={"travel_time_min_a": "a_min", "travel_time_min_b": "b_min"}
     )

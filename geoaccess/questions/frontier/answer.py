@@ -17,6 +17,7 @@ from geoaccess.questions.placement.answer import PlacementResult, solved, told
 from geoaccess.questions.placement.problem import pose
 from geoaccess.study import Study
 from geoaccess.study.state import BASE
+from geoaccess.words.note import Note
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +154,7 @@ def parse_counts(text: str) -> list[int]:
     for part in text.split(","):
         first, dots, last = part.strip().partition("..")
         if not first.isdecimal() or (dots and not last.isdecimal()):
-            raise DataError(f"write numbers of sites as 1..10 or 1,3,5, not {text!r}")
+            raise DataError(Note("fault.numbers_of_sites", text=text))
         found += range(int(first), int(last if dots else first) + 1)
     return sorted(set(found))
 

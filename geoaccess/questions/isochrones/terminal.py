@@ -71,7 +71,7 @@ def command(
         limits = [float(text) for text in minutes.split(",")]
     except ValueError as error:
         raise click.BadParameter(
-            f"write minutes by commas, not {minutes!r}", param_hint="--minutes"
+            Note("fault.minutes_by_commas", text=minutes), param_hint="--minutes"
         ) from error
     with out.step("reading the network"):
         loaded = under_scenario(load_network(network), scenario)

@@ -17,6 +17,7 @@ from geoaccess.minutes import as_study
 from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
 from geoaccess.study import Study, load_study
 from geoaccess.study.ferry_timing import conditions_of, fewest_departures_notes
+from geoaccess.words.note import Note
 from networks import (
     FerryService,
     Route,
@@ -168,7 +169,7 @@ def find_route(
     notes += fewest_departures_notes(_taken(network, found), conditions)
     if not found.reachable:
         raise NoRouteError(
-            f"no way from {node_name(network, start)} to {node_name(network, stop)} on this network"
+            Note("fault.no_way", start=node_name(network, start), stop=node_name(network, stop))
         )
     ends = {leg.from_id for leg in found.legs} | {leg.to_id for leg in found.legs} | {start, stop}
     names = {node: node_name(network, node) for node in ends}
@@ -204,7 +205,7 @@ def answer_of(state: Study, journey: Journey) -> Answer:
         DataError: it goes nowhere.
     """
     if not journey.legs:
-        raise DataError(f"{journey.from_name} and {journey.to_name} are the same place: nothing to draw")
+        raise DataError(Note("fault.same_place", start=journey.from_name, stop=journey.to_name))
     legs = pd.DataFrame(journey.legs)
     kept = ["from", "to", "kind", "ref", "name", "length_km", "travel_time_min", "wait_min"]
     told = {name: value for name, value in journey.to_dict().items() if name not in {"legs", "notes"}}

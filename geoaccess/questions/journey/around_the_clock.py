@@ -109,7 +109,7 @@ def day_of_journey(
     names = node_name(network, start), node_name(network, stop)
     whole = profiles.figures(windows=[(0.0, profiles.period_min)])
     if not np.isfinite(whole.best_min[0, 0]):
-        raise NoRouteError(f"no way from {names[0]} to {names[1]} at any moment of leaving")
+        raise NoRouteError(Note("fault.no_way_ever", start=names[0], stop=names[1]))
     bits = int(profiles.basis()[0])
     drawn = bool(bits & (Basis.FREQUENCY | Basis.ASSUMED))
     functions = [profiles.function(0, draw=draw) for draw in range(draws if drawn else 1)]

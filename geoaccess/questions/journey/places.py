@@ -51,7 +51,7 @@ def with_ends(
     for row, name in enumerate(ids):
         flags = flag_sentences(joined.take(np.asarray([row])), [name])
         if not joined.joined[row]:
-            raise NoRouteError(f"{name} cannot be joined to the network: {'; '.join(flags)}")
+            raise NoRouteError(Note("fault.not_joined", name=name, flags=tuple(flags)))
         notes.append(Note("note.joins_road", name=name, metres=float(joined.access_m[row])))
         notes += flags
     node_of = dict(zip(places, ids, strict=True))

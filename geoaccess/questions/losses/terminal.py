@@ -95,7 +95,7 @@ def command(
     for pair in pairs:
         first, plus, second = pair.partition("+")
         if not plus:
-            raise click.BadParameter(f"write two ids with + between, not {pair!r}", param_hint="--pair")
+            raise click.BadParameter(Note("fault.two_ids", pair=pair), param_hint="--pair")
         couples.append((first.strip(), second.strip()))
     if around:
         asked = {"kinds": kinds, "pairs": couples, "scenario": scenario, "weight": weight}

@@ -33,19 +33,15 @@ def check_day_options(
         given = [f"--{name.replace('_', '-')}" for name, value in of_day.items() if value is not None]
         given += [f"--rank {rank}"] if rank in _OF_DAY else []
         if given:
-            raise click.UsageError(f"{', '.join(given)}: goes with --around-the-clock alone")
+            raise click.UsageError(Note("fault.only_around_the_clock", given=tuple(given)))
         return
     if rank is not None and rank not in _OF_DAY:
-        raise click.UsageError(
-            f"--rank {rank} is of one time of day; with --around-the-clock: {', '.join(_OF_DAY)}"
-        )
+        raise click.UsageError(Note("fault.rank_of_day", rank=rank, of_day=tuple(_OF_DAY)))
     if threshold is not None:
         raise click.UsageError("--threshold is of one time of day: it does not go with --around-the-clock")
     if output is not None and output.suffix.lower() not in WRITABLE:
         endings = ", ".join(WRITABLE)
-        raise click.UsageError(
-            f"--around-the-clock writes the ranking as a table: name a file with {endings}"
-        )
+        raise click.UsageError(Note("fault.ranking_as_table", endings=endings))
 
 
 def tell_losses_of_day(

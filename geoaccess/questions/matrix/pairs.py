@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.writing import beside
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -89,7 +90,7 @@ def check_ending(path: Path) -> None:
         OutputError: another ending.
     """
     if path.suffix not in ENDINGS:
-        raise OutputError(f"{path}: pairs have no place on a map; use one of {', '.join(ENDINGS)}")
+        raise OutputError(Note("fault.pairs_no_map", path=path, endings=tuple(ENDINGS)))
 
 
 def write_pairs(

@@ -11,6 +11,7 @@ import numpy as np
 
 from geoaccess.ground.errors import InfeasibleError
 from geoaccess.questions.placement.problem import Posed
+from geoaccess.words.note import Note
 from optimise import Solution
 from optimise.conflicts import Conflict
 from optimise.guarantees import ShareWithin, demand_rows
@@ -66,15 +67,15 @@ def conflict_error(posed: Posed, solution: Solution, time_limit_s: float | None)
 def told_instead(wish: GivenUp) -> str:
     """What becomes of a wish: given up, or the minutes that can be promised, rounded up to hold."""
     if math.isnan(wish.instead_min):
-        return f"give up '{wish.wish}'"
+        return Note("say.conflict.give_up", wish=wish.wish)
     if math.isinf(wish.instead_min):
-        return f"give up '{wish.wish}': with the other wishes kept, nothing reaches it"
-    return f"instead of '{wish.wish}': {math.ceil(wish.instead_min * 10) / 10:g} min"
+        return Note("say.conflict.nothing_reaches", wish=wish.wish)
+    return Note("say.conflict.instead", wish=wish.wish, instead_min=math.ceil(wish.instead_min * 10) / 10)
 
 
 def _some(lines: list[str]) -> list[str]:
     shown = [f"  {line}" for line in lines[:_SHOWN]]
-    return [*shown, f"  ... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else shown
+    return [*shown, Note("say.conflict.more", n_lines=len(lines) - _SHOWN)] if len(lines) > _SHOWN else shown
 
 
 def _in_words(posed: Posed, conflict: Conflict) -> Conflict:
@@ -83,7 +84,9 @@ def _in_words(posed: Posed, conflict: Conflict) -> Conflict:
     always = int(posed.problem.always_open.sum())
     wishes = [_new_sites(wish, always) for wish in conflict.wishes if not _ROLE.fullmatch(wish)]
     if stay:
-        wishes.insert(0, f"today's {len(stay)} sites stay open" if len(stay) > 1 else _stays(posed, stay[0]))
+        wishes.insert(
+            0, Note("wish.todays_stay", n_stay=len(stay)) if len(stay) > 1 else _stays(posed, stay[0])
+        )
     reason = _FASTEST.sub(lambda told: f"fastest possible is {float(told[1]):.0f}", conflict.reason)
     remedies = [_more_sites(remedy, always) for remedy in conflict.remedies]
     if len(wishes) == 1 and not reason:
@@ -95,7 +98,7 @@ def _stays(posed: Posed, wish: str) -> str:
     """One site of today that stays, by its name."""
     names = dict(zip(posed.places["site_id"], posed.places["name"].astype(str), strict=True))
     site = wish.partition(" is ")[0]
-    return f"{names.get(site, site)} stays open"
+    return Note("wish.stays_open", site=names.get(site, site))
 
 
 def _new_sites(wish: str, always: int) -> str:
@@ -125,4 +128,6 @@ def _fastest_share(posed: Posed, wish: str) -> str:
     reached = np.cumsum(problem.weights[rows][order])
     enough = np.flatnonzero(reached >= promise.share * reached[-1] * (1 - 1e-9))
     fastest = float(least[order][enough[0]])
-    return f"fastest possible is {fastest:.0f}" if math.isfinite(fastest) else "no site can be reached"
+    return (
+        Note("say.conflict.fastest", fastest=fastest) if math.isfinite(fastest) else "no site can be reached"
+    )

@@ -24,6 +24,7 @@ from geoaccess.questions.placement.units import unit_load
 from geoaccess.study import Study
 from geoaccess.study.schema import Placement
 from geoaccess.study.sections import model_faults
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise import PlacementProblem, Role
 from optimise.declarations import DECLARED
@@ -226,14 +227,11 @@ def _counted(question: Placement, rows: FloatArray) -> FloatArray:
     if question.unreached_min is None:
         return rows
     if _uses(question, "capacities"):
-        raise DataError(
-            f"{question.objective} leaves people out for want of room: they cannot count as minutes"
-        )
+        raise DataError(Note("fault.place.left_out", objective=question.objective))
     promised = max((promise.minutes for promise in question.guarantees), default=0.0)
     if promised >= question.unreached_min:
         raise DataError(
-            f"a guarantee of {promised:g} min needs the unreached to count for more than "
-            f"{question.unreached_min:g} min: they would seem to be within it"
+            Note("fault.place.guarantee_unreached", promised=promised, unreached_min=question.unreached_min)
         )
     return np.where(np.isnan(rows), question.unreached_min, np.minimum(rows, question.unreached_min))
 
@@ -261,7 +259,7 @@ def _limits(question: Placement, places: pd.DataFrame, load: FloatArray | None) 
     count = _DEFAULT_SITES if question.sites is None else question.sites
     n_candidates = int((places["part"] == "candidate").sum())
     if count > n_candidates:
-        raise DataError(f"{count} new sites asked for, but there are only {n_candidates} candidate places")
+        raise DataError(Note("fault.place.candidates", count=count, n_candidates=n_candidates))
     return limits | {"p_new": count + _free_today(question, places)}
 
 

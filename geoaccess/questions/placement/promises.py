@@ -14,6 +14,7 @@ from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.placement.minutes import WholeMunicipalities
 from geoaccess.study import Study
 from geoaccess.study.schema import Floor, Guarantee, Limit, Placement
+from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise.conditions import Condition, SiteCount
 from optimise.guarantees import ShareWithin, Within
@@ -70,7 +71,11 @@ def conditions(
         zip(study.municipalities["municipality_code"], study.municipalities["name"].astype(str), strict=True)
     )
     faults = [
-        Fault(f"no municipality has this code{did_you_mean(code, names)}", where="guarantees", value=code)
+        Fault(
+            Note("fault.place.no_municipality", hint=did_you_mean(code, names)),
+            where="guarantees",
+            value=code,
+        )
         for promise in question.guarantees
         for code in promise.municipalities
         if code not in names
@@ -94,7 +99,7 @@ def _floor(
         for row, today, counts in zip(rows, before, reached, strict=True):
             if counts:
                 most = float(today) + floor.loses_at_most_min
-                label = f"{_place(row, names)} loses at most {floor.loses_at_most_min:g} min"
+                label = Note("wish.loses", place=_place(row, names), minutes=floor.loses_at_most_min)
                 yield Within(most + _ROUNDING, demand=(row.row_id,), label=label)
     if floor.municipality_beyond_min is None:
         return
@@ -104,7 +109,7 @@ def _floor(
         today = weighted_percentile(before[here], weights[here], 0.5)
         if np.isfinite(today):
             most = max(float(today), floor.municipality_beyond_min)
-            label = f"median of {names[str(code)]} at most {most:.0f} min"
+            label = Note("wish.median", place=names[str(code)], minutes=most)
             yield ShareWithin(most + _ROUNDING, 0.5, group=code, label=label)
 
 
@@ -113,19 +118,22 @@ def _promises(promise: Guarantee, rows: Sequence[Row], names: dict[str, str]) ->
     if promise.share >= 1:
         for row in rows:
             if row.inhabited and row.code in whom:
-                label = f"guarantee {promise.minutes:g} min for {_place(row, names)}"
+                label = Note("wish.guarantee", minutes=promise.minutes, place=_place(row, names))
                 yield Within(promise.minutes, demand=(row.row_id,), label=label)
     elif promise.by == "municipality" or promise.municipalities:
         for code in [code for code in names if code in whom]:
             if any(row.inhabited and row.code == code for row in rows):
                 yield _share(promise, names[code], code)
     else:
-        yield _share(promise, "all people", None)
+        yield _share(promise, Note("wish.everybody"), None)
 
 
 def _share(promise: Guarantee, who: str, code: str | None) -> Condition:
-    told = f"median of {who} at most" if promise.share == 0.5 else f"{promise.share:.0%} of {who} within"
-    return ShareWithin(promise.minutes, promise.share, group=code, label=f"{told} {promise.minutes:g} min")
+    if promise.share == 0.5:
+        label = Note("wish.half", who=who, minutes=promise.minutes)
+    else:
+        label = Note("wish.share", share=promise.share, who=who, minutes=promise.minutes)
+    return ShareWithin(promise.minutes, promise.share, group=code, label=label)
 
 
 def _place(row: Row, names: dict[str, str]) -> str:
@@ -142,11 +150,17 @@ def _limit(study: Study, limit: Limit, places: pd.DataFrame) -> SiteCount | Faul
         column not in study.config.municipalities.groups and limit.by != "municipality"
     ):
         known = ("municipality", *study.config.municipalities.groups)
-        return Fault(f"no such group{did_you_mean(limit.by, known)}", where=where, value=limit.by)
+        return Fault(
+            Note("fault.place.no_group", hint=did_you_mean(limit.by, known)), where=where, value=limit.by
+        )
     codes = table.loc[table[column].astype(str) == limit.name, "municipality_code"]
     if codes.empty:
         known = tuple(table[column].astype(str).unique())
-        return Fault(f"no such {limit.by}{did_you_mean(limit.name, known)}", where=where, value=limit.name)
+        return Fault(
+            Note("fault.place.no_such", by=limit.by, hint=did_you_mean(limit.name, known)),
+            where=where,
+            value=limit.name,
+        )
     inside = (places["part"] == "candidate") & places["municipality_code"].isin(codes)
     sites = tuple(places.loc[inside, "site_id"].astype(object).to_numpy())
     if not sites:

@@ -9,6 +9,7 @@ from typing import Any
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study import Study
 from geoaccess.study.schema import Guarantee, Placement
+from geoaccess.words.note import Note
 
 #: Models whose answer is the number of sites.
 _FINDS_THE_NUMBER = frozenset({"lscp", "fixed-charge"})
@@ -41,7 +42,7 @@ def asked(
             changes |= {"sites": None}
     if max_moves is not None:
         if question.existing in {"may_close", "ignore"}:
-            raise DataError(f"today's sites do not stay in this placement ({question.existing}): no moves")
+            raise DataError(Note("fault.place.no_moves", existing=question.existing))
         changes |= {"existing": "may_move", "moves": max_moves, "sites": 0}
     if budget is not None:
         changes |= {"budget": budget, "sites": sites}
@@ -69,7 +70,7 @@ def parse_guarantee(study: Study, text: str) -> Guarantee:
     match = _GUARANTEE.fullmatch(text.strip())
     share = float(match["share"] or 100) / 100 if match else 0.0
     if match is None or not 0 < share <= 1:
-        raise DataError(f"write a guarantee as 60, 30:90%, 60@Træna or 45:50%@each, not {text!r}")
+        raise DataError(Note("fault.place.guarantee", text=text))
     promise = {"minutes": float(match["minutes"]), "share": share}
     if not match["whom"]:
         return Guarantee.model_validate(promise)

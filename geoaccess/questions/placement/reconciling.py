@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.questions.placement.problem import Posed
+from geoaccess.words.note import Note
 from optimise import Solution
 from optimise.status import relative_gap
 
@@ -39,8 +40,12 @@ def reconcile(posed: Posed, solution: Solution, after: FloatArray, persons: Floa
     told = _told(posed, solution, after, persons)
     if told is not None and relative_gap(told, solution.objective) > TOLERANCE:
         raise ReconciliationError(
-            f"the objective {solution.objective!r} of {posed.question.objective} is not what the people's "
-            f"minutes come to, {told!r}: do not use this answer, and report it"
+            Note(
+                "fault.place.reconciling",
+                objective=solution.objective,
+                model=posed.question.objective,
+                told=told,
+            )
         )
 
 

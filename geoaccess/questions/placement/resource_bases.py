@@ -20,6 +20,7 @@ from geoaccess.resources.reach import reach
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Mobilise, Resource, Service, bases_of
 from geoaccess.study.schema import CraftBases, Placement
+from geoaccess.words.note import Note, together
 
 FloatArray = NDArray[np.float64]
 
@@ -68,23 +69,20 @@ def craft_asked(study: Study, question: Placement) -> list[CraftAsked]:
     found, faults = [], []
     kinds = [craft.kind for craft in question.craft]
     faults += [
-        f"craft of kind {kind!r} stands twice" for kind in sorted({k for k in kinds if kinds.count(k) > 1})
+        Note("fault.craft.twice", kind=kind) for kind in sorted({k for k in kinds if kinds.count(k) > 1})
     ]
     for craft in question.craft:
         owners = [name for name, one in study.config.resources.items() if craft.kind in bases_of(name, one)]
         if craft.mode is not None:
             found.append(CraftAsked(craft, craft.kind, _own_figures(craft), own=True))
         elif not owners:
-            faults.append(
-                f"craft of kind {craft.kind!r} has no figures: describe [resources.{craft.kind}], or say "
-                "mode, parts, speed_kph, range_km and source where the placement names it"
-            )
+            faults.append(Note("fault.craft.no_figures", kind=craft.kind))
         elif SERVICE not in study.config.resources[owners[0]].gives:
-            faults.append(f"{owners[0]} does not give {SERVICE}: new bases of it bring nobody to the patient")
+            faults.append(Note("fault.craft.not_given", resource=owners[0], service=SERVICE))
         else:
             found.append(CraftAsked(craft, owners[0], study.config.resources[owners[0]], own=False))
     if faults:
-        raise DataError("; ".join(faults))
+        raise DataError(together(faults))
     return found
 
 
@@ -97,9 +95,7 @@ def placed_resource(study: Study, question: Placement) -> Resource | None:
     for name, one in study.config.resources.items():
         if question.facility in bases_of(name, one) and one.moves != "road":
             if question.direction != "from_site" or SERVICE not in one.gives:
-                raise DataError(
-                    f"{name} does not go out to patients with {SERVICE}: it cannot be placed by its minutes"
-                )
+                raise DataError(Note("fault.craft.not_out", name=name, service=SERVICE))
             return one
     return None
 
@@ -179,7 +175,7 @@ def candidate_bases(study: Study, question: Placement) -> list[pd.DataFrame]:
             frame = _quays(study)
             frame = frame[~frame["node_id"].isin(today["node_id"])]
         if frame.empty:
-            raise DataError(f"no candidate place for a {craft.mode} of kind {kind}: name candidate_kinds")
+            raise DataError(Note("fault.craft.no_candidates", mode=craft.mode, kind=kind))
         ids = [f"{kind}:{name}" for name in frame["site_id"]]
         made.append(
             frame.assign(

@@ -213,10 +213,7 @@ def _check(question: Question, chances: Mapping[str, float]) -> None:
     if len(chances) < 2:
         raise DataError("name at least two scenarios for one set of sites (--scenario A --scenario B)")
     if question.objective not in {"p-median", "relocation"}:
-        raise DataError(
-            f"one set of sites for several scenarios is found for mean minutes (p-median), "
-            f"not for {question.objective}"
-        )
+        raise DataError(Note("fault.place.robust_model", objective=question.objective))
 
 
 def _posed(question: Question, states: Sequence[Study]) -> list[Posed]:

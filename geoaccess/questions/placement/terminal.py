@@ -32,9 +32,9 @@ class Share(click.ParamType[float]):
         try:
             share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
-            self.fail(f"write a share as 2% or 0.02, not {text!r}", param, ctx)
+            self.fail(Note("fault.share", text=text), param, ctx)
         if not 0 <= share <= 1:
-            self.fail(f"{text!r} is not between 0 and 100%", param, ctx)
+            self.fail(Note("fault.share_range", text=text), param, ctx)
         return share
 
 
@@ -163,7 +163,7 @@ def command(
 def _refuse(options: dict[str, Any], *names: str) -> None:
     given = [f"--{name}" for name in names if options[name]]
     if given:
-        raise click.UsageError(f"{', '.join(given)} cannot go with --robust: ask it for one scenario")
+        raise click.UsageError(Note("fault.not_with_robust", given=tuple(given)))
 
 
 def _refuse_given(options: dict[str, Any], robust: str | None) -> None:

@@ -34,6 +34,7 @@ from geoaccess.questions.reliability.estimates import (
 )
 from geoaccess.questions.reliability.states import State, StateSpace, enumerate_states, sample_states
 from geoaccess.study.hazard_sections import WEEKS, Hazard, weekly_probabilities
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -108,8 +109,13 @@ def reliability(
     needed_mb = len(space.states) * len(persons) * 8e-6
     if needed_mb > memory_mb:
         raise DataError(
-            f"{len(space.states)} states of {len(persons)} demand points take {needed_mb:,.0f} MB, more than "
-            f"{memory_mb:,.0f}: join demand points, leave out hazards, or allow more memory"
+            Note(
+                "fault.reliability.memory",
+                n_states=len(space.states),
+                points=len(persons),
+                needed_mb=needed_mb,
+                memory_mb=memory_mb,
+            )
         )
     minutes = _all_times(times, space, len(persons), on_state)
     limit = np.broadcast_to(np.asarray(threshold_min, dtype=np.float64), persons.shape)
@@ -130,7 +136,7 @@ def _weights(weights: ArrayLike) -> FloatArray:
                 )
                 for row in wrong
             ]
-            or f"weights must be a list of numbers, not of shape {persons.shape}"
+            or Note("fault.reliability.weights", shape=persons.shape)
         )
     return persons
 
@@ -150,7 +156,7 @@ def _all_times(
         else:
             found = np.asarray(times(state), dtype=np.float64)
         if found.shape != (count,):
-            message = f"times have shape {found.shape}, there are {count} demand points"
+            message = Note("fault.reliability.times", shape=found.shape, count=count)
             faults.append(Fault(message, where="times", row=shown))
         elif (found < 0).any() or np.isinf(found).any():
             faults.append(Fault("a time is negative or infinite", where="times", row=shown))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
 from geoaccess.study.hazard_sections import WEEK_SHARE, WEEKS
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 State = frozenset[str]
@@ -93,7 +94,7 @@ def sample_states(names: Sequence[str], weekly: FloatArray, *, draws: int, seed:
         DataError: fewer than two draws.
     """
     if draws < 2:
-        raise DataError(f"at least 2 draws are needed for a standard error, not {draws}")
+        raise DataError(Note("fault.reliability.draws", draws=draws))
     strata, stratum_of_week, share = _strata(names, weekly)
     generator = np.random.default_rng(seed)
     number = np.maximum(2, np.ceil(draws * share)).astype(np.int64)
@@ -110,7 +111,7 @@ def sample_states(names: Sequence[str], weekly: FloatArray, *, draws: int, seed:
 
 def _strata(names: Sequence[str], weekly: FloatArray) -> tuple[FloatArray, NDArray[np.int64], FloatArray]:
     if weekly.shape != (WEEKS, len(names)):
-        raise DataError(f"weekly probabilities have shape {weekly.shape}, wanted {(WEEKS, len(names))}")
+        raise DataError(Note("fault.reliability.weekly", shape=weekly.shape, wanted=(WEEKS, len(names))))
     if not ((weekly >= 0) & (weekly <= 1)).all():
         raise DataError("weekly probabilities must lie between 0 and 1")
     if not len(names):

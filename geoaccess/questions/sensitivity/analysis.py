@@ -27,6 +27,7 @@ import pandas as pd
 
 from geoaccess.ground.errors import DataError
 from geoaccess.study.parameter_sections import ParameterRange
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 Conclusion = str | float | int | tuple[object, ...] | list[object] | frozenset[object] | set[object] | None
@@ -89,7 +90,7 @@ def sensitivity(
     if not ranges:
         raise DataError("there is no parameter to vary")
     if samples < 0:
-        raise DataError(f"the number of samples must be at least 0, not {samples}")
+        raise DataError(Note("fault.sensitivity.samples", samples=samples))
     plan = _plan(ranges, samples, seed)
     runs: list[_Run] = []
     for design, parameter, values in plan:
@@ -134,14 +135,18 @@ def _inconsistent(runs: list[_Run]) -> list[Fault]:
         if set(run.found) != set(base):
             odd = ", ".join(sorted(set(run.found) ^ set(base)))
             faults.append(
-                Fault(f"the conclusions differ in name: {odd}", where="evaluate", row=f"run {number}")
+                Fault(
+                    Note("fault.sensitivity.names", odd=odd),
+                    where="evaluate",
+                    row=Note("word.run", number=number),
+                )
             )
             continue
         faults += [
             Fault(
-                f"the conclusion was {kind_of(base[name])} in the base case and is {kind_of(value)} now",
+                Note("fault.sensitivity.kind", before=kind_of(base[name]), now=kind_of(value)),
                 where="evaluate",
-                row=f"run {number}",
+                row=Note("word.run", number=number),
                 column=name,
             )
             for name, value in run.found.items()

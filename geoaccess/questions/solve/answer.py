@@ -85,10 +85,10 @@ def _numpy_array(path: Path, name: str) -> NDArray[Any]:
         if isinstance(loaded, np.ndarray):
             return loaded
         if name not in loaded.files and len(loaded.files) != 1:
-            raise ValueError(f"holds the arrays {', '.join(loaded.files) or 'none'}; name one of them {name}")
+            raise ValueError(Note("fault.solve.arrays", files=", ".join(loaded.files) or "none", name=name))
         array: NDArray[Any] = loaded[name if name in loaded.files else loaded.files[0]]
     except _UNREADABLE as error:
-        raise DataError([Fault(f"cannot be read as an array: {error}", where=str(path))]) from error
+        raise DataError([Fault(Note("fault.solve.no_array", error=error), where=str(path))]) from error
     return array
 
 
@@ -98,7 +98,7 @@ def _numpy_matrix(path: Path) -> NDArray[Any]:
         raise DataError(
             [
                 Fault(
-                    f"want a matrix of numbers, found {array.ndim} dimensions of {array.dtype}",
+                    Note("fault.solve.no_matrix", ndim=array.ndim, dtype=array.dtype),
                     where=str(path),
                 )
             ]
@@ -157,7 +157,7 @@ def _refuse_other_tables(frame: pd.DataFrame, path: Path) -> None:
     """
     folded = [_folded(name) for name in frame.columns]
     if _STARTS & set(folded) and _STOPS & set(folded):
-        message = f"looks like a table of pairs: head its columns {', '.join(LONG_COLUMNS)}"
+        message = Note("fault.solve.pairs", long_columns=tuple(LONG_COLUMNS))
         raise DataError([Fault(message, where=path.name, row="1")])
     first, *others = frame.columns
     named = any(not _is_number(name) for name in others or [first])
@@ -167,11 +167,11 @@ def _refuse_other_tables(frame: pd.DataFrame, path: Path) -> None:
         return
     if first == "" and set(others) == set(frame[first].astype(str)):
         return
-    message = (
+    text = (
         "its first row holds figures: they may be names of sites or minutes; put a first row with the names "
         "of the sites, which begins with 'id'"
     )
-    raise DataError([Fault(message, where=path.name, row="1")])
+    raise DataError([Fault(text, where=path.name, row="1")])
 
 
 def _without_index(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -200,10 +200,7 @@ def _label_column(frame: pd.DataFrame, path: Path) -> str | None:
     values = pd.to_numeric(texts.where(texts != ""), errors="coerce")
     if values.isna().any() or values.duplicated().any() or (values % 1 != 0).any():
         return None
-    message = (
-        f"the first column, {first!r}, may hold names of the rows or minutes to a site: head it 'id' if they "
-        "are names, else put a first column with the heading id before it"
-    )
+    message = Note("fault.solve.first_column", first=first)
     raise DataError([Fault(message, where=path.name, row="1", column=first)])
 
 
@@ -280,7 +277,7 @@ def read_named(path: Path, names: pd.Index, *, of: str) -> pd.Series:
     if path.suffix.lower() in {".npy", ".npz"}:
         array = _numpy_array(path, of)
         if array.dtype.kind not in "iuf":
-            raise DataError([Fault(f"want numbers, found {array.dtype}", where=str(path))])
+            raise DataError([Fault(Note("fault.solve.no_numbers", dtype=array.dtype), where=str(path))])
         numbers: NDArray[np.float64] = array.astype(np.float64).ravel()
         note_stand_ins(numbers, where=path.name, column=of)
         values = pd.Series(numbers)
@@ -299,7 +296,13 @@ def read_named(path: Path, names: pd.Index, *, of: str) -> pd.Series:
         if label is not None:
             return pd.Series(values.to_numpy(), index=pd.Index(frame[label].astype(str)))
     if len(values) != len(names):
-        raise DataError([Fault(f"{len(values)} numbers for {len(names)} rows", where=str(path))])
+        raise DataError(
+            [
+                Fault(
+                    Note("fault.solve.numbers_for", n_values=len(values), n_names=len(names)), where=str(path)
+                )
+            ]
+        )
     return values
 
 
@@ -334,8 +337,10 @@ def _figure_column(frame: pd.DataFrame, label: str | None, of: str, *, where: st
         return others[0]
     if len(meant) == 1:
         return meant[0]
-    message = (
-        f"which column holds the {of.replace('_', ' ')}? Of {', '.join(others)}, keep one, or head one "
-        f"{' or '.join(sorted(FIGURE_HEADINGS[of])[:3])}"
+    message = Note(
+        "fault.solve.which_of",
+        of=of.replace("_", " "),
+        others=tuple(others),
+        headings=tuple(sorted(FIGURE_HEADINGS[of])[:3]),
     )
     raise DataError([Fault(message, where=where, row="1")])

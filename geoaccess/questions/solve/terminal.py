@@ -195,7 +195,7 @@ def _check_parameters(model: str, options: dict[str, Any]) -> None:
     wrong = [each.option for each in given if each.parameter not in own]
     if wrong:
         has = ", ".join(each.option for each in PARAMETERS if each.parameter in own) or "none"
-        raise click.UsageError(f"{model} has no use for {', '.join(wrong)}; its parameters: {has}")
+        raise click.UsageError(Note("fault.solve.no_use", model=model, wrong=tuple(wrong), has=has))
 
 
 def _problem(matrix: pd.DataFrame, options: dict[str, Any]) -> PlacementProblem:
@@ -233,11 +233,18 @@ def _read_labels(path: Path, names: pd.Index) -> list[str]:
     others = [str(name) for name in frame.columns if name != label]
     if len(others) > 1:
         listed = ", ".join(others)
-        raise DataError([Fault(f"which column is meant? Of {listed}, keep one", where=path.name, row="1")])
+        raise DataError([Fault(Note("fault.solve.which", listed=listed), where=path.name, row="1")])
     values = frame[others[0]].astype(str)
     if label is None:
         if len(values) != len(names):
-            raise DataError([Fault(f"{len(values)} values for {len(names)} rows", where=str(path))])
+            raise DataError(
+                [
+                    Fault(
+                        Note("fault.solve.values_for", n_values=len(values), n_names=len(names)),
+                        where=str(path),
+                    )
+                ]
+            )
         return values.tolist()
     values.index = frame[label].astype(str)
     counts = values.index.value_counts()

@@ -214,9 +214,7 @@ def _shared(points: pd.DataFrame, persons: np.ndarray, facilities: pd.DataFrame)
     shared = float(persons @ values) / PER
     unused = float(facilities.loc[facilities["persons_in_reach"] <= 0, "capacity"].sum())
     if abs(shared + unused - whole) > _ROUNDING * max(whole, 1.0):
-        raise GeoaccessError(
-            f"people share {shared:g} and {unused:g} is in nobody's reach: not the capacity of {whole:g}"
-        )
+        raise GeoaccessError(Note("fault.supply.shared", shared=shared, unused=unused, whole=whole))
     return {"capacity": whole, "capacity_shared": shared, "capacity_unused": unused}
 
 

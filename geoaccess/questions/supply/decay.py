@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 
@@ -63,11 +64,9 @@ class Steps(Decay):
     def __post_init__(self) -> None:
         rising = all(a < b for a, b in pairwise(self.limits_min))
         if not self.limits_min or len(self.limits_min) != len(self.shares) or not rising:
-            raise DataError(
-                f"zones need rising limits and one share each, not {self.limits_min}, {self.shares}"
-            )
+            raise DataError(Note("fault.supply.zones", limits_min=self.limits_min, shares=self.shares))
         if min(self.limits_min) < 0 or not all(0 <= share < np.inf for share in self.shares):
-            raise DataError(f"limits and shares are at least 0, not {self.limits_min}, {self.shares}")
+            raise DataError(Note("fault.supply.zones_low", limits_min=self.limits_min, shares=self.shares))
         object.__setattr__(self, "limit_min", self.limits_min[-1])
 
     def share(self, minutes: FloatArray) -> FloatArray:
@@ -138,4 +137,4 @@ class Gaussian(Decay):
 
 def _positive(what: str, value: float) -> None:
     if not value > 0:
-        raise DataError(f"{what} of a decay function must be above 0, not {value!r}")
+        raise DataError(Note("fault.supply.decay_figure", what=what, value=value))

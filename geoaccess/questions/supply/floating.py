@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.supply.decay import Decay, Within
 from geoaccess.questions.supply.inputs import Times, as_times
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 TimesLike = ArrayLike | pd.DataFrame | Times
@@ -131,7 +132,7 @@ def facility_radii(
 
 def _rising(sizes_min: Sequence[float]) -> Sequence[float]:
     if not len(sizes_min) or any(a >= b for a, b in pairwise(sizes_min)):
-        raise DataError(f"catchment sizes must rise, not {list(sizes_min)}")
+        raise DataError(Note("fault.supply.sizes", sizes_min=list(sizes_min)))
     return sizes_min
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.ground.errors import DataError
+from geoaccess.words.note import Note
 from networks.errors import Fault
 
 FloatArray = NDArray[np.float64]
@@ -55,7 +56,7 @@ def as_times(times: ArrayLike | pd.DataFrame | Times) -> Times:
         return times
     minutes = np.asarray(times, dtype=np.float64)
     if minutes.ndim != 2:
-        raise DataError(f"times must be demand points by facilities, not of shape {minutes.shape}")
+        raise DataError(Note("fault.supply.times", shape=minutes.shape))
     rows: pd.Index = pd.RangeIndex(minutes.shape[0])
     columns: pd.Index = pd.RangeIndex(minutes.shape[1])
     if isinstance(times, pd.DataFrame):
@@ -84,7 +85,7 @@ def _impossible_times(minutes: FloatArray, rows: pd.Index, columns: pd.Index) ->
         for row, column in where[:MOST_FAULTS]
     ]
     if len(where) > MOST_FAULTS:
-        faults.append(Fault(f"and {len(where) - MOST_FAULTS} more impossible times", where="times"))
+        faults.append(Fault(Note("fault.supply.more", n_where=len(where) - MOST_FAULTS), where="times"))
     return faults
 
 
@@ -101,11 +102,11 @@ def along(values: ArrayLike, labels: pd.Index, what: str) -> FloatArray:
         if values.index.has_duplicates or set(values.index) != set(labels):
             missing = [str(name) for name in labels if name not in values.index]
             shown = ", ".join(missing[:5]) or "none is missing, but some are unknown or stand twice"
-            raise DataError([Fault(f"the labels are not those of the times (missing: {shown})", where=what)])
+            raise DataError([Fault(Note("fault.supply.labels", shown=shown), where=what)])
         found = values.reindex(labels)
     numbers = np.asarray(found, dtype=np.float64)
     if numbers.shape != (len(labels),):
-        raise DataError(f"{what}: {len(labels)} values are wanted, the shape is {numbers.shape}")
+        raise DataError(Note("fault.supply.values", what=what, n_labels=len(labels), shape=numbers.shape))
     faults = [
         Fault(
             "must be a finite number of at least 0",

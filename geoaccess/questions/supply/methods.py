@@ -17,6 +17,7 @@ from geoaccess.questions.supply.floating import (
     variable_two_step,
 )
 from geoaccess.questions.supply.inputs import Times
+from geoaccess.words.note import Note, together
 
 #: Method -> the paper that it is of.
 METHODS = {
@@ -100,23 +101,21 @@ def method_of(
     Raises:
         DataError: parameters that are missing, that the method does not take, or that cannot be.
     """
-    faults = []
+    faults: list[str] = []
     if name not in METHODS:
-        faults.append(f"no method is called {name!r}; there are {', '.join(METHODS)}")
+        faults.append(Note("fault.supply.no_method", name=name, methods=tuple(METHODS)))
     if name == "variable" and (not sizes_min or enough is None):
         faults.append("variable needs the sizes to try (--sizes 15,30,60) and how many are enough (--enough)")
     if name != "variable" and (sizes_min or enough is not None):
-        faults.append(f"{name} has one size for all facilities: --sizes and --enough belong to variable")
+        faults.append(Note("fault.supply.one_size", name=name))
     if name in {"2sfca", "variable"} and decay:
-        faults.append(
-            f"{name} counts everybody within a catchment alike: --decay belongs to e2sfca and 3sfca"
-        )
+        faults.append(Note("fault.supply.alike", name=name))
     if name == "variable" and threshold_min is not None:
         faults.append("variable ends at the largest of --sizes: --threshold belongs to the others")
     if name in ZONES and threshold_min is not None and not decay:
-        faults.append(f"{name} ends with the last of its zones: give --decay with the zones you want")
+        faults.append(Note("fault.supply.zones_end", name=name))
     if faults:
-        raise DataError("; ".join(faults))
+        raise DataError(together(faults))
     if name == "variable":
         sizes = tuple(float(size) for size in sizes_min)
         told = f"sizes {', '.join(f'{size:g}' for size in sizes)} min, enough {enough:g}"
@@ -150,7 +149,7 @@ def parse_decay(text: str, limit_min: float | None) -> Decay:
                 raise DataError("a zone that counts nothing is no zone: leave it out")
             return Steps(tuple(float(zone[0]) for zone in zones), shares)
         if form in {"gaussian", "exponential", "power"} and limit_min is None:
-            raise DataError(f"{form} never ends by itself: say with --threshold where it does")
+            raise DataError(Note("fault.supply.endless", form=form))
         limit = limit_min or 0.0
         if form == "gaussian":
             return Gaussian(float(rest), limit)
@@ -162,5 +161,5 @@ def parse_decay(text: str, limit_min: float | None) -> Decay:
     except (ValueError, IndexError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"the decay {text!r} cannot be read; write {_FORMS}") from error
-    raise DataError(f"no decay is called {form!r}; write {_FORMS}")
+        raise DataError(Note("fault.supply.decay", text=text, forms=_FORMS)) from error
+    raise DataError(Note("fault.supply.no_decay", form=form, forms=_FORMS))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import summarise, weighted_mean, weighted_percentile
 from geoaccess.questions.supply.inputs import Times, as_times
+from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class Catchments:
         """
         labels = np.asarray(groups, dtype=object)
         if labels.shape != (len(self.assigned),):
-            raise DataError(f"there are {labels.size} group labels for {len(self.assigned)} demand points")
+            raise DataError(Note("fault.supply.group_labels", labels=labels.size, points=len(self.assigned)))
         rows = []
         table = self.assigned.assign(group=labels)
         for (group, facility), part in table.groupby(["group", "facility_id"], sort=True, dropna=False):

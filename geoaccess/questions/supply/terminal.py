@@ -141,4 +141,4 @@ def _minutes(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise click.BadParameter(f"write minutes by commas, not {text!r}", param_hint="--sizes") from error
+        raise click.BadParameter(Note("fault.minutes_by_commas", text=text), param_hint="--sizes") from error

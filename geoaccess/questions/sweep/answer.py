@@ -29,6 +29,7 @@ from geoaccess.ground.writing import versions
 from geoaccess.questions.matrix.pairs import TIME, Pairs, Places, matrix_pairs, read_facts, write_pairs
 from geoaccess.questions.sweep.plan import Job, sweep
 from geoaccess.questions.sweep.sources import Source, State
+from geoaccess.words.note import Note, listed
 from networks.engines import Engine
 from networks.files import network_digest
 
@@ -156,7 +157,7 @@ def run_sweep(
 
 def _planned(source: Source, folder: Path, asked: Asked) -> list[_Planned]:
     """Where every state of a source is to stand, and what it depends on."""
-    _check_names([state.name for state in source.states], f"states of {source.name}")
+    _check_names([state.name for state in source.states], Note("word.states_of", source=source.name))
     program = versions().get("geoaccess", "")
     common = [FORMAT, program, network_digest(source.network), source.origins, source.from_ids, asked]
     base = digest_of(common)
@@ -175,7 +176,7 @@ def _planned(source: Source, folder: Path, asked: Asked) -> list[_Planned]:
 def _check_names(names: Sequence[str], what: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError(f"two {what} are named {', '.join(twice)}: give them names of their own")
+        raise DataError(Note("fault.sweep.twice", what=what, twice=tuple(twice)))
 
 
 def _sorted_out(
@@ -200,11 +201,7 @@ def _sorted_out(
         missing.append((source, left))
         foreign += [path for path in _foreign(planned) if path not in kept]
     if foreign and not overwrite:
-        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise OutputError(
-            f"{foreign[0]}{more}: computed from other data, points or options, or by another version of this "
-            "program; choose another folder with -o, or add --overwrite"
-        )
+        raise OutputError(Note("fault.sweep.foreign", foreign=listed(foreign, 1)))
     for path in foreign:
         path.unlink()
     return kept, missing
@@ -288,7 +285,7 @@ def read_partitions(folder: Path) -> pd.DataFrame:
         names = {part.split("=", 1)[0]: unquote(part.split("=", 1)[1]) for part in path.parts[-3:-1]}
         frames.append(pd.read_parquet(path, partitioning=None).assign(**names))
     if not frames:
-        raise DataError(f"{folder} holds no partitions")
+        raise DataError(Note("fault.sweep.no_partitions", folder=folder))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, GeoaccessError
+from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork, load_network, save_network, travel_time_matrix
 from networks.engines import Engine, chosen_engine
 from networks.network import Overlay
@@ -99,7 +100,7 @@ def sweep(
     names = [job.name for job in jobs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError(f"two jobs are named {', '.join(twice)}")
+        raise DataError(Note("fault.sweep.jobs", twice=tuple(twice)))
     if not jobs:
         return
     searcher = engine_for_states(network, len(origins), len(destinations), len(jobs), engine=engine)
@@ -225,9 +226,7 @@ def _on_cluster(
         try:
             yield from _in_order(jobs, submit, at_once=at_once)
         except CancelledError as error:
-            raise ClusterError(
-                f"the cluster at {address_of(client)} lost the network with the last worker that held it"
-            ) from error
+            raise ClusterError(Note("fault.cluster.lost", address=address_of(client))) from error
 
 
 @contextmanager
@@ -251,7 +250,7 @@ def client_of(cluster: str) -> Iterator[Client]:
     try:
         client = Client(cluster, timeout="10s")
     except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"no cluster answers at {cluster}: {error}") from error
+        raise ClusterError(Note("fault.cluster.none", cluster=cluster, error=error)) from error
     with client:
         yield client
 

@@ -113,7 +113,7 @@ def study_source(
     """
     chosen = tuple(kinds) or study.report_kinds()
     if not chosen:
-        raise DataError(f"{study.name}: the study reports on no kind of facility; name one with --to")
+        raise DataError(Note("fault.sweep.no_kind", study=study.name))
     states: list[tuple[str, Study, float | None]]
     if hazards is None:
         every = (BASE, *study.config.scenarios)
@@ -146,7 +146,7 @@ def _hazard_states(
     """(name, study in the state, probability over the year) for all states, or drawn ones."""
     hazards = study.config.hazards
     if not hazards:
-        raise DataError(f"{study.name}: the study has no hazard; describe one under [hazards.NAME]")
+        raise DataError(Note("fault.sweep.no_hazard", study=study.name))
     faults = hazard_faults(hazards, study.config.scenarios)
     if faults:
         raise DataError(faults)
@@ -236,6 +236,6 @@ def _scenario_files(given: Sequence[Path]) -> list[Path]:
     for path in given:
         inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]
         if not inside:
-            raise DataError(f"{path}: the folder holds no scenario file (*.toml)")
+            raise DataError(Note("fault.sweep.no_scenario", path=path))
         files += inside
     return files

@@ -125,9 +125,9 @@ def _source(text: str, options: dict[str, Any]) -> Source:
     path = Path(text)
     if path.is_file() and path.suffix != ".toml":
         if not (options["origins"] and options["destinations"]):
-            raise click.UsageError(f"{text} is a network file: say --origins and --destinations")
+            raise click.UsageError(Note("fault.sweep.origins", text=text))
         if options["hazards"] or options["kinds"]:
-            raise click.UsageError(f"{text} is a network file: --hazards and --to are for studies")
+            raise click.UsageError(Note("fault.sweep.of_studies", text=text))
         return network_source(
             path.stem,
             load_network(path),
