@@ -20,6 +20,7 @@ from scipy.sparse import csgraph
 from networks.components import Components, find_components
 from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
+from networks.sentences import Sentence
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -172,7 +173,11 @@ def _parts(network: TravelNetwork, weak: Components) -> Iterator[Finding]:
         node = int(first[part])
         kind = "component" if joined[node] else "isolated_node"
         yield _node_finding(
-            network, kind, node, count=int(weak.sizes[part]), detail=f"{weak.sizes[part]} nodes"
+            network,
+            kind,
+            node,
+            count=int(weak.sizes[part]),
+            detail=Sentence("net.word.nodes", "{nodes} nodes", nodes=weak.sizes[part]),
         )
 
 
@@ -189,7 +194,13 @@ def _traps(network: TravelNetwork, weak: Components, strong: Components) -> Iter
         nodes = np.flatnonzero(chosen)[first]
         for position in np.lexsort((parts, -sizes)):
             count = int(sizes[position])
-            yield _node_finding(network, kind, int(nodes[position]), count=count, detail=f"{count} nodes")
+            yield _node_finding(
+                network,
+                kind,
+                int(nodes[position]),
+                count=count,
+                detail=Sentence("net.word.nodes", "{nodes} nodes", nodes=count),
+            )
 
 
 def _reached(network: TravelNetwork, start: BoolArray, *, backward: bool) -> BoolArray:
@@ -229,7 +240,11 @@ def _quays(network: TravelNetwork, limits: Limits) -> Iterator[Finding]:
     for position in np.flatnonzero(km[part[quays]] < limits.quay_road_km):
         node, edge = int(quays[position]), int(ferry[first[position] % len(ferry)])
         behind = km[part[node]]
-        detail = "no road" if behind == 0 else f"{1000 * behind:.0f} m of road"
+        detail = (
+            "no road"
+            if behind == 0
+            else Sentence("net.word.road_m", "{metres:.0f} m of road", metres=1000 * behind)
+        )
         finding = _node_finding(network, "quay_without_road", node, count=1, detail=detail)
         name = finding.name or network.labels["name"][edge] or network.labels["ref"][edge]
         yield replace(finding, name=name)
@@ -329,7 +344,7 @@ def _edge_finding(
     label = network.labels["name"][edge] or network.labels["ref"][edge]
     return Finding(
         kind=kind,
-        what=network.labels["link_id"][edge] or f"edge {edge}",
+        what=network.labels["link_id"][edge] or Sentence("net.word.edge", "edge {edge}", edge=edge),
         name=label,
         lon=float(network.lon[node]),
         lat=float(network.lat[node]),

@@ -12,6 +12,7 @@ import numpy as np
 
 from networks.errors import Fault, NetworkDataError
 from networks.sea.ways import SLOWEST
+from networks.sentences import Sentence
 
 Moves = Literal["road", "sea", "air"]
 Lands = Literal["anywhere", "airport", "berth"]
@@ -74,15 +75,15 @@ class Craft:
             "ashore_speed_kph": (0 < self.ashore_speed_kph < np.inf, "above 0"),
             "open_sea_speed_factor": (
                 factor == 0 or SLOWEST <= factor <= 1,
-                f"0, or from {SLOWEST:g} to 1",
+                Sentence("net.word.zero_or", "0, or from {slowest:g} to 1", slowest=SLOWEST),
             ),
         }
         for name in ("mobilise_min", "land_min", "runway_m", "transfer_min", "ashore_max_km"):
             checks[name] = (0 <= getattr(self, name) < np.inf, "a figure of at least 0")
         faults = [
             Fault(
-                f"not a possible value; give {remedy}",
-                where=f"craft '{self.name}'",
+                Sentence("net.fault.craft", "not a possible value; give {remedy}", remedy=remedy),
+                where=Sentence("net.where.craft", "craft '{name}'", name=self.name),
                 column=name,
                 value=str(getattr(self, name)),
             )

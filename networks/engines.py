@@ -75,7 +75,14 @@ def known_engine(engine: Engine) -> Engine:
         NetworkDataError: no such engine.
     """
     if engine not in ENGINES:
-        raise NetworkDataError(f"no such engine: '{engine}'; there are {', '.join(ENGINES)}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.engine",
+                "no such engine: '{engine}'; there are {engines}",
+                engine=engine,
+                engines=tuple(ENGINES),
+            )
+        )
     return engine
 
 

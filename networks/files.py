@@ -22,6 +22,7 @@ from networks.errors import NetworkFileError
 from networks.ferries import DayDepartures, FerryService
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
 from networks.snap_index import SnapIndex
+from networks.sentences import Sentence
 
 FORMAT = "geoaccess-network"
 #: 2: arrays uncompressed and mapped, with the index that joins points.
@@ -72,7 +73,14 @@ def load_network(path: str | Path, *, check: bool = False) -> TravelNetwork:
     try:
         return _assemble(members)
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        raise NetworkFileError(f"{path}: the file is not a complete network: {error}") from error
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.incomplete",
+                "{path}: the file is not a complete network: {error}",
+                path=path,
+                error=error,
+            )
+        ) from error
 
 
 def load_node_ids(path: str | Path) -> list[str]:
@@ -86,7 +94,14 @@ def load_node_ids(path: str | Path) -> list[str]:
         ids = _text(members)["node_ids"]
         listed = _folder(members, "arrays/")["node_ids"].tolist() if ids is None else ids
     except (KeyError, ValueError, TypeError) as error:
-        raise NetworkFileError(f"{path}: the file is not a complete network: {error}") from error
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.incomplete",
+                "{path}: the file is not a complete network: {error}",
+                path=path,
+                error=error,
+            )
+        ) from error
     return [str(node) for node in listed]
 
 
@@ -100,7 +115,9 @@ def load_extras(path: str | Path) -> dict[str, NDArray[Any]]:
     try:
         return _folder(members, "extras/")
     except ValueError as error:
-        raise NetworkFileError(f"{path}: the file is damaged: {error}") from error
+        raise NetworkFileError(
+            Sentence("net.fault.damaged", "{path}: the file is damaged: {error}", path=path, error=error)
+        ) from error
 
 
 def network_digest(network: TravelNetwork) -> str:

@@ -13,6 +13,7 @@ from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryService
 from networks.labels import Labels
 from networks.network import EDGE_LABELS, TravelNetwork, check_times
+from networks.sentences import Sentence
 from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
 
@@ -55,7 +56,7 @@ def network_from_edges(
             "coordinate out of range (lon -180..180, lat -90..90)",
             where="nodes",
             row=str(nodes["node_id"].iloc[position]),
-            value=f"lon {lon[position]}, lat {lat[position]}",
+            value=Sentence("net.word.lon_lat", "lon {lon}, lat {lat}", lon=lon[position], lat=lat[position]),
         )
         for position in np.flatnonzero(out_of_range)
     ]

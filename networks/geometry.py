@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from networks.errors import CrsError
 from networks.network import TravelNetwork
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -143,6 +144,11 @@ def _transformer(epsg: int) -> pyproj.Transformer:
     units = {axis.unit_name for axis in crs.axis_info}
     if crs.is_geographic or units != {"metre"}:
         raise CrsError(
-            f"EPSG:{epsg} ({crs.name}) does not measure in metres; name a projected CRS such as 25833"
+            Sentence(
+                "net.fault.not_metric",
+                "EPSG:{epsg} ({crs}) does not measure in metres; name a projected CRS such as 25833",
+                epsg=epsg,
+                crs=crs.name,
+            )
         )
     return pyproj.Transformer.from_crs(4326, crs, always_xy=True)

@@ -23,6 +23,7 @@ from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points, waits
+from networks.sentences import Sentence
 from networks.snapping import twin_edges
 from networks.times import Points, travel_time_matrix
 
@@ -113,11 +114,29 @@ def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> 
     """
     limits = sorted({float(limit) for limit in minutes})
     if not limits or not all(np.isfinite(limit) and limit >= 0 for limit in limits):
-        raise NetworkDataError(f"the limits must be minutes of at least 0: {list(minutes)}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.limits",
+                "the limits must be minutes of at least 0: {minutes}",
+                minutes=str(list(minutes)),
+            )
+        )
     if not (np.isfinite(reach_m) and reach_m > 0):
-        raise NetworkDataError(f"the reach must be a number of metres above 0, it is {reach_m}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.reach",
+                "the reach must be a number of metres above 0, it is {reach_m}",
+                reach_m=reach_m,
+            )
+        )
     if direction not in ("from", "to"):
-        raise NetworkDataError(f"the direction is 'from' or 'to', not '{direction}'")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.direction",
+                "the direction is 'from' or 'to', not '{direction}'",
+                direction=direction,
+            )
+        )
     return limits
 
 

@@ -20,6 +20,7 @@ from scipy import sparse
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
 from networks.labels import Labels
+from networks.sentences import Sentence, first_names
 from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
 if TYPE_CHECKING:
@@ -186,9 +187,10 @@ class TravelNetwork:
         known = self.topology.positions
         unknown = [node_id for node_id in node_ids if node_id not in known]
         if unknown:
-            shown = ", ".join(repr(node_id) for node_id in unknown[:10])
-            more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
-            raise UnknownPlaceError(f"not a node of the network: {shown}{more}")
+            names = first_names([repr(node_id) for node_id in unknown], 10)
+            raise UnknownPlaceError(
+                Sentence("net.fault.not_nodes", "not a node of the network: {names}", names=names)
+            )
         return np.asarray([known[node_id] for node_id in node_ids], dtype=np.int64)
 
     def with_times(
@@ -266,13 +268,28 @@ def check_times(network: TravelNetwork) -> None:
     for name in ("moving_s", "wait_s", "length_m"):
         values: FloatArray = getattr(network, name)
         if len(values) != network.n_edges:
-            faults.append(Fault(f"{len(values)} values for {network.n_edges} edges", where=name))
+            faults.append(
+                Fault(
+                    Sentence(
+                        "net.fault.values_for_edges",
+                        "{n_values} values for {n_edges} edges",
+                        n_values=len(values),
+                        n_edges=network.n_edges,
+                    ),
+                    where=name,
+                )
+            )
             continue
         bad = np.flatnonzero(np.isnan(values) | (values < 0))
         if name != "moving_s":
             bad = np.union1d(bad, np.flatnonzero(np.isinf(values)))
         faults += [
-            Fault("must be a number of at least 0", where=name, row=f"edge {edge}", value=str(values[edge]))
+            Fault(
+                "must be a number of at least 0",
+                where=name,
+                row=Sentence("net.word.edge", "edge {edge}", edge=edge),
+                value=str(values[edge]),
+            )
             for edge in bad[:20]
         ]
     if faults:

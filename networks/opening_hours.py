@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from networks.sentences import Sentence
+
 if TYPE_CHECKING:
     from opening_hours import OpeningHours
 
@@ -150,7 +152,7 @@ def _date(month_day: tuple[int, int], weekday: int) -> dt.date:
             continue
         if day.weekday() == weekday:
             return day
-    raise ValueError(f"{month_day} is no date")
+    raise ValueError(Sentence("net.fault.no_date", "{month_day} is no date", month_day=month_day))
 
 
 @lru_cache(maxsize=512)

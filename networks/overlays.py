@@ -26,6 +26,7 @@ from networks.ferries import FerryConditions, ferry_edge_times
 from networks.network import Change, Labels, Overlay, TravelNetwork
 from networks.passages import entries
 from networks.selection import EdgeSelection, check_known, labels_of
+from networks.sentences import Sentence
 from networks.speeds import ROAD_CLASSES
 from networks.stretches import RoadStretch
 
@@ -81,7 +82,13 @@ class Closure:
         """
         closed = self.where.mask(network)
         if not closed.any() and self.where.area is None:
-            raise UnknownPlaceError(f"overlay '{self.name}': no edge matches all that it names")
+            raise UnknownPlaceError(
+                Sentence(
+                    "net.fault.overlay.nothing",
+                    "overlay '{name}': no edge matches all that it names",
+                    name=self.name,
+                )
+            )
         return Change(closed=closed)
 
 
@@ -110,8 +117,14 @@ class Convoy:
     def __post_init__(self) -> None:
         if not (self.headway_min >= 0 and 0 < self.speed_factor <= 1):
             raise NetworkDataError(
-                f"overlay '{self.name}': a convoy's headway must be at least 0 min and its speed factor "
-                f"above 0 and at most 1 (they are {self.headway_min} and {self.speed_factor})"
+                Sentence(
+                    "net.fault.overlay.convoy",
+                    "overlay '{name}': a convoy's headway must be at least 0 min and its speed factor "
+                    "above 0 and at most 1 (they are {headway_min} and {speed_factor})",
+                    name=self.name,
+                    headway_min=self.headway_min,
+                    speed_factor=self.speed_factor,
+                )
             )
 
     def change(self, network: TravelNetwork, *, time_min: float | None) -> Change:
@@ -158,7 +171,11 @@ class SpeedFactors:
         """
         classes = labels_of(network, "road_class")
         known = (*classes.values, *ROAD_CLASSES, *OSM_CLASSES, "*")
-        check_known(f"overlay '{self.name}', road_class", self.by_class, known)
+        check_known(
+            Sentence("net.where.overlay_class", "overlay '{name}', road_class", name=self.name),
+            self.by_class,
+            known,
+        )
         other = self.by_class.get("*", 1.0)
         share = np.asarray([self.by_class.get(value, other) for value in classes.values], dtype=np.float64)
         speed = share[classes.codes] if network.n_edges else np.zeros(0)
@@ -188,7 +205,11 @@ class EdgeFactors:
             UnknownPlaceError: a link that the network does not have.
         """
         labels = labels_of(network, "link_id")
-        check_known(f"overlay '{self.name}', link_id", self.by_link, labels.values)
+        check_known(
+            Sentence("net.where.overlay_link", "overlay '{name}', link_id", name=self.name),
+            self.by_link,
+            labels.values,
+        )
         values = np.asarray([self.by_link.get(value, 1.0) for value in labels.values], dtype=np.float64)
         return Change(factor=values[labels.codes] if network.n_edges else np.zeros(0))
 
@@ -332,7 +353,12 @@ def ferry_states(network: TravelNetwork, conditions: FerryConditions) -> dict[st
 
 def _check_factors(name: str, factors: Mapping[str, float]) -> None:
     faults = [
-        Fault("a factor must be a number above 0", where=f"overlay '{name}'", row=key, value=str(value))
+        Fault(
+            "a factor must be a number above 0",
+            where=Sentence("net.where.overlay", "overlay '{name}'", name=name),
+            row=key,
+            value=str(value),
+        )
         for key, value in factors.items()
         if not (np.isfinite(value) and value > 0)
     ]
@@ -345,14 +371,26 @@ def _check_names(overlays: Sequence[Overlay], taken: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or "" in names:
         shown = ", ".join(twice) or "''"
-        raise NetworkDataError(f"every overlay needs a name of its own; empty or used twice: {shown}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.overlay.names",
+                "every overlay needs a name of its own; empty or used twice: {shown}",
+                shown=shown,
+            )
+        )
 
 
 def _one_set_of_conditions(overlays: Sequence[Overlay]) -> FerryConditions | None:
     found = [overlay for overlay in overlays if isinstance(overlay, Ferries)]
     if any(overlay.conditions != found[0].conditions for overlay in found[1:]):
         names = ", ".join(overlay.name for overlay in found)
-        raise NetworkDataError(f"overlays with different ferry conditions cannot be combined: {names}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.overlay.ferries",
+                "overlays with different ferry conditions cannot be combined: {names}",
+                names=names,
+            )
+        )
     return found[0].conditions if found else None
 
 

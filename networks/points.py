@@ -20,6 +20,7 @@ from networks.doubled import ARRIVING, LEAVING, junction_edges, leaving_copies, 
 from networks.errors import Fault, NetworkDataError
 from networks.kept import once_a_network
 from networks.network import TravelNetwork
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -158,8 +159,15 @@ class SnappedPoints:
         """
         if self.shape != (network.n_nodes, network.n_edges):
             raise NetworkDataError(
-                f"the points were joined to a network of {self.shape[0]} nodes and {self.shape[1]} edges, "
-                f"this one has {network.n_nodes} and {network.n_edges}: join them again"
+                Sentence(
+                    "net.fault.points.other",
+                    "the points were joined to a network of {nodes} nodes and {edges} edges, this one "
+                    "has {n_nodes} and {n_edges}: join them again",
+                    nodes=self.shape[0],
+                    edges=self.shape[1],
+                    n_nodes=network.n_nodes,
+                    n_edges=network.n_edges,
+                )
             )
 
 
@@ -283,7 +291,9 @@ def at_nodes(
     outside = np.flatnonzero((positions < 0) | (positions >= network.n_nodes))
     faults = [
         Fault(
-            f"node positions run from 0 to {network.n_nodes - 1}",
+            Sentence(
+                "net.fault.points.node", "node positions run from 0 to {last}", last=network.n_nodes - 1
+            ),
             where="points",
             row=str(row),
             value=str(node),

@@ -19,6 +19,7 @@ from networks.isochrones import Direction, checked_limits
 from networks.land import Land
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
+from networks.sentences import Sentence
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH, SnapIndex, snap
 from networks.times import BLOCK_BYTES, Points, travel_time_matrix
 
@@ -76,10 +77,27 @@ def travel_time_raster(
     checked_limits([0.0 if limit_min is None else limit_min], reach_m, direction)
     west, south, east, north = bounds_m or _bounds(network, reach_m)
     if not (np.isfinite(cell_m) and cell_m > 0 and west < east and south < north):
-        raise NetworkDataError(f"no grid of {cell_m} m cells fits into {west}, {south}, {east}, {north}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.raster.grid",
+                "no grid of {cell_m} m cells fits into {west}, {south}, {east}, {north}",
+                cell_m=cell_m,
+                west=west,
+                south=south,
+                east=east,
+                north=north,
+            )
+        )
     columns, rows = int(np.ceil((east - west) / cell_m)), int(np.ceil((north - south) / cell_m))
     if rows * columns > 50_000_000:
-        raise NetworkDataError(f"{rows} x {columns} cells are too many; choose larger cells or bounds")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.raster.cells",
+                "{rows} x {columns} cells are too many; choose larger cells or bounds",
+                rows=rows,
+                columns=columns,
+            )
+        )
     transform = (cell_m, 0.0, west, 0.0, -cell_m, north)
     index = SnapIndex.of(network)
     wanted = _near_roads(index, transform, (rows, columns), reach_m)
@@ -183,7 +201,14 @@ def save_raster(raster: TravelTimeRaster, path: str | Path, *, tags: dict[str, s
             _write_tiff(raster, part, tags or {})
     except (OSError, rasterio.errors.RasterioError) as error:
         said = getattr(error, "strerror", None) or error
-        raise NetworkFileError(f"{target}: the raster cannot be written: {said}") from error
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.raster.write",
+                "{target}: the raster cannot be written: {said}",
+                target=target,
+                said=said,
+            )
+        ) from error
 
 
 def _write_tiff(raster: TravelTimeRaster, path: Path, tags: dict[str, str]) -> None:

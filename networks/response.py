@@ -21,6 +21,7 @@ from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
 from networks.sea.grid import Berths, SeaGrid
 from networks.sea.ways import sea_ways
+from networks.sentences import Sentence
 from networks.snapping import ACCESS_DETOUR
 from networks.times import Points, travel_time_matrix
 
@@ -160,12 +161,26 @@ def landing_places(
     """
     given = airports if craft.lands == "airport" else berths
     if given is None:
-        raise NetworkDataError(f"craft '{craft.name}' lands at each {craft.lands} given; none was given")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.craft.lands",
+                "craft '{craft}' lands at each {lands} given; none was given",
+                craft=craft.name,
+                lands=craft.lands,
+            )
+        )
     places = as_points(network, given)
     if craft.lands != "airport" or airport_runway_m is None:
         return places
     if len(airport_runway_m) != len(places):
-        raise NetworkDataError(f"{len(airport_runway_m)} lengths of runways for {len(places)} airports")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.craft.runways",
+                "{lengths} lengths of runways for {airports} airports",
+                lengths=len(airport_runway_m),
+                airports=len(places),
+            )
+        )
     return places.take(np.asarray(airport_runway_m) >= craft.runway_m)
 
 
@@ -187,7 +202,13 @@ def needed_sea(craft: Craft, sea: SeaGrid | None) -> SeaGrid:
         NetworkDataError: there is none.
     """
     if sea is None:
-        raise NetworkDataError(f"craft '{craft.name}': a boat needs a sea; it does not sail over land")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.craft.sea",
+                "craft '{craft}': a boat needs a sea; it does not sail over land",
+                craft=craft.name,
+            )
+        )
     return sea
 
 

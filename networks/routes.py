@@ -15,6 +15,7 @@ from scipy.sparse import csgraph
 from networks.errors import UnknownPlaceError
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, split_junctions
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -201,11 +202,19 @@ def find_node(network: TravelNetwork, text: str) -> NodeId:
         return _node_id(network, found[0])
     if found:
         ids = ", ".join(str(network.node_ids[position]) for position in found)
-        raise UnknownPlaceError(f"'{text}' is the name of several nodes; say which: {ids}")
+        raise UnknownPlaceError(
+            Sentence(
+                "net.fault.node_name_twice",
+                "'{text}' is the name of several nodes; say which: {ids}",
+                text=text,
+                ids=ids,
+            )
+        )
     near = difflib.get_close_matches(text.casefold(), [name for name in lowered if name], n=3, cutoff=0.6)
     near = [str(known[lowered.index(name)]) for name in near]
-    hint = f"; near it: {', '.join(near)}" if near else ""
-    raise UnknownPlaceError(f"no node has the id or the name '{text}'{hint}")
+    hint = Sentence("net.near", "; near it: {near}", near=tuple(near)) if near else ""
+    template = "no node has the id or the name '{text}'{hint}"
+    raise UnknownPlaceError(Sentence("net.fault.no_node_named", template, text=text, hint=hint))
 
 
 def node_name(network: TravelNetwork, node_id: NodeId) -> str:

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from networks.errors import NetworkDataError, UnknownPlaceError
 from networks.geometry import edge_lines, unrolled
 from networks.network import Labels, TravelNetwork
+from networks.sentences import Sentence
 
 BoolArray = NDArray[np.bool_]
 
@@ -139,9 +140,12 @@ def check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
     missing = [value for value in wanted if value not in there]
     if missing:
         near = {value: difflib.get_close_matches(value, there, n=3) for value in missing}
-        shown = "; ".join(_with_near(value, close) for value, close in near.items())
-        raise UnknownPlaceError(f"{what}: the network has no {shown}")
+        shown = tuple(_with_near(value, close) for value, close in near.items())
+        template = "{what}: the network has no {shown:; }"
+        raise UnknownPlaceError(Sentence("net.fault.not_there", template, what=what, shown=shown))
 
 
 def _with_near(value: str, near: Sequence[str]) -> str:
-    return f"'{value}' (near it: {', '.join(near)})" if near else f"'{value}'"
+    if not near:
+        return f"'{value}'"
+    return Sentence("net.with_near", "'{value}' (near it: {near})", value=value, near=tuple(near))

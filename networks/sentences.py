@@ -24,13 +24,13 @@ class Sentence(str):
     _fields: Mapping[str, Any]
 
     def __new__(cls, code: str, english: str, /, **fields: object) -> Sentence:
-        """Fill the template: sequences stand with commas between."""
-        shown = {
-            name: ", ".join(map(str, value)) if isinstance(value, tuple) else value
-            for name, value in fields.items()
+        """Fill the template; an error stands for what it says."""
+        plain = {
+            name: said_by(value) if isinstance(value, Exception) else value for name, value in fields.items()
         }
+        shown = {name: _Joined(value) if isinstance(value, tuple) else value for name, value in plain.items()}
         made = super().__new__(cls, english.format(**shown))
-        made._code, made._english, made._fields = code, english, MappingProxyType(fields)
+        made._code, made._english, made._fields = code, english, MappingProxyType(plain)
         return made
 
     @property
@@ -45,6 +45,21 @@ class Sentence(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made, (self._code, self._english, dict(self._fields))
+
+
+class _Joined(tuple[object, ...]):
+    """Several names for a template: with commas between, or with what ``{names: or }`` puts there."""
+
+    __slots__ = ()
+
+    def __format__(self, between: str) -> str:
+        return (between or ", ").join(map(str, self))
+
+
+def said_by(error: Exception) -> str:
+    """What an error says, as a sentence where it was raised with one."""
+    first = error.args[0] if len(error.args) == 1 else None
+    return first if isinstance(first, Sentence) else str(error)
 
 
 def _made(code: str, english: str, fields: Mapping[str, Any]) -> Sentence:

@@ -34,6 +34,7 @@ from networks.geometry import to_degrees, to_metres
 from networks.land import Land
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, at_nodes
+from networks.sentences import Sentence
 from networks.snap_choice import Component, choose
 from networks.snap_index import SnapIndex, twin_edges
 
@@ -140,7 +141,14 @@ def _land_in(land: BaseGeometry | Land | None, epsg: int) -> Land | None:
     """Land in a metric CRS, whatever it was given as."""
     if isinstance(land, Land):
         if land.epsg != epsg:
-            raise NetworkDataError(f"the land is in EPSG:{land.epsg}, the network in EPSG:{epsg}")
+            raise NetworkDataError(
+                Sentence(
+                    "net.fault.land_epsg",
+                    "the land is in EPSG:{land}, the network in EPSG:{network}",
+                    land=land.epsg,
+                    network=epsg,
+                )
+            )
         return land
     return None if land is None else Land.of(land, epsg=epsg)
 
@@ -190,7 +198,13 @@ def _flag_areas(
     """Flag points on an edge (-1 = none) neither end of which lies in the point's area."""
     labels = network.node_labels.get(label)
     if labels is None:
-        raise NetworkDataError(f"the network's nodes have no label '{label}' to compare areas with")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.no_label",
+                "the network's nodes have no label '{label}' to compare areas with",
+                label=label,
+            )
+        )
     of_node = labels.to_array()
     rows = np.flatnonzero(edges >= 0)
     tails, heads = network.topology.tails[edges[rows]], network.topology.heads[edges[rows]]
@@ -205,7 +219,7 @@ def _check(lon: FloatArray, lat: FloatArray, **figures: float | None) -> None:
             "no place on Earth (lon -180..180, lat -90..90)",
             where="points",
             row=str(row),
-            value=f"lon {lon[row]}, lat {lat[row]}",
+            value=Sentence("net.word.lon_lat", "lon {lon}, lat {lat}", lon=lon[row], lat=lat[row]),
         )
         for row in np.flatnonzero(~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
     ]

@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from networks.errors import Fault, NetworkDataError
+from networks.sentences import Sentence
 
 #: The road classes of a link table, the fastest first.
 ROAD_CLASSES = ("european", "national", "county_primary", "county_secondary", "municipal", "private")
@@ -80,7 +81,13 @@ class SpeedTable:
             known = ", ".join(ROAD_CLASSES)
             raise NetworkDataError(
                 [
-                    Fault(f"no such road class; the classes are {known}", where="speed table", value=name)
+                    Fault(
+                        Sentence(
+                            "net.fault.road_class", "no such road class; the classes are {known}", known=known
+                        ),
+                        where="speed table",
+                        value=name,
+                    )
                     for name in unknown
                 ]
             )

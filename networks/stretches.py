@@ -20,6 +20,7 @@ from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
 from networks.routes import find_node, node_name
 from networks.selection import edges_of_refs
+from networks.sentences import Sentence, first_names
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -33,6 +34,9 @@ ON_ROAD_KM = 5.0
 _OFF_NUMBER = 20.0
 _EARTH_RADIUS_KM = 6371.0
 _POSITION = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
+#: Roads of one number, and nodes on a road, that a fault names.
+_MOST_ROADS = 6
+_MOST_NODES = 8
 _BETWEEN = re.compile(r"\s+-\s+|\s*[–—]\s*|\s+(?:to|til)\s+")
 
 
@@ -60,8 +64,12 @@ class RoadStretch:
         places = tuple(part.strip() for part in _BETWEEN.split(said)) if colon else ()
         if len(places) > 2 or (colon and not all(places)) or not ref.strip():
             raise NetworkDataError(
-                f"'{text}' is no stretch of a road: write a number, a number and a place "
-                "('Fv888: Lebesby') or a number and two places ('E10: Trældal - Bjørnfjell')"
+                Sentence(
+                    "net.fault.stretch",
+                    "'{text}' is no stretch of a road: write a number, a number and a place ('Fv888: "
+                    "Lebesby') or a number and two places ('E10: Trældal - Bjørnfjell')",
+                    text=text,
+                )
             )
         return cls(ref.strip(), places)
 
@@ -87,7 +95,14 @@ class RoadStretch:
         start, stop = nodes
         between = _between(network, start, stop, numbered) | _between(network, stop, start, numbered)
         if not (between & roads).any():
-            raise UnknownPlaceError(f"{self.ref}: no part of it lies between {' and '.join(self.places)}")
+            raise UnknownPlaceError(
+                Sentence(
+                    "net.fault.stretch_between",
+                    "{ref}: no part of it lies between {places: and }",
+                    ref=self.ref,
+                    places=tuple(self.places),
+                )
+            )
         return between & roads
 
     def _node(self, network: TravelNetwork, place: str, numbered: BoolArray) -> int:
@@ -98,25 +113,45 @@ class RoadStretch:
             node = int(network.positions([find_node(network, place)])[0])
             if node in on_road:
                 return node
-            raise UnknownPlaceError(f"{self.ref}: '{place}' is not on it; {_named(network, on_road)}")
+            raise UnknownPlaceError(
+                Sentence(
+                    "net.fault.stretch_off",
+                    "{ref}: '{place}' is not on it; {named}",
+                    ref=self.ref,
+                    place=place,
+                    named=_named(network, on_road),
+                )
+            )
         lat, lon = float(position[1]), float(position[2])
         here = np.full(len(on_road), lon), np.full(len(on_road), lat)
         away = great_circle_m(network.lon[on_road], network.lat[on_road], *here)
         if away.min() > 1000.0 * ON_ROAD_KM:
-            raise UnknownPlaceError(f"{self.ref}: it does not pass within {ON_ROAD_KM:g} km of {place}")
+            raise UnknownPlaceError(
+                Sentence(
+                    "net.fault.stretch_far",
+                    "{ref}: it does not pass within {km:g} km of {place}",
+                    ref=self.ref,
+                    km=ON_ROAD_KM,
+                    place=place,
+                )
+            )
         return int(on_road[int(np.argmin(away))])
 
     def _several(self, network: TravelNetwork, roads: BoolArray, part: IntArray, found: IntArray) -> str:
         shown = []
-        for number in found[:6]:
+        for number in found:
             here = roads & (part[network.topology.tails] == number)
             a, b = _furthest(network, here)
             km = float(network.length_m[here].sum()) / 2000.0
             shown.append(f"'{self.ref}: {_told(network, a)} - {_told(network, b)}' ({km:.0f} km)")
-        more = f" and {len(found) - 6} more" if len(found) > 6 else ""
-        return (
-            f"{self.ref} is the number of {len(found)} roads far from each other: {', '.join(shown)}{more}; "
-            "say which, by one or two places on it"
+        names = first_names(shown, _MOST_ROADS)
+        return Sentence(
+            "net.fault.stretch_several",
+            "{ref} is the number of {roads} roads far from each other: {names}; "
+            "say which, by one or two places on it",
+            ref=self.ref,
+            roads=len(found),
+            names=names,
         )
 
 
@@ -192,5 +227,7 @@ def _told(network: TravelNetwork, node: int) -> str:
 
 
 def _named(network: TravelNetwork, nodes: IntArray) -> str:
-    shown = ", ".join(_told(network, int(node)) for node in nodes[:8])
-    return f"on it are {shown}{' and more' if len(nodes) > 8 else ''}"
+    shown = tuple(_told(network, int(node)) for node in nodes[:_MOST_NODES])
+    if len(nodes) > _MOST_NODES:
+        return Sentence("net.on_road_more", "on it are {shown} and more", shown=shown)
+    return Sentence("net.on_road", "on it are {shown}", shown=shown)

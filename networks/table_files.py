@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from networks.sentences import Sentence
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SEPARATED = {"semicolon": "separated by semicolons", "tab": "separated by tabs", "bar": "separated by bars"}
 WORKBOOKS = (".xlsx", ".xlsm")
 TEXT_TABLES = (".csv", ".tsv", ".txt")
 #: Attribute of a frame: True where commas in figures are decimal commas, None where they may be, else False.
@@ -109,7 +110,14 @@ def decoded(data: bytes) -> tuple[str, str]:
             try:
                 return data[len(mark) :].decode(encoding), name
             except UnicodeDecodeError as error:
-                raise TableFileError(f"begins as {name}, but is damaged: {error}") from error
+                raise TableFileError(
+                    Sentence(
+                        "net.fault.table.begins",
+                        "begins as {name}, but is damaged: {error}",
+                        name=name,
+                        error=error,
+                    )
+                ) from error
     if b"\0" in data:
         zeros = [data[start:4096:2].count(0) / max(1, len(data[start:4096:2])) for start in (0, 1)]
         if max(zeros) < _ZEROS_OF_UTF16:
@@ -173,7 +181,11 @@ def _separator(text: str) -> tuple[str, int]:
     if said:
         if said[1] not in SEPARATORS:
             raise TableFileError(
-                f"its first line says sep={said[1]}: cells are separated by one of , ; tab |"
+                Sentence(
+                    "net.fault.table.sep",
+                    "its first line says sep={said}: cells are separated by one of , ; tab |",
+                    said=said[1],
+                )
             )
         return said[1], 1
     candidates, below = [], []
@@ -184,14 +196,28 @@ def _separator(text: str) -> tuple[str, int]:
         elif len(set(widths[1:])) == 1 and widths[1] > 1:
             below.append(name)
     if below and not candidates:
-        raise TableFileError(f"the rows have more cells than the header, by {' and '.join(below)}s")
+        template = "the rows have more cells than the header, by {separators: and }s"
+        raise TableFileError(
+            Sentence("net.fault.table.more_cells", template, separators=tuple(map(_named_separator, below)))
+        )
     if len(candidates) > 1:
         # A separator that fits every row beats one that stands in texts or figures.
         candidates = [found for found in candidates if found[1]] or candidates
     if len(candidates) > 1:
-        names = " or ".join(SEPARATORS[separator] for separator, _ in candidates)
-        raise TableFileError(f"may be separated by {names}: keep one of them, or quote the others")
+        names = tuple(_named_separator(SEPARATORS[separator]) for separator, _ in candidates)
+        raise TableFileError(
+            Sentence(
+                "net.fault.table.separated",
+                "may be separated by {names: or }: keep one of them, or quote the others",
+                names=names,
+            )
+        )
     return (candidates[0][0] if candidates else ","), 0
+
+
+def _named_separator(name: str) -> Sentence:
+    """A separator by its name."""
+    return Sentence(f"net.separator.{name}", name)
 
 
 def _cells(text: str, separator: str, lines_before: int) -> pd.DataFrame:
@@ -211,8 +237,12 @@ def _cells(text: str, separator: str, lines_before: int) -> pd.DataFrame:
         if longer is None:
             raise TableFileError(str(error)) from error
         raise TableFileError(
-            f"the rows have more cells than the header (line {longer[2]}): name every column, or take the "
-            "last comma away"
+            Sentence(
+                "net.fault.table.longer",
+                "the rows have more cells than the header (line {line}): name every column, or take the "
+                "last comma away",
+                line=longer[2],
+            )
         ) from error
 
 
@@ -223,13 +253,21 @@ def workbook_cells(path: Path) -> pd.DataFrame:
     try:
         sheets = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if len(sheets) != 1:
-            listed = ", ".join(sheets) or "none"
-            raise TableFileError(f"needs one filled sheet, has {listed}: save the sheet that is meant as CSV")
+            listed = tuple(sheets) or Sentence("net.none", "none")
+            raise TableFileError(
+                Sentence(
+                    "net.fault.table.sheets",
+                    "needs one filled sheet, has {listed}: save the sheet that is meant as CSV",
+                    listed=listed,
+                )
+            )
         frame = pyogrio.read_dataframe(
             path, layer=sheets[0], read_geometry=False, HEADERS="DISABLE", FIELD_TYPES="STRING"
         )
     except pyogrio.errors.DataSourceError as error:
-        raise TableFileError(f"cannot be read as a workbook: {error}") from error
+        raise TableFileError(
+            Sentence("net.fault.table.workbook", "cannot be read as a workbook: {error}", error=error)
+        ) from error
     notice(
         Sentence(
             "net.workbook", "{file}: read as a workbook, sheet '{sheet}'", file=path.name, sheet=sheets[0]
@@ -277,11 +315,23 @@ def _note_short_rows(text: str, separator: str, lines_before: int, frame: pd.Dat
 def _check_headings(headings: Sequence[str]) -> None:
     twice = [name for name, count in Counter(headings).items() if count > 1 and name]
     if twice:
-        raise TableFileError(f"columns with the same heading: {', '.join(twice)}; a heading stands once")
+        raise TableFileError(
+            Sentence(
+                "net.fault.table.heading_twice",
+                "columns with the same heading: {twice}; a heading stands once",
+                twice=tuple(twice),
+            )
+        )
     blank = [position for position, name in enumerate(headings, 1) if not name and position > 1]
     if blank:
         listed = ", ".join(map(str, blank))
-        raise TableFileError(f"columns with cells but without a heading: {listed}; name every column")
+        raise TableFileError(
+            Sentence(
+                "net.fault.table.no_heading",
+                "columns with cells but without a heading: {listed}; name every column",
+                listed=listed,
+            )
+        )
 
 
 def _told(encoding: str, separator: str, decimal_comma: bool | None) -> list[str]:
@@ -291,7 +341,7 @@ def _told(encoding: str, separator: str, decimal_comma: bool | None) -> list[str
         found.append(spelled(encoding))
     if separator != ",":
         name = SEPARATORS[separator]
-        found.append(Sentence(f"net.separated.{name}", f"separated by {name}s"))
+        found.append(Sentence(f"net.separated.{name}", _SEPARATED[name]))
     if decimal_comma:
         found.append(Sentence("net.decimal_commas", "with decimal commas"))
     return found

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from networks.errors import Fault
+from networks.sentences import Sentence, said_by
 from networks.table_files import DECIMAL_COMMA, TableFileError, numbers, read_texts
 
 FloatArray = NDArray[np.float64]
@@ -58,9 +59,11 @@ class TableReader:
         except FileNotFoundError:
             problem = "the file does not exist"
         except TableFileError as error:
-            problem = str(error)
+            problem = said_by(error)
         except (csv.Error, OSError) as error:
-            problem = f"cannot be read as a table: {error}"
+            problem = Sentence(
+                "net.fault.table.unreadable", "cannot be read as a table: {error}", error=error
+            )
         return cls(pd.DataFrame(), path.name, [Fault(problem, where=path.name)])
 
     @property
@@ -95,7 +98,13 @@ class TableReader:
                 self.fault(position, column, "must not be blank; give the row an id")
             elif value in seen:
                 self.fault(
-                    position, column, f"the id stands in row {seen[value] + 2} already; ids are unique"
+                    position,
+                    column,
+                    Sentence(
+                        "net.fault.table.id_twice",
+                        "the id stands in row {row} already; ids are unique",
+                        row=seen[value] + 2,
+                    ),
                 )
             else:
                 seen[value] = position
@@ -115,11 +124,17 @@ class TableReader:
             if not text:
                 continue
             if math.isnan(value):
-                remedy = "; write a decimal point" if "," in text else ""
-                self.fault(position, column, f"is not a number{remedy}")
+                point = "is not a number; write a decimal point"
+                self.fault(position, column, point if "," in text else "is not a number")
                 continue
             if not (low <= value <= high and value > above and math.isfinite(value)):
-                self.fault(position, column, f"out of range: {_range_text(low, high, above)}")
+                self.fault(
+                    position,
+                    column,
+                    Sentence(
+                        "net.fault.table.range", "out of range: {range}", range=_range_text(low, high, above)
+                    ),
+                )
             else:
                 result[position] = value
         return result
@@ -149,9 +164,12 @@ class TableReader:
         texts = self.texts(column)
         for position, value in enumerate(texts):
             if value not in known:
-                near = difflib.get_close_matches(value, known, n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                self.fault(position, column, f"no such node in nodes.csv{hint}")
+                hint = _meant(value, known)
+                self.fault(
+                    position,
+                    column,
+                    Sentence("net.fault.table.node", "no such node in nodes.csv{hint}", hint=hint),
+                )
         return texts
 
     def _check_columns(self, required: Sequence[str]) -> None:
@@ -159,10 +177,12 @@ class TableReader:
         for name in required:
             if name not in present:
                 near = difflib.get_close_matches(name, present, n=1)
-                hint = f"; is '{near[0]}' meant?" if near else ""
-                self.faults.append(
-                    Fault(f"the column is missing{hint}", where=self.where, row="1", column=name)
-                )
+                message: str = "the column is missing"
+                if near:
+                    message = Sentence(
+                        "net.fault.table.column", "the column is missing; is '{near}' meant?", near=near[0]
+                    )
+                self.faults.append(Fault(message, where=self.where, row="1", column=name))
 
 
 def _as_text(value: object) -> str:
@@ -172,16 +192,26 @@ def _as_text(value: object) -> str:
 
 
 def _not_allowed(value: str, allowed: Collection[str]) -> str:
-    near = difflib.get_close_matches(value, allowed, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"must be one of {', '.join(allowed)}{hint}"
+    template = "must be one of {allowed}{hint}"
+    return Sentence("net.fault.one_of", template, allowed=tuple(allowed), hint=_meant(value, allowed))
+
+
+def _meant(value: str, known: Collection[str]) -> str:
+    """The known text that is nearest, asked for; empty where none is near."""
+    near = difflib.get_close_matches(value, known, n=1)
+    return Sentence("net.meant", "; did you mean '{near}'?", near=near[0]) if near else ""
 
 
 def _range_text(low: float, high: float, above: float) -> str:
     if math.isfinite(above):
-        return f"must be above {above:g}" + (f" and at most {high:g}" if math.isfinite(high) else "")
+        if math.isfinite(high):
+            both = "must be above {above:g} and at most {high:g}"
+            return Sentence("net.range.above_to", both, above=above, high=high)
+        return Sentence("net.range.above", "must be above {above:g}", above=above)
     if math.isfinite(low) and math.isfinite(high):
-        return f"must be from {low:g} to {high:g}"
+        return Sentence("net.range.from_to", "must be from {low:g} to {high:g}", low=low, high=high)
     if not (math.isfinite(low) or math.isfinite(high)):
         return "must be a finite number"
-    return f"must be at least {low:g}" if math.isfinite(low) else f"must be at most {high:g}"
+    if math.isfinite(low):
+        return Sentence("net.range.least", "must be at least {low:g}", low=low)
+    return Sentence("net.range.most", "must be at most {high:g}", high=high)

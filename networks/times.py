@@ -23,6 +23,7 @@ from networks.engines import Engine, chosen_engine
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
+from networks.sentences import Sentence
 from networks.straight import straight_pairs
 
 __all__ = [
@@ -156,7 +157,7 @@ def nearest(
         NetworkDataError: points as in :func:`travel_time_matrix`, or ``k`` below 1.
     """
     if k < 1:
-        raise NetworkDataError(f"k must be at least 1, it is {k}")
+        raise NetworkDataError(Sentence("net.fault.k", "k must be at least 1, it is {k}", k=k))
     starts, stops = as_points(network, origins), as_points(network, destinations)
     if chosen_engine(network, len(starts), len(stops), engine=engine) == "hierarchy":
         return _nearest_by_sweep(network, starts, stops, k, limit_seconds(limit_min))
@@ -283,7 +284,13 @@ def limit_seconds(limit_min: float | None) -> float:
     if limit_min is None:
         return float(np.inf)
     if not limit_min >= 0:
-        raise NetworkDataError(f"the limit must be a number of minutes of at least 0, it is {limit_min}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.limit",
+                "the limit must be a number of minutes of at least 0, it is {limit_min}",
+                limit_min=limit_min,
+            )
+        )
     return 60.0 * limit_min
 
 

@@ -40,6 +40,7 @@ from networks.response import (
     shore_to_shore,
 )
 from networks.sea.grid import SeaGrid
+from networks.sentences import Sentence
 from networks.times import Points, travel_time_matrix
 
 FloatArray = NDArray[np.float64]
@@ -110,7 +111,14 @@ class TransportResult:
             NetworkDataError: no chain has that name.
         """
         if name not in self.ways:
-            raise NetworkDataError(f"no chain is called {name!r}; there are {', '.join(self.ways)}")
+            raise NetworkDataError(
+                Sentence(
+                    "net.fault.chain",
+                    "no chain is called {name!r}; there are {ways}",
+                    name=name,
+                    ways=tuple(self.ways),
+                )
+            )
         return or_nan(self.chains[self.ways.index(name)].minutes)
 
 
@@ -184,11 +192,30 @@ def transport_minutes(
 def _check(crafts: Sequence[Craft], bases_by_craft: Sequence[Points], scene_min: float) -> None:
     names = [craft.name for craft in crafts]
     if len(set(names)) != len(names):
-        raise NetworkDataError(f"each craft needs a name of its own; there are {', '.join(names)}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.craft.names",
+                "each craft needs a name of its own; there are {names}",
+                names=tuple(names),
+            )
+        )
     if len(names) != len(bases_by_craft):
-        raise NetworkDataError(f"{len(bases_by_craft)} sets of bases for {len(names)} craft")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.craft.bases",
+                "{sets} sets of bases for {n_names} craft",
+                sets=len(bases_by_craft),
+                n_names=len(names),
+            )
+        )
     if not 0 <= scene_min < np.inf:
-        raise NetworkDataError(f"minutes on scene must be at least 0; they are {scene_min}")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.scene",
+                "minutes on scene must be at least 0; they are {scene_min}",
+                scene_min=scene_min,
+            )
+        )
 
 
 def _quickest(chains: Sequence[Chain], shape: tuple[int, ...], crafts: tuple[Craft, ...]) -> TransportResult:

@@ -16,7 +16,7 @@ from geoaccess.study.services import asked_service
 from geoaccess.study.vessels import NO_CAR_DECK
 from geoaccess.words.catalogue import texts
 from geoaccess.words.locales import ENGLISH
-from geoaccess.words.note import Note, study_text
+from geoaccess.words.note import Note, as_note, study_text
 from networks import FerryConditions, TravelNetwork
 from networks.ferries import without_departures
 from networks.overlays import Ferries
@@ -78,7 +78,7 @@ def overlay_note(overlay: str) -> Note:
     """What changes a network, by the name that it has there."""
     if overlay.startswith(NO_CAR_DECK):
         return Note("note.no_car_deck", names=overlay.removeprefix(NO_CAR_DECK).lstrip(": "))
-    return Note("say.network_state", overlay=overlay)
+    return Note("say.network_state", overlay=as_note(overlay))
 
 
 def _access_notes(study: Study) -> list[Note]:

@@ -34,7 +34,7 @@ def checked(minutes: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, FloatAr
     times = np.asarray(minutes, dtype=np.float64)
     persons = np.asarray(weights, dtype=np.float64)
     if times.shape != persons.shape or times.ndim != 1:
-        raise DataError(Note("fault.measure.shapes", shape=times.shape, weights=persons.shape))
+        raise DataError(Note("fault.measure.shapes", shape=str(times.shape), weights=str(persons.shape)))
     bad = np.flatnonzero(~(np.isfinite(persons) & (persons >= 0)))
     if len(bad):
         raise DataError(

@@ -27,7 +27,7 @@ from geoaccess.study.schema import (
     month_day,
 )
 from geoaccess.study.stretches import selection_of
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, word
 from networks import FerryConditions, TravelNetwork
 from networks.errors import Fault
 from networks.network import Overlay
@@ -225,29 +225,31 @@ def overlays(name: str, scenario: Scenario, *, ferries: FerryConditions, folder:
     made: list[Overlay] = []
     conditions = _conditions(ferries, scenario)
     if conditions is not None:
-        made.append(Ferries(f"{name}: {_conditions_in_words(conditions)}", conditions))
+        made.append(Ferries(_conditions_in_words(name, conditions), conditions))
     if scenario.winter:
-        made.append(winter(f"{name}: winter speeds"))
+        made.append(winter(Note("overlay.winter", name=name)))
     if scenario.emergency:
-        made.append(emergency(f"{name}: emergency speeds"))
+        made.append(emergency(Note("overlay.emergency", name=name)))
     if scenario.speed_factors:
-        made.append(SpeedFactors(name=f"{name}: speed factors", by_class=scenario.speed_factors))
-    for title, selection in (
-        ("passes closed", EdgeSelection(passes=scenario.passes_closed)),
-        ("links out", EdgeSelection(links=scenario.links_out)),
+        made.append(
+            SpeedFactors(name=Note("overlay.speed_factors", name=name), by_class=scenario.speed_factors)
+        )
+    for code, selection in (
+        ("overlay.passes_closed", EdgeSelection(passes=scenario.passes_closed)),
+        ("overlay.links_out", EdgeSelection(links=scenario.links_out)),
     ):
         listed = selection.passes or selection.links
         if listed:
-            made.append(Closure(f"{name}: {title} ({', '.join(listed)})", selection))
+            made.append(Closure(Note(code, name=name, what=tuple(listed)), selection))
     if scenario.roads_closed:
-        closed = f"{name}: roads closed ({', '.join(scenario.roads_closed)})"
+        closed = Note("overlay.roads_closed", name=name, what=tuple(scenario.roads_closed))
         made.append(road_closed(*scenario.roads_closed, name=closed))
     made += [_convoy(name, convoy, folder) for convoy in scenario.convoys]
     if scenario.flooded:
         area = _flooded_area(folder / scenario.flooded)
-        made.append(flooded(area, name=f"{name}: flooded ({scenario.flooded})"))
+        made.append(flooded(area, name=Note("overlay.flooded", name=name, what=scenario.flooded)))
     if scenario.link_factors:
-        made.append(EdgeFactors(f"{name}: link factors", scenario.link_factors))
+        made.append(EdgeFactors(Note("overlay.link_factors", name=name), scenario.link_factors))
     return made
 
 
@@ -276,7 +278,7 @@ def _convoy(name: str, convoy: Convoys, folder: Path) -> Convoy:
         window = (first, last if last > first else last + 1440.0)
     said = (*convoy.passes, *convoy.roads, *convoy.names, convoy.within, convoy.line)
     return Convoy(
-        name=f"{name}: convoys ({', '.join(filter(None, said))})",
+        name=Note("overlay.convoys", name=name, what=tuple(filter(None, said))),
         where=selection_of(convoy, folder, passes=convoy.passes),
         headway_min=convoy.headway_min,
         window_min=window,
@@ -297,15 +299,19 @@ def _conditions(base: FerryConditions, scenario: Scenario) -> FerryConditions | 
     return replace(base, **given) if given else None  # type: ignore[arg-type]
 
 
-def _conditions_in_words(conditions: FerryConditions) -> str:
-    words = [f"ferries by the {conditions.model} model"]
+def _conditions_in_words(name: str, conditions: FerryConditions) -> Note:
+    when = []
     if conditions.time_min is not None:
-        words.append(f"at {int(conditions.time_min // 60):02}:{int(conditions.time_min % 60):02}")
+        hours, minutes = divmod(int(conditions.time_min), 60)
+        when.append(Note("overlay.at_time", time=f"{hours:02}:{minutes:02}"))
     if conditions.weekday is not None:
-        words.append(f"on {_WEEKDAYS[conditions.weekday]}")
+        when.append(Note("overlay.on_day", day=word(_WEEKDAYS[conditions.weekday])))
     if conditions.month_day is not None:
-        words.append(f"on {conditions.month_day[0]:02}-{conditions.month_day[1]:02}")
-    return " ".join(words)
+        month, day = conditions.month_day
+        when.append(Note("overlay.on_day", day=f"{month:02}-{day:02}"))
+    if not when:
+        return Note("overlay.ferries", name=name, model=conditions.model)
+    return Note("overlay.ferries_when", name=name, model=conditions.model, when=when)
 
 
 @dataclass(frozen=True, eq=False)

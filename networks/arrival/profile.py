@@ -23,6 +23,7 @@ from networks.errors import Fault, NetworkDataError
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions
 from networks.network import TravelNetwork
 from networks.points import as_points
+from networks.sentences import Sentence
 from networks.times import Points
 
 FloatArray = NDArray[np.float64]
@@ -86,7 +87,13 @@ class ArrivalProfiles:
             if gone.sum() != edges.sum():
                 roads = int(edges.sum() - gone.sum())
                 raise NetworkDataError(
-                    [Fault("must be ferries alone", where="edges", value=f"{roads} roads")]
+                    [
+                        Fault(
+                            "must be ferries alone",
+                            where="edges",
+                            value=Sentence("net.word.roads", "{roads} roads", roads=roads),
+                        )
+                    ]
                 )
             closed = np.empty((5, 0))
             kept = tuple(

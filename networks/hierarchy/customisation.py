@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from networks.sentences import Sentence
+
 from ..errors import Fault, NetworkDataError
 from .compiled import compiled, prepare
 from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze
@@ -105,12 +107,29 @@ def checked_seconds(order: Order, seconds: AnyArray) -> FloatArray:
     """
     times: FloatArray = np.array(seconds, dtype=np.float64)
     if times.shape != (order.n_edges,):
-        raise NetworkDataError([Fault(f"shape {times.shape} for {order.n_edges} edges", where="seconds")])
+        raise NetworkDataError(
+            [
+                Fault(
+                    Sentence(
+                        "net.fault.edge_shape",
+                        "shape {shape} for {n_edges} edges",
+                        shape=str(times.shape),
+                        n_edges=order.n_edges,
+                    ),
+                    where="seconds",
+                )
+            ]
+        )
     bad = np.flatnonzero(~(times >= 0))
     if len(bad):
         raise NetworkDataError(
             [
-                Fault("must be at least 0", where="seconds", row=f"edge {edge}", value=str(times[edge]))
+                Fault(
+                    "must be at least 0",
+                    where="seconds",
+                    row=Sentence("net.word.edge", "edge {edge}", edge=edge),
+                    value=str(times[edge]),
+                )
                 for edge in bad[:20]
             ]
         )

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.sentences import Sentence
+
 from ..errors import Fault, NetworkDataError
 from .climb import UNTRACKED, Scratch, climb_tracked, new_scratch
 from .compiled import compiled
@@ -103,12 +105,27 @@ def _checked_quantities(metric: Metric, quantities: Mapping[str, AnyArray]) -> F
     faults = []
     for column, (name, given) in enumerate(quantities.items()):
         if np.shape(given) != (metric.order.n_edges,):
-            faults.append(Fault(f"shape {np.shape(given)} for {metric.order.n_edges} edges", where=name))
+            faults.append(
+                Fault(
+                    Sentence(
+                        "net.fault.edge_shape",
+                        "shape {shape} for {n_edges} edges",
+                        shape=str(np.shape(given)),
+                        n_edges=metric.order.n_edges,
+                    ),
+                    where=name,
+                )
+            )
             continue
         values[:, column] = given
         bad = np.flatnonzero(used & ~np.isfinite(values[:, column]))
         faults += [
-            Fault("is no finite number", where=name, row=f"edge {edge}", value=str(values[edge, column]))
+            Fault(
+                "is no finite number",
+                where=name,
+                row=Sentence("net.word.edge", "edge {edge}", edge=edge),
+                value=str(values[edge, column]),
+            )
             for edge in bad[:20]
         ]
     if faults:

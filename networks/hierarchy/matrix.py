@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from networks.sentences import Sentence
+
 from ..errors import Fault, NetworkDataError
 from .customisation import Metric
 from .graph import AnyArray, FloatArray, Int32Array
@@ -135,7 +137,11 @@ def ranks_of(metric: Metric, nodes: AnyArray, name: str) -> Int32Array:
         raise NetworkDataError(
             [
                 Fault(
-                    f"no such node; there are {metric.n_nodes}",
+                    Sentence(
+                        "net.fault.no_node_number",
+                        "no such node; there are {n_nodes}",
+                        n_nodes=metric.n_nodes,
+                    ),
                     where=name,
                     row=str(at),
                     value=str(numbers[at]),

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from networks.sentences import Sentence
+
 from ..errors import Fault, NetworkDataError
 from .climb import climb, new_scratch
 from .compiled import compiled
@@ -76,7 +78,13 @@ def _checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
     extra = np.zeros(n) if extra_s is None else np.array(extra_s, dtype=np.float64)
     if extra.shape != (n,) or not (extra >= 0).all():
         raise NetworkDataError(
-            [Fault(f"needs {n} numbers of at least 0", where="extra_s", value=str(extra.shape))]
+            [
+                Fault(
+                    Sentence("net.fault.n_numbers", "needs {n} numbers of at least 0", n=n),
+                    where="extra_s",
+                    value=str(extra.shape),
+                )
+            ]
         )
     return extra
 
@@ -85,7 +93,12 @@ def _checked_group(group: AnyArray | None, n: int) -> IntArray:
     labels = np.arange(n) if group is None else np.asarray(group)
     whole = labels.dtype.kind in "iu" or not n
     if labels.shape != (n,) or not whole or not ((labels >= 0) & (labels <= LARGEST_GROUP)).all():
-        message = f"needs {n} whole numbers from 0 to {LARGEST_GROUP}"
+        message = Sentence(
+            "net.fault.n_groups",
+            "needs {n} whole numbers from 0 to {largest_group}",
+            n=n,
+            largest_group=LARGEST_GROUP,
+        )
         raise NetworkDataError([Fault(message, where="group", value=str(labels.shape))])
     return labels.astype(np.int64)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from networks.sentences import Sentence
+
 from ..errors import Fault, NetworkDataError, NetworkFileError
 from .compiled import Announce, announced_to, compiled, prepare
 from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze, neighbours
@@ -95,20 +97,36 @@ class Order:
         prepare()
         missing = [name for name in STORED if name not in arrays]
         if missing:
-            raise NetworkFileError(f"stored order: no {', '.join(missing)}; build the order anew")
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.order_lacks",
+                    "stored order: no {missing}; build the order anew",
+                    missing=tuple(missing),
+                )
+            )
         rank, up_head, slots = (
             _as_stored(arrays[name], np.int32) for name in ("rank", "up_head", "edge_slot")
         )
         up_start = _as_stored(arrays["up_start"], np.int64)
         wrong = order_fault(rank, up_start, up_head)
         if wrong:
-            raise NetworkFileError(f"stored order: {wrong}; the file is damaged, build the order anew")
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.order_damaged",
+                    "stored order: {wrong}; the file is damaged, build the order anew",
+                    wrong=wrong,
+                )
+            )
         int_tails, int_heads = checked_edges(len(rank), tails, heads)
         foreign = foreign_edge(rank, up_start, up_head, int_tails, int_heads, slots)
         if foreign >= 0:
             raise NetworkFileError(
-                f"stored order: edge {foreign} of the network is not in it; "
-                "it was built for another network, build the order anew"
+                Sentence(
+                    "net.fault.order_foreign",
+                    "stored order: edge {foreign} of the network is not in it; it was built for another "
+                    "network, build the order anew",
+                    foreign=foreign,
+                )
             )
         return cls(rank, up_start, up_head, slots)
 
@@ -153,8 +171,12 @@ def build_order(
         up_start, up_head = fill_in(start, other, order, rank, elimination_tree(start, other, order, rank))
         if not len(up_start):
             raise NetworkDataError(
-                f"the graph of {n_nodes} nodes has no narrow places to cut, as a road network has: "
-                "a hierarchy would be larger than it is worth; use SciPy"
+                Sentence(
+                    "net.fault.no_narrow_places",
+                    "the graph of {n_nodes} nodes has no narrow places to cut, as a road network has: a "
+                    "hierarchy would be larger than it is worth; use SciPy",
+                    n_nodes=n_nodes,
+                )
             )
         slots, _ = edge_slots(rank, up_start, up_head, int_tails, int_heads)
     return Order(rank, up_start, up_head, slots)
@@ -182,7 +204,14 @@ def checked_edges(n_nodes: int, tails: AnyArray, heads: AnyArray) -> tuple[Int32
         NetworkDataError: unequal lengths, or ends outside 0..n_nodes - 1.
     """
     if len(tails) != len(heads):
-        raise NetworkDataError(f"{len(tails)} start nodes for {len(heads)} end nodes")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.node_pairs",
+                "{n_tails} start nodes for {n_heads} end nodes",
+                n_tails=len(tails),
+                n_heads=len(heads),
+            )
+        )
     faults = []
     for name, ends in (("tails", tails), ("heads", heads)):
         if len(ends) and ends.dtype.kind not in "iu":
@@ -190,7 +219,12 @@ def checked_edges(n_nodes: int, tails: AnyArray, heads: AnyArray) -> tuple[Int32
             continue
         bad = np.flatnonzero((ends < 0) | (ends >= n_nodes))
         faults += [
-            Fault(f"no such node; there are {n_nodes}", where=name, row=f"edge {edge}", value=str(ends[edge]))
+            Fault(
+                Sentence("net.fault.no_node_number", "no such node; there are {n_nodes}", n_nodes=n_nodes),
+                where=name,
+                row=Sentence("net.word.edge", "edge {edge}", edge=edge),
+                value=str(ends[edge]),
+            )
             for edge in bad[:20]
         ]
     if faults:
@@ -209,12 +243,29 @@ def checked_coordinates(name: str, values: AnyArray | None, n_nodes: int) -> Flo
         return None
     as_float = np.array(values, dtype=np.float64)
     if len(as_float) != n_nodes:
-        raise NetworkDataError([Fault(f"{len(as_float)} values for {n_nodes} nodes", where=name)])
+        raise NetworkDataError(
+            [
+                Fault(
+                    Sentence(
+                        "net.fault.values_for_nodes",
+                        "{n_values} values for {n_nodes} nodes",
+                        n_values=len(as_float),
+                        n_nodes=n_nodes,
+                    ),
+                    where=name,
+                )
+            ]
+        )
     bad = np.flatnonzero(~np.isfinite(as_float))
     if len(bad):
         raise NetworkDataError(
             [
-                Fault("coordinate is missing", where=name, row=f"node {node}", value=str(as_float[node]))
+                Fault(
+                    "coordinate is missing",
+                    where=name,
+                    row=Sentence("net.word.node", "node {node}", node=node),
+                    value=str(as_float[node]),
+                )
                 for node in bad[:20]
             ]
         )
@@ -231,7 +282,11 @@ def order_fault(rank: Int32Array, up_start: IntArray, up_head: Int32Array) -> st
     if (np.diff(up_start) < 0).any():
         return "the rows overlap"
     at = broken_row(up_start, up_head)
-    return f"the arcs of rank {at} are not those of a chordal graph" if at >= 0 else ""
+    return (
+        Sentence("net.fault.not_chordal", "the arcs of rank {at} are not those of a chordal graph", at=at)
+        if at >= 0
+        else ""
+    )
 
 
 @compiled

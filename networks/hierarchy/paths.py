@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.sentences import Sentence
+
 from ..errors import NetworkDataError
 from .climb import UNTRACKED, Scratch, climb_tracked, new_scratch
 from .compiled import compiled
@@ -53,7 +55,14 @@ def paths(metric: Metric, sources: AnyArray, targets: AnyArray) -> Paths:
     """
     begin, end = ranks_of(metric, sources, "sources"), ranks_of(metric, targets, "targets")
     if len(begin) != len(end):
-        raise NetworkDataError(f"{len(begin)} sources for {len(end)} targets: paths are asked for in pairs")
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.path_pairs",
+                "{n_begin} sources for {n_end} targets: paths are asked for in pairs",
+                n_begin=len(begin),
+                n_end=len(end),
+            )
+        )
     order = metric.order
     graph = Packed(order.up_start, order.up_head, metric.origin)
     return Paths(*trace_pairs(begin, end, metric.rise, metric.fall, order.parent, graph))

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from networks.errors import CrsError, NetworkDataError, NetworkFileError
+from networks.sentences import Sentence
 
 #: A polygon (EPSG:4326), a west-south-east-north box in degrees, a table with polygons, or a file with one.
 ClipLike: TypeAlias = (
@@ -44,7 +45,14 @@ def _polygon(clip: ClipLike) -> shapely.Geometry:
         try:
             clip = gpd.read_file(clip)
         except (pyogrio.errors.DataSourceError, OSError) as error:
-            raise NetworkFileError(f"{clip}: cannot be read as polygons ({error})") from error
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.clip_polygons",
+                    "{clip}: cannot be read as polygons ({error})",
+                    clip=str(clip),
+                    error=error,
+                )
+            ) from error
     if isinstance(clip, (gpd.GeoDataFrame, gpd.GeoSeries)):
         if clip.crs is None:
             raise CrsError("the clipping polygons have no coordinate reference system: set one (set_crs)")
@@ -53,7 +61,11 @@ def _polygon(clip: ClipLike) -> shapely.Geometry:
         west, south, east, north = clip
         if not (west < east and south < north):
             raise NetworkDataError(
-                f"the clipping box must be west, south, east, north in degrees, not {clip}"
+                Sentence(
+                    "net.fault.clip_box",
+                    "the clipping box must be west, south, east, north in degrees, not {clip}",
+                    clip=str(clip),
+                )
             )
         return shapely.box(west, south, east, north)
     return clip
@@ -65,6 +77,10 @@ def _valid(polygon: shapely.Geometry) -> shapely.Geometry:
     west, south, east, north = polygon.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
         raise NetworkDataError(
-            f"the clipping area must be in degrees (EPSG:4326); its bounds are {polygon.bounds}"
+            Sentence(
+                "net.fault.clip_degrees",
+                "the clipping area must be in degrees (EPSG:4326); its bounds are {bounds}",
+                bounds=str(polygon.bounds),
+            )
         )
     return shapely.make_valid(polygon)

@@ -39,6 +39,7 @@ from networks.osm.settings import Settings
 from networks.osm.through import layered, with_gates
 from networks.osm.turns import split_junctions, without_turning_round
 from networks.osm.ways import WayTable, WayType, judge
+from networks.sentences import Sentence
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,16 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
     del raw  # a country's ways and nodes are freed before its edges are sorted
     if not any(len(block.tails) for block in blocks):
         raise NetworkDataError(
-            [Fault(f"no road or ferry for the profile '{settings.profile}'", where=settings.source)]
+            [
+                Fault(
+                    Sentence(
+                        "net.fault.no_road",
+                        "no road or ferry for the profile '{profile}'",
+                        profile=settings.profile,
+                    ),
+                    where=settings.source,
+                )
+            ]
         )
     tally.add("network", "nodes", len(nodes.node_ids))
     tally.add("network", "directed edges", sum(len(block.tails) for block in blocks))

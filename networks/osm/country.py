@@ -15,6 +15,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from networks.sentences import Sentence
+
 FloatArray = NDArray[np.float64]
 
 #: Places looked up of a file; they are taken evenly over its nodes.
@@ -65,10 +67,19 @@ def guess_country(lon: FloatArray, lat: FloatArray) -> str:
     return next(iter(country_shares(lon, lat)), "")
 
 
+_ELSEWHERE = Sentence("net.elsewhere", "other countries")
+
+
 def guess_told(lon: FloatArray, lat: FloatArray) -> str:
     """How a country was guessed: from the position, with the share of the places that lie in others."""
     first, *others = country_shares(lon, lat).items()
     if not first[0]:
         return "unknown"
-    told = [f"{share:.0%} in {code or 'other countries'}" for code, share in others if share >= 0.005]
-    return f"guessed from the position{' (' + ', '.join(told) + ')' if told else ''}"
+    told = tuple(
+        Sentence("net.share_in", "{share:.0%} in {country}", share=share, country=code or _ELSEWHERE)
+        for code, share in others
+        if share >= 0.005
+    )
+    if told:
+        return Sentence("net.guessed_shares", "guessed from the position ({shares})", shares=told)
+    return Sentence("net.guessed", "guessed from the position")

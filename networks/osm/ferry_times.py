@@ -22,6 +22,7 @@ from networks.osm.opl import Relation
 from networks.osm.pieces import Points, path_m
 from networks.osm.report import HOLIDAY_HOURS, UNBELIEVED_DURATIONS, UNREAD_FERRY_TAGS, Tally
 from networks.osm.ways import FerryWay
+from networks.sentences import Sentence
 
 #: A duration that makes a crossing slower than this, beyond half an hour, is disbelieved, km/h.
 FERRY_SLOWEST_KPH = 3.0
@@ -257,8 +258,17 @@ def _count_unbelieved(
     used, length, source = crossing_minutes(line, points, by_relation)
     candidates = _candidates(line, points, by_relation)
     if candidates and not believable(candidates[0][0], length):
-        told = f"{who}: {candidates[0][0]:.0f} min for {length:.1f} km, {used:.0f} min taken by {source}"
-        tally.add(UNBELIEVED_DURATIONS, told.replace("by fallback", "from its length"))
+        tally.add(UNBELIEVED_DURATIONS, unbelieved(who, candidates[0][0], length, used, source))
+
+
+def unbelieved(who: str, said_min: float, length_km: float, used_min: float, source: str) -> Sentence:
+    """A duration that nobody can believe, and what was taken instead: minutes, km, where they are from."""
+    figures: dict[str, object] = {"who": who, "said": said_min, "km": length_km, "used": used_min}
+    if source == "fallback":
+        text = "{who}: {said:.0f} min for {km:.1f} km, {used:.0f} min taken from its length"
+        return Sentence("net.unbelieved_length", text, **figures)
+    text = "{who}: {said:.0f} min for {km:.1f} km, {used:.0f} min taken by {source}"
+    return Sentence("net.unbelieved", text, **figures, source=source)
 
 
 def through_service(line: Line, legs: Sequence[FerryService], points: Points) -> FerryService:

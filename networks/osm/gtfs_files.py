@@ -13,6 +13,7 @@ from typing import IO, cast
 import pandas as pd
 
 from networks.errors import Fault, NetworkDataError, NetworkFileError
+from networks.sentences import Sentence
 
 #: Largest table that is read, bytes. The national feeds of Europe have tables of 1-2 GB.
 LARGEST_TABLE_BYTES = 4_000_000_000
@@ -51,7 +52,13 @@ class _Counted(io.RawIOBase):
         data = self._file.read(len(buffer))
         self._left -= len(data)
         if self._left < 0:
-            raise NetworkFileError(f"{self._name}: the table is larger than it says or than is read")
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.table_larger",
+                    "{name}: the table is larger than it says or than is read",
+                    name=self._name,
+                )
+            )
         buffer[: len(data)] = data
         return len(data)
 
@@ -74,7 +81,9 @@ class GtfsFiles:
         self._archive: zipfile.ZipFile | None = None
         self._members: dict[str, zipfile.ZipInfo] = {}
         if not self.path.exists():
-            raise NetworkFileError(f"{self.path}: no such file or folder")
+            raise NetworkFileError(
+                Sentence("net.fault.no_file_or_folder", "{path}: no such file or folder", path=self.path)
+            )
         if self.path.is_file():
             self._open_archive()
 
@@ -89,20 +98,44 @@ class GtfsFiles:
         try:
             self._archive = zipfile.ZipFile(self.path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise NetworkFileError(f"{self.path}: cannot be read as a zip file ({error})") from error
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.no_zip",
+                    "{path}: cannot be read as a zip file ({error})",
+                    path=self.path,
+                    error=error,
+                )
+            ) from error
         for member in self._archive.infolist():
             name = PurePosixPath(member.filename.replace("\\", "/"))
             if name.is_absolute() or ".." in name.parts or ":" in member.filename:
-                raise NetworkFileError(f"{self.path}: unsafe name in the archive: {member.filename!r}")
+                raise NetworkFileError(
+                    Sentence(
+                        "net.fault.zip_name",
+                        "{path}: unsafe name in the archive: {filename!r}",
+                        path=self.path,
+                        filename=member.filename,
+                    )
+                )
             if member.is_dir() or name.suffix != ".txt" or len(name.parts) > 2:
                 continue
             if name.name in self._members:
-                raise NetworkFileError(f"{self.path}: holds {name.name} twice")
+                raise NetworkFileError(
+                    Sentence(
+                        "net.fault.zip_twice", "{path}: holds {name} twice", path=self.path, name=name.name
+                    )
+                )
             ratio = member.file_size / max(member.compress_size, 1)
             bomb = ratio > BOMB_RATIO and member.file_size > BOMB_FROM_BYTES
             if bomb or member.file_size > LARGEST_TABLE_BYTES:
                 raise NetworkFileError(
-                    f"{self.path}: {name.name} would unpack to {member.file_size:,} bytes: refused"
+                    Sentence(
+                        "net.fault.zip_large",
+                        "{path}: {name} would unpack to {file_size:,} bytes: refused",
+                        path=self.path,
+                        name=name.name,
+                        file_size=member.file_size,
+                    )
                 )
             self._members[name.name] = member
 
@@ -122,7 +155,9 @@ class GtfsFiles:
             return
         file = self.path / name
         if file.resolve().parent != self.path.resolve():
-            raise NetworkFileError(f"{file}: leads out of the feed's folder")
+            raise NetworkFileError(
+                Sentence("net.fault.feed_outside", "{file}: leads out of the feed's folder", file=file)
+            )
         with file.open("rb") as plain:
             yield io.BufferedReader(_Counted(plain, LARGEST_TABLE_BYTES, str(file)))
 
@@ -147,7 +182,15 @@ class GtfsFiles:
                 for portion in reader:
                     yield self._with_columns(portion, table, columns, optional)
         except _DAMAGED as error:
-            raise NetworkFileError(f"{self.path}, {table}.txt: cannot be read ({error})") from error
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.feed_table",
+                    "{path}, {table}.txt: cannot be read ({error})",
+                    path=self.path,
+                    table=table,
+                    error=error,
+                )
+            ) from error
         except pd.errors.EmptyDataError as error:
             raise NetworkDataError([Fault("the table is empty", where=f"{table}.txt")]) from error
 

@@ -27,12 +27,14 @@ from networks.osm.ferry_times import (
     count_unread,
     fallback_minutes,
     service_hours,
+    unbelieved,
 )
 from networks.osm.osmnx_raw import tags_of_edge
 from networks.osm.report import UNBELIEVED_DURATIONS, BuildReport, Tally
 from networks.osm.settings import Settings
 from networks.osm.speeds import SpeedSource
 from networks.osm.ways import WayType, judge
+from networks.sentences import Sentence
 
 
 def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelNetwork:
@@ -170,8 +172,8 @@ class _Edges:
         hours = service_hours(tags.get("opening_hours", ""))
         count_unread([(f"way {osmid}", tags)], self._tally)
         if minutes is not None and not tagged:
-            told = f"{minutes:.0f} min for {length_km:.1f} km, {crossing:.0f} min taken from its length"
-            self._tally.add(UNBELIEVED_DURATIONS, f"{called(f'way {osmid}', tags)}: {told}")
+            who = called(f"way {osmid}", tags)
+            self._tally.add(UNBELIEVED_DURATIONS, unbelieved(who, minutes, length_km, crossing, "fallback"))
         assumed = {
             "crossing_of_length": not tagged,
             "headway_default": not headway,
@@ -199,7 +201,16 @@ class _Edges:
         """
         if not self._rows:
             raise NetworkDataError(
-                [Fault(f"no road or ferry for the profile '{settings.profile}'", where=settings.source)]
+                [
+                    Fault(
+                        Sentence(
+                            "net.fault.no_road",
+                            "no road or ferry for the profile '{profile}'",
+                            profile=settings.profile,
+                        ),
+                        where=settings.source,
+                    )
+                ]
             )
         edges = pd.DataFrame(self._rows)
         edges["wait_s"] = 0.0

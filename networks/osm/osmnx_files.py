@@ -17,6 +17,7 @@ import requests
 from osmnx._errors import InsufficientResponseError, ResponseStatusCodeError
 
 from networks.errors import NetworkDataError, NetworkFileError, OfflineError
+from networks.sentences import Sentence
 
 #: Tags that are asked for beyond osmnx's own, ways and nodes.
 WAY_TAGS = (
@@ -64,14 +65,21 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[Any]:
         NetworkFileError: no such file, or no GraphML of osmnx.
     """
     if not path.is_file():
-        raise NetworkFileError(f"{path}: no such file")
+        raise NetworkFileError(Sentence("net.fault.no_such_file", "{path}: no such file", path=path))
     try:
         try:
             return osmnx.load_graphml(path)
         except ValueError:
             return osmnx.load_graphml(path, node_dtypes={"osmid": str})
     except _NO_GRAPHML as error:
-        raise NetworkFileError(f"{path}: cannot be read as GraphML of osmnx ({error})") from error
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.no_graphml",
+                "{path}: cannot be read as GraphML of osmnx ({error})",
+                path=path,
+                error=error,
+            )
+        ) from error
 
 
 def read_geopackage(path: Path) -> nx.MultiDiGraph[Any]:
@@ -81,7 +89,7 @@ def read_geopackage(path: Path) -> nx.MultiDiGraph[Any]:
         NetworkFileError: no such file, no GeoPackage, or layers or columns are missing.
     """
     if not path.is_file():
-        raise NetworkFileError(f"{path}: no such file")
+        raise NetworkFileError(Sentence("net.fault.no_such_file", "{path}: no such file", path=path))
     try:
         nodes = gpd.read_file(path, layer="nodes").set_index("osmid")
         edges = gpd.read_file(path, layer="edges").set_index(["u", "v", "key"])
@@ -96,7 +104,14 @@ def read_geopackage(path: Path) -> nx.MultiDiGraph[Any]:
         ValueError,
         OSError,
     ) as error:
-        raise NetworkFileError(f"{path}: cannot be read as a GeoPackage of osmnx ({error})") from error
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.no_gpkg",
+                "{path}: cannot be read as a GeoPackage of osmnx ({error})",
+                path=path,
+                error=error,
+            )
+        ) from error
     graph.graph["simplified"] = True
     for *_, data in graph.edges(data=True):
         for key in [key for key, value in data.items() if value is None or value != value]:  # noqa: PLR0124
@@ -124,12 +139,24 @@ def download_place(name: str) -> nx.MultiDiGraph[Any]:
         with _asking_for(WAY_TAGS, NODE_TAGS):
             return osmnx.graph_from_place(name, simplify=False, retain_all=True, custom_filter=FILTERS)
     except InsufficientResponseError as error:
-        raise NetworkDataError(f"place:{name}: nothing found under this name ({error})") from error
+        raise NetworkDataError(
+            Sentence(
+                "net.fault.no_place",
+                "place:{name}: nothing found under this name ({error})",
+                name=name,
+                error=error,
+            )
+        ) from error
     except (requests.RequestException, ResponseStatusCodeError) as error:
         raise OfflineError(
-            f"place:{name}: no answer from OpenStreetMap's servers, and osmnx's cache "
-            f"({osmnx.settings.cache_folder}) does not hold it; download an extract (.osm.pbf) of the area "
-            "on a machine with a network and build from that file"
+            Sentence(
+                "net.fault.offline",
+                "place:{name}: no answer from OpenStreetMap's servers, and osmnx's cache "
+                "({cache_folder}) does not hold it; download an extract (.osm.pbf) of the area on a "
+                "machine with a network and build from that file",
+                name=name,
+                cache_folder=osmnx.settings.cache_folder,
+            )
         ) from error
 
 

@@ -22,6 +22,7 @@ from networks.osm.osmnx_out import RENAMED
 from networks.osm.osmnx_raw import is_unsimplified, raw_map_of
 from networks.osm.report import Tally
 from networks.osm.settings import Settings, make_settings
+from networks.sentences import Sentence
 
 _T = TypeVar("_T")
 
@@ -103,7 +104,16 @@ def _check_made_for(graph: nx.MultiDiGraph[Any], settings: Settings) -> None:
         ("ferries", made.get("ferry_model"), settings.ferries.model),
     )
     faults = [
-        Fault(f"its times were made for '{stored}', not '{asked}'", where=settings.source, column=name)
+        Fault(
+            Sentence(
+                "net.fault.times_of_profile",
+                "its times were made for '{stored}', not '{asked}'",
+                stored=stored,
+                asked=asked,
+            ),
+            where=settings.source,
+            column=name,
+        )
         for name, stored, asked in pairs
         if stored and stored != asked
     ]
@@ -115,9 +125,22 @@ def _check_made_for(graph: nx.MultiDiGraph[Any], settings: Settings) -> None:
 def _check(graph: nx.MultiDiGraph[Any], source: str) -> None:
     crs = str(graph.graph.get("crs", "")).lower()
     if not crs:
-        raise CrsError(f"{source}: the graph has no coordinate reference system ('crs')")
+        raise CrsError(
+            Sentence(
+                "net.fault.graph_no_crs",
+                "{source}: the graph has no coordinate reference system ('crs')",
+                source=source,
+            )
+        )
     if "4326" not in crs and "wgs 84" not in crs:
-        raise CrsError(f"{source}: the graph is in {crs}; project it to EPSG:4326 (osmnx.project_graph)")
+        raise CrsError(
+            Sentence(
+                "net.fault.graph_crs",
+                "{source}: the graph is in {crs}; project it to EPSG:4326 (osmnx.project_graph)",
+                source=source,
+                crs=crs,
+            )
+        )
     faults = [Fault("the graph has no edges", where=source)] if graph.number_of_edges() == 0 else []
     faults += [
         Fault("node without coordinates in degrees", where=source, row=str(node))
@@ -196,5 +219,11 @@ def _service(text: str) -> FerryService:
         return FerryService(**fields | {name: tuple(fields[name]) for name in lists})
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise NetworkDataError(
-            [Fault(f"a ferry that cannot be read ({error})", where="ferry", value=text[:80])]
+            [
+                Fault(
+                    Sentence("net.fault.graph_ferry", "a ferry that cannot be read ({error})", error=error),
+                    where="ferry",
+                    value=text[:80],
+                )
+            ]
         ) from error

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from networks.errors import NetworkFileError
+from networks.sentences import Sentence
 
 #: Endings that are read here, in any case. Which of the forms a file has is told from its first bytes.
 OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.gzip", ".osm.bz2", ".osm.bz", ".osm.bzip2")
@@ -70,14 +71,26 @@ def check_ending(source: Path) -> None:
     if _HISTORY.search(name):
         raise history_error(source)
     if not name.endswith(OSM_SUFFIXES):
-        raise NetworkFileError(f"{source}: unknown ending; expected one of {', '.join(OSM_SUFFIXES)}")
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.ending",
+                "{source}: unknown ending; expected one of {endings}",
+                source=source,
+                endings=tuple(OSM_SUFFIXES),
+            )
+        )
 
 
 def history_error(source: Path) -> NetworkFileError:
     """The refusal of a file that holds several versions of its objects."""
     return NetworkFileError(
-        f"{source}: holds several versions of its objects (a history), which would be driven all at once; "
-        f"make a plain extract of one moment: osmium time-filter {source.name} -o plain.osm.pbf"
+        Sentence(
+            "net.fault.history",
+            "{source}: holds several versions of its objects (a history), which would be driven all at "
+            "once; make a plain extract of one moment: osmium time-filter {file} -o plain.osm.pbf",
+            source=source,
+            file=source.name,
+        )
     )
 
 

@@ -42,7 +42,13 @@ UNREAD_FERRY_TAGS = "ferry tags that cannot be read"
 UNBELIEVED_DURATIONS = "ferry durations that nobody can believe, replaced"
 QUAYS_WITHOUT_ROAD = "ferry quays that no road reaches"
 HOLIDAY_HOURS = "ferry hours of holidays, which are not told apart from other days"
-NAMED_FERRY_SECTIONS = (UNREAD_FERRY_TAGS, UNBELIEVED_DURATIONS, QUAYS_WITHOUT_ROAD, HOLIDAY_HOURS)
+_FOUND = {
+    UNREAD_FERRY_TAGS: "unread_tags",
+    UNBELIEVED_DURATIONS: "unbelieved_durations",
+    QUAYS_WITHOUT_ROAD: "quays_without_road",
+    HOLIDAY_HOURS: "holiday_hours",
+}
+NAMED_FERRY_SECTIONS = tuple(_FOUND)
 
 #: Names listed in one note.
 _MOST_NAMES = 12
@@ -88,8 +94,12 @@ def notes_of(
     for section in NAMED_FERRY_SECTIONS:
         items = sorted(counts.get(section, {}))
         if items:
-            more = f"; and {len(items) - _MOST_NAMES} more" if len(items) > _MOST_NAMES else ""
-            notes.append(f"{len(items)} {section}: {'; '.join(items[:_MOST_NAMES])}{more}")
+            code, what = f"net.found.{_FOUND[section]}", "{number} " + section + ": {names:; }"
+            names: tuple[str, ...] = tuple(items[:_MOST_NAMES])
+            if len(items) > _MOST_NAMES:
+                more = len(items) - _MOST_NAMES
+                names = (*names, Sentence("net.and_more", "and {more} more", more=more))
+            notes.append(Sentence(code, what, number=len(items), names=names))
     left_out = {
         item.removeprefix("not applied: "): n
         for item, n in counts.get("turn restrictions", {}).items()

@@ -10,6 +10,7 @@ from networks.osm.access import Profile
 from networks.osm.clip import Clip, ClipLike
 from networks.osm.defaults import COUNTRIES
 from networks.osm.gtfs import GtfsFerries, GtfsFerry
+from networks.sentences import Sentence
 
 #: Longest link between a ferry's end and the nearest road, metres.
 QUAY_WITHIN_M = 300.0
@@ -70,7 +71,13 @@ def make_settings(
     if country is not None and country.upper() not in COUNTRIES:
         known = ", ".join(sorted(COUNTRIES))
         faults.append(
-            Fault(f"no general limits for this country; known: {known}", where="country", value=country)
+            Fault(
+                Sentence(
+                    "net.fault.country", "no general limits for this country; known: {known}", known=known
+                ),
+                where="country",
+                value=country,
+            )
         )
     if not 0 <= quay_within_m <= 5000:
         faults.append(Fault("must be 0-5000 metres", where="quay_within_m", value=str(quay_within_m)))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from networks.errors import NetworkFileError
 from networks.osm.plain import check_ending, file_form, history_error
+from networks.sentences import Sentence
 
 #: Files above this many bytes store only the locations of wanted nodes. The filter costs up to 1.6 GB for
 #: the ids of the whole planet, whatever the file; below this size storing every location costs less.
@@ -39,12 +40,12 @@ def check_source(source: Path) -> None:
             read.
     """
     if not source.exists():
-        raise NetworkFileError(f"{source}: no such file")
+        raise NetworkFileError(Sentence("net.fault.no_such_file", "{path}: no such file", path=source))
     if not source.is_file():
-        raise NetworkFileError(f"{source}: not a file")
+        raise NetworkFileError(Sentence("net.fault.no_plain_file", "{path}: not a file", path=source))
     check_ending(source)
     if source.stat().st_size == 0:
-        raise NetworkFileError(f"{source}: the file is empty")
+        raise NetworkFileError(Sentence("net.fault.empty_file", "{path}: the file is empty", path=source))
 
 
 def read_ways_and_nodes(source: Path, scratch: Path) -> None:
@@ -124,10 +125,20 @@ def run_program(script: str, source: Path, *arguments: str) -> None:
     if reason == "history":
         raise history_error(source)
     if done.returncode < 0:
-        reason = f"the reader was ended by {signal.Signals(-done.returncode).name}: {reason}"
+        reason = Sentence(
+            "net.fault.reader_ended",
+            "the reader was ended by {name}: {reason}",
+            name=signal.Signals(-done.returncode).name,
+            reason=reason,
+        )
     raise NetworkFileError(
-        f"{source}: cannot be read as an OpenStreetMap file ({reason}); it may be damaged or cut short: "
-        "download it again and compare its checksum"
+        Sentence(
+            "net.fault.no_osm",
+            "{source}: cannot be read as an OpenStreetMap file ({reason}); it may be damaged or cut "
+            "short: download it again and compare its checksum",
+            source=source,
+            reason=reason,
+        )
     )
 
 

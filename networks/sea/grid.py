@@ -25,6 +25,7 @@ from networks.errors import NetworkDataError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.hierarchy.compiled import prepare
 from networks.sea.search import CLEAR, EXPOSED, MARGIN, MOVES, clear_cells, open_moves
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -232,7 +233,9 @@ class SeaGrid:
 def _check(shapes: Sequence[BaseGeometry], **figures: float) -> None:
     wrong = {name: value for name, value in figures.items() if not (np.isfinite(value) and value > 0)}
     if wrong:
-        raise NetworkDataError(f"figures of a sea must be above 0: {wrong}")
+        raise NetworkDataError(
+            Sentence("net.fault.sea.figures", "figures of a sea must be above 0: {wrong}", wrong=wrong)
+        )
     if not shapes or all(shape.is_empty for shape in shapes):
         raise NetworkDataError("a sea needs land: there is no polygon")
 
@@ -274,7 +277,13 @@ def _frame(
     rows, columns = (max(1, int(np.ceil((box[k + 2] - box[k]) / cell_m))) for k in (1, 0))
     if rows * columns > _MOST_CELLS:
         raise NetworkDataError(
-            f"{rows} x {columns} cells of {cell_m:g} m are too many for a sea; choose larger cells"
+            Sentence(
+                "net.fault.sea.cells",
+                "{rows} x {columns} cells of {cell_m:g} m are too many for a sea; choose larger cells",
+                rows=rows,
+                columns=columns,
+                cell_m=cell_m,
+            )
         )
     return float(box[0]), float(box[3]), (rows, columns)
 
@@ -323,8 +332,13 @@ def _keep_one_sea(sea: SeaGrid, quays: tuple[FloatArray, FloatArray] | None) -> 
         touched[part.ravel()[near.cell[near.joined]]] = True
         sizes[~touched] = 0
     if not sizes.any():
-        where = "" if quays is None else f" within {QUAY_KM:g} km of any of {len(quays[0])} quays"
-        raise NetworkDataError(f"there is no water{where}; are land and quays of one region, in degrees?")
+        if quays is None:
+            raise NetworkDataError("there is no water; are land and quays of one region, in degrees?")
+        template = (
+            "there is no water within {km:g} km of any of {quays} quays; "
+            "are land and quays of one region, in degrees?"
+        )
+        raise NetworkDataError(Sentence("net.fault.no_water_near", template, km=QUAY_KM, quays=len(quays[0])))
     np.equal(part, int(np.argmax(sizes)), out=sea.water)
     np.logical_and(sea.exposed, sea.water, out=sea.exposed)
 

@@ -12,6 +12,7 @@ from networks.errors import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.sea.grid import Berths, SeaGrid
 from networks.sea.search import MARGIN, MOVES, least_ways
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -257,5 +258,10 @@ def _corners(cells: IntArray, width: int) -> IntArray:
 def _check_factor(factor: float) -> None:
     if not (factor == 0 or SLOWEST <= factor <= 1):
         raise NetworkDataError(
-            f"the speed factor of the open sea must be 0, or from {SLOWEST:g} to 1; it is {factor:g}"
+            Sentence(
+                "net.fault.sea.factor",
+                "the speed factor of the open sea must be 0, or from {slowest:g} to 1; it is {factor:g}",
+                slowest=SLOWEST,
+                factor=factor,
+            )
         )

@@ -13,7 +13,7 @@ from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import summarise
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.tables import served_after
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, word
 from optimise import Solution, solve
 from optimise.equity import gini, tail_mean
 from optimise.fairness_curve import FairnessPoint, price_of_fairness
@@ -222,7 +222,9 @@ def fairness_table(
     ]
     most = _most_people(result, limits)
     found = [one for one in [*curve, *others, *most] if one[1].placed is not None]
-    return pd.DataFrame([_fairness(result, told, solution, found[0][1]) for told, solution in found])
+    table = pd.DataFrame([_fairness(result, told, solution, found[0][1]) for told, solution in found])
+    # As plain texts they would forget how they are said.
+    return table.assign(aim=pd.Series([told for told, _ in found], dtype=object))
 
 
 def _price(solution: Solution, best: Solution, mean: float) -> float:
@@ -244,14 +246,14 @@ def _most_people(result: PlacementResult, limits: Limits) -> list[tuple[str, Sol
         return []
     promised = problem.with_conditions(ShareWithin(reach.objective, _MOST_PEOPLE))
     fair = solve(promised, "p-median", time_limit_s=seconds, seed=seed)
-    return [(f"95 % of the people within {reach.objective:.0f} min", fair)]
+    return [(Note("aim.most_people", minutes=reach.objective), fair)]
 
 
 def _guaranteed(result: PlacementResult, point: FairnessPoint) -> str:
     if np.isnan(point.guarantee_min):
         return "least mean"
     who = "no municipality's mean" if result.question.demand_by == "municipality" else "nobody"
-    return f"{who} above {point.worst_min:.0f} min"
+    return Note("aim.above", who=word(who), minutes=point.worst_min)
 
 
 def _fairness(result: PlacementResult, aim: str, solution: Solution, best: Solution) -> dict[str, object]:

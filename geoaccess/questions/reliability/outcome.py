@@ -136,7 +136,7 @@ def _weights(weights: ArrayLike) -> FloatArray:
                 )
                 for row in wrong
             ]
-            or Note("fault.reliability.weights", shape=persons.shape)
+            or Note("fault.reliability.weights", shape=str(persons.shape))
         )
     return persons
 
@@ -156,7 +156,7 @@ def _all_times(
         else:
             found = np.asarray(times(state), dtype=np.float64)
         if found.shape != (count,):
-            message = Note("fault.reliability.times", shape=found.shape, count=count)
+            message = Note("fault.reliability.times", shape=str(found.shape), count=count)
             faults.append(Fault(message, where="times", row=shown))
         elif (found < 0).any() or np.isinf(found).any():
             faults.append(Fault("a time is negative or infinite", where="times", row=shown))

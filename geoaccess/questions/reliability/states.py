@@ -111,7 +111,9 @@ def sample_states(names: Sequence[str], weekly: FloatArray, *, draws: int, seed:
 
 def _strata(names: Sequence[str], weekly: FloatArray) -> tuple[FloatArray, NDArray[np.int64], FloatArray]:
     if weekly.shape != (WEEKS, len(names)):
-        raise DataError(Note("fault.reliability.weekly", shape=weekly.shape, wanted=(WEEKS, len(names))))
+        raise DataError(
+            Note("fault.reliability.weekly", shape=str(weekly.shape), wanted=str((WEEKS, len(names))))
+        )
     if not ((weekly >= 0) & (weekly <= 1)).all():
         raise DataError("weekly probabilities must lie between 0 and 1")
     if not len(names):

@@ -64,9 +64,13 @@ class Steps(Decay):
     def __post_init__(self) -> None:
         rising = all(a < b for a, b in pairwise(self.limits_min))
         if not self.limits_min or len(self.limits_min) != len(self.shares) or not rising:
-            raise DataError(Note("fault.supply.zones", limits_min=self.limits_min, shares=self.shares))
+            raise DataError(
+                Note("fault.supply.zones", limits_min=str(self.limits_min), shares=str(self.shares))
+            )
         if min(self.limits_min) < 0 or not all(0 <= share < np.inf for share in self.shares):
-            raise DataError(Note("fault.supply.zones_low", limits_min=self.limits_min, shares=self.shares))
+            raise DataError(
+                Note("fault.supply.zones_low", limits_min=str(self.limits_min), shares=str(self.shares))
+            )
         object.__setattr__(self, "limit_min", self.limits_min[-1])
 
     def share(self, minutes: FloatArray) -> FloatArray:

@@ -132,7 +132,7 @@ def facility_radii(
 
 def _rising(sizes_min: Sequence[float]) -> Sequence[float]:
     if not len(sizes_min) or any(a >= b for a, b in pairwise(sizes_min)):
-        raise DataError(Note("fault.supply.sizes", sizes_min=list(sizes_min)))
+        raise DataError(Note("fault.supply.sizes", sizes_min=str(list(sizes_min))))
     return sizes_min
 
 

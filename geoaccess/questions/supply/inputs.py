@@ -56,7 +56,7 @@ def as_times(times: ArrayLike | pd.DataFrame | Times) -> Times:
         return times
     minutes = np.asarray(times, dtype=np.float64)
     if minutes.ndim != 2:
-        raise DataError(Note("fault.supply.times", shape=minutes.shape))
+        raise DataError(Note("fault.supply.times", shape=str(minutes.shape)))
     rows: pd.Index = pd.RangeIndex(minutes.shape[0])
     columns: pd.Index = pd.RangeIndex(minutes.shape[1])
     if isinstance(times, pd.DataFrame):
@@ -106,7 +106,9 @@ def along(values: ArrayLike, labels: pd.Index, what: str) -> FloatArray:
         found = values.reindex(labels)
     numbers = np.asarray(found, dtype=np.float64)
     if numbers.shape != (len(labels),):
-        raise DataError(Note("fault.supply.values", what=what, n_labels=len(labels), shape=numbers.shape))
+        raise DataError(
+            Note("fault.supply.values", what=what, n_labels=len(labels), shape=str(numbers.shape))
+        )
     faults = [
         Fault(
             "must be a finite number of at least 0",

@@ -118,9 +118,9 @@ def method_of(
         raise DataError(together(faults))
     if name == "variable":
         sizes = tuple(float(size) for size in sizes_min)
-        told = f"sizes {', '.join(f'{size:g}' for size in sizes)} min, enough {enough:g}"
+        tried = Note("supply.told.sizes", sizes=[f"{size:g}" for size in sizes], enough=enough)
         return Method(
-            name, Within(sizes[-1]), sizes[-1], told, by_default=False, sizes_min=sizes, enough=enough or 0.0
+            name, Within(sizes[-1]), sizes[-1], tried, by_default=False, sizes_min=sizes, enough=enough or 0.0
         )
     if name == "2sfca":
         limit = PLAIN_MIN if threshold_min is None else threshold_min
