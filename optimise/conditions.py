@@ -18,6 +18,7 @@ from optimise.arrays import FloatArray
 from optimise.errors import Fault
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
+from optimise.sentences import Sentence
 
 if TYPE_CHECKING:
     from optimise.program import SiteProgram
@@ -71,6 +72,11 @@ class Condition(abc.ABC):
         return (self,)
 
 
+#: What a name that is not known may be of.
+SITE = Sentence("opt.kind.site", "site")
+POINT = Sentence("opt.kind.point", "demand point")
+
+
 @dataclass(frozen=True)
 class SiteCount(Condition):
     """At least, at most or (both equal) exactly so many of some sites are open.
@@ -93,20 +99,27 @@ class SiteCount(Condition):
         """See :meth:`Condition.words`."""
         if self.label:
             return self.label
-        where = f"in {self.group}" if self.sites is None else f"of {listed(self.sites)}"
-        if self.at_least == self.at_most:
-            return f"exactly {self.at_least} open {where}"
-        limits = (("at least", self.at_least), ("at most", self.at_most))
-        return (
-            " and ".join(f"{word} {limit} open" for word, limit in limits if limit is not None) + f" {where}"
+        where = (
+            Sentence("opt.in", "in {group}", group=self.group)
+            if self.sites is None
+            else Sentence("opt.of", "of {sites}", sites=listed(self.sites))
         )
+        if self.at_least == self.at_most:
+            template = "exactly {number} open {where}"
+            return Sentence("opt.wish.exactly", template, number=self.at_least, where=where)
+        if self.at_most is None:
+            template = "at least {number} open {where}"
+            return Sentence("opt.wish.at_least", template, number=self.at_least, where=where)
+        if self.at_least is None:
+            template = "at most {number} open {where}"
+            return Sentence("opt.wish.at_most", template, number=self.at_most, where=where)
+        template = "at least {least} open and at most {most} open {where}"
+        return Sentence("opt.wish.from_to", template, least=self.at_least, most=self.at_most, where=where)
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
         found = (
-            []
-            if self.sites is None
-            else unknown_names(self.words(), self.sites, problem.site_position, "site")
+            [] if self.sites is None else unknown_names(self.words(), self.sites, problem.site_position, SITE)
         )
         if self.at_least is None and self.at_most is None:
             found.append(Fault("say at_least, at_most or both", self.words()))
@@ -127,7 +140,11 @@ class SiteCount(Condition):
         count = int(placed.sites[self._positions(problem)].sum())
         low = 0 if self.at_least is None else self.at_least
         high = count if self.at_most is None else self.at_most
-        return [] if low <= count <= high else [f"{self.words()}: {count} are open"]
+        return (
+            []
+            if low <= count <= high
+            else [Sentence("opt.broken.count", "{wish}: {count} are open", wish=self.words(), count=count)]
+        )
 
     def surely_open(self, problem: PlacementProblem) -> tuple[list[int], int]:
         """See :meth:`Condition.surely_open`."""
@@ -148,11 +165,13 @@ class Together(Condition):
 
     def words(self) -> str:
         """See :meth:`Condition.words`."""
-        return self.label or f"{listed(self.sites)} open together or not at all"
+        return self.label or Sentence(
+            "opt.wish.together", "{sites} open together or not at all", sites=listed(self.sites)
+        )
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
-        return unknown_names(self.words(), self.sites, problem.site_position, "site")
+        return unknown_names(self.words(), self.sites, problem.site_position, SITE)
 
     def impose(self, program: SiteProgram, name: str) -> None:
         """See :meth:`Condition.impose`."""
@@ -163,7 +182,11 @@ class Together(Condition):
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """See :meth:`Condition.broken`."""
         states = {bool(placed.sites[problem.site_position[site]]) for site in self.sites}
-        return [] if len(states) < 2 else [f"{self.words()}: only some are open"]
+        return (
+            []
+            if len(states) < 2
+            else [Sentence("opt.broken.together", "{wish}: only some are open", wish=self.words())]
+        )
 
 
 @dataclass(frozen=True)
@@ -176,11 +199,16 @@ class OnlyWith(Condition):
 
     def words(self) -> str:
         """See :meth:`Condition.words`."""
-        return self.label or f"{self.site} opens only with {listed(self.partners, 'or')}"
+        return self.label or Sentence(
+            "opt.wish.only_with",
+            "{site} opens only with {partners}",
+            site=self.site,
+            partners=listed(self.partners, "or"),
+        )
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
-        return unknown_names(self.words(), (self.site, *self.partners), problem.site_position, "site")
+        return unknown_names(self.words(), (self.site, *self.partners), problem.site_position, SITE)
 
     def impose(self, program: SiteProgram, name: str) -> None:
         """See :meth:`Condition.impose`."""
@@ -194,7 +222,7 @@ class OnlyWith(Condition):
         alone = placed.sites[place[self.site]] and not any(
             placed.sites[place[site]] for site in self.partners
         )
-        return [f"{self.words()}: it is open alone"] if alone else []
+        return [Sentence("opt.broken.alone", "{wish}: it is open alone", wish=self.words())] if alone else []
 
 
 @dataclass(frozen=True)
@@ -210,7 +238,9 @@ class Separation(Condition):
 
     def words(self) -> str:
         """See :meth:`Condition.words`."""
-        return self.label or f"open sites at least {self.minutes:g} min apart"
+        return self.label or Sentence(
+            "opt.wish.apart", "open sites at least {minutes:g} min apart", minutes=self.minutes
+        )
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
@@ -227,7 +257,13 @@ class Separation(Condition):
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """See :meth:`Condition.broken`."""
         return [
-            f"{self.words()}: {problem.site_ids[first]} and {problem.site_ids[second]} are closer"
+            Sentence(
+                "opt.broken.closer",
+                "{wish}: {first} and {second} are closer",
+                wish=self.words(),
+                first=problem.site_ids[first],
+                second=problem.site_ids[second],
+            )
             for first, second in too_close(problem, self.minutes)
             if placed.sites[first] and placed.sites[second]
         ]
@@ -243,11 +279,16 @@ class DifferentFrom(Condition):
 
     def words(self) -> str:
         """See :meth:`Condition.words`."""
-        return self.label or f"at least {self.sites_changed} sites other than {listed(self.sites)}"
+        return self.label or Sentence(
+            "opt.wish.other",
+            "at least {sites_changed} sites other than {sites}",
+            sites_changed=self.sites_changed,
+            sites=listed(self.sites),
+        )
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
-        return unknown_names(self.words(), self.sites, problem.site_position, "site")
+        return unknown_names(self.words(), self.sites, problem.site_position, SITE)
 
     def impose(self, program: SiteProgram, name: str) -> None:
         """See :meth:`Condition.impose`."""
@@ -258,12 +299,23 @@ class DifferentFrom(Condition):
         """See :meth:`Condition.broken`."""
         kept = sum(bool(placed.sites[problem.site_position[site]]) for site in self.sites)
         changed = len(self.sites) - kept
-        return [] if changed >= self.sites_changed else [f"{self.words()}: {changed} differ"]
+        return (
+            []
+            if changed >= self.sites_changed
+            else [
+                Sentence("opt.broken.differ", "{wish}: {changed} differ", wish=self.words(), changed=changed)
+            ]
+        )
 
 
 def not_both(first: Hashable, second: Hashable, label: str = "") -> SiteCount:
     """A forbidden pair: at most one of two sites is open."""
-    return SiteCount(sites=(first, second), at_most=1, label=label or f"not both {first} and {second}")
+    return SiteCount(
+        sites=(first, second),
+        at_most=1,
+        label=label
+        or Sentence("opt.wish.not_both", "not both {first} and {second}", first=first, second=second),
+    )
 
 
 def too_close(problem: PlacementProblem, minutes: float) -> list[tuple[int, int]]:
@@ -281,7 +333,11 @@ def unknown_names(
 ) -> list[Fault]:
     """One fault for each name that is not known."""
     return [
-        Fault(f"there is no {kind} of this name", words, value=str(name))
+        Fault(
+            Sentence("opt.fault.no_such", "there is no {kind} of this name", kind=kind),
+            words,
+            value=str(name),
+        )
         for name in names
         if name not in known
     ]
@@ -289,5 +345,8 @@ def unknown_names(
 
 def listed(names: Iterable[Hashable], joint: str = "and") -> str:
     """``A``, ``A and B``, ``A, B and C``; ``none`` for no names."""
-    *most, last = [str(name) for name in names] or ["none"]
-    return f"{', '.join(most)} {joint} {last}" if most else last
+    every = [str(name) for name in names]
+    if len(every) < 2:
+        return every[0] if every else Sentence("opt.none", "none")
+    *most, last = every
+    return Sentence(f"opt.listed.{joint}", f"{{names}} {joint} {{last}}", names=tuple(most), last=last)

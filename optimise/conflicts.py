@@ -24,12 +24,15 @@ from optimise.guarantees import ShareWithin, Within, demand_rows
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run, run_program
+from optimise.sentences import Sentence
 from optimise.status import Status
 
 if TYPE_CHECKING:
     from optimise.models.base import Model
 
 _SECONDS_FOR_A_CHECK = 20.0
+#: Codes of reasons and of a remedy, for callers that tell them in their own words.
+FASTEST, FORBIDDEN, INSTEAD = "opt.conflict.fastest", "opt.conflict.forbidden", "opt.conflict.instead"
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,21 @@ class Conflict:
     remedies: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self) -> Sentence:
+        """The conflict in a sentence: the wishes, why, and what would hold."""
         if len(self.wishes) == 1:
-            told = f"{self.wishes[0]} cannot hold"
+            told = Sentence("opt.conflict.alone", "{wish} cannot hold", wish=self.wishes[0])
         else:
-            told = "these cannot hold together: " + "; ".join(self.wishes)
-        told += f": {self.reason}" if self.reason else ""
-        return told + "".join(f" [would hold: {remedy}]" for remedy in self.remedies)
+            template = "these cannot hold together: {wishes:; }"
+            told = Sentence("opt.conflict.together", template, wishes=self.wishes)
+        if self.reason:
+            told = Sentence("opt.conflict.why", "{told}: {reason}", told=told, reason=self.reason)
+        for remedy in self.remedies:
+            template = "{told} [would hold: {remedy}]"
+            told = Sentence("opt.conflict.remedy", template, told=told, remedy=remedy)
+        return told
 
 
 def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> tuple[Conflict, ...]:
@@ -86,9 +98,13 @@ def _hopeless(problem: PlacementProblem, part: Within | ShareWithin) -> Conflict
     fastest = _with_all_open(problem, problem.allowed_costs, part)
     if not fastest > part.minutes:
         return None
-    reason = "no site can be reached" if math.isinf(fastest) else f"fastest possible is {fastest:g}"
+    if math.isinf(fastest):
+        reason = Sentence("opt.conflict.no_site", "no site can be reached")
+    else:
+        reason = Sentence(FASTEST, "fastest possible is {fastest:g}", fastest=fastest)
     if _with_all_open(problem, problem.costs, part) <= part.minutes:
-        reason += f"; {_forbidden_help(problem, part)} would do, but is forbidden"
+        template = "{reason}; {site} would do, but is forbidden"
+        reason = Sentence(FORBIDDEN, template, reason=reason, site=_forbidden_help(problem, part))
     return Conflict((part.words(),), reason)
 
 
@@ -105,7 +121,7 @@ def _forbidden_help(problem: PlacementProblem, part: Within | ShareWithin) -> st
     """The forbidden site that would keep a guarantee to one demand point, or what stands for several."""
     rows = demand_rows(problem, part.demand, part.group)
     if len(rows) > 1:
-        return "a site"
+        return Sentence("opt.a_site", "a site")
     return str(problem.site_ids[int(problem.costs[rows[0]].argmin())])
 
 
@@ -206,7 +222,15 @@ def _remedies(
             continue
         change = oracle.least_change(name)
         if change is not None and math.isfinite(change[1]):
-            told.append(f"{change[1]:g} instead of {change[0]:g} in '{oracle.wishes[name]}'")
+            told.append(
+                Sentence(
+                    "opt.conflict.instead",
+                    "{least:g} instead of {asked:g} in '{wish}'",
+                    least=change[1],
+                    asked=change[0],
+                    wish=oracle.wishes[name],
+                )
+            )
     return told
 
 
@@ -228,7 +252,15 @@ def _longer(problem: PlacementProblem, model: Model, number: int, limits: Limits
         else:
             low = middle + 1
     return (
-        [f"{minutes[low]:g} min instead of {asked.minutes:g} in '{asked.words()}'"]
+        [
+            Sentence(
+                "opt.conflict.minutes_instead",
+                "{least:g} min instead of {promised:g} in '{wish}'",
+                least=minutes[low],
+                promised=asked.minutes,
+                wish=asked.words(),
+            )
+        ]
         if low < len(minutes)
         else []
     )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from optimise.errors import Fault
+from optimise.sentences import Sentence
 
 #: Data of a problem that some models take and all others would ignore.
 EXTRA_DATA = ("capacities", "fixed_costs", "site_values")
@@ -130,9 +131,18 @@ def missing(name: str, *, data: Collection[str], parameters: Collection[str]) ->
         parameters: parameters that are given.
     """
     row = DECLARED[name]
-    faults = [Fault(f"the model {name} needs {DATA[one]}", one) for one in row.needs if one not in data]
+    faults = [Fault(_needs(name, DATA[one]), one) for one in row.needs if one not in data]
     return faults + [
-        Fault(f"the model {name} needs the parameter {one}", one)
+        Fault(
+            Sentence(
+                "opt.fault.parameter", "the model {model} needs the parameter {name}", model=name, name=one
+            ),
+            one,
+        )
         for one in row.parameters
         if one not in parameters
     ]
+
+
+def _needs(model: str, data: str) -> Sentence:
+    return Sentence("opt.fault.needs", "the model {model} needs {data}", model=model, data=data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.service import ServicePlan, full_service, is_trivial, plan_service, tied_plans
 from optimise.status import Status
 from optimise.verification import keeps_limits
@@ -76,7 +77,9 @@ def _most_served_of_many(problem: PlacementProblem, plan: ServicePlan, limits: L
         always_open=problem.always_open[allowed],
     ).outcome()
     sites = filled_up(problem, allowed[found.columns])
-    name = f"exact covering engine with HiGHS {version('highspy')}"
+    name = Sentence(
+        "opt.solver.covering", "exact covering engine with HiGHS {version}", version=version("highspy")
+    )
     run = Run(found.status, found.worth, found.bound, time.perf_counter() - began, name, has_values=True)
     reached = np.asarray((plan.patterns & sites).any(axis=1))
     if reached.all():
@@ -129,7 +132,12 @@ def conditioned(
         proven = complete and all(own.status.value == "optimal" for own, _ in found)
         bound = min(own.bound for own, _ in found) if complete else -math.inf
         status = best.status if proven or best.status.value != "optimal" else Status.FEASIBLE
-        told = f"{best.proof}; the best of {len(found)} choices of whom to serve"
+        told = Sentence(
+            "opt.proof.choices",
+            "{proof}; the best of {choices} choices of whom to serve",
+            proof=best.proof,
+            choices=len(found),
+        )
         best = replace(best, status=status, bound=bound, proof=told)
     return best
 
@@ -160,15 +168,19 @@ def most_served_first(
         bound = (found.bound * everybody - price * (everybody - served)) / max(served, 1e-300)
         own = exact_dot(weights[relevant], (found.placed.assignment[relevant] >= 0).astype(np.float64))
         enough = own >= served * (1.0 - LIMIT_TOLERANCE)
-        told = (
-            f"; with {price:g} for whoever is not served, which is enough: {own:g} of {whole:g} are, the most"
+        told = Sentence(
+            "opt.proof.price",
+            "with {price:g} for whoever is not served, which is enough: {own:g} of {whole:g} are, the most",
+            price=price,
+            own=own,
+            whole=whole,
         )
         best = replace(
             found,
             bound=bound if enough else -math.inf,
             status=found.status if enough or found.status is not Status.OPTIMAL else Status.FEASIBLE,
             formulation="exact engine with a price of not being served",
-            proof=found.proof + (told if enough else ""),
+            proof=joined(found.proof, told) if enough else found.proof,
             solve_s=found.solve_s + (0.0 if plan.run is None else plan.run.seconds),
         )
         if enough:
@@ -189,11 +201,11 @@ def _one_choice(
 
     began = time.perf_counter()
     counted = plan.relevant if plan is not None else problem.weights > 0
-    reasons = " and ".join(why_not(problem, plan, limits)) or PARTIAL
+    reasons = tuple(why_not(problem, plan, limits)) or (PARTIAL,)
     multipliers, start, quick = _without_conditions(problem, prices, counted, unserved_price, limits)
     if quick is not None:
-        told = f"; the answer without {reasons} keeps them"
-        outcome = replace(quick, proof=quick.proof + told)
+        told = Sentence("opt.proof.kept", "the answer without {reasons: and } keeps them", reasons=reasons)
+        outcome = replace(quick, proof=joined(quick.proof, told))
         return outcome, outcome.bound
     starts = [sites for sites in (start, known) if sites is not None]
     search = ConditionedSearch(
@@ -209,9 +221,16 @@ def _one_choice(
         status=found.status,
         placed=None if found.sites is None else Placed.nearest(problem, found.sites),
         bound=mean(found.bound),
-        solver=f"exact p-median engine with HiGHS {version('highspy')}",
+        solver=Sentence(
+            "opt.solver.pmedian", "exact p-median engine with HiGHS {version}", version=version("highspy")
+        ),
         formulation="exact engine with conditions: Lagrangian bound over a master, reduced program",
-        proof=f"{found.proof}; the engine without conditions does not know {reasons}",
+        proof=Sentence(
+            "opt.proof.unknown",
+            "{proof}; the engine without conditions does not know {reasons: and }",
+            proof=found.proof,
+            reasons=reasons,
+        ),
         build_s=0.0,
         solve_s=time.perf_counter() - began,
         figures={"pairs_left": float(found.pairs)},
@@ -313,9 +332,11 @@ def engine_with_multipliers(
         status=result.status,
         placed=Placed.nearest(problem, sites) if len(result.chosen) else None,
         bound=mean(result.lower_bound),
-        solver=f"exact p-median engine with HiGHS {version('highspy')}",
+        solver=Sentence(
+            "opt.solver.pmedian", "exact p-median engine with HiGHS {version}", version=version("highspy")
+        ),
         formulation="exact engine: Lagrangian bound, reduction, radius program",
-        proof="; ".join((_PROOFS[result.proof.value], *result.notes)),
+        proof=functools.reduce(joined, result.notes, _PROOFS[result.proof.value]),
         build_s=0.0,
         solve_s=time.perf_counter() - began,
         figures={"root_bound": mean(result.root_bound), "engine_memory_mb": result.memory_mb},
@@ -359,9 +380,9 @@ def side_constraints(problem: PlacementProblem) -> list[str]:
     Sites that cover less than others may then be needed all the same, so no site may be left out.
     """
     asked = {
-        "conditions": bool(problem.conditions),
-        "a budget": problem.budget is not None,
-        "existing sites that may move": problem.max_moves is not None,
+        Sentence("opt.asked.conditions", "conditions"): bool(problem.conditions),
+        Sentence("opt.asked.budget", "a budget"): problem.budget is not None,
+        Sentence("opt.asked.may_move", "existing sites that may move"): problem.max_moves is not None,
     }
     return [name for name, present in asked.items() if present]
 
@@ -377,7 +398,8 @@ def to_open(problem: PlacementProblem) -> int | None:
 def switched_off(problem: PlacementProblem) -> str:
     """For the proof: why sites were not reduced although the problem is large; empty where they were."""
     asked = side_constraints(problem)
-    return f"; reductions of sites are off: the problem has {' and '.join(asked)}" if asked else ""
+    template = "reductions of sites are off: the problem has {asked: and }"
+    return Sentence("opt.proof.not_reduced", template, asked=tuple(asked)) if asked else ""
 
 
 def filled_up(problem: PlacementProblem, chosen: IntArray) -> BoolArray:

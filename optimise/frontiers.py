@@ -16,6 +16,7 @@ from optimise.models import make_model
 from optimise.models.base import Model
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.solution import Solution
 from optimise.solving import answer, question_faults
 from optimise.status import Sense, Status
@@ -169,7 +170,9 @@ def _check_wanted(count: int, within: float, differ: int) -> None:
     ranges = (("count", count, count >= 0), ("within", within, within >= 0), ("differ", differ, differ >= 1))
     least = {"count": "0", "within": "0", "differ": "1"}
     faults = [
-        Fault(f"must be {least[name]} or more", name, value=str(x)) for name, x, good in ranges if not good
+        Fault(Sentence("opt.fault.least", "must be {least} or more", least=least[name]), name, value=str(x))
+        for name, x, good in ranges
+        if not good
     ]
     if faults:
         raise ProblemError(faults)

@@ -13,11 +13,12 @@ import numpy as np
 
 from optimise.algebra import linear
 from optimise.arrays import FloatArray, IntArray
-from optimise.conditions import Condition, listed, unknown_names
+from optimise.conditions import POINT, Condition, listed, unknown_names
 from optimise.errors import Fault
 from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE, exact_dot, exact_sum
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
+from optimise.sentences import Sentence
 
 if TYPE_CHECKING:
     from optimise.program import SiteProgram
@@ -49,7 +50,12 @@ class Within(Condition):
 
     def words(self) -> str:
         """See :meth:`Condition.words`."""
-        return self.label or f"guarantee {self.minutes:g} min for {_who(self.demand, self.group)}"
+        return self.label or Sentence(
+            "opt.wish.guarantee",
+            "guarantee {minutes:g} min for {who}",
+            minutes=self.minutes,
+            who=_who(self.demand, self.group),
+        )
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
@@ -65,7 +71,15 @@ class Within(Condition):
         """See :meth:`Condition.broken`."""
         rows = demand_rows(problem, self.demand, self.group)
         late = rows[placed.within(problem, self.minutes)[rows] < 1 - SHARE_TOLERANCE]
-        return [f"{self.words()}: {problem.demand_ids[row]} is beyond" for row in late.tolist()]
+        return [
+            Sentence(
+                "opt.broken.beyond",
+                "{wish}: {point} is beyond",
+                wish=self.words(),
+                point=problem.demand_ids[row],
+            )
+            for row in late.tolist()
+        ]
 
     def size(self, problem: PlacementProblem) -> int:
         """See :meth:`Condition.size`."""
@@ -96,7 +110,7 @@ class Within(Condition):
         name = problem.demand_ids[row]
         if not self.label or self.demand == (name,):
             return self.label
-        return f"{self.label}: {name}"
+        return Sentence("opt.wish.part", "{label}: {name}", label=self.label, name=name)
 
 
 @dataclass(frozen=True)
@@ -127,8 +141,16 @@ class ShareWithin(Condition):
         if self.label:
             return self.label
         if self.share == 0.5:
-            return f"median of {who} at most {self.minutes:g} min"
-        return f"{self.share:.0%} of {who} within {self.minutes:g} min"
+            return Sentence(
+                "opt.wish.median", "median of {who} at most {minutes:g} min", who=who, minutes=self.minutes
+            )
+        return Sentence(
+            "opt.wish.share",
+            "{share:.0%} of {who} within {minutes:g} min",
+            share=self.share,
+            who=who,
+            minutes=self.minutes,
+        )
 
     def faults(self, problem: PlacementProblem) -> list[Fault]:
         """See :meth:`Condition.faults`."""
@@ -158,7 +180,13 @@ class ShareWithin(Condition):
             return []
         share = exact_dot(problem.weights[rows], placed.within(problem, self.minutes)[rows]) / weight
         slack = LIMIT_TOLERANCE if placed.shares is None else SHARE_TOLERANCE
-        return [] if share >= self.share - slack else [f"{self.words()}: {share:.1%} are within"]
+        return (
+            []
+            if share >= self.share - slack
+            else [
+                Sentence("opt.broken.share", "{wish}: {share:.1%} are within", wish=self.words(), share=share)
+            ]
+        )
 
     def size(self, problem: PlacementProblem) -> int:
         """See :meth:`Condition.size`."""
@@ -202,7 +230,7 @@ def demand_rows(
 def _demand_faults(
     words: str, demand: tuple[Hashable, ...] | None, group: Hashable | None, problem: PlacementProblem
 ) -> list[Fault]:
-    found = [] if demand is None else unknown_names(words, demand, problem.demand_position, "demand point")
+    found = [] if demand is None else unknown_names(words, demand, problem.demand_position, POINT)
     if group is not None and group not in (problem.demand_groups or ()):
         found.append(Fault("no demand point has this group", words, value=str(group)))
     return found
@@ -211,4 +239,4 @@ def _demand_faults(
 def _who(demand: tuple[Hashable, ...] | None, group: Hashable | None) -> str:
     if demand is not None:
         return listed(demand)
-    return "everybody" if group is None else str(group)
+    return Sentence("opt.everybody", "everybody") if group is None else str(group)

@@ -29,6 +29,7 @@ from optimise.exact import LIMIT_TOLERANCE, PROOF_TOLERANCE
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.starting import Score, SwapSearch
 from optimise.status import Status
 from optimise.verification import keeps_limits
@@ -113,7 +114,9 @@ class MedianBounds:
             status=self.status,
             placed=None if self.best is None else Placed.nearest(self.problem, self.best),
             bound=self.model.in_unit(self.bound, self.problem) if known else -math.inf,
-            solver=f"exact p-median engine with HiGHS {version('highspy')}",
+            solver=Sentence(
+                "opt.solver.pmedian", "exact p-median engine with HiGHS {version}", version=version("highspy")
+            ),
             formulation="tangents bounded by median problems, swaps on the objective itself",
             proof=self._proof(proven=proven),
             build_s=0.0,
@@ -123,15 +126,26 @@ class MedianBounds:
 
     def _proof(self, *, proven: bool) -> str:
         left = int((self.problem.free & ~self.closed).sum())
-        told = f"{self.rounds} median problems, each with the slopes of the objective as weights"
+        template = "{rounds} median problems, each with the slopes of the objective as weights"
+        told = Sentence("opt.proof.slopes", template, rounds=self.rounds)
         if self.looked_at:
-            told += f", and {self.looked_at} placements of the {left} sites that they leave open, one by one"
+            template = "{told}, and {number} placements of the {left} sites that they leave open, one by one"
+            told = Sentence("opt.proof.one_by_one", template, told=told, number=self.looked_at, left=left)
         if proven:
             return told
         if self.below is None:
-            return f"swaps only: {self.model.name} is not convex, so at this size no bound above 0 is known"
+            return Sentence(
+                "opt.proof.swaps",
+                "swaps only: {model} is not convex, so at this size no bound above 0 is known",
+                model=self.model.name,
+            )
         pairs = self.problem.costs.size
-        return f"{told}; a program with the {pairs} pairs would take more than 2 GB and is not built"
+        return Sentence(
+            "opt.proof.too_many_pairs",
+            "{told}; a program with the {pairs} pairs would take more than 2 GB and is not built",
+            told=told,
+            pairs=pairs,
+        )
 
     def _late(self) -> bool:
         return time.monotonic() > self.limits.deadline

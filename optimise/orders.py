@@ -22,6 +22,7 @@ from optimise.models.base import Model
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
+from optimise.sentences import Sentence
 
 #: Largest pool of sites whose orders are searched in full: some 30,000 sets.
 LARGEST_POOL = 15
@@ -97,7 +98,15 @@ def build_order(
     """
     base = problem.replace(p=None, p_new=n_new, max_moves=None)
     if not 1 <= n_new <= int(base.free.sum()):
-        raise ProblemError([Fault(f"must be 1 to {int(base.free.sum())}", "n_new", value=str(n_new))])
+        raise ProblemError(
+            [
+                Fault(
+                    Sentence("opt.fault.one_to", "must be 1 to {most}", most=int(base.free.sum())),
+                    "n_new",
+                    value=str(n_new),
+                )
+            ]
+        )
     question = make_model(model, {})
     counts = range(1, n_new + 1)
     points = {point.count: point.solution for point in frontier(base, question, counts, limits)}
@@ -139,7 +148,18 @@ def _pool(
         sites = sorted({problem.site_position[name] for name in given})
         if not n_new <= len(sites) <= LARGEST_POOL:
             raise ProblemError(
-                [Fault(f"must hold {n_new} to {LARGEST_POOL} sites", "pool", value=str(len(sites)))]
+                [
+                    Fault(
+                        Sentence(
+                            "opt.fault.pool",
+                            "must hold {least} to {most} sites",
+                            least=n_new,
+                            most=LARGEST_POOL,
+                        ),
+                        "pool",
+                        value=str(len(sites)),
+                    )
+                ]
             )
         return sites
     uses = Counter(greedy)

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimise.placed import Placed
 from optimise.running import Run
+from optimise.sentences import Sentence
 from optimise.status import Sense, Status
 
 #: What the names of the large-scale engines begin with.
@@ -67,7 +68,12 @@ class Outcome:
             bound=run.bound,
             solver=run.solver,
             formulation=formulation,
-            proof=f"branch and bound by {run.solver} on the formulation '{formulation}'",
+            proof=Sentence(
+                "opt.proof.branch_and_bound",
+                "branch and bound by {solver} on the formulation '{formulation}'",
+                solver=run.solver,
+                formulation=formulation,
+            ),
             build_s=build_s,
             solve_s=earlier_s + run.seconds,
         )
@@ -81,7 +87,11 @@ class Outcome:
             bound=-np.inf if sense is Sense.MINIMISE else np.inf,
             solver=run.solver,
             formulation="most served",
-            proof=f"{run.solver} on the program that serves as much weight as possible",
+            proof=Sentence(
+                "opt.proof.most_weight",
+                "{solver} on the program that serves as much weight as possible",
+                solver=run.solver,
+            ),
             build_s=0.0,
             solve_s=run.seconds,
         )

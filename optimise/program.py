@@ -13,11 +13,14 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import OptimiseError
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run, run_program
+from optimise.sentences import Sentence
 from optimise.status import Sense
 
 #: Pairs of a demand point and a site that a program may hold: about 2 kB each in PuLP and HiGHS, 2 GB in all.
 MOST_PAIRS = 1_000_000
 _PAIR_KB = 2.0
+#: Codes of the wishes that every problem has, for callers that tell them in their own words.
+ROLE, ONE_SITE, SITES = "opt.wish.role", "opt.wish.one_site", "opt.wish.sites"
 
 
 class ProgramTooLargeError(OptimiseError):
@@ -25,9 +28,15 @@ class ProgramTooLargeError(OptimiseError):
 
     def __init__(self, pairs: int) -> None:
         super().__init__(
-            f"the program would hold {pairs} pairs of a demand point and a site, about "
-            f"{pairs * _PAIR_KB / 1e6:.1f} GB; above {MOST_PAIRS * _PAIR_KB / 1e6:.0f} GB none is built: "
-            "merge demand points, offer fewer sites, or leave out what keeps the engine from being used"
+            Sentence(
+                "opt.fault.too_large",
+                "the program would hold {pairs} pairs of a demand point and a site, about "
+                "{gigabytes:.1f} GB; above {most:.0f} GB none is built: merge demand points, offer fewer "
+                "sites, or leave out what keeps the engine from being used",
+                pairs=pairs,
+                gigabytes=pairs * _PAIR_KB / 1e6,
+                most=MOST_PAIRS * _PAIR_KB / 1e6,
+            )
         )
 
 
@@ -185,19 +194,31 @@ class SiteProgram:
     def _keep_roles(self) -> None:
         for site in np.flatnonzero(~self.problem.free).tolist():
             state = "open" if self.problem.always_open[site] else "closed"
-            words = f"{self.problem.site_ids[site]} is {self.problem.roles[site].value} and stays {state}"
+            role = self.problem.roles[site].value
+            words = Sentence(
+                ROLE,
+                "{site} is {role} and stays {state}",
+                site=self.problem.site_ids[site],
+                role=Sentence(f"opt.role.{role}", role),
+                state=Sentence(f"opt.state.{state}", state),
+            )
             self.wish(self.n_open([site]) == float(self.problem.always_open[site]), f"role_{site}", words)
 
     def _count_sites(self) -> None:
         wanted = self.problem.n_open
         if wanted is not None:
             row = self.n_open(range(self.problem.n_sites)) == wanted
-            self.wish(row, "count", f"exactly {wanted} open site{'' if wanted == 1 else 's'}")
+            template = "exactly {number} open site" if wanted == 1 else "exactly {number} open sites"
+            self.wish(row, "count", Sentence(ONE_SITE if wanted == 1 else SITES, template, number=wanted))
 
     def _spend(self) -> None:
         budget = self.problem.budget
         if budget is not None:
-            self.wish(self.spent(self.problem.prices) <= budget, "budget", f"a budget of {budget:g}")
+            self.wish(
+                self.spent(self.problem.prices) <= budget,
+                "budget",
+                Sentence("opt.wish.budget", "a budget of {budget:g}", budget=budget),
+            )
 
     def spent(self, prices: FloatArray) -> pulp.LpAffineExpression:
         """Summed ``prices`` of the open sites."""
@@ -208,7 +229,15 @@ class SiteProgram:
         if self.problem.max_moves is not None:
             existing = np.flatnonzero(self.problem.existing).tolist()
             row = self.n_open(existing) >= len(existing) - self.problem.max_moves
-            self.wish(row, "moves", f"at most {self.problem.max_moves} of the existing sites close")
+            self.wish(
+                row,
+                "moves",
+                Sentence(
+                    "opt.wish.moves",
+                    "at most {most} of the existing sites close",
+                    most=self.problem.max_moves,
+                ),
+            )
 
     def _order_twins(self) -> None:
         for number, (first, second) in enumerate(twin_sites(self.problem)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from optimise.errors import Fault, ProblemError
+from optimise.sentences import Sentence
 
 
 def erlang_loss(offered: float, servers: int) -> float:
@@ -80,7 +81,11 @@ def busy_fraction(calls_per_hour: float, hours_per_call: float, vehicles: int) -
         raise ProblemError([Fault("must be 1 or more", "vehicles", value=str(vehicles))])
     fraction = calls_per_hour * hours_per_call / vehicles
     if fraction >= 1:
-        told = f"the calls would keep a vehicle busy {fraction:.0%} of the time; more vehicles are needed"
+        told = Sentence(
+            "opt.fault.busy",
+            "the calls would keep a vehicle busy {fraction:.0%} of the time; more vehicles are needed",
+            fraction=fraction,
+        )
         raise ProblemError([Fault(told, "vehicles", value=str(vehicles))])
     return fraction
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from optimise.arrays import FloatArray, IntArray
 from optimise.errors import Fault, ProblemError
+from optimise.sentences import Sentence
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -46,7 +47,11 @@ class ArgumentReader:
             self.fault("must be a table of numbers with rows and columns", name, value=array.shape)
             self.finish()
         if shape is not None and array.shape != shape:
-            self.fault(f"must have the shape {shape}", name, value=array.shape)
+            self.fault(
+                Sentence("opt.fault.shape", "must have the shape {shape}", shape=shape),
+                name,
+                value=array.shape,
+            )
             return np.zeros(shape)
         self._each(name, np.argwhere(array < 0), array, "must be 0 or more; NaN for unreachable")
         array[np.isnan(array)] = np.inf
@@ -62,7 +67,11 @@ class ArgumentReader:
         else:
             array = self._array(name, values)
             if array.shape != (size,):
-                self.fault(f"must hold {size} numbers, one each", name, value=array.shape)
+                self.fault(
+                    Sentence("opt.fault.n_numbers", "must hold {size} numbers, one each", size=size),
+                    name,
+                    value=array.shape,
+                )
                 return np.zeros(size)
         self._each(name, np.argwhere(~(np.isfinite(array) & (array >= 0))), array, "must be 0 or more")
         array.flags.writeable = False
@@ -90,19 +99,32 @@ class ArgumentReader:
         kind = type(default)
         given = [default] * size if values is None else list(values)
         if len(given) != size:
-            self.fault(f"must hold {size} words, one for each site", name, value=len(given))
+            self.fault(
+                Sentence("opt.fault.n_words", "must hold {size} words, one for each site", size=size),
+                name,
+                value=len(given),
+            )
             return (default,) * size
         known = set(kind)
         for position, word in enumerate(given):
             if word not in known:
-                self.fault(f"must be one of {', '.join(kind)}", name, position, word)
+                self.fault(
+                    Sentence("opt.fault.one_of", "must be one of {known}", known=tuple(kind)),
+                    name,
+                    position,
+                    word,
+                )
         return tuple(kind(word) if word in known else default for word in given)
 
     def labels(self, name: str, values: Iterable[Hashable], size: int) -> tuple[Hashable, ...]:
         """(size,) labels; NumPy scalars become plain values."""
         given = tuple(value.item() if isinstance(value, np.generic) else value for value in values)
         if len(given) != size:
-            self.fault(f"must hold {size} labels, one each", name, value=len(given))
+            self.fault(
+                Sentence("opt.fault.n_labels", "must hold {size} labels, one each", size=size),
+                name,
+                value=len(given),
+            )
             return (None,) * size
         return given
 
@@ -130,4 +152,7 @@ class ArgumentReader:
             place = ", ".join(str(part) for part in index)
             self.fault(message, name, place, values[tuple(index)])
         if len(where) > _SHOWN_FAULTS:
-            self.fault(f"{len(where) - _SHOWN_FAULTS} more of the same", name)
+            self.fault(
+                Sentence("opt.fault.more", "{n_where} more of the same", n_where=len(where) - _SHOWN_FAULTS),
+                name,
+            )

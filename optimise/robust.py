@@ -39,6 +39,7 @@ from optimise.problem import PlacementProblem, sorted_order
 from optimise.robust_room import RoomSearch
 from optimise.robust_search import Criterion, NearestSearch, RobustSearch
 from optimise.running import Limits, Run, settled
+from optimise.sentences import Sentence
 from optimise.solving import question_faults
 from optimise.status import Status, relative_gap
 from optimise.verification import keeps_limits
@@ -161,7 +162,13 @@ def solve_robust(
         return replace(_without_sites(search, run, names), engine=engine)
     for name, state, placed in zip(names, states, placements, strict=True):
         if not keeps_limits(state, placed) or question.broken(state, placed):
-            raise SolverError(f"the common sites break a condition in scenario {name}")
+            raise SolverError(
+                Sentence(
+                    "opt.fault.common_sites",
+                    "the common sites break a condition in scenario {name}",
+                    name=name,
+                )
+            )
     results = [
         _result(search, number, names[number], placed, order) for number, placed in enumerate(placements)
     ]
@@ -182,7 +189,13 @@ def _states(
         told = "one set of sites for several scenarios is found for p-median and capacitated-p-median"
         faults.append(Fault(told, "model", value=question.name))
     if criterion not in set(Criterion):
-        faults.append(Fault(f"must be one of {', '.join(Criterion)}", "criterion", value=criterion))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.one_of", "must be one of {known}", known=tuple(Criterion)),
+                "criterion",
+                value=criterion,
+            )
+        )
     if not 0 < tail <= 1:
         faults.append(Fault("must be above 0 and at most 1", "tail", value=str(tail)))
     names = [scenario.name for scenario in scenarios]
@@ -214,7 +227,12 @@ def _states(
 
 
 def _proof(run: Run, names: list[str]) -> str:
-    return f"branch and bound by {run.solver} over {len(names)} scenarios that share their sites"
+    return Sentence(
+        "opt.proof.scenarios",
+        "branch and bound by {solver} over {scenarios} scenarios that share their sites",
+        solver=run.solver,
+        scenarios=len(names),
+    )
 
 
 def _without_sites(search: RobustSearch, run: Run, names: list[str]) -> RobustSolution:

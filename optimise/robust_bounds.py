@@ -24,6 +24,7 @@ from optimise.models.pmedian import PMedian
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.status import Status
 from optimise.verification import keeps_limits
 
@@ -82,7 +83,9 @@ def common_sites(search: NearestSearch) -> tuple[Run, list[Placed] | None]:
         status = Status.NO_SOLUTION
     seconds = time.perf_counter() - began
     search.solve_s += seconds
-    name = f"exact p-median engine with HiGHS {version('highspy')}"
+    name = Sentence(
+        "opt.solver.pmedian", "exact p-median engine with HiGHS {version}", version=version("highspy")
+    )
     return Run(status, value, min(bound, value), seconds, name, has_values=best is not None), best
 
 

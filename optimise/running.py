@@ -18,6 +18,7 @@ import pulp
 from optimise.errors import SolverError, UnknownModelError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.highs import InProcessHighs
+from optimise.sentences import Sentence
 from optimise.status import Status, relative_gap
 
 #: Called with seconds so far, the best objective known (NaN for none) and the bound.
@@ -173,7 +174,13 @@ def _run_highs(
         if raw != highspy.HighsModelStatus.kSolveError:
             break
     if raw not in _HIGHS_STATUS:
-        raise SolverError(f"HiGHS stopped with status '{program.solverModel.modelStatusToString(raw)}'")
+        raise SolverError(
+            Sentence(
+                "opt.fault.highs",
+                "HiGHS stopped with status '{status}'",
+                status=program.solverModel.modelStatusToString(raw),
+            )
+        )
     info = program.solverModel.getInfo()
     is_mip = not relaxed and any(variable.cat == pulp.LpInteger for variable in program.variables())
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
@@ -207,7 +214,13 @@ def settled(status: Status, objective: float, bound: float) -> Status:
 def _run_other(program: pulp.LpProblem, limits: Limits, log: Path) -> Run:
     solver = _pulp_solver(limits, log)
     if not solver.available():
-        raise SolverError(f"the solver {solver.name} is not installed on this machine")
+        raise SolverError(
+            Sentence(
+                "opt.fault.no_solver_here",
+                "the solver {solver} is not installed on this machine",
+                solver=solver.name,
+            )
+        )
     try:
         program.solve(solver)
     except pulp.PulpSolverError as error:
@@ -221,7 +234,14 @@ def _pulp_solver(limits: Limits, log: Path) -> pulp.LpSolver:
     wanted = {"cbc": "pulp_cbc_cmd"}.get(limits.solver.lower(), limits.solver.lower())
     if wanted not in by_lower:
         known = ", ".join(["highs", "cbc", *pulp.listSolvers()])
-        raise UnknownModelError(f"no solver is called {limits.solver!r}; choose from {known}")
+        raise UnknownModelError(
+            Sentence(
+                "opt.fault.no_solver",
+                "no solver is called {solver!r}; choose from {known}",
+                solver=limits.solver,
+                known=known,
+            )
+        )
     name = by_lower[wanted]
     takes = _options_of(name)
     _refuse_what_is_not_passed_on(name, takes, limits)
@@ -248,7 +268,14 @@ def _refuse_what_is_not_passed_on(name: str, takes: set[str], limits: Limits) ->
     }
     lost = [words for words, (option, given) in asked.items() if given and option not in takes]
     if lost:
-        raise SolverError(f"{name} cannot be told through PuLP: {', '.join(lost)}; leave it out")
+        raise SolverError(
+            Sentence(
+                "opt.fault.not_through_pulp",
+                "{name} cannot be told through PuLP: {lost}; leave it out",
+                name=name,
+                lost=tuple(lost),
+            )
+        )
 
 
 def _judge(program: pulp.LpProblem, limits: Limits, name: str, text: str) -> Run:

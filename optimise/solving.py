@@ -22,6 +22,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.program import ProgramTooLargeError
 from optimise.running import Limits, Progress, settled
+from optimise.sentences import Sentence
 from optimise.solution import Solution
 from optimise.starting import good_sites
 from optimise.status import Sense, Status, Timings, relative_gap
@@ -85,7 +86,16 @@ def _count_faults(problem: PlacementProblem) -> list[Fault]:
         return []
     name = "p" if problem.p is not None else "p_new"
     return [
-        Fault(f"asks for {wanted} open sites of {problem.n_sites}", name, value=str(getattr(problem, name)))
+        Fault(
+            Sentence(
+                "opt.fault.open_sites",
+                "asks for {wanted} open sites of {n_sites}",
+                wanted=wanted,
+                n_sites=problem.n_sites,
+            ),
+            name,
+            value=str(getattr(problem, name)),
+        )
     ]
 
 
@@ -163,7 +173,14 @@ def _solution(problem: PlacementProblem, model: Model, outcome: Outcome, placed:
     bound, proof = _clipped(outcome.bound, objective, model.sense, answered=placed is not None), outcome.proof
     status = outcome.status
     if placed is not None and _contradicted(outcome.bound, objective, model.sense):
-        bound, proof = -model.sense.worst, f"{proof}; the answer is better than that bound, which is dropped"
+        bound, proof = (
+            -model.sense.worst,
+            Sentence(
+                "opt.proof.dropped",
+                "{proof}; the answer is better than that bound, which is dropped",
+                proof=proof,
+            ),
+        )
         status = Status.FEASIBLE if status is Status.OPTIMAL else status
     elif placed is not None:
         status = settled(status, objective, bound)
@@ -216,6 +233,13 @@ def _verified(solution: Solution) -> Solution:
     verification = verify(solution)
     if verification.faults:
         listed = "\n".join(str(fault) for fault in verification.faults)
-        raise SolverError(f"the answer of {solution.solver} does not verify:\n{listed}")
+        raise SolverError(
+            Sentence(
+                "opt.fault.not_verified",
+                "the answer of {solver} does not verify:\n{listed}",
+                solver=solution.solver,
+                listed=listed,
+            )
+        )
     timings = replace(solution.timings, verify_s=time.perf_counter() - began)
     return replace(solution, timings=timings)

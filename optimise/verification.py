@@ -14,6 +14,7 @@ from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE, exact_sum, within
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
+from optimise.sentences import Sentence
 from optimise.solution import Solution
 from optimise.status import Sense, Status, relative_gap
 
@@ -70,18 +71,42 @@ def _site_faults(problem: PlacementProblem, placed: Placed) -> list[Fault]:
     sites = placed.sites
     wrong = (problem.always_open & ~sites) | (problem.never_open & sites)
     faults = [
-        Fault(f"has the role {problem.roles[site].value}", "chosen", str(problem.site_ids[site]))
+        Fault(
+            Sentence("opt.fault.role", "has the role {role}", role=problem.roles[site].value),
+            "chosen",
+            str(problem.site_ids[site]),
+        )
         for site in np.flatnonzero(wrong).tolist()
     ]
     if problem.n_open is not None and int(sites.sum()) != problem.n_open:
-        faults.append(Fault(f"{problem.n_open} sites were asked for", "chosen", value=str(int(sites.sum()))))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.asked_for", "{n_open} sites were asked for", n_open=problem.n_open),
+                "chosen",
+                value=str(int(sites.sum())),
+            )
+        )
     spent = exact_sum(problem.prices[sites])
     if problem.budget is not None and not within(spent, problem.budget):
-        faults.append(Fault(f"the budget is {problem.budget:g}", "fixed_costs", value=f"{spent:g}"))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.budget", "the budget is {budget:g}", budget=problem.budget),
+                "fixed_costs",
+                value=f"{spent:g}",
+            )
+        )
     closed = int((problem.existing & ~sites).sum())
     if problem.max_moves is not None and closed > problem.max_moves:
         faults.append(
-            Fault(f"at most {problem.max_moves} existing sites may close", "chosen", value=str(closed))
+            Fault(
+                Sentence(
+                    "opt.fault.may_close",
+                    "at most {max_moves} existing sites may close",
+                    max_moves=problem.max_moves,
+                ),
+                "chosen",
+                value=str(closed),
+            )
         )
     return faults
 
@@ -89,7 +114,13 @@ def _site_faults(problem: PlacementProblem, placed: Placed) -> list[Fault]:
 def _claim_faults(solution: Solution, objective: float) -> list[Fault]:
     faults = []
     if relative_gap(objective, solution.objective) > PROOF_TOLERANCE:
-        faults.append(Fault(f"recomputed as {objective!r}", "objective", value=repr(solution.objective)))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.recomputed", "recomputed as {objective!r}", objective=objective),
+                "objective",
+                value=repr(solution.objective),
+            )
+        )
     minimise = solution.model.sense is Sense.MINIMISE
     ahead = solution.bound - objective if minimise else objective - solution.bound
     if ahead > PROOF_TOLERANCE * max(1.0, abs(objective)):

@@ -161,9 +161,13 @@ def as_note(sentence: str) -> str:
 
 
 def _noted(value: object) -> object:
+    """A field of a sentence of a package below; texts of several words are looked up whole, names are not."""
     if isinstance(value, tuple):
         return tuple(map(_noted, value))
-    return as_note(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    known = as_note(value)
+    return word(value) if known is value and " " in value and not isinstance(value, Note) else known
 
 
 def sentence_of(raised: Exception | str) -> str:

@@ -23,6 +23,7 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import WordArray
 from optimise.covering_engine.bitsets import group_equal, n_words, pack_costs, pack_lists, unpacked
 from optimise.errors import Fault, ProblemError
+from optimise.sentences import Sentence
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,11 +91,31 @@ def coverage_from_lists(
     if starts.ndim != 1 or n_demand < 1 or starts[0] != 0 or (np.diff(starts) < 0).any():
         faults.append(Fault("must begin with 0 and never fall", "indptr"))
     elif starts[-1] != len(members):
-        faults.append(Fault(f"ends with {starts[-1]}, but there are {len(members)} pairs", "indptr"))
+        faults.append(
+            Fault(
+                Sentence(
+                    "opt.fault.ends",
+                    "ends with {last}, but there are {pairs} pairs",
+                    last=starts[-1],
+                    pairs=len(members),
+                ),
+                "indptr",
+            )
+        )
     if len(members) and (members.min() < 0 or members.max() >= n_sites):
-        faults.append(Fault(f"must be columns from 0 to {n_sites - 1}", "sites"))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.columns", "must be columns from 0 to {last}", last=n_sites - 1), "sites"
+            )
+        )
     if people.shape != (n_demand,):
-        faults.append(Fault(f"must hold {n_demand} numbers", "weights", value=str(people.shape)))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.numbers", "must hold {wanted} numbers", wanted=n_demand),
+                "weights",
+                value=str(people.shape),
+            )
+        )
     elif not (np.isfinite(people) & (people >= 0)).all():
         faults.append(Fault("must be 0 or more", "weights"))
     if faults:

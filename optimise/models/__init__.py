@@ -20,6 +20,7 @@ from optimise.models.pmedian import PMedian, Relocation
 from optimise.models.survival import MaximalSurvival
 from optimise.models.tail import TailMean
 from optimise.models.welfare import IsoElastic, KolmPollak
+from optimise.sentences import Sentence
 
 #: Every model by name.
 MODELS: dict[str, type[Model]] = {
@@ -58,16 +59,40 @@ def make_model(model: str | Model, options: dict[str, Any]) -> Model:
     """
     if isinstance(model, Model):
         if options:
-            raise ProblemError(f"set {', '.join(options)} on the model itself, not beside it")
+            raise ProblemError(
+                Sentence(
+                    "opt.fault.on_the_model",
+                    "set {options} on the model itself, not beside it",
+                    options=tuple(options),
+                )
+            )
         return model
     if model not in MODELS:
-        raise UnknownModelError(f"no model is called {model!r}; choose from {', '.join(MODELS)}")
+        raise UnknownModelError(
+            Sentence(
+                "opt.fault.no_model",
+                "no model is called {model!r}; choose from {models}",
+                model=model,
+                models=tuple(MODELS),
+            )
+        )
     kind = MODELS[model]
     known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
     unknown = [name for name in options if name not in known]
     if unknown:
         allowed = ", ".join(sorted(known)) or "none"
         raise ProblemError(
-            [Fault(f"is not a parameter of {model}; it has: {allowed}", name) for name in unknown]
+            [
+                Fault(
+                    Sentence(
+                        "opt.fault.no_parameter",
+                        "is not a parameter of {model}; it has: {allowed}",
+                        model=model,
+                        allowed=allowed,
+                    ),
+                    name,
+                )
+                for name in unknown
+            ]
         )
     return kind(**options)

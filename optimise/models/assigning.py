@@ -18,6 +18,7 @@ from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense
 
@@ -177,7 +178,7 @@ class AssigningPrograms:
             program.add(linear([(count, 1.0), (opened, -float(most[site]))]) <= 0, f"most_{site}")
             units.append(count)
         if model.total_units is not None:
-            words = f"at most {model.total_units} units in all"
+            words = Sentence("opt.wish.units", "at most {units} units in all", units=model.total_units)
             program.wish(linear((count, 1.0) for count in units) <= model.total_units, "total", words)
         return units
 

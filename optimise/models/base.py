@@ -150,7 +150,11 @@ def nearest_broken(problem: PlacementProblem, placed: Placed, limit: FloatArray 
     wrong = placed.minutes(problem) != expected
     wrong |= served & ~placed.sites[np.where(served, placed.assignment, 0)]
     return [
-        f"{problem.demand_ids[row]} is not served by its nearest open site"
+        Sentence(
+            "opt.broken.nearest",
+            "{point} is not served by its nearest open site",
+            point=problem.demand_ids[row],
+        )
         for row in np.flatnonzero(wrong).tolist()
     ]
 
@@ -169,7 +173,14 @@ def ignored_faults(problem: PlacementProblem, model: Model) -> list[Fault]:
         "site_values": problem.site_values is not None,
     }
     return [
-        Fault(f"the model {model.name} takes no account of it; leave it out or choose another model", name)
+        Fault(
+            Sentence(
+                "opt.fault.no_account",
+                "the model {model} takes no account of it; leave it out or choose another model",
+                model=model.name,
+            ),
+            name,
+        )
         for name, present in given.items()
         if present and name not in DECLARED[model.name].takes
     ]

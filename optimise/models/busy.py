@@ -37,6 +37,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense
 
@@ -149,7 +150,7 @@ class BusyCovering(Model):
             program.add(linear([(count, 1.0), (program.opened(site), -1.0)]) >= 0, f"least_{site}")
             program.add(linear([(count, 1.0), (program.opened(site), -most)]) <= 0, f"most_{site}")
             units.append(count)
-        words = f"{self.vehicles} vehicles in all"
+        words = Sentence("opt.wish.vehicles", "{vehicles} vehicles in all", vehicles=self.vehicles)
         program.wish(linear((count, 1.0) for count in units) == self.vehicles, "total", words)
         return units
 
@@ -173,7 +174,14 @@ class BusyCovering(Model):
             return told
         units = placed.units if placed.units is not None else np.zeros(problem.n_sites, dtype=np.int64)
         if int(units.sum()) != self.vehicles:
-            told.append(f"{units.sum()} vehicles are placed, {self.vehicles} were asked for")
+            told.append(
+                Sentence(
+                    "opt.broken.vehicles",
+                    "{total} vehicles are placed, {vehicles} were asked for",
+                    total=units.sum(),
+                    vehicles=self.vehicles,
+                )
+            )
         if ((units > 0) != placed.sites).any() or units.max() > (self.max_per_site or self.vehicles):
             told.append("vehicles stand at a closed site, or too many at one")
         return told

@@ -43,7 +43,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense, Status
 
@@ -107,7 +107,7 @@ class CapacitatedPMedian(Model):
             if outcome is not None:
                 return outcome
         outcome = self._by_program(problem, limits)
-        return replace(outcome, proof=outcome.proof + self._why_whole(problem)) if large else outcome
+        return replace(outcome, proof=joined(outcome.proof, self._why_whole(problem))) if large else outcome
 
     def engine_size(self, problem: PlacementProblem) -> tuple[int, int] | None:
         """All pairs count."""
@@ -132,10 +132,16 @@ class CapacitatedPMedian(Model):
 
     def _why_whole(self, problem: PlacementProblem) -> str:
         if self.has_units:
-            return "; on all pairs: the question asks for units"
+            return Sentence("opt.proof.units", "on all pairs: the question asks for units")
         if not self.fits_engine(problem) and not side_constraints(problem):
-            return f"; on all pairs: the engine does not know {self.name} as it is asked here"
-        return switched_off(problem) or "; on all pairs: the engine found no room for everybody"
+            return Sentence(
+                "opt.proof.on_all_pairs",
+                "; on all pairs: the engine does not know {name} as it is asked here",
+                name=self.name,
+            )
+        return switched_off(problem) or Sentence(
+            "opt.proof.no_room", "on all pairs: the engine found no room for everybody"
+        )
 
     def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome | None:
         """What the engine finds; None where it finds nothing that serves everybody."""
@@ -171,8 +177,16 @@ class CapacitatedPMedian(Model):
             status=found.status,
             placed=placed,
             bound=found.bound / weight if weight > 0 else float("nan"),
-            solver=f"exact covering engine with HiGHS {version('highspy')}",
-            formulation=f"exact engine: Lagrangian knapsacks, {self.sourcing} sourcing, core program",
+            solver=Sentence(
+                "opt.solver.covering",
+                "exact covering engine with HiGHS {version}",
+                version=version("highspy"),
+            ),
+            formulation=Sentence(
+                "opt.formulation.knapsacks",
+                "exact engine: Lagrangian knapsacks, {sourcing} sourcing, core program",
+                sourcing=self.sourcing,
+            ),
             proof=_PROOFS[found.proof.value],
             build_s=0.0,
             solve_s=time.perf_counter() - began,
@@ -216,9 +230,13 @@ class CapacitatedPMedian(Model):
 
     def _formulation(self, served: float) -> str:
         units = "units" if self.has_units else "sites"
-        return f"capacitated {self.sourcing} sourcing, {units}" + (
-            "" if served >= 1 else ", most served first"
+        template = "capacitated {sourcing} sourcing, {units}"
+        asked = Sentence(
+            f"opt.formulation.{self.sourcing}_{units}", template, sourcing=self.sourcing, units=units
         )
+        if served >= 1:
+            return asked
+        return Sentence("opt.formulation.most_first", "{asked}, most served first", asked=asked)
 
     def aim(self, program: SiteProgram, variables: Variables, served_weight: float) -> None:
         """Set the objective of the program: mean minutes of the served."""
@@ -341,8 +359,14 @@ def capacity_broken(model: CapacitatedPMedian, problem: PlacementProblem, placed
     units = placed.units if placed.units is not None else placed.sites.astype(np.int64)
     load = problem.demands @ shares
     room = capacities * units
-    told = [
-        f"{problem.site_ids[site]} serves {load[site]:g} and has room for {room[site]:g}"
+    told: list[str] = [
+        Sentence(
+            "opt.broken.room",
+            "{site} serves {load:g} and has room for {room:g}",
+            site=problem.site_ids[site],
+            load=load[site],
+            room=room[site],
+        )
         for site in np.flatnonzero(load > room + SHARE_TOLERANCE * np.maximum(1.0, room)).tolist()
     ]
     if ((shares > 0) & ~placed.sites[None, :]).any() or ((shares > 0) & ~np.isfinite(problem.costs)).any():
@@ -362,7 +386,22 @@ def _units_broken(
     least = unit_limits(model.min_units, problem, 0)
     most = unit_limits(model.max_units, problem, int(units.max(initial=0)))
     wrong = np.where(sites, (units < least) | (units > most), units > 0)
-    told = [f"{problem.site_ids[site]} has {units[site]} units" for site in np.flatnonzero(wrong).tolist()]
+    told: list[str] = [
+        Sentence(
+            "opt.broken.site_units",
+            "{site} has {units} units",
+            site=problem.site_ids[site],
+            units=units[site],
+        )
+        for site in np.flatnonzero(wrong).tolist()
+    ]
     if model.total_units is not None and units.sum() > model.total_units:
-        told.append(f"{units.sum()} units are placed, at most {model.total_units} may be")
+        told.append(
+            Sentence(
+                "opt.broken.units",
+                "{total} units are placed, at most {most} may be",
+                total=units.sum(),
+                most=model.total_units,
+            )
+        )
     return told

@@ -48,7 +48,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach, require_service
 from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense, Status
@@ -257,11 +257,16 @@ class ThresholdSearch:
             bound=float(levels[min(low, len(levels) - 1)]),
             solver=run.solver,
             formulation="threshold search on covering programs",
-            proof=f"{self.checks} covering programs by {run.solver}; the next smaller cost is infeasible"
-            + (switched_off(self.problem) if self.large else ""),
+            proof=self._proof(run.solver),
             build_s=self.build_s,
             solve_s=self.solve_s,
         )
+
+    def _proof(self, solver: str) -> Sentence:
+        template = "{checks} covering programs by {solver}; the next smaller cost is infeasible"
+        told = Sentence("opt.proof.coverings", template, checks=self.checks, solver=solver)
+        off = switched_off(self.problem) if self.large else ""
+        return joined(told, off) if off else told
 
     def _without_demand(self) -> Outcome:
         """Nobody with weight can be served: any sites will do."""
@@ -280,7 +285,9 @@ class EngineThresholdSearch(ThresholdSearch):
     """
 
     def _solver(self) -> str:
-        return f"exact covering engine with {super()._solver()}"
+        return Sentence(
+            "opt.solver.covering_by", "exact covering engine with {solver}", solver=super()._solver()
+        )
 
     def _check(self, minutes: float) -> Run:
         from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
@@ -341,15 +348,24 @@ def _by_engine(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> 
     found = RadiusSearch(costs, base, to_open(problem) or 0, limits.silent()).outcome()
     has_sites = found.status not in {Status.INFEASIBLE, Status.NO_SOLUTION}
     placed = Placed.nearest(problem, filled_up(problem, free[found.columns])) if has_sites else None
-    asked = ", ".join(f"{count} by {proof.value}" for proof, count in found.questions.items())
+    asked = tuple(
+        Sentence("opt.proof.settled_by", "{count} by {proof}", count=count, proof=proof.value)
+        for proof, count in found.questions.items()
+    )
     earlier_s = plan.run.seconds if plan.run else 0.0
     return Outcome(
         status=found.status,
         placed=placed,
         bound=found.bound,
-        solver=f"exact covering engine with HiGHS {version('highspy')}",
+        solver=Sentence(
+            "opt.solver.covering", "exact covering engine with HiGHS {version}", version=version("highspy")
+        ),
         formulation="exact engine: threshold search on reduced covering problems",
-        proof=f"covering questions settled: {asked or 'none, the farthest row alone gives the bound'}",
+        proof=Sentence(
+            "opt.proof.settled",
+            "covering questions settled: {asked}",
+            asked=asked or Sentence("opt.proof.none_settled", "none, the farthest row alone gives the bound"),
+        ),
         build_s=0.0,
         solve_s=earlier_s + time.perf_counter() - began,
         figures={f"settled_by_{proof.value}": float(count) for proof, count in found.questions.items()},

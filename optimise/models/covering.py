@@ -47,6 +47,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
+from optimise.sentences import Sentence, joined
 from optimise.service import SCALED_WEIGHT
 from optimise.starting import good_sites
 from optimise.status import Sense, Status
@@ -68,7 +69,13 @@ def radius_faults(radius: Radius | None, problem: PlacementProblem) -> list[Faul
         shape = str(values.shape)
         return [
             Fault(
-                f"must be one number or {problem.n_demand}, one for each demand point", "radius", value=shape
+                Sentence(
+                    "opt.fault.one_or_each",
+                    "must be one number or {points}, one for each demand point",
+                    points=problem.n_demand,
+                ),
+                "radius",
+                value=shape,
             )
         ]
     if not (values >= 0).all():
@@ -138,7 +145,11 @@ class CoveringModel(Model):
         wrong = placed.minutes(problem) != nearest.minutes(problem)
         wrong |= served & ~placed.sites[np.where(served, placed.assignment, 0)]
         return [
-            f"{problem.demand_ids[row]} is not served by its nearest open site"
+            Sentence(
+                "opt.broken.nearest",
+                "{point} is not served by its nearest open site",
+                point=problem.demand_ids[row],
+            )
             for row in np.flatnonzero(wrong).tolist()
         ]
 
@@ -276,7 +287,12 @@ class LSCP(CoveringModel):
         allowed = np.flatnonzero(~problem.never_open)
         could = (problem.costs[:, allowed] <= self.limit(problem)[:, None]).any(axis=1)
         missed = could & (problem.weights > 0) & (placed.assignment < 0)
-        told = [f"{problem.demand_ids[row]} could be covered, but is not" for row in np.flatnonzero(missed)]
+        told = [
+            Sentence(
+                "opt.broken.covered", "{point} could be covered, but is not", point=problem.demand_ids[row]
+            )
+            for row in np.flatnonzero(missed)
+        ]
         return [*super().broken(problem, placed), *told]
 
     def rank(self, problem: PlacementProblem, placed: Placed) -> tuple[float, ...]:
@@ -290,12 +306,17 @@ class LSCP(CoveringModel):
         fastest = problem.allowed_costs[people].min(axis=1, initial=np.inf)
         if not people.any() or (fastest <= self.limit(problem)[people]).any():
             return None
-        reason = "no site reaches anybody"
+        reason: str = Sentence("opt.impossible.nobody", "no site reaches anybody")
         if np.isfinite(fastest).any():
             first = int(fastest.argmin())
             who = problem.demand_ids[int(np.flatnonzero(people)[first])]
-            reason = f"the fastest way is {fastest[first]:g}, for {who}"
-        return Conflict(("somebody is covered within the radius",), reason)
+            reason = Sentence(
+                "opt.impossible.radius",
+                "the fastest way is {fastest:g}, for {who}",
+                fastest=fastest[first],
+                who=who,
+            )
+        return Conflict((Sentence("opt.wish.somebody", "somebody is covered within the radius"),), reason)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """The cheapest cover, then the most backup at that price."""
@@ -367,7 +388,11 @@ class LSCP(CoveringModel):
             bound=least,
             solver=run.solver,
             formulation="set covering, then backup",
-            proof=f"{first.proof}; then the most weight covered twice at that price",
+            proof=Sentence(
+                "opt.proof.backup",
+                "{proof}; then the most weight covered twice at that price",
+                proof=first.proof,
+            ),
             build_s=first.build_s + program.build_s,
             solve_s=first.solve_s + run.seconds,
             figures={"weight_covered_twice": covered_twice, "weight_covered_twice_bound": run.bound},
@@ -397,7 +422,9 @@ def engine_outcome(
         status=status,
         placed=placed,
         bound=bound,
-        solver=f"exact covering engine with HiGHS {version('highspy')}",
+        solver=Sentence(
+            "opt.solver.covering", "exact covering engine with HiGHS {version}", version=version("highspy")
+        ),
         formulation="exact engine: merged demand, dominance, Lagrangian bound, core program",
         proof=_PROOFS[proof],
         build_s=build_s,
@@ -408,7 +435,8 @@ def engine_outcome(
 
 def _with_reason(outcome: Outcome, problem: PlacementProblem) -> Outcome:
     """The outcome of a plain program, with the reason why a large problem did not go to the engine."""
-    return replace(outcome, proof=outcome.proof + switched_off(problem)) if large(problem) else outcome
+    off = switched_off(problem)
+    return replace(outcome, proof=joined(outcome.proof, off)) if off and large(problem) else outcome
 
 
 def _prices(problem: PlacementProblem) -> FloatArray:

@@ -28,6 +28,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.status import Sense, Status
 
 
@@ -141,7 +142,12 @@ class _Spread:
             bound=bound,
             solver=run.solver,
             formulation="threshold search on separation",
-            proof=f"{self.checks} separation programs by {run.solver}; the next greater level is infeasible",
+            proof=Sentence(
+                "opt.proof.separation",
+                "{checks} separation programs by {solver}; the next greater level is infeasible",
+                checks=self.checks,
+                solver=run.solver,
+            ),
             build_s=self.build_s,
             solve_s=self.solve_s,
         )

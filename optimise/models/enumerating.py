@@ -21,6 +21,7 @@ from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.status import Status
 from optimise.verification import keeps_limits
 
@@ -69,7 +70,12 @@ def best_of_all(problem: PlacementProblem, model: Model, limits: Limits) -> Outc
         bound=model.objective(problem, best) if proven and best is not None else 0.0,
         solver="enumeration",
         formulation="all placements",
-        proof=f"{looked_at} placements looked at, of {count_placements(problem)}",
+        proof=Sentence(
+            "opt.proof.looked_at",
+            "{looked_at} placements looked at, of {every}",
+            looked_at=looked_at,
+            every=count_placements(problem),
+        ),
         build_s=0.0,
         solve_s=time.perf_counter() - began,
     )

@@ -46,7 +46,7 @@ from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.service import ServicePlan, tied_plans
 from optimise.starting import unproven_service
 from optimise.status import Sense, Status
@@ -140,12 +140,13 @@ class OutcomeModel(Model):
         status = best.status if worst is None else worst.status
         if best.placed is not None and status is not Status.INTERRUPTED and (worst or not complete):
             status = Status.FEASIBLE
-        told = f"; the best of {len(found)} choices of whom to serve, all of the same weight"
+        template = "the best of {choices} choices of whom to serve, all of the same weight"
+        told = Sentence("opt.proof.same_weight", template, choices=len(found))
         return replace(
             best,
             status=status,
             bound=min(own.bound for own in found) if complete else -math.inf,
-            proof=best.proof + told,
+            proof=joined(best.proof, told),
             build_s=sum(own.build_s for own in found),
             solve_s=sum(own.solve_s for own in found),
         )
@@ -261,7 +262,11 @@ class Gini(OutcomeModel):
             placed=best,
             bound=bound,
             formulation="Dinkelbach rounds of order cuts",
-            proof=f"{rounds} rounds; D / 2 less the ratio times the mean cannot be made negative",
+            proof=Sentence(
+                "opt.proof.ratio",
+                "{rounds} rounds; D / 2 less the ratio times the mean cannot be made negative",
+                rounds=rounds,
+            ),
             build_s=build_s,
             solve_s=solve_s,
         )

@@ -34,6 +34,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach
 from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense, Status
@@ -229,7 +230,12 @@ class _Descent:
             bound=float(proven) if self.worst is None else self.worst,
             solver=run.solver,
             formulation="level by level covering",
-            proof=f"{self.n_settled} levels settled, each proven by {run.solver}; they decide the rest",
+            proof=Sentence(
+                "opt.proof.levels",
+                "{levels} levels settled, each proven by {solver}; they decide the rest",
+                levels=self.n_settled,
+                solver=run.solver,
+            ),
             build_s=self.build_s,
             solve_s=self.solve_s,
             figures={"levels_settled": float(self.n_settled)},

@@ -30,6 +30,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status, relative_gap
 
@@ -271,7 +272,12 @@ class CutLoop:
             bound=self.bound,
             solver=run.solver,
             formulation=formulation,
-            proof=f"{self.rounds} cutting-plane rounds by {run.solver}; each program bounds the objective",
+            proof=Sentence(
+                "opt.proof.cuts",
+                "{rounds} cutting-plane rounds by {solver}; each program bounds the objective",
+                rounds=self.rounds,
+                solver=run.solver,
+            ),
             build_s=build_s,
             solve_s=earlier_s + self.solve_s,
         )

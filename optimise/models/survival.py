@@ -22,6 +22,7 @@ from optimise.models.base import needs_a_count
 from optimise.models.median import MedianModel
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
+from optimise.sentences import Sentence
 from optimise.status import Sense
 
 Decay = Callable[[FloatArray], FloatArray]
@@ -66,7 +67,14 @@ class MaximalSurvival(MedianModel):
         found = needs_a_count(problem)
         if isinstance(self.survival, str) and self.survival not in DECAYS:
             known = ", ".join(DECAYS)
-            return [*found, Fault(f"must be a function or one of: {known}", "survival", value=self.survival)]
+            return [
+                *found,
+                Fault(
+                    Sentence("opt.fault.survival", "must be a function or one of: {known}", known=known),
+                    "survival",
+                    value=self.survival,
+                ),
+            ]
         minutes = np.unique(problem.costs[np.isfinite(problem.costs)])
         worth = self.worth(minutes)
         if (

@@ -38,6 +38,7 @@ from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status
 
@@ -83,7 +84,9 @@ class TailMean(OutcomeModel):
         return replace(
             found,
             bound=max(found.bound, outcome.bound),
-            proof=f"{found.proof}; before them {outcome.proof}",
+            proof=Sentence(
+                "opt.proof.before", "{proof}; before them {earlier}", proof=found.proof, earlier=outcome.proof
+            ),
             solve_s=found.solve_s + outcome.solve_s,
         )
 
@@ -186,7 +189,12 @@ class _EdgeSearch:
             bound=bound,
             solver=first.solver,
             formulation="edge intervals over medians",
-            proof=f"{self.rounds} median problems by {first.solver}, one for each interval of the edge",
+            proof=Sentence(
+                "opt.proof.edge",
+                "{rounds} median problems by {solver}, one for each interval of the edge",
+                rounds=self.rounds,
+                solver=first.solver,
+            ),
             build_s=self.build_s,
             solve_s=self.solve_s,
         )

@@ -17,6 +17,7 @@ from optimise.arrays import FloatArray
 from optimise.errors import Fault
 from optimise.models.median import MedianModel
 from optimise.problem import PlacementProblem
+from optimise.sentences import Sentence
 from optimise.status import Sense
 
 #: How much more a minute may weigh for the worst-off than for the best-off; beyond it arithmetic gives out.
@@ -75,7 +76,15 @@ class IsoElastic(MedianModel):
         found = super().faults(problem)
         longest = longest_min(problem)
         if horizon_of(self.horizon_min, problem) <= longest:
-            return [*found, Fault(f"must be above the longest minutes, {longest:g}", "horizon_min")]
+            return [
+                *found,
+                Fault(
+                    Sentence(
+                        "opt.fault.horizon", "must be above the longest minutes, {longest:g}", longest=longest
+                    ),
+                    "horizon_min",
+                ),
+            ]
         if not (self.alpha >= 0 and self._steepness(problem) <= STEEPEST):
             told = (
                 "must be 0 or more, and not so large that only the worst-off count (then take the p-center)"
@@ -121,7 +130,9 @@ class KolmPollak(MedianModel):
         found = super().faults(problem)
         most = math.log(STEEPEST) / max(longest_min(problem), 1e-9)
         if not 0 < self.aversion <= most:
-            told = f"must be above 0 and at most {most:g} for these minutes"
+            told = Sentence(
+                "opt.fault.aversion", "must be above 0 and at most {most:g} for these minutes", most=most
+            )
             found.append(Fault(told, "aversion", value=str(self.aversion)))
         return found
 

@@ -25,6 +25,7 @@ from optimise.pmedian_engine.costs import CostTable
 from optimise.pmedian_engine.root import memory_needed_mb
 from optimise.pmedian_engine.run import Run
 from optimise.pmedian_engine.solver import Question, Solver
+from optimise.sentences import Sentence
 from optimise.status import Status, relative_gap
 
 #: Rows of one group share so many nearest sites, in order; fewer where that gives too many groups.
@@ -109,8 +110,19 @@ def solve_aggregated(question: Question, p: int, most_groups: int, run: Run) -> 
 
 def _told(groups: Groups) -> tuple[str, ...]:
     n_rows, n_groups = int((groups.of_row >= 0).sum()), len(groups.weights)
-    told = f"{n_rows} demand points were solved as {n_groups} groups"
-    return (f"{told}; objective and bound are those of all points, and the gap is the error of the grouping",)
+    told = Sentence(
+        "opt.proof.groups",
+        "{n_rows} demand points were solved as {n_groups} groups",
+        n_rows=n_rows,
+        n_groups=n_groups,
+    )
+    return (
+        Sentence(
+            "opt.proof.of_all_points",
+            "{told}; objective and bound are those of all points, and the gap is the error of the grouping",
+            told=told,
+        ),
+    )
 
 
 def _grouped(question: Question, most: int) -> Groups:

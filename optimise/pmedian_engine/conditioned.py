@@ -35,6 +35,7 @@ from optimise.pmedian_engine.conditioned_kernels import reduced_sums, swap_table
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status
 from optimise.verification import keeps_site_limits
@@ -400,9 +401,11 @@ class ConditionedSearch:
         keep = (beyond <= gap) & ~shut[self.pairs.sites]
         kept = int(keep.sum())
         if kept > MOST_PAIRS or self._late():
-            told = f"the Lagrangian bound with the conditions leaves {kept} pairs open"
+            template = "the Lagrangian bound with the conditions leaves {pairs} pairs open"
+            told = Sentence("opt.proof.pairs_open", template, pairs=kept)
             if kept > MOST_PAIRS:
-                told += ", more than a program of 2 GB holds: none was built"
+                template = "{told}, more than a program of 2 GB holds: none was built"
+                told = Sentence("opt.proof.none_built", template, told=told)
             return self._told(Status.FEASIBLE, told, kept)
         for site in np.flatnonzero(shut).tolist():
             self.program.add(linear([(self.program.opened(site), 1.0)]) <= 0, f"shut_{site}")
@@ -415,7 +418,11 @@ class ConditionedSearch:
         self.bound = max(self.bound, min(bound, self.total))
         status = Status.OPTIMAL if self._closed() else run_status
         status = Status.FEASIBLE if status is Status.OPTIMAL and not self._closed() else status
-        told = f"HiGHS on the {kept} pairs that the Lagrangian bound with the conditions left open"
+        told = Sentence(
+            "opt.proof.pairs",
+            "HiGHS on the {kept} pairs that the Lagrangian bound with the conditions left open",
+            kept=kept,
+        )
         return self._told(Status.FEASIBLE if status is Status.NO_SOLUTION else status, told, kept)
 
     def _program(self, keep: BoolArray, gap: float) -> tuple[Status, float, BoolArray | None]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from optimise.arrays import FloatArray, IntArray
 from optimise.errors import Fault, ProblemError
+from optimise.sentences import Sentence
 
 #: Rows are read in blocks of about this many pairs, which bounds the temporary memory.
 _BLOCK_PAIRS = 4_000_000
@@ -129,11 +130,36 @@ def _read_sparse(costs: SparseCosts) -> CostTable:
     if indptr.ndim != 1 or len(indptr) < 2 or indptr[0] != 0 or (np.diff(indptr) < 0).any():
         faults.append(Fault("must begin with 0 and never fall", "indptr"))
     elif indptr[-1] != len(sites):
-        faults.append(Fault(f"ends with {indptr[-1]}, but there are {len(sites)} pairs", "indptr"))
+        faults.append(
+            Fault(
+                Sentence(
+                    "opt.fault.ends",
+                    "ends with {last}, but there are {pairs} pairs",
+                    last=indptr[-1],
+                    pairs=len(sites),
+                ),
+                "indptr",
+            )
+        )
     if len(sites) != len(values):
-        faults.append(Fault(f"has {len(sites)} pairs, costs has {len(values)}", "sites"))
+        faults.append(
+            Fault(
+                Sentence(
+                    "opt.fault.pairs",
+                    "has {pairs} pairs, costs has {values}",
+                    pairs=len(sites),
+                    values=len(values),
+                ),
+                "sites",
+            )
+        )
     if len(sites) and (sites.min() < 0 or sites.max() >= costs.n_sites):
-        faults.append(Fault(f"must be columns from 0 to {costs.n_sites - 1}", "sites"))
+        faults.append(
+            Fault(
+                Sentence("opt.fault.columns", "must be columns from 0 to {last}", last=costs.n_sites - 1),
+                "sites",
+            )
+        )
     if np.isneginf(values).any():
         faults.append(Fault("is minus infinity; unreachable is NaN or inf", "costs"))
     if faults:

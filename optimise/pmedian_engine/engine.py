@@ -22,6 +22,7 @@ from optimise.pmedian_engine.costs import Costs, CostTable, read_costs
 from optimise.pmedian_engine.root import memory_needed_mb, pairs_within
 from optimise.pmedian_engine.run import OnProgress, Run, stop_on_ctrl_c
 from optimise.pmedian_engine.solver import Question, Solver
+from optimise.sentences import Sentence
 
 #: A row should list this many times as many sites as there are for each open one, and some more: beyond its
 #: list a row counts as served, so short lists leave a weak bound.
@@ -149,18 +150,38 @@ def _check(
     faults = []
     if weights.shape != (n_rows,):
         faults.append(
-            Fault(f"must have one value for each of the {n_rows} rows", "weights", value=str(weights.shape))
+            Fault(
+                Sentence(
+                    "opt.fault.each_row", "must have one value for each of the {n_rows} rows", n_rows=n_rows
+                ),
+                "weights",
+                value=str(weights.shape),
+            )
         )
     elif not (np.isfinite(weights) & (weights >= 0)).all():
         row = int(np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))[0])
         faults.append(Fault("must be 0 or more and finite", "weights", str(row), str(weights[row])))
     for name, columns in (("fixed_in", fixed_in), ("fixed_out", fixed_out)):
         beyond = columns[(columns < 0) | (columns >= n_sites)]
-        faults += [Fault(f"columns go from 0 to {n_sites - 1}", name, value=str(column)) for column in beyond]
+        faults += [
+            Fault(
+                Sentence("opt.fault.columns_go", "columns go from 0 to {last}", last=n_sites - 1),
+                name,
+                value=str(column),
+            )
+            for column in beyond
+        ]
     both = np.intersect1d(fixed_in, fixed_out)
     faults += [Fault("is both fixed open and fixed closed", "fixed_in", value=str(column)) for column in both]
     most = n_sites - len(fixed_out)
     least = max(1, len(fixed_in))
     beyond_all = [p for p in counts if not least <= p <= most]
-    faults += [Fault(f"must lie between {least} and {most}", "p", value=str(p)) for p in beyond_all]
+    faults += [
+        Fault(
+            Sentence("opt.fault.between", "must lie between {least} and {most}", least=least, most=most),
+            "p",
+            value=str(p),
+        )
+        for p in beyond_all
+    ]
     return faults

@@ -29,6 +29,7 @@ from optimise.highs import InProcessHighs
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.run import Precision, Run
 from optimise.pmedian_engine.tree import Found
+from optimise.sentences import Sentence
 
 #: Share of the objective's size that HiGHS' feasibility tolerances may cost its bound.
 MIP_ROUNDING = 1e-8
@@ -130,7 +131,13 @@ def solve_radius(
     program.solve(solver)
     status, info = program.solverModel.getModelStatus(), program.solverModel.getInfo()
     if status not in _DONE | _STOPPED:
-        raise SolverError(f"HiGHS stopped with status '{program.solverModel.modelStatusToString(status)}'")
+        raise SolverError(
+            Sentence(
+                "opt.fault.highs",
+                "HiGHS stopped with status '{status}'",
+                status=program.solverModel.modelStatusToString(status),
+            )
+        )
     bound = precision.proven(info.mip_dual_bound - rounding + core.constant)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Found(min(bound, threshold), None, math.inf)
@@ -179,4 +186,10 @@ def cover(core: Core, required: BoolArray, run: Run) -> tuple[Coverage, BoolArra
         return Coverage.FOUND, np.array([(site.varValue or 0.0) > 0.5 for site in opened])
     if status in {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}:
         return Coverage.UNKNOWN, None
-    raise SolverError(f"HiGHS stopped with status '{program.solverModel.modelStatusToString(status)}'")
+    raise SolverError(
+        Sentence(
+            "opt.fault.highs",
+            "HiGHS stopped with status '{status}'",
+            status=program.solverModel.modelStatusToString(status),
+        )
+    )

@@ -21,6 +21,7 @@ from optimise.pmedian_engine.root import Root, build_root, memory_needed_mb, pai
 from optimise.pmedian_engine.run import TOLERANCE, Precision, Run
 from optimise.pmedian_engine.searching import TREE_BUDGET, Search
 from optimise.pmedian_engine.starts import extended, greedy_start, interchange, polish
+from optimise.sentences import Sentence
 from optimise.status import Status, relative_gap
 
 logger = logging.getLogger(__name__)
@@ -133,7 +134,12 @@ class Solver:
             most_pairs = pairs_within(self.memory_limit_mb, n_rows, n_sites)
             self.memory_mb = memory_needed_mb(n_rows, n_sites, most_pairs)
             self.notes.append(
-                f"rows keep their {most_pairs} nearest sites to stay within {self.memory_limit_mb:g} MB"
+                Sentence(
+                    "opt.proof.nearest_sites",
+                    "rows keep their {sites} nearest sites to stay within {megabytes:g} MB",
+                    sites=most_pairs,
+                    megabytes=self.memory_limit_mb,
+                )
             )
         logger.info("working memory: about %.0f MB for %d x %d costs", self.memory_mb, n_rows, n_sites)
         root = build_root(
@@ -148,7 +154,12 @@ class Solver:
         n_counted = int((root.row_of >= 0).sum())
         if root.core.n_rows < n_counted:
             self.notes.append(
-                f"{n_counted} demand points were merged into {root.core.n_rows} without loss: equal costs"
+                Sentence(
+                    "opt.proof.merged",
+                    "{points} demand points were merged into {rows} without loss: equal costs",
+                    points=n_counted,
+                    rows=root.core.n_rows,
+                )
             )
         return root
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,19 +10,18 @@ import numpy as np
 
 from geoaccess.ground.errors import InfeasibleError
 from geoaccess.questions.placement.problem import Posed
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, as_note
 from optimise import Solution
-from optimise.conflicts import Conflict
+from optimise.conflicts import FASTEST, FORBIDDEN, INSTEAD, Conflict
 from optimise.guarantees import ShareWithin, demand_rows
+from optimise.problem import Role
+from optimise.program import ONE_SITE, ROLE, SITES
 from optimise.relaxing import GivenUp, nearest_relaxation
 from optimise.running import Limits
+from optimise.sentences import Sentence
 
 _SECONDS = 60.0
 _SHOWN = 12
-_ROLE = re.compile(r".+ is (existing and stays open|required)$")
-_COUNT = re.compile(r"exactly (\d+) open sites?")
-_MORE = re.compile(r"(\d+) instead of (\d+) in 'exactly (\d+) open sites?'")
-_FASTEST = re.compile(r"fastest possible is ([\d.]+)")
 
 
 class ConflictError(InfeasibleError):
@@ -37,10 +35,13 @@ class ConflictError(InfeasibleError):
     def __init__(self, conflicts: Sequence[Conflict], given_up: Sequence[GivenUp], proof: str) -> None:
         self.conflicts = tuple(conflicts)
         self.given_up = tuple(given_up)
-        lines = ["no placement meets the conditions:", *_some([str(one) for one in conflicts] or [proof])]
+        lines: list[Note] = [
+            Note("say.conflict.none_meets"),
+            *_some([one.told() for one in conflicts] or [proof]),
+        ]
         if given_up:
-            lines += ["nearest wishes that can be kept:", *_some([told_instead(wish) for wish in given_up])]
-        super().__init__("\n".join(lines))
+            lines += [Note("say.conflict.nearest"), *_some([told_instead(wish) for wish in given_up])]
+        super().__init__(Note("list.lines", lines=lines))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -64,54 +65,81 @@ def conflict_error(posed: Posed, solution: Solution, time_limit_s: float | None)
     return ConflictError(conflicts, found.given_up if found else (), solution.proof)
 
 
-def told_instead(wish: GivenUp) -> str:
+def told_instead(wish: GivenUp) -> Note:
     """What becomes of a wish: given up, or the minutes that can be promised, rounded up to hold."""
     if math.isnan(wish.instead_min):
-        return Note("say.conflict.give_up", wish=wish.wish)
+        return Note("say.conflict.give_up", wish=as_note(wish.wish))
     if math.isinf(wish.instead_min):
-        return Note("say.conflict.nothing_reaches", wish=wish.wish)
-    return Note("say.conflict.instead", wish=wish.wish, instead_min=math.ceil(wish.instead_min * 10) / 10)
+        return Note("say.conflict.nothing_reaches", wish=as_note(wish.wish))
+    return Note(
+        "say.conflict.instead", wish=as_note(wish.wish), instead_min=math.ceil(wish.instead_min * 10) / 10
+    )
 
 
-def _some(lines: list[str]) -> list[str]:
-    shown = [f"  {line}" for line in lines[:_SHOWN]]
-    return [*shown, Note("say.conflict.more", n_lines=len(lines) - _SHOWN)] if len(lines) > _SHOWN else shown
+def _some(lines: Sequence[str]) -> list[Note]:
+    shown = [Note("say.conflict.line", line=as_note(line)) for line in lines[:_SHOWN]]
+    if len(lines) > _SHOWN:
+        shown.append(Note("say.conflict.more", n_lines=len(lines) - _SHOWN))
+    return shown
 
 
 def _in_words(posed: Posed, conflict: Conflict) -> Conflict:
     """The conflict with today's sites told as one, counts as new sites, and minutes as whole ones."""
-    stay = [wish for wish in conflict.wishes if _ROLE.fullmatch(wish)]
+    stay = [wish for wish in conflict.wishes if _stays_open(wish)]
     always = int(posed.problem.always_open.sum())
-    wishes = [_new_sites(wish, always) for wish in conflict.wishes if not _ROLE.fullmatch(wish)]
+    wishes = [_new_sites(wish, always) for wish in conflict.wishes if not _stays_open(wish)]
     if stay:
-        wishes.insert(
-            0, Note("wish.todays_stay", n_stay=len(stay)) if len(stay) > 1 else _stays(posed, stay[0])
-        )
-    reason = _FASTEST.sub(lambda told: f"fastest possible is {float(told[1]):.0f}", conflict.reason)
+        told = Note("wish.todays_stay", n_stay=len(stay)) if len(stay) > 1 else _stays(posed, stay[0])
+        wishes.insert(0, told)
     remedies = [_more_sites(remedy, always) for remedy in conflict.remedies]
+    reason = _whole_minutes(conflict.reason)
     if len(wishes) == 1 and not reason:
         reason = _fastest_share(posed, wishes[0])
     return Conflict(tuple(wishes), reason, tuple(remedies))
 
 
-def _stays(posed: Posed, wish: str) -> str:
+def _code(said: str) -> str:
+    """Code of a sentence; empty for the planner's own words."""
+    return said.code if isinstance(said, Sentence) else ""
+
+
+def _stays_open(wish: str) -> bool:
+    return isinstance(wish, Sentence) and wish.code == ROLE and wish.fields["role"] == Role.EXISTING.value
+
+
+def _whole_minutes(reason: str) -> str:
+    """Why, with the fastest time in whole minutes."""
+    if not isinstance(reason, Sentence):
+        return reason
+    if reason.code == FASTEST:
+        return Note("say.conflict.fastest", fastest=reason.fields["fastest"])
+    if reason.code == FORBIDDEN:
+        why = _whole_minutes(reason.fields["reason"])
+        return Note(FORBIDDEN, reason=as_note(why), site=as_note(reason.fields["site"]))
+    return reason
+
+
+def _stays(posed: Posed, wish: str) -> Note:
     """One site of today that stays, by its name."""
     names = dict(zip(posed.places["site_id"], posed.places["name"].astype(str), strict=True))
-    site = wish.partition(" is ")[0]
+    site = wish.fields["site"] if isinstance(wish, Sentence) else wish
     return Note("wish.stays_open", site=names.get(site, site))
 
 
 def _new_sites(wish: str, always: int) -> str:
-    count = _COUNT.fullmatch(wish)
-    if count is None:
+    if not isinstance(wish, Sentence) or wish.code not in {ONE_SITE, SITES}:
         return wish
-    new = int(count[1]) - always
-    return f"exactly {new} new site" + ("" if new == 1 else "s")
+    new = int(wish.fields["number"]) - always
+    return Note("wish.one_new_site" if new == 1 else "wish.new_sites", sites=new)
 
 
 def _more_sites(remedy: str, always: int) -> str:
-    more = _MORE.fullmatch(remedy)
-    return remedy if more is None else f"{int(more[1]) - always} new sites instead of {int(more[2]) - always}"
+    if not isinstance(remedy, Sentence) or remedy.code != INSTEAD:
+        return remedy
+    if _code(remedy.fields["wish"]) not in {ONE_SITE, SITES}:
+        return remedy
+    least, asked = (int(remedy.fields[name]) - always for name in ("least", "asked"))
+    return Note("wish.sites_instead", sites=least, asked=asked)
 
 
 def _fastest_share(posed: Posed, wish: str) -> str:
@@ -128,6 +156,6 @@ def _fastest_share(posed: Posed, wish: str) -> str:
     reached = np.cumsum(problem.weights[rows][order])
     enough = np.flatnonzero(reached >= promise.share * reached[-1] * (1 - 1e-9))
     fastest = float(least[order][enough[0]])
-    return (
-        Note("say.conflict.fastest", fastest=fastest) if math.isfinite(fastest) else "no site can be reached"
-    )
+    if math.isfinite(fastest):
+        return Note("say.conflict.fastest", fastest=fastest)
+    return Note("opt.conflict.no_site")

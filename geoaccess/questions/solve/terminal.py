@@ -17,7 +17,7 @@ from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File, answer_options
 from geoaccess.words.figures import found_figure, percent, significant
-from geoaccess.words.note import Note, listed
+from geoaccess.words.note import Note, as_note, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -343,7 +343,7 @@ def _show(out: Output, solution: Solution, unserved: dict[str, list[Any]]) -> No
     status = out.told(found["status"])
     out.say(Note("say.solve.status", status=status, objective=objective, bound=bound, gap=gap))
     for conflict in solution.conflicts:
-        out.say(str(conflict))
+        out.say(conflict.told())
     if solution.placed is None:
         return
     chosen = [str(site) for site in found["chosen"]]
@@ -358,7 +358,7 @@ def _show(out: Output, solution: Solution, unserved: dict[str, list[Any]]) -> No
     for reason in lost:
         names = listed(unserved[reason], _NAMES_SHOWN)
         out.say(Note("say.solve.names", reason=out.told(reason.replace("_", " ")), names=names))
-    proof = {name: out.told(str(found[name])) for name in ("proof", "solver", "formulation")}
+    proof = {name: out.told(found[name]) for name in ("proof", "solver", "formulation")}
     out.say(Note("say.solve.proof", **proof))
     if worth_telling(found["engine"]):
         out.say(engine_note(found["engine"]))
@@ -376,10 +376,10 @@ def _nearest(solution: Solution, time_limit_s: float | None) -> tuple[GivenUp, .
 
 def _told(wish: GivenUp) -> Note:
     if math.isnan(wish.instead_min):
-        return Note("say.solve.without", wish=wish.wish)
+        return Note("say.solve.without", wish=as_note(wish.wish))
     if math.isinf(wish.instead_min):
-        return Note("say.solve.nothing_reaches", wish=wish.wish)
-    return Note("say.solve.instead", wish=wish.wish, minutes=wish.instead_min)
+        return Note("say.solve.nothing_reaches", wish=as_note(wish.wish))
+    return Note("say.solve.instead", wish=as_note(wish.wish), minutes=wish.instead_min)
 
 
 def _exit_code(solution: Solution) -> ExitCode:
