@@ -26,6 +26,7 @@ from geoaccess.words.figures import percent
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import (
     Note,
+    as_field,
     fault_note,
     in_languages,
     listed,
@@ -77,7 +78,7 @@ class Report:
             Check(
                 name,
                 not faults,
-                found if not faults else Note("check.faults", n_faults=len(faults), found=found),
+                found if not faults else Note("check.faults", n_faults=len(faults), found=as_field(found)),
             )
         )
 

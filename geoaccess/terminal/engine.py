@@ -37,7 +37,8 @@ class _Teller(logging.Handler):
         self.say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.say(record.getMessage())
+        # A sentence that is logged whole keeps its code.
+        self.say(record.msg if isinstance(record.msg, str) and not record.args else record.getMessage())
 
 
 @contextmanager

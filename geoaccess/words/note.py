@@ -118,7 +118,20 @@ def word(english: str) -> dict[str, str]:
 
 def together(sentences: Iterable[str]) -> Note:
     """Several sentences as one, with semicolons between."""
-    return Note("list.sentences", sentences=[_sentence(one) for one in sentences])
+    return Note("list.sentences", sentences=[as_field(one) for one in sentences])
+
+
+def coded(facts: Mapping[str, Any], *names: str) -> dict[str, dict[str, Any]]:
+    """Sentences of an answer for JSON, so that they can be said in other languages when it is read back."""
+    return {name: note_codes([facts[name]])[0] for name in names}
+
+
+def said_in(facts: Mapping[str, Any], name: str, language: str) -> str:
+    """A sentence of an answer in a language; an answer of another version has its English text alone."""
+    told = facts.get("said", {}).get(name)
+    text = read_notes([told])[0] if told else str(facts.get(name, ""))
+    field = as_field(text)
+    return visible(field.said(language) if isinstance(field, Note) else field[language])
 
 
 def fault_note(fault: object) -> Note:
@@ -133,10 +146,11 @@ def fault_note(fault: object) -> Note:
     shown = parts["value"] if isinstance(parts["value"], Note) else repr(parts["value"])
     value = Note("fault.value", value=shown) if parts["value"] else ""
     code = "fault.placed" if place else "fault.unplaced"
-    return Note(code, message=_sentence(parts["message"]), value=value, **({"place": place} if place else {}))
+    return Note(code, message=as_field(parts["message"]), value=value, **({"place": place} if place else {}))
 
 
-def _sentence(text: str) -> object:
+def as_field(text: str) -> Note | dict[str, str]:
+    """A text of the program for a field: as a note where it has a code, else looked up whole."""
     known = as_note(text)
     return known if isinstance(known, Note) else word(text)
 

@@ -27,6 +27,7 @@ import numba
 from numba.core import event
 
 from ..cache_folder import user_cache_root
+from networks.sentences import Sentence
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -36,12 +37,6 @@ Announce = Callable[[str], None]
 _settings = cast("Any", numba.config)
 _events = cast("Any", event)
 logger = logging.getLogger(__name__)
-COMPILING = "Compiling the travel-time engine for this processor; this takes up to half a minute. "
-KEPT = "It happens once: the result is kept in {folder}."
-NOT_KEPT = (
-    "No folder can be written to keep the result, so it happens in every process; "
-    "name a folder of your own in NUMBA_CACHE_DIR."
-)
 _dispatchers: list[Any] = []
 _uncached: list[Any] = []
 _lock = threading.Lock()
@@ -92,6 +87,22 @@ def announced_to(announce: Announce | None) -> Iterator[None]:
         _FirstCompilation.announce = before
 
 
+def _compiling(folder: Path | None) -> Sentence:
+    if folder is None:
+        return Sentence(
+            "net.compiling",
+            "Compiling the travel-time engine for this processor; this takes up to half a minute. "
+            "No folder can be written to keep the result, so it happens in every process; "
+            "name a folder of your own in NUMBA_CACHE_DIR.",
+        )
+    return Sentence(
+        "net.compiling_once",
+        "Compiling the travel-time engine for this processor; this takes up to half a minute. "
+        "It happens once: the result is kept in {folder}.",
+        folder=str(folder),
+    )
+
+
 class _FirstCompilation(event.Listener):
     """Says once per process that something is being compiled, because it takes seconds."""
 
@@ -105,8 +116,7 @@ class _FirstCompilation(event.Listener):
         """A compilation of any Numba function begins; others' functions are none of our business."""
         if not self.said and event.data["dispatcher"] in _dispatchers:
             self.said = True
-            kept = NOT_KEPT if self.folder is None else KEPT.format(folder=self.folder)
-            type(self).announce(COMPILING + kept)
+            type(self).announce(_compiling(self.folder))
 
     def on_end(self, event: event.Event) -> None:
         """Nothing to say."""

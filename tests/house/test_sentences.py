@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import sentences as house_sentences
 
 #: Packages of which nothing is left in English only.
-WHOLE = ("geoaccess", "networks")
+WHOLE = ("geoaccess", "networks", "optimise")
 #: (file, function) -> why what stands there is the same in every language, or for programmers.
 EXCEPTIONS = {
     ("geoaccess/cli/checkup.py", "_libraries"): "a command to type",
@@ -35,9 +35,6 @@ EXCEPTIONS = {
         "geoaccess/study/state.py",
         "__str__",
     ): "a state for programmers; readers are told its scenario and year apart",
-    ("geoaccess/questions/placement/conflicts.py", "_in_words"): "wishes of `optimise`, with that package",
-    ("geoaccess/questions/placement/conflicts.py", "_more_sites"): "wishes of `optimise`, with that package",
-    ("geoaccess/questions/placement/conflicts.py", "_new_sites"): "wishes of `optimise`, with that package",
     ("geoaccess/questions/placement/robust.py", "to_dict"): "the name of a model in JSON",
     ("networks/joined_points.py", "network"): "the name of a node",
     ("networks/osm/ferry_times.py", "service_of"): "a key of the counts of a build",

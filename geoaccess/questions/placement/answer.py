@@ -33,7 +33,7 @@ from geoaccess.study import Study
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.state import BASE
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, coded
 from optimise import Solution, Status, solve
 
 FloatArray = NDArray[np.float64]
@@ -109,6 +109,7 @@ class PlacementResult:
             "scenario": self.scenario,
             "year": self.study.config.study.year,
             **{key: solved[key] for key in named},
+            "said": coded(solved, "proof", "solver", "formulation"),
             "chosen": self.chosen.drop(columns=["role"]).to_dict(orient="records"),
             "closed": self.sites.loc[self.sites["role"] == "closed", "site_id"].tolist(),
             "before": dict(self.before),

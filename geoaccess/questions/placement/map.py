@@ -13,6 +13,7 @@ from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.map_layers import Pieces
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.placement.map_alternatives import Alternative, alternatives
+from geoaccess.words.note import said_in
 from maps import (
     Column,
     FlowLayer,
@@ -150,7 +151,7 @@ def proof(source: Source, placed: dict[str, Any]) -> Proof:
         lower_bound=placed["lower_bound"],
         gap=placed["gap"],
         unit="min" if is_mean else "",
-        solver=str(placed.get("solver", "")),
+        solver=said_in(placed, "solver", source.words.language.value),
         objective_name=source.words("proof.mean" if is_mean else "proof.other"),
     )
 

@@ -11,7 +11,7 @@ from geoaccess.answers.engine import engine_note
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Callout, Definitions, Paragraph
 from geoaccess.questions.placement.report import figure, weight
-from geoaccess.words.note import note_in
+from geoaccess.words.note import note_in, said_in
 
 #: The model whose objective is mean minutes per person.
 _MEAN_MODEL = "p-median"
@@ -47,10 +47,13 @@ def proof_blocks(m: Material) -> list[Block]:
         (words("proof.candidates"), words.number(candidates)),
         (
             words("proof.solver"),
-            words("proof.solver_told", solver=placed["solver"], formulation=placed["formulation"]),
+            words(
+                "proof.solver_told",
+                **{name: said_in(placed, name, words.language.value) for name in ("solver", "formulation")},
+            ),
         ),
         (words("proof.seconds"), words("seconds", value=words.number(_seconds(m), 1))),
-        (words("proof.rests_on"), str(placed.get("proof", ""))),
+        (words("proof.rests_on"), said_in(placed, "proof", words.language.value)),
         (words("proof.engine"), _engine(m)),
     ]
     text = words(f"proof.{'optimal' if proven else 'not_optimal'}")

@@ -21,7 +21,7 @@ from geoaccess.study.names import scenario_words
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.state import BASE
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, coded
 from optimise import PlacementProblem, Role, Status, solve
 from optimise.models.base import fixed_to
 from optimise.robust import RobustSolution, Scenario, solve_robust
@@ -36,6 +36,8 @@ CRITERIA = {
     "regret": "the largest regret: minutes lost against the best sites for that scenario alone",
     "tail": "the mean of the worst part of the probability",
 }
+
+_FORMULATION = "shared sites, assignment in each scenario"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +108,7 @@ class RobustPlacement:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and ``run.json``, with the names of a single placement."""
         first, solution = self.first.to_dict(), self.solution
+        solver = solution.proof.split(" over ")[0].removeprefix("branch and bound by ")
         return {
             "placement": self.name,
             "facility": self.question.facility,
@@ -127,8 +130,14 @@ class RobustPlacement:
             "after": dict(self.after),
             "scenarios": self.scenarios.to_dict(orient="records"),
             "accounts": {name: result.account for name, result in self.results.items()},
-            "solver": solution.proof.split(" over ")[0].removeprefix("branch and bound by "),
-            "formulation": "shared sites, assignment in each scenario",
+            "solver": solver,
+            "formulation": _FORMULATION,
+            "said": coded(
+                {"proof": solution.proof, "solver": solver, "formulation": _FORMULATION},
+                "proof",
+                "solver",
+                "formulation",
+            ),
             "build_s": 0.0,
             "solve_s": solution.solve_s,
             "notes": list(self.notes),

@@ -12,7 +12,7 @@ from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
 from geoaccess.terminal.output import Output, cells, number
 from geoaccess.words.figures import Figure, fixed, percent
-from geoaccess.words.note import Note, in_languages, state_words
+from geoaccess.words.note import Note, as_field, in_languages, state_words
 from optimise.engine_use import EngineUse
 
 _MOST = 10
@@ -122,7 +122,7 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
             minutes=number(solution.objective, 2),
             status=out.told(solution.status.value),
             gap=gap,
-            proof=solution.proof,
+            proof=as_field(solution.proof),
             seconds=solution.solve_s,
         )
     )
@@ -338,8 +338,8 @@ def show_placement(out: Output, result: PlacementResult) -> None:
             before=number(result.before["mean_min"], 2),
             after=number(result.after["mean_min"], 2),
             proof=proof_line(out, result),
-            solver=solution.solver,
-            formulation=solution.formulation,
+            solver=as_field(solution.solver),
+            formulation=as_field(solution.formulation),
             seconds=solution.timings.total_s,
         )
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from geoaccess.answers.answer import Answer
 from geoaccess.words.catalogue import say
 from geoaccess.words.locales import LANGUAGES
+from geoaccess.words.note import coded
 
 if TYPE_CHECKING:
     from optimise import Solution
@@ -46,7 +47,10 @@ def solve_answer(solution: Solution, inputs: tuple[Path, ...]) -> Answer:
         facts={
             **{name: text[:1].upper() + text[1:] for name, text in title.items()},
             "study": ", ".join(path.name for path in inputs),
-            "solve": {name: told[name] for name in told if name not in {"assignment", "chosen"}},
+            "solve": {
+                **{name: told[name] for name in told if name not in {"assignment", "chosen"}},
+                "said": coded(told, "proof", "solver", "formulation"),
+            },
             "notes": (),
         },
         tables={"solved_sites": sites, "solved_points": points},

@@ -8,7 +8,7 @@ from geoaccess.answers.engine import engine_note
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Document, Headline, Headlines, Paragraph, Quantity, Table
 from geoaccess.drawing.question_report import SHOWN, Parts, question_document
-from geoaccess.words.note import note_in
+from geoaccess.words.note import note_in, said_in
 
 
 def document(m: Material) -> Document:
@@ -27,7 +27,7 @@ def parts(m: Material) -> Parts:
             status=words.known(f"status.{told['status']}", str(told["status"])),
             objective=_figure(m, told["objective"]),
             bound=_figure(m, told["bound"]),
-            solver=str(told["solver"]),
+            solver=said_in(told, "solver", words.language.value),
         )
     )
     use = told.get("engine")  # runs of earlier versions did not say
