@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from networks.beside import beside
 from networks.cache_folder import user_cache_root
 from networks.errors import NetworkFileError
+from networks.sentences import Sentence
 
 #: Numbers of a stored array begin at a multiple of so many bytes, as caches and vector units like it.
 ALIGNED = 64
@@ -72,7 +73,12 @@ def write(target: Path, members: Mapping[str, NDArray[Any] | bytes], *, form: st
             os.fsync(stream.fileno())
     except OSError as error:
         raise NetworkFileError(
-            f"{target}: the network cannot be written: {error.strerror or error}"
+            Sentence(
+                "net.fault.write",
+                "{target}: the network cannot be written: {reason}",
+                target=target,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -110,7 +116,9 @@ def read(
     except NetworkFileError:
         raise
     except FileNotFoundError as error:
-        raise NetworkFileError(f"{path}: there is no such file") from error
+        raise NetworkFileError(
+            Sentence("net.fault.no_file", "{path}: there is no such file", path=path)
+        ) from error
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -121,10 +129,22 @@ def read(
         RuntimeError,
     ) as error:
         raise NetworkFileError(
-            f"{path}: no network file, or a damaged one ({error}); build the network again"
+            Sentence(
+                "net.fault.no_network",
+                "{path}: no network file, or a damaged one ({error}); build the network again",
+                path=path,
+                error=error,
+            )
         ) from error
     except OSError as error:
-        raise NetworkFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.unreadable",
+                "{path}: cannot be read: {reason}",
+                path=path,
+                reason=error.strerror or error,
+            )
+        ) from error
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: NDArray[Any] | bytes) -> str:
@@ -171,7 +191,15 @@ def _array(archive: zipfile.ZipFile, mapped: mmap.mmap, name: str) -> NDArray[An
             shape, fortran, dtype = np.lib.format.read_array_header_1_0(head)
             at, count = first + head.tell(), int(np.prod(shape))
             if dtype.hasobject or count * dtype.itemsize != info.file_size - head.tell():
-                raise ValueError(f"{info.filename} is no array of {shape} {dtype}")
+                raise ValueError(
+                    Sentence(
+                        "net.fault.no_array",
+                        "{filename} is no array of {shape} {dtype}",
+                        filename=info.filename,
+                        shape=str(shape),
+                        dtype=str(dtype),
+                    )
+                )
             if not fortran and at % dtype.alignment == 0:
                 return np.frombuffer(mapped, dtype, count, at).reshape(shape)
     array: NDArray[Any] = np.load(io.BytesIO(archive.read(info)), allow_pickle=False)
@@ -182,11 +210,21 @@ def _array(archive: zipfile.ZipFile, mapped: mmap.mmap, name: str) -> NDArray[An
 def _manifest(path: Path, archive: zipfile.ZipFile, form: str, version: int) -> dict[str, str]:
     manifest = json.loads(archive.read(MANIFEST))
     if not isinstance(manifest, dict) or manifest.get("format") != form:
-        raise NetworkFileError(f"{path}: no network file: its manifest names another format")
+        raise NetworkFileError(
+            Sentence(
+                "net.fault.manifest", "{path}: no network file: its manifest names another format", path=path
+            )
+        )
     if manifest.get("version") != version:
         raise NetworkFileError(
-            f"{path}: network file of version {manifest.get('version')}, this program reads version "
-            f"{version}: build the network again with this program, or use the program that wrote it"
+            Sentence(
+                "net.fault.version",
+                "{path}: network file of version {found}, this program reads version {version}: build "
+                "the network again with this program, or use the program that wrote it",
+                path=path,
+                found=manifest.get("version"),
+                version=version,
+            )
         )
     digests: dict[str, str] = manifest["sha256"]
     return digests
@@ -199,7 +237,14 @@ def _check(path: Path, archive: zipfile.ZipFile, digests: Mapping[str, str]) -> 
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
         if digest.hexdigest() != wanted:
-            raise NetworkFileError(f"{path}: damaged: the content of {name} is not what was written")
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.content",
+                    "{path}: damaged: the content of {name} is not what was written",
+                    path=path,
+                    name=name,
+                )
+            )
 
 
 def _mark(path: Path, status: os.stat_result) -> str:

@@ -21,8 +21,8 @@ from networks import archive
 from networks.errors import NetworkFileError
 from networks.ferries import DayDepartures, FerryService
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
-from networks.snap_index import SnapIndex
 from networks.sentences import Sentence
+from networks.snap_index import SnapIndex
 
 FORMAT = "geoaccess-network"
 #: 2: arrays uncompressed and mapped, with the index that joins points.

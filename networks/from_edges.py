@@ -123,7 +123,9 @@ def _services(edges: pd.DataFrame, count: int) -> tuple[NDArray[np.int32], list[
     given = edges["service"].to_numpy(np.float64)
     index = np.where(np.isnan(given), -1.0, given)
     wrong = np.flatnonzero(~((index >= -1) & (index < count) & (index == np.floor(index))))
-    remedy = f"no such service: positions run from 0 to {count - 1}, -1 is none"
+    remedy = Sentence(
+        "net.fault.service", "no such service: positions run from 0 to {last}, -1 is none", last=count - 1
+    )
     faults = [
         Fault(remedy, where="edges", row=str(row), column="service", value=f"{given[row]:g}") for row in wrong
     ]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from networks.errors import NetworkFileError
 from networks.hierarchy.compiled import compiled, prepare
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -104,7 +105,13 @@ class PackedTree:
         """
         missing = [name for name in STORED if name not in arrays]
         if missing:
-            raise NetworkFileError(f"stored index of lines: no {', '.join(missing)}; build the network anew")
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.lines_lack",
+                    "stored index of lines: no {missing}; build the network anew",
+                    missing=tuple(missing),
+                )
+            )
         tree = cls(*(arrays[name] for name in STORED))
         boxes, levels = len(tree.boxes), tree.levels
         fits = tree.xy.ndim == tree.boxes.ndim == 2 and len(tree.children) == boxes and levels[-1] == boxes

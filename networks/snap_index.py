@@ -20,6 +20,7 @@ from networks.errors import NetworkFileError
 from networks.geometry import edge_points, to_metres
 from networks.network import TravelNetwork
 from networks.packed_tree import PackedTree
+from networks.sentences import Sentence
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -135,7 +136,13 @@ class SnapIndex:
         """
         missing = [name for name in STORED if name not in arrays]
         if missing:
-            raise NetworkFileError(f"stored index of roads: no {', '.join(missing)}; build the network anew")
+            raise NetworkFileError(
+                Sentence(
+                    "net.fault.roads_lack",
+                    "stored index of roads: no {missing}; build the network anew",
+                    missing=tuple(missing),
+                )
+            )
         tree = PackedTree.from_arrays(
             {name[5:]: array for name, array in arrays.items() if name.startswith("tree_")}
         )

@@ -26,8 +26,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numba
 from numba.core import event
 
-from ..cache_folder import user_cache_root
 from networks.sentences import Sentence
+
+from ..cache_folder import user_cache_root
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")

@@ -65,9 +65,7 @@ def compare_days(
     told = [run.facts["around_the_clock"] for run in runs]
     if told[0]["patience_min"] != told[1]["patience_min"]:
         hours = " and ".join(f"{facts['patience_min'] / 60:g}" for facts in told)
-        raise DataError(
-            f"the runs take {hours} hours for no way: run both with the same --patience to compare them"
-        )
+        raise DataError(Note("fault.compare.patience", hours=hours))
     a, b = (_rows(run, scenario) for run, scenario in zip(runs, scenarios, strict=True))
     for rows in (a, b):
         if weight not in rows:
@@ -100,7 +98,7 @@ def _points(a: pd.DataFrame, b: pd.DataFrame, weight: str) -> pd.DataFrame:
     strangers = found.loc[found["_merge"] != "both", "demand_id"].unique()
     if found.empty or len(strangers):
         raise DataError(
-            f"{len(strangers)} demand points are around the clock in one run only"
+            Note("fault.compare.day_strangers", n_strangers=len(strangers))
             if len(strangers)
             else "the two runs have no kind around the clock in common"
         )
