@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoaccess.ground.errors import DataError
-from geoaccess.words.note import Note
+from geoaccess.ground.errors import DataError, OutputError
+from geoaccess.words.note import Note, system_reason, word
 
 if TYPE_CHECKING:
     from geoaccess.answers.answer import Answer
@@ -182,7 +182,7 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
 
     row = row_of(answer)
     if not row.map:
-        raise DataError(Note("fault.no_map", question=row.name, no_map=row.no_map))
+        raise DataError(Note("fault.no_map", question=row.name, no_map=word(row.no_map)))
     source = Source(answer, MapWords(language))
     made: MapDocument = _named(row.map)(source)
     return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source))
@@ -210,11 +210,17 @@ def draw_map(
 
     Raises:
         DataError: the answer has nothing that a map could show.
-        MapError: the document cannot be drawn, or the file cannot be written.
+        MapError: the document cannot be drawn.
+        OutputError: the file cannot be written.
     """
-    from maps import write_map  # noqa: PLC0415
+    from maps import MapFileError, write_map  # noqa: PLC0415
 
-    write_map(document(answer, language=language, tiles=tiles), path)
+    page = document(answer, language=language, tiles=tiles)
+    try:
+        write_map(page, path)
+    except MapFileError as error:
+        reason = system_reason(error.__cause__) if isinstance(error.__cause__, OSError) else str(error)
+        raise OutputError(Note("fault.write.map", path=path, reason=reason)) from error
 
 
 def save_map(result: PlacementResult | Answer, path: str | Path, *, language: Language | str = "en") -> Path:
