@@ -36,9 +36,12 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits
+from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan, require_service
 from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense
+
+_ASSIGNMENT = Sentence("opt.formulation.assignment", "assignment")
 
 #: Prices are computed for about this many pairs at a time, which bounds the temporary memory.
 _BLOCK_PAIRS = 4_000_000
@@ -121,7 +124,7 @@ class MedianModel(Model):
         run = program.solve(limits)
         placed = self.place(problem, program.chosen()) if run.has_values else None
         earlier_s = plan.run.seconds if plan and plan.run else 0.0
-        outcome = Outcome.of_run(run, placed, formulation="assignment", build_s=build_s, earlier_s=earlier_s)
+        outcome = Outcome.of_run(run, placed, formulation=_ASSIGNMENT, build_s=build_s, earlier_s=earlier_s)
         return self._in_unit(outcome, problem)
 
     def _in_unit(self, outcome: Outcome, problem: PlacementProblem) -> Outcome:
