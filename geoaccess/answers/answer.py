@@ -229,7 +229,7 @@ def load_answer(folder: Path) -> Answer:
     try:
         site_minutes = load_site_minutes(folder)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        faults.append(Fault(f"cannot be read: {error}", where=str(folder / SITE_MINUTES_FILE)))
+        faults.append(Fault(Note("fault.unreadable", error=error), where=str(folder / SITE_MINUTES_FILE)))
     if faults:
         raise DataError(faults)
     return Answer(question=facts["kind"], facts=facts, tables=tables, site_minutes=site_minutes)

@@ -16,6 +16,10 @@ WHOLE = ("geoaccess", "networks", "optimise", "maps")
 EXCEPTIONS = {
     ("geoaccess/cli/checkup.py", "_libraries"): "a command to type",
     ("geoaccess/cli/checkup.py", "_solver"): "a command to type",
+    (
+        "geoaccess/cli/network.py",
+        "build",
+    ): "a default in the help of an option, which the catalogue knows whole",
     ("geoaccess/demand/ages.py", ""): "a pattern that reads tables, in both languages",
     ("geoaccess/demand/growth.py", "cohort_share"): "a source; sources stay as they are in every language",
     ("geoaccess/drawing/page.py", "render"): "markup",

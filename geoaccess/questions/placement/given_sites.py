@@ -66,9 +66,9 @@ def read_choice(path: Path) -> Choice:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError([Fault(f"is not a file of a choice of sites: {error}", where=where)]) from error
+        raise DataError([Fault(Note("fault.choice.no_file", error=error), where=where)]) from error
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise DataError([Fault(f"is not a file of a choice of sites: no format {FORMAT!r}", where=where)])
+        raise DataError([Fault(Note("fault.choice.no_format", format=FORMAT), where=where)])
     faults = [*_head_faults(found, where), *_list_faults(found, where)]
     if faults:
         raise DataError(faults)
@@ -80,12 +80,12 @@ def read_choice(path: Path) -> Choice:
 def _head_faults(found: dict[str, Any], where: str) -> list[Fault]:
     known = ("format", "version", "kind", "question", "scenario", "open", "close")
     faults = [
-        Fault(f"unknown key{did_you_mean(key, known)}", where=where, column=key)
+        Fault(Note("fault.choice.key", hint=did_you_mean(key, known)), where=where, column=key)
         for key in found
         if key not in known
     ]
     if found.get("version") != VERSION:
-        reason = f"this program reads version {VERSION}"
+        reason: str = Note("fault.choice.version", version=VERSION)
         faults.append(Fault(reason, where=where, column="version", value=str(found.get("version"))))
     if found.get("kind") != "placement":
         reason = (
@@ -156,7 +156,7 @@ def place_given(
         raise DataError(
             [
                 Fault(
-                    f"is a choice for another placement than {placement}",
+                    Note("fault.choice.other", placement=placement),
                     where=choice.where,
                     column="question",
                     value=choice.question,
@@ -197,6 +197,7 @@ def _opened(posed: Posed, choice: Choice) -> BoolArray:
     position = {one: at for at, one in enumerate(ids)}
     part = posed.places["part"].to_numpy(dtype=object)
     sites, faults = posed.today.copy(), []
+    reason: str
     for key, names, wanted, opens in (
         ("open", choice.opened, "candidate", True),
         ("close", choice.closed, "today", False),
@@ -204,7 +205,7 @@ def _opened(posed: Posed, choice: Choice) -> BoolArray:
         for name in names:
             at = position.get(name)
             if at is None:
-                reason = f"no site of the placement has this id{did_you_mean(name, ids)}"
+                reason = Note("fault.choice.no_site", hint=did_you_mean(name, ids))
             elif part[at] != wanted:
                 reason = "is there already" if opens else "is no site of today that could close"
             else:

@@ -172,7 +172,7 @@ def _refuse_given(options: dict[str, Any], robust: str | None) -> None:
     given = [f"--{name.replace('_', '-')}" for name in seeking if options[name] not in {None, False}]
     given += ["--robust"] if robust else []
     if given:
-        raise click.UsageError(f"{', '.join(given)} cannot go with --sites-file: its sites are given")
+        raise click.UsageError(Note("fault.choice.given", given=tuple(given)))
 
 
 def _given(
