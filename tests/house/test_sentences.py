@@ -49,6 +49,7 @@ EXCEPTIONS = {
     ("maps/page.py", "*"): "markup; and an error that commands tell as `fault.write.map`",
     ("maps/scales.py", "__post_init__"): "faults of a document, which a program makes",
     ("maps/shell.py", "_script"): "a fault of an asset of the program",
+    ("maps/what_if.py", "*"): "faults of a document, which a program makes",
     ("networks/joined_points.py", "network"): "the name of a node",
     ("networks/osm/ferry_times.py", "service_of"): "a key of the counts of a build",
     ("networks/osm/osmnx_edges.py", "_service"): "a key of the counts of a build",
