@@ -120,7 +120,7 @@ def test_covering_is_large_by_its_pairs_and_centers_by_who_is_not_settled(monkey
 def test_what_is_asked_beside_number_and_roles_is_said(asked, words):
     problem = line(**asked)
     assert " and ".join(side_constraints(problem)) == words
-    told = f"; reductions of sites are off: the problem has {words}" if words else ""
+    told = f"reductions of sites are off: the problem has {words}" if words else ""
     assert switched_off(problem) == told
 
 
