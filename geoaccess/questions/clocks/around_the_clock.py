@@ -211,7 +211,9 @@ class _Asked:
         places = list(
             zip(patients["demand_id"].astype(str), patients["municipality_code"].astype(str), strict=True)
         )
-        return part_minutes(given, places, self.inputs, Note("where.clock_part", name=name, part_name=part), self.faults)
+        return part_minutes(
+            given, places, self.inputs, Note("where.clock_part", name=name, part_name=part), self.faults
+        )
 
     def _at_sites(self, clock: Clock, part: PartName, sites: pd.DataFrame, name: str) -> FloatArray:
         """(n_sites,) minutes of a part at each site."""
@@ -219,7 +221,9 @@ class _Asked:
         if given is None:
             return np.zeros(len(sites))
         places = list(zip(sites["facility_id"].astype(str), sites["kind"].astype(str), strict=True))
-        return part_minutes(given, places, self.inputs, Note("where.clock_part", name=name, part_name=part), self.faults)
+        return part_minutes(
+            given, places, self.inputs, Note("where.clock_part", name=name, part_name=part), self.faults
+        )
 
     def _travel(self, leg: Leg, clock: Clock, name: str, *, carrying: bool) -> list[Drawn]:
         """From when the unit is notified until the crew is with the patient (who can carry, where asked)."""
