@@ -136,7 +136,7 @@ def nearest_profiles(
     road_min, road_target = _to_nearest(graph.roads, starts, stops)
     longest = max(_greatest(arrive), _greatest(road_min))
     sailings = timetables(graph, conditions, days, patience_min, longest, draws)
-    at_once, _ = _to_nearest(_leaving_at_once(graph, sailings), starts, stops)
+    at_once, _ = _to_nearest(leaving_at_once(graph, sailings), starts, stops)
     live = np.flatnonzero((at_once < road_min - BOARDED) | _in_convoys(graph, starts, stops))
     searched = starts.take(live)
     profiles = ArrivalProfiles(
@@ -153,8 +153,13 @@ def nearest_profiles(
     return NearestProfiles(road_min, road_target, live, profiles)
 
 
-def _leaving_at_once(graph: FerryGraph, sailings: Sequence[Sequence[FloatArray]]) -> TravelNetwork:
-    """The roads with every ferry and convoy at the least that any of its departures takes."""
+def leaving_at_once(graph: FerryGraph, sailings: Sequence[Sequence[FloatArray]]) -> TravelNetwork:
+    """The roads with every ferry and convoy at the least that any of its departures takes.
+
+    Args:
+        graph: the ferries.
+        sailings: their functions, one list for each draw.
+    """
     least = [
         min((pieces[DELAY].min() for pieces in draws if pieces.shape[1]), default=np.inf)
         for draws in zip(*sailings, strict=True)

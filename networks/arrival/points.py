@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.arrival.figures import measure
+from networks.arrival.figures import Figures, figures_of, measure, row_length
 from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, TAG, TARGET_BITS
 from networks.arrival.search import continued
 from networks.ferry_service import MINUTES_PER_DAY
-from networks.hierarchy.compiled import compiled
+from networks.hierarchy.compiled import compiled, prepare
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -119,3 +121,40 @@ def measure_points(
                     joined, n, 0.0, times * (end - begin), patience, percentiles, limits, out[p, w], events
                 )
     return True
+
+
+def figures_over_draws(
+    functions: Sequence[FloatArray],
+    windows: Sequence[tuple[float, float]],
+    *,
+    days: int,
+    patience_min: float,
+    percentiles: Sequence[float] = (0.5, 0.9),
+    limits_min: Sequence[float] = (),
+) -> Figures:
+    """Figures of one journey over all its draws, (1, windows).
+
+    Args:
+        functions: (5, n) pieces in each draw.
+        windows: spans of leaving on the first day; those no longer than a day are repeated on every day.
+        days: days of leaving.
+        patience_min: what takes longer is no way.
+        percentiles: shares of the moments of leaving, 0-1, ascending.
+        limits_min: minutes for which the share of moments within is wanted.
+    """
+    prepare()
+    room = max(one.shape[1] for one in functions) + 1
+    kept = np.zeros((len(functions), 5, room))
+    count = np.array([one.shape[1] for one in functions], dtype=np.int64)
+    for draw, one in enumerate(functions):
+        kept[draw, :, : one.shape[1]] = one
+    joined = np.empty((5, len(functions) * (room + 2) * max(days, 1) + 1))
+    events = np.empty((2, 3 * joined.shape[1] + 3))
+    raw = np.empty((1, len(windows), row_length(percentiles, limits_min)))
+    shares, limits = (np.asarray(one, dtype=np.float64) for one in (percentiles, limits_min))
+    for number, (begin, end) in enumerate(windows):
+        repeats = days if end - begin <= MINUTES_PER_DAY else 1
+        whole = len(functions) * repeats * (end - begin)
+        n = _joined(kept, count, begin, end, repeats, joined)
+        measure(joined, n, 0.0, whole, patience_min, shares, limits, raw[0, number], events)
+    return figures_of(raw, percentiles, limits_min)

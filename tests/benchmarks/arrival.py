@@ -1,7 +1,7 @@
 """Arrival-time functions beside what else there is, in one run: ``python tests/benchmarks/arrival.py``.
 
-Sections (``--only a,b``): ``oracle`` compares arrivals on random networks with a search with the clock running that
-shares no code; ``embedded`` computes a week of all pairs and the nearest of three kinds over 20 drawn timetables on
+Sections (``--only a,b``): ``oracle`` compares arrivals on random networks with ferries, and on others with convoys,
+with searches with the clock running that share no code; ``embedded`` computes a week of all pairs and the nearest of three kinds over 20 drawn timetables on
 the embedded study, beside 24 tables of one clock time each and beside single journeys; it also answers anew with a
 ferry out. CPU seconds of one process, kernels compiled beforehand; ratios count.
 """
@@ -79,6 +79,33 @@ def oracle(arrivals: int) -> None:
     print(f"oracle: largest difference {worst:.1e} min; {beyond:,} journeys of over four days left out")
 
 
+def convoys(arrivals: int) -> None:
+    """Arrivals on random networks with several convoys in a row against the oracle of their tests."""
+    tested = module(TESTS / "networks" / "arrival" / "test_convoys.py")
+    make = module(TESTS / "networks" / "conftest.py").build_network_of
+    compared = differ = seed = 0
+    worst = 0.0
+    while compared < arrivals:
+        seed += 1
+        rng = np.random.default_rng(50_000 + seed)
+        n, roads = tested.ring(rng)
+        overlays, kept = tested.random_convoys(rng, roads)
+        network = apply_overlays(tested.network_of(make, n, roads), overlays)
+        stop = int(rng.integers(n))
+        state = FerryConditions(model="headway", time_min=float(rng.integers(0, 1440)))
+        profiles = arrival_profiles(network, np.arange(n), [stop], state, days=7, draws=1)
+        for origin, function in enumerate(profiles.functions()):
+            for leave in rng.uniform(0, 7 * 1440.0, 20).tolist():
+                right = tested.dijkstra(n, roads, kept, origin, stop, leave)
+                if right - leave < 4 * 1440.0:
+                    compared += 1
+                    gap = abs(function.arrival_min(leave) - right)
+                    worst = max(worst, gap)
+                    differ += gap > 1e-9
+    print(f"convoys: {compared:,} arrivals on {seed:,} networks, {differ} differ by more than 1e-9 min")
+    print(f"convoys: largest difference {worst:.1e} min")
+
+
 def embedded() -> None:
     """The embedded study."""
     study = ga.load_study("nord-norge")
@@ -153,6 +180,7 @@ def main() -> None:
     asked = parser.parse_args()
     if "oracle" in asked.only:
         oracle(asked.arrivals)
+        convoys(asked.arrivals // 4)
     if "embedded" in asked.only:
         embedded()
 

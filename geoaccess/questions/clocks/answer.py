@@ -63,7 +63,7 @@ def run_clocks(
     loaded = as_study(study).with_people_of(scenario)
     chosen = with_routes(clocks, list(clocks) if only is None else list(only))
     faults = clock_faults(chosen, loaded.config.kinds) + _carrier_faults(loaded, chosen)
-    tables, table_faults = _tables(chosen, loaded.folder)
+    tables, table_faults = part_tables(chosen, loaded.folder)
     faults += table_faults
     if faults:
         raise DataError(faults)
@@ -134,7 +134,13 @@ def _services(clocks: Mapping[str, Clock]) -> set[Service]:
     return {clock.travel.gives for clock in clocks.values() if clock.travel and clock.travel.gives}
 
 
-def _tables(clocks: Mapping[str, Clock], folder: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+def part_tables(clocks: Mapping[str, Clock], folder: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """The tables of minutes that clocks name, and what is wrong with them.
+
+    Args:
+        clocks: the clocks.
+        folder: the study's.
+    """
     names = {
         part.table for clock in clocks.values() for part in map(clock.part, PARTS) if part and part.table
     }

@@ -253,7 +253,7 @@ def _chain(
     for part_name in clock.parts:
         part = clock.part(part_name)
         if part is not None and part_name not in minutes:
-            minutes[part_name] = _minutes_of(
+            minutes[part_name] = part_minutes(
                 part, people, inputs, Note("where.clock_part", name=name, part_name=part_name), faults
             )
     columns = {f"{part}_min": minutes[part] for part in clock.told_parts}
@@ -320,7 +320,7 @@ def _best_site(
         order = np.argsort(np.asarray([str(facility) for facility in times.columns]), kind="stable").tolist()
         names = [(str(facility), kind) for facility in times.columns]
         extra = (
-            np.zeros(len(names)) if at_site is None else _minutes_of(at_site, names, inputs, where, faults)
+            np.zeros(len(names)) if at_site is None else part_minutes(at_site, names, inputs, where, faults)
         )
         matrix = times.to_numpy(dtype=np.float64)
         for column in order:
@@ -337,10 +337,18 @@ def _best_site(
     return journey, stay, site
 
 
-def _minutes_of(
+def part_minutes(
     part: Part, places: Sequence[Sequence[str]], inputs: ClockInputs, where: str, faults: list[Fault]
 ) -> FloatArray:
-    """Minutes of a part at each place; faults are gathered, so that all are told together."""
+    """(n_places,) minutes of a part at each place; faults are gathered, so that all are told together.
+
+    Args:
+        part: the part.
+        places: for each place its names, the most exact first.
+        inputs: tables and hour.
+        where: the clock and part, for messages.
+        faults: grows by what is missing.
+    """
     usual = expected_minutes(part)
     if usual is not None:
         return np.full(len(places), usual)

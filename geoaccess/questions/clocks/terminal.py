@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option, resources_option
+from geoaccess.terminal.options import (
+    draws_option,
+    json_option,
+    quiet_option,
+    resources_option,
+    week_of_option,
+)
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
@@ -35,6 +42,15 @@ _ALL = "(all)"
 @click.option("--all-rows", is_flag=True, help="Show every group, not only those worst off.")
 @year_option
 @resources_option
+@click.option(
+    "--around-the-clock",
+    "around",
+    is_flag=True,
+    help="For every moment of leaving, with the ferries as they sail then: best, median, nine times in ten.",
+)
+@week_of_option
+@draws_option()
+@click.option("--patience", help="With --around-the-clock: a way that takes longer is no way.")
 @answer_options
 @click.option("--points", type=Table(), help="Table of every demand point to write.")
 @json_option
@@ -48,6 +64,10 @@ def command(
     weight: str | None,
     all_rows: bool,
     year: int | None,
+    around: bool,
+    week_of: datetime | None,
+    draws: int | None,
+    patience: str | None,
     output: Path | None,
     overwrite: bool,
     points: Path | None,
@@ -64,9 +84,11 @@ def command(
     from geoaccess.questions.clocks import assumptions
     from geoaccess.questions.clocks.answer import clocks_answer, per_group, run_clocks
     from geoaccess.questions.clocks.evaluation import with_routes
+    from geoaccess.questions.clocks.terminal_around_the_clock import check_day_options, tell_clocks_of_day
     from geoaccess.study.schema import clock_minutes
     from geoaccess.terminal.answered import write_output
 
+    check_day_options(around, hour, output, week_of=week_of, draws=draws, patience=patience)
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
@@ -74,6 +96,10 @@ def command(
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
+    if around:
+        asked = {"only": names or None, "scenario": scenario, "weight": weight}
+        tell_clocks_of_day(out, loaded, points, week_of=week_of, draws=draws, patience=patience, asked=asked)
+        return
     if hour is None:
         at = loaded.in_state(scenario=scenario).scenario_in_full.time
         hour = None if at is None else int(clock_minutes(at) // 60)

@@ -65,11 +65,10 @@ def dijkstra(
     return np.inf
 
 
-@pytest.mark.parametrize("seed", range(24))
-def test_arrivals_are_those_of_a_search_with_the_clock_running(make_network: Any, seed: int) -> None:
-    """Several convoys in a row, some past midnight, with or without a road around them."""
-    rng = np.random.default_rng(500 + seed)
-    n, roads = ring(rng)
+def random_convoys(
+    rng: np.random.Generator, roads: list[tuple[int, int, float]]
+) -> tuple[list[Convoy], dict[int, tuple[list[float], float]]]:
+    """Convoys on roads that do not meet, and by road their clock times and share of the speed."""
     chosen = rng.choice(len(roads), int(rng.integers(1, len(roads))), replace=False)
     kept: dict[int, tuple[list[float], float]] = {}
     overlays = []
@@ -92,6 +91,15 @@ def test_arrivals_are_those_of_a_search_with_the_clock_running(make_network: Any
                 speed_factor=speed,
             )
         )
+    return overlays, kept
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_arrivals_are_those_of_a_search_with_the_clock_running(make_network: Any, seed: int) -> None:
+    """Several convoys in a row, some past midnight, with or without a road around them."""
+    rng = np.random.default_rng(500 + seed)
+    n, roads = ring(rng)
+    overlays, kept = random_convoys(rng, roads)
     network = apply_overlays(network_of(make_network, n, roads), overlays)
     # The time of the conditions is that of tables: around the clock it opens and closes nothing.
     state = FerryConditions(model="headway", time_min=float(rng.integers(0, 1440)))
