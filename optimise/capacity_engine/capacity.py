@@ -128,14 +128,17 @@ class CapacitySearch:
             self.figures["lagrangian_bound"] = self.bound
             if not self.done and math.isfinite(self.best) and self.reduce and not self.split:
                 self.tree = SiteTree.of(self)
+            core = self.multipliers.copy(), self.values.copy(), self.prices.copy(), self.status.copy()
             if self.tree is not None and not self.done:
                 self.tree.tighten()
                 self.figures["knapsack_bound"] = self.bound
             if self.done:
                 proof, status = Proof.LAGRANGIAN, Status.OPTIMAL
-            elif self.tree is not None and self.tree.explore():
-                proof, status = Proof.SEARCH, Status.OPTIMAL
-            elif math.isfinite(self.best) and self.tree is None:
+            elif self.tree is not None and (proof := self.tree.explore()) is not Proof.NONE:
+                status = Status.OPTIMAL
+            elif math.isfinite(self.best) and (self.tree is None or time.monotonic() < self.limits.deadline):
+                # Reduced costs are those of the Lagrangian bound: its multipliers, not the tree's.
+                self.multipliers, self.values, self.prices, self.status = core
                 status = self._core()
                 proof = Proof.MIP if status is Status.OPTIMAL else Proof.NONE
         except KeyboardInterrupt:
