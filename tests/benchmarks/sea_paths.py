@@ -116,25 +116,31 @@ def straight(sea: Any) -> None:
     quays = sea.shores(
         sea.berths(*(np.concatenate([table[f"{end}_{x}"] for end in ("from", "to")]) for x in ("lon", "lat")))
     )
-    rng = np.random.default_rng(16)
-    pairs: list[tuple[int, int]] = []
-    while len(pairs) < 30:
-        a, b = rng.integers(0, len(quays), 2).tolist()
-        km = great_circle_m(quays.lon[[a]], quays.lat[[a]], quays.lon[[b]], quays.lat[[b]])[0] / 1000
-        line = shapely.LineString(np.column_stack(to_metres(quays.lon[[a, b]], quays.lat[[a, b]], epsg=EPSG)))
-        middle = shapely.ops.substring(line, 0.03, 0.97, normalized=True)
-        if 5 < km < 80 and not len(tree.query(middle, predicate="dwithin", distance=150.0)):
-            pairs.append((a, b))
+    names = np.concatenate([table[f"{end}_quay"].astype(str) for end in ("from", "to")])
+    # A quay of several lines stands in the table more than once: each pair of names counts once.
+    _, firsts = np.unique(names, return_index=True)
+    one, other = (firsts[side] for side in np.triu_indices(len(firsts), k=1))
+    km = great_circle_m(quays.lon[one], quays.lat[one], quays.lon[other], quays.lat[other]) / 1000
+    x, y = to_metres(quays.lon, quays.lat, epsg=EPSG)
+    open_water = []
+    for pair in np.flatnonzero((km > 3) & (km < 150)).tolist():
+        a, b = int(one[pair]), int(other[pair])
+        line = shapely.LineString([(x[a], y[a]), (x[b], y[b])])
+        middle = shapely.ops.substring(line, 0.05, 0.95, normalized=True)
+        if not len(tree.query(middle, predicate="dwithin", distance=150.0)):
+            open_water.append((a, b))
+    drawn = np.random.default_rng(16).permutation(len(open_water))[:30]
+    pairs = [open_water[row] for row in sorted(drawn.tolist())]
+    print(f"{len(pairs)} of {len(open_water)} pairs of quays with open water between them")
     some = [np.asarray(side) for side in zip(*pairs, strict=True)]
     ends = [
         replace(quays, lon=quays.lon[k], lat=quays.lat[k], cell=quays.cell[k], off_km=quays.off_km[k])
         for k in some
     ]
-    km = np.diag(sea_ways(sea, *ends, limit_km=120).km)
+    km = np.diag(sea_ways(sea, *ends, limit_km=200).km)
     ellipsoid = geodesic_km(ends[0].lon, ends[0].lat, ends[1].lon, ends[1].lat)
     ratio = km / ellipsoid
     eight = eight_moves_km(sea, ends) / ellipsoid
-    names = np.concatenate([table[f"{end}_quay"].astype(str) for end in ("from", "to")])
     rows = {"from": names[some[0]], "to": names[some[1]], "straight km": ellipsoid, "sea km": km}
     told = pd.DataFrame(rows | {"ratio": ratio, "8 moves": eight})
     told = told.sort_values("ratio", ascending=False)
