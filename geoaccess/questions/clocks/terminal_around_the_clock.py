@@ -28,7 +28,7 @@ def check_day_options(around: bool, hour: int | None, output: Path | None, **of_
     if not around:
         given = [f"--{name.replace('_', '-')}" for name, value in of_day.items() if value is not None]
         if given:
-            raise click.UsageError(f"{', '.join(given)}: goes with --around-the-clock alone")
+            raise click.UsageError(Note("fault.only_around_the_clock", given=tuple(given)))
         return
     if hour is not None:
         raise click.UsageError("--hour is of one time of day: it does not go with --around-the-clock")

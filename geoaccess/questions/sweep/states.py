@@ -68,6 +68,8 @@ def _of_kind(
 
 def nearest_minutes(path: Path, from_ids: Sequence[str], kind: str) -> FloatArray:
     """(n_origins,) minutes to the nearest destination of a kind in a partition; NaN = none is told."""
+    if kind and "kind" not in pq.read_schema(path).names:
+        return np.full(len(from_ids), np.nan)  # every destination of the state is closed
     asked = ["from_id", TIME, *(["kind"] if kind else [])]
     table = pq.ParquetFile(path, read_dictionary=["from_id", "kind"] if kind else ["from_id"]).read(asked)
     minutes = table[TIME].to_numpy()

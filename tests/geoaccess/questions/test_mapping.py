@@ -113,7 +113,7 @@ def test_times_thresholds_and_catchments_of_each_kind_and_scenario(access):
         f"{what}hospital-{scenario}"
         for scenario in ("base", "no-ferry")
         for what in ("", "within-", "served-")
-    ]
+    ] + ["what-if-hospital", "what-if-change-hospital"]
     base = access.tables["nearest"].query("scenario == 'base'")
     np.testing.assert_array_equal(series_of(made, "hospital-base"), base["travel_time_min"])
     assert series_of(made, "within-hospital-base") is not None
@@ -200,7 +200,8 @@ def test_an_order_along_the_axis_is_a_permutation(places):
 def test_a_placement_shows_before_after_who_gains_and_the_thresholds(study):
     result = place(study, "stations")
     made = drawn(placement_answer(result))
-    assert [view.key for view in made.views] == ["before", "after", "change", "within-before", "within-after"]
+    own = ["before", "after", "change", "within-before", "within-after"]
+    assert [view.key for view in made.views] == [*own, "what-if-stations", "what-if-change-stations"]
     assert made.swipe == ("before", "after")
     change = result.demand["after_min"] - result.demand["before_min"]
     np.testing.assert_allclose(series_of(made, "change"), change, equal_nan=True)

@@ -94,21 +94,6 @@ def block_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: nowhere())
 
 
-@pytest.mark.parametrize(
-    ("platform", "variable", "expected"),
-    [("linux", "", ".cache"), ("darwin", "", "Library/Caches"), ("win32", "LOCALAPPDATA", "local")],
-)
-def test_cache_root_of_each_system(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, variable: str, expected: str
-) -> None:
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(compiled.sys, "platform", platform)
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    if variable:
-        monkeypatch.setenv(variable, str(tmp_path / expected))
-    assert compiled.user_cache_root() == tmp_path / expected
-
-
 SCRIPT = """
 import logging, sys, tempfile
 logging.basicConfig(format="LOG %(message)s")
