@@ -100,9 +100,9 @@ def read(
     try:
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             digests = _manifest(path, archive, form, version)
-            size = os.fstat(stream.fileno()).st_size
-            mark = _mark(path, os.fstat(stream.fileno()))
-            if size <= ALWAYS_CHECKED_BYTES:
+            status = os.fstat(stream.fileno())
+            mark = _mark(path, status)
+            if status.st_size <= ALWAYS_CHECKED_BYTES:
                 _check(path, archive, {name: digests[name] for name in digests if name.startswith(prefix)})
             elif check or not _was_whole(mark):
                 _check(path, archive, digests)

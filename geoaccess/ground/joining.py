@@ -7,7 +7,6 @@ and facilities of a study. So a house is at the same place of the road in every 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from geoaccess.words.note import Note, listed
 from maps.basemap import detailed, land_within
 from networks import SnappedPoints, TravelNetwork, snap
+from networks.kept import once_a_network
 from networks.land import Land
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH
 
@@ -24,7 +24,6 @@ FloatArray = NDArray[np.float64]
 MAX_SNAP_M = 5_000.0
 #: Degrees around a network within which points may lie: about 20 km at 70 degrees north.
 _AROUND_DEG = 0.5
-_LANDS: WeakKeyDictionary[TravelNetwork, Land | None] = WeakKeyDictionary()
 
 #: Flags that are told, the gravest first: :mod:`networks.snapping` has the rules, the codes
 #: ``note.flag.*`` of the catalogue what they mean.
@@ -78,15 +77,9 @@ def join_points(
     )
 
 
+@once_a_network
 def packed_land(network: TravelNetwork) -> Land | None:
     """The coast that ships around a network, in its metres; None where the coast is not known well."""
-    built = network.base or network
-    if built not in _LANDS:
-        _LANDS[built] = _packed_land(built)
-    return _LANDS[built]
-
-
-def _packed_land(network: TravelNetwork) -> Land | None:
     if not network.n_nodes:
         return None
     west, south = float(network.lon.min()) - _AROUND_DEG, float(network.lat.min()) - _AROUND_DEG
