@@ -179,7 +179,7 @@ def place_given(
         own,
         status=Status.FEASIBLE,
         bound=_no_bound(own) if best is None else best.bound,
-        proof="the sites were given, not sought",
+        proof=Note("proof.given"),
     )
     result = told(loaded.in_state(scenario=BASE), state, placement, posed, solution)
     return replace(result, notes=(*_notes(posed, sites, solution, best, choice), *result.notes))

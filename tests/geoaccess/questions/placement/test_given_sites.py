@@ -14,6 +14,7 @@ from geoaccess.answers.site_minutes import NOT_CHOOSABLE
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.placement.given_sites import place_given, read_choice
+from geoaccess.words.note import note_in
 
 HEAD = {
     "format": "geoaccess-choice",
@@ -57,6 +58,8 @@ def test_given_sites_are_told_and_held_against_the_best(fjord, tmp_path, capsys)
     printed = json.loads(capsys.readouterr().out)
     assert [one["site_id"] for one in printed["chosen"]] == candidates[-1:]
     assert printed["status"] == "feasible"
+    assert printed["proof"] == "the sites were given, not sought"
+    assert note_in(told.solution.proof, "nb") == "stedene var oppgitt, ikke søkt fram"
     (kept,) = load_answer(tmp_path / "run").site_minutes
     assert kept.found[0]["proven"] is False
 
