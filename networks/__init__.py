@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from networks.files import load_extras, load_network, save_network
     from networks.from_edges import network_from_edges
+    from networks.graphs import from_networkx, to_igraph, to_networkx
     from networks.isochrones import isochrone_areas
     from networks.legs import TravelTimeLegs, travel_time_legs
     from networks.links import network_from_links, read_link_folder
@@ -127,6 +128,7 @@ __all__ = [
     "find_components",
     "find_node",
     "flooded",
+    "from_networkx",
     "from_osmnx",
     "isochrone_areas",
     "links_out",
@@ -149,6 +151,8 @@ __all__ = [
     "sea_minutes",
     "sea_path",
     "snap",
+    "to_igraph",
+    "to_networkx",
     "to_osmnx",
     "transfers",
     "transport_minutes",
@@ -184,6 +188,7 @@ _HOMES = {
         "ferry_times",
     ),
     "networks.files": ("load_extras", "load_network", "save_network"),
+    "networks.graphs": ("from_networkx", "to_igraph", "to_networkx"),
     "networks.isochrones": ("isochrone_areas",),
     "networks.legs": ("TravelTimeLegs", "travel_time_legs"),
     "networks.links": ("network_from_links", "read_link_folder"),

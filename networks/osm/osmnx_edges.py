@@ -1,4 +1,4 @@
-"""Simplified graphs of osmnx, edge by edge."""
+"""Graphs of osmnx taken edge by edge: simplified, with times of their own, cut or put together by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import shapely
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryService, ferry_edge_times, timetable_note
 from networks.from_edges import network_from_edges
-from networks.geodesy import utm_epsg
+from networks.geodesy import segment_lengths_m, utm_epsg
 from networks.network import EdgeGeometry, TravelNetwork
 from networks.osm.compose import country_of
 from networks.osm.defaults import CountryDefaults, country_defaults
@@ -29,6 +29,7 @@ from networks.osm.ferry_times import (
     service_hours,
     unbelieved,
 )
+from networks.osm.given_times import GivenTime, given_time, is_missing
 from networks.osm.osmnx_raw import tags_of_edge
 from networks.osm.report import UNBELIEVED_DURATIONS, BuildReport, Tally
 from networks.osm.settings import Settings
@@ -37,11 +38,26 @@ from networks.osm.ways import WayType, judge
 from networks.sentences import Sentence
 
 
-def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelNetwork:
-    """The network of a simplified graph: one edge of the network for each edge that the profile may use.
+def network_of_edges(
+    graph: nx.MultiDiGraph[Any],
+    settings: Settings,
+    *,
+    times: bool = True,
+    notes: tuple[Sentence, ...] = (),
+) -> TravelNetwork:
+    """The network of a graph, edge by edge, each in its own direction and no other.
+
+    An edge with a time of its own is taken with that time. Any other is judged by its tags, and left out
+    where they close it to the profile.
+
+    Args:
+        graph: nodes with ``x, y`` in degrees.
+        settings: how it is to be read.
+        times: whether the graph's own times count.
+        notes: what is already known of the graph.
 
     Raises:
-        NetworkDataError: no edge is left for the profile.
+        NetworkDataError: no edge is left for the profile, or an edge has neither a time nor tags.
     """
     tally = Tally()
     nodes = pd.DataFrame(
@@ -50,13 +66,13 @@ def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelN
     )
     lon, lat = nodes["lon"].to_numpy(np.float64), nodes["lat"].to_numpy(np.float64)
     country, guessed = country_of(settings, lon, lat)
-    builder = _Edges(graph, settings, country_defaults(country), tally)
+    builder = _Edges(graph, settings, country_defaults(country), tally, times=times)
     for tail, head, data in graph.edges(data=True):
         builder.add(tail, head, data)
     edges = builder.frame(settings)
-    notes = (_NOTE, *timetable_note(settings.ferries.model, builder.services))
+    told = (*notes, *builder.notes(), *timetable_note(settings.ferries.model, builder.services))
     report = BuildReport(
-        settings.source, settings.profile, settings.ferries.model, country, guessed, tally.counts(), notes
+        settings.source, settings.profile, settings.ferries.model, country, guessed, tally.counts(), told
     )
     return network_from_edges(
         nodes,
@@ -74,20 +90,32 @@ def network_of_edges(graph: nx.MultiDiGraph[Any], settings: Settings) -> TravelN
     )
 
 
-_NOTE = (
-    "made from a simplified osmnx graph: no turn restrictions, no barriers, no ferry relations; private "
-    "roads are left out, and those for destinations are open to all; where an "
-    "edge joins several ways, the slowest of their classes and limits counts"
+_NOTE = Sentence(
+    "net.graph_tags",
+    "made from the tags of a simplified osmnx graph: no turn restrictions, no barriers, no ferry relations; "
+    "private roads are left out, and those for destinations are open to all; where an edge joins several ways, "
+    "the slowest of their classes and limits counts",
 )
+
+_NO_TIME = Sentence("net.fault.edge_no_time", "the edge has neither a time nor tags (highway, route)")
 
 
 class _Edges:
     """Turns edges with tags into rows with times."""
 
     def __init__(
-        self, graph: nx.MultiDiGraph[Any], settings: Settings, defaults: CountryDefaults, tally: Tally
+        self,
+        graph: nx.MultiDiGraph[Any],
+        settings: Settings,
+        defaults: CountryDefaults,
+        tally: Tally,
+        *,
+        times: bool,
     ) -> None:
-        self._settings, self._defaults, self._tally = settings, defaults, tally
+        self._graph, self._settings, self._defaults, self._tally = graph, settings, defaults, tally
+        self._times = times
+        self._given: dict[str, int] = {}
+        self._untold: list[Fault] = []
         self._rows: list[dict[str, Any]] = []
         self.lines: list[shapely.LineString | None] = []
         self.services: list[FerryService] = []
@@ -95,20 +123,28 @@ class _Edges:
         self._whole_m: defaultdict[str, float] = defaultdict(float)
         for *_, data in graph.edges(data=True):
             if not _is_reversed(data) and _is_ferry(data):
-                self._whole_m[str(data.get("osmid"))] += float(data["length"])
+                self._whole_m[str(data.get("osmid"))] += float(data.get("length") or 0.0)
 
     def add(self, tail: Hashable, head: Hashable, data: Mapping[str, Any]) -> None:
         """Take in one edge of the graph."""
         tags = tags_of_edge(data)
         tags.pop("oneway", None)
         tags.pop("junction", None)
-        row = self._ferry(tail, head, tags, data) if _is_ferry(data) else self._road(tags, data)
+        data = {**data, "length": length_of(self._graph, tail, head, data)}
+        time = given_time(data) if self._times else None
+        if time is not None:
+            row: dict[str, Any] | None = self._timed(tags, data, time)
+        elif self._times and not tags.keys() & {"highway", "route"}:
+            self._untold.append(Fault(_NO_TIME, where=self._settings.source, row=f"{tail} -> {head}"))
+            return
+        else:
+            row = self._ferry(tail, head, tags, data) if _is_ferry(data) else self._road(tags, data)
         if row is None:
             return
         common = {
             "from_id": tail,
             "to_id": head,
-            "length_m": float(data["length"]),
+            "length_m": data["length"],
             "ref": tags.get("ref", ""),
             "name": tags.get("name", ""),
             "link_id": str(data.get("osmid", "")),
@@ -116,13 +152,82 @@ class _Edges:
             "direction": "backward" if _is_reversed(data) else "forward",
         }
         self._rows.append(common | row)
-        self.lines.append(data.get("geometry"))
+        self.lines.append(line_of(self._graph, tail, head, data))
 
-    def _road(self, tags: dict[str, str], data: Mapping[str, Any]) -> dict[str, Any] | None:
-        kinds = [
+    def _kinds(self, tags: dict[str, str]) -> list[WayType]:
+        return [
             judge({**tags, "highway": road_class}, self._settings.profile, self._defaults)
             for road_class in tags.get("highway", "").split(";")
         ]
+
+    def _timed(self, tags: dict[str, str], data: Mapping[str, Any], time: GivenTime) -> dict[str, Any]:
+        """An edge with the graph's own time: the tags give it its labels and do not close it."""
+        self._count(time.source)
+        row: dict[str, Any] = {"moving_s": time.moving_s, "speed_source": time.source, "service": -1}
+        if _is_ferry(data):
+            self._count("ferry")
+            return row | {"kind": "ferry", "road_class": "ferry"}
+        backward = _is_reversed(data)
+        kinds = self._kinds(tags) if "highway" in tags else []
+        if not all(
+            (kind.directions.backward if backward else kind.directions.forward)
+            and not _is_private(kind, backward)
+            for kind in kinds
+        ):
+            self._count("closed")
+        if not kinds:
+            return row | {"kind": "road"}
+        slowest = min(kinds, key=lambda kind: _kph(kind, backward))
+        return row | {
+            "kind": "road",
+            "road_class": slowest.road_class,
+            "winter": slowest.winter,
+            "conditional": slowest.closure,
+            "surface": slowest.surface,
+            "structure": slowest.structure,
+        }
+
+    def _count(self, what: str) -> None:
+        self._given[what] = self._given.get(what, 0) + 1
+
+    def notes(self) -> tuple[str, ...]:
+        """What was taken from the graph and what from the tags."""
+        by_source = {name: self._given.get(name, 0) for name in ("travel_time", "speed_kph")}
+        given = sum(by_source.values())
+        if not given:
+            return (_NOTE,)
+        notes: list[str] = [
+            Sentence(
+                "net.graph_times",
+                "{given} of {every} edges keep the times of the graph ({travel_time} by travel_time, "
+                "{speed_kph} by speed_kph), without delays at junctions; from_osmnx(times='tags') reads the tags instead",
+                given=given,
+                every=len(self._rows),
+                **by_source,
+            )
+        ]
+        if self._given.get("closed"):
+            notes.append(
+                Sentence(
+                    "net.graph_times_closed",
+                    "{edges} edges that their tags close to '{profile}' are driven, because the graph has "
+                    "times for them",
+                    edges=self._given["closed"],
+                    profile=self._settings.profile,
+                )
+            )
+        if self._given.get("ferry"):
+            notes.append(
+                Sentence(
+                    "net.graph_times_ferries",
+                    "{edges} ferry edges keep the times of the graph: no wait at the quay is added",
+                    edges=self._given["ferry"],
+                )
+            )
+        return (*notes, _NOTE) if given < len(self._rows) else tuple(notes)
+
+    def _road(self, tags: dict[str, str], data: Mapping[str, Any]) -> dict[str, Any] | None:
+        kinds = self._kinds(tags)
         backward = _is_reversed(data)
         dropped = next((kind.directions.dropped for kind in kinds if kind.directions.dropped), None)
         if any(_is_private(kind, backward) for kind in kinds):
@@ -197,8 +302,10 @@ class _Edges:
         """All rows, the ferries with the times of the ferry model.
 
         Raises:
-            NetworkDataError: there are none.
+            NetworkDataError: there are none, or an edge has neither a time nor tags.
         """
+        if self._untold:
+            raise NetworkDataError(self._untold[:20])
         if not self._rows:
             raise NetworkDataError(
                 [
@@ -213,6 +320,8 @@ class _Edges:
                 ]
             )
         edges = pd.DataFrame(self._rows)
+        texts = edges.columns.difference(["moving_s", "length_m", "service", "from_id", "to_id"])
+        edges[texts] = edges[texts].fillna("")
         edges["wait_s"] = 0.0
         at_sea = (edges["service"] >= 0).to_numpy()
         moving, wait, _ = ferry_edge_times(
@@ -223,6 +332,29 @@ class _Edges:
         )
         edges.loc[at_sea, "moving_s"], edges.loc[at_sea, "wait_s"] = moving, wait
         return edges
+
+
+def length_of(graph: nx.MultiDiGraph[Any], tail: Hashable, head: Hashable, data: Mapping[str, Any]) -> float:
+    """Metres of an edge: its ``length``, else those of its line, else those of the straight one."""
+    if not is_missing(data.get("length")):
+        return float(data["length"])
+    line = data.get("geometry")
+    if line is None:
+        line = [(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (tail, head)]
+    lon, lat = shapely.get_coordinates(line).T if isinstance(line, shapely.LineString) else np.array(line).T
+    return float(segment_lengths_m(lon[:-1], lat[:-1], lon[1:], lat[1:]).sum())
+
+
+def line_of(
+    graph: nx.MultiDiGraph[Any], tail: Hashable, head: Hashable, data: Mapping[str, Any]
+) -> shapely.LineString | None:
+    """The line of an edge from its tail to its head; turned round where the graph keeps it the other way."""
+    line = data.get("geometry")
+    if not isinstance(line, shapely.LineString):
+        return None
+    ends = [shapely.Point(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (tail, head)]
+    first = shapely.Point(line.coords[0])
+    return line.reverse() if first.distance(ends[0]) > first.distance(ends[1]) else line
 
 
 def _is_reversed(data: Mapping[str, Any]) -> bool:

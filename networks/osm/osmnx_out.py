@@ -46,7 +46,8 @@ def to_osmnx(network: TravelNetwork) -> nx.MultiDiGraph[Any]:
         data = _edge_data(network, edge, oneway=(tail, head) not in both_ways)
         if network.service_index is not None and network.service_index[edge] >= 0:
             data["ferry"] = ferries[network.service_index[edge]]
-        graph.add_edge(ids[tail], ids[head], **{name: text for name, text in said.items() if text}, **data)
+        said = {name: text for name, text in said.items() if text}
+        graph.add_edges_from([(ids[tail], ids[head], said | data)])
     return graph
 
 

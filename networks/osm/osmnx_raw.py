@@ -31,6 +31,30 @@ def is_unsimplified(graph: nx.MultiDiGraph[Any]) -> bool:
     )
 
 
+def has_whole_ways(graph: nx.MultiDiGraph[Any]) -> bool:
+    """Whether the edges run in just those directions that the tags of their ways say, as osmnx makes them.
+
+    A graph that was cut or put together by hand may have one direction of a street alone: read as ways, it
+    would get the other one back.
+    """
+    along, against = (
+        {
+            (data["osmid"], *ends)
+            for *ends, data in graph.edges(data=True)
+            if bool(data.get("reversed")) is back
+        }
+        for back in (False, True)
+    )
+    both = {
+        (data["osmid"], tail, head)
+        for tail, head, data in graph.edges(data=True)
+        if not data.get("reversed") and not data.get("oneway")
+    }
+    return {(way, head, tail) for way, tail, head in both} == against and len(along) + len(against) == (
+        graph.number_of_edges()
+    )
+
+
 def raw_map_of(graph: nx.MultiDiGraph[Any], settings: Settings, tally: Tally) -> RawMap:
     """The ways, ferries, nodes and barriers of an unsimplified graph.
 
