@@ -93,8 +93,8 @@ def network_of_edges(
 _NOTE = Sentence(
     "net.graph_tags",
     "made from the tags of a simplified osmnx graph: no turn restrictions, no barriers, no ferry relations; "
-    "private roads are left out, and those for destinations are open to all; where an edge joins several ways, "
-    "the slowest of their classes and limits counts",
+    "private roads are left out, and those for destinations are open to all; where an edge joins several "
+    "ways, the slowest of their classes and limits counts",
 )
 
 _NO_TIME = Sentence("net.fault.edge_no_time", "the edge has neither a time nor tags (highway, route)")
@@ -200,7 +200,8 @@ class _Edges:
             Sentence(
                 "net.graph_times",
                 "{given} of {every} edges keep the times of the graph ({travel_time} by travel_time, "
-                "{speed_kph} by speed_kph), without delays at junctions; from_osmnx(times='tags') reads the tags instead",
+                "{speed_kph} by speed_kph), without delays at junctions; from_osmnx(times='tags') reads the "
+                "tags instead",
                 given=given,
                 every=len(self._rows),
                 **by_source,

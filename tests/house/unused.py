@@ -47,8 +47,6 @@ EXCEPTIONS: dict[str, str] = {
     "networks.links.network_from_links": "library: a network of two tables in memory",
     "networks.osm.gtfs.GtfsFerries.of_cars": "library: car ferries of a GTFS feed",
     "networks.osm.durations.operating_window": "library: hours of a ferry by its tag",
-    "networks.osm.osmnx_in.from_osmnx": "library: docs/library.md",
-    "networks.osm.osmnx_out.to_osmnx": "library: the way back of from_osmnx",
     "networks.overlays.pass_closed": "library: a closure by the name of a pass",
     "networks.overlays.remove_overlays": "library: the way back of apply_overlays",
     "networks.overlays.ferry_states": "library: which ferries sail under conditions",
