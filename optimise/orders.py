@@ -140,12 +140,13 @@ def _pool(
 ) -> list[int]:
     """Positions of the sites to search: as given, else the most used in optima and the greedy order."""
     if given is not None:
-        unknown = [name for name in given if name not in problem.site_position]
+        named = list(given)
+        unknown = [name for name in named if name not in problem.site_position]
         if unknown:
             raise ProblemError(
                 [Fault("there is no site of this name", "pool", value=str(x)) for x in unknown]
             )
-        sites = sorted({problem.site_position[name] for name in given})
+        sites = sorted({problem.site_position[name] for name in named})
         if not n_new <= len(sites) <= LARGEST_POOL:
             raise ProblemError(
                 [

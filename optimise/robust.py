@@ -39,10 +39,14 @@ from optimise.problem import PlacementProblem, sorted_order
 from optimise.robust_room import RoomSearch
 from optimise.robust_search import Criterion, NearestSearch, RobustSearch
 from optimise.running import Limits, Run, settled
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.solving import question_faults
 from optimise.status import Status, relative_gap
 from optimise.verification import keeps_limits
+
+_REGRET_OPEN = Sentence(
+    "opt.proof.regret_open", "the best of some scenario is not proven, so the regret may be larger"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,7 +279,7 @@ def _told(
     proof = search.why_stopped or _proof(run, [result.name for result in results])
     if search.criterion is Criterion.REGRET and not search.best_proven().all():
         status = Status.FEASIBLE if status is Status.OPTIMAL else status
-        proof += "; the best of some scenario is not proven, so the regret may be larger"
+        proof = joined(proof, _REGRET_OPEN)
     units = placements[0].units
     chosen = np.sort(order[np.flatnonzero(placements[0].sites)])
     return RobustSolution(

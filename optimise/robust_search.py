@@ -21,6 +21,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import ProgramTooLargeError, SiteProgram, within_memory
 from optimise.robust_bounds import best_of_state, can_be_stacked, common_sites
 from optimise.running import Limits, Run
+from optimise.sentences import said_by
 from optimise.service import SCALED_WEIGHT, full_service, tied_choices
 from optimise.status import Sense, Status
 from optimise.ties import MOST_STEPS
@@ -107,7 +108,7 @@ class RobustSearch(abc.ABC):
             try:
                 run, placements = self._answer(most)
             except ProgramTooLargeError as error:
-                self.why_stopped, run, placements = str(error), _stopped(first, -math.inf), most
+                self.why_stopped, run, placements = said_by(error), _stopped(first, -math.inf), most
             found.append((run, placements, self.best.copy(), self.best_bound.copy()))
             if run.status is Status.INTERRUPTED:
                 break

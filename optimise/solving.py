@@ -22,7 +22,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.program import ProgramTooLargeError
 from optimise.running import Limits, Progress, settled
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, said_by
 from optimise.solution import Solution
 from optimise.starting import good_sites
 from optimise.status import Sense, Status, Timings, relative_gap
@@ -135,7 +135,7 @@ def _searched(problem: PlacementProblem, model: Model, limits: Limits) -> Outcom
             bound=-model.sense.worst,
             solver="none" if placed is None else "swaps",
             formulation=model.name,
-            proof=str(error),
+            proof=said_by(error),
             build_s=0.0,
             solve_s=time.perf_counter() - began,
         )

@@ -142,7 +142,7 @@ def hop_coordinates(start: IntArray, other: Int32Array) -> tuple[FloatArray, Flo
         for position in range(size):
             node = queue[position]
             known[node] = True
-            x[node] = shift + steps[1, node] - steps[2, node]
+            x[node] = shift + span + steps[1, node] - steps[2, node]
             y[node] = steps[3, node]
         shift += 2.0 * span + 2.0
     return x, y

@@ -136,7 +136,7 @@ class CapacitatedPMedian(Model):
         if not self.fits_engine(problem) and not side_constraints(problem):
             return Sentence(
                 "opt.proof.on_all_pairs",
-                "; on all pairs: the engine does not know {name} as it is asked here",
+                "on all pairs: the engine does not know {name} as it is asked here",
                 name=self.name,
             )
         return switched_off(problem) or Sentence(

@@ -8,7 +8,8 @@ survives: it is printed, and is to be killed by a test or explained in ``tests/h
 ``--tests`` names the tests (else those of :data:`TESTS`, else the mirrored folder), ``-o`` keeps the outcome as JSON,
 ``--after`` takes such a file and tries its survivors only, ``--seconds`` bounds the tests of one fault (the fastest come
 first), ``--examples`` those of one property, so that a score is never too high: a fault that only a longer test notices
-counts as surviving. ``--every 5`` takes each fifth fault only, where all would take too long.
+counts as surviving. ``--sample 60`` draws so many faults of each module (``--seed`` says which: the same seed draws the
+same faults of the same source), where all would take too long.
 
 Tests draw the same examples every time. A fault that never ends counts as noticed.
 """
@@ -23,13 +24,14 @@ import inspect
 import json
 import os
 import pickle
+import random
 import resource
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
@@ -46,13 +48,16 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS: dict[str, tuple[str, ...]] = {}
 
 
+#: Processor seconds after which a fault never ends: so many, and so many times what its tests take without it.
+LEAST_LIMIT_S, TIMES_LIMIT = 5.0, 4.0
+
 #: Module, function, before and after of faults.
 Survivors = set[tuple[str, str, str, str]]
 
 
 @dataclass
 class Ran:
-    """One test without a fault: its seconds, the lines of each module that it ran, and whether it passed."""
+    """One test without a fault: its seconds of processor time, the lines of each module that it ran, and whether it passed."""
 
     seconds: float
     lines: dict[str, set[int]]
@@ -94,14 +99,18 @@ class Mutation:
         seconds: float,
         only: Survivors | None,
         examples: int = 10,
-        every: int = 1,
+        sample: int | None = None,
+        seed: int = 0,
+        done: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self.outcomes = {module: Outcome(module) for module in modules}
         self.texts = {module: (ROOT / module).read_text(encoding="utf-8") for module in modules}
         self.seconds = seconds
         self.only = only
         self.examples = examples
-        self.every = every
+        self.sample = sample
+        self.seed = seed
+        self.done = done
         self.kills: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
@@ -143,10 +152,11 @@ class Mutation:
                 module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             )
             tree = ast.parse(self.texts[module])  # as it was when the tests were traced
-            for mutant in list(mutants(tree))[:: self.every]:
+            for mutant in drawn(list(mutants(tree)), self.sample, f"{self.seed} {module}"):
                 if self.only is None or (module, *mutant.key) in self.only:
                     self._try(outcome, mutant, _Trial(live, tree, str(ROOT / module)), tests)
             _say(outcome.told())
+            self.done(outcome)
         return True
 
     def _try(
@@ -179,7 +189,9 @@ class Mutation:
             _say(f"  no test   {mutant.line}: {mutant.before}  =>  {mutant.after}")
             return
         try:
-            killer = _in_child(lambda: trial.killer(mutant, chosen), limit_s=10.0 + 5.0 * spent)
+            killer = _in_child(
+                lambda: trial.killer(mutant, chosen), limit_s=LEAST_LIMIT_S + TIMES_LIMIT * spent
+            )
         except TimeoutError:
             outcome.endless.append(mutant)
             return
@@ -206,6 +218,14 @@ class _Trial:
         return next((item.nodeid for item, good in running(items) if not good), None)
 
 
+def drawn(faults: list[Mutant], count: int | None, seed: str) -> list[Mutant]:
+    """So many of the faults, in their order; all of them where there are no more, or no number is given."""
+    if count is None or count >= len(faults):
+        return faults
+    chosen = sorted(random.Random(seed).sample(range(len(faults)), count))
+    return [faults[position] for position in chosen]
+
+
 def running(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, bool]]:
     """Run tests one after the other: each with whether it passed (or was skipped)."""
     ordered = list(items)
@@ -228,16 +248,20 @@ def traced(items: list[pytest.Item], paths: dict[str, str]) -> list[Ran]:
 
     found = []
     sys.settrace(call)
-    began = time.perf_counter()
+    began = processor_s()
     for _, passed in running(items):
-        found.append(
-            Ran(time.perf_counter() - began, {name: set(ran) for name, ran in lines.items()}, passed)
-        )
+        found.append(Ran(processor_s() - began, {name: set(ran) for name, ran in lines.items()}, passed))
         lines.clear()
-        began = time.perf_counter()
+        began = processor_s()
         sys.settrace(call)
     sys.settrace(None)
     return found
+
+
+def processor_s() -> float:
+    """Seconds of processor time of this process and of those that it started and that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def graft(live: ModuleType, tree: ast.Module, path: str) -> None:
@@ -409,7 +433,8 @@ def main() -> int:
     parser.add_argument("--tests", nargs="+")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--examples", type=int, default=10)
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--after", type=Path)
     parser.add_argument("-o", "--out", type=Path)
     asked = parser.parse_args()
@@ -420,25 +445,32 @@ def main() -> int:
         for module, held in before.items()
         for one in held["survived"]
     }
+    texts: dict[str, Any] = {}
+
+    def keep(outcome: Outcome) -> None:
+        """The file grows module by module, so that a run that is ended leaves what it found."""
+        texts.update(written([outcome], before))
+        if asked.out:
+            asked.out.write_text(json.dumps(texts, indent=1))
+
     plugin = Mutation(
         asked.modules,
         seconds=asked.seconds,
         only=only if asked.after else None,
         examples=asked.examples,
-        every=asked.every,
+        sample=asked.sample,
+        seed=asked.seed,
+        done=keep,
     )
     tests = asked.tests or sorted({test for module in asked.modules for test in tests_of(module)})
     with tempfile.TemporaryDirectory() as temporary:
         options = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={temporary}/tests", "--timeout=0"]
         code = pytest.main([*tests, *options], plugins=[plugin])
-    texts = written(plugin.outcomes.values(), before)
     for module, held in texts.items():
         count = len(held["noticed"]) + len(held["survived"])
         _say(
             f"{module}: {len(held['noticed'])} of {count} faults noticed, {100.0 * len(held['noticed']) / count:.1f} %"
         )
-    if asked.out:
-        asked.out.write_text(json.dumps(texts, indent=1))
     return int(code)
 
 

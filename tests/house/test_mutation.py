@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 import time
 import types
@@ -10,7 +11,7 @@ import types
 import pytest
 
 from tests.house.mutants import mutants
-from tests.house.mutation import _in_child, graft
+from tests.house.mutation import _in_child, drawn, graft, processor_s
 
 SOURCE = '''"""Docstring."""
 from dataclasses import dataclass
@@ -109,6 +110,26 @@ def test_faults_of_constants_defaults_fields_and_properties_take_hold() -> None:
     )
     assert with_fault("kept: int = 4", "kept: int = 5").Held().kept == 5
     assert with_fault("return self.kept * 2", "return self.kept / 2").Held().twice == 2
+
+
+def test_a_sample_is_drawn_by_its_seed_and_stands_in_the_order_of_the_source() -> None:
+    every = list(mutants(ast.parse(SOURCE)))
+    some = drawn(every, 5, "0 toy.py")
+    assert some == drawn(every, 5, "0 toy.py")
+    assert some != drawn(every, 5, "1 toy.py")
+    positions = [every.index(one) for one in some]
+    assert len(set(positions)) == 5
+    assert positions == sorted(positions)
+    assert drawn(every, None, "0") == drawn(every, len(every), "0") == drawn(every, 10**6, "0") == every
+
+
+def test_seconds_are_those_of_the_processor_and_count_what_was_started() -> None:
+    began = processor_s()
+    time.sleep(0.3)
+    assert processor_s() - began < 0.25
+    script = "import time\nuntil = time.process_time() + 0.3\nwhile time.process_time() < until: pass"
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert processor_s() - began >= 0.3
 
 
 def endless() -> None:

@@ -156,6 +156,7 @@ def test_a_program_too_large_is_not_built_and_said_so(monkeypatch, name):
     assert solution.status is Status.FEASIBLE
     assert "GB" in solution.proof
     assert "fewer sites" in solution.proof
+    assert solution.proof.code == "opt.fault.too_large"  # told in the reader's language
 
 
 def test_several_states_too_large_for_a_program_have_an_answer(monkeypatch):

@@ -126,6 +126,12 @@ def test_a_step_that_no_placement_can_take_is_empty():
     assert not order.proven
 
 
+def test_a_pool_may_be_read_once_only():
+    problem = PlacementProblem([[1, 2, 3], [3, 2, 1]], p=1)
+    listed = build_order(problem, "p-median", 1, pool=[1, 2])
+    assert build_order(problem, "p-median", 1, pool=iter([1, 2])).pool == listed.pool == (1, 2)
+
+
 def test_faults_of_an_order():
     problem = PlacementProblem([[1, 2, 3]], p=1)
     with pytest.raises(ProblemError, match="n_new"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from placement_cases import nearest, problems, same, site_sets
 
-from optimise import PlacementProblem, ProblemError, Status
+from optimise import PlacementProblem, ProblemError, Status, program, robust_bounds, robust_search
 from optimise.guarantees import Within
 from optimise.models.capacitated import CapacitatedPMedian
 from optimise.models.covering import MCLP
@@ -129,6 +129,66 @@ def test_every_criterion_against_every_set_of_sites(world, criterion, tail):
             assert result.regret_min == pytest.approx(result.mean_min - best[n])
             assert result.regret_min >= -1e-9
         assert result.best_proven
+
+
+@settings(max_examples=30)
+@given(worlds(), st.sampled_from(list(Criterion)), st.sampled_from([0.3, 1.0]))
+def test_many_pairs_are_answered_by_medians_and_no_bound_is_above_the_best(world, criterion, tail):
+    """The way of large problems, tried on small ones: sites may be worse than the best, claims may not."""
+    problem, scenarios = world
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(robust_search, "PAYS_AT_PAIRS", 1)
+        solution = solve_robust(problem, scenarios, criterion, tail=tail)
+    plain = solve_robust(problem, scenarios, criterion, tail=tail)
+    assert [result.unserved for result in solution.scenarios] == pytest.approx(
+        [result.unserved for result in plain.scenarios]
+    ) or sum_served(problem, scenarios, criterion, solution) == pytest.approx(
+        sum_served(problem, scenarios, criterion, plain)
+    )
+    if math.isnan(plain.objective):
+        assert math.isnan(solution.objective)
+        return
+    size = max(1.0, *(result.mean_min for result in plain.scenarios if not math.isnan(result.mean_min)))
+    assert solution.objective >= plain.objective - 1e-6 * size
+    assert solution.bound <= plain.objective + 1e-6 * size
+    if solution.status is Status.OPTIMAL:
+        assert solution.objective == pytest.approx(plain.objective, abs=2e-6 * size)
+
+
+def sum_served(problem, scenarios, criterion, solution):
+    """The expected weight that is served; every scenario counts the same where the worst is asked for."""
+    rates = chances(scenarios) if criterion in ("expected", "tail") else np.ones(len(scenarios))
+    lost = np.asarray([result.unserved for result in solution.scenarios])
+    whole = np.asarray([state.weights.sum() for state in states(problem, scenarios)])
+    return float(rates @ (whole - lost))
+
+
+def test_the_bound_by_medians_comes_nearer_from_round_to_round(monkeypatch):
+    """The night is the worst at every site: weights lean towards it, from a half to eleven twelfths and on."""
+    monkeypatch.setattr(robust_search, "PAYS_AT_PAIRS", 1)
+    day = np.asarray([[1.0, 6.0, 9.0], [8.0, 2.0, 9.0], [9.0, 7.0, 3.0]])
+    problem = PlacementProblem(day, weights=[2.0, 1.0, 1.0], p=1)
+    scenarios = [Scenario("day", day, 1), Scenario("night", day + 20, 1)]
+    mean = 4.75  # of the first site: (2 + 8 + 9) / 4; the others have 5.25 and 7.5
+    for rounds, share in ((1, 1 / 2), (2, 3 / 4), (3, 5 / 6), (10, 19 / 20)):
+        monkeypatch.setattr(robust_bounds, "_ROUNDS", rounds)
+        found = solve_robust(problem, scenarios, "worst")
+        assert found.chosen.tolist() == [0]
+        assert found.objective == pytest.approx(mean + 20)
+        assert found.bound == pytest.approx(mean + 20 * share)
+        assert found.status is Status.FEASIBLE
+    monkeypatch.undo()
+    monkeypatch.setattr(robust_search, "PAYS_AT_PAIRS", 1)
+    expected = solve_robust(problem, scenarios, "expected")  # whose weights are known: one round is the proof
+    assert (expected.status, expected.bound) == (Status.OPTIMAL, pytest.approx(mean + 10))
+    regret = solve_robust(problem, scenarios, "regret")
+    assert (regret.status, regret.objective) == (Status.OPTIMAL, pytest.approx(0.0, abs=1e-9))
+
+
+def test_promises_to_people_are_never_stacked():
+    state = PlacementProblem([[1.0, 2.0]], p=1)
+    assert robust_bounds.can_be_stacked([state, state])
+    assert not robust_bounds.can_be_stacked([state, state.replace(conditions=[Within(5.0)])])
 
 
 @FEW
@@ -323,3 +383,24 @@ def test_models_without_a_mean_to_share_are_refused():
     for model in (MCLP(radius=5.0), "fixed-charge"):
         with pytest.raises(ProblemError, match="is found for p-median"):
             solve_robust(problem, [Scenario("a", [[1, 2]])], model=model)
+
+
+def test_a_regret_against_what_is_not_proven_says_so_in_a_sentence_with_a_code(monkeypatch):
+    monkeypatch.setattr(robust_search.RobustSearch, "best_proven", lambda self: np.asarray([True, False]))
+    day = np.asarray([[1.0, 6.0], [8.0, 2.0]])
+    scenarios = [Scenario("day", day, 1), Scenario("night", day + 20, 1)]
+    found = solve_robust(PlacementProblem(day, p=1), scenarios, "regret")
+    assert found.status is Status.FEASIBLE
+    assert str(found.proof).endswith("; the best of some scenario is not proven, so the regret may be larger")
+    assert (found.proof.code, found.proof.fields["first"].code) == ("opt.and", "opt.proof.scenarios")
+    assert found.proof.fields["second"].code == "opt.proof.regret_open"
+
+
+def test_a_program_too_large_to_build_says_why_in_a_sentence_with_a_code(monkeypatch):
+    monkeypatch.setattr(program, "MOST_PAIRS", 3)
+    day = np.asarray([[1.0, 6.0], [8.0, 2.0]])
+    scenarios = [Scenario("day", day, 1), Scenario("night", day + 20, 1)]
+    found = solve_robust(PlacementProblem(day, p=1), scenarios, "expected")
+    assert (found.status, found.bound) == (Status.FEASIBLE, 0.0)
+    assert found.proof.code == "opt.fault.too_large"
+    assert found.proof.fields["pairs"] == 4

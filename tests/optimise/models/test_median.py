@@ -138,6 +138,37 @@ def test_forbidden_sites_have_no_price():
         assert np.isfinite(prices[:3, 1]).all()
 
 
+def test_a_program_for_nobody_has_no_rows_and_costs_nothing():
+    """Nobody has weight, or nobody is reached: there is no pair to take the largest price of."""
+    for values in ({"weights": [0.0] * 4}, {"costs": np.full((4, 3), np.nan)}):
+        problem = line(p=1, **values)
+        program = median_program(problem, problem.allowed_costs, full_service(problem), math.inf)
+        assert not any(row.name.startswith(("serve", "link")) for row in program.lp.constraints())
+        run = program.solve(Limits())
+        assert (run.status, run.objective) == (Status.OPTIMAL, 0.0)
+    unweighted = line(p=1, weights=[0.0] * 4)
+    run = median_program(unweighted, unweighted.allowed_costs, None, 6.0).solve(Limits())
+    assert (run.status, run.objective) == (Status.OPTIMAL, 0.0)
+
+
+def test_the_program_of_a_median_keeps_the_conditions():
+    problem = line(p=1, conditions=[SiteCount((2,), at_most=0)])
+    run = median_program(problem, problem.allowed_costs, None, 6.0).solve(Limits())
+    staying = [min(4 * a + 3 * b + 2 * c + 6, 60) for a, b, c in ((0, 5, 6), (4, 1, 5))]
+    assert run.objective == pytest.approx(min(staying) / 10)
+    program = median_program(problem, problem.allowed_costs, None, 6.0)
+    assert any(row.name.startswith("condition_0") for row in program.lp.constraints())
+
+
+def test_dear_prices_are_scaled_down_and_come_back_in_their_unit():
+    for times in (1.0, 1e3, 1e6, 1e9):
+        problem = line(costs=LINE * times, p=1)
+        run = median_program(problem, problem.allowed_costs, full_service(problem), math.inf).solve(Limits())
+        assert run.objective == pytest.approx(
+            times * (36 + 12 + 0 + 7) / 10
+        )  # only the last serves everybody
+
+
 # Objectives
 
 
@@ -224,6 +255,30 @@ def test_how_steep_a_price_may_be():
 
 
 # Which engine
+
+
+def test_which_size_counts_for_the_engine(monkeypatch):
+    """A number of sites and nothing else is the engine's own question; all else is tried later."""
+    monkeypatch.setattr(engines, "ENGINE_PAYS_AT_PAIRS", 7)
+    monkeypatch.setattr(engines, "CONDITIONED_PAYS_AT_PAIRS", 11)
+    pairs = engines.pairs_in_play(line())
+    counted = [SiteCount((0, 1), at_most=1)]
+    priced = {"fixed_costs": [1.0] * 3, "budget": 2.0}
+    for values, pays in (({"p": 1}, 7), ({}, 11), ({"p": 1, "conditions": counted}, 11), (priced, 11)):
+        assert PMedian().engine_size(line(**values)) == (pairs, pays)
+
+
+def test_a_start_may_take_three_tenths_of_the_time(monkeypatch):
+    from optimise import Within
+
+    left: list[float] = []
+    monkeypatch.setattr(
+        median, "good_sites", lambda _problem, _model, limits: left.append(limits.seconds_left)
+    )
+    monkeypatch.setattr(engines, "PAYS_AT_PAIRS", 1)
+    PMedian().search(line(p=2, conditions=[Within(9.0)]), Limits(time_limit_s=1000.0).started())
+    assert len(left) == 1
+    assert 200.0 < left[0] <= 300.0
 
 
 def test_large_problems_under_conditions_go_to_the_engine_with_a_start(monkeypatch):
