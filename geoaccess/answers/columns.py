@@ -322,6 +322,28 @@ _DAY_CHANGES: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+#: Clocks over every moment of the alarm, for a group of people.
+_CLOCKS_OVER_DAY: Mapping[str, tuple[str, str]] = {
+    "persons_always": ("persons", "people who have a way at every moment"),
+    "mean_min": ("min", "their mean over the moments of the alarm; empty: nobody"),
+    "persons_by_the_clock": ("persons", "people whose time depends on the moment of the alarm"),
+    "persons_assumed": ("persons", "people whose way rests on a ferry with assumed times"),
+    "persons_night_unknown": ("persons", "people whose way rests on a night that is not known"),
+    "persons_mixed": (
+        "persons",
+        "people for whom a chain over a ferry and by boat or aircraft, which is left out, could be quicker",
+    ),
+    "persons_never": ("persons", "people with no way at any moment"),
+    "persons_in_time_by_table": ("persons", "people within their threshold by the tables of one time of day"),
+    "persons_in_time": ("persons", "people times the share of the moments within their threshold"),
+    "persons_in_time_at_p90": ("persons", "people within their threshold nine times in ten"),
+    "persons_in_time_at_worst_hour": (
+        "persons",
+        "people times the share of the moments within it, in the hour with the fewest",
+    ),
+    "worst_hour": ("", "hour of the alarm in which fewest are in time; empty: all equal"),
+}
+
 #: Table -> column -> (unit, meaning), where a table's column means something else than in other tables.
 OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "around_the_clock": {
@@ -350,6 +372,33 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "worst_hour": ("", "hour of leaving in which fewest are within the threshold; empty: all equal"),
         "threshold_min": ("min", "threshold of the kind, inclusive"),
     },
+    "clocks_day": {
+        "travel_time_min": ("min", "the whole clock by the tables, at one time of day; empty: unreachable"),
+        "best_min": ("min", "time at the best moment of the alarm; empty: no way at any moment"),
+        "p50_min": ("min", "time that half of the moments of the alarm do not exceed; empty: no way"),
+        "p90_min": ("min", "time that nine in ten moments of the alarm do not exceed; empty: no way"),
+        "p50_low_min": ("min", "least such median of any drawn timetable"),
+        "p50_high_min": ("min", "greatest such median of any drawn timetable; empty: no way"),
+        "worst_min": ("min", "time at the worst moment of the alarm; empty: at some moment there is no way"),
+        "mean_min": ("min", "mean over the moments of the alarm; empty: at some moment there is no way"),
+        "night_p50_min": ("min", "median of alarms between 22:00 and 06:00; empty: no way"),
+        "worst_hour": (
+            "",
+            "hour of the alarm with the longest median, 0 = from 00:00 to 01:00; empty: all equal",
+        ),
+        "in_time_share": ("share", "share of the moments of the alarm within the threshold"),
+        "mixed_min": (
+            "min",
+            "least of chains over ferries and by craft, which are left out; empty: they help at no moment",
+        ),
+    },
+    "clocks_day_hours": {
+        "p50_min": ("min", "time that half of the hour's moments of the alarm do not exceed; empty: no way"),
+        "p90_min": ("min", "time that nine in ten of them do not exceed; empty: no way"),
+        "within_share": ("share", "share of the hour's moments within the threshold; empty: there is none"),
+    },
+    "clocks_day_region": _CLOCKS_OVER_DAY,
+    "clocks_day_groups": _CLOCKS_OVER_DAY,
     "comparison_day": {
         "mean_a_min": ("min", "mean of the day in the first run; empty: at some moment there is no way"),
         "mean_b_min": ("min", "mean of the day in the second run; empty: at some moment there is no way"),

@@ -18,6 +18,7 @@ from geoaccess.resources.movement import craft_of, places_of, runways_of
 from geoaccess.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.services import service_section
+from networks import TravelNetwork
 from networks.modes import Craft, Transfers, TransportResult, transport_minutes, without_flying
 
 _KEPT: WeakKeyDictionary[Study, dict[tuple[str, float], Transports]] = WeakKeyDictionary()
@@ -54,6 +55,21 @@ class Transports:
         """The answer beside the one when nothing flies."""
         return without_flying(self.found)
 
+    @cached_property
+    def not_by_road_alone(self) -> FloatArray:
+        """(n_demand, n_facilities) minutes of the chains that some boat or aircraft has part in; NaN = none.
+
+        A crew that comes by such a craft and treats first has part in it too.
+        """
+        cars = {craft.name for craft in self.found.crafts if craft.moves == "road"}
+        carried = [self.found.by_way(way) for way in self.found.ways if not cars.issuperset(way.split(" + "))]
+        found = np.fmin.reduce(carried) if carried else np.full(self.minutes.shape, np.nan)
+        # By car, a crew that came otherwise having treated first: quicker than with cars alone.
+        by_car = self.found.only(cars).minutes
+        treated = np.where((self.minutes < by_car) | np.isnan(by_car), self.minutes, np.nan)
+        joined: FloatArray = np.fmin(found, treated)
+        return joined
+
     def flies(self, way: str) -> bool:
         """Whether one of the craft of a way flies."""
         air = {craft.name for craft in self.found.crafts if craft.moves == "air"}
@@ -68,26 +84,31 @@ class Transports:
         return chosen
 
 
-def transport_to(study: Study, kind: str, *, scene_min: float | None = None) -> Transports:
+def transport_to(
+    study: Study, kind: str, *, scene_min: float | None = None, network: TravelNetwork | None = None
+) -> Transports:
     """Everybody's way to the facilities of a kind, in the state of a study.
 
     Args:
         study: the study in its state.
         kind: kind of facility where it ends, or the id of one facility.
         scene_min: minutes with the patient before leaving; default: what the study says of transport.
+        network: the same roads and ferries in other times than the state's; None = the state's.
 
     Raises:
         UnknownNameError: the study has no such kind.
         DataError: the study has no resources, or its boats no water.
     """
     scene = service_section(study.config, "transport").scene_min if scene_min is None else scene_min
+    if network is not None:
+        return _transports(study, kind, scene, network)
     kept = _KEPT.setdefault(study, {})
     if (kind, scene) not in kept:
-        kept[kind, scene] = _transports(study, kind, scene)
+        kept[kind, scene] = _transports(study, kind, scene, study.network)
     return kept[kind, scene]
 
 
-def _transports(study: Study, kind: str, scene_min: float) -> Transports:
+def _transports(study: Study, kind: str, scene_min: float, network: TravelNetwork) -> Transports:
     one = study.facilities[study.facilities["facility_id"] == kind].reset_index(drop=True)
     facilities = one if len(one) and kind not in study.config.kinds else study.facilities_of(kind)
     carry, treat = bases_in(study, "transport"), bases_in(study, "response")
@@ -112,7 +133,7 @@ def _transports(study: Study, kind: str, scene_min: float) -> Transports:
             places,
             study.demand_points,
             study.on_network(facilities),
-            network=study.network,
+            network=network,
             sea=sea,
             airports=places_of(study, kinds),
             scene_min=scene_min,

@@ -153,6 +153,20 @@ def nearest_profiles(
     return NearestProfiles(road_min, road_target, live, profiles)
 
 
+def all_at_once(
+    network: TravelNetwork, conditions: FerryConditions, *, days: int, patience_min: float, draws: int | None
+) -> TravelNetwork:
+    """The network with every ferry and convoy leaving when it is reached: no journey is quicker.
+
+    Arguments are those of :func:`nearest_profiles`.
+    """
+    checked_question(days, patience_min, draws)
+    graph = ferry_graph(network, conditions)
+    # The horizon of a journey matters to its last departures, not to the least that one of them takes.
+    sailings = timetables(graph, conditions, days, patience_min, 0.0, draws)
+    return leaving_at_once(graph, sailings)
+
+
 def leaving_at_once(graph: FerryGraph, sailings: Sequence[Sequence[FloatArray]]) -> TravelNetwork:
     """The roads with every ferry and convoy at the least that any of its departures takes.
 

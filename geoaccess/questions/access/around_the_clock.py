@@ -6,7 +6,8 @@ a week of it: best, median, 90th percentile, worst, the share of the day within 
 the latest. The earliest arrival at *any* facility is taken at each moment first, and percentiles are taken
 last: percentiles of legs or of facilities are never added or compared.
 
-What the ferries' times rest on is told beside every figure (:data:`BASES`); where nights are not known, the
+What the ferries' times rest on is told beside every figure
+(:data:`~geoaccess.answers.day_tables.BASES`); where nights are not known, the
 90th percentile is given for both: closed, and sails.
 """
 
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.answers.day_tables import BASES, NIGHT, persons_by_basis
 from geoaccess.ground.errors import ExitCode, GeoaccessError, UnknownNameError
 from geoaccess.minutes import as_study, travel_times
 from geoaccess.study import Study
@@ -38,8 +40,6 @@ from networks.ferry_service import MINUTES_PER_DAY
 
 FloatArray = NDArray[np.float64]
 
-#: What the times of a way rest on, the weakest part names it.
-BASES = ("road", "timetable", "frequency", "assumed", "no way")
 #: Timetables drawn for ferries whose departures are not known.
 DRAWS = 20
 #: A way that takes longer is no way, minutes.
@@ -202,7 +202,7 @@ class _Asked:
 
     @cached_property
     def words(self) -> NDArray[np.object_]:
-        """(n,) the word of :data:`BASES` for each point."""
+        """(n,) the word of :data:`~geoaccess.answers.day_tables.BASES` for each point."""
         found = [Basis(bits).word for bits in self.bits.tolist()]
         return np.where(np.isinf(self.figures.best_min[:, 0]), "no way", np.array(found, dtype=object))
 
@@ -281,9 +281,7 @@ class _Asked:
 
     def bases(self) -> pd.DataFrame:
         """One row per basis, everybody in one of them: a night not known is worse than known departures."""
-        night = ((self.bits & Basis.NIGHT_UNKNOWN) > 0) & ~np.isin(self.words, ["assumed", "no way"])
-        counts = {word: self.persons[(self.words == word) & ~night].sum() for word in BASES}
-        counts["night not known"] = self.persons[night].sum()
+        counts = persons_by_basis(self.words, (self.bits & Basis.NIGHT_UNKNOWN) > 0, self.persons)
         return pd.DataFrame(
             {
                 "kind": self.kind,
@@ -394,7 +392,7 @@ def _basis_sentences(study: Study, bases: pd.DataFrame) -> list[Note]:
                 "note.clock_bases",
                 kind=kind_words(study, str(kind)),
                 scenario=scenario_words(study, str(scenario)),
-                **{name.replace(" ", "_"): float(persons[name]) for name in (*BASES, "night not known")},
+                **{name.replace(" ", "_"): float(persons[name]) for name in (*BASES, NIGHT)},
             )
         )
     return told

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
-
 from geoaccess.answers.answer import Answer
 from geoaccess.questions.access.answer import Accessibility, access_answer
 from geoaccess.questions.access.around_the_clock import AroundTheClock
 from geoaccess.study import Study
 
 #: Tables of the folder: places, places by hour, the region by threshold, what answers rest on.
-POINTS, HOURS, REGION, BASES = (
+TABLES = POINTS, HOURS, REGION, BASES = (
     "around_the_clock",
     "around_the_clock_hours",
     "around_the_clock_region",
@@ -53,11 +51,3 @@ def around_the_clock_answer(study: Study, table: Accessibility, found: AroundThe
             BASES: found.bases,
         },
     )
-
-
-def rows_of(table: pd.DataFrame, kind: str, scenario: str) -> pd.DataFrame:
-    """The rows of a kind in a scenario."""
-    if table.empty:
-        return table
-    chosen = (table["kind"].astype(str) == kind) & (table["scenario"].astype(str) == scenario)
-    return table[chosen].reset_index(drop=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geoaccess.answers.day_tables import cut
 from geoaccess.answers.source import FloatArray, Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.map_hours import PREFIXES, hour_pieces
 from geoaccess.drawing.map_layers import Pieces
 from geoaccess.drawing.map_ways import way_columns, way_lines
-from geoaccess.questions.access.map_around_the_clock import PREFIXES, clock_pieces
+from geoaccess.questions.access.around_the_clock_folder import TABLES
 from geoaccess.questions.access.map_services import VIEWS, add_views, base_kinds
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View
 from maps.layers import Layer
@@ -91,7 +93,16 @@ def _add_clock(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
     """What the answer says of every moment of leaving, where it does."""
     own = {view_key(what, kind, scenario) for what in (_TIME, _COVERAGE, _CATCHMENT)}
     strip_in = [view.key for view in found.views if view.key in own]
-    clock = clock_pieces(source, kind, scenario, rows, key_of=view_key, strip_in=strip_in)
+    clock = hour_pieces(
+        source,
+        cut(source.table, TABLES, kind=kind, scenario=scenario),
+        rows,
+        keys={prefix: view_key(prefix, kind, scenario) for prefix in PREFIXES},
+        group=source.kind_heading(kind),
+        state="" if scenario == "base" else f", {source.scenario(scenario)}",
+        told=source.scenario_told(scenario),
+        strip_in=strip_in,
+    )
     if clock is not None:
         found.views += clock.views
         found.series += clock.series

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Places shown, those with the greatest difference between the table and the day.
 _SHOWN = 12
-_NOT_KNOWN = (
+NOT_KNOWN = (
     "assumed: the times of a ferry on the way are not known; the median is that of assumed timetables, "
     "from the least to the greatest of those drawn, and no time is promised nine times in ten"
 )
@@ -89,4 +89,4 @@ def show_around_the_clock(out: Output, found: AroundTheClock) -> None:
         most=_SHOWN,
     )
     if assumed.any():
-        out.say(_NOT_KNOWN)
+        out.say(NOT_KNOWN)

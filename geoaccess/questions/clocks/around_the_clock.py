@@ -5,47 +5,46 @@ For a person, an alarm at ``t``, stations ``s`` and places of treatment ``h``, a
     treated(t) = min_s arrival_s(t + alarm + mobilise_s) + on_scene
     there(t)   = min_h arrival_h(treated(t)) + treatment_h
 
-The ferry that the crew takes out and the one that they take in are those of the moments at which their quays
-are reached, so parts are never added as figures. Craft that wait for no ferry (boats, helicopters, chains of
-them with cars that need no ferry) take the same at every moment and stand beside the road; a chain that needs
-a ferry *and* an aircraft is not looked at, so nothing told here is too short. A patient whom the first crew
-cannot carry waits for the ambulance, which then stays as long on scene: up to that too long.
-
-Parts with a distribution count with their mean. Minutes by the hour of the day are refused: a shift that
-leaves sooner at seven than at six would be no function of this kind.
+:mod:`geoaccess.questions.clocks.chains_over_day` makes the functions and says what is left out; here are
+their figures. A patient whom the first crew cannot carry waits for the ambulance, which then stays as long on
+scene: up to that too long. Parts with a distribution count with their mean. Minutes by the hour of the day
+are refused: a shift that leaves sooner at seven than at six would be no function of this kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from geoaccess.answers.day_tables import BASES, NIGHT, persons_by_basis
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.minutes import FloatArray, as_study
+from geoaccess.minutes import FloatArray, as_study, group_labels
 from geoaccess.questions.access.around_the_clock import DRAWS, PATIENCE_MIN, known
-from geoaccess.questions.clocks.answer import part_tables
-from geoaccess.questions.clocks.evaluation import ClockInputs, part_minutes, with_routes
-from geoaccess.resources import reach
-from geoaccess.resources.transport import transport_to
+from geoaccess.questions.clocks.answer import part_tables, run_clocks
+from geoaccess.questions.clocks.chains_over_day import ChainsOverDay
+from geoaccess.questions.clocks.evaluation import ClockInputs, with_routes
 from geoaccess.study import Study
-from geoaccess.study.clock_sections import Clock, Leg, Onward, PartName, clock_faults
-from geoaccess.study.ferry_timing import Leaving, conditions_of, leaving
-from geoaccess.words.note import Note
-from networks import Closure, Convoy, EdgeSelection, Overlay
+from geoaccess.study.clock_sections import Clock, clock_faults
+from geoaccess.study.ferry_timing import conditions_of, leaving
+from geoaccess.study.names import scenario_words
+from geoaccess.words.note import Note, in_languages
 from networks.arrival import Basis
-from networks.arrival.best_site import Drawn, best_sites, in_turn, quickest
-from networks.arrival.pieces import LAST, TAG, TARGET_BITS, drive_function
+from networks.arrival.best_site import Drawn
+from networks.arrival.pieces import LAST, TAG, TARGET_BITS
 from networks.arrival.points import figures_over_draws
-from networks.errors import Fault
 from networks.ferry_service import MINUTES_PER_DAY
 
+#: The night, minutes after midnight: from 22:00 to 06:00; then the hours of the day.
+_NIGHT = (1320.0, 1800.0)
 _HOURS = tuple((60.0 * hour, 60.0 * (hour + 1)) for hour in range(24))
+#: Smaller differences are float noise.
+_SAME_MIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,25 +52,38 @@ class ClocksAroundTheClock:
     """Clocks over all moments of the alarm.
 
     Attributes:
-        points: one row per clock and demand point: ``clock, demand_id, name, municipality_code``, the weight
-            and, over the moments of the alarm, ``best_min, p50_min, p90_min, worst_min, mean_min``
-            (NaN = no way within the patience at too many of them), ``no_way_share, worst_hour, basis,
-            night_unknown`` and, with a threshold, ``threshold_min, in_time_share``.
+        points: one row per clock and demand point: ``clock, scenario, demand_id, name, municipality_code,
+            lon, lat``, the weight, ``travel_time_min`` (the whole time by the tables, at one time of day)
+            and, over the moments of the alarm, ``best_min, p50_min, p90_min, p50_low_min, p50_high_min,
+            worst_min, mean_min, night_p50_min`` (NaN = no way within the patience at too many of them),
+            ``no_way_share, worst_hour, basis, night_unknown, p90_if_unknown_nights_sail_min, mixed_min``
+            and, with a threshold, ``threshold_min, in_time_share``.
+        hours: one row per clock, demand point and hour of the alarm: ``p50_min, p90_min, within_share``.
         region: one row per clock: the persons, their mean and worst hour, and, with a threshold, persons in
-            time over the day (persons x share of the moments), nine times in ten and at the worst hour.
+            time by the tables, over the day (persons x share of the moments), nine times in ten and at the
+            worst hour.
+        groups: the same, one row per clock and group.
+        bases: one row per clock and basis: how many people's answer rests on it.
+        by: what the groups are.
         weight: the weight of the people.
         scenario: state of the world; its time of day does not count.
         period_days: days of the alarm, 1 or 7.
+        week_of: first day of the week of the alarm; None = one was not named.
         draws: timetables drawn for ferries whose departures are not known.
         patience_min: what takes longer is no way.
         notes: what a reader must know.
     """
 
     points: pd.DataFrame
+    hours: pd.DataFrame
     region: pd.DataFrame
+    groups: pd.DataFrame
+    bases: pd.DataFrame
+    by: str
     weight: str
     scenario: str
     period_days: int
+    week_of: date | None
     draws: int
     patience_min: float
     notes: tuple[str, ...]
@@ -82,6 +94,7 @@ def clocks_around_the_clock(
     *,
     only: Sequence[str] | None = None,
     scenario: str | None = None,
+    by: str = "municipality",
     weight: str | None = None,
     week_of: date | None = None,
     draws: int = DRAWS,
@@ -93,6 +106,7 @@ def clocks_around_the_clock(
         study: a study, its name or its path.
         only: names of the clocks; default: all.
         scenario: state of the world.
+        by: what the people are grouped by.
         weight: weight of the people; default: the study's own.
         week_of: alarms in the week from this date; None = on the day that the scenario says, or on all
             weekdays alike where it says none and ferries differ by them.
@@ -100,7 +114,7 @@ def clocks_around_the_clock(
         patience_min: what takes longer is no way.
 
     Raises:
-        UnknownNameError: no such clock, scenario or weight.
+        UnknownNameError: no such clock, scenario, group or weight.
         DataError: no clock, a clock with faults, or minutes that differ by the hour.
         NetworkDataError: no draw, or an impossible patience.
     """
@@ -118,243 +132,194 @@ def clocks_around_the_clock(
     if faults:
         raise DataError(faults)
     when = leaving(state.network, conditions_of(state.network, state), week_of)
-    asked = _Asked(state, clocks, ClockInputs(_patients(state), tables=tables), when, draws, patience_min)
-    persons = state.weight(weight)
-    points, region = [], []
-    for name in names:
-        rows, hourly = _figures(asked, name)
-        points.append(rows)
-        region.append(_region(name, rows, hourly, persons))
+    patients = _patients(state)
+    every = np.arange(len(patients))
+    asked = ChainsOverDay(
+        state, clocks, ClockInputs(patients, tables=tables), when, draws, patience_min, every
+    )
+    drawn = {name: asked.route(name) for name in names}
     if asked.faults:
         raise DataError(list(dict.fromkeys(asked.faults)))
+    by_tables = run_clocks(loaded, loaded.config.clocks, scenario=scenario, only=names)
+    persons, labels = state.weight(weight), np.asarray(group_labels(state, by), dtype=object)
     named = weight or state.config.demand.default_weight
+    found, notes = [], list[Note]()
+    for name in names:
+        one = _Clock(asked, name, drawn[name], persons, labels)
+        table = by_tables[name].table["total_min"].to_numpy(dtype=np.float64)
+        one.points.insert(1, "scenario", state.scenario)
+        one.points["travel_time_min"], one.points[named] = table, persons
+        found.append(one)
+        notes += _notes(one, state)
+    _with_nights(asked, found)
     return ClocksAroundTheClock(
-        points=pd.concat([frame.assign(**{named: persons}) for frame in points], ignore_index=True),
-        region=pd.DataFrame(region),
+        points=pd.concat([one.points for one in found], ignore_index=True),
+        hours=pd.concat([one.hours.assign(scenario=state.scenario) for one in found], ignore_index=True),
+        region=pd.DataFrame([one.told(np.ones(len(persons), dtype=np.bool_)) for one in found]),
+        groups=pd.concat([one.groups(by) for one in found], ignore_index=True),
+        bases=pd.concat([one.bases().assign(scenario=state.scenario) for one in found], ignore_index=True),
+        by=by,
         weight=named,
         scenario=state.scenario,
         period_days=when.days,
+        week_of=week_of,
         draws=draws,
         patience_min=patience_min,
-        notes=(Note("note.clocks_clock", draws=draws, hours=patience_min / 60.0), *when.notes),
+        notes=(
+            Note("note.clocks_clock", draws=draws, hours=patience_min / 60.0),
+            *when.notes,
+            *notes,
+        ),
     )
 
 
 def _patients(study: Study) -> pd.DataFrame:
     urban = study.municipalities.set_index("municipality_code")["urban"]
-    patients = study.demand[["demand_id", "name", "municipality_code"]].reset_index(drop=True)
+    patients = study.demand[["demand_id", "name", "municipality_code", "lon", "lat"]].reset_index(drop=True)
     return patients.assign(urban=urban.loc[patients["municipality_code"]].to_numpy(dtype=np.bool_))
 
 
-@dataclass(eq=False)
-class _Asked:
-    """Clocks in one state; what several of them need is found once."""
+class _Clock:
+    """One clock over the day: its places, hours, groups and bases."""
 
-    study: Study
-    clocks: Mapping[str, Clock]
-    inputs: ClockInputs
-    leaving: Leaving
-    draws: int
-    patience_min: float
-
-    def __post_init__(self) -> None:
-        self.faults: list[Fault] = []
-        self._first: dict[object, list[Drawn]] = {}
-        self._routes: dict[str, list[Drawn]] = {}
-
-    @cached_property
-    def by_road_alone(self) -> Study:
-        """The same state without ferries and convoys: what is the same at every moment."""
-        study, closed = self.study, list[Overlay]()
-        network = study.network
-        if network.service_index is not None and (network.service_index >= 0).any():
-            closed.append(Closure("ferries", EdgeSelection(kinds=("ferry",))))
-        closed += [Closure(one.name, one.where) for one in network.applied if isinstance(one, Convoy)]
-        if not closed:
-            return study
-        return replace(study, parent=study.parent or study, overlays=(*study.overlays, *closed))
-
-    def route(self, name: str) -> list[Drawn]:
-        """The functions of everybody from the alarm to the end of a clock."""
-        if name not in self._routes:
-            clock = self.clocks[name]
-            if clock.best_of:
-                several = [self.route(other) for other in clock.best_of]
-                self._routes[name] = [quickest(*ways) for ways in zip(*several, strict=True)]
-            else:
-                self._routes[name] = self._chain(name, clock)
-        return self._routes[name]
-
-    def _chain(self, name: str, clock: Clock) -> list[Drawn]:
-        alarm, scene = self._stay(clock, "alarm", name), self._stay(clock, "on_scene", name)
-        found: list[Drawn] = [[drive_function(minutes)] for minutes in alarm.tolist()]
-        if clock.travel is not None:
-            found = _then(found, self._travel(clock.travel, clock, name, carrying=_carries(clock)))
-        found = [
-            in_turn(one, [drive_function(stay)]) for one, stay in zip(found, scene.tolist(), strict=True)
-        ]
-        if clock.transport is None:
-            return found
-        found = _then(found, self._transport(clock.transport, clock, name))
-        if not clock.transport.gives:
-            return found
-        always = self._carried(clock.transport, clock, name) + alarm
-        return [
-            quickest(one, [drive_function(other)]) for one, other in zip(found, always.tolist(), strict=True)
-        ]
-
-    def _stay(self, clock: Clock, part: PartName, name: str) -> FloatArray:
-        """(n,) minutes of a part that happens at no site."""
-        given, patients = clock.part(part), self.inputs.patients
-        if given is None:
-            return np.zeros(len(patients))
-        places = list(
-            zip(patients["demand_id"].astype(str), patients["municipality_code"].astype(str), strict=True)
-        )
-        return part_minutes(
-            given, places, self.inputs, Note("where.clock_part", name=name, part_name=part), self.faults
-        )
-
-    def _at_sites(self, clock: Clock, part: PartName, sites: pd.DataFrame, name: str) -> FloatArray:
-        """(n_sites,) minutes of a part at each site."""
-        given = clock.part(part)
-        if given is None:
-            return np.zeros(len(sites))
-        places = list(zip(sites["facility_id"].astype(str), sites["kind"].astype(str), strict=True))
-        return part_minutes(
-            given, places, self.inputs, Note("where.clock_part", name=name, part_name=part), self.faults
-        )
-
-    def _travel(self, leg: Leg, clock: Clock, name: str, *, carrying: bool) -> list[Drawn]:
-        """From when the unit is notified until the crew is with the patient (who can carry, where asked)."""
-        if not leg.gives:
-            sites = self._facilities(leg.kinds)
-            return self._sites(sites, self._at_sites(clock, "mobilise", sites, name), outward=True)
-        key = leg.gives, carrying
-        if key not in self._first:
-            bases = reach(self.study, leg.gives).bases
-            resources = self.study.config.resources
-            grounded = bases["grounded"].astype(bool)
-            by_road = np.array(
-                [resources[str(one)].moves == "road" for one in bases["resource"]], dtype=np.bool_
-            )
-            here = by_road & ~grounded.to_numpy()
-            other = np.full(len(self.inputs.patients), np.inf)
-            if carrying:
-                here &= np.array(["transport" in resources[str(one)].gives for one in bases["resource"]])
-            else:
-                away = reach(self.by_road_alone, leg.gives).only(~by_road)
-                other = np.where(np.isnan(away.quickest_min), np.inf, away.quickest_min)
-            sites = bases[here].reset_index(drop=True)
-            leaves = sites["mobilise_min"].to_numpy(dtype=np.float64)
-            self._first[key] = self._sites(sites, leaves, outward=True, otherwise_min=other)
-        return self._first[key]
-
-    def _transport(self, leg: Onward, clock: Clock, name: str) -> list[Drawn]:
-        """From the patient by road until treatment begins."""
-        kinds = [one for one in leg.kinds if one in self.study.config.kinds]
-        own = self.study.facilities["facility_id"].isin(leg.facilities)
-        sites = pd.concat([self._facilities(kinds), self.study.facilities[own]], ignore_index=True)
-        return self._sites(sites, self._at_sites(clock, "treatment", sites, name), outward=False)
-
-    def _carried(self, leg: Onward, clock: Clock, name: str) -> FloatArray:
-        """(n,) the quickest chain of resources that needs no ferry, until treatment begins; inf = none."""
-        best = np.full(len(self.inputs.patients), np.inf)
-        ids = set(self.study.facilities["facility_id"])
-        for end in leg.ends:
-            if end in self.study.config.kinds or end in ids:
-                chains = transport_to(self.by_road_alone, end, scene_min=clock.scene_min)
-                stay = self._at_sites(clock, "treatment", chains.facilities, name)
-                minutes = np.where(np.isnan(chains.minutes), np.inf, chains.minutes) + stay[None, :]
-                best = np.minimum(best, minutes.min(axis=1, initial=np.inf))
-        return best
-
-    def _facilities(self, kinds: Sequence[str]) -> pd.DataFrame:
-        found = [self.study.facilities_of(kind) for kind in kinds]
-        return pd.concat(found, ignore_index=True) if found else self.study.facilities.iloc[:0]
-
-    def _sites(
+    def __init__(
         self,
-        sites: pd.DataFrame,
-        site_min: FloatArray,
-        *,
-        outward: bool,
-        otherwise_min: FloatArray | None = None,
-    ) -> list[Drawn]:
-        study = self.study
-        if sites.empty:
-            none = np.full(len(self.inputs.patients), np.inf) if otherwise_min is None else otherwise_min
-            return [[drive_function(float(one))] for one in none]
-        return best_sites(
-            study.network,
-            study.on_network(sites),
-            study.demand_points,
-            self.leaving.conditions,
-            site_min=site_min,
-            outward=outward,
-            otherwise_min=otherwise_min,
-            days=self.leaving.days,
-            patience_min=self.patience_min,
-            draws=self.draws,
-        )
+        asked: ChainsOverDay,
+        name: str,
+        drawn: Sequence[Drawn],
+        persons: FloatArray,
+        labels: NDArray[np.object_],
+    ) -> None:
+        self.asked, self.name, self.persons, self.labels = asked, name, persons, labels
+        self.clock = asked.clocks[name]
+        self.limits = _limits(self.clock, asked.inputs.patients)
+        self.timed = not np.isnan(self.limits).all()
+        self.points, self._hourly = self._figures(drawn)
+        mixed = asked.mixed_min(name)
+        worst = np.where(self.points["no_way_share"] > 0, np.inf, self.points["worst_min"].fillna(np.inf))
+        # Only a bound below what somebody has at the worst moment says that a chain left out could help.
+        self.points["mixed_min"] = np.where(mixed < worst - _SAME_MIN, mixed, np.nan)
 
-
-def _carries(clock: Clock) -> bool:
-    """Whether the crew that comes must be one that carries the patient on by road."""
-    return clock.transport is not None and bool(clock.transport.gives)
-
-
-def _then(first: Sequence[Drawn], onward: Sequence[Drawn]) -> list[Drawn]:
-    return [in_turn(one, other) for one, other in zip(first, onward, strict=True)]
-
-
-def _figures(asked: _Asked, name: str) -> tuple[pd.DataFrame, FloatArray]:
-    """One row per person, and the share in time of each hour of the alarm, (n, 24)."""
-    patients, clock, days = asked.inputs.patients, asked.clocks[name], asked.leaving.days
-    limits = _limits(clock, patients)
-    rows: list[dict[str, object]] = []
-    hourly = np.full((len(patients), 24), np.nan)
-    whole = (0.0, days * MINUTES_PER_DAY)
-    for person, drawn in enumerate(asked.route(name)):
-        limit = [] if np.isnan(limits[person]) else [float(limits[person])]
-        same = len(drawn) == 1 and drawn[0].shape[1] <= 1
-        found = figures_over_draws(
-            drawn,
-            [whole] if same else [whole, *_HOURS],
-            days=days,
-            patience_min=asked.patience_min,
-            limits_min=limit,
-        )
-        hours = found.percentile_min[0, 1:, 0]
-        bits = _bits(drawn)
-        rows.append(
+    @property
+    def hours(self) -> pd.DataFrame:
+        """One row per demand point and hour."""
+        n = len(self.persons)
+        return pd.DataFrame(
             {
-                "best_min": found.best_min[0, 0],
-                "p50_min": found.percentile_min[0, 0, 0],
-                "p90_min": found.percentile_min[0, 0, 1],
-                "worst_min": found.worst_min[0, 0],
-                "mean_min": found.mean_min[0, 0],
-                "no_way_share": found.no_way_share[0, 0],
-                "worst_hour": pd.NA
-                if same or np.ptp(np.nan_to_num(hours, posinf=1e9)) < 1e-6
-                else int(hours.argmax()),
-                "basis": Basis(bits).word if np.isfinite(found.best_min[0, 0]) else "no way",
-                "night_unknown": bool(bits & Basis.NIGHT_UNKNOWN),
-                "threshold_min": limits[person],
-                "in_time_share": found.within_share[0, 0, 0] if limit else np.nan,
+                "clock": self.name,
+                "demand_id": np.repeat(self.points["demand_id"].to_numpy(), 24),
+                "hour": np.tile(np.arange(24), n),
+                "p50_min": known(self._hourly[:, :, 0]).ravel(),
+                "p90_min": known(self._hourly[:, :, 1]).ravel(),
+                "within_share": self._hourly[:, :, 2].ravel(),
             }
         )
-        if limit:
-            shares = found.within_share[0, :, 0]
-            hourly[person] = shares[0] if same else shares[1:]
-    frame = pd.concat([patients.drop(columns="urban"), pd.DataFrame(rows)], axis=1)
-    for column in ("best_min", "p50_min", "p90_min", "worst_min"):
-        frame[column] = known(frame[column].to_numpy(dtype=np.float64))
-    frame["worst_hour"] = frame["worst_hour"].astype("Int64")
-    frame.insert(0, "clock", name)
-    if np.isnan(limits).all():
-        frame = frame.drop(columns=["threshold_min", "in_time_share"])
-    return frame, hourly
+
+    def bases(self) -> pd.DataFrame:
+        """One row per basis."""
+        counts = persons_by_basis(
+            self.points["basis"].to_numpy(dtype=object),
+            self.points["night_unknown"].to_numpy(dtype=np.bool_),
+            self.persons,
+        )
+        return pd.DataFrame({"clock": self.name, "basis": list(counts), "persons": list(counts.values())})
+
+    def groups(self, by: str) -> pd.DataFrame:
+        """One row per group."""
+        names = list(dict.fromkeys(self.labels.tolist()))
+        return pd.DataFrame([{by: name} | self.told(self.labels == name) for name in names])
+
+    def told(self, here: NDArray[np.bool_]) -> dict[str, object]:
+        """Some of the people together."""
+        rows, persons = self.points[here], self.persons[here]
+        mean = rows["mean_min"].to_numpy(dtype=np.float64)
+        always = np.isfinite(mean)
+        many = persons[always].sum()
+        told: dict[str, object] = {
+            "clock": self.name,
+            "persons": persons.sum(),
+            "persons_always": many,
+            "mean_min": persons[always] @ mean[always] / many if many else np.nan,
+            "persons_by_the_clock": persons[(~rows["basis"].isin(["road", "no way"])).to_numpy()].sum(),
+            "persons_assumed": persons[(rows["basis"] == "assumed").to_numpy()].sum(),
+            "persons_night_unknown": persons[rows["night_unknown"].to_numpy(dtype=np.bool_)].sum(),
+            "persons_mixed": persons[rows["mixed_min"].notna().to_numpy()].sum(),
+            "persons_never": persons[(rows["basis"] == "no way").to_numpy()].sum(),
+        }
+        if self.timed:
+            by_hour = persons @ np.nan_to_num(self._hourly[here, :, 2])
+            limit = rows["threshold_min"]
+            told |= {
+                "persons_in_time_by_table": persons[(rows["travel_time_min"] <= limit).to_numpy()].sum(),
+                "persons_in_time": persons @ np.nan_to_num(rows["in_time_share"].to_numpy(dtype=np.float64)),
+                "persons_in_time_at_p90": persons[(rows["p90_min"] <= limit).to_numpy()].sum(),
+                "persons_in_time_at_worst_hour": by_hour.min(),
+                "worst_hour": pd.NA if np.ptp(by_hour) < _SAME_MIN else int(by_hour.argmin()),
+            }
+        return told
+
+    def _figures(self, drawn: Sequence[Drawn]) -> tuple[pd.DataFrame, FloatArray]:
+        """One row per person, and p50, p90 and the share in time of each hour, (n, 24, 3)."""
+        patients = self.asked.inputs.patients
+        rows: list[dict[str, object]] = []
+        hourly = np.full((len(patients), 24, 3), np.nan)
+        for person, functions in enumerate(drawn):
+            limit = float(self.limits[person])
+            row, hourly[person] = _of_person(self.asked, functions, limit)
+            rows.append(row)
+        frame = pd.concat([patients.drop(columns="urban"), pd.DataFrame(rows)], axis=1)
+        for column in _MINUTES:
+            frame[column] = known(frame[column].to_numpy(dtype=np.float64))
+        frame["worst_hour"] = frame["worst_hour"].astype("Int64")
+        frame.insert(0, "clock", self.name)
+        if not self.timed:
+            frame = frame.drop(columns=["threshold_min", "in_time_share"])
+        return frame, hourly
+
+
+_MINUTES = ("best_min", "p50_min", "p90_min", "p50_low_min", "p50_high_min", "worst_min", "night_p50_min")
+
+
+def _of_person(
+    asked: ChainsOverDay, drawn: Drawn, limit: float
+) -> tuple[dict[str, object], NDArray[np.float64]]:
+    """Figures of one person over the day, and (24, 3) of the hours."""
+    days, limits = asked.leaving.days, [] if np.isnan(limit) else [limit]
+    whole = (0.0, days * MINUTES_PER_DAY)
+    same = len(drawn) == 1 and drawn[0].shape[1] <= 1
+    windows = [whole] if same else [whole, _NIGHT, *_HOURS]
+    found = figures_over_draws(drawn, windows, days=days, patience_min=asked.patience_min, limits_min=limits)
+    hourly = np.full((24, 3), np.nan)
+    rows = slice(0, 1) if same else slice(2, None)
+    hourly[:, :2] = found.percentile_min[0, rows]
+    if limits:
+        hourly[:, 2] = found.within_share[0, rows, 0]
+    medians = [found.percentile_min[0, 0, 0]]
+    if not same:
+        medians = [
+            figures_over_draws(
+                [one], [whole], days=days, patience_min=asked.patience_min, percentiles=(0.5,)
+            ).percentile_min[0, 0, 0]
+            for one in drawn
+        ]
+    equal = np.ptp(np.nan_to_num(hourly[:, 0], posinf=1e9)) < _SAME_MIN
+    bits = _bits(drawn)
+    return {
+        "best_min": found.best_min[0, 0],
+        "p50_min": found.percentile_min[0, 0, 0],
+        "p90_min": found.percentile_min[0, 0, 1],
+        "p50_low_min": min(medians),
+        "p50_high_min": max(medians),
+        "worst_min": found.worst_min[0, 0],
+        "mean_min": found.mean_min[0, 0],
+        "night_p50_min": found.percentile_min[0, 0 if same else 1, 0],
+        "no_way_share": found.no_way_share[0, 0],
+        "worst_hour": pd.NA if equal else int(hourly[:, 0].argmax()),
+        "basis": Basis(bits).word if np.isfinite(found.best_min[0, 0]) else "no way",
+        "night_unknown": bool(bits & Basis.NIGHT_UNKNOWN),
+        "threshold_min": limit,
+        "in_time_share": found.within_share[0, 0, 0] if limits else np.nan,
+    }, hourly
 
 
 def _limits(clock: Clock, patients: pd.DataFrame) -> FloatArray:
@@ -376,28 +341,60 @@ def _bits(drawn: Drawn) -> int:
     return bits
 
 
-def _region(name: str, rows: pd.DataFrame, hourly: FloatArray, persons: FloatArray) -> dict[str, object]:
-    """One clock for everybody."""
-    mean = rows["mean_min"].to_numpy(dtype=np.float64)
-    always = np.isfinite(mean)
-    told: dict[str, object] = {
-        "clock": name,
-        "persons": persons.sum(),
-        "persons_always": persons[always].sum(),
-        "mean_min": persons[always] @ mean[always] / persons[always].sum()
-        if persons[always].sum()
-        else np.nan,
-        "persons_by_the_clock": persons[(~rows["basis"].isin(["road", "no way"])).to_numpy()].sum(),
-        "persons_assumed": persons[(rows["basis"] == "assumed").to_numpy()].sum(),
-        "persons_never": persons[(rows["basis"] == "no way").to_numpy()].sum(),
-    }
-    if "in_time_share" in rows:
-        share = rows["in_time_share"].to_numpy(dtype=np.float64)
-        by_hour = persons @ np.nan_to_num(hourly)
-        told |= {
-            "persons_in_time": persons @ np.nan_to_num(share),
-            "persons_in_time_at_p90": persons[(rows["p90_min"] <= rows["threshold_min"]).to_numpy()].sum(),
-            "persons_in_time_at_worst_hour": by_hour.min(),
-            "worst_hour": None if np.ptp(by_hour) < 1e-6 else int(by_hour.argmin()),
-        }
+def _with_nights(asked: ChainsOverDay, clocks: Sequence[_Clock]) -> None:
+    """The other answer of those who rest on a night that is not known: nine times in ten, if it sails.
+
+    Where the study says that such ferries sail, both answers are the same.
+    """
+    unknown = np.zeros(len(asked.rows), dtype=np.bool_)
+    for one in clocks:
+        one.points["p90_if_unknown_nights_sail_min"] = one.points["p90_min"]
+        unknown |= one.points["night_unknown"].to_numpy(dtype=np.bool_)
+    rows = np.flatnonzero(unknown)
+    if not len(rows) or asked.leaving.conditions.unknown_night == "sails":
+        return
+    sailing = replace(
+        asked,
+        leaving=asked.leaving._replace(conditions=replace(asked.leaving.conditions, unknown_night="sails")),
+        inputs=replace(asked.inputs, patients=asked.inputs.patients.iloc[rows].reset_index(drop=True)),
+        rows=rows,
+    )
+    whole = [(0.0, asked.leaving.days * MINUTES_PER_DAY)]
+    for one in clocks:
+        p90 = [
+            figures_over_draws(
+                drawn, whole, days=asked.leaving.days, patience_min=asked.patience_min, percentiles=(0.9,)
+            ).percentile_min[0, 0, 0]
+            for drawn in sailing.route(one.name)
+        ]
+        minutes = one.points["p90_min"].to_numpy(dtype=np.float64, copy=True)
+        minutes[rows] = known(np.asarray(p90))
+        one.points["p90_if_unknown_nights_sail_min"] = minutes
+
+
+def _notes(one: _Clock, study: Study) -> list[Note]:
+    """How many people's answer rests on what, and for how many a chain that is left out could be quicker."""
+    persons = one.bases().set_index("basis")["persons"]
+    title = in_languages(one.clock, "title") if one.clock.title else one.name
+    told = [
+        Note(
+            "note.clock_bases",
+            kind=title,
+            scenario=scenario_words(study, study.scenario),
+            **{name.replace(" ", "_"): float(persons[name]) for name in (*BASES, NIGHT)},
+        )
+    ]
+    concerned = one.points["mixed_min"].notna().to_numpy()
+    if concerned.any():
+        most = (one.points["worst_min"] - one.points["mixed_min"])[concerned]
+        told.append(
+            Note(
+                "note.clocks_mixed",
+                clock=title,
+                persons=float(one.persons[concerned].sum()),
+                places=int(concerned.sum()),
+                never=float(one.persons[concerned & (one.points["no_way_share"] > 0).to_numpy()].sum()),
+                most=float(most.max(skipna=True)),
+            )
+        )
     return told

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoaccess.answers.day_tables import cut
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.map_hours import PREFIXES, HourPieces, hour_pieces
 from geoaccess.drawing.map_ways import chain_words, way_lines
+from geoaccess.questions.clocks.around_the_clock_folder import TABLES
 from maps import Column, Headline, MapDocument, Scale, Series, SiteRole, View
 from maps.layers import Layer
 
@@ -23,8 +26,10 @@ def document(source: Source) -> MapDocument:
     views: list[View] = []
     series: list[Series] = []
     parts: dict[str, tuple[Column, ...]] = {}
+    days: list[HourPieces] = []
     for name in names:
         _add_clock(source, told[name], name, frames[name], views, series)
+        days += _add_day(source, told[name], name, frames[name], views, series)
         shown = _parts(source, frames[name])
         parts |= {view.key: shown for view in views if view.key.endswith(f"-{name}")}
     scenario = str(source.facts.get("scenario", "base"))
@@ -40,7 +45,13 @@ def document(source: Source) -> MapDocument:
             *shared.links(source, closed_in={view.key: scenario for view in views}),
             *way_lines(source, drawn_in, places),
             shared.settlements(
-                source, frames[names[0]], series, columns=_ways(source, told, frames), parts=parts
+                source,
+                frames[names[0]],
+                series,
+                columns=_ways(source, told, frames),
+                parts=parts,
+                hours=[day.hours for day in days],
+                hatched={key: marks for day in days for key, marks in day.hatched.items()},
             ),
             *_facilities(source, names, views),
         ),
@@ -84,6 +95,31 @@ def _add_clock(
         View(f"longest-{name}", words("clocks.longest"), words("clocks.longest.told"), headline, group=title)
     )
     series.append(Series(words("clocks.longest"), binding, Scale.categories(labels), f"longest-{name}"))
+
+
+def _add_day(
+    source: Source,
+    told: dict[str, Any],
+    name: str,
+    frame: pd.DataFrame,
+    views: list[View],
+    series: list[Series],
+) -> list[HourPieces]:
+    """The views of every moment of the alarm, where the answer has them."""
+    pieces = hour_pieces(
+        source,
+        cut(source.table, TABLES, clock=name),
+        frame,
+        keys={prefix: f"{prefix}{name}" for prefix in PREFIXES},
+        group=source.words.told(told, "title") or name,
+        strip_in=[f"total-{name}"],
+        said="alarm",
+    )
+    if pieces is None:
+        return []
+    views += pieces.views
+    series += pieces.series
+    return [pieces]
 
 
 #: Parts of a clock in their order, see :data:`geoaccess.study.clock_sections.PARTS`.

@@ -88,7 +88,7 @@ def command(
     from geoaccess.study.schema import clock_minutes
     from geoaccess.terminal.answered import write_output
 
-    check_day_options(around, hour, output, week_of=week_of, draws=draws, patience=patience)
+    check_day_options(around, hour, week_of=week_of, draws=draws, patience=patience)
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
@@ -97,8 +97,18 @@ def command(
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
     if around:
-        asked = {"only": names or None, "scenario": scenario, "weight": weight}
-        tell_clocks_of_day(out, loaded, points, week_of=week_of, draws=draws, patience=patience, asked=asked)
+        tell_clocks_of_day(
+            out,
+            loaded,
+            points=points,
+            output=output,
+            overwrite=overwrite,
+            all_rows=all_rows,
+            week_of=week_of,
+            draws=draws,
+            patience=patience,
+            asked={"only": names or None, "scenario": scenario, "by": by, "weight": weight},
+        )
         return
     if hour is None:
         at = loaded.in_state(scenario=scenario).scenario_in_full.time

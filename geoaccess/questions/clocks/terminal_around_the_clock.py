@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from geoaccess.ground.writing import write_table
 from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
+from geoaccess.questions.access.terminal_around_the_clock import NOT_KNOWN
 from geoaccess.questions.clocks.around_the_clock import ClocksAroundTheClock, clocks_around_the_clock
+from geoaccess.questions.clocks.around_the_clock_folder import clocks_day_answer
 from geoaccess.study import Study
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.answered import write_output
+from geoaccess.terminal.output import Output, cells
+from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, state_words
 
 _SHOWN = 12
 
 
-def check_day_options(around: bool, hour: int | None, output: Path | None, **of_day: object) -> None:
+def check_day_options(around: bool, hour: int | None, **of_day: object) -> None:
     """Refuse what is of the day without ``--around-the-clock``, and with it what is of one time of day.
 
     Raises:
@@ -32,21 +37,22 @@ def check_day_options(around: bool, hour: int | None, output: Path | None, **of_
         return
     if hour is not None:
         raise click.UsageError("--hour is of one time of day: it does not go with --around-the-clock")
-    if output is not None:
-        raise click.UsageError("--around-the-clock writes the places as a table: name it with --points")
 
 
 def tell_clocks_of_day(
     out: Output,
     study: Study,
-    points: Path | None,
     *,
+    points: Path | None,
+    output: Path | None,
+    overwrite: bool,
+    all_rows: bool,
     week_of: datetime | None,
     draws: int | None,
     patience: str | None,
     asked: Mapping[str, Any],
 ) -> None:
-    """Run the clocks over the day, tell them and write the places."""
+    """Run the clocks over the day, tell them, and write the answer and the places."""
     with out.step("running the clocks"):
         found = clocks_around_the_clock(
             study,
@@ -55,7 +61,10 @@ def tell_clocks_of_day(
             patience_min=parse_patience(patience or "48h"),
             **asked,
         )
-    _show(out, found)
+    _show(out, found, most=0 if all_rows else _SHOWN)
+    if output:
+        answer = clocks_day_answer(study, found, only=asked["only"])
+        write_output(out, answer, found.groups, output, overwrite=overwrite)
     if points:
         write_table(found.points, points)
         out.note(Note("say.written", path=str(points)))
@@ -65,52 +74,89 @@ def tell_clocks_of_day(
             "study": study.name,
             "year": study.config.study.year,
             "scenario": found.scenario,
+            "by": found.by,
             "weight": found.weight,
+            "week_of": None if found.week_of is None else found.week_of.isoformat(),
             "period_days": found.period_days,
             "draws": found.draws,
             "patience_min": found.patience_min,
             "region": found.region,
+            "rows": found.groups,
+            "bases": found.bases,
+            "hours": found.hours,
             "points": found.points,
             "notes": found.notes,
         }
     )
 
 
-def _show(out: Output, found: ClocksAroundTheClock) -> None:
+def _show(out: Output, found: ClocksAroundTheClock, *, most: int) -> None:
+    """Everybody, the groups, then the places where the moment of the alarm decides."""
     state = state_words(found.scenario)
     timed = {
+        "persons_in_time_by_table": Note("say.clocks.day.by_table"),
         "persons_in_time": Note("say.clocks.day.in_time"),
         "persons_in_time_at_p90": Note("say.clocks.day.at_p90"),
         "persons_in_time_at_worst_hour": Note("say.clocks.day.at_worst"),
     }
+    figures = {
+        "persons": "persons",
+        "mean_min": "mean min",
+        **(timed if "persons_in_time" in found.region else {}),
+        "persons_by_the_clock": Note("say.clocks.day.by_the_clock"),
+        "persons_assumed": Note("say.clocks.day.assumed"),
+        "persons_night_unknown": Note("say.clocks.day.night"),
+        "persons_never": "unreachable",
+    }
+    out.table(Note("say.clocks.day.region", scenario=state), {"clock": "clock", **figures}, found.region)
+    hit = found.groups[found.groups["persons_by_the_clock"] > 0]
+    if len(hit):
+        hit = hit.sort_values("persons_by_the_clock", ascending=False, kind="stable").reset_index(drop=True)
+        title = Note("say.clocks.day.groups", scenario=state)
+        out.table(title, {"clock": "clock", found.by: found.by.replace("_", " "), **figures}, hit, most=most)
+    moving = found.points[~found.points["basis"].isin(["road", "no way"])]
+    moving = moving.sort_values("worst_min", ascending=False, na_position="first").reset_index(drop=True)
+    if not len(moving):
+        return
+    assumed = moving["basis"] == "assumed"
+    # A cell that is blank would be read as unreachable, and a figure as a promise.
+    shown = moving.assign(
+        **{
+            column: cells(
+                moving,
+                [
+                    "not known" if unknown else "no way" if np.isnan(minutes) else figure(minutes, 0)
+                    for minutes, unknown in zip(moving[column], assumed, strict=True)
+                ],
+            )
+            for column in ("p90_min", "p90_if_unknown_nights_sail_min")
+        },
+        drawn=cells(
+            moving,
+            [
+                Note("clock.range", low=float(low), high=float(high)) if high - low > 1 else ""
+                for low, high in zip(moving["p50_low_min"], moving["p50_high_min"], strict=True)
+            ],
+        ),
+        night=cells(moving, [Note("clock.word.unknown") if one else "" for one in moving["night_unknown"]]),
+    )
     out.table(
-        Note("say.clocks.day.region", scenario=state),
+        Note("say.clocks.day.places", scenario=state),
         {
             "clock": "clock",
-            "persons": "persons",
-            "mean_min": "mean min",
-            **(timed if "persons_in_time" in found.region else {}),
-            "persons_by_the_clock": Note("say.clocks.day.by_the_clock"),
-            "persons_assumed": Note("say.clocks.day.assumed"),
-            "persons_never": "unreachable",
+            "name": "place",
+            found.weight: "people",
+            "travel_time_min": "table",
+            "best_min": Note("say.clocks.day.best"),
+            "p50_min": "half the time",
+            "drawn": "over draws",
+            "p90_min": "9 times in 10",
+            "p90_if_unknown_nights_sail_min": Note("say.clocks.day.if_sails"),
+            "basis": Note("say.clocks.day.basis"),
+            "night": Note("clock.night_service"),
         },
-        found.region,
+        shown,
+        most=most,
     )
-    moving = found.points[~found.points["basis"].isin(["road", "no way"])]
-    moving = moving.sort_values("worst_min", ascending=False, na_position="first")
-    if len(moving):
-        out.table(
-            Note("say.clocks.day.places", scenario=state),
-            {
-                "clock": "clock",
-                "name": "place",
-                found.weight: "people",
-                "best_min": Note("say.clocks.day.best"),
-                "mean_min": "mean min",
-                "p90_min": "90th percentile min",
-                "worst_min": Note("say.clocks.day.worst"),
-                "basis": Note("say.clocks.day.basis"),
-            },
-            moving.reset_index(drop=True),
-            most=_SHOWN,
-        )
+    if assumed.any():
+        out.say(NOT_KNOWN)

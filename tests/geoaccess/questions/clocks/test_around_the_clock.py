@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
+from geoaccess.drawing.blocks import Figure, Listing
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.clocks.answer import run_clocks
 from geoaccess.questions.clocks.around_the_clock import clocks_around_the_clock
+from geoaccess.questions.registry import document, report_document
+from geoaccess.words.words import Words
+from maps import PointLayer
 
 DAY = 1440.0
 OUT = [480.0, 720.0, 900.0]
@@ -125,3 +130,72 @@ def test_the_command(islanders, capsys, tmp_path):
     assert "Klokkene gjennom alle øyeblikk" in capsys.readouterr().out
     assert run([*asked, "--hour", "3"]) == 2
     assert run(["clocks", str(islanders), "--draws", "2"]) == 2
+
+
+@pytest.fixture
+def folder(islanders, tmp_path):
+    home = tmp_path / "answer"
+    assert run(["clocks", str(islanders), "--around-the-clock", "--draws", "2", "-o", str(home), "-q"]) == 0
+    return home
+
+
+def test_the_folder_holds_the_day_with_every_column_declared(folder):
+    answer = load_answer(folder)
+    names = {"clocks_day", "clocks_day_hours", "clocks_day_region", "clocks_day_groups", "clocks_day_bases"}
+    assert names | {"clock_points", "clocks"} <= set(answer.tables)
+    for table in names:
+        for column in answer.columns(table):
+            assert column.meaning["en"], (table, column.name)
+            assert column.meaning["nb"] != column.meaning["en"], (table, column.name)
+    assert answer.facts["around_the_clock"]["draws"] == 2
+    hours = answer.tables["clocks_day_hours"]
+    east = hours[(hours["clock"] == "help") & (hours["demand_id"] == "d3")].set_index("hour")["p50_min"]
+    for hour in (2, 9, 14):
+        moments = [60.0 * hour + minute for minute in np.arange(0.25, 60, 0.5)]
+        assert east[hour] == pytest.approx(np.median([to_east(at)[0] for at in moments]), abs=1.0)
+
+
+def test_groups_and_bases_add_up_to_everybody(folder):
+    tables = load_answer(folder).tables
+    for clock, region in tables["clocks_day_region"].set_index("clock").iterrows():
+        groups = tables["clocks_day_groups"][tables["clocks_day_groups"]["clock"] == clock]
+        bases = tables["clocks_day_bases"][tables["clocks_day_bases"]["clock"] == clock]
+        assert bases["persons"].sum() == pytest.approx(region["persons"])
+        for column in ("persons", "persons_by_the_clock", "persons_never"):
+            assert groups[column].sum() == pytest.approx(region[column])
+        assert bases.set_index("basis").loc["timetable", "persons"] == region["persons_by_the_clock"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "moments of the alarm"), ("nb", "alarmer innen")])
+def test_map_and_report_show_the_hours_of_the_alarm(folder, language, word):
+    answer = load_answer(folder)
+    drawn = document(answer, language=language)
+    keys = {view.key for view in drawn.views}
+    assert {"hour-help", "p90-help", "longer-help", "total-help", "hour-hospital"} <= keys
+    (places,) = (layer for layer in drawn.layers if isinstance(layer, PointLayer))
+    assert len(places.hours) == 2
+    told = report_document(answer, Words(language))
+    section = next(one for one in told.sections if one.key == "day-0")
+    assert any(isinstance(block, Figure) for block in section.blocks)
+    (lines,) = (block for block in section.blocks if isinstance(block, Listing))
+    assert any(word in line for line in lines.items)
+    assert any(table.key == "clocks-day" for table in told.tables)
+
+
+def test_both_answers_stand_where_the_night_is_not_known(islanders):
+    """One boat an hour from 06:00 to 22:00: closed at night, or one an hour all night."""
+    (islanders / "departures.csv").unlink()
+    ferries = (islanders / "ferries.csv").read_text(encoding="utf-8")
+    header, row = ferries.splitlines()[:2]
+    told = dict(zip(header.split(","), row.split(","), strict=False))
+    told |= {"headway_min": "60", "night": "unknown"}
+    (islanders / "ferries.csv").write_text(
+        header + "\n" + ",".join(told[name] for name in header.split(",")) + "\n", encoding="utf-8"
+    )
+    found = clocks_around_the_clock(islanders, only=["help"], draws=4).points.set_index("demand_id")
+    east = found.loc["d3"]
+    assert east["night_unknown"]
+    assert east["p90_if_unknown_nights_sail_min"] <= 65 + 60 + 5 + 10 + 5
+    assert east["p90_min"] > east["p90_if_unknown_nights_sail_min"] + 120
+    for town in ("d1", "d2"):
+        assert found.loc[town, "p90_min"] == found.loc[town, "p90_if_unknown_nights_sail_min"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,31 +23,41 @@ _LONGEST_MIN = 960.0
 _HOURS = np.arange(25)
 
 
+class People(NamedTuple):
+    """The first panel.
+
+    Attributes:
+        by_hour: (24,) people within the limit, times their share of the hour's moments.
+        table: people within it by the table of one time of day.
+        limit: minutes, in words.
+    """
+
+    by_hour: FloatArray
+    table: float
+    limit: str
+
+
 def panels(
     words: Words,
-    by_hour: FloatArray,
-    table: float,
-    limit: float,
+    people: People | None,
     places: Sequence[tuple[str, FloatArray, FloatArray]],
     curves: Sequence[tuple[str, FloatArray, FloatArray]],
+    said: str = "clock",
 ) -> Drawing:
-    """Three panels below each other.
+    """Three panels below each other; two where there is no threshold.
 
     Args:
         words: language.
-        by_hour: (24,) people within the limit, times their share of the hour's moments.
-        table: people within it by the table of one time of day.
-        limit: minutes.
+        people: the first panel; None = there is no threshold.
         places: name, (24,) median and (24,) nine-in-ten minutes by hour of leaving, NaN = no way.
         curves: name, (n,) minutes and (n,) people.
+        said: ``clock``: the hour is that of leaving; ``alarm``: of the alarm.
     """
-    figure: Drawing = need("matplotlib.figure").Figure(figsize=(8.0, 8.4), layout="constrained")
-    people, hours, share = figure.subplots(3, 1)
-    people.step(_HOURS, _to_the_end(by_hour), where="post", color=LINE_STYLES[0][0])
-    line = people.axhline(table, color=LINE_STYLES[1][0], linestyle="--")
-    legend(people, [people.lines[0], line], [words("clock.by_hour"), words("clock.one_clock")])
-    people.set_ylabel(words("clock.axis.people", limit=words.number(limit)))
-    people.margins(y=0.35)
+    many = 2 if people is None else 3
+    figure: Drawing = need("matplotlib.figure").Figure(figsize=(8.0, 2.8 * many), layout="constrained")
+    *first, hours, share = figure.subplots(many, 1)
+    if people is not None:
+        _people(words, first[0], people, said)
     handles = []
     for (_, middle, most), (colour, dashes) in zip(places, LINE_STYLES, strict=False):
         half, nine = _to_the_end(middle), _to_the_end(most)
@@ -64,9 +74,9 @@ def panels(
     share.set_xlabel(words("clock.axis.hours"))
     share.set_ylabel(words("axis.share"))
     share.set_xlim(0, _LONGEST_MIN / 60.0)
-    for axes in (people, hours):
-        _day(words, axes)
-    for axes in (people, hours, share):
+    for axes in (*first, hours):
+        _day(words, axes, said)
+    for axes in (*first, hours, share):
         axes.yaxis.set_major_formatter(lambda value, _: words.number(value))
         axes.grid(axis="y", color=FAINT, linewidth=0.5)
     return figure
@@ -77,7 +87,15 @@ def _to_the_end(values: FloatArray) -> FloatArray:
     return np.append(values, values[-1])
 
 
-def _day(words: Words, axes: Axes) -> None:
+def _people(words: Words, axes: Axes, people: People, said: str) -> None:
+    axes.step(_HOURS, _to_the_end(people.by_hour), where="post", color=LINE_STYLES[0][0])
+    line = axes.axhline(people.table, color=LINE_STYLES[1][0], linestyle="--")
+    legend(axes, [axes.lines[0], line], [words(f"{said}.by_hour"), words("clock.one_clock")])
+    axes.set_ylabel(words("clock.axis.people", limit=people.limit))
+    axes.margins(y=0.35)
+
+
+def _day(words: Words, axes: Axes, said: str) -> None:
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 3))
-    axes.set_xlabel(words("clock.axis.leaving"))
+    axes.set_xlabel(words(f"{said}.axis.leaving"))

@@ -1,16 +1,16 @@
-"""What a map of travel times tells of every moment of leaving: hours as a strip and by a slider."""
+"""Every moment of a day on a map: hours as a strip and by a slider, nine times in ten, that minus a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from geoaccess.answers.day_tables import DayTables
 from geoaccess.answers.source import FloatArray, Source, numbers
-from geoaccess.questions.access.around_the_clock_folder import BASES, HOURS, POINTS, rows_of
 from geoaccess.words.clock_times import clock_time
 from geoaccess.words.note import note_in
 from maps import Headline, Hours, Scale, Series, View
@@ -22,8 +22,8 @@ _LONGER_STEPS = (15.0, 60.0, 240.0, 720.0)
 
 
 @dataclass(frozen=True, eq=False)
-class ClockPieces:
-    """What one kind in one scenario adds to a map.
+class HourPieces:
+    """What one kind (or clock) in one state adds to a map.
 
     Attributes:
         views: views of its own.
@@ -38,44 +38,47 @@ class ClockPieces:
     hatched: dict[str, list[bool]]
 
 
-def clock_pieces(
+def hour_pieces(
     source: Source,
-    kind: str,
-    scenario: str,
+    day: DayTables,
     places: pd.DataFrame,
     *,
-    key_of: Callable[[str, str, str], str],
-    strip_in: Sequence[str],
-) -> ClockPieces | None:
-    """The views of a kind in a scenario around the clock; None where the answer says nothing of them.
+    keys: Mapping[str, str],
+    group: str,
+    state: str = "",
+    told: str = "",
+    strip_in: Sequence[str] = (),
+    said: str = "view",
+) -> HourPieces | None:
+    """The views of a day; None where the answer says nothing of it.
 
     Args:
         source: the answer.
-        kind: kind of service.
-        scenario: state of the world.
+        day: its tables.
         places: the places, in the order of the map.
-        key_of: (prefix, kind, scenario) -> key of a view.
+        keys: prefix of :data:`PREFIXES` -> key of the view.
+        group: heading of the views.
+        state: what stands behind their names.
+        told: what the state is, for views that need no words of their own.
         strip_in: keys of further views whose pop-ups show the strip of hours.
+        said: whose words the views have: ``view`` of people who leave, ``alarm`` of people who call.
     """
-    rows = rows_of(source.table(POINTS), kind, scenario)
-    if rows.empty:
+    if day.points.empty:
         return None
-    words, group = source.words, source.kind_heading(kind)
-    points = rows.set_index("demand_id").loc[places["demand_id"]]
-    keys = {prefix: key_of(prefix, kind, scenario) for prefix in PREFIXES}
-    told, headline = source.scenario_told(scenario), _basis_headline(source, kind, scenario)
-    state = "" if scenario == "base" else f", {source.scenario(scenario)}"
+    words = source.words
+    points = day.points.set_index("demand_id").loc[places["demand_id"]]
+    headline = _basis_headline(source, day.bases)
     views = tuple(
         View(keys[prefix], words(title) + state, words(f"{title}.told") or told, headline, group=group)
-        for prefix, title in ((HOUR, "view.hour"), (P90, "view.p90"), (LONGER, "view.longer"))
+        for prefix, title in ((HOUR, f"{said}.hour"), (P90, f"{said}.p90"), (LONGER, f"{said}.longer"))
     )
     missing = words("clock.no_way")
     p90 = numbers(points, "p90_min")
     longer = p90 - numbers(points, "travel_time_min")
     series = (
-        Series(words("view.p90"), p90, replace(_minutes(), missing=missing), keys[P90]),
+        Series(words(f"{said}.p90"), p90, replace(_minutes(), missing=missing), keys[P90]),
         Series(
-            words("view.longer"),
+            words(f"{said}.longer"),
             longer,
             replace(Scale.difference(_LONGER_STEPS), missing=missing),
             keys[LONGER],
@@ -83,24 +86,23 @@ def clock_pieces(
     )
     strip = Hours(
         words("clock.strip"),
-        _by_hour(source, kind, scenario, points.index),
+        _by_hour(day.hours, points.index),
         replace(_minutes(), missing=missing),
         [_note(source, row) for row in points.to_dict(orient="records")],
         views=(*keys.values(), *strip_in),
         chosen_in=keys[HOUR],
     )
     assumed = (points["basis"] == "assumed").tolist()
-    return ClockPieces(views, series, strip, dict.fromkeys(keys.values(), assumed))
+    return HourPieces(views, series, strip, dict.fromkeys(keys.values(), assumed))
 
 
 def _minutes() -> Scale:
     return Scale.minutes((30, 60, 120, 240, 480, 960))
 
 
-def _by_hour(source: Source, kind: str, scenario: str, ids: pd.Index) -> FloatArray:
+def _by_hour(hours: pd.DataFrame, ids: pd.Index) -> FloatArray:
     """(n, 24) median minutes of leaving in each hour."""
-    rows = rows_of(source.table(HOURS), kind, scenario)
-    wide = rows.pivot(index="demand_id", columns="hour", values="p50_min").loc[ids]
+    wide = hours.pivot(index="demand_id", columns="hour", values="p50_min").loc[ids]
     found: FloatArray = wide.to_numpy(dtype=np.float64)
     return found
 
@@ -109,7 +111,7 @@ def _note(source: Source, row: Mapping[Hashable, Any]) -> str:
     """The line below a strip: when to leave by, and what the times rest on."""
     words = source.words
     parts = []
-    if row["leave_by"]:
+    if row.get("leave_by"):
         again = note_in(clock_time(row["first_again"]), words.language)
         parts.append(words("clock.leave_by", leave=row["leave_by"], again=again))
     if row["basis"] != "road":
@@ -120,11 +122,10 @@ def _note(source: Source, row: Mapping[Hashable, Any]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _basis_headline(source: Source, kind: str, scenario: str) -> tuple[Headline, ...]:
+def _basis_headline(source: Source, bases: pd.DataFrame) -> tuple[Headline, ...]:
     """How many people's answer rests on what."""
     words = source.words
-    rows = rows_of(source.table(BASES), kind, scenario)
     return tuple(
         Headline(words(f"clock.people.{str(basis).replace(' ', '_')}"), float(persons), words("unit.people"))
-        for basis, persons in zip(rows["basis"], rows["persons"], strict=True)
+        for basis, persons in zip(bases["basis"], bases["persons"], strict=True)
     )
