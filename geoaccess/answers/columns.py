@@ -414,6 +414,20 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "change_p90_min": ("min", "change of the time nine times in ten; empty: one of the two is not known"),
         "change_no_way_hours": ("h", "change of the hours a day without a way"),
     },
+    "comparison_day_hours": {
+        "persons_within_a": ("persons", "people times the share of the hour within the limit, first run"),
+        "persons_within_b": (
+            "persons",
+            "people times the share of the hour within the limit, second run",
+        ),
+        "person_min_lost_p50": ("person-min", "minutes added to what half of its moments do not exceed"),
+        "person_min_gained_p50": ("person-min", "minutes saved in what half of its moments do not exceed"),
+    },
+    "comparison_day_place_hours": {
+        "p50_a_min": ("min", "time that half of the hour's moments do not exceed, first run; empty: no way"),
+        "p50_b_min": ("min", "time that half of the hour's moments do not exceed, second run; empty: no way"),
+        "change_p50_min": ("min", "its change; empty: one of the two is not known"),
+    },
     "comparison_day_groups": _DAY_CHANGES,
     "comparison_day_region": _DAY_CHANGES,
     "losses_around_the_clock": {
@@ -440,6 +454,35 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "persons",
             "those who lose whose way rests on a night that is not known",
         ),
+    },
+    "losses_day_hours": {
+        "rank": ("", "rank of the loss over the day"),
+        "element_id": ("", "what is lost"),
+        "person_min_lost_p50": (
+            "person-min",
+            "minutes added to what half of the hour's moments do not exceed, where both are known",
+        ),
+        "persons_without_way_added": (
+            "persons",
+            "people times the share of the hour's moments without a way, added",
+        ),
+        "persons_no_longer_within": (
+            "persons",
+            "people times the share of the hour's moments no longer within the longest threshold",
+        ),
+    },
+    "losses_day_places": {
+        "rank": ("", "rank of the loss over the day"),
+        "element_id": ("", "what is lost"),
+        "change_mean_min": (
+            "min",
+            "minutes added to the mean of the day; empty: one of the two is not known",
+        ),
+        "change_p90_min": ("min", "minutes added to nine times in ten; empty: one of the two is not known"),
+        "hours_without_way_added": ("h", "hours a day without a way, added"),
+        "p90_no_way": ("", "whether there is no way nine times in ten any more"),
+        "assumed": ("", "whether the way rests on a ferry with assumed times"),
+        "night_unknown": ("", "whether the way rests on a night that is not known"),
     },
     "matrix_origins": {
         "from_id": ("", "starting point, as in its table"),

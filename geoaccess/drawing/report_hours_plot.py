@@ -82,6 +82,30 @@ def panels(
     return figure
 
 
+def hourly_curves(words: Words, panels_of: Sequence[tuple[str, Sequence[tuple[str, FloatArray]]]]) -> Drawing:
+    """Panels below each other, with a step curve for each name.
+
+    Args:
+        words: language.
+        panels_of: label of the axis, and for each curve its name and (24,) values by hour of leaving.
+    """
+    figure: Drawing = need("matplotlib.figure").Figure(
+        figsize=(8.0, 2.8 * len(panels_of)), layout="constrained"
+    )
+    for axes, (label, curves) in zip(figure.subplots(len(panels_of), 1), panels_of, strict=True):
+        handles = []
+        for (_, values), (colour, dashes) in zip(curves, LINE_STYLES, strict=False):
+            handles += axes.step(_HOURS, _to_the_end(values), where="post", color=colour, linestyle=dashes)
+        legend(axes, handles, [name for name, _ in curves[: len(handles)]])
+        axes.set_ylabel(label)
+        axes.set_ylim(bottom=0)
+        axes.margins(y=0.35)
+        axes.yaxis.set_major_formatter(lambda value, _: words.number(value))
+        axes.grid(axis="y", color=FAINT, linewidth=0.5)
+        _day(words, axes, "clock")
+    return figure
+
+
 def _to_the_end(values: FloatArray) -> FloatArray:
     """(25,) the last hour drawn to its end."""
     return np.append(values, values[-1])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from geoaccess.study.schema import StudyConfig
 from geoaccess.words.note import Note, listed
-from networks import TravelNetwork
+from networks import Closure, Convoy, EdgeSelection, Overlay, TravelNetwork
 from networks.boardings import differing_by_weekday
 from networks.ferries import FerryConditions, FerryModel, FerryService
 from networks.overlays import Ferries
@@ -96,3 +96,14 @@ def fewest_departures_notes(services: Sequence[FerryService], conditions: FerryC
     if not differing:
         return []
     return [Note("note.fewest_departures", n=len(differing), names=listed(differing, _MOST_NAMES))]
+
+
+def by_road_alone(study: Study) -> Study:
+    """The same state without ferries and convoys: what is the same at every moment of leaving."""
+    network, closed = study.network, list[Overlay]()
+    if network.service_index is not None and (network.service_index >= 0).any():
+        closed.append(Closure("ferries", EdgeSelection(kinds=("ferry",))))
+    closed += [Closure(one.name, one.where) for one in network.applied if isinstance(one, Convoy)]
+    if not closed:
+        return study
+    return replace(study, parent=study.parent or study, overlays=(*study.overlays, *closed))

@@ -12,13 +12,25 @@ at the same moment. Outward every person is a target of their own, which makes i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from networks.arrival.contraction import ferry_graph
+from networks.arrival.figures import Figures, joined
 from networks.arrival.many import leaving_at_once
-from networks.arrival.pieces import BOARDED, NEVER, drive_function, envelope, linked
+from networks.arrival.pieces import (
+    BOARDED,
+    LAST,
+    NEVER,
+    TAG,
+    TARGET_BITS,
+    drive_function,
+    envelope,
+    linked,
+)
+from networks.arrival.points import figures_over_draws
 from networks.arrival.profile import PATIENCE_MIN, ArrivalProfiles, checked_question, timetables
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions
 from networks.network import TravelNetwork
@@ -113,6 +125,60 @@ def best_sites(
             envelope([always, profiles.function(*pair, draw=draw).pieces]) for draw in range(draws)
         ]
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class OverDraws:
+    """Functions of many people, as :class:`~networks.arrival.NearestProfiles` has them: figures and bases.
+
+    Attributes:
+        functions: of each person, one for each draw.
+        days: days of the first moment.
+        patience_min: what takes longer is no way.
+    """
+
+    functions: Sequence[Drawn]
+    days: int
+    patience_min: float
+
+    @property
+    def period_min(self) -> float:
+        """Length of the time of leaving: a day or a week."""
+        return self.days * MINUTES_PER_DAY
+
+    def figures(
+        self,
+        *,
+        percentiles: Sequence[float] = (0.5, 0.9),
+        limits_min: Sequence[float] = (),
+        windows: Sequence[tuple[float, float]],
+    ) -> Figures:
+        """Figures of all people, (n, windows)."""
+        rows = [
+            figures_over_draws(
+                drawn,
+                windows,
+                days=self.days,
+                patience_min=self.patience_min,
+                percentiles=percentiles,
+                limits_min=limits_min,
+            )
+            for drawn in self.functions
+        ]
+        return joined(rows)
+
+    def basis(self) -> IntArray:
+        """(n,) bits of :class:`~networks.arrival.Basis` that any moment rests on."""
+        return np.array([basis_over_draws(drawn) for drawn in self.functions], dtype=np.int64)
+
+
+def basis_over_draws(drawn: Sequence[FloatArray]) -> int:
+    """Bits of what any moment of a function rests on, in any draw."""
+    bits = 0
+    for function in drawn:
+        for tag in function[TAG, function[LAST] > 0.0].astype(np.int64).tolist():
+            bits |= tag & ~TARGET_BITS
+    return bits
 
 
 def after(first: FloatArray, *others: FloatArray) -> FloatArray:

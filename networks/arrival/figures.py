@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -268,3 +269,12 @@ def measured(
             events,
         )
     return figures_of(raw, percentiles, limits_min)
+
+
+def joined(rows: Sequence[Figures]) -> Figures:
+    """Figures of some points below those of others, of the same percentiles and limits."""
+    found: dict[str, Any] = {}
+    for item in fields(Figures):
+        values = [getattr(one, item.name) for one in rows]
+        found[item.name] = np.concatenate(values) if isinstance(values[0], np.ndarray) else values[0]
+    return Figures(**found)

@@ -35,8 +35,7 @@ from geoaccess.study.ferry_timing import conditions_of, leaving
 from geoaccess.study.names import scenario_words
 from geoaccess.words.note import Note, in_languages
 from networks.arrival import Basis
-from networks.arrival.best_site import Drawn
-from networks.arrival.pieces import LAST, TAG, TARGET_BITS
+from networks.arrival.best_site import Drawn, basis_over_draws
 from networks.arrival.points import figures_over_draws
 from networks.ferry_service import MINUTES_PER_DAY
 
@@ -303,7 +302,7 @@ def _of_person(
             for one in drawn
         ]
     equal = np.ptp(np.nan_to_num(hourly[:, 0], posinf=1e9)) < _SAME_MIN
-    bits = _bits(drawn)
+    bits = basis_over_draws(drawn)
     return {
         "best_min": found.best_min[0, 0],
         "p50_min": found.percentile_min[0, 0, 0],
@@ -330,15 +329,6 @@ def _limits(clock: Clock, patients: pd.DataFrame) -> FloatArray:
     if clock.threshold.urban_minutes is not None:
         limit[patients["urban"].to_numpy(dtype=np.bool_)] = clock.threshold.urban_minutes
     return limit
-
-
-def _bits(drawn: Drawn) -> int:
-    """What any moment of the alarm rests on."""
-    bits = 0
-    for function in drawn:
-        for tag in function[TAG, function[LAST] > 0.0].astype(np.int64).tolist():
-            bits |= tag & ~TARGET_BITS
-    return bits
 
 
 def _with_nights(asked: ChainsOverDay, clocks: Sequence[_Clock]) -> None:

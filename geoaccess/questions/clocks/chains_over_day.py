@@ -12,7 +12,7 @@ that can concern is found by a bound (:meth:`ChainsOverDay.mixed_min`): ferries 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -25,9 +25,9 @@ from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import Clock, Leg, Onward, PartName
-from geoaccess.study.ferry_timing import Leaving
+from geoaccess.study.ferry_timing import Leaving, by_road_alone
 from geoaccess.words.note import Note
-from networks import Closure, Convoy, EdgeSelection, Overlay, TravelNetwork
+from networks import TravelNetwork
 from networks.arrival.best_site import Drawn, best_sites, in_turn, quickest
 from networks.arrival.many import all_at_once
 from networks.arrival.pieces import drive_function
@@ -64,15 +64,8 @@ class ChainsOverDay:
 
     @cached_property
     def by_road_alone(self) -> Study:
-        """The same state without ferries and convoys: what is the same at every moment."""
-        study, closed = self.study, list[Overlay]()
-        network = study.network
-        if network.service_index is not None and (network.service_index >= 0).any():
-            closed.append(Closure("ferries", EdgeSelection(kinds=("ferry",))))
-        closed += [Closure(one.name, one.where) for one in network.applied if isinstance(one, Convoy)]
-        if not closed:
-            return study
-        return replace(study, parent=study.parent or study, overlays=(*study.overlays, *closed))
+        """The same state without ferries and convoys."""
+        return by_road_alone(self.study)
 
     def route(self, name: str) -> list[Drawn]:
         """The functions of everybody from the alarm to the end of a clock."""

@@ -18,6 +18,8 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
 from geoaccess.questions.comparison.around_the_clock import (
     GROUPS,
+    HOURS,
+    PLACE_HOURS,
     POINTS,
     REGION,
     DayComparison,
@@ -311,7 +313,13 @@ def comparison_answer(
 def _day_tables(day: DayComparison | None) -> dict[str, pd.DataFrame]:
     if day is None or day.points.empty:
         return {}
-    return {POINTS: day.points, GROUPS: day.groups, REGION: day.region}
+    return {
+        POINTS: day.points,
+        GROUPS: day.groups,
+        REGION: day.region,
+        HOURS: day.hours,
+        PLACE_HOURS: day.place_hours,
+    }
 
 
 def _inputs(first: Answer, second: Answer) -> dict[str, dict[str, str]]:

@@ -15,9 +15,13 @@ from geoaccess.words.note import Note
 
 #: The table of a run that is compared, and those that are made of it.
 _POINTS = "around_the_clock"
+_HOURLY = "around_the_clock_hours"
 POINTS, GROUPS, REGION = "comparison_day", "comparison_day_groups", "comparison_day_region"
+HOURS, PLACE_HOURS = "comparison_day_hours", "comparison_day_place_hours"
 _SIDES = ("a", "b")
 _HOURS = 24.0
+#: Smaller changes are float noise, minutes.
+_SAME_MIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +34,18 @@ class DayComparison:
         groups: one row per kind and municipality, with the figures of
             :func:`~geoaccess.questions.comparison.over_day.day_figures`.
         region: one row per kind for everybody.
+        hours: one row per kind and hour of leaving: persons within the longest threshold in both runs
+            (persons x share of the hour), and person-minutes lost and gained in what half of its moments do
+            not exceed.
+        place_hours: one row per demand point, kind and hour: that time in both runs, and its change.
         notes: what the runs do not have in common.
     """
 
     points: pd.DataFrame
     groups: pd.DataFrame
     region: pd.DataFrame
+    hours: pd.DataFrame
+    place_hours: pd.DataFrame
     notes: tuple[str, ...]
 
 
@@ -61,7 +71,8 @@ def compare_days(
         return None
     if not all(having):
         alone = Note("note.compare_clock_one", run="AB"[having.index(True)])
-        return DayComparison(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), notes=(alone,))
+        none = pd.DataFrame()
+        return DayComparison(none, none, none, none, none, notes=(alone,))
     told = [run.facts["around_the_clock"] for run in runs]
     if told[0]["patience_min"] != told[1]["patience_min"]:
         hours = " and ".join(f"{facts['patience_min'] / 60:g}" for facts in told)
@@ -76,11 +87,20 @@ def compare_days(
     groups.insert(
         1, "municipality", [names.get(str(code), str(code)) for code in groups["municipality_code"]]
     )
-    return DayComparison(points, groups, _by(points, ["kind"], weight), notes)
+    hourly = [_rows(run, name, _HOURLY) for run, name in zip(runs, scenarios, strict=True)]
+    place_hours = _place_hours(*hourly)
+    return DayComparison(
+        points,
+        groups,
+        _by(points, ["kind"], weight),
+        _hours(place_hours, points, weight),
+        place_hours.drop(columns=["within_a", "within_b"]),
+        notes,
+    )
 
 
-def _rows(run: Answer, scenario: str) -> pd.DataFrame:
-    table = run.tables[_POINTS]
+def _rows(run: Answer, scenario: str, name: str = _POINTS) -> pd.DataFrame:
+    table = run.tables[name]
     known = table["scenario"].astype(str)
     if scenario not in set(known):
         raise UnknownNameError("scenario around the clock", scenario, list(dict.fromkeys(known)))
@@ -113,6 +133,33 @@ def _points(a: pd.DataFrame, b: pd.DataFrame, weight: str) -> pd.DataFrame:
     told["change_mean_min"], told["change_p90_min"] = change["mean"], change["p90"]
     told["change_no_way_hours"] = change["hours"]
     return told
+
+
+def _place_hours(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """One row per demand point, kind and hour of both runs."""
+    keys = ["demand_id", "kind", "hour"]
+    found = a[[*keys, "p50_min", "within_share"]].merge(b[[*keys, "p50_min", "within_share"]], on=keys)
+    told = found[keys].copy()
+    for side, suffix in zip(_SIDES, ("_x", "_y"), strict=True):
+        told[f"p50_{side}_min"] = found[f"p50_min{suffix}"]
+        told[f"within_{side}"] = found[f"within_share{suffix}"]
+    change = told["p50_b_min"] - told["p50_a_min"]
+    told["change_p50_min"] = change.mask(change.abs() < _SAME_MIN, 0.0)
+    return told
+
+
+def _hours(place_hours: pd.DataFrame, points: pd.DataFrame, weight: str) -> pd.DataFrame:
+    """One row per kind and hour for everybody."""
+    persons = points.drop_duplicates("demand_id").set_index("demand_id")[weight]
+    many = persons.loc[place_hours["demand_id"]].to_numpy(dtype=np.float64)
+    change = place_hours["change_p50_min"].fillna(0.0)
+    told = place_hours[["kind", "hour"]].assign(
+        persons_within_a=place_hours["within_a"].fillna(0.0) * many,
+        persons_within_b=place_hours["within_b"].fillna(0.0) * many,
+        person_min_lost_p50=change.clip(lower=0.0) * many,
+        person_min_gained_p50=(-change).clip(lower=0.0) * many,
+    )
+    return told.groupby(["kind", "hour"], sort=False).sum().reset_index()
 
 
 def _state(points: pd.DataFrame, side: str) -> OverDay:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.questions.comparison.inputs import labelled
+from geoaccess.questions.comparison.map_around_the_clock import DayViews, day_views
 from geoaccess.words.map_words import heading
 from maps import (
     Column,
@@ -37,12 +39,19 @@ def document(source: Source) -> MapDocument:
     views: list[View] = []
     series: list[Series] = []
     closed_in: dict[str, str] = {}
+    days: list[DayViews] = []
     for number, kind in enumerate(kinds):
         views += _views(source, told, kind, number, grouped=len(kinds) > 1)
         series += _series(source, told, frames[kind], kind, number)
         scenarios = dict(zip("ab", told.get("scenarios", ("base", "base")), strict=True))
         closed_in |= {f"{state}-{number}": scenario for state, scenario in scenarios.items()}
         closed_in[f"change-{number}"] = scenarios["b"]
+        group = heading(_kind(source, kind)) if len(kinds) > 1 else ""
+        day = day_views(source, frames[kind], kind, number, group)
+        views += day.views
+        series += day.series
+        closed_in |= {view.key: scenarios["b"] for view in day.views}
+        days.append(day)
     words = source.words
     return MapDocument(
         title=source.title,
@@ -51,9 +60,16 @@ def document(source: Source) -> MapDocument:
         layers=(
             *_areas(source, kinds),
             *shared.links(source, closed_in=closed_in),
-            shared.settlements(source, base, series, columns=_columns(source, frames)),
+            shared.settlements(
+                source,
+                base,
+                series,
+                columns=_columns(source, frames),
+                hours=[strip for day in days for strip in day.hours],
+                hatched={key: marks for day in days for key, marks in day.hatched.items()},
+            ),
             *_turned(source, frames),
-            *_facilities(source, kinds),
+            *_facilities(source, kinds, {view.key for view in views}),
         ),
         tables=(_groups(source),),
         views=tuple(views),
@@ -186,7 +202,7 @@ def _turned(source: Source, frames: dict[str, pd.DataFrame]) -> list[Layer]:
     ]
 
 
-def _facilities(source: Source, kinds: list[str]) -> list[Layer]:
+def _facilities(source: Source, kinds: list[str], views: Collection[str]) -> list[Layer]:
     table = source.table("facilities")
     made: list[Layer] = []
     for number, kind in enumerate(kinds):
@@ -200,7 +216,11 @@ def _facilities(source: Source, kinds: list[str]) -> list[Layer]:
             f"a-{number}": present,
             f"b-{number}": after,
             f"change-{number}": after,
+            f"dayhour-{number}": after,
+            f"dayp90-{number}": after,
         }
+        known = {"", *views}
+        roles = {key: value for key, value in roles.items() if key in known}
         made.append(shared.facilities(source, kind, rows, roles, number=number))
     return made
 

@@ -20,6 +20,7 @@ from geoaccess.drawing.blocks import (
 )
 from geoaccess.drawing.question_report import SHOWN, Parts, people_of, question_document
 from geoaccess.questions.comparison.inputs import labelled
+from geoaccess.questions.comparison.report_around_the_clock import day_section
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def parts(m: Material) -> Parts:
     blocks: list[Block] = [*(Paragraph(text) for text in sentences), main]
     where = Section("municipalities", words("compare.where"), (shown,))
     subtitle = words("compare.subtitle", a=a, b=b)
-    return Parts(subtitle, blocks, [where], [main, municipalities], people_of(m, m.table("comparison")))
+    day, day_tables = day_section(m, a, b)
+    tables = [main, municipalities, *day_tables]
+    return Parts(subtitle, blocks, [where, *day], tables, people_of(m, m.table("comparison")))
 
 
 def _state(m: Material, told: Mapping[str, Any], letter: str) -> str:

@@ -326,7 +326,7 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
         job, kind = found.jobs[str(item["element_id"])], str(item["kind"])
         item |= {
             "column": f"longer_{number}_min",
-            "links": sorted({link for element in job for link in _links_of(state.network, element)}),
+            "links": sorted({link for element in job for link in links_of(state.network, element)}),
             "facilities": [element.element_id for element in job if element.selection is None],
         }
         columns[item["column"]] = _longer(state, job, kind)
@@ -373,7 +373,7 @@ def _longer(state: Study, job: tuple[Element, ...], kind: str) -> FloatArray:
     return longer
 
 
-def _links_of(network: TravelNetwork, element: Element) -> list[str]:
+def links_of(network: TravelNetwork, element: Element) -> list[str]:
     """Ids of the links that an element stands for."""
     if element.selection is None:
         return []

@@ -8,7 +8,7 @@ not exceed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,19 +21,19 @@ from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.minutes import as_study
 from geoaccess.questions.access.around_the_clock import DRAWS, PATIENCE_MIN
-from geoaccess.questions.comparison.over_day import OverDay, day_figures
-from geoaccess.questions.losses.answer import hierarchy_notes, job_id, serving_kinds
-from geoaccess.questions.losses.elements import Element, elements, lost_together
+from geoaccess.questions.comparison.answer import SAME_MIN
+from geoaccess.questions.comparison.over_day import OverDay, changes, day_figures
+from geoaccess.questions.losses.answer import hierarchy_notes, job_id, worst_of_each
+from geoaccess.questions.losses.elements import FAMILIES, Element, elements, lost_together
+from geoaccess.questions.losses.over_day import HOURS, Asked, DayOf, day_of, state_of
 from geoaccess.study import Study
-from geoaccess.study.ferry_timing import Leaving, conditions_of, leaving
+from geoaccess.study.ferry_timing import conditions_of, leaving
 from geoaccess.words.note import Note
-from networks.arrival import ArrivalProfiles, Basis, arrival_profiles
-from networks.overlays import Closure, apply_overlays
 
 FloatArray = NDArray[np.float64]
 
-#: What can be lost; stations drive outward to people and are of one time of day.
-DAY_FAMILIES = ("ferries", "passes", "roads", "facilities")
+#: How many of the worst losses are told by the hour and place by place.
+MOST_SHOWN = 8
 #: Column that each ranking sorts by, the largest first.
 DAY_RANKINGS = {
     "no-way": "person_hours_without_way",
@@ -51,20 +51,32 @@ class LossesAroundTheClock:
             name, kind, person_hours_without_way, person_min_lost_mean, change_mean_min,
             person_min_lost_p90, persons_lose, persons_no_longer_reached, persons_p90_no_way,
             worst_loss_mean_min, worst_loss_p90_min, persons_lose_assumed, persons_lose_night_unknown``.
+        hours: 24 rows for each of the worst (``rank``): ``hour, person_min_lost_p50``, minutes added to what
+            half of the hour's moments do not exceed, ``persons_without_way_added`` and
+            ``persons_no_longer_within`` (the kind's longest threshold), persons x share of the hour.
+        places: one row per demand point and each of the worst: ``change_mean_min, change_p90_min,
+            hours_without_way_added`` (NaN: one of the two is not known), ``p90_no_way`` (nine times in ten
+            there is no way any more), and what the way rests on.
+        jobs: element id -> what is lost together.
         scenario: state of the world; its time of day does not count.
         rank: one of :data:`DAY_RANKINGS`.
         weight: name of the weight.
         period_days: days of leaving, 1 or 7.
+        week_of: first day of the week of leaving; None = one was not named.
         draws: timetables drawn for ferries whose departures are not known.
         patience_min: a way that takes longer is no way.
         notes: what a reader must know.
     """
 
     rows: pd.DataFrame
+    hours: pd.DataFrame
+    places: pd.DataFrame
+    jobs: Mapping[str, tuple[Element, ...]]
     scenario: str
     rank: str
     weight: str
     period_days: int
+    week_of: date | None
     draws: int
     patience_min: float
     notes: tuple[str, ...]
@@ -87,8 +99,9 @@ def losses_around_the_clock(
 
     Args:
         study: a study, its name or its path.
-        of: families of :data:`DAY_FAMILIES`; ``facilities`` are those of the kinds looked at.
-        kinds: kinds of facility; default: those that the study reports on.
+        of: families of :data:`~geoaccess.questions.losses.elements.FAMILIES`; ``facilities`` are those of the
+            kinds looked at, ``stations`` those that come where ``response`` is one of them.
+        kinds: kinds of facility, or ``response``; default: the kinds that the study reports on.
         pairs: pairs of element ids to take out together.
         scenario: state of the world.
         rank: one of :data:`DAY_RANKINGS`.
@@ -104,47 +117,59 @@ def losses_around_the_clock(
     """
     state = as_study(study).in_state(scenario=scenario)
     for family in of:
-        if family not in DAY_FAMILIES:
-            raise UnknownNameError("family of losses around the clock", family, DAY_FAMILIES)
+        if family not in FAMILIES:
+            raise UnknownNameError("family of losses around the clock", family, FAMILIES)
     if rank not in DAY_RANKINGS:
         raise UnknownNameError("ranking around the clock", rank, DAY_RANKINGS)
     chosen = tuple(kinds) if kinds else state.report_kinds()
-    for kind in chosen:
-        if kind not in state.config.kinds:
-            raise UnknownNameError("kind of facility", kind, state.config.kinds)
+    own = [kind for kind in chosen if kind in state.config.kinds]
     single = elements(state, of, chosen)
     jobs = [(element,) for element in single] + lost_together(single, pairs)
     persons = state.weight(weight)
     when = leaving(state.network, conditions_of(state.network, state), week_of)
-    asked = _Asked(state, when, draws, patience_min)
-    rows = []
-    for kind in chosen:
-        day = _Day(asked, kind)
-        before = _state(day.profiles)
+    asked = Asked(state, when, draws, patience_min)
+    days = {kind: day_of(asked, kind) for kind in chosen}
+    rows, changed = [], {}
+    for kind, day in days.items():
+        before = state_of(day.before)
         for job in jobs:
-            after = day.without(job)
-            if after is not None:
+            moments = day.without(job)
+            if moments is not None:
+                after = state_of(moments)
+                changed[job_id(job), kind] = before, after
                 told = {
                     "family": " + ".join(element.family for element in job),
                     "element_id": job_id(job),
                     "name": " + ".join(element.name for element in job),
                     "kind": kind,
                 }
-                rows.append(told | _lost(before, _state(after), persons))
+                rows.append(told | _lost(before, after, persons))
     frame = pd.DataFrame(rows, columns=["family", "element_id", "name", "kind", *_KEPT])
     order = list(dict.fromkeys([DAY_RANKINGS[rank], *DAY_RANKINGS.values()]))
     frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
+    named = {job_id(job): job for job in jobs}
+    hours, places = [], []
+    for row in shown_of(frame, MOST_SHOWN).to_dict(orient="records"):
+        element, kind = str(row["element_id"]), str(row["kind"])
+        limits = state.kind(kind).thresholds_min if kind in state.config.kinds else ()
+        keys = {"rank": row["rank"], "element_id": element, "kind": kind}
+        hours.append(_hours(days[kind], named[element], max(limits, default=None), persons).assign(**keys))
+        places.append(_places(state, *changed[element, kind]).assign(**keys))
     said = Note("note.losses_clock", days=when.days, draws=draws, hours=patience_min / 60.0)
     return LossesAroundTheClock(
         rows=frame,
+        hours=pd.concat(hours, ignore_index=True) if hours else pd.DataFrame(columns=_HOURLY),
+        places=pd.concat(places, ignore_index=True) if places else pd.DataFrame(),
+        jobs=named,
         scenario=state.scenario,
         rank=rank,
         weight=weight or state.config.demand.default_weight,
         period_days=when.days,
+        week_of=week_of,
         draws=draws,
         patience_min=patience_min,
-        notes=(said, *when.notes, *hierarchy_notes(state, chosen), *study_notes(state, chosen)),
+        notes=(said, *when.notes, *hierarchy_notes(state, own), *study_notes(state, chosen)),
     )
 
 
@@ -163,15 +188,28 @@ _KEPT = (
 )
 
 
-def _state(profiles: ArrivalProfiles) -> OverDay:
-    found = profiles.figures(percentiles=(0.9,), windows=[(0.0, profiles.period_min)])
-    bits = profiles.basis()
-    return OverDay(
-        found.mean_min[:, 0],
-        found.percentile_min[:, 0, 0],
-        found.no_way_share[:, 0],
-        (bits & Basis.ASSUMED) > 0,
-        (bits & Basis.NIGHT_UNKNOWN) > 0,
+_HOURLY = (
+    "rank",
+    "element_id",
+    "kind",
+    "hour",
+    "person_min_lost_p50",
+    "persons_without_way_added",
+    "persons_no_longer_within",
+)
+
+
+def _places(study: Study, before: OverDay, after: OverDay) -> pd.DataFrame:
+    """What a loss does to every place."""
+    change = changes(before, after)
+    places = study.demand[["demand_id", "name", "municipality_code", "lon", "lat"]].reset_index(drop=True)
+    return places.assign(
+        change_mean_min=change["mean"],
+        change_p90_min=change["p90"],
+        hours_without_way_added=change["hours"],
+        p90_no_way=np.isfinite(before.p90_min) & ~np.isfinite(after.p90_min),
+        assumed=before.assumed | after.assumed,
+        night_unknown=before.night_unknown | after.night_unknown,
     )
 
 
@@ -186,55 +224,29 @@ def _lost(before: OverDay, after: OverDay, persons: FloatArray) -> dict[str, flo
     }
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """The state and the moments of leaving."""
+def _hours(
+    day: DayOf, job: tuple[Element, ...], limit_min: float | None, persons: FloatArray
+) -> pd.DataFrame:
+    """24 rows: what people lose who leave in each hour of the day."""
+    after = day.without(job)
+    assert after is not None
+    limits = [] if limit_min is None else [limit_min]
+    a, b = (one.figures(percentiles=(0.5,), limits_min=limits, windows=HOURS) for one in (day.before, after))
+    had, has = a.percentile_min[:, :, 0], b.percentile_min[:, :, 0]
+    both = np.isfinite(had) & np.isfinite(has)
+    longer = np.where(both, np.where(both, has, 0.0) - np.where(both, had, 0.0), 0.0)
+    longer[np.abs(longer) < SAME_MIN] = 0.0
+    within = [one.within_share[:, :, 0] if limits else np.zeros(had.shape) for one in (a, b)]
+    return pd.DataFrame(
+        {
+            "hour": np.arange(24),
+            "person_min_lost_p50": persons @ np.maximum(longer, 0.0),
+            "persons_without_way_added": persons @ np.maximum(b.no_way_share - a.no_way_share, 0.0),
+            "persons_no_longer_within": persons @ (within[0] - within[1]) if limits else np.nan,
+        }
+    )
 
-    study: Study
-    leaving: Leaving
-    draws: int
-    patience_min: float
 
-
-class _Day:
-    """The nearest of one kind over the day, before and after something is taken out."""
-
-    def __init__(self, asked: _Asked, kind: str) -> None:
-        study = asked.study
-        self.asked, self.kind = asked, kind
-        serving = [study.facilities_of(one).assign(serves=one) for one in serving_kinds(study, kind)]
-        self.facilities = pd.concat(serving, ignore_index=True)
-        self.profiles = self._over(())
-
-    def without(self, job: tuple[Element, ...]) -> ArrivalProfiles | None:
-        """The profiles after a loss; None = it has nothing to do with the kind."""
-        gone = [element.element_id for element in job if element.selection is None]
-        lost = self.facilities["facility_id"].isin(gone).to_numpy()
-        network = self.asked.study.network
-        selections = [element.selection for element in job if element.selection is not None]
-        if not selections and not (lost & (self.facilities["serves"] == self.kind).to_numpy()).any():
-            return None
-        edges = np.zeros(network.n_edges, dtype=np.bool_)
-        for selection in selections:
-            edges |= selection.mask(network)
-        at_sea = np.zeros(network.n_edges, dtype=np.bool_)
-        at_sea[self.profiles.graph.edges] = True
-        if (edges & ~at_sea).any():
-            return self._over([e for e in job if e.selection is not None]).without(targets=lost)
-        return self.profiles.without(edges=edges, targets=lost)
-
-    def _over(self, closed: Sequence[Element]) -> ArrivalProfiles:
-        study, asked = self.asked.study, self.asked
-        closures = [
-            Closure(f"out: {element.name}", element.selection) for element in closed if element.selection
-        ]
-        return arrival_profiles(
-            apply_overlays(study.network, closures) if closures else study.network,
-            study.demand_points,
-            study.on_network(self.facilities),
-            asked.leaving.conditions,
-            nearest=True,
-            days=asked.leaving.days,
-            patience_min=asked.patience_min,
-            draws=asked.draws,
-        )
+def shown_of(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows that are told hour by hour and place by place: the worst that hurt anybody."""
+    return worst_of_each(frame[frame["persons_lose"] > 0], most)

@@ -8,6 +8,9 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.ground.errors import DataError
+from geoaccess.questions.losses.around_the_clock_folder import ROWS as DAY
+from geoaccess.questions.losses.map_around_the_clock import day_places, day_series, day_table, day_views
 from geoaccess.words.map_words import heading
 from maps import (
     Column,
@@ -29,6 +32,8 @@ def document(source: Source) -> MapDocument:
     """The map of a run of losses: the worst ones to click, all of them in a table."""
     told = source.facts["losses"]
     shown = list(told["shown"])
+    if not source.table(DAY).empty:
+        return _of_day(source, shown)
     points, words = source.table("loss_points"), source.words
     scale = Scale.difference()
     scale = Scale(scale.breaks, unit="min", palette=scale.palette, missing=words("class.lost"))
@@ -58,10 +63,34 @@ def document(source: Source) -> MapDocument:
     )
 
 
-def _subtitle(source: Source) -> str:
+def _of_day(source: Source, shown: list[dict[str, Any]]) -> MapDocument:
+    """The map of losses over the day."""
+    shown = [{**item, "column": item["key"]} for item in shown]
+    places = day_places(source)
+    if places.empty:
+        raise DataError("the run has no places to show")
+    series, parts, hatched = day_series(source, shown)
+    return MapDocument(
+        title=source.title,
+        subtitle=_subtitle(source, DAY),
+        notices=source.notices,
+        layers=(
+            *_lines(source, shown),
+            shared.settlements(source, places, series, parts=parts, hatched=hatched),
+            *_facilities(source, shown),
+        ),
+        tables=(day_table(source),),
+        views=day_views(source, shown),
+        view_control=ViewControl.LIST,
+        view_label=source.words("losses.list"),
+        sources=source.sources,
+    )
+
+
+def _subtitle(source: Source, ranking: str = "losses") -> str:
     """What was taken out, as it was asked for."""
     words, told = source.words, source.facts["losses"]
-    families = dict.fromkeys(one for text in source.table("losses")["family"] for one in text.split(" + "))
+    families = dict.fromkeys(one for text in source.table(ranking)["family"] for one in text.split(" + "))
     names = sorted(words.known(f"losses.family.{one}", one) for one in families)
     joined = words("list.last", names=", ".join(names[:-1]), name=names[-1]) if len(names) > 1 else names[0]
     return words("losses.subtitle", families=heading(joined), scenario=source.scenario(str(told["scenario"])))

@@ -24,6 +24,8 @@ from geoaccess.drawing.blocks import (
 )
 from geoaccess.drawing.question_report import BARS, SHOWN, Parts, people_of, question_document
 from geoaccess.questions.losses.answer import worst_of_each
+from geoaccess.questions.losses.around_the_clock_folder import ROWS
+from geoaccess.questions.losses.report_around_the_clock import day_parts
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ def document(m: Material) -> Document:
 
 def parts(m: Material) -> Parts:
     """What the report says."""
+    if ROWS in m.run.tables:
+        return day_parts(m)
     words, told = m.words, m.facts["losses"]
     limit = words.number(float(told["threshold_min"]))
     frame = _services(m, m.table("losses"))

@@ -87,7 +87,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    check_day_options(around, rank, threshold, output, week_of=week_of, draws=draws, patience=patience)
+    check_day_options(around, rank, threshold, week_of=week_of, draws=draws, patience=patience)
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
     out.learn(loaded)
@@ -100,7 +100,16 @@ def command(
     if around:
         asked = {"kinds": kinds, "pairs": couples, "scenario": scenario, "weight": weight}
         asked |= {"of": tuple(filter(None, families.split(","))), "rank": rank or "no-way"}
-        tell_losses_of_day(out, loaded, output, week_of=week_of, draws=draws, patience=patience, asked=asked)
+        tell_losses_of_day(
+            out,
+            loaded,
+            output,
+            overwrite=overwrite,
+            week_of=week_of,
+            draws=draws,
+            patience=patience,
+            asked=asked,
+        )
         return
     threshold, rank = 60.0 if threshold is None else threshold, rank or "reach"
     with out.step("taking out one after the other"):

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from geoaccess.answers.columns import declared
-from geoaccess.ground.writing import WRITABLE, write_table
 from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
 from geoaccess.questions.losses.around_the_clock import LossesAroundTheClock, losses_around_the_clock
+from geoaccess.questions.losses.around_the_clock_folder import ROWS, losses_day_answer
 from geoaccess.study import Study
+from geoaccess.terminal.answered import write_output
 from geoaccess.terminal.output import Output
 from geoaccess.words.note import Note, state_words
 
@@ -21,9 +22,7 @@ _SHOWN = 20
 _OF_DAY = ("no-way", "mean", "p90")
 
 
-def check_day_options(
-    around: bool, rank: str | None, threshold: float | None, output: Path | None, **of_day: object
-) -> None:
+def check_day_options(around: bool, rank: str | None, threshold: float | None, **of_day: object) -> None:
     """Refuse what is of the day without ``--around-the-clock``, and with it what is of one time of day.
 
     Raises:
@@ -39,9 +38,6 @@ def check_day_options(
         raise click.UsageError(Note("fault.rank_of_day", rank=rank, of_day=tuple(_OF_DAY)))
     if threshold is not None:
         raise click.UsageError("--threshold is of one time of day: it does not go with --around-the-clock")
-    if output is not None and output.suffix.lower() not in WRITABLE:
-        endings = ", ".join(WRITABLE)
-        raise click.UsageError(Note("fault.ranking_as_table", endings=endings))
 
 
 def tell_losses_of_day(
@@ -49,6 +45,7 @@ def tell_losses_of_day(
     study: Study,
     output: Path | None,
     *,
+    overwrite: bool,
     week_of: datetime | None,
     draws: int | None,
     patience: str | None,
@@ -65,10 +62,9 @@ def tell_losses_of_day(
         )
     _show(out, found)
     if output:
-        write_table(found.rows, output)
-        out.say(Note("say.written", path=str(output)))
+        write_output(out, losses_day_answer(study, found), found.rows, output, overwrite=overwrite)
     out.notes(found.notes)
-    columns = [declared(str(name), table="losses_around_the_clock") for name in found.rows]
+    columns = [declared(str(name), table=ROWS) for name in found.rows]
     out.result(
         {
             "study": study.name,
@@ -76,6 +72,7 @@ def tell_losses_of_day(
             "scenario": found.scenario,
             "weight": found.weight,
             "rank": found.rank,
+            "week_of": None if found.week_of is None else found.week_of.isoformat(),
             "period_days": found.period_days,
             "draws": found.draws,
             "patience_min": found.patience_min,
@@ -84,6 +81,8 @@ def tell_losses_of_day(
                 for column in columns
             },
             "rows": found.rows,
+            "hours": found.hours,
+            "places": found.places,
             "notes": found.notes,
         }
     )

@@ -10,8 +10,12 @@ import pytest
 
 from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
+from geoaccess.drawing.blocks import Figure
 from geoaccess.questions.comparison.answer import compare_runs
 from geoaccess.questions.comparison.over_day import OverDay, changes, day_figures
+from geoaccess.questions.registry import document, report_document
+from geoaccess.words.words import Words
+from maps import PointLayer
 
 
 def departures(folder, east):
@@ -169,3 +173,33 @@ def test_the_folder_and_the_terminal_tell_the_day_in_both_languages(access, tmp_
     assert pd.DataFrame(told["rows"])["person_hours_without_way_added"].sum() == pytest.approx(6000)
     for command in ("report", "map"):
         assert run([command, str(target), "-o", str(tmp_path / f"{command}.html"), "-q"]) == 0
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Over the day"), ("nb", "Over døgnet")])
+def test_map_and_report_tell_the_day_by_the_hour(daily, access, tmp_path, language, word):
+    """Who leaves East between 20:00 and 21:00 waits for 22:00 now, and waited for 10:00: twelve hours less."""
+    one = access("one")
+    departures(daily, ["10:00", "22:00"])
+    home = tmp_path / "compared"
+    assert run(["compare", str(one), str(access("two")), "-o", str(home), "-q"]) == 0
+    answer = load_answer(home)
+    for table in ("comparison_day_hours", "comparison_day_place_hours"):
+        for column in answer.columns(table):
+            assert column.meaning["en"], (table, column.name)
+            assert column.meaning["nb"] != column.meaning["en"], (table, column.name)
+    places = answer.tables["comparison_day_place_hours"].set_index(["demand_id", "hour"])
+    assert places.loc[("d3", 20), "change_p50_min"] == pytest.approx(-720)
+    assert places.loc[("d3", 5), "change_p50_min"] == 0
+    hours = answer.tables["comparison_day_hours"].set_index("hour")
+    assert hours.loc[20, "person_min_gained_p50"] == pytest.approx(250 * 720)
+    drawn = document(answer, language=language)
+    assert {"dayhour-0", "dayp90-0"} <= {view.key for view in drawn.views}
+    (layer,) = (one for one in drawn.layers if isinstance(one, PointLayer) and one.hours)
+    assert np.asarray(layer.hours[0].values)[2, 20] == pytest.approx(-720)
+    told = report_document(answer, Words(language))
+    section = next(one for one in told.sections if one.key == "over-the-day")
+    assert section.title == word
+    for block in section.blocks:
+        if isinstance(block, Figure):
+            block.draw()
+    assert any(table.key == "comparison-day" for table in told.tables)

@@ -8,9 +8,13 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
+from geoaccess.drawing.blocks import Figure
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.questions.losses.around_the_clock import losses_around_the_clock
+from geoaccess.questions.registry import document, report_document
+from geoaccess.words.words import Words
 
 #: East leaves at 10:00 and West at 18:00, once a day.
 DEPARTURES = "ferry_id,from_node,departure\nab,east,10:00\nab,west,18:00\n"
@@ -106,7 +110,9 @@ def test_times_that_are_drawn_are_said_to_be(fjord):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"of": ["stations"]}, {"rank": "reach"}, {"kinds": ["nothing"]}], ids=["family", "rank", "kind"]
+    "asked",
+    [{"of": ["staff"]}, {"rank": "reach"}, {"kinds": ["nothing"]}, {"kinds": ["transport-to-hospital"]}],
+    ids=["family", "rank", "kind", "carried"],
 )
 def test_what_is_not_of_the_day_is_refused(fjord, asked):
     with pytest.raises(UnknownNameError):
@@ -140,10 +146,75 @@ def test_the_terminal_tells_it_in_both_languages(daily, tmp_path, capsys):
         ["--week-of", "2026-03-02"],
         ["--around-the-clock", "--rank", "reach"],
         ["--around-the-clock", "--threshold", "30"],
-        ["--around-the-clock", "-o", "a-folder"],
     ],
 )
 def test_options_that_would_have_no_effect_are_refused(fjord, tmp_path, monkeypatch, options):
     monkeypatch.chdir(tmp_path)
     assert run(["losses", str(fjord), *options]) == 2
     assert not (tmp_path / "a-folder").exists()
+
+
+@pytest.fixture
+def folder(daily, tmp_path):
+    home = tmp_path / "answer"
+    asked = ["losses", str(daily), "--around-the-clock", "--of", "ferries,facilities", "--pair", "ab+h2"]
+    assert run([*asked, "-o", str(home), "-q"]) == 0
+    return home
+
+
+def test_the_folder_tells_the_worst_by_hour_and_place(folder):
+    """Town's hospital lost: who leaves East before ten waits for that day's boat no more."""
+    answer = load_answer(folder)
+    for table in ("losses_around_the_clock", "losses_day_hours", "losses_day_places"):
+        for column in answer.columns(table):
+            assert column.meaning["en"], (table, column.name)
+            assert column.meaning["nb"] != column.meaning["en"], (table, column.name)
+    hours = answer.tables["losses_day_hours"]
+    both = hours[(hours["element_id"] == "ab + h2")].set_index("hour")
+    assert both["persons_without_way_added"].to_numpy() == pytest.approx(250.0)
+    # West saves time by the boat for 15 minutes of one hour: half of no hour's moments.
+    assert both["person_min_lost_p50"].eq(0).all()
+    # East and Færøy were within 60 minutes of their hospital whenever they left, West when the boat was near.
+    assert both.loc[[2, 12], "persons_no_longer_within"].to_numpy() == pytest.approx(250.0)
+    places = answer.tables["losses_day_places"]
+    east = places[(places["element_id"] == "ab + h2") & (places["name"] == "East")].iloc[0]
+    assert east["hours_without_way_added"] == 24.0
+    assert east["p90_no_way"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Over the day"), ("nb", "Over døgnet")])
+def test_map_and_report_of_the_day(folder, language, word):
+    answer = load_answer(folder)
+    drawn = document(answer, language=language)
+    assert {"loss-1", "loss-2"} <= {view.key for view in drawn.views}
+    told = report_document(answer, Words(language))
+    brief = told.sections[0].blocks
+    assert any(isinstance(block, Figure) for block in brief)
+    assert any(word in getattr(block, "text", "") for block in brief)
+    assert any(table.key == "losses-by-hour" for table in told.tables)
+    for block in brief:
+        if isinstance(block, Figure):
+            block.draw()
+
+
+STATIONS = """
+[resources.station]
+moves = "road"
+gives = ["response"]
+mobilise_min = { station = 3 }
+mobilise_source = "invented"
+mobilise_confidence = "assumption"
+"""
+
+
+def test_a_lost_station_is_told_at_every_moment(daily):
+    """Town's station alone: everybody across waits for the boat of 18:00; without it nobody is reached."""
+    with (daily / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(STATIONS)
+    found = losses_around_the_clock(daily, of=["facilities"], kinds=["response"])
+    (one,) = found.rows.to_dict("records")
+    assert one["element_id"] == "s1"
+    everybody = ga.load_study(daily).demand
+    reached = everybody.loc[everybody["name"] != "Island", "people"].sum()
+    assert one["person_hours_without_way"] == pytest.approx(24 * reached)
+    assert one["persons_no_longer_reached"] == reached
