@@ -208,14 +208,25 @@ def _one_choice(
         outcome = replace(quick, proof=joined(quick.proof, told))
         return outcome, outcome.bound
     starts = [sites for sites in (start, known) if sites is not None]
+    # Prices count from the unserved price, as in the engine: the proof is as fine as the worth that is left.
+    origin = unserved_price if math.isfinite(unserved_price) else 0.0
+    if multipliers is not None:
+        multipliers = multipliers - problem.weights * origin
     search = ConditionedSearch(
-        problem, prices, counted, plan, unserved_price, limits, multipliers=multipliers, starts=starts
+        problem,
+        prices - origin if origin else prices,
+        counted,
+        plan,
+        unserved_price - origin,
+        limits,
+        multipliers=multipliers,
+        starts=starts,
     )
     found = search.outcome()
     weight = float(problem.weights[counted].sum())
 
     def mean(value: float) -> float:
-        return value / weight if weight and math.isfinite(value) else value
+        return value / weight + origin if weight and math.isfinite(value) else value
 
     outcome = Outcome(
         status=found.status,

@@ -9,6 +9,7 @@ It is the median family with the price ``1 - s(t)``. Nobody has to be served: ou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,7 +18,7 @@ import numpy as np
 
 from optimise.arrays import FloatArray
 from optimise.errors import Fault
-from optimise.exact import exact_dot
+from optimise.exact import exact_dot, exact_sum
 from optimise.models.base import needs_a_count
 from optimise.models.median import MedianModel
 from optimise.placed import Placed
@@ -99,6 +100,11 @@ class MaximalSurvival(MedianModel):
         """Mean survival."""
         del problem
         return 1.0 - mean_price
+
+    def objective(self, problem: PlacementProblem, placed: Placed) -> float:
+        """Mean survival over all weight: the sum of what is left, which 1 minus what is lost would round."""
+        weight = exact_sum(problem.weights)
+        return self.total(problem, placed) / weight if weight > 0 else math.nan
 
     def total(self, problem: PlacementProblem, placed: Placed) -> float:
         """Expected survivors."""

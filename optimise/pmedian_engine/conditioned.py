@@ -43,6 +43,8 @@ from optimise.verification import keeps_site_limits
 _STEPS, _PATIENCE, _EVERY = 400, 12, 40
 #: Promises to more demand points than this stand in the reduced program only, and not in the master.
 _MOST_ROWS = 500
+#: Largest price of a site in the master.
+_MASTER_WORTH = 1e4
 #: Share of the time that is left which the bound may take; the rest is for the reduced program.
 _ASCENT = 0.6
 #: Pairs that a program may hold: some 1.5 kB each in PuLP and HiGHS.
@@ -180,6 +182,9 @@ class ConditionedSearch:
         self.best: BoolArray | None = None
         self.total, self.bound = math.inf, -math.inf
         self.worth = np.zeros(problem.n_sites)
+        # A multiplier below the least price of its row bounds less than that price does.
+        self.floor = self.pairs.caps.copy()
+        np.minimum.at(self.floor, self.row_of, self.pairs.costs)
         self.u = self._start(multipliers)
         for sites in starts:
             self._offer(sites)
@@ -209,13 +214,10 @@ class ConditionedSearch:
 
     def _start(self, multipliers: FloatArray | None) -> FloatArray:
         if multipliers is not None:
-            return np.minimum(multipliers[self.pairs.rows], self.pairs.caps)
-        least = np.full(len(self.pairs.rows), np.inf)
-        np.minimum.at(least, self.row_of, self.pairs.costs)
-        most = np.full(len(self.pairs.rows), 0.0)
+            return np.clip(multipliers[self.pairs.rows], self.floor, self.pairs.caps)
+        most = np.full(len(self.pairs.rows), -np.inf)
         np.maximum.at(most, self.row_of, self.pairs.costs)
-        least = np.where(np.isfinite(least), least, self.pairs.caps)
-        return np.asarray(np.minimum(least + 0.2 * (most - np.minimum(least, most)), self.pairs.caps))
+        return np.asarray(np.minimum(self.floor + 0.2 * np.maximum(most - self.floor, 0.0), self.pairs.caps))
 
     def _from_today(self) -> BoolArray:
         """Today's sites, and the new ones that gain the most one after the other."""
@@ -267,12 +269,14 @@ class ConditionedSearch:
     def _solve(self, solver: highspy.Highs, worth: FloatArray) -> FloatArray | None:
         """(n_columns,) values, or None where there are none; ``self.reached`` is the objective."""
         free = np.flatnonzero(self.column >= 0)
-        solver.changeColsCost(len(free), self.column[free].astype(np.int32), worth[free])
+        # The solver's tolerances are absolute: prices of a millionth would all be nothing to it.
+        self.master_scale = _MASTER_WORTH / max(float(np.abs(worth[free]).max(initial=0.0)), 1e-290)
+        solver.changeColsCost(len(free), self.column[free].astype(np.int32), worth[free] * self.master_scale)
         if self.limits.seconds_left is not None:
             solver.setOptionValue("time_limit", solver.getRunTime() + self.limits.seconds_left)
         solver.run()
         info = solver.getInfo()
-        self.reached = info.objective_function_value
+        self.reached = info.objective_function_value / self.master_scale
         solved = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
         if solver.getModelStatus() not in solved:
             return None
@@ -357,11 +361,11 @@ class ConditionedSearch:
             size = float(slope @ slope)
             if size == 0:
                 break
-            aim = self.total if math.isfinite(self.total) else 1.1 * abs(low)
+            aim = self.total if math.isfinite(self.total) else low + 0.1 * abs(low)
             self.u = np.minimum(
                 self.u + pace * max(aim - low, 1e-6 * abs(aim)) / size * slope, self.pairs.caps
             )
-            self.u = np.maximum(self.u, 0.0)
+            self.u = np.maximum(self.u, self.floor)
         self.u = best_u
 
     def _bound_at(self, u: FloatArray) -> tuple[float | None, FloatArray]:
@@ -393,7 +397,7 @@ class ConditionedSearch:
             return self._told(Status.FEASIBLE, "stopped before the bound")
         self.bound = max(self.bound, low)
         gap = self.total - low + 1e-9 * abs(self.total)
-        duals = np.asarray(self.master.getSolution().col_dual)
+        duals = np.asarray(self.master.getSolution().col_dual) / self.master_scale
         reduced = self._by_site(duals)
         shut = self.problem.free & (reduced > gap)
         beyond = np.maximum(0.0, self.pairs.costs - self.u[self.row_of])
@@ -427,7 +431,7 @@ class ConditionedSearch:
 
     def _program(self, keep: BoolArray, gap: float) -> tuple[Status, float, BoolArray | None]:
         program, pairs = self.program, self.pairs
-        scale = SCALED_WEIGHT / max(abs(self.total), 1e-300)
+        scale = SCALED_WEIGHT / max(abs(self.total), abs(self.bound), 1e-290)
         needs_cap = pairs.caps - self.u <= gap
         constant = 0.0
         terms: list[tuple[Term, float]] = []

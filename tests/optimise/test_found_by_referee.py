@@ -347,3 +347,23 @@ def test_a_program_that_presolve_leads_into_an_error_is_tried_without_it():
     program.solve = solve_and_wrap
     run = running.run_program(program, Limits().started())
     assert (tried, run.status, run.objective) == ([True, False], Status.OPTIMAL, 2.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_little_survival_of_many_people_is_proven_under_conditions(monkeypatch, seed):
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    monkeypatch.setattr(engines, "CONDITIONED_PAYS_AT_PAIRS", 0)
+    random = np.random.default_rng(seed)
+    costs = random.integers(15, 40, (9, 6)).astype(float)
+    costs[0] = np.nan
+    weights = np.append(1e6, random.integers(1, 5, 8)).astype(float)
+    prices = random.integers(1, 5, 6).astype(float)
+    found = solve(PlacementProblem(costs, weights=weights, fixed_costs=prices, budget=6), "maximal-survival")
+    worth = np.nan_to_num(1 / (1 + np.exp(0.679 + 0.262 * costs)))
+    best = max(
+        float((weights / weights.sum()) @ worth[:, sites].max(axis=1))
+        for sites in (np.flatnonzero([place >> site & 1 for site in range(6)]) for place in range(1, 64))
+        if prices[sites].sum() <= 6
+    )
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx(best, rel=1e-9, abs=1e-15)
