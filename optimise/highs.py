@@ -51,8 +51,14 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         on_progress: ProgressHook | None = None,
         relaxed: bool = False,
         presolve: bool = True,
+        cutoff: float | None = None,
+        target: float | None = None,
     ) -> None:
         options: dict[str, Any] = {"random_seed": seed, "mip_abs_gap": 1e-9}
+        if cutoff is not None:
+            options["objective_bound"] = cutoff
+        if target is not None:
+            options["objective_target"] = target
         if not presolve:
             options["presolve"] = "off"
         options |= {"log_file": str(log), "log_to_console": False, "presolve_rule_off": _FAULTY_PRESOLVE}

@@ -36,6 +36,8 @@ _HIGHS_STATUS = {
     highspy.HighsModelStatus.kSolutionLimit: Status.FEASIBLE,
     highspy.HighsModelStatus.kInterrupt: Status.INTERRUPTED,
     highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
+    highspy.HighsModelStatus.kObjectiveBound: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kObjectiveTarget: Status.FEASIBLE,
 }
 
 
@@ -73,6 +75,10 @@ class Limits:
         """The same limits, with a deadline after this share of the seconds that are left."""
         left = self.seconds_left
         return self if left is None else replace(self, deadline=time.monotonic() + share * left)
+
+    def at_most(self, seconds: float) -> Limits:
+        """The same limits, with a deadline at most so many seconds from now."""
+        return replace(self, deadline=min(self.deadline, time.monotonic() + seconds))
 
     def silent(self) -> Limits:
         """The same limits for one of several programs: proven, and without progress of its own."""
@@ -114,6 +120,8 @@ def run_program(
     scale: float = 1.0,
     start: dict[pulp.LpVariable, float] | None = None,
     relaxed: bool = False,
+    cutoff: float | None = None,
+    target: float | None = None,
 ) -> Run:
     """Solve ``program`` within ``limits``; its variables then hold the incumbent, if there is one.
 
@@ -123,6 +131,9 @@ def run_program(
         scale: the program's objective is ``scale`` times what the run and the progress report.
         start: values to start from (HiGHS only).
         relaxed: leave integrality out (HiGHS only; other solvers refuse).
+        cutoff: answers that cost as much are of no use: the run is INFEASIBLE where there is no other, or its
+            bound says so (HiGHS only, which is told the scaled value; others solve the whole program).
+        target: an answer that costs no more is good enough (HiGHS only).
 
     Raises:
         UnknownModelError: the solver name is unknown to PuLP.
@@ -132,7 +143,8 @@ def run_program(
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "solver.log"
         if limits.solver.lower() == "highs":
-            run = _run_highs(program, limits, log, scale, start or {}, relaxed=relaxed)
+            ends = {"cutoff": cutoff, "target": target}
+            run = _run_highs(program, limits, log, scale, start or {}, ends, relaxed=relaxed)
         else:
             run = _run_other(program, limits, log)
         _keep_log(log, limits.log)
@@ -153,6 +165,7 @@ def _run_highs(
     log: Path,
     scale: float,
     start: dict[pulp.LpVariable, float],
+    ends: dict[str, float | None],
     *,
     relaxed: bool,
 ) -> Run:
@@ -168,6 +181,7 @@ def _run_highs(
             on_progress=_in_unit(limits.on_progress, sign * scale),
             relaxed=relaxed,
             presolve=presolve,
+            **ends,
         )
         program.solve(solver)
         raw = program.solverModel.getModelStatus()

@@ -15,19 +15,24 @@ radius of some demand points is a lower bound for all, and whoever is left beyon
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
 from optimise.covering_engine.bitsets import group_equal, packed
-from optimise.covering_engine.set_cover import Proof, can_cover
+from optimise.covering_engine.set_cover import Effort, Proof, can_cover
 from optimise.running import Limits
 from optimise.status import Status
 
 #: Above so many demand points rows are generated; so many join at a time.
 _ROWS_AT_ONCE = 1500
 _JOIN = 150
+#: Seconds of HiGHS for a question when first it is asked with a program; four times as many each further time.
+_FIRST_PROGRAM_S = 4.0
+_MOST_SWAPS = 64_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -72,6 +77,7 @@ class RadiusSearch:
         self.columns = farthest_first(costs, base, n_open)
         self.value = self._radius(self.columns)
         self.bound = 0.0
+        self.first, self.last = 0, 0
 
     def outcome(self) -> Radius:
         """The least radius of all rows; Ctrl-C gives the best so far."""
@@ -110,26 +116,47 @@ class RadiusSearch:
             rows = np.union1d(rows, _spread(farthest, self.costs, self.bound))
 
     def _bisect(self) -> Status:
-        """Bisect over the costs from the bound until it meets the value."""
+        """Bisect over the costs from the bound until it meets the value, with more effort from round to round.
+
+        A question that the effort does not settle is left for later: whatever is settled above and below it
+        may make it needless, and covering is easier the farther the radius is from the answer.
+        """
         own = np.concatenate([self.costs.ravel(), self.base])
         levels = np.unique(own[(own >= self.bound) & (own <= self.value) & np.isfinite(own)])
-        first, last = 0, len(levels) - 1 if math.isfinite(self.value) else len(levels)
-        while first < last:
-            middle = (first + last) // 2
-            status = self._ask(float(levels[middle]))
-            if status is Status.INFEASIBLE:
-                first = middle + 1
-                self.bound = float(levels[first]) if first < len(levels) else math.inf
-            elif status is Status.OPTIMAL:
-                last = int(np.searchsorted(levels, self.value))
-            else:
-                return status
-        self.bound = float(levels[first]) if first < len(levels) else math.inf
+        self.first, self.last = 0, len(levels) - 1 if math.isfinite(self.value) else len(levels)
+        for effort in _efforts():
+            unsettled: set[int] = set()
+            for upwards in (False, True):
+                status = self._round(levels, effort, unsettled, upwards=upwards)
+                if status is not Status.OPTIMAL:
+                    return status
+            if self.first >= self.last:
+                break
+        self.bound = float(levels[self.first]) if self.first < len(levels) else math.inf
         return Status.OPTIMAL
 
-    def _ask(self, radius: float) -> Status:
+    def _round(self, levels: FloatArray, effort: Effort, unsettled: set[int], *, upwards: bool) -> Status:
+        """One bisection; what is not settled counts as coverable, or as not coverable (``upwards``)."""
+        low, high = self.first, self.last
+        while low < high:
+            middle = (low + high) // 2
+            status = Status.NO_SOLUTION if middle in unsettled else self._ask(float(levels[middle]), effort)
+            if status is Status.INFEASIBLE:
+                self.first = low = middle + 1
+                self.bound = float(levels[low]) if low < len(levels) else math.inf
+            elif status is Status.OPTIMAL:
+                self.last = high = int(np.searchsorted(levels, self.value))
+            elif status is Status.INTERRUPTED or time.monotonic() > self.limits.deadline:
+                return status
+            else:
+                unsettled.add(middle)
+                low, high = (middle + 1, high) if upwards else (low, middle)
+        return Status.OPTIMAL
+
+    def _ask(self, radius: float, effort: Effort) -> Status:
         left = self.base > radius
-        cover = can_cover(self.costs[left] <= radius, self.n_open, self.limits, reduce=self.reduce)
+        near = self.costs[left] <= radius
+        cover = can_cover(near, self.n_open, self.limits, reduce=self.reduce, effort=effort)
         self.questions[cover.proof] = self.questions.get(cover.proof, 0) + 1
         self.solver_s += cover.solver_s
         if cover.status is Status.OPTIMAL:
@@ -145,6 +172,15 @@ class RadiusSearch:
 
     def _radius(self, columns: IntArray) -> float:
         return float(self._least(columns).max(initial=0.0))
+
+
+def _efforts() -> Iterator[Effort]:
+    """No program first, then more and more seconds of it."""
+    yield Effort(program_s=0.0)
+    seconds, swaps = _FIRST_PROGRAM_S, 4_000
+    while True:
+        yield Effort(swaps, seconds)
+        seconds, swaps = 4 * seconds, min(2 * swaps, _MOST_SWAPS)
 
 
 def farthest_first(costs: FloatArray, base: FloatArray, n_open: int) -> IntArray:

@@ -60,6 +60,7 @@ def questions(points: int) -> dict[str, tuple[str, dict[str, Any], dict[str, Any
     price = np.random.default_rng(1).integers(5, 30, 450).astype(float)
     far = base["costs"].min(axis=1).max()
     cut = np.where(base["costs"] > 25, np.nan, base["costs"])
+    room = np.random.default_rng(2).uniform(0.8, 1.6, 450) * base["weights"].sum() / 80
     idle = SiteCount(sites=tuple(range(450)), at_least=0)
     return {
         "3 new, nothing asked": ("p-median", {"p_new": 3}, {}),
@@ -107,10 +108,33 @@ def questions(points: int) -> dict[str, tuple[str, dict[str, Any], dict[str, Any
         "3 new, two states": ("robust", {"p_new": 3}, {"criterion": "expected"}),
         "3 new, two states, worst": ("robust", {"p_new": 3}, {"criterion": "worst"}),
         "3 new, two states, regret": ("robust", {"p_new": 3}, {"criterion": "regret"}),
+        "3 new, two states, tail": ("robust", {"p_new": 3}, {"criterion": "tail", "tail": 0.5}),
+        "3 new, two states, each part": (
+            "robust",
+            {"p_new": 3, "conditions": [SiteCount(group=0, at_least=1)]},
+            {"criterion": "expected"},
+        ),
         "3 new, iso-elastic of parts": ("iso-elastic-groups", {"p_new": 3}, {}),
         "3 new, gini": ("gini", {"p_new": 3}, {}),
         "3 new, centre, idle condition": ("p-center", {"p_new": 3, "conditions": [idle]}, {}),
         "3 new, covering, idle condition": ("mclp", {"p_new": 3, "conditions": [idle]}, {"radius": 6.0}),
+        "3 new, expected covering": ("mexclp", {"p_new": 3}, {"radius": 8.0, "busy": 0.3}),
+        "20 free, 30 vehicles, expected covering": (
+            "mexclp",
+            {"p": 20, **free},
+            {"radius": 8.0, "busy": 0.3, "vehicles": 30},
+        ),
+        "3 new, room": ("capacitated-p-median", {"p_new": 3, "capacities": room}, {}),
+        "3 new, units": (
+            "capacitated-p-median",
+            {"p_new": 3, "capacities": room / 4},
+            {"max_units": 8, "total_units": 400},
+        ),
+        "10 free, units": (
+            "capacitated-p-median",
+            {"p": 10, "capacities": room * 3, **free},
+            {"max_units": 4, "total_units": 30},
+        ),
     }
 
 
@@ -121,6 +145,7 @@ def run(name: str, points: int, limit: float) -> dict[str, Any]:
     warm = PlacementProblem(**city(600, sites=80, existing=10), p_new=1)
     for moves in (None, 1):  # the kernels are compiled once on a machine, and not in these seconds
         solve(warm.replace(max_moves=moves), "p-median")
+    solve(warm.replace(p_new=None, p=6, roles=["candidate"] * 80), "p-median", time_limit_s=20)
     began, cpu = time.perf_counter(), time.process_time()
     if model == "robust":
         states = [Scenario("day", problem.costs), Scenario("night", problem.costs * 1.2)]

@@ -150,3 +150,20 @@ def test_a_constant_in_the_objective_counts_in_bound_and_gap():
         run = run_program(program, Limits(solver=solver))
         assert isinstance(run, Run)
         assert (run.status, run.objective, run.bound) == (Status.OPTIMAL, 106.0, 106.0)
+
+
+@pytest.mark.parametrize("cutoff", [2.5, 3.5, 4.5])
+def test_a_cutoff_and_a_target_end_a_run_with_a_true_answer(cutoff):
+    """An odd circle of seven, of which every pair of neighbours needs one: four are needed, 3.5 in shares."""
+    program = pulp.LpProblem("circle", pulp.LpMinimize)
+    opened = [program.add_variable(f"x_{place}", cat=pulp.LpBinary) for place in range(7)]
+    for place in range(7):
+        program.addConstraint(opened[place] + opened[(place + 1) % 7] >= 1, f"pair_{place}")
+    program.setObjective(pulp.lpSum(opened))
+    run = run_program(program, Limits(), cutoff=cutoff, target=cutoff - 0.25)
+    chosen = sum(pulp.value(item) > 0.5 for item in opened) if run.has_values else math.inf
+    if cutoff > 4:
+        assert chosen == 4
+    else:
+        assert chosen > cutoff
+        assert run.status is Status.INFEASIBLE or run.bound > cutoff

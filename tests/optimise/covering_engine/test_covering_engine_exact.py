@@ -17,7 +17,7 @@ from optimise.covering_engine.coverage import coverage_from_costs, coverage_from
 from optimise.covering_engine.maximal_cover import MaximalCoverSearch
 from optimise.covering_engine.radius import RadiusSearch, farthest_first
 from optimise.covering_engine.reductions import reduce_cover, redundant_columns, redundant_rows
-from optimise.covering_engine.set_cover import can_cover, cheapest_cover
+from optimise.covering_engine.set_cover import Cover, Effort, Proof, can_cover, cheapest_cover
 from optimise.running import Limits
 
 LIMITS = Limits()
@@ -115,6 +115,29 @@ def test_whether_so_many_columns_suffice(near, at_most):
         if possible:
             assert len(found.columns) <= at_most
             assert near[:, found.columns].any(axis=1).all()
+
+
+@pytest.mark.parametrize("only_linear", [False, True])
+def test_programs_alone_tell_whether_so_many_columns_suffice(monkeypatch, only_linear):
+    """Neither the search nor the subgradient bound settles anything here."""
+    monkeypatch.setattr("optimise.covering_engine.set_cover.cover_by_swaps", lambda *_: False)
+    monkeypatch.setattr("optimise.covering_engine.set_cover.cover_bound", lambda *_: 0.0)
+    told = set()
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        near = random.random((40, 12)) < random.uniform(0.15, 0.4)
+        near[~near.any(axis=1), 0] = True
+        fewest = min(len(some) for some in subsets(12) if near[:, some].any(axis=1).all())
+        for at_most in (fewest - 1, fewest):
+            effort = Effort(program_s=0.0) if only_linear else None
+            found = can_cover(near, at_most, LIMITS, reduce=seed % 2 == 0, effort=effort)
+            right = Status.OPTIMAL if at_most >= fewest else Status.INFEASIBLE
+            assert found.status in ({right, Status.NO_SOLUTION} if only_linear else {right})
+            assert found.status is not Status.OPTIMAL or near[:, found.columns].any(axis=1).all()
+            assert len(found.columns) <= at_most
+            told.add(found.proof)
+    assert Proof.LINEAR in told
+    assert (Proof.NONE if only_linear else Proof.MIP) in told
 
 
 def test_the_core_keeps_the_optimum_where_the_rules_do_not_finish():
@@ -235,6 +258,41 @@ def test_the_first_placement_is_within_twice_the_optimum():
     assert found.value <= first <= 2 * found.value
     assert found.bound == found.value
     assert sum(found.questions.values()) > 0
+
+
+def test_a_question_that_is_not_settled_is_asked_again_when_its_neighbours_are(monkeypatch):
+    random = np.random.default_rng(12)
+    costs = random.integers(1, 200, (60, 20)).astype(float)
+    nowhere = np.full(60, math.inf)
+    right = RadiusSearch(costs, nowhere, 4, LIMITS).outcome()
+    asked = []
+
+    def without_programs(near, at_most, limits, *, reduce, effort):
+        asked.append(effort.program_s)
+        if effort.program_s < 10:
+            return Cover(Status.NO_SOLUTION, np.zeros(0, dtype=np.int64), 0.0, Proof.NONE, *near.shape)
+        return can_cover(near, at_most, limits, reduce=reduce)
+
+    monkeypatch.setattr("optimise.covering_engine.radius.can_cover", without_programs)
+    found = RadiusSearch(costs, nowhere, 4, LIMITS).outcome()
+    assert (found.status, found.value, found.bound) == (Status.OPTIMAL, right.value, right.value)
+    assert asked == sorted(asked)
+    assert 0 in asked
+
+
+def test_a_clock_that_runs_out_leaves_radius_and_bound(monkeypatch):
+    random = np.random.default_rng(12)
+    costs = random.integers(1, 200, (60, 20)).astype(float)
+    best = RadiusSearch(costs, np.full(60, math.inf), 4, LIMITS).outcome().value
+
+    def nothing(near, *_, **__):
+        return Cover(Status.NO_SOLUTION, np.zeros(0, dtype=np.int64), 0.0, Proof.NONE, *near.shape)
+
+    monkeypatch.setattr("optimise.covering_engine.radius.can_cover", nothing)
+    found = RadiusSearch(costs, np.full(60, math.inf), 4, Limits(time_limit_s=1e-3).started()).outcome()
+    assert found.status is Status.FEASIBLE
+    assert costs.min(axis=1).max() <= found.bound <= best <= found.value
+    assert costs[:, found.columns].min(axis=1).max() == found.value
 
 
 def test_lists_and_costs_give_the_same_coverage_and_faults_are_told():
