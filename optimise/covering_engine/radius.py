@@ -30,7 +30,7 @@ from optimise.status import Status
 #: Above so many demand points rows are generated; so many join at a time.
 _ROWS_AT_ONCE = 1500
 _JOIN = 150
-#: Seconds of HiGHS for a question when first it is asked with a program; four times as many each further time.
+#: Seconds of HiGHS for a question that is first asked with a program; four times as many each further time.
 _FIRST_PROGRAM_S = 4.0
 _MOST_SWAPS = 64_000
 
@@ -116,7 +116,7 @@ class RadiusSearch:
             rows = np.union1d(rows, _spread(farthest, self.costs, self.bound))
 
     def _bisect(self) -> Status:
-        """Bisect over the costs from the bound until it meets the value, with more effort from round to round.
+        """Bisect over the costs from the bound until it meets the value, each round with more effort.
 
         A question that the effort does not settle is left for later: whatever is settled above and below it
         may make it needless, and covering is easier the farther the radius is from the answer.

@@ -205,7 +205,7 @@ def _solved(
 
 
 def _by_programs(core: CoverCore, left: int, limits: Limits, effort: Effort) -> Cover:
-    """The linear program and the columns that its reduced prices close, as long as there are some; then HiGHS.
+    """The linear program, without the columns that its reduced prices close, again and again; then HiGHS.
 
     A subgradient bound ends below the linear program's where columns are many and alike (u1060, 20 centers
     within 1,580: 16.2 against 18.0).
@@ -243,7 +243,7 @@ def _priced(core: CoverCore, limits: Limits) -> FloatArray:
     prices = np.asarray(program.solverModel.getSolution().row_dual)
     if len(prices) != core.n_rows:  # stopped before there were any
         return _first_multipliers(core.near, np.ones(len(core.columns)))
-    return np.maximum(prices, 0.0)
+    return np.asarray(np.maximum(prices, 0.0))
 
 
 def _decided(core: CoverCore, at_most: int, limits: Limits) -> Cover:
