@@ -242,7 +242,7 @@ def _own_pieces(
         at = float(points.fraction[row])
         if roads.of_edge[edge] < 0:
             edge, twin, at = twin, edge, 1.0 - at
-        left_s = limit_s - float(points.access_s[row])
+        left_s = limit_s - float((points.access_s if outward else points.arriving_s)[row])
         ahead, behind = (_budget_share(network, way, left_s, begins=outward) for way in (edge, twin))
         if not outward:
             ahead, behind = behind, ahead

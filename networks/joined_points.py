@@ -79,7 +79,9 @@ class _Grown:
         """The access leg of a point, and the parts of its road."""
         if not self.points.joined[row]:
             return
-        self._access(self.point(row), self.door(row), self.points.access_s[row], self.points.access_m[row])
+        metres = float(self.points.access_m[row])
+        self._access(self.point(row), self.door(row), float(self.points.access_s[row]), metres)
+        self._access(self.door(row), self.point(row), float(self.points.arriving_s[row]), metres)
         edge, twin = int(self.points.edge[row]), int(self.points.twin[row])
         behind = float(self.points.fraction[row])
         for way, share in ((edge, behind), (twin, 1.0 - behind)):
@@ -110,7 +112,6 @@ class _Grown:
 
     def _access(self, one: int, other: int, seconds: float, metres: float) -> None:
         self.edges.append(_Edge(one, other, _ACCESS, 0.0, seconds, metres))
-        self.edges.append(_Edge(other, one, _ACCESS, 0.0, seconds, metres))
 
     def network(self, names: Sequence[str]) -> TravelNetwork:
         """The base with the points and their edges."""

@@ -228,7 +228,7 @@ def _straight(
     summed: FloatArray,
 ) -> FloatArray:
     """Put in the pairs that are faster without a search, and give the (n, m) seconds of access of all."""
-    access = starts.access_s[:, None] + stops.access_s[None, :]
+    access = starts.access_s[:, None] + stops.arriving_s[None, :]
     straight = straight_pairs(network, starts, stops)
     for along in (True, False):
         rows, columns, direct = (values[straight.along == along] for values in straight[:3])

@@ -47,7 +47,10 @@ class SnappedPoints:
         flags: (n,) what is doubtful, as names joined by ``;``; empty when nothing is.
         shape: (nodes, edges) of the network they were joined to.
         pace_s_per_m: (n,) seconds that a straight metre away from the network takes; NaN where the access was
-            given as a figure, so that the point stands for people around it and not for one place.
+            given as a figure, so that the point stands for people around it and not for one place; ``inf``
+            where there is no straight way away from the network (:mod:`networks.surface`).
+        arrive_s: (n,) seconds from the network to the point where they are others than ``access_s``, such as
+            uphill; None = the same.
     """
 
     lon: FloatArray
@@ -63,9 +66,15 @@ class SnappedPoints:
     flags: NDArray[np.object_]
     shape: tuple[int, int]
     pace_s_per_m: FloatArray
+    arrive_s: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.lon)
+
+    @property
+    def arriving_s(self) -> FloatArray:
+        """(n,) seconds from the network to the point."""
+        return self.access_s if self.arrive_s is None else self.arrive_s
 
     @property
     def joined(self) -> NDArray[np.bool_]:
@@ -82,7 +91,11 @@ class SnappedPoints:
 
     def take(self, rows: IntArray | NDArray[np.bool_] | slice) -> SnappedPoints:
         """Some of the points."""
-        arrays = {item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name != "shape"}
+        arrays = {
+            item.name: None if getattr(self, item.name) is None else getattr(self, item.name)[rows]
+            for item in fields(self)
+            if item.name != "shape"
+        }
         return replace(self, **arrays)
 
     def terminals(self, network: TravelNetwork, *, entered: bool = True) -> Terminals:
@@ -107,7 +120,7 @@ class SnappedPoints:
         out_s, in_s = np.full((n, 2), np.inf), np.full((n, 2), np.inf)
         at_node = self.node >= 0
         out_nodes[at_node, 0] = in_nodes[at_node, 0] = self.node[at_node]
-        out_s[at_node, 0] = in_s[at_node, 0] = self.access_s[at_node]
+        out_s[at_node, 0], in_s[at_node, 0] = self.access_s[at_node], self.arriving_s[at_node]
         on_edge = np.flatnonzero(self.edge >= 0)
         tails, heads = network.topology.tails, network.topology.heads
         forward, backward = self.edge[on_edge], self.twin[on_edge]
@@ -118,11 +131,11 @@ class SnappedPoints:
         out_nodes[on_edge, 0] = np.where(two_way, heads[leave_back], tails[leave_on])
         in_nodes[on_edge, 1] = np.where(two_way, tails[backward], heads[forward])
         behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
-        access = self.access_s[on_edge]
-        in_s[on_edge, 0] = access + partial_seconds(network, forward, behind)
+        access, arriving = self.access_s[on_edge], self.arriving_s[on_edge]
+        in_s[on_edge, 0] = arriving + partial_seconds(network, forward, behind)
         out_s[on_edge, 1] = access + partial_seconds(network, leave_on, ahead, begins=True)
         out_s[on_edge, 0] = access + partial_seconds(network, leave_back, behind, begins=True)
-        in_s[on_edge, 1] = access + partial_seconds(network, backward, ahead)
+        in_s[on_edge, 1] = arriving + partial_seconds(network, backward, ahead)
         return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s), entered=entered)
 
     def _at_junctions(self, network: TravelNetwork, terminals: Terminals, *, entered: bool) -> Terminals:
@@ -146,10 +159,11 @@ class SnappedPoints:
             nodes = ends[self.edge[rows]].astype(np.int64)
             terminals.out_nodes[rows, column] = [junction.get(node, (node,))[0] for node in nodes.tolist()]
             terminals.in_nodes[rows, column] = nodes
-            terminals.out_s[rows, column] = terminals.in_s[rows, column] = self.access_s[rows]
+            terminals.out_s[rows, column] = self.access_s[rows]
+            terminals.in_s[rows, column] = self.arriving_s[rows]
             for row, node in zip(rows.tolist(), nodes.tolist(), strict=True) if entered else ():
                 more += [(row, other) for other in junction.get(node, ()) if other != node]
-        return terminals.with_doors_in(more, self.access_s)
+        return terminals.with_doors_in(more, self.arriving_s)
 
     def check_belongs(self, network: TravelNetwork) -> None:
         """Refuse points that were joined to another network.
@@ -186,7 +200,7 @@ class Terminals(NamedTuple):
     in_nodes: IntArray
     in_s: FloatArray
 
-    def with_doors_in(self, doors: Sequence[tuple[int, int]], access_s: FloatArray) -> Terminals:
+    def with_doors_in(self, doors: Sequence[tuple[int, int]], arriving_s: FloatArray) -> Terminals:
         """The terminals with further nodes, as (point, node), from which points are entered at once."""
         if not doors:
             return self
@@ -194,11 +208,11 @@ class Terminals(NamedTuple):
         for row, node in doors:
             of_row.setdefault(row, []).append(node)
         width = max(map(len, of_row.values()))
-        nodes = np.full((len(access_s), width), -1, dtype=np.int64)
-        seconds = np.full((len(access_s), width), np.inf)
+        nodes = np.full((len(arriving_s), width), -1, dtype=np.int64)
+        seconds = np.full((len(arriving_s), width), np.inf)
         for row, others in of_row.items():
             nodes[row, : len(others)] = others
-            seconds[row, : len(others)] = access_s[row]
+            seconds[row, : len(others)] = arriving_s[row]
         return self._replace(in_nodes=np.hstack([self.in_nodes, nodes]), in_s=np.hstack([self.in_s, seconds]))
 
 

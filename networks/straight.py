@@ -58,7 +58,7 @@ def _along(
     """(k,) seconds along the edge that both points of each pair join."""
     ahead = stops.fraction[columns] - starts.fraction[rows]
     edge = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
-    access = starts.access_s[rows] + stops.access_s[columns]
+    access = starts.access_s[rows] + stops.arriving_s[columns]
     on_edge = partial_seconds(network, edge, np.abs(ahead), begins=True)
     along: FloatArray = access + np.where(ahead == 0, 0.0, on_edge)
     return along
@@ -83,7 +83,7 @@ def _ends(network: TravelNetwork, points: SnappedPoints) -> IntArray:
     ends[on_edge, 0] = network.topology.tails[points.edge[on_edge]]
     ends[on_edge, 1] = network.topology.heads[points.edge[on_edge]]
     ends[~(points.access_m > 0)] = -1
-    ends[np.isnan(points.pace_s_per_m)] = -1
+    ends[~np.isfinite(points.pace_s_per_m)] = -1
     return ends
 
 
@@ -91,7 +91,7 @@ def _same_places(starts: SnappedPoints, stops: SnappedPoints) -> tuple[IntArray,
     """Pairs of points with the same coordinates."""
     n = len(starts)
     places = np.concatenate([np.stack([points.lon, points.lat], axis=1) for points in (starts, stops)])
-    own = np.flatnonzero(np.isfinite(np.concatenate([starts.pace_s_per_m, stops.pace_s_per_m])))
+    own = np.flatnonzero(~np.isnan(np.concatenate([starts.pace_s_per_m, stops.pace_s_per_m])))
     number = np.full(len(places), -1, dtype=np.int64)
     if len(own):
         _, which = np.unique(np.round(places[own], _ONE_PLACE_DECIMALS), axis=0, return_inverse=True)
@@ -107,7 +107,7 @@ def _off_road(starts: SnappedPoints, stops: SnappedPoints, rows: IntArray, colum
     pace = np.maximum(starts.pace_s_per_m[rows], stops.pace_s_per_m[columns])
     with np.errstate(invalid="ignore"):
         near = metres <= longest
-    return np.where(one, 0.0, np.where(near, metres * pace, np.inf))
+        return np.where(one, 0.0, np.where(near, metres * pace, np.inf))
 
 
 def pairs_of_equal(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:

@@ -20,6 +20,7 @@ from geoaccess.words.note import Note, as_note, study_text
 from networks import FerryConditions, TravelNetwork
 from networks.ferries import without_departures
 from networks.overlays import Ferries
+from networks.surface.joining import OVER_SURFACE
 
 
 def kind_notes(study: Study, kind: str) -> list[Note]:
@@ -89,7 +90,9 @@ def _access_notes(study: Study) -> list[Note]:
     unjoined = ~study.demand_points.joined
     joined = float(persons[~unjoined].sum())
     told = {"factor": access.detour_factor, "speed": access.speed_kph}
-    if joined > 0:
+    if access.surface:
+        notes = _surface_notes(study)
+    elif joined > 0:
         mean = float(persons[~unjoined] @ lengths[~unjoined]) / joined
         notes = [Note("note.access", **told, mean=mean)]
     else:
@@ -103,6 +106,43 @@ def _access_notes(study: Study) -> list[Note]:
         points, people = int(unjoined.sum()), float(persons[unjoined].sum())
         notes.append(Note("note.unjoined", points=points, people=people))
     return notes
+
+
+def _surface_notes(study: Study) -> list[Note]:
+    """How many people come to the road over the surface, how many straight, and what it lacks."""
+    access, reach, points = study.config.network.access, study.road_reach, study.demand_points
+    if reach is None:
+        return []
+    persons = np.where(points.joined, study.weight(), 0.0)
+    over = np.asarray([OVER_SURFACE in str(flags).split(";") for flags in points.flags], dtype=bool)
+    notes = [Note("note.access.surface.nobody", file=access.surface)]
+    if persons[over].sum() > 0:
+        means = [
+            float(np.average(values[over], weights=persons[over]))
+            for values in (points.access_m / 1000.0, points.access_s / 60.0, points.arriving_s / 60.0)
+        ]
+        notes = [
+            Note(
+                "note.access.surface",
+                file=access.surface,
+                side=reach.surface.cell_m,
+                people=float(persons[over].sum()),
+                **dict(zip(("mean", "minutes", "back"), means, strict=True)),
+            )
+        ]
+    straight = ~over & (persons > 0)
+    if straight.any():
+        notes.append(
+            Note(
+                "note.access.straight",
+                factor=access.detour_factor,
+                speed=access.speed_kph,
+                people=float(persons[straight].sum()),
+                mean=float(np.average(points.access_m[straight] / 1000.0, weights=persons[straight])),
+            )
+        )
+    told = (as_note(sentence) for sentence in reach.surface.told)
+    return [*notes, *(note for note in told if isinstance(note, Note))]
 
 
 def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ FLAGGED = (
     "across_water",
     "too_far",
     "no_road",
+    "no_way",
     "over_water",
     "at_sea",
     "component_skipped",

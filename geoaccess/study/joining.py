@@ -1,7 +1,8 @@
 """Joining places to the network: by node id where a table names one, else by coordinates.
 
 The *access leg* is the way between a place and the network. Its length is the straight line times a detour
-factor, its speed one figure; both come from the study file and are shown with every result.
+factor, its speed one figure; both come from the study file and are shown with every result. Where the study
+names a surface (:mod:`geoaccess.study.surface_file`), places by coordinates go by the least-cost way over it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from networks.errors import Fault
 from networks.land import Land
 from networks.links import great_circle_m
 from networks.snapping import at_nodes
+from networks.surface import RoadReach, join_over
 
 
 def join_places(
-    network: TravelNetwork, places: pd.DataFrame, access: AccessLeg, land: Land | None = None
+    network: TravelNetwork,
+    places: pd.DataFrame,
+    access: AccessLeg,
+    land: Land | None = None,
+    reach: RoadReach | None = None,
 ) -> SnappedPoints:
     """Places on the network, the access leg included.
 
@@ -31,6 +37,8 @@ def join_places(
             where known, else the great circle from the node.
         access: speed and detour factor of the access leg.
         land: the study's own land; None = the coast that ships, where it reaches.
+        reach: ways over the study's surface; places that name a node do not go by it: their leg is the mean
+            of people around the node, and not the way of one place.
 
     Raises:
         DataError: a node id is not in the network.
@@ -38,14 +46,18 @@ def join_places(
     named = (places["node_id"] != "").to_numpy()
     lon, lat = places["lon"].to_numpy(dtype=np.float64), places["lat"].to_numpy(dtype=np.float64)
     if not named.any():
-        return join_points(
+        most_m = access.max_km * 1000.0
+        straight = join_points(
             network,
             lon,
             lat,
-            max_snap_m=access.max_km * 1000.0,
+            max_snap_m=most_m,
             access_speed_kph=access.speed_kph,
             detour_factor=access.detour_factor,
             land=land,
+        )
+        return (
+            straight if reach is None else join_over(network.base or network, reach, straight, most_m=most_m)
         )
     nodes = _positions(network, places)
     straight_m = great_circle_m(lon, lat, network.lon[nodes], network.lat[nodes])

@@ -22,6 +22,7 @@ from geoaccess.study.resource_sections import grounded_faults, home_faults, reso
 from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
 from geoaccess.study.state import people_faults
+from geoaccess.study.surface_file import surface_files
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.files import load_node_ids
@@ -86,6 +87,7 @@ class _Reader:
 
     def _read(self) -> Study:
         self._links()
+        self._surface()
         municipalities = self._municipalities()
         demand = self._demand(municipalities)
         tables = [self._facilities(table, municipalities) for table in self.config.facilities]
@@ -139,6 +141,13 @@ class _Reader:
             if path.is_file():
                 self.files.append(path)
                 self._note_unsourced(name, read_frame(path))
+
+    def _surface(self) -> None:
+        """Files of the ground between homes and roads; they are read when somebody joins the network."""
+        try:
+            self.files += surface_files(self.folder, self.config)
+        except DataError as error:
+            self.faults += error.faults
 
     def _table(self, name: str, columns: list[Column]) -> pd.DataFrame:
         path = self.folder / name

@@ -35,6 +35,7 @@ from geoaccess.study.state import (
     with_ancestors,
 )
 from geoaccess.study.stretches import passes_of_tables, with_passes
+from geoaccess.study.surface_file import study_reach
 from geoaccess.study.vessels import without_passenger_boats
 from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
@@ -43,6 +44,7 @@ from networks.land import Land
 from networks.network import Overlay
 from networks.overlays import apply_overlays
 from networks.speeds import SpeedTable
+from networks.surface import RoadReach
 
 #: States of a study that are kept at most; an older one is made anew when it is asked for again.
 KEPT_STATES = 8
@@ -415,7 +417,7 @@ class Study:
         """The demand on the network, with the mean way from home to the node as access leg."""
         if self.parent is not None and self.config.network == self.parent.config.network:
             return self.parent.demand_points
-        return join_places(self.network, self.demand, self.config.network.access, self.land)
+        return join_places(self.network, self.demand, self.config.network.access, self.land, self.road_reach)
 
     @cached_property
     def land(self) -> Land | None:
@@ -428,16 +430,32 @@ class Study:
             return self.parent.land
         return study_land(self.folder, self.config, self.network, self.municipalities["municipality_code"])
 
+    @cached_property
+    def road_reach(self) -> RoadReach | None:
+        """The ways over the study's surface to its roads; None where it names no surface.
+
+        Raises:
+            DataError: the surface cannot be read, or no road runs through it.
+        """
+        if self.parent is not None and _surface_keys(self.config) == _surface_keys(self.parent.config):
+            return self.parent.road_reach
+        return study_reach(self.folder, self.config, self.network)
+
     def on_network(self, places: pd.DataFrame) -> SnappedPoints:
         """Places (``node_id`` or ``lon, lat``) on the network; the way from the node is the access leg."""
         if self.nodes_aside:
             places = places.assign(node_id="")
-        return join_places(self.network, places, self.config.network.access, self.land)
+        return join_places(self.network, places, self.config.network.access, self.land, self.road_reach)
 
 
 def _network_keys(config: StudyConfig) -> dict[str, object]:
     """What a network is built from; the way from a place to the network is no part of it."""
     return config.network.model_dump(exclude={"access"})
+
+
+def _surface_keys(config: StudyConfig) -> tuple[dict[str, object], str]:
+    """What the ways over the surface are made from."""
+    return _network_keys(config), config.network.access.surface
 
 
 def load_study_network(folder: Path, config: StudyConfig) -> TravelNetwork:

@@ -96,6 +96,11 @@ class AccessLeg(Section):
         default=1.35, ge=1, le=3, description="road length over straight-line length on the access leg"
     )
     max_km: float = Field(default=20.0, gt=0, description="beyond this, a point is listed as badly placed")
+    surface: str = Field(
+        default="",
+        description="raster of speeds, or file of land cover, slopes and barriers: places that join by "
+        "coordinates go by the least-cost way over it; empty = straight line x detour_factor",
+    )
 
 
 class Ferries(Section):

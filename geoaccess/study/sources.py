@@ -143,7 +143,7 @@ def _minutes(study: Study, kind: str) -> dict[str, Any]:
     size = network.n_nodes + 1
     heads = np.concatenate([topology.heads[sails], np.full(len(doors.node), size - 1)])
     tails = np.concatenate([topology.tails[sails], doors.node])
-    costs = np.concatenate([seconds[sails], doors.access_s]) + 1e-6
+    costs = np.concatenate([seconds[sails], doors.arriving_s]) + 1e-6
     order = np.lexsort((costs, tails, heads))
     first = np.concatenate([[True], (np.diff(heads[order]) != 0) | (np.diff(tails[order]) != 0)])
     kept = order[first]

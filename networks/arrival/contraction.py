@@ -80,8 +80,8 @@ class FerryGraph:
         of whoever lives along it, so there is none from its start.
         """
         arrive, start = _minutes(self.roads, self.heads, targets), _minutes(self.roads, self.quays, targets)
-        for row, position, _, ahead, access in self._along(targets):
-            arrive[position, row] = min(arrive[position, row], access - ahead)
+        for row, position, _, ahead, _ in self._along(targets):
+            arrive[position, row] = min(arrive[position, row], float(targets.arriving_s[row]) / 60.0 - ahead)
         start[len(self.quays) - len(self.convoys) :] = NEVER
         return arrive, start
 
