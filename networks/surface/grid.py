@@ -161,20 +161,29 @@ class Surface:
         cell = np.where(inside, row, 0) * columns + np.where(inside, column, 0)
         return np.where(inside, cell, -1).astype(np.int64)
 
-    def open_beside(self, cells: IntArray) -> IntArray:
-        """(n,) each cell where it can be crossed, else the first of its neighbours that can; -1 = none.
+    def open_at(self, lon: FloatArray, lat: FloatArray) -> IntArray:
+        """(n,) cell of each place where it can be crossed, else the nearest neighbour that can; -1 = none.
 
-        A house on the shore may fall into a cell of water, for cells are coarse.
+        A house on the shore may fall into a cell of water, for cells are coarse; it lies on its own bank.
+
+        Args:
+            lon: (n,) degrees east.
+            lat: (n,) degrees north.
         """
-        rows, columns = self.shape
-        open_, found = self.open, np.full(len(cells), -1, dtype=np.int64)
+        east, north = to_metres(lon, lat, epsg=self.epsg)
+        cells, (rows, columns), open_ = self.cells_at(east, north), self.shape, self.open
+        found, least_m = np.full(len(cells), -1, dtype=np.int64), np.full(len(cells), np.inf)
         row, column = np.divmod(cells, columns)
-        for down, right in ((0, 0), *((int(r), int(c)) for r, c in MOVES[:8, 0])):
-            there, across = row + down, column + right
-            inside = (cells >= 0) & (found < 0)
-            inside &= (there >= 0) & (there < rows) & (across >= 0) & (across < columns)
+        for down, right in np.ndindex(3, 3):
+            there, across = row + down - 1, column + right - 1
+            inside = (cells >= 0) & (there >= 0) & (there < rows) & (across >= 0) & (across < columns)
             inside[inside] = open_[there[inside], across[inside]]
-            found[inside] = there[inside] * columns + across[inside]
+            centre = self.centres(there * columns + across)
+            metres = np.where(
+                there * columns + across == cells, 0.0, np.hypot(centre[0] - east, centre[1] - north)
+            )
+            nearer = inside & (metres < least_m)
+            found[nearer], least_m[nearer] = (there * columns + across)[nearer], metres[nearer]
         return found
 
     def centres(self, cells: IntArray) -> tuple[FloatArray, FloatArray]:

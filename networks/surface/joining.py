@@ -137,7 +137,8 @@ def join_over(
     joined_in = surface.cells_of(straight.joined_lon, straight.joined_lat)
     at_door = (inside >= 0) & straight.joined & (joined_in == inside)
     rows = np.flatnonzero((inside >= 0) & ~at_door)
-    found = _Ways.of(reach, inside[rows], most_m)
+    beside = surface.open_at(straight.lon[rows], straight.lat[rows])
+    found = _Ways.of(reach, inside[rows], beside, most_m)
     items = reach.items[found.source[found.led]]
     led = rows[found.led]
     new = {
@@ -178,10 +179,9 @@ class _Ways(NamedTuple):
     source: IntArray
 
     @classmethod
-    def of(cls, reach: RoadReach, cells: IntArray, most_m: float | None) -> _Ways:
-        """Ways from some cells, or from a neighbour of one that cannot be crossed."""
+    def of(cls, reach: RoadReach, cells: IntArray, beside: IntArray, most_m: float | None) -> _Ways:
+        """Ways from some cells, or from the cells beside those that cannot be crossed."""
         own = reach.least.source.ravel()[cells]
-        beside = reach.surface.open_beside(cells)
         # A road through a cell that cannot be crossed is a source itself: who lives there is on it.
         start = np.where((beside != cells) & (own >= 0), cells, beside)
         there = np.where(start >= 0, start, 0)

@@ -29,7 +29,7 @@ def surface_minutes(
         limit_min: ways that take longer count as none.
     """
     starts, stops = (
-        surface.open_beside(surface.cells_of(np.asarray(lon, float), np.asarray(lat, float)))
+        surface.open_at(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64))
         for lon, lat in (origins, destinations)
     )
     swapped = len(starts) < len(stops)

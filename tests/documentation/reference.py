@@ -17,6 +17,7 @@ import geoaccess
 from geoaccess.answers.columns import COLUMNS
 from geoaccess.cli.app import COMMANDS, root
 from geoaccess.study.schema import StudyConfig
+from geoaccess.study.surface_file import SurfaceFile
 from optimise.declarations import DATA, DECLARED
 from optimise.models import MODELS
 
@@ -63,6 +64,11 @@ def study_file() -> str:
     ]
     seen: set[type[BaseModel]] = set()
     parts += _sections(StudyConfig, "", seen)
+    parts += [
+        "# The file of a surface\n",
+        "What `[network.access] surface` names, see [The last kilometre](../surface.md).\n",
+        *_sections(SurfaceFile, "surface.toml", seen),
+    ]
     return "\n".join(parts)
 
 

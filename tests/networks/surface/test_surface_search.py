@@ -56,13 +56,17 @@ def graph_of(ground: Surface) -> nx.DiGraph:
             if not (0 <= to[0] < rows and 0 <= to[1] < columns):
                 continue
             shares = (np.arange(SAMPLES) + 0.5) / SAMPLES
-            crossed = [(math.floor(row + 0.5 + t * down), math.floor(column + 0.5 + t * right)) for t in shares]
+            crossed = [
+                (math.floor(row + 0.5 + t * down), math.floor(column + 0.5 + t * right)) for t in shares
+            ]
             if any(not speed[cell] > 0 for cell in crossed):
                 continue
             if abs(down) == abs(right) and not (speed[to[0], column] > 0 or speed[row, to[1]] > 0):
                 continue
             metres = math.hypot(down, right) * CELL
-            rise = 0.0 if ground.height_m is None else float(ground.height_m[to] - ground.height_m[row, column])
+            rise = (
+                0.0 if ground.height_m is None else float(ground.height_m[to] - ground.height_m[row, column])
+            )
             slower = tobler_kph(0.0) / tobler_kph(rise / metres)
             seconds = 0.0
             for before, cell in zip([crossed[0], *crossed], crossed, strict=False):
@@ -155,7 +159,9 @@ def test_a_boat_costs_the_change_and_then_its_own_speed():
 def test_cells_without_a_height_count_as_level():
     height = np.full((1, 5), 100.0)
     height[0, 2] = np.nan
-    assert_allclose(searched(surface(np.full((1, 5), 5.0), height), [(0, 0)], toward=True)[0, 4], 4 * CELL * 0.72)
+    assert_allclose(
+        searched(surface(np.full((1, 5), 5.0), height), [(0, 0)], toward=True)[0, 4], 4 * CELL * 0.72
+    )
 
 
 @settings(max_examples=25, deadline=None)
