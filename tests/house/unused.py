@@ -22,6 +22,7 @@ _CALLED_BY_OTHERS = ("command", "field_validator", "model_validator", "field_ser
 
 #: Definition -> why it stays although no source uses it.
 EXCEPTIONS: dict[str, str] = {
+    "networks.surface.times.surface_minutes": "for notebooks: minutes off the roads; docs/surface.md",
     "geoaccess.answers.answer.Answer.to_geodataframe": "for notebooks: the places of an answer as points",
     "geoaccess.questions.registry.save_map": "for notebooks: README and docs/library.md",
     "geoaccess.questions.reliability.answer.study_reliability": "for notebooks: any minutes, not a kind's alone",
