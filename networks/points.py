@@ -91,7 +91,7 @@ class SnappedPoints:
 
     def take(self, rows: IntArray | NDArray[np.bool_] | slice) -> SnappedPoints:
         """Some of the points."""
-        arrays = {
+        arrays: dict[str, Any] = {
             item.name: None if getattr(self, item.name) is None else getattr(self, item.name)[rows]
             for item in fields(self)
             if item.name != "shape"
