@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from optimise import PlacementProblem, SiteCount, Status, solve
+from optimise.engine_use import UNITS
 from optimise.models import capacitated
 from optimise.models.assigning import AssigningPrograms, _most_units, unit_limits
 from optimise.models.capacitated import (
     CapacitatedPMedian,
+    _from,
     _tidied,
     _weighted,
     _with_weightless,
@@ -258,6 +260,70 @@ def test_the_most_that_can_be_served_is_a_share_of_the_weight():
     assert AssigningPrograms(CapacitatedPMedian(), nobody, np.ones(4, bool)).most_served(Limits())[0] == 1.0
 
 
+def test_sites_are_told_apart_by_limits_of_units_of_their_own_alone():
+    problem = line(p=2)
+    for model, alike in (
+        (CapacitatedPMedian(), True),
+        (CapacitatedPMedian(min_units=1, max_units=3, total_units=5), True),
+        (CapacitatedPMedian(min_units={"a": 1}), False),
+        (CapacitatedPMedian(max_units={"a": 1}), False),
+    ):
+        assert AssigningPrograms(model, problem, np.ones(4, bool))._twins() is alike
+
+
+@pytest.mark.parametrize("times", [1e-6, 1e-3, 1.0, 1e6])
+@pytest.mark.parametrize("sourcing", ["single", "split"])
+def test_the_unit_of_the_weights_changes_no_share(times, sourcing):
+    """People may be counted in thousands or in shares of a whole: weights that sum to far less than 1 too."""
+    problem = line(p=2, weights=np.asarray(WEIGHTS) * times, demands=WEIGHTS, capacities=[3.0, 1.0, 6.0])
+    stage = AssigningPrograms(CapacitatedPMedian(sourcing=sourcing), problem, np.ones(4, bool))
+    assert stage.most_served(Limits())[0] == pytest.approx(9 / 10)
+    found = solve(problem, "capacitated-p-median", sourcing=sourcing)
+    assert found.status is Status.OPTIMAL
+    assert found.placed.served() @ problem.weights == pytest.approx(9 * times)
+    again = solve(
+        line(p=2, demands=WEIGHTS, capacities=[3.0, 1.0, 6.0]), "capacitated-p-median", sourcing=sourcing
+    )
+    assert found.objective == pytest.approx(again.objective)
+    assert found.chosen_ids == again.chosen_ids
+
+
+def test_whoever_is_served_needs_a_unit_however_little_room_they_take():
+    """Two people of a thousand-millionth of a unit each, one beside each site; there is one unit in all."""
+    costs, few = [[1.0, 5.0], [6.0, 2.0]], [1e-9, 1e-9]
+    problem = PlacementProblem(costs, weights=[1.0, 1.0], demands=few, capacities=[1.0, 1.0], p=2)
+    both = solve(problem, "capacitated-p-median", total_units=2)
+    assert (both.objective, both.placed.units.tolist()) == (pytest.approx(1.5), [1, 1])
+    for sourcing in ("single", "split"):
+        one = solve(problem, "capacitated-p-median", total_units=1, sourcing=sourcing)
+        assert one.objective == pytest.approx(3.5)  # both go to one site: (1 + 6) / 2 or (5 + 2) / 2
+        assert one.placed.units.sum() == 1
+
+
+def test_an_open_site_has_its_fewest_units_or_is_not_open():
+    problem = line(p=2, capacities=[9.0] * 3)
+    assert solve(problem, "capacitated-p-median", min_units=2, total_units=3).status is Status.INFEASIBLE
+    four = solve(problem, "capacitated-p-median", min_units=2, total_units=4)
+    assert four.status is Status.OPTIMAL
+    assert sorted(four.placed.units.tolist()) == [0, 2, 2]
+    assert four.objective == pytest.approx((0 + 12 + 0 + 7) / 10)
+
+
+@pytest.mark.parametrize("sourcing", ["single", "split"])
+def test_a_site_without_room_serves_those_alone_who_take_none(sourcing):
+    problem = PlacementProblem(
+        [[1.0, 9.0], [1.0, 6.0], [4.0, 8.0]],
+        weights=[1.0, 2.0, 3.0],
+        demands=[0.0, 2.0, 1.0],
+        capacities=[0.0, 3.0],
+        p=2,
+    )
+    found = solve(problem, "capacitated-p-median", sourcing=sourcing)
+    assert found.assignment.tolist() == [0, 1, 1]
+    assert found.objective == pytest.approx((1 * 1 + 2 * 6 + 3 * 8) / 6)
+    assert found.status is Status.OPTIMAL
+
+
 @pytest.mark.parametrize("sourcing", ["single", "split"])
 def test_weights_and_demands_are_two_things(sourcing):
     """Who takes room is not who counts: two bulky people far away, many light ones near."""
@@ -360,6 +426,68 @@ def test_a_large_problem_goes_to_the_engine_or_says_why_not(monkeypatch):
     assert "most served first" in full.formulation
     nobody = solve(line(p=2, weights=[0] * 4), "capacitated-p-median")
     assert "engine" not in nobody.formulation
+
+
+def test_what_the_engine_of_room_does_not_know():
+    plain, problem = CapacitatedPMedian(), line(p=2)
+    assert plain.engine_lacks(problem) == []
+    for units in ({"min_units": 1}, {"max_units": 1}, {"total_units": 1}):
+        (lacks,) = CapacitatedPMedian(**units).engine_lacks(problem)
+        assert lacks.code == UNITS.code
+        assert not CapacitatedPMedian(**units).fits_engine(problem)
+    assert plain.engine_size(problem) == (12, capacitated.ENGINE_PAYS_AT_PAIRS)
+    assert plain.fits_engine(problem)
+    assert not plain.fits_engine(line())  # no number of sites
+    assert not plain.fits_engine(line(p=2, conditions=[SiteCount(("a",), at_most=1)]))
+
+
+def test_where_a_demand_point_fits_by_itself():
+    problem = line(p=2, demands=[0.0, 3.0, 2.0, 4.0 * (1 + 5e-7)], capacities=[2.0, 0.0, 4.0])
+    whole = [[True, True, True], [False, False, True], [True, False, True], [False, False, True]]
+    assert CapacitatedPMedian()._fits(problem).tolist() == whole
+    split = [[True, True, True], *[[True, False, True]] * 3]
+    assert CapacitatedPMedian(sourcing="split")._fits(problem).tolist() == split
+
+
+def test_a_start_names_every_share_of_the_program():
+    problem = line(p=2)
+    stage = AssigningPrograms(CapacitatedPMedian(), problem, np.ones(4, bool))
+    _, variables = stage.program(None)
+    known = shared((0, 2), [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1]])
+    begun = _from(known, variables)
+    assert begun["start"].tolist() == [True, False, True]
+    told = {share.name: value for share, value in begun["values"].items()}
+    assert len(told) == 10  # nobody but the last is out of reach of anything
+    assert {name for name, value in told.items() if value} == {
+        "share_0_0",
+        "share_1_2",
+        "share_2_2",
+        "share_3_2",
+    }
+    assert _from(None, variables) == _from(Placed.nearest(problem, opened(0)), variables) == {}
+
+
+def test_units_may_be_many():
+    assert faults(CapacitatedPMedian(min_units=100), line(p=1)) == []
+    assert faults(CapacitatedPMedian(min_units=10**8), line(p=1)) == []
+    assert faults(CapacitatedPMedian(min_units={"a": 3}, max_units={"a": 2}), line(p=1)) == ["min_units"]
+    assert faults(CapacitatedPMedian(min_units={"a": 3}, max_units={"b": 2}), line(p=1)) == []
+    assert faults(CapacitatedPMedian(min_units={"z": 3}, max_units={"y": 4}), line(p=1)) == [
+        "min_units",
+        "max_units",
+    ]
+
+
+@pytest.mark.parametrize("times", [1e-6, 1.0, 1e8])
+def test_the_objective_of_the_program_is_the_mean_whatever_the_numbers(times):
+    """Rates are scaled where they are large; what comes back is in minutes of a person."""
+    problem = line(p=2, weights=np.asarray(WEIGHTS) * times, demands=WEIGHTS, capacities=[9.0] * 3)
+    for minutes in (1.0, 1e4):
+        far = problem.replace(costs=problem.costs * minutes)
+        program, _ = AssigningPrograms(CapacitatedPMedian(), far, np.ones(4, bool)).program(None)
+        run = program.solve(Limits())
+        assert run.objective == pytest.approx(1.9 * minutes)
+        assert run.bound == pytest.approx(1.9 * minutes)
 
 
 def test_small_problems_do_not_say_why_not():

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimise import PlacementProblem, Status, engines, median_bounds, solve
+from optimise import PlacementProblem, SiteCount, Status, engines, median_bounds, solve
 from optimise.models import enumerating
 from optimise.models.fairness import Gini, MeanDifference, OutcomeModel, _ended, _order_cut
 from optimise.models.group_welfare import GroupIsoElastic
 from optimise.models.tail import TailMean, _EdgeMedian, _EdgeSearch
 from optimise.outcome import Outcome
 from optimise.placed import Placed
-from optimise.running import Limits
+from optimise.running import Limits, Run
 from optimise.service import full_service
 
 LINE = np.asarray([[0.0, 4.0, 9.0], [5.0, 1.0, 4.0], [9.0, 5.0, 0.0], [np.nan, np.nan, 7.0]])
@@ -391,6 +391,71 @@ def test_people_are_compared_by_intervals_and_groups_by_one_program(monkeypatch)
     problem = line(p=2, demand_groups=["a", "b", "a", "b"])
     assert solve(problem, "tail-mean").formulation == "edge intervals over medians"
     assert solve(problem, "tail-mean", by="group").formulation == "tail rows"
+
+
+@pytest.mark.parametrize("tail", [0.2, 0.5, 0.75])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_tail_of_groups_by_one_program_is_that_of_all_placements(monkeypatch, seed, tail):
+    """Four groups count the same, whatever their people weigh: the worst of them, and a part of the next."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    rng = np.random.default_rng(seed)
+    costs, weights = rng.integers(1, 30, (8, 5)).astype(float), rng.integers(1, 6, 8).astype(float)
+    groups = [0, 0, 1, 1, 1, 2, 3, 3]
+    problem = PlacementProblem(costs, weights=weights, p=2, demand_groups=groups)
+
+    def worth(pair: tuple[int, ...]) -> float:
+        minutes = costs[:, list(pair)].min(axis=1)
+        means = [
+            sum(w * t for w, t, g in zip(weights, minutes, groups, strict=True) if g == group)
+            / sum(w for w, g in zip(weights, groups, strict=True) if g == group)
+            for group in range(4)
+        ]
+        left, total = 4 * tail, 0.0
+        for mean in sorted(means, reverse=True):
+            total, left = total + min(1.0, left) * mean, left - min(1.0, left)
+        return total / (4 * tail)
+
+    best = min(worth(pair) for pair in itertools.combinations(range(5), 2))
+    found = solve(problem, "tail-mean", by="group", tail=tail)
+    assert (found.formulation, found.status) == ("tail rows", Status.OPTIMAL)
+    assert found.objective == pytest.approx(best)
+    assert found.bound == pytest.approx(best)
+    assert worth(tuple(found.chosen.tolist())) == pytest.approx(best)
+
+
+def test_the_program_of_groups_speaks_in_minutes_and_counts_the_seconds_before_it(monkeypatch):
+    problem = line(p=2, demand_groups=["a", "b", "a", "b"])
+    plan = full_service(problem)
+    slow = Run(Status.OPTIMAL, 10.0, 10.0, 100.0, "slow", has_values=True)
+    found = TailMean(tail=0.5, by="group").minimise(problem, replace(plan, run=slow), Limits())
+    worst = max((4 * 4 + 2 * 0) / 6, (3 * 1 + 1 * 7) / 4)  # of sites 1 and 2; 0 and 2 would make it 4.75
+    assert found.bound == pytest.approx(worst)
+    assert found.solve_s >= 100.0
+    assert TailMean(tail=0.5, by="group").minimise(problem, plan, Limits()).solve_s < 100.0
+    none = problem.replace(p=1, roles=["candidate", "candidate", "forbidden"])
+    for row in ([SiteCount((0, 1), at_least=2)],):
+        infeasible = none.replace(conditions=row)
+        ended = TailMean(tail=0.5, by="group").minimise(infeasible, full_service(infeasible), Limits())
+        assert (ended.status, ended.placed) == (Status.INFEASIBLE, None)
+
+
+def test_each_interval_is_counted_with_its_seconds(monkeypatch):
+    """A single edge is settled by one median problem; the least of equal placements found first stays."""
+    problem = PlacementProblem([[5.0, 5.0], [5.0, 5.0]], p=1)
+    search = _EdgeSearch(TailMean(tail=0.5), problem, Limits())
+    told = search.outcome()
+    assert told.proof.startswith("1 median problems by ")
+    assert (told.status, told.bound) == (Status.OPTIMAL, 5.0)
+    placed = Placed.nearest(problem, opened(0, n_sites=2))
+    made = Outcome(Status.OPTIMAL, placed, 5.0, "s", "f", "p", 0.5, 0.25)
+    monkeypatch.setattr(_EdgeMedian, "search", lambda *_: made)
+    first = search.best
+    for times in (2, 3):
+        search._solve(0, 0)
+        assert search.rounds == times
+    assert search.best is first  # as good is not better
+    assert search.build_s >= 1.0
+    assert 0.5 <= search.solve_s < 60.0
 
 
 # Large problems
