@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -39,11 +40,9 @@ def asked_service(name: str) -> Asked | None:
         return Asked("response", "")
     if name == "doctor":
         return Asked("doctor", "")
-    head, _, rest = name.strip().replace(":", "-").replace(" ", "-").partition("-")
-    if head != _TRANSPORT or not rest:
-        return None
-    to = rest.removeprefix("to-")
-    return Asked("transport", to) if to else None
+    head, _, rest = re.sub(r"[\s:]+", "-", name.strip()).partition("-")
+    to = rest.lstrip("-").removeprefix("to-").lstrip("-")
+    return Asked("transport", to) if head == _TRANSPORT and to else None
 
 
 def canonical(name: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,12 +23,15 @@ from geoaccess.minutes import (
     fastest,
     fastest_column,
     group_labels,
+    known_kind,
     minutes,
     nearest,
     nearest_minutes,
     place_minutes,
+    timed,
     travel_times,
 )
+from geoaccess.study.services import asked_service, canonical
 
 NAN = math.nan
 tables = hnp.arrays(
@@ -152,6 +158,106 @@ def test_a_limit_cuts_and_another_network_is_searched(study: ga.Study) -> None:
 def test_a_study_may_be_named_by_its_path(fjord: Path, study: ga.Study) -> None:
     assert as_study(study) is study
     assert as_study(str(fjord)).demand["demand_id"].tolist() == study.demand["demand_id"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("response", ("response", "")),
+        ("doctor", ("doctor", "")),
+        ("transport-to-hospital", ("transport", "hospital")),
+        ("transport to hospital", ("transport", "hospital")),
+        ("transport:hospital", ("transport", "hospital")),
+        ("transport: hospital", ("transport", "hospital")),
+        ("transport to: hospital", ("transport", "hospital")),
+        ("transport - hospital", ("transport", "hospital")),
+        (" transport  hospital ", ("transport", "hospital")),
+        ("transport-to-to-and-fro", ("transport", "to-and-fro")),
+        ("transport-to-own-hospital", ("transport", "own-hospital")),
+        ("transport", None),
+        ("transport-", None),
+        ("transports-to-hospital", None),
+        ("hospital", None),
+        ("", None),
+    ],
+)
+def test_a_service_is_meant_by_each_of_its_spellings(name: str, meant: tuple[str, str] | None) -> None:
+    assert asked_service(name) == meant
+    if meant is None:
+        assert canonical(name) == name
+    else:
+        assert canonical(name) == canonical(canonical(name)) == "-to-".join(part for part in meant if part)
+
+
+class Stand:
+    """A study of which only what is asked for exists."""
+
+    def __init__(self, kinds: tuple[str, ...], *, resources: bool) -> None:
+        self.config = types.SimpleNamespace(
+            kinds=dict.fromkeys(kinds), resources={"car": 1} if resources else {}
+        )
+        self.asked: list[tuple[str, str]] = []
+
+    def facilities_of(self, kind: str) -> pd.DataFrame:
+        self.asked.append(("facilities", kind))
+        return pd.DataFrame({"facility_id": ["h1"]})
+
+    def kind(self, name: str) -> None:
+        self.asked.append(("kind", name))
+
+
+def test_who_gives_a_service_is_asked_where_the_study_has_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind of that name comes first; without resources every name is one of a kind."""
+    asked = []
+
+    def reached(study: Stand, service: str) -> types.SimpleNamespace:
+        asked.append(service)
+        return types.SimpleNamespace(bases=pd.DataFrame({"base_id": ["b1"]}), minutes=np.asarray([[7.0]]))
+
+    def carried(study: Stand, to: str) -> types.SimpleNamespace:
+        asked.append(f"to {to}")
+        return types.SimpleNamespace(
+            facilities=pd.DataFrame({"facility_id": ["h9"]}), minutes=np.asarray([[8.0]])
+        )
+
+    directions = []
+
+    def driven(study: Stand, facilities: pd.DataFrame, *, direction: str) -> np.ndarray:
+        directions.append(direction)
+        return np.asarray([[9.0]])
+
+    module = sys.modules["geoaccess.minutes"]
+    for name, stand_in in (("reach", reached), ("transport_to", carried), ("place_minutes", driven)):
+        monkeypatch.setattr(module, name, stand_in)
+    with_them = Stand(("hospital", "doctor"), resources=True)
+    for to, ids, minute in (
+        ("response", ["b1"], 7.0),
+        ("transport to hospital", ["h9"], 8.0),
+        ("hospital", ["h1"], 9.0),
+        ("doctor", ["h1"], 9.0),
+    ):
+        facilities, found = timed(with_them, to)
+        assert (facilities["facility_id"].tolist(), found.tolist()) == (ids, [[minute]]), to
+    assert asked == ["response", "to hospital"]
+    timed(with_them, "hospital", direction="from_site")
+    assert directions == ["to_site", "to_site", "from_site"]
+    without = Stand(("hospital",), resources=False)
+    assert timed(without, "response")[1].tolist() == [[9.0]]
+    assert without.asked == [("facilities", "response")]  # which says that there is no such kind
+
+
+def test_the_one_name_of_a_kind_or_a_service() -> None:
+    stand = Stand(("hospital", "doctor"), resources=True)
+    assert [known_kind(stand, name) for name in ("hospital", "doctor", "clinic")] == [
+        "hospital",
+        "doctor",
+        "clinic",
+    ]
+    assert stand.asked == [("facilities", "hospital"), ("facilities", "doctor"), ("facilities", "clinic")]
+    stand.asked.clear()
+    assert known_kind(stand, "transport to hospital") == "transport-to-hospital"
+    assert known_kind(stand, "response") == "response"
+    assert stand.asked == [("kind", "transport-to-hospital"), ("kind", "response")]
 
 
 def test_groups_of_people(study: ga.Study) -> None:
