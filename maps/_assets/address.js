@@ -1,6 +1,19 @@
 "use strict";
 // The state of the page in its address (#...), so that a link shows what the sender saw.
 (function (ga) {
+  // A new entry of the history takes the browser longer than a step of a choice: it is made after the next picture.
+  const waiting = [];
+  ga.flushAddress = function () {
+    for (const { address } of waiting.splice(0)) history.pushState(null, "", address);
+  };
+
+  function write(push, address) {
+    if (push && !waiting.length) requestAnimationFrame(() => setTimeout(ga.flushAddress));
+    if (push) waiting.push({ address });
+    else if (waiting.length) waiting.at(-1).address = address;
+    else history.replaceState(null, "", address);
+  }
+
   // A choice of sites that changes becomes a step that Back undoes; everything else replaces the address.
   ga.writeAddress = function ({ push = false } = {}) {
     const centre = ga.map.getCenter();
@@ -16,8 +29,7 @@
     const item = ga.state.selected;
     if (item) parts.set("item", `${item.row},${item.layer.key}`);
     const address = `#${parts}${ga.choiceAddress()}`;
-    if (push) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    write(push, address);
   };
 
   function readItem(text) {

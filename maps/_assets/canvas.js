@@ -1,15 +1,18 @@
 "use strict";
-// The one Leaflet layer that carries the canvas, and what lies under the pointer.
+// The Leaflet layer that carries two canvases, the ground and what changes with a choice, and what lies under the
+// pointer.
 (function (ga) {
   const margin = 0.2; // drawn beyond the edge on each side, so that a drag does not bare it
 
   ga.Canvas = L.Layer.extend({
     onAdd(map) {
-      this.canvas = ga.element("canvas", { class: "leaflet-zoom-animated", "aria-hidden": "true" });
-      map.getPanes().overlayPane.append(this.canvas);
+      const sheet = () => ga.element("canvas", { class: "leaflet-zoom-animated", "aria-hidden": "true" });
+      [this.ground, this.canvas] = [sheet(), sheet()];
+      map.getPanes().overlayPane.append(this.ground, this.canvas);
       this.redraw();
     },
     onRemove() {
+      this.ground.remove();
       this.canvas.remove();
     },
     getEvents() {
@@ -25,61 +28,80 @@
         .multiplyBy(-stretch)
         .add(middle)
         .subtract(map._getNewPixelOrigin(event.center, event.zoom));
-      L.DomUtil.setTransform(this.canvas, corner, stretch);
+      for (const one of [this.ground, this.canvas]) L.DomUtil.setTransform(one, corner, stretch);
     },
     redraw() {
+      this.frame = this.frameNow();
+      this.lay(this.ground, ga.paintGround);
+      this.redrawPlaces();
+    },
+    // Land, areas and lines stay as they are: with them, a step of a choice would take three times as long.
+    redrawPlaces() {
+      this.lay(this.canvas, ga.paintPlaces);
+    },
+    frameNow() {
       const map = this._map;
       const size = map.getSize();
       const pad = size.multiplyBy(margin).round();
       const full = size.add(pad.multiplyBy(2));
       const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1));
-      const ratio = window.devicePixelRatio || 1;
       this.zoom = map.getZoom();
       this.centre = map.getCenter();
-      L.DomUtil.setTransform(this.canvas, corner, 1);
-      this.canvas.width = Math.round(full.x * ratio);
-      this.canvas.height = Math.round(full.y * ratio);
-      this.canvas.style.width = `${full.x}px`;
-      this.canvas.style.height = `${full.y}px`;
-      const context = this.canvas.getContext("2d");
-      context.scale(ratio, ratio);
       const scale = 2 ** this.zoom;
       const start = map.getPixelOrigin().add(corner);
-      const frame = {
+      return {
         zoom: this.zoom,
         scale,
+        corner,
         left: start.x - ga.worldOrigin.x * scale,
         top: start.y - ga.worldOrigin.y * scale,
         width: full.x,
         height: full.y,
         visible: [pad.x, pad.y, pad.x + size.x, pad.y + size.y],
       };
-      if (ga.state.swipe) this.paintHalves(context, frame, pad.x + size.x * ga.state.swipeAt);
-      else ga.paint(context, frame, ga.state.view);
+    },
+    lay(canvas, paint) {
+      const { frame } = this;
+      const ratio = window.devicePixelRatio || 1;
+      L.DomUtil.setTransform(canvas, frame.corner, 1);
+      canvas.width = Math.round(frame.width * ratio);
+      canvas.height = Math.round(frame.height * ratio);
+      canvas.style.width = `${frame.width}px`;
+      canvas.style.height = `${frame.height}px`;
+      const context = canvas.getContext("2d");
+      context.scale(ratio, ratio);
+      const [left, , right] = frame.visible;
+      if (ga.state.swipe) this.paintHalves(context, paint, left + (right - left) * ga.state.swipeAt);
+      else paint(context, frame, ga.state.view);
     },
     // Left of the line the first view, right of it the second; the same columns serve both.
-    paintHalves(context, frame, line) {
+    paintHalves(context, paint, line) {
+      const { frame } = this;
       ga.data.swipe.forEach(function (view, side) {
         context.save();
         context.beginPath();
         context.rect(side * line, 0, side ? frame.width - line : line, frame.height);
         context.clip();
-        ga.paint(context, frame, view);
+        paint(context, frame, view);
         context.restore();
       });
     },
   });
 
   // Several changes in one moment are drawn once.
-  let waiting = false;
-  ga.redraw = function () {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(function () {
-      waiting = false;
-      ga.canvas.redraw();
-    });
-  };
+  let waiting = "";
+  function askFor(what) {
+    if (!waiting) {
+      requestAnimationFrame(function () {
+        const asked = waiting;
+        waiting = "";
+        ga.canvas[asked]();
+      });
+    }
+    waiting = waiting === "redraw" ? waiting : what;
+  }
+  ga.redraw = () => askFor("redraw");
+  ga.redrawPlaces = () => askFor("redrawPlaces");
 
   // The view at a point of the map: with the swipe line, the one on that side.
   ga.viewAt = function (containerPoint) {

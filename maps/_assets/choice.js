@@ -305,7 +305,7 @@
     if (!ga.data.whatIf.length) return;
     ga.makeChoicePanel();
     ga.on("choice", ga.fillChoicePanel);
-    for (const told of [ga.dressSites, ga.redraw, ga.fillLegend, ga.refreshDetails]) ga.on("choice", told);
+    for (const told of [ga.dressSites, ga.redrawPlaces, ga.fillLegend, ga.refreshDetails]) ga.on("choice", told);
     await readChoice();
     ga.on("view", ga.showChoice);
     ga.showView();

@@ -121,7 +121,7 @@
     const people = marked ? choice.subject.people.reduce((sum, weight, at) => sum + marked[at] * weight, 0) : 0;
     find("choice-marked").textContent = marked ? told(ga.number(people, 0)) : "";
     find("choice-unmark").hidden = !marked;
-    ga.redraw();
+    ga.redrawPlaces();
   }
 
   function markBrush(choice) {

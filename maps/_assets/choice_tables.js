@@ -57,6 +57,15 @@
     return row;
   }
 
+  // The rows in their order; only those that moved are touched, since touching all would be most of a step's time.
+  function arrange(home, items) {
+    const wanted = new Set(items);
+    for (const child of Array.from(home.children)) if (!wanted.has(child)) child.remove();
+    items.forEach(function (item, at) {
+      if (home.children[at] !== item) home.insertBefore(item, home.children[at] ?? null);
+    });
+  }
+
   // Every site that may change: what is changed first, then today's, then the places where one could open.
   function fillSites(choice) {
     const { subject, open } = choice;
@@ -75,8 +84,7 @@
       return item;
     });
     const home = find("choice-sites");
-    const isSame = items.length === home.children.length && items.every((item, at) => home.children[at] === item);
-    if (!isSame) home.replaceChildren(...items);
+    arrange(home, items);
     find("choice-sites-none").hidden = sites.length > 0;
     // A row that moved loses the focus; a button that went gives it to the box of its site.
     if (focused?.hidden) subject.rows.get(Number(focused.dataset.site)).box.focus({ preventScroll: true });
@@ -145,6 +153,7 @@
   }
 
   function fillTake(choice) {
+    ga.flushAddress();
     find("choice-link").value = location.href;
     const isPlacement = choice.subject.kind === "placement";
     find("choice-command").hidden = !isPlacement;
@@ -153,6 +162,7 @@
 
   async function copy() {
     const field = find("choice-link");
+    ga.flushAddress();
     field.value = location.href;
     field.select();
     try {

@@ -29,32 +29,60 @@
     return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
   }
 
-  // A sheet of pixels over the whole frame; dots go on it, and it goes on the canvas in one piece.
+  // A circle in its colour: where its pixels go, how much each covers, and its red, green and blue.
+  function stampOf(colour, radius, ratio, width) {
+    const mask = maskOf(radius, ratio);
+    const rgb = channels(colour);
+    const count = mask.length / 4;
+    const stamp = { count, reach: 0, steps: new Int32Array(count), covers: new Float32Array(count), own: new Uint8Array(3 * count) };
+    for (let at = 0; at < count; at += 1) {
+      const [dx, dy, cover, dark] = mask.subarray(4 * at, 4 * at + 4);
+      stamp.steps[at] = 4 * (dy * width + dx);
+      stamp.reach = Math.max(stamp.reach, Math.abs(dx), Math.abs(dy));
+      stamp.covers[at] = cover;
+      for (let channel = 0; channel < 3; channel += 1) stamp.own[3 * at + channel] = rgb[channel] + (ink[channel] - rgb[channel]) * dark;
+    }
+    return stamp;
+  }
+
+  // A sheet of pixels over the whole frame; dots go on it, and it goes on the canvas in one piece. A dot that would
+  // reach beyond the sheet is left out: the sheet is larger than what is seen.
   ga.dotSheet = function (frame) {
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(frame.width * ratio);
     const height = Math.round(frame.height * ratio);
     const image = new ImageData(width, height);
     const pixels = image.data;
-    const colours = new Map();
+    const stamps = new Map();
+
+    function stampFor(colour, r) {
+      const radius = Math.round(4 * r) / 4;
+      if (!stamps.has(colour)) stamps.set(colour, new Map());
+      const own = stamps.get(colour);
+      if (!own.has(radius)) own.set(radius, stampOf(colour, radius, ratio, width));
+      return own.get(radius);
+    }
 
     function dot(colour, x, y, r) {
-      if (!colours.has(colour)) colours.set(colour, channels(colour));
-      const rgb = colours.get(colour);
-      const mask = maskOf(Math.round(4 * r) / 4, ratio);
+      const { count, reach, steps, covers, own } = stampFor(colour, r);
       const left = Math.round(x * ratio);
       const top = Math.round(y * ratio);
-      for (let at = 0; at < mask.length; at += 4) {
-        const px = left + mask[at];
-        const py = top + mask[at + 1];
-        if (px < 0 || py < 0 || px >= width || py >= height) continue;
-        const here = 4 * (py * width + px);
-        const cover = mask[at + 2];
+      if (left < reach || top < reach || left >= width - reach || top >= height - reach) return;
+      const middle = 4 * (top * width + left);
+      for (let at = 0; at < count; at += 1) {
+        const here = middle + steps[at];
+        const cover = covers[at];
         const under = (pixels[here + 3] / 255) * (1 - cover);
+        if (under === 0) {
+          pixels[here] = own[3 * at];
+          pixels[here + 1] = own[3 * at + 1];
+          pixels[here + 2] = own[3 * at + 2];
+          pixels[here + 3] = 255 * cover;
+          continue;
+        }
         const alpha = cover + under;
         for (let channel = 0; channel < 3; channel += 1) {
-          const own = rgb[channel] + (ink[channel] - rgb[channel]) * mask[at + 3];
-          pixels[here + channel] = (own * cover + pixels[here + channel] * under) / alpha;
+          pixels[here + channel] = (own[3 * at + channel] * cover + pixels[here + channel] * under) / alpha;
         }
         pixels[here + 3] = 255 * alpha;
       }

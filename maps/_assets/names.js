@@ -28,12 +28,20 @@
     return boxes;
   }
 
+  // Names are measured once: a step of a choice writes the same ones again.
+  const widths = new Map();
+  function widthOf(context, text, font) {
+    const key = `${font} ${text}`;
+    if (!widths.has(key)) widths.set(key, context.measureText(text).width);
+    return widths.get(key);
+  }
+
   // Writes a name beside its place, on the first free side: right, left, below, above.
   function write(context, frame, taken, { text, x, y, room, font, others = [] }) {
     context.font = font;
     const letters = Array.from(text.slice(0, 100));
     const shown = letters.length > 40 ? `${letters.slice(0, 39).join("")}…` : text;
-    const width = context.measureText(shown).width;
+    const width = widthOf(context, shown, font);
     const spots = [
       [x + room, y],
       [x - room - width, y],

@@ -283,7 +283,7 @@
   function paintPoints(context, frame, layer, view) {
     const series = ga.areasColoured() ? null : ga.seriesIn(layer, view);
     const radius = radiusIn(layer, series, frame.zoom);
-    const sheet = layer.labels.length > 5000 ? ga.dotSheet(frame) : null;
+    const sheet = layer.labels.length > 1500 ? ga.dotSheet(frame) : null;
     const crosses = [];
     const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
     const strokes = new Path2D();
@@ -380,29 +380,39 @@
     context.setLineDash([]);
   }
 
-  const painters = [
+  const groundPainters = [
     ["areas", paintAreas],
     ["lines", paintLines],
     ["flows", paintFlows],
+  ];
+  const placePainters = [
     ["points", paintPoints],
     ["sites", paintSites],
   ];
 
-  ga.paint = function (context, frame, view) {
+  function paintLayers(context, frame, view, [type, painter]) {
+    for (const layer of ga.layers) {
+      if (layer.type === type && ga.state.shown.has(layer.key)) {
+        context.save();
+        painter(context, frame, layer, view);
+        context.restore();
+      }
+    }
+  }
+
+  ga.paintGround = function (context, frame, view) {
     if (!ga.state.tilesArrived) {
       paintBase(context, frame);
       paintNear(context, frame);
     }
-    for (const [type, painter] of painters) {
-      for (const layer of ga.layers) {
-        if (layer.type === type && ga.state.shown.has(layer.key)) {
-          context.save();
-          painter(context, frame, layer, view);
-          context.restore();
-        }
-      }
-      if (type === "areas") paintBorders(context, frame);
+    for (const painter of groundPainters) {
+      paintLayers(context, frame, view, painter);
+      if (painter[0] === "areas") paintBorders(context, frame);
     }
+  };
+
+  ga.paintPlaces = function (context, frame, view) {
+    for (const painter of placePainters) paintLayers(context, frame, view, painter);
     ga.paintNames(context, frame, view);
     paintSelected(context, frame);
   };
