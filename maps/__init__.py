@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from maps.page import render_map, write_map
     from maps.scales import Palette, Scale
-    from maps.what_if import KnownAnswer, SitePromise, SiteState, WhatIf
+    from maps.what_if import KnownAnswer, SiteLimit, SitePromise, SiteState, WhatIf
 
 __all__ = [
     "AreaLayer",
@@ -64,6 +64,7 @@ __all__ = [
     "Series",
     "Shape",
     "SiteLayer",
+    "SiteLimit",
     "SitePromise",
     "SiteRole",
     "SiteState",
@@ -108,7 +109,7 @@ _HOMES = {
     ),
     "maps.page": ("render_map", "write_map"),
     "maps.scales": ("Palette", "Scale"),
-    "maps.what_if": ("KnownAnswer", "SitePromise", "SiteState", "WhatIf"),
+    "maps.what_if": ("KnownAnswer", "SiteLimit", "SitePromise", "SiteState", "WhatIf"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

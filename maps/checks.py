@@ -103,6 +103,7 @@ def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
         for view in parts.keys() - views - {""}:
             yield f"parts are given for view '{view}', but the document has {sorted(views)}"
         yield from _hour_faults(layer.hours, size, views)
+        yield from _area_faults(layer, size)
         yield from _hatching_faults(layer.hatching, size, views)
     if isinstance(layer, PointLayer | AreaLayer):
         yield from _series_faults(layer.series, size, views)
@@ -114,6 +115,15 @@ def _layer_faults(layer: Layer, views: set[str]) -> Iterator[str]:
             yield f"{len(layer.from_zoom)} zoom levels for {size} labels"
         if len(layer.of_place) not in {0, size}:
             yield f"{len(layer.of_place)} rows of places for {size} labels"
+
+
+def _area_faults(layer: PointLayer, size: int) -> Iterator[str]:
+    """Areas that charts rank: a position for each place, or no areas at all."""
+    positions = np.asarray(layer.area_of, dtype=np.int64)
+    if len(positions) != (size if layer.areas else 0):
+        yield f"{len(positions)} positions of areas for {size} labels and {len(layer.areas)} areas"
+    elif len(positions) and (positions.min() < -1 or positions.max() >= len(layer.areas)):
+        yield f"positions of areas reach to {positions.max()}, but there are {len(layer.areas)}"
 
 
 def _coordinate_faults(lon: ArrayLike, lat: ArrayLike, size: int) -> Iterator[str]:

@@ -119,6 +119,7 @@ class View:
             over a slider (:attr:`ViewControl.SLIDER`).
         rank_unit: unit of ``rank``.
         group: heading that the view stands under with others; views of several groups fold away by group.
+        charted: whether its places' series is minutes that charts show, beside those of its group's others.
     """
 
     key: str
@@ -129,6 +130,7 @@ class View:
     rank: float | None = None
     rank_unit: str = ""
     group: str = ""
+    charted: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -155,6 +155,8 @@ class PointLayer:
             pop-up; or, by view key, such quantities for each view.
         hours: quantities by hour of the day.
         hatching: which places are hatched.
+        areas: names of the areas that charts rank, such as municipalities.
+        area_of: (n,) position of each place's area, -1 for none; empty without areas.
         shown: whether the layer is drawn at first.
     """
 
@@ -169,6 +171,8 @@ class PointLayer:
     parts: tuple[Column, ...] | Mapping[str, tuple[Column, ...]] = ()
     hours: tuple[Hours, ...] = ()
     hatching: Hatching | None = None
+    areas: Sequence[str] = ()
+    area_of: ArrayLike = ()
     shown: bool = True
 
 

@@ -196,6 +196,8 @@ def _points(layer: PointLayer) -> dict[str, Any]:
         "parts": {view: [_column(part) for part in parts] for view, parts in parts_by_view(layer).items()},
         "hours": [_hours(hours) for hours in layer.hours],
         "hatching": None if layer.hatching is None else _hatching(layer.hatching),
+        "areas": [_text(name) for name in layer.areas],
+        "areaOf": encode_integers(np.asarray(layer.area_of, dtype=np.int64)),
     }
 
 
@@ -322,6 +324,7 @@ def _view(view: View) -> dict[str, Any]:
         "rank": _number(view.rank),
         "rankUnit": _text(view.rank_unit),
         "group": _text(view.group),
+        "charted": view.charted,
     }
 
 

@@ -32,12 +32,16 @@ SCRIPTS = (
     "table.js",
     "search.js",
     "address.js",
+    "chart_kit.js",
+    "charts.js",
     "choice_data.js",
     "choice_suggest.js",
     "choice.js",
     "choice_panel.js",
     "choice_tables.js",
     "choice_charts.js",
+    "choice_frontier.js",
+    "view_charts.js",
     "main.js",
 )
 STYLES = ("leaflet/leaflet.css", "page.css", "panel.css", "map.css", "tables.css", "choice.css", "media.css")

@@ -89,6 +89,25 @@ class KnownAnswer:
     proven: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SiteLimit:
+    """How much a question lets a choice open or close; what a choice has beyond it is told, not refused.
+
+    Attributes:
+        label: the limit in words.
+        what: ``opened``, ``closed`` or ``cost`` of what is opened.
+        at_most: the most of it, or None.
+        at_least: the least of it, or None.
+        sites: positions of the sites that count; none = every one.
+    """
+
+    label: str
+    what: str
+    at_most: float | None = None
+    at_least: float | None = None
+    sites: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class WhatIf:
     """A subject whose sites a reader may open and close.
@@ -109,7 +128,9 @@ class WhatIf:
         within: (position of a limit, words) of each share that is told.
         states: states of the world; the first is shown first.
         promises: what a choice should keep.
-        answers: choices of a solver.
+        answers: choices of a solver; the first is the run's own.
+        limits: what the question lets a choice open and close.
+        costs: (n_sites,) price of opening each, in the unit of the budget; empty where none counts.
         notes: what a reader must know.
     """
 
@@ -129,6 +150,8 @@ class WhatIf:
     within: Sequence[tuple[int, str]] = ()
     promises: Sequence[SitePromise] = ()
     answers: Sequence[KnownAnswer] = ()
+    limits: Sequence[SiteLimit] = ()
+    costs: Sequence[float] = ()
     notes: Sequence[str] = field(default_factory=tuple)
 
 
@@ -176,6 +199,17 @@ def what_if_payload(choice: WhatIf) -> dict[str, Any]:
             }
             for one in choice.answers
         ],
+        "limits": [
+            {
+                "label": one.label,
+                "what": one.what,
+                "atMost": one.at_most,
+                "atLeast": one.at_least,
+                "sites": list(one.sites),
+            }
+            for one in choice.limits
+        ],
+        "costs": [float(cost) for cost in choice.costs],
         "notes": [str(note) for note in choice.notes],
     }
 
@@ -217,6 +251,8 @@ def what_if_faults(choices: Sequence[WhatIf], views: set[str], sizes: Mapping[st
             yield f"{where}: {shape} sites and places, but the layers have {wanted}"
         if len(set(choice.ids)) != len(choice.ids):
             yield f"{where}: two sites have one id"
+        if len(choice.costs) not in {0, len(choice.ids)}:
+            yield f"{where}: {len(choice.costs)} costs, but {len(choice.ids)} sites"
         for state in choice.states:
             if state.minutes.shape != shape:
                 yield f"{where}: state '{state.key}' has minutes of shape {state.minutes.shape}, want {shape}"

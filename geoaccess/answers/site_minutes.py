@@ -77,7 +77,10 @@ class SiteMinutes:
         promises: plain data of :class:`maps.what_if.SitePromise`, without its label: ``minutes, limit, share,
             each, codes`` and ``what``.
         found: plain data of :class:`maps.what_if.KnownAnswer` by ids of sites: ``opened, closed, state,
-            proven``.
+            proven``; the first is the answer's own.
+        limits: plain data of :class:`maps.what_if.SiteLimit` by ids of sites: ``code`` (of its words) with
+            ``number``, or ``note`` (code and fields), and ``what, at_most, at_least, sites``.
+        costs: price of opening each site, where a budget counts them.
     """
 
     key: str
@@ -89,6 +92,8 @@ class SiteMinutes:
     within: Sequence[tuple[int, float | None]] = ()
     promises: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     found: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    limits: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    costs: Sequence[float] = field(default_factory=tuple)
 
     @property
     def pairs(self) -> int:
@@ -172,6 +177,8 @@ def save_site_minutes(folder: Path, subjects: Sequence[SiteMinutes]) -> None:
                 "within": [list(pair) for pair in one.within],
                 "promises": list(one.promises),
                 "found": list(one.found),
+                "limits": list(one.limits),
+                "costs": [float(cost) for cost in one.costs],
             }
         )
     text = np.frombuffer(json.dumps(told).encode("utf-8"), dtype=np.uint8)
@@ -212,4 +219,6 @@ def _subject(arrays: Mapping[str, NDArray[Any]], number: int, told: Mapping[str,
         within=[(at, minutes) for at, minutes in told["within"]],
         promises=told["promises"],
         found=told["found"],
+        limits=told.get("limits", ()),
+        costs=told.get("costs", ()),
     )

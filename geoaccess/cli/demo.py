@@ -128,9 +128,10 @@ def demo_answer(study: Study, table: Accessibility, placed: PlacementResult) -> 
     """The run of ``geoaccess demo``: access and placement together."""
     from geoaccess.answers.answer import Answer
     from geoaccess.questions.access.answer import access_answer
-    from geoaccess.questions.placement.answer_folder import placement_answer
+    from geoaccess.questions.placement.answer_folder import placement_answer, with_best_of_every_number
 
-    first, second = access_answer(study, table), placement_answer(placed)
+    first = access_answer(study, table)
+    second = with_best_of_every_number(placement_answer(placed), placed)
     notes = tuple(dict.fromkeys([*table.notes, *placed.notes]))
     return Answer(
         question="demo",

@@ -69,7 +69,14 @@ def hour_pieces(
     points = day.points.set_index("demand_id").loc[places["demand_id"]]
     headline = _basis_headline(source, day.bases)
     views = tuple(
-        View(keys[prefix], words(title) + state, words(f"{title}.told") or told, headline, group=group)
+        View(
+            key=keys[prefix],
+            label=words(title) + state,
+            explanation=words(f"{title}.told") or told,
+            headline=headline,
+            group=group,
+            charted=prefix != LONGER,
+        )
         for prefix, title in ((HOUR, f"{said}.hour"), (P90, f"{said}.p90"), (LONGER, f"{said}.longer"))
     )
     missing = words("clock.no_way")

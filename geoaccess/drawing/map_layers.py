@@ -69,6 +69,7 @@ def settlements(
     weights = source.weights(frame)
     size = Column(source.weight_name(weights[0]), numbers(frame, weights[0])) if weights else None
     others = [Column(source.weight_name(name), numbers(frame, name)) for name in weights[1:]]
+    areas, area_of = areas_of(source, frame)
     return PointLayer(
         key=SETTLEMENTS,
         name=source.words("layer.settlements"),
@@ -81,7 +82,19 @@ def settlements(
         parts=parts or (),
         hours=tuple(hours),
         hatching=Hatching(source.words("clock.hatched"), hatched) if hatched else None,
+        areas=areas,
+        area_of=area_of,
     )
+
+
+def areas_of(source: Source, frame: pd.DataFrame) -> tuple[list[str], list[int]]:
+    """Names of the municipalities of places, and the position of each place's; none where none is known."""
+    if "municipality_code" not in frame or not source.municipality_names:
+        return [], []
+    codes = frame["municipality_code"].astype(str).tolist()
+    position = {code: at for at, code in enumerate(dict.fromkeys(codes))}
+    names = source.municipality_names
+    return [names.get(code, code) for code in position], [position[code] for code in codes]
 
 
 def _municipality_column(source: Source, frame: pd.DataFrame) -> tuple[Column, ...]:

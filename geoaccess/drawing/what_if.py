@@ -13,7 +13,20 @@ from numpy.typing import NDArray
 from geoaccess.answers.site_minutes import SiteMinutes, StateMinutes
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing.map_layers import SETTLEMENTS, SHAPES
-from maps import KnownAnswer, Scale, Series, Shape, SiteLayer, SitePromise, SiteRole, SiteState, View, WhatIf
+from geoaccess.words.note import note_in, read_notes
+from maps import (
+    KnownAnswer,
+    Scale,
+    Series,
+    Shape,
+    SiteLayer,
+    SiteLimit,
+    SitePromise,
+    SiteRole,
+    SiteState,
+    View,
+    WhatIf,
+)
 from maps.what_if import LEFT_OUT
 
 #: Limits of the classes of response times, minutes, as on the map of a placement.
@@ -96,6 +109,8 @@ def _add(
             within=[(limit, _within(source, minutes)) for limit, minutes in subject.within],
             promises=[_promise(source, one, known, names) for one in subject.promises],
             answers=_answers(source, subject),
+            limits=_site_limits(source, subject),
+            costs=list(subject.costs),
             notes=_notes(source, subject),
         )
     )
@@ -168,6 +183,24 @@ def _answers(source: Source, subject: SiteMinutes) -> list[KnownAnswer]:
             proven=bool(one["proven"]),
         )
         for one in subject.found
+    ]
+
+
+def _site_limits(source: Source, subject: SiteMinutes) -> list[SiteLimit]:
+    """What the question lets a choice open, close and spend, in words."""
+    position = {str(key): at for at, key in enumerate(subject.sites["site_id"])}
+    words = source.words
+    return [
+        SiteLimit(
+            label=words(f"what_if.limit.{one['code']}", number=words.number(float(one["number"])))
+            if "code" in one
+            else note_in(read_notes([one["note"]])[0], words.language.value),
+            what=str(one["what"]),
+            at_most=one.get("at_most"),
+            at_least=one.get("at_least"),
+            sites=tuple(position[key] for key in one.get("sites", ()) if key in position),
+        )
+        for one in subject.limits
     ]
 
 

@@ -112,9 +112,11 @@
 
   function nearestPoint(layer, world, px) {
     const radius = ga.radiusAt(layer, ga.map.getZoom());
+    const marked = ga.markedRows(layer);
     let best = -1;
     let least = Infinity;
     for (let row = 0; row < layer.x.length; row += 1) {
+      if (marked && !marked[row]) continue;
       const distance = Math.hypot(layer.x[row] - world.x, layer.y[row] - world.y);
       // Where circles overlap, the smaller one is meant: it lies on top.
       if (distance <= px * (radius(row) + 4) && distance < least) {

@@ -60,19 +60,10 @@
     choice.figures = ga.figuresOf(subject, state, service.best);
     choice.changes = ga.changesOf(subject, state, state.before, service.best);
     choice.broken = ga.brokenPromises(subject, state, service.best);
-    choice.answer = answerFor(choice);
-  }
-
-  // The answer of a solver in this state, with its figures.
-  function answerFor(choice) {
-    const { subject, state } = choice;
-    const answer = subject.answers.find((one) => !one.state || one.state === state.key);
-    if (!answer) return null;
-    const open = Uint8Array.from(state.isToday);
-    for (const site of answer.opened) open[site] = 1;
-    for (const site of answer.closed) open[site] = 0;
-    const best = ga.serviceOf(subject, state, open).best;
-    return { ...answer, best, figures: ga.figuresOf(subject, state, best) };
+    choice.answer = ga.comparedAnswer(choice);
+    choice.minutes = ga.quantaToMinutes(state, service.best);
+    choice.minutesBefore = ga.quantaToMinutes(state, state.before);
+    choice.elsewhere = null;
   }
 
   function roleOf(choice, site) {
@@ -105,10 +96,9 @@
 
   // What the map draws of the choice.
   function drawChoice(choice) {
-    const { subject, state, service } = choice;
+    const { subject } = choice;
     const layer = ga.layerOf(subject.points);
-    const minutes = ga.quantaToMinutes(state, service.best);
-    const before = ga.quantaToMinutes(state, state.before);
+    const { minutes, minutesBefore: before } = choice;
     colour(layer, subject.minutesView, minutes);
     colour(layer, subject.changeView, minutes.map((value, at) => value - before[at]));
     const sites = ga.layerOf(subject.sites);

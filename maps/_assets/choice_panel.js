@@ -50,7 +50,7 @@
     if (!answer?.proven || answer.figures.unknown) return null;
     const count = plus.size;
     if (count !== answer.opened.length || minus.size !== answer.closed.length) {
-      return ga.say("choice_other_count", { count: answer.opened.length, closed: answer.closed.length });
+      return count || minus.size ? ga.say("choice_other_count", { count: answer.opened.length, closed: answer.closed.length }) : null;
     }
     const values = { count, yours: hundredths(figures.mean), best: hundredths(answer.figures.mean) };
     if (figures.unreached > answer.figures.unreached) {
@@ -67,6 +67,7 @@
       const where = areas.length ? ` (${areas.slice(0, 6).join(", ")}${areas.length > 6 ? ", …" : ""})` : "";
       return ga.say("choice_broken", { promise: label, people: people(beyond) }) + where;
     });
+    lines.push(...ga.beyondLimits(choice));
     if (choice.unknown) lines.push(ga.say("choice_unknown_sites", { count: choice.unknown }));
     return lines;
   }
@@ -130,7 +131,7 @@
     find("choice-undo").disabled = !choice.past.length;
     find("choice-redo").disabled = !choice.future.length;
     find("choice-today").disabled = !choice.plus.size && !choice.minus.size;
-    find("choice-answer").hidden = !choice.answer;
+    find("choice-answer").hidden = !ga.ownAnswer(choice);
     find("choice-stop").hidden = choice.moving < 0;
     find("choice-told").replaceChildren(ga.name(choice.told ?? ""));
     fillFigures(choice);
@@ -144,7 +145,7 @@
       button("choice-redo", "choice_redo", ga.redoChoice),
       button("choice-today", "choice_back", () => ga.takeChoice(new Set(), new Set(), ga.say("choice_as_today"))),
       button("choice-answer", "choice_take_answer", function () {
-        const { opened, closed, label } = ga.choice.answer;
+        const { opened, closed, label } = ga.ownAnswer(ga.choice);
         ga.takeChoice(new Set(opened), new Set(closed), label);
       }),
       button("choice-leave", "choice_leave", leave),

@@ -178,7 +178,8 @@
     fillSites(choice);
     fillSuggestions(choice);
     fillTake(choice);
-    ga.fillCharts(choice);
+    ga.fillFrontier(choice);
+    ga.fillCharts();
   };
 
   function folded(id, word, ...children) {
@@ -208,7 +209,7 @@
       ga.element("p", { id: "choice-sum" }),
       folded("choice-changes", "choice_changes",
         ga.element("div", { id: "choice-changes-body", role: "region", tabindex: "0", "aria-label": ga.say("choice_changes") })),
-      sites, suggest, ...ga.choiceCharts(), take,
+      sites, suggest, ga.choiceFrontier(), ...ga.choiceCharts(), take,
     ];
   };
 })(window.geoaccess);

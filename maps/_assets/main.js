@@ -161,6 +161,7 @@
     ga.makeHours();
     ga.makeTables();
     ga.makeSearch();
+    ga.makeCharts();
     ga.fillFigures();
     ga.fillLegend();
     wire();

@@ -71,6 +71,7 @@
     points(layer, packed) {
       readPlaces(layer, packed);
       layer.size = packed.size && ga.column(packed.size);
+      layer.areaOf = Array.from(ga.integers(packed.areaOf));
       layer.parts = eachOf(packed.parts, (columns) => columns.map(ga.column));
       layer.hours = packed.hours.map((hours) => ({ ...hours, notes: readTexts(hours.notes) }));
     },
@@ -144,6 +145,9 @@
     );
   };
 
+  // Which places of a layer a chart shows alone, or null for all.
+  ga.markedRows = (layer) => (ga.state.marked?.layer === layer.key ? ga.state.marked.rows : null);
+
   // A view of a reader's own choice of sites belongs to its subject; the list of views offers the others.
   ga.subjectIn = (view) =>
     ga.data.whatIf.find((one) => one.minutesView === view || one.changeView === view) ?? null;
@@ -159,6 +163,8 @@
     if (at < label.length && labels.every((other) => other.length > at)) at = label.lastIndexOf(" ", at) + 1;
     return label.slice(at).replace(/^[\s,:]+/, "");
   }
+
+  ga.ownPart = ownPart;
 
   // The name of a series, with that of its view where several series of the layer have one name.
   ga.seriesName = function (layer, series) {
@@ -213,6 +219,7 @@
       swipe: false,
       swipeAt: 0.5,
       selected: null,
+      marked: null,
     };
   };
 })(window.geoaccess);

@@ -287,7 +287,7 @@
     const crosses = [];
     const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
     const strokes = new Path2D();
-    const marked = ga.state.marked?.layer === layer.key && ga.choice ? ga.state.marked.rows : null;
+    const marked = ga.markedRows(layer);
     for (const row of changesLast(layer, series)) {
       if (marked && !marked[row]) continue;
       const r = radius(row);

@@ -66,7 +66,8 @@ def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
         view_key(what, kind, scenario) for what in (_TIME, _COVERAGE, _CATCHMENT)
     )
     found.closed_in |= dict.fromkeys((time_key, cover_key, catchment_key), scenario)
-    found.views.append(View(time_key, words("view.time", kind=label) + state, told, headline, group=group))
+    title = words("view.time", kind=label) + state
+    found.views.append(View(time_key, title, told, headline, group=group, charted=True))
     marks = source.marks(rows["municipality_code"], kind)
     found.series.append(Series(name, minutes, Scale.minutes(), time_key, marks))
     limits = source.thresholds(kind)

@@ -74,7 +74,9 @@ def _add_clock(
     headline = _headline(source, frame)
     span = words("clocks.span", starts=words.told(told, "starts"), ends=words.told(told, "ends"))
     explanation = span if told.get("starts") and told.get("ends") else ""
-    views.append(View(f"total-{name}", words("clocks.total"), explanation, headline, group=title))
+    views.append(
+        View(f"total-{name}", words("clocks.total"), explanation, headline, group=title, charted=True)
+    )
     total = numbers(frame, "total_min")
     series.append(Series(words("clocks.total"), total, Scale.minutes(), f"total-{name}"))
     if "in_time" in frame and frame["in_time"].notna().any():

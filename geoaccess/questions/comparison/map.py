@@ -122,8 +122,10 @@ def _views(source: Source, told: dict[str, Any], kind: str, number: int, *, grou
     change = words("compare.change", what=subject)
     return [
         View(f"change-{number}", change, words("compare.change.told"), headline, group=group),
-        View(f"a-{number}", told["label_a"], told_of["a"], group=group),
-        View(f"b-{number}", told["label_b"], told_of["b"], group=group),
+        *(
+            View(f"{one}-{number}", told[f"label_{one}"], told_of[one], group=group, charted=True)
+            for one in "ab"
+        ),
     ]
 
 

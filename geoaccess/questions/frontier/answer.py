@@ -15,6 +15,7 @@ from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
 from geoaccess.questions.placement.answer import PlacementResult, solved, told
 from geoaccess.questions.placement.problem import pose
+from geoaccess.questions.placement.site_choice import found_in, site_minutes_of
 from geoaccess.study import Study
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
@@ -189,12 +190,13 @@ def answer_of(study: Study, found: Frontier) -> Answer:
     wanted = found.rows["sites"].tolist()
     steps = _steps(found)
     question = study.placement(found.placement)
+    first = question.sites if question.sites in wanted else wanted[-1]
     told = {
         "placement": found.placement,
         "facility": question.facility,
         **in_both_languages(question, "title"),
         "scenario": state.scenario,
-        "first": question.sites if question.sites in wanted else wanted[-1],
+        "first": first,
         "steps": steps,
     }
     return Answer(
@@ -214,7 +216,19 @@ def answer_of(study: Study, found: Frontier) -> Answer:
             **network_tables(state),
         },
         inputs=study.files,
+        **_choosable(found, int(first)),
     )
+
+
+def _choosable(found: Frontier, first: int) -> dict[str, Any]:
+    """The minutes that a reader of the map chooses sites by, with every answer to compare with."""
+    answers = dict(zip(found.rows["sites"].tolist(), found.answers, strict=True))
+    shown = answers.pop(first)
+    subject = site_minutes_of({found.scenario: shown})
+    if isinstance(subject, Note):
+        return {}
+    others = [found_in(one.posed, one.solution, found.scenario, alone=True) for one in answers.values()]
+    return {"site_minutes": (replace(subject, found=[*subject.found, *others]),)}
 
 
 def _steps(found: Frontier) -> list[dict[str, Any]]:

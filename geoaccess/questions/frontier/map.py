@@ -8,6 +8,7 @@ import numpy as np
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.what_if import choices
 from geoaccess.questions.placement.map import figures, proof
 from maps import (
     Column,
@@ -42,20 +43,23 @@ def document(source: Source) -> MapDocument:
         for step in steps
     ]
     closed_in = {_key(step["sites"]): str(told.get("scenario", "base")) for step in steps}
+    own = choices(source, points)
     return MapDocument(
         title=source.title,
         subtitle=words("frontier.subtitle", kind=source.kind(str(told["facility"]))),
         notices=source.notices,
         layers=(
             *shared.links(source, closed_in=closed_in),
-            shared.settlements(source, points, series),
+            shared.settlements(source, points, (*series, *own.series)),
             _sites(source, steps),
+            *own.layers,
         ),
         tables=(_table(source, steps),),
-        views=tuple(_view(source, steps, at) for at in range(len(steps))),
+        views=(*(_view(source, steps, at) for at in range(len(steps))), *own.views),
         first_view=_key(told["first"]),
         view_control=ViewControl.SLIDER,
         view_label=words("frontier.slider", kind=source.kind(str(told["facility"]), plural=True)),
+        what_if=tuple(own.subjects),
         sources=source.sources,
     )
 
@@ -85,6 +89,7 @@ def _view(source: Source, steps: list[dict], at: int) -> View:  # type: ignore[t
         proof=proof(source, step),
         rank=step["after"]["mean_min"],
         rank_unit="min",
+        charted=True,
     )
 
 

@@ -16,7 +16,7 @@ from geoaccess.answers.years import people_by_year
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.answer import PlacementResult
 from geoaccess.questions.placement.robust import RobustPlacement
-from geoaccess.questions.placement.site_choice import site_minutes_of
+from geoaccess.questions.placement.site_choice import site_minutes_of, with_proven_counts
 from geoaccess.study.names import scenario_words
 from geoaccess.words.note import Note
 
@@ -54,6 +54,17 @@ def _choosable(answer: Answer, results: Mapping[str, PlacementResult]) -> Answer
     if isinstance(found, Note):
         return replace(answer, facts={**answer.facts, NOT_CHOOSABLE: found.to_dict()}, site_minutes=())
     return replace(answer, site_minutes=(found,))
+
+
+def with_best_of_every_number(answer: Answer, result: PlacementResult) -> Answer:
+    """The answer with the proven best of other small numbers of sites, for who chooses sites in its map."""
+    return replace(
+        answer,
+        site_minutes=tuple(
+            with_proven_counts(one, result.posed, result.scenario) if one.key == result.name else one
+            for one in answer.site_minutes
+        ),
+    )
 
 
 def placement_answer_with(result: PlacementResult, further: Further) -> Answer:

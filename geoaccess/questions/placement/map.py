@@ -83,8 +83,10 @@ def _views(source: Source, placed: dict[str, Any], frame: pd.DataFrame) -> list[
     after = words("view.after", count=count) if count else words("view.after.none")
     both = (*figures(source, placed[AFTER]), gain_headline(source, placed))
     views = [
-        View(BEFORE, words("view.before"), headline=figures(source, placed[BEFORE]), group=group),
-        View(AFTER, after, headline=both, proof=proof(source, placed), group=group),
+        View(
+            BEFORE, words("view.before"), headline=figures(source, placed[BEFORE]), group=group, charted=True
+        ),
+        View(AFTER, after, headline=both, proof=proof(source, placed), group=group, charted=True),
         View(
             CHANGE,
             words("view.change"),

@@ -89,6 +89,7 @@ def _view(source: Source, row: Mapping[Hashable, object]) -> View:
         explanation=words("alternatives.told"),
         headline=headline,
         group=words("group.alternatives"),
+        charted=True,
     )
 
 

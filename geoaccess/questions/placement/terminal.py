@@ -335,10 +335,11 @@ def _show_further(out: Output, further: Further) -> None:
 
 
 def _save(out: Output, result: PlacementResult, further: Further, folder: Path, *, overwrite: bool) -> None:
-    from geoaccess.questions.placement.answer_folder import placement_answer_with
+    from geoaccess.questions.placement.answer_folder import placement_answer_with, with_best_of_every_number
 
     with out.step(Note("say.writing", path=str(folder))):
-        placement_answer_with(result, further).save(folder, overwrite=overwrite)
+        answer = with_best_of_every_number(placement_answer_with(result, further), result)
+        answer.save(folder, overwrite=overwrite)
 
 
 def _exit_code(statuses: Sequence[str]) -> int:

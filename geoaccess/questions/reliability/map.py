@@ -31,7 +31,8 @@ def document(source: Source) -> MapDocument:
             ("expected", words("reliability.expected"), "expected_min", Scale.minutes()),
             ("base", words("reliability.base"), "base_min", Scale.minutes()),
         ):
-            views.append(View(f"{key}-{number}", name, "", headline, group=source.kind_heading(kind)))
+            group, charted = source.kind_heading(kind), key in {"expected", "base"}
+            views.append(View(f"{key}-{number}", name, "", headline, group=group, charted=charted))
             series.append(Series(name, numbers(frame, column), scale, f"{key}-{number}"))
     scenario = str(source.facts["scenario"])
     return MapDocument(

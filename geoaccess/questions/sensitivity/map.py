@@ -24,7 +24,8 @@ def document(source: Source) -> MapDocument:
             ("most", words("sensitivity.most"), "most_min", Scale.minutes()),
             ("least", words("sensitivity.least"), "least_min", Scale.minutes()),
         ):
-            views.append(View(f"{key}-{number}", name, group=source.kind_heading(kind)))
+            group, charted = source.kind_heading(kind), key != "spread"
+            views.append(View(f"{key}-{number}", name, group=group, charted=charted))
             series.append(Series(name, numbers(frame, column), scale, f"{key}-{number}"))
     return MapDocument(
         title=source.title,
