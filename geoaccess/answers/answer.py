@@ -200,6 +200,11 @@ def answer_folder(folder: Path) -> Path:
     return beside if not (folder / RUN_FILE).exists() and (beside / RUN_FILE).exists() else folder
 
 
+def is_answer(folder: Path) -> bool:
+    """Whether a folder is that of an answer, or has one within it."""
+    return (answer_folder(folder) / RUN_FILE).is_file()
+
+
 def load_answer(folder: Path) -> Answer:
     """Read a run folder, or the one that lies in :data:`BESIDE` within a folder.
 

@@ -38,7 +38,13 @@ if TYPE_CHECKING:
 @click.option("--route", nargs=2, metavar="FROM TO", help="Ask STUDY: the fastest way, leg by leg.")
 @click.option("--isochrones", metavar="KIND", help="Ask STUDY: land within minutes of a kind of facility.")
 @click.option("--minutes", default="30,60,90,120", show_default=True, help="With --isochrones: the limits.")
-@click.option("--scenario", default="base", show_default=True, help="Of STUDY: the state of the world.")
+@click.option(
+    "--scenario",
+    "states",
+    multiple=True,
+    metavar="NAME",
+    help="Of STUDY: the state of the world; with --what-if several may be given.  [default: base]",
+)
 @click.option(
     "--boundaries",
     type=click.Path(path_type=Path),
@@ -50,9 +56,16 @@ if TYPE_CHECKING:
 @click.option("--tiles-by", default="", metavar="TEXT", help="With --tiles: who made the pictures.")
 @click.option(
     "--what-if/--no-what-if",
-    default=True,
-    show_default=True,
-    help="Let the reader open and close sites, where RUN has their minutes.",
+    default=None,
+    help="Let the reader open and close sites where RUN has their minutes, which is the default; or ask STUDY: "
+    "times to its services, and the sites of its placements to open and close.",
+)
+@click.option(
+    "--placement",
+    "placements",
+    multiple=True,
+    metavar="NAME",
+    help="With --what-if of STUDY: its sites can be chosen; may be given again.  [default: the study's first]",
 )
 @overwrite_option("Replace an existing run folder.")
 @language_option
@@ -70,11 +83,12 @@ def command(
     route: tuple[str, str] | None,
     isochrones: str | None,
     minutes: str,
-    scenario: str,
+    states: tuple[str, ...],
     boundaries: Path | None,
     tiles: str | None,
     tiles_by: str,
-    what_if: bool,
+    what_if: bool | None,
+    placements: tuple[str, ...],
     overwrite: bool,
     language: str,
     as_json: bool,
@@ -84,10 +98,12 @@ def command(
 
     RUN is a run folder; its map is drawn again. With one of the questions the first argument is a STUDY, and
     a path with -o that does not end in .html becomes a run folder, for `geoaccess report` and later maps.
+    With --what-if alone STUDY needs no run before: the page lets its reader open and close sites.
     """
-    from geoaccess.answers.answer import MAP_FILE, answer_folder, load_answer
+    from geoaccess.answers.answer import MAP_FILE, answer_folder, is_answer, load_answer
     from geoaccess.answers.site_minutes import NOT_CHOOSABLE
     from geoaccess.questions.registry import draw_map
+    from geoaccess.study.state import BASE
     from geoaccess.words.note import read_notes
 
     out = Output(json=as_json, quiet=quiet)
@@ -99,15 +115,19 @@ def command(
         with out.step("asking"):
             made = _comparison(Path(run), Path(run_b or run), scenarios or None)
     elif any(question is not None for question in questions):
+        if len(states) > 1:
+            raise click.UsageError("this question is told in one scenario")
         with out.step("asking"):
-            made = _asked(run, frontier, sites, losses, route, isochrones, minutes, scenario)
+            made = _asked(run, frontier, sites, losses, route, isochrones, minutes, *states or (BASE,))
+    elif what_if and not is_answer(Path(run)):
+        made = _choosable(out, run, placements, states or (BASE,))
     else:
         made = load_answer(Path(run))
         output = output or answer_folder(Path(run)) / MAP_FILE
     if output is None:
         raise click.UsageError("say with -o where the map goes: a file ending in .html, or a new run folder")
     target = output
-    if not what_if:
+    if what_if is False:
         made = replace(made, site_minutes=())
     elif why_not := made.facts.get(NOT_CHOOSABLE):
         out.notes(read_notes([why_not]))
@@ -121,6 +141,38 @@ def command(
         out.note(Note("say.map.pictures", host=pictures.host))
     out.say(Note("say.written.size", path=str(target), megabytes=target.stat().st_size / 1e6))
     out.result({"map": target, "bytes": target.stat().st_size, "kind": made.question})
+
+
+def _choosable(out: Output, study: str, placements: tuple[str, ...], states: tuple[str, ...]) -> Answer:
+    """Times to the services of a study, with the sites of its placements and services to open and close.
+
+    Why a placement's sites cannot be chosen is told; nothing of it is solved but the best of a few numbers.
+    """
+    from geoaccess.answers.site_minutes import MOST_PAIRS
+    from geoaccess.questions.access.answer import access_answer, accessibility
+    from geoaccess.questions.placement.site_choice import site_minutes_of_question
+    from geoaccess.study import load_study
+
+    with out.step("reading the study"):
+        loaded = load_study(study).with_common_people(states)
+    with out.step("travel times"):
+        made = access_answer(loaded, accessibility(loaded, scenarios=states))
+    every = tuple(loaded.config.placements)
+    if len(every) > 1 and not placements:
+        out.notes([Note("note.what_if.first", placement=every[0], others=every[1:])])
+    subjects, pairs = [], sum(one.pairs for one in made.site_minutes)
+    for name in placements or every[:1]:
+        with out.step("placing"):
+            found = site_minutes_of_question(loaded, name, states)
+        if isinstance(found, Note):
+            out.notes([Note("note.what_if.placement", placement=name, reason=found)])
+        elif pairs + found.pairs > MOST_PAIRS:
+            reason = Note("what_if.not.pairs", pairs=pairs + found.pairs, most=MOST_PAIRS)
+            out.notes([Note("note.what_if.placement", placement=name, reason=reason)])
+        else:
+            subjects.append(found)
+            pairs += found.pairs
+    return replace(made, site_minutes=(*subjects, *made.site_minutes))
 
 
 def _tiles(address: str | None, made_by: str) -> Tiles | None:
