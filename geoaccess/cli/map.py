@@ -57,15 +57,15 @@ if TYPE_CHECKING:
 @click.option(
     "--what-if/--no-what-if",
     default=None,
-    help="Let the reader open and close sites where RUN has their minutes, which is the default; or ask STUDY: "
-    "times to its services, and the sites of its placements to open and close.",
+    help="Let the reader open and close sites, as maps of a RUN with their minutes do; or ask STUDY: times "
+    "to its services, with the sites of its placements to choose.",
 )
 @click.option(
     "--placement",
     "placements",
     multiple=True,
     metavar="NAME",
-    help="With --what-if of STUDY: its sites can be chosen; may be given again.  [default: the study's first]",
+    help="With --what-if of STUDY: whose sites; may be given again.  [default: the study's first]",
 )
 @overwrite_option("Replace an existing run folder.")
 @language_option

@@ -155,9 +155,9 @@
   function fillTake(choice) {
     ga.flushAddress();
     find("choice-link").value = location.href;
-    const isPlacement = choice.subject.kind === "placement";
-    find("choice-command").hidden = !isPlacement;
-    find("choice-command-text").textContent = `geoaccess place STUDY ${choice.subject.key} --sites-file choice.json`;
+    const { kind, key } = choice.subject;
+    const command = kind === "placement" ? `place STUDY ${key}` : "access STUDY";
+    find("choice-command-text").textContent = `geoaccess ${command} --sites-file choice.json`;
   }
 
   async function copy() {

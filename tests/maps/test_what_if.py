@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.choice_file import read_choice
 from geoaccess.questions.placement import PlacementResult, place
 from geoaccess.questions.placement.answer import figures
 from geoaccess.questions.placement.answer_folder import placement_answer
-from geoaccess.questions.placement.given_sites import place_given, read_choice
+from geoaccess.questions.placement.given_sites import place_given
 from geoaccess.questions.placement.site_choice import site_minutes_of
 from geoaccess.questions.registry import document
 from geoaccess.study import load_study

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     help="Kind of facility, or who comes: response, doctor, transport-to-KIND. "
     "[default: the kinds the study reports on]",
 )
+@click.option(
+    "--sites-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="CHOICE",
+    help="Close and open the facilities of a file that a map offers: one more state, beside the one before.",
+)
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option(
@@ -128,6 +134,7 @@ def command(
     study: str,
     scenarios: tuple[str, ...],
     kinds: tuple[str, ...],
+    sites_file: Path | None,
     by: str,
     weight: str | None,
     serving: str | None,
@@ -165,9 +172,8 @@ def command(
     weather = Weather(season, percentile / 100.0, within_min)
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
-        loaded = load_in_year(study, year)
-        if len(scenarios) == 1:
-            loaded = loaded.with_people_of(scenarios[0])
+        loaded, kinds, scenarios = _read(study, year, kinds, scenarios, sites_file)
+    side_by_side |= bool(sites_file) and not around
     out.learn(loaded)
     fine = weather_notes(loaded, kinds, asked_of_weather(), around=around)
     if around:
@@ -220,6 +226,23 @@ def command(
             "notes": notes,
         }
     )
+
+
+def _read(
+    study: str, year: int | None, kinds: tuple[str, ...], scenarios: tuple[str, ...], sites_file: Path | None
+) -> tuple[Study, tuple[str, ...], tuple[str, ...]]:
+    """The study with its people, what is asked for, in which states; with a choice: without and by it."""
+    from geoaccess.answers.choice_file import read_choice
+    from geoaccess.questions.access.given_choice import with_choice
+
+    if sites_file and scenarios:
+        raise click.UsageError("--sites-file says the scenario itself: leave out --scenario")
+    loaded = load_in_year(study, year)
+    if sites_file:
+        choice = read_choice(sites_file, "access")
+        loaded, name = with_choice(loaded.with_people_of(choice.scenario), choice)
+        return loaded, kinds or (choice.question,), (choice.scenario, name)
+    return loaded.with_people_of(scenarios[0]) if len(scenarios) == 1 else loaded, kinds, scenarios
 
 
 def _who_comes(

@@ -186,8 +186,9 @@ def _given(
     overwrite: bool,
 ) -> int:
     """What the sites of a file do; it is no failure that nothing was proven of them."""
+    from geoaccess.answers.choice_file import read_choice
     from geoaccess.questions.placement.alternatives import answers
-    from geoaccess.questions.placement.given_sites import place_given, read_choice
+    from geoaccess.questions.placement.given_sites import place_given
 
     if len(scenarios) > 1 or any("=" in text for text in scenarios):
         raise click.UsageError("--sites-file is told in one scenario")

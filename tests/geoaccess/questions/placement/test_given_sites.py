@@ -10,10 +10,11 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.answers.answer import load_answer
+from geoaccess.answers.choice_file import read_choice
 from geoaccess.answers.site_minutes import NOT_CHOOSABLE
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.placement.given_sites import place_given, read_choice
+from geoaccess.questions.placement.given_sites import place_given
 from geoaccess.words.note import note_in
 
 HEAD = {
@@ -69,7 +70,7 @@ def test_given_sites_are_told_and_held_against_the_best(fjord, tmp_path, capsys)
     [
         ({"format": "other"}, "no format"),
         ({"version": 2}, "version 1"),
-        ({"kind": "access"}, "--close"),
+        ({"kind": "access"}, "geoaccess access"),
         ({"open": "new:a"}, "list of ids"),
         ({"open": ["a", "a"]}, "named twice"),
         ({"open": ["a"], "close": ["a"]}, "opened and closed"),
