@@ -137,11 +137,11 @@
 
   // Two fields for the ends of a span of minutes.
   ga.spanFields = function (prefix, onSpan) {
-    const made = ["from", "to"].map(function (end) {
+    const made = [["from", "choice_from"], ["to", "choice_to"]].map(function ([end, word]) {
       const id = `${prefix}-${end}`;
       const field = ga.element("input", { type: "number", id, min: 0, step: 1, class: "span" });
       field.addEventListener("change", read);
-      return [ga.element("label", { for: id }, ga.say(`choice_${end}`)), field];
+      return [ga.element("label", { for: id }, ga.say(word)), field];
     });
     const fields = made.map(([, field]) => field);
     function read() {

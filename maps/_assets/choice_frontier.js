@@ -108,6 +108,8 @@
     return home;
   };
 
+  const beyond = { opened: "choice_beyond_opened", closed: "choice_beyond_closed", cost: "choice_beyond_cost" };
+
   // What a choice has beyond what the question lets it: told, not refused.
   ga.beyondLimits = function (choice) {
     const { subject, plus, minus } = choice;
@@ -118,7 +120,7 @@
       // A choice that opens nothing yet is no attempt at the least that is asked for.
       const tooFew = limit.atLeast !== null && plus.size > 0 && own < limit.atLeast;
       if (!tooMany && !tooFew) return [];
-      return [ga.say(`choice_beyond_${limit.what}`, { limit: limit.label, own: ga.shortNumber(own) })];
+      return [ga.say(beyond[limit.what], { limit: limit.label, own: ga.shortNumber(own) })];
     });
   };
 })(window.geoaccess);

@@ -56,7 +56,7 @@ def test_every_word_that_the_page_asks_for_exists_and_none_is_left_over():
         re.findall(r': "(class_\w+)"', text)
     )
     # Words of a choice are handed to helpers too; a suggestion that there is none of ends in "_none".
-    asked |= set(re.findall(r'"(choice_\w+)"', text))
+    asked |= set(re.findall(r'"((?:choice|chart)_\w+)"', text))
     asked |= {f"{word}_none" for word in asked if word.startswith("choice_best_")}
     asked |= {f"role_{role}" for role in SiteRole} | {f"kind_{kind}" for kind in LineKind}
     asked |= {f"proof_{status}" for status in ProofStatus} | {
