@@ -13,7 +13,7 @@ from maps import Column, LineKind, LineLayer
 
 #: Ways of so many places are always drawn, those that wait longest: more would hide each other.
 ALWAYS = 15
-_LINES = {"road": LineKind.SCHEMATIC, "sea": LineKind.BOAT, "air": LineKind.FLIGHT}
+_LINES = {"road": LineKind.ROAD, "sea": LineKind.BOAT, "air": LineKind.FLIGHT}
 
 
 def way_columns(source: Source, groups: Sequence[tuple[str, str, pd.DataFrame]]) -> list[Column]:
@@ -78,7 +78,8 @@ def way_lines(
         return []
     words = source.words
     own = list(zip(table["kind"].astype(str), table["scenario"].astype(str), strict=True))
-    modes = [_LINES[str(mode)] for mode in table["mode"]]
+    lines = shapely.from_wkt(table["line"].astype(str).to_numpy(dtype=object))
+    modes = [_line_kind(str(mode), line) for mode, line in zip(table["mode"], lines, strict=True)]
     kinds = {"": [LineKind.HIDDEN] * len(table)}
     for state, keys in views.items():
         drawn = [mode if here == state else LineKind.HIDDEN for here, mode in zip(own, modes, strict=True)]
@@ -92,7 +93,7 @@ def way_lines(
         LineLayer(
             "ways",
             words("layer.ways"),
-            [shapely.from_wkt(str(line)) for line in table["line"]],
+            list(lines),
             # What is drawn for one place alone stands in no table: the pop-up of the place tells it.
             [name if place < 0 else "" for name, place in zip(names, of_place, strict=True)],
             kinds,
@@ -105,6 +106,12 @@ def way_lines(
             of_place=of_place,
         )
     ]
+
+
+def _line_kind(mode: str, line: shapely.LineString) -> LineKind:
+    """How a movement is drawn: a drive of which only the ends are known is no line of a road."""
+    straight = mode == "road" and shapely.get_num_coordinates(line) < 3
+    return LineKind.SCHEMATIC if straight else _LINES[mode]
 
 
 def _drawn(table: pd.DataFrame) -> list[tuple[bool, str]]:

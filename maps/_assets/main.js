@@ -22,14 +22,23 @@
     return ga.element("details", { class: "notice" }, ga.element("summary", null, ga.name(line)));
   }
 
-  // Room for the key, which lies over the map's lower right on a wide screen; none where the region does not
-  // reach under it.
+  // Room for the key, which lies over the map's lower right on a wide screen; none where no place would lie under it.
   function keyRoom() {
-    const isWide = window.matchMedia("(min-width: 64rem)").matches && !window.matchMedia("print").matches;
+    const isWide = window.matchMedia("(min-width: 48.01rem)").matches && !window.matchMedia("print").matches;
+    if (!isWide) return 0;
     const zoom = ga.map.getBoundsZoom(ga.home);
-    const [west, east] = [ga.home.getNorthWest(), ga.home.getSouthEast()].map((at) => ga.map.project(at, zoom).x);
-    const free = (ga.map.getSize().x - (east - west)) / 2;
-    return isWide && free < KEY_WIDTH ? KEY_WIDTH : 0;
+    const size = ga.map.getSize();
+    const middle = ga.map.project(ga.home.getCenter(), zoom);
+    const key = find("key");
+    const [left, top] = [size.x - Math.max(key.offsetWidth, KEY_WIDTH) - 24, size.y - key.offsetHeight - 44];
+    const isUnder = function (lat, lon) {
+      const at = ga.map.project([lat, lon], zoom).subtract(middle).add(size.divideBy(2));
+      return at.x > left && at.y > top;
+    };
+    const places = ga.layers.filter((layer) => layer.x && ga.state.shown.has(layer.key));
+    const corner = ga.home.getSouthEast();
+    const isHidden = places.length ? places.some((layer) => layer.labels.some((_, row) => isUnder(layer.lat[row], layer.lon[row]))) : isUnder(corner.lat, corner.lng);
+    return isHidden ? KEY_WIDTH : 0;
   }
 
   ga.fitHome = function () {
@@ -151,6 +160,7 @@
     ga.readModel();
     fillHeader();
     prepareMap(map);
+    const hasPlace = /[#&]at=/.test(location.hash);
     const item = ga.readAddress();
     ga.canvas = new ga.Canvas();
     ga.canvas.addTo(map);
@@ -164,6 +174,9 @@
     ga.makeCharts();
     ga.fillFigures();
     ga.fillLegend();
+    // The key has its size now; a place in the address stays.
+    if (!hasPlace) ga.fitHome();
+    ga.homeZoom = hasPlace ? ga.homeZoom : ga.map.getZoom();
     wire();
     wirePrinting();
     if (ga.state.swipe) ga.setSwipe(true);

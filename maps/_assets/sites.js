@@ -2,11 +2,13 @@
 // Facilities: markers of their own shape, reached by Tab, opened by Enter.
 (function (ga) {
   const marks = [];
+  // What can be hit is larger than a small symbol.
+  const leastTarget = 24;
   const strata = ["absent", "forbidden", "candidate", "closed", "existing", "required", "named", "chosen"];
 
   function icon(layer, role) {
     const growth = ga.symbolGrowth();
-    const size = ga.symbolSize(role, growth);
+    const size = Math.max(leastTarget, ga.symbolSize(role, growth));
     return L.divIcon({
       html: ga.symbol(layer.shape, role, growth),
       className: `site ${role}`,

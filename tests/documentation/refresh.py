@@ -24,7 +24,7 @@ MAKERS = (
     "studies/printed.py",
 )
 #: What is made only when it is named: pictures want a browser, frozen figures want a reason.
-NAMED_ONLY = ("maps/pictures.py", "studies/headlines.py")
+NAMED_ONLY = ("maps/pictures.py", "maps/film.py", "studies/headlines.py")
 
 
 def makers(files: Sequence[str]) -> Iterator[ModuleType]:

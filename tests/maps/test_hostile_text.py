@@ -64,6 +64,8 @@ def hostile_document() -> MapDocument:
             size=Column(text, np.arange(count), text),
             columns=columns,
             parts=(Column(text, np.ones(count), text),),
+            areas=CORPUS,
+            area_of=np.arange(count),
             shown=number == 0,
         )
         for number, (key, text) in enumerate(zip(KEYS, CORPUS, strict=True))
@@ -111,16 +113,19 @@ def hostile_document() -> MapDocument:
 HOSTILE = {*CORPUS, WHOLE, *(f"{WHOLE} {key}" for key in ("areas", "lines", "sites", "flows"))} - {""}
 
 
-def text_fields(value: Any, path: str = "") -> set[str]:
-    """Every place in a document that holds a text, as class and field."""
+def text_fields(value: Any, path: str = "", *, hostile: set[str] = HOSTILE) -> set[str]:
+    """Every place in a document that holds a hostile text, as class and field."""
     if is_dataclass(value):
         return set().union(
-            *(text_fields(getattr(value, f.name), f"{type(value).__name__}.{f.name}") for f in fields(value))
+            *(
+                text_fields(getattr(value, f.name), f"{type(value).__name__}.{f.name}", hostile=hostile)
+                for f in fields(value)
+            )
         )
     if isinstance(value, str):
-        return {path} if value in HOSTILE else set()
+        return {path} if value in hostile else set()
     if isinstance(value, (tuple, list)):
-        return set().union(set(), *(text_fields(item, path) for item in value))
+        return set().union(set(), *(text_fields(item, path, hostile=hostile) for item in value))
     return set()
 
 

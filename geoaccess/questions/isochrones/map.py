@@ -8,14 +8,20 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from maps import AreaLayer, Column, Headline, MapDocument, Scale, Series, SiteRole
+from maps.basemap import covers, land_within
 from maps.layers import Layer
 
 #: More facilities than this are drawn without their names.
 _MOST_NAMED = 40
+#: Land between roads is filled where no place of it is further than so many reaches from one.
+_FILLED_REACHES = 3.0
+#: Metres of a degree of latitude.
+_DEGREE_M = 111_195.0
 
 
 def document(source: Source) -> MapDocument:
@@ -24,6 +30,7 @@ def document(source: Source) -> MapDocument:
     table = source.table("isochrones").sort_values("minutes").reset_index(drop=True)
     kind = str(told.get("kind", ""))
     what = source.kind(kind) if kind else str(told.get("places", ""))
+    reach = float(told["reach_m"])
     direction = words(f"reach.{told['direction']}", what=what)
     points = source.table("reach_points")
     layers: list[Layer] = [_bands(source, table), *shared.links(source)]
@@ -37,14 +44,18 @@ def document(source: Source) -> MapDocument:
         notices=source.notices,
         headline=_headline(source, points, numbers(table, "minutes").tolist()),
         layers=tuple(layers),
-        sources=(*source.sources, words("reach.told", metres=words.number(float(told["reach_m"])))),
+        sources=(
+            *source.sources,
+            words("reach.told", metres=words.number(reach), filled=words.number(_FILLED_REACHES * reach)),
+        ),
     )
 
 
 def _bands(source: Source, table: pd.DataFrame) -> AreaLayer:
     """Each area without those of fewer minutes, so that none lies on top of another."""
     words = source.words
-    whole = shapely.make_valid(shapely.from_wkt(table["wkt"].to_numpy(dtype=object)))
+    strips = shapely.make_valid(shapely.from_wkt(table["wkt"].to_numpy(dtype=object)))
+    whole = _filled(strips, float(source.facts["isochrones"]["reach_m"]))
     bands = [
         whole[0],
         *(shapely.difference(later, earlier) for earlier, later in pairwise(whole)),
@@ -65,6 +76,26 @@ def _bands(source: Source, table: pd.DataFrame) -> AreaLayer:
         columns=(Column(words("column.road_km"), numbers(table, "road_km")[keep], "km"),),
         simplify_m=0.0,
     )
+
+
+def _filled(strips: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:
+    """Strips along roads with the land between them, as far as a few reaches from one road to the next.
+
+    Each shape grows by that and shrinks again, which fills gaps and bays and moves no outer edge; so what is
+    within fewer minutes stays within what is within more. Water that is filled is taken out again where the
+    stored coast is known.
+    """
+    west, south, east, north = shapely.total_bounds(strips)
+    middle = np.deg2rad((south + north) / 2)
+    metres = np.array([_DEGREE_M * np.cos(middle), _DEGREE_M])
+    plane = shapely.transform(strips, lambda at: at * metres)
+    grown = shapely.buffer(plane, _FILLED_REACHES * reach_m, quad_segs=6)
+    closed = shapely.buffer(grown, -_FILLED_REACHES * reach_m, quad_segs=6)
+    filled = shapely.transform(closed, lambda at: at / metres)
+    bounds = (float(west), float(south), float(east), float(north))
+    if covers(bounds):
+        filled = shapely.intersection(shapely.make_valid(filled), land_within(bounds))
+    return np.asarray(shapely.union(shapely.make_valid(filled), strips), dtype=object)
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
