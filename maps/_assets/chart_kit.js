@@ -149,13 +149,10 @@
       const whole = [Number.isNaN(from) ? 0 : from, Number.isNaN(to) ? Number(fields[1].max) : to];
       onSpan(whole[1] > whole[0] ? whole : null);
     }
-    const fill = function (brush, most) {
-      fields.forEach(function (field, at) {
-        field.max = String(ga.minuteTicks(most).at(-1));
-        if (document.activeElement !== field) field.value = brush ? String(brush[at]) : "";
-      });
-    };
-    return { nodes: made.flat(), fill };
+    // A field that somebody is about to fill in must stay as it is: only a drag writes into them.
+    const fill = (brush) => fields.forEach((field, at) => (field.value = brush ? String(brush[at]) : ""));
+    const limit = (most) => fields.forEach((field) => (field.max = String(ga.minuteTicks(most).at(-1))));
+    return { nodes: made.flat(), fill, limit };
   };
 
   const shown = (minutes) => (Number.isNaN(minutes) ? ga.say("unreachable") : ga.number(minutes, 0));

@@ -20,6 +20,15 @@
 
     const isInside = (told) => (at) => told.own[at] >= brush[0] && told.own[at] <= brush[1];
 
+    // Anew, with the table left open where it was.
+    function refill(name, nodes) {
+      const home = find(id(name));
+      const wasOpen = home.querySelector("details")?.open ?? false;
+      home.replaceChildren(...nodes);
+      const table = home.querySelector("details");
+      if (table) table.open = wasOpen;
+    }
+
     function unmark() {
       brush = null;
       area = -1;
@@ -35,21 +44,23 @@
       find(id("unmark")).hidden = !isMarked;
     }
 
-    function setBrush(span) {
+    function setBrush(span, { isTyped = false } = {}) {
       unmark();
       brush = span;
+      if (!isTyped) spans.fill(span);
       fill();
     }
 
     function showArea(one) {
       const told = source();
       unmark();
+      spans.fill(null);
       area = one;
       ga.fitPlaces(told.layer, (at) => told.areaOf[at] === one);
       fill();
     }
 
-    const spans = ga.spanFields(prefix, setBrush);
+    const spans = ga.spanFields(prefix, (span) => setBrush(span, { isTyped: true }));
 
     function fillCurve(told) {
       if (!isOpen("curve")) return;
@@ -57,11 +68,12 @@
       const most = ga.longestOf(people, lines);
       const row = selectedRow(told);
       const at = row < 0 ? NaN : told.own[row];
-      find(id("curve-body")).replaceChildren(
+      refill("curve-body", [
         ga.chartLegend(lines),
         ga.curvePicture({ people, lines, most, brush, at, onBrush: setBrush }),
-        ga.curveTable({ people, lines, most, caption: ga.say("choice_curve") }));
-      spans.fill(brush, most);
+        ga.curveTable({ people, lines, most, caption: ga.say("choice_curve") }),
+      ]);
+      spans.limit(most);
     }
 
     // One small curve for each state of the world; all have the axes of the longest.
@@ -97,7 +109,8 @@
       const row = selectedRow(told);
       const rows = row >= 0 ? [row] : area >= 0 ? told.areaOf.flatMap((one, at) => (one === area ? [at] : [])) : Array.from(told.people.keys());
       const of = row >= 0 ? told.layer.labels[row] : area >= 0 ? told.areas[area] : ga.say("chart_everybody");
-      find(id("hours-body")).replaceChildren(...ga.hoursChart({ ...told.hours, people: row >= 0 ? told.people.map(() => 1) : told.people, rows, of }));
+      const people = row >= 0 ? told.people.map(() => 1) : told.people;
+      refill("hours-body", ga.hoursChart({ ...told.hours, people, rows, of }));
     }
 
     function fillRanking(told) {

@@ -12,7 +12,7 @@
     for (const layer of ga.layers) {
       if (layer.type !== "points" || !layer.size || !ga.state.shown.has(layer.key)) continue;
       const series = ga.choosesHour(view.key) ? ga.seriesIn(layer, view.key) : layer.series.find((one) => one.view === view.key);
-      const base = series && (series.repeats ? layer.series[series.origin] : series);
+      const base = series && (series.repeats && !charted(view) ? layer.series[series.origin] : series);
       if (base && charted(ga.viewOf(base.view))) return { layer, series: base };
     }
     return null;
@@ -22,7 +22,7 @@
   function family(layer, group) {
     return layer.series
       .map((series) => ({ series, view: ga.viewOf(series.view) }))
-      .filter(({ series, view }) => charted(view) && view.group === group && !series.repeats);
+      .filter(({ series, view }) => charted(view) && view.group === group);
   }
 
   function hoursOf(layer, view) {

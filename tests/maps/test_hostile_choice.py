@@ -6,6 +6,7 @@ The same strings stand in the charts, which rank areas and name states of the wo
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from test_hostile_text import shown, text_fields, units
 
 from geoaccess.answers.site_minutes import in_quanta
 from maps import (
@@ -34,6 +34,9 @@ from maps import (
     write_map,
 )
 
+sys.path.insert(0, str(Path(__file__).parent))
+from test_hostile_text import shown, text_fields, units
+
 CORPUS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json").read_text(encoding="ascii"))
 #: Ids and keys must differ and hold something.
 KEYS = [f"{text or 'empty'} {number}" for number, text in enumerate(CORPUS)]
@@ -45,7 +48,7 @@ def state(key: str, label: str, slower: float) -> SiteState:
     minutes = 2.0 + slower * np.abs(np.arange(SIZE)[:, None] - np.arange(SIZE)[None, :])
     today = np.arange(SIZE) % 3 == 0
     before = minutes[:, today].min(axis=1)
-    found = in_quanta(minutes, before, np.full((SIZE, 1), 3.0), today)
+    found = in_quanta(minutes, before, np.full((SIZE, 1), 1.0), today)
     assert found is not None
     rows = (found.minutes, found.before, found.limits, found.today)
     return SiteState(key, label, found.step_min, found.error_min, *rows)
@@ -139,7 +142,7 @@ def test_names_of_sites_areas_and_promises_are_shown_and_nothing_runs(open_page,
     assert page.evaluate("geoaccess.choiceFile(geoaccess.choice).open") == [KEYS[1]]
     for name in ("changes", "suggest", "frontier", "curve", "multiples", "ranking", "take"):
         page.evaluate("(id) => { document.getElementById(id).open = true; }", f"choice-{name}")
-    page.wait_for_function("document.querySelectorAll('#choice-ranking-list li').length > 0")
+    page.wait_for_selector("#choice-ranking-list li", state="attached")
     filled = [units(text) for text in CORPUS]
     assert sorted(shown(page, "#choice-ranking-list button > bdi")) == sorted(filled)
     assert sorted(shown(page, "#choice-sites label > bdi")) == sorted(filled)
@@ -150,7 +153,7 @@ def test_names_of_sites_areas_and_promises_are_shown_and_nothing_runs(open_page,
     page.evaluate("geoaccess.setView(geoaccess.data.views[2].key)")
     for name in ("curve", "multiples", "ranking"):
         page.evaluate("(id) => { document.getElementById(id).open = true; }", f"chart-{name}")
-    page.wait_for_function("document.querySelectorAll('#chart-ranking-list li').length > 0")
+    page.wait_for_selector("#chart-ranking-list li", state="attached")
     assert sorted(shown(page, "#chart-ranking-list button > bdi")) == sorted(filled)
     assert page.locator("img, iframe, object, embed, base, form, [onerror], [onload], [onclick]").count() == 0
     assert page.evaluate("window.hacked") is None
