@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -70,15 +72,15 @@ def _free_name(study: Study) -> str:
     return name
 
 
-def _every_facility(study: Study) -> pd.DataFrame:
+def _every_facility(study: Study) -> dict[str, dict[Hashable, Any]]:
     """The facilities of every state, each once, by its id: a choice may open what another state has."""
     frames = [study.in_state(scenario=name).facilities for name in (BASE, *study.config.scenarios)]
     every = pd.concat(frames, ignore_index=True).drop_duplicates("facility_id")
-    return every.set_index(every["facility_id"].astype(str))
+    return {str(row["facility_id"]): row for row in every.to_dict(orient="records")}
 
 
 def _opened(
-    study: Study, choice: Choice, there: pd.DataFrame, known: pd.DataFrame
+    study: Study, choice: Choice, there: pd.DataFrame, known: Mapping[str, Mapping[Hashable, Any]]
 ) -> tuple[tuple[NewFacility, ...], list[Fault]]:
     """The facilities that a choice opens, and what is wrong with them."""
     own = {choice.question, *service_bases(study).get(choice.question, ())}
@@ -87,11 +89,11 @@ def _opened(
     faults: list[Fault] = []
     reason: str
     for one in choice.opened:
-        if one not in known.index:
-            reason = Note("fault.choice.no_site", hint=did_you_mean(one, known.index))
+        if one not in known:
+            reason = Note("fault.choice.no_site", hint=did_you_mean(one, known))
             faults.append(Fault(reason, choice.where, column="open", value=one))
             continue
-        row = known.loc[one]
+        row = known[one]
         if one in ids and str(row["kind"]) in own:
             faults.append(Fault("is there already", choice.where, column="open", value=one))
             continue

@@ -190,7 +190,7 @@ def answer_of(study: Study, found: Frontier) -> Answer:
     wanted = found.rows["sites"].tolist()
     steps = _steps(found)
     question = study.placement(found.placement)
-    first = question.sites if question.sites in wanted else wanted[-1]
+    first = wanted[-1] if question.sites is None or question.sites not in wanted else question.sites
     told = {
         "placement": found.placement,
         "facility": question.facility,
@@ -216,7 +216,7 @@ def answer_of(study: Study, found: Frontier) -> Answer:
             **network_tables(state),
         },
         inputs=study.files,
-        **_choosable(found, int(first)),
+        **_choosable(found, first),
     )
 
 
