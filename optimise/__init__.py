@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from optimise.guarantees import ShareWithin, Within, for_each_group
     from optimise.models import MODELS
     from optimise.orders import BuildOrder, Step, build_order
+    from optimise.own_program import PlacementProgram
     from optimise.problem import PlacementProblem, Role
     from optimise.queues import busy_fraction, erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
     from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
@@ -54,6 +55,7 @@ __all__ = [
     "OnlyWith",
     "OptimiseError",
     "PlacementProblem",
+    "PlacementProgram",
     "ProblemError",
     "Relaxation",
     "RobustSolution",
@@ -114,6 +116,7 @@ _HOMES = {
     "optimise.guarantees": ("ShareWithin", "Within", "for_each_group"),
     "optimise.models": ("MODELS",),
     "optimise.orders": ("BuildOrder", "Step", "build_order"),
+    "optimise.own_program": ("PlacementProgram",),
     "optimise.problem": ("PlacementProblem", "Role"),
     "optimise.queues": (
         "busy_fraction",

@@ -10,6 +10,7 @@ import numpy as np
 
 from optimise.outcome import Outcome, by_engine
 from optimise.sentences import Sentence
+from optimise.solver_objects import name_of
 
 if TYPE_CHECKING:
     from optimise.models.base import Model
@@ -81,7 +82,9 @@ def reasons_against(
         _MOVES: problem.max_moves is not None,
         _BUDGET: problem.budget is not None,
         _CONDITIONS: bool(problem.conditions),
-        Sentence("opt.engine.solver", "the solver {solver}", solver=limits.solver): limits.solver != "highs",
+        Sentence(
+            "opt.engine.solver", "the solver {solver}", solver=name_of(limits.solver)
+        ): not limits.in_process,
     }
     return [reason for reason, present in asked.items() if present]
 

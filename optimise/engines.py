@@ -49,7 +49,7 @@ _PROOFS = {
 
 def settled_service(problem: PlacementProblem, limits: Limits) -> ServicePlan:
     """As :func:`optimise.service.plan_service`, by maximal covering where the problem is large."""
-    if not large(problem) or limits.solver != "highs":
+    if not large(problem) or not limits.in_process:
         return plan_service(problem, limits)
     plan = full_service(problem)
     if is_trivial(problem, plan.patterns):
@@ -117,7 +117,7 @@ def conditioned(
     :mod:`optimise.pmedian_engine.conditioned`. Where not everybody can be reached, every choice of whom to
     serve that weighs the most is answered.
     """
-    if limits.solver != "highs" or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
+    if not limits.in_process or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
         return None
     plans: list[ServicePlan | None] = [plan]
     complete = True

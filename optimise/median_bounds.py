@@ -51,7 +51,7 @@ _MOST_PLACEMENTS, _MOST_STEPS = 20_000, 500_000
 
 def large(problem: PlacementProblem, limits: Limits) -> bool:
     """True where a program with all pairs would not be solved in minutes."""
-    return problem.costs.size >= PAYS_AT_PAIRS and limits.solver == "highs"
+    return problem.costs.size >= PAYS_AT_PAIRS and limits.in_process
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,6 +17,8 @@ from optimise.reading import ArgumentReader
 
 if TYPE_CHECKING:
     from optimise.conditions import Condition
+    from optimise.models.base import Model
+    from optimise.own_program import PlacementProgram
 
 
 class Role(StrEnum):
@@ -240,6 +242,28 @@ class PlacementProblem:
         for row, label in enumerate(self.demand_groups or ()):
             rows.setdefault(label, []).append(row)
         return {label: np.asarray(own, dtype=np.int64) for label, own in rows.items()}
+
+    def program(self, model: str | Model = "p-median", **options: Any) -> PlacementProgram:  # noqa: ANN401
+        """The PuLP program of this question, with the names of the sites in it.
+
+        It is a ``pulp.LpProblem``: ``program.writeLP("placement.lp")``, ``program.writeMPS(...)``,
+        ``program.solve(pulp.PULP_CBC_CMD())``. Constraints of the caller's own go over ``program.open``,
+        which has the binary variable of each site by its id; ``optimise.solve(program)`` then solves and
+        verifies it as ``solve(problem)`` does, without the large-scale engines, which know nothing of such
+        constraints. Who can be served at all is settled before: the program serves all of them.
+
+        Args:
+            model: a name from ``MODELS``, or a model with its parameters. The median family, ``mclp``,
+                ``lscp`` and ``p-center`` are one program each.
+            options: parameters of the model, such as ``radius``.
+
+        Raises:
+            ProblemError: the problem lacks what the model needs, or the model is no single program.
+            UnknownModelError: no such model.
+        """
+        from optimise.own_program import program_of  # noqa: PLC0415 - the models know problems
+
+        return program_of(self, model, options)
 
     def take_sites(self, order: IntArray) -> PlacementProblem:
         """The same problem with its columns in another order."""

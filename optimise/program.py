@@ -60,6 +60,7 @@ class SiteProgram:
         problem: the problem; its columns stand in the order that breaks ties.
         lp: the PuLP program.
         shares: row -> site -> the share of a demand point that a site serves, in models that assign.
+        scale: the objective is this many times the model's objective.
         wishes: name of a row, or what the names of several rows start with -> the wish behind them, in words.
     """
 
@@ -71,17 +72,19 @@ class SiteProgram:
         *,
         twins: bool = True,
         roles_as_rows: bool = False,
+        lp: pulp.LpProblem | None = None,
     ) -> None:
         self._began = time.perf_counter()
         self.problem = problem
-        self.lp = pulp.LpProblem(name, pulp.LpMinimize if sense is Sense.MINIMISE else pulp.LpMaximize)
+        own = pulp.LpMinimize if sense is Sense.MINIMISE else pulp.LpMaximize
+        self.lp = pulp.LpProblem(name, own) if lp is None else lp
         self.shares: dict[int, dict[int, pulp.LpVariable]] | None = None
         self.wishes: dict[str, str] = {}
-        self._scale = 1.0
+        self.scale = 1.0
         self._roles_as_rows = roles_as_rows
         free = problem.free | roles_as_rows
         self._open: list[Term] = [
-            self.lp.add_variable(f"open_{site}", cat=pulp.LpBinary)
+            self.lp.add_variable(f"open_{self.label(site)}", cat=pulp.LpBinary)
             if free[site]
             else float(problem.always_open[site])
             for site in range(problem.n_sites)
@@ -93,6 +96,10 @@ class SiteProgram:
         self._limit_moves()
         if twins:
             self._order_twins()
+
+    def label(self, site: int) -> str:
+        """What the names of a site's variables end with."""
+        return str(site)
 
     def opened(self, site: int) -> Term:
         """1 where the site is open: a binary variable, or a constant where the role decides."""
@@ -155,7 +162,7 @@ class SiteProgram:
 
     def aim(self, objective: pulp.LpAffineExpression, *, scale: float = 1.0) -> None:
         """Set the objective, which is ``scale`` times the model's objective."""
-        self._scale = scale
+        self.scale = scale
         self.lp.setObjective(objective)
 
     def solve(
@@ -171,7 +178,7 @@ class SiteProgram:
         ``values`` are those of further variables to start from; ``relaxed`` leaves integrality out.
         """
         known = self._start(start) | (values or {})
-        return run_program(self.lp, limits, scale=self._scale, start=known, relaxed=relaxed)
+        return run_program(self.lp, limits, scale=self.scale, start=known, relaxed=relaxed)
 
     def chosen(self) -> BoolArray:
         """(n_sites,) True for the sites that are open in the incumbent."""
@@ -202,7 +209,11 @@ class SiteProgram:
                 role=Sentence(f"opt.role.{role}", role),
                 state=Sentence(f"opt.state.{state}", state),
             )
-            self.wish(self.n_open([site]) == float(self.problem.always_open[site]), f"role_{site}", words)
+            self.wish(
+                self.n_open([site]) == float(self.problem.always_open[site]),
+                f"role_{self.label(site)}",
+                words,
+            )
 
     def _count_sites(self) -> None:
         wanted = self.problem.n_open

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
+import difflib
 import math
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import highspy
 import pulp
 
+from optimise import solver_objects
 from optimise.errors import SolverError, UnknownModelError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.highs import InProcessHighs
@@ -50,7 +51,7 @@ class Limits:
         gap: relative gap at which the solver may stop.
         threads: how many threads the solver may use.
         seed: random seed of the solver.
-        solver: ``highs``, ``cbc``, or any solver name that PuLP knows.
+        solver: ``highs``, ``cbc``, any solver name that PuLP knows, or a solver object of PuLP.
         log: file that receives the solver's log, or None.
         on_progress: called with seconds, incumbent and bound, or None.
         deadline: ``time.monotonic()`` at which ``time_limit_s`` is used up.
@@ -60,7 +61,7 @@ class Limits:
     gap: float = 0.0
     threads: int = 1
     seed: int = 0
-    solver: str = "highs"
+    solver: str | pulp.LpSolver = "highs"
     log: Path | None = None
     on_progress: Progress | None = None
     deadline: float = math.inf
@@ -83,6 +84,11 @@ class Limits:
     def silent(self) -> Limits:
         """The same limits for one of several programs: proven, and without progress of its own."""
         return replace(self, gap=0.0, on_progress=None)
+
+    @property
+    def in_process(self) -> bool:
+        """True where HiGHS is asked for by name: it runs in this process, beside the engines."""
+        return isinstance(self.solver, str) and self.solver.lower() == "highs"
 
     @property
     def seconds_left(self) -> float | None:
@@ -142,7 +148,7 @@ def run_program(
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "solver.log"
-        if limits.solver.lower() == "highs":
+        if limits.in_process:
             ends = {"cutoff": cutoff, "target": target}
             run = _run_highs(program, limits, log, scale, start or {}, ends, relaxed=relaxed)
         else:
@@ -150,6 +156,13 @@ def run_program(
         _keep_log(log, limits.log)
     seconds = time.perf_counter() - began
     return replace(run, objective=run.objective / scale, bound=run.bound / scale, seconds=seconds)
+
+
+def meant(typed: str, names: Iterable[str]) -> Sentence | str:
+    """``; did you mean 'p-median'?`` where a name is close to what was typed, else nothing."""
+    by_lower = {name.lower(): name for name in reversed([*names])}
+    near = difflib.get_close_matches(typed.lower(), by_lower, n=1, cutoff=0.5)
+    return Sentence("opt.meant", "; did you mean '{near}'?", near=by_lower[near[0]]) if near else ""
 
 
 def _keep_log(log: Path, wanted: Path | None) -> None:
@@ -227,6 +240,7 @@ def settled(status: Status, objective: float, bound: float) -> Status:
 
 def _run_other(program: pulp.LpProblem, limits: Limits, log: Path) -> Run:
     solver = _pulp_solver(limits, log)
+    log = Path(getattr(solver, "optionsDict", {}).get("logPath") or log)
     if not solver.available():
         raise SolverError(
             Sentence(
@@ -240,24 +254,27 @@ def _run_other(program: pulp.LpProblem, limits: Limits, log: Path) -> Run:
     except pulp.PulpSolverError as error:
         raise SolverError(f"{solver.name}: {error}") from error
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    return _judge(program, limits, solver.name, text)
+    return _judge(program, limits, solver, text)
 
 
 def _pulp_solver(limits: Limits, log: Path) -> pulp.LpSolver:
+    if not isinstance(limits.solver, str):
+        return solver_objects.told(limits.solver, limits, log)
     by_lower = {name.lower(): name for name in pulp.listSolvers()}
     wanted = {"cbc": "pulp_cbc_cmd"}.get(limits.solver.lower(), limits.solver.lower())
     if wanted not in by_lower:
-        known = ", ".join(["highs", "cbc", *pulp.listSolvers()])
+        names = ["highs", "cbc", *pulp.listSolvers()]
         raise UnknownModelError(
             Sentence(
                 "opt.fault.no_solver",
-                "no solver is called {solver!r}; choose from {known}",
+                "no solver is called {solver!r}{meant}; choose from {known}",
                 solver=limits.solver,
-                known=known,
+                meant=meant(limits.solver, names),
+                known=", ".join(names),
             )
         )
     name = by_lower[wanted]
-    takes = _options_of(name)
+    takes = solver_objects.options_of(pulp.getSolver(name))
     _refuse_what_is_not_passed_on(name, takes, limits)
     every: dict[str, Any] = {"timeLimit": limits.seconds_left, "gapRel": limits.gap}
     every |= {"threads": limits.threads, "logPath": str(log)}
@@ -265,11 +282,6 @@ def _pulp_solver(limits: Limits, log: Path) -> pulp.LpSolver:
     if name in _TAKES_A_SEED:
         options["options"] = [f"randomCbcSeed {limits.seed + 1}"]
     return pulp.getSolver(name, **options)
-
-
-def _options_of(name: str) -> set[str]:
-    """What PuLP's interface to a solver can be told."""
-    return set(inspect.signature(type(pulp.getSolver(name)).__init__).parameters)
 
 
 def _refuse_what_is_not_passed_on(name: str, takes: set[str], limits: Limits) -> None:
@@ -292,21 +304,36 @@ def _refuse_what_is_not_passed_on(name: str, takes: set[str], limits: Limits) ->
         )
 
 
-def _judge(program: pulp.LpProblem, limits: Limits, name: str, text: str) -> Run:
+def _judge(program: pulp.LpProblem, limits: Limits, solver: pulp.LpSolver, text: str) -> Run:
     """Status and bound from PuLP's ``sol_status`` (its ``status`` says Optimal at a time limit too)."""
-    outcome = program.sol_status
+    outcome, name = program.sol_status, solver.name
     worst = -math.inf if program.sense == pulp.LpMinimize else math.inf
     found = outcome in {pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible}
-    objective = float(pulp.value(program.objective) or 0.0) if found else math.nan
-    if outcome == pulp.LpSolutionInfeasible:
+    aimless = program.objective is None  # it only asks whether there is an answer
+    objective = 0.0 if aimless else float(pulp.value(program.objective) or 0.0)
+    objective = objective if found else math.nan
+    if outcome == pulp.LpSolutionInfeasible or program.status == pulp.LpStatusInfeasible:
         return Run(Status.INFEASIBLE, math.nan, -worst, 0.0, name, has_values=False)
     if not found:
         return Run(Status.NO_SOLUTION, math.nan, worst, 0.0, name, has_values=False)
-    exact = name in _EXACT_UNASKED or "gapRel" in _options_of(name)
-    proven = outcome == pulp.LpSolutionOptimal and limits.gap == 0.0 and exact
-    bound = objective if proven else _logged_bound(text, worst, program)
+    exact = name in _EXACT_UNASKED or (
+        "gapRel" in solver_objects.options_of(solver)
+        if isinstance(limits.solver, str)
+        else solver_objects.is_exact(solver)
+    )
+    proven = outcome == pulp.LpSolutionOptimal and ((limits.gap == 0.0 and exact) or aimless)
+    bound = objective if proven else _own_bound(program, text, worst)
     status = Status.OPTIMAL if proven else Status.FEASIBLE
     return Run(settled(status, objective, bound), objective, bound, 0.0, name, has_values=True)
+
+
+def _own_bound(program: pulp.LpProblem, text: str, worst: float) -> float:
+    """The bound of the solver's own model where it is HiGHS, else the last one that its log tells."""
+    if isinstance(program.solverModel, highspy.Highs):
+        sign = -1.0 if program.sense == pulp.LpMaximize else 1.0
+        bound = sign * program.solverModel.getInfo().mip_dual_bound
+        return bound if math.isfinite(bound) and abs(bound) < highspy.kHighsInf else worst
+    return _logged_bound(text, worst, program)
 
 
 def _logged_bound(text: str, worst: float, program: pulp.LpProblem) -> float:

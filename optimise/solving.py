@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pulp
 
+from optimise import solver_objects
 from optimise.arrays import IntArray
 from optimise.conflicts import find_conflicts
-from optimise.engine_use import engine_use
+from optimise.engine_use import EngineUse, engine_use
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.exact import PROOF_TOLERANCE
 from optimise.models import make_model
 from optimise.models.base import Model, ignored_faults
 from optimise.outcome import Outcome
+from optimise.own_program import PlacementProgram
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.program import ProgramTooLargeError
-from optimise.running import Limits, Progress, settled
+from optimise.running import Limits, Progress, run_program, settled
 from optimise.sentences import Sentence, said_by
 from optimise.solution import Solution
 from optimise.starting import good_sites
@@ -31,14 +34,14 @@ from optimise.verification import verify
 
 
 def solve(
-    problem: PlacementProblem,
+    problem: PlacementProblem | PlacementProgram,
     model: str | Model = "p-median",
     *,
     time_limit_s: float | None = None,
     gap: float = 0.0,
     threads: int = 1,
     seed: int = 0,
-    solver: str = "highs",
+    solver: str | pulp.LpSolver = "highs",
     log: str | Path | None = None,
     on_progress: Progress | None = None,
     **options: Any,  # noqa: ANN401 -- the parameters of whichever model is named
@@ -50,13 +53,16 @@ def solve(
     outside this process, and Ctrl-C ends them without an answer.
 
     Args:
-        problem: minutes, weights, roles and limits.
+        problem: minutes, weights, roles and limits; or a program of ``problem.program(model)``, to which the
+            caller has added constraints: then it is solved as it stands, and ``model`` is its own.
         model: a name from ``MODELS``, or a model with its parameters.
         time_limit_s: wall seconds; the best placement found by then is returned.
         gap: relative gap at which to stop; 0 asks for a proof.
         threads: threads of the solver.
         seed: seed of the solver.
-        solver: ``highs``, ``cbc`` or any other solver that PuLP knows.
+        solver: ``highs``, ``cbc`` or any other name of a solver that PuLP knows; or a solver object such as
+            ``pulp.PULP_CBC_CMD(msg=False, timeLimit=60)``, whose own settings hold. Any solver but ``highs``
+            gets the PuLP program, not the engines; ``solution.engine`` says so.
         log: file to which the solver's log is added.
         on_progress: called with seconds, incumbent objective (NaN for none) and bound.
         options: parameters of the model, such as ``radius``.
@@ -66,12 +72,47 @@ def solve(
         UnknownModelError: no such model or solver.
         SolverError: the solver is missing, failed, or its answer did not verify.
     """
-    question = make_model(model, options)
+    posed = problem if isinstance(problem, PlacementProgram) else None
+    if posed is not None and (options or model not in ("p-median", posed.model.name)):
+        raise ProblemError([Fault(_HAS_MODEL, "model", value=str(model))])
+    question = make_model(model, options) if posed is None else posed.model
     limits = Limits(time_limit_s, gap, threads, seed, solver, None if log is None else Path(log), on_progress)
-    faults = [*_limit_faults(limits), *question_faults(problem, question)]
+    faults = [
+        *_limit_faults(limits),
+        *solver_objects.faults_of(solver, limits),
+        *_posed_faults(problem, question),
+    ]
     if faults:
         raise ProblemError(faults)
+    if isinstance(problem, PlacementProgram):
+        return _answer_of_program(problem, limits.started())
     return answer(problem, question, limits.started())
+
+
+_HAS_MODEL = Sentence("opt.fault.has_model", "the program has a model of its own: leave the model out")
+_OWN = Sentence("opt.engine.own_program", "a program with constraints of the caller's own")
+
+
+def _posed_faults(problem: PlacementProblem | PlacementProgram, model: Model) -> list[Fault]:
+    return problem.faults() if isinstance(problem, PlacementProgram) else question_faults(problem, model)
+
+
+def _answer_of_program(program: PlacementProgram, limits: Limits) -> Solution:
+    """Solve a program as it stands; ties are left as the solver settles them."""
+    problem, model = program.question, program.model
+    run = run_program(program, limits, scale=program.scale)
+    placed = model.place(problem, program.chosen()) if run.has_values else None
+    formulation = Sentence(
+        "opt.formulation.own",
+        "{model} with {added} constraints added",
+        model=model.name,
+        added=len(program.added),
+    )
+    outcome = model.of_program(Outcome.of_run(run, placed, formulation=formulation, build_s=0.0), problem)
+    if placed is not None:
+        program.check(outcome, placed)
+    solution = replace(_solution(problem, model, outcome, placed), engine=EngineUse("none", (_OWN,)))
+    return _verified(solution)
 
 
 def question_faults(problem: PlacementProblem, model: Model) -> list[Fault]:

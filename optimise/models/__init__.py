@@ -20,6 +20,7 @@ from optimise.models.pmedian import PMedian, Relocation
 from optimise.models.survival import MaximalSurvival
 from optimise.models.tail import TailMean
 from optimise.models.welfare import IsoElastic, KolmPollak
+from optimise.running import meant
 from optimise.sentences import Sentence
 
 #: Every model by name.
@@ -71,8 +72,9 @@ def make_model(model: str | Model, options: dict[str, Any]) -> Model:
         raise UnknownModelError(
             Sentence(
                 "opt.fault.no_model",
-                "no model is called {model!r}; choose from {models}",
+                "no model is called {model!r}{meant}; choose from {models}",
                 model=model,
+                meant=meant(str(model), MODELS),
                 models=tuple(MODELS),
             )
         )
@@ -86,8 +88,9 @@ def make_model(model: str | Model, options: dict[str, Any]) -> Model:
                 Fault(
                     Sentence(
                         "opt.fault.no_parameter",
-                        "is not a parameter of {model}; it has: {allowed}",
+                        "is not a parameter of {model}{meant}; it has: {allowed}",
                         model=model,
+                        meant=meant(name, known),
                         allowed=allowed,
                     ),
                     name,

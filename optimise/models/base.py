@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -20,6 +21,9 @@ from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.sentences import Sentence
 from optimise.status import Sense
+
+#: Begins a program over the sites of a problem: ``make(problem, name, sense)``.
+MakeProgram = Callable[[PlacementProblem, str, Sense], SiteProgram]
 
 if TYPE_CHECKING:
     from optimise.conflicts import Conflict
@@ -125,6 +129,24 @@ class Model(abc.ABC):
         """Why no placement answers the question, where the program alone would not show it."""
         del problem
         return None
+
+    def whole_program(
+        self, problem: PlacementProblem, limits: Limits, make: MakeProgram
+    ) -> SiteProgram | None:
+        """The one program whose optimum answers the question, objective and all; None where it takes several.
+
+        Args:
+            problem: with the conditions of the model.
+            limits: for settling who can be served.
+            make: begins the program.
+        """
+        del problem, limits, make
+        return None
+
+    def of_program(self, outcome: Outcome, problem: PlacementProblem) -> Outcome:
+        """The outcome of the whole program with its bound in the model's unit."""
+        del problem
+        return outcome
 
     def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:
         """A program without an objective that has an answer exactly where the question has one."""

@@ -41,7 +41,7 @@ from optimise.engines import (
 from optimise.equity import weighted_quantile
 from optimise.errors import Fault
 from optimise.exact import LIMIT_TOLERANCE
-from optimise.models.base import Model, needs_a_count, reach_and_mean
+from optimise.models.base import MakeProgram, Model, needs_a_count, reach_and_mean
 from optimise.models.median import share_variables
 from optimise.outcome import Outcome
 from optimise.placed import Placed
@@ -49,7 +49,7 @@ from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
 from optimise.sentences import Sentence, joined
-from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach, require_service
+from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_reach, require_service
 from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense, Status
 
@@ -111,6 +111,14 @@ class PCenter(Model):
         """One program."""
         del problem
         return [PROGRAM_ASKED] if self.method == "program" else []
+
+    def whole_program(
+        self, problem: PlacementProblem, limits: Limits, make: MakeProgram
+    ) -> SiteProgram | None:
+        """The assignment formulation with the longest way; None where only a share must be within it."""
+        return (
+            None if self.wanted_share < 1 else _center_program(problem, plan_service(problem, limits), make)
+        )
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Bisect, or solve one program."""
@@ -404,7 +412,17 @@ def _merged_by_hash(
 
 
 def _one_program(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
-    program = SiteProgram(problem, "p_center", Sense.MINIMISE)
+    program = _center_program(problem, plan, SiteProgram)
+    build_s = program.build_s
+    run = program.solve(limits)
+    placed = Placed.nearest(problem, program.chosen()) if run.has_values else None
+    earlier_s = plan.run.seconds if plan.run else 0.0
+    formulation = "center assignment"
+    return Outcome.of_run(run, placed, formulation=formulation, build_s=build_s, earlier_s=earlier_s)
+
+
+def _center_program(problem: PlacementProblem, plan: ServicePlan, make: MakeProgram) -> SiteProgram:
+    program = make(problem, "p_center", Sense.MINIMISE)
     program.impose_conditions()
     served = require_service(program, plan)
     longest = program.variable("longest")
@@ -420,9 +438,4 @@ def _one_program(problem: PlacementProblem, plan: ServicePlan, limits: Limits) -
         far = linear(zip(shares, costs[sites].tolist(), strict=True))
         program.add(far - longest <= 0, f"longest_{row}")
     program.aim(linear([(longest, 1.0)]))
-    build_s = program.build_s
-    run = program.solve(limits)
-    placed = Placed.nearest(problem, program.chosen()) if run.has_values else None
-    earlier_s = plan.run.seconds if plan.run else 0.0
-    formulation = "center assignment"
-    return Outcome.of_run(run, placed, formulation=formulation, build_s=build_s, earlier_s=earlier_s)
+    return program

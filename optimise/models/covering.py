@@ -41,7 +41,7 @@ from optimise.conflicts import Conflict
 from optimise.engines import filled_up, large, side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.exact import exact_sum
-from optimise.models.base import Model, needs_a_count, reach_and_mean
+from optimise.models.base import MakeProgram, Model, needs_a_count, reach_and_mean
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -201,7 +201,22 @@ class MCLP(CoveringModel):
         """Solve by the engine where it fits, else by the covering program."""
         if large(problem) and not side_constraints(problem) and to_open(problem) is not None:
             return self._by_engine(problem, limits)
-        program = SiteProgram(problem, "mclp", Sense.MAXIMISE)
+        program = self.whole_program(problem, limits)
+        build_s = program.build_s
+        start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
+        run = program.solve(limits, start=start)
+        placed = self.place(problem, program.chosen()) if run.has_values else None
+        outcome = Outcome.of_run(run, placed, formulation="maximal covering", build_s=build_s)
+        if outcome.status is Status.NO_SOLUTION and start is not None:
+            outcome = replace(outcome, status=Status.FEASIBLE, placed=self.place(problem, start))
+        return _with_reason(outcome, problem)
+
+    def whole_program(
+        self, problem: PlacementProblem, limits: Limits, make: MakeProgram = SiteProgram
+    ) -> SiteProgram:
+        """The covering program; demand points that the same sites cover share their variables."""
+        del limits
+        program = make(problem, "mclp", Sense.MAXIMISE)
         program.impose_conditions()
         sites, weights = covering_rows(problem, self.limit(problem))
         weight = float(weights.sum())
@@ -212,14 +227,7 @@ class MCLP(CoveringModel):
             terms.append((once, scale * (1 - self.backup) * weights[row]))
             terms.append((twice, scale * self.backup * weights[row]))
         program.aim(linear(terms), scale=scale)
-        build_s = program.build_s
-        start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
-        run = program.solve(limits, start=start)
-        placed = self.place(problem, program.chosen()) if run.has_values else None
-        outcome = Outcome.of_run(run, placed, formulation="maximal covering", build_s=build_s)
-        if outcome.status is Status.NO_SOLUTION and start is not None:
-            outcome = replace(outcome, status=Status.FEASIBLE, placed=self.place(problem, start))
-        return _with_reason(outcome, problem)
+        return program
 
     def _by_engine(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         from optimise.covering_engine.coverage import coverage_from_costs  # noqa: PLC0415 - compiles
@@ -328,9 +336,20 @@ class LSCP(CoveringModel):
             return outcome
         return self._with_backup(problem, limits, outcome)
 
-    def _by_program(self, problem: PlacementProblem, limits: Limits) -> Outcome:
-        program = self._program(problem, backup=False)
+    def whole_program(
+        self, problem: PlacementProblem, limits: Limits, make: MakeProgram = SiteProgram
+    ) -> SiteProgram | None:
+        """The covering program; None with ``backup``, which is a second program."""
+        del limits
+        return None if self.backup else self._cheapest(problem, make)
+
+    def _cheapest(self, problem: PlacementProblem, make: MakeProgram = SiteProgram) -> SiteProgram:
+        program = self._program(problem, backup=False, make=make)
         program.aim(program.spent(_prices(problem)))
+        return program
+
+    def _by_program(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        program = self._cheapest(problem)
         build_s = program.build_s
         run = program.solve(limits)
         placed = self.place(problem, program.chosen()) if run.has_values else None
@@ -357,8 +376,10 @@ class LSCP(CoveringModel):
         placed = self.place(problem, sites)
         return engine_outcome(found.status, placed, bound, found.proof, figures, build_s, solve_s)
 
-    def _program(self, problem: PlacementProblem, *, backup: bool) -> SiteProgram:
-        program = SiteProgram(problem, "lscp", Sense.MAXIMISE if backup else Sense.MINIMISE)
+    def _program(
+        self, problem: PlacementProblem, *, backup: bool, make: MakeProgram = SiteProgram
+    ) -> SiteProgram:
+        program = make(problem, "lscp", Sense.MAXIMISE if backup else Sense.MINIMISE)
         program.impose_conditions()
         sites, weights = covering_rows(problem, self.limit(problem))
         scale = SCALED_WEIGHT / max(float(weights.sum()), 1e-300)

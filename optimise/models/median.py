@@ -30,14 +30,14 @@ from optimise.arrays import FloatArray, IntArray
 from optimise.engines import conditioned, engine_for, large, most_served_first, settled_service
 from optimise.errors import Fault
 from optimise.exact import exact_dot, exact_sum
-from optimise.models.base import Model, needs_a_count
+from optimise.models.base import MakeProgram, Model, needs_a_count
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits
 from optimise.sentences import Sentence
-from optimise.service import SCALED_WEIGHT, ServicePlan, require_service
+from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_service
 from optimise.starting import good_sites, unproven_service
 from optimise.status import Sense
 
@@ -104,30 +104,36 @@ class MedianModel(Model):
             return unproven_service(problem, self, plan.run, limits)
         return self._solve_program(problem, limits, plan)
 
+    def whole_program(self, problem: PlacementProblem, limits: Limits, make: MakeProgram) -> SiteProgram:
+        """The assignment formulation; demand points with the same prices share their variables."""
+        plan = None if math.isfinite(self.unserved_price) else plan_service(problem, limits)
+        return median_program(problem, self.price_matrix(problem), plan, self.unserved_price, make)
+
     def _solve_program(self, problem: PlacementProblem, limits: Limits, plan: ServicePlan | None) -> Outcome:
         prices = self.price_matrix(problem)
         if plan is not None and not plan.everyone:
             outcome = most_served_first(problem, prices, plan, limits)
             if outcome is not None:
-                return self._in_unit(outcome, problem)
+                return self.of_program(outcome, problem)
         engine = engine_for(problem, plan, limits)
         if engine is not None:
-            return self._in_unit(engine(problem, prices, self.unserved_price, limits), problem)
+            return self.of_program(engine(problem, prices, self.unserved_price, limits), problem)
         start = None
         if large(problem) and any(condition.promises for condition in problem.conditions):
             start = good_sites(problem, self, limits.part(0.3))
         outcome = conditioned(problem, prices, plan, self.unserved_price, limits, start)
         if outcome is not None:
-            return self._in_unit(outcome, problem)
+            return self.of_program(outcome, problem)
         program = median_program(problem, prices, plan, self.unserved_price)
         build_s = program.build_s
         run = program.solve(limits)
         placed = self.place(problem, program.chosen()) if run.has_values else None
         earlier_s = plan.run.seconds if plan and plan.run else 0.0
         outcome = Outcome.of_run(run, placed, formulation=_ASSIGNMENT, build_s=build_s, earlier_s=earlier_s)
-        return self._in_unit(outcome, problem)
+        return self.of_program(outcome, problem)
 
-    def _in_unit(self, outcome: Outcome, problem: PlacementProblem) -> Outcome:
+    def of_program(self, outcome: Outcome, problem: PlacementProblem) -> Outcome:
+        """The outcome with its bound, a mean price, in the model's unit."""
         worst = -math.inf if self.sense is Sense.MINIMISE else math.inf
         bound = self.to_unit(outcome.bound, problem) if math.isfinite(outcome.bound) else worst
         return replace(outcome, bound=bound)
@@ -183,10 +189,14 @@ def service_pairs(
 
 
 def median_program(
-    problem: PlacementProblem, prices: FloatArray, plan: ServicePlan | None, unserved_price: float
+    problem: PlacementProblem,
+    prices: FloatArray,
+    plan: ServicePlan | None,
+    unserved_price: float,
+    make: MakeProgram = SiteProgram,
 ) -> SiteProgram:
     """The assignment formulation; its objective is the mean price."""
-    program = SiteProgram(problem, "median", Sense.MINIMISE)
+    program = make(problem, "median", Sense.MINIMISE)
     program.impose_conditions()
     served = require_service(program, plan) if plan else []
     pairs = service_pairs(problem, prices, plan, unserved_price)
@@ -214,9 +224,9 @@ def share_variables(program: SiteProgram, row: int | str, sites: list[int]) -> l
 
     ``row`` names the variables.
     """
-    shares = [program.variable(f"serve_{row}_{site}", upper=1.0) for site in sites]
+    shares = [program.variable(f"serve_{row}_{program.label(site)}", upper=1.0) for site in sites]
     for site, share in zip(sites, shares, strict=True):
         opened = program.opened(site)
         if isinstance(opened, pulp.LpVariable):
-            program.add(share - opened <= 0, f"link_{row}_{site}")
+            program.add(share - opened <= 0, f"link_{row}_{program.label(site)}")
     return shares

@@ -241,7 +241,7 @@ class CutLoop:
 
     def _relaxed_rounds(self, program: SiteProgram, pieces: list[pulp.LpVariable], limits: Limits) -> None:
         """Cut off fractional answers first: each such round costs a linear program only."""
-        if limits.solver.lower() != "highs":
+        if not limits.in_process:
             return
         for number in range(_RELAXED_ROUNDS):
             before = self.bound

@@ -45,7 +45,7 @@ def test_examples_of_the_library_page_run(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     text = (DOCS / "library.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 7
     exec(compile("\n".join(blocks), "library.md", "exec"), {"__name__": "example"})
     assert (tmp_path / "map.html").stat().st_size > 10_000
 
