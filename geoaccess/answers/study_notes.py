@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.ground.joining import flag_sentences
@@ -21,6 +22,20 @@ from networks import FerryConditions, TravelNetwork
 from networks.ferries import without_departures
 from networks.overlays import Ferries
 from networks.surface.joining import OVER_SURFACE
+
+#: Roads of the last kilometre, of OpenStreetMap and of link tables.
+LOCAL_CLASSES = (
+    "unclassified",
+    "residential",
+    "living_street",
+    "service",
+    "track",
+    "road",
+    "municipal",
+    "private",
+)
+#: Who joins such a road within this lives at it, metres straight.
+LOCAL_WITHIN_M = 100.0
 
 
 def kind_notes(study: Study, kind: str) -> list[Note]:
@@ -114,7 +129,8 @@ def _surface_notes(study: Study) -> list[Note]:
     if reach is None:
         return []
     persons = np.where(points.joined, study.weight(), 0.0)
-    over = np.asarray([OVER_SURFACE in str(flags).split(";") for flags in points.flags], dtype=bool)
+    local = _at_local_roads(study) & (persons > 0)
+    over = np.asarray([OVER_SURFACE in str(flags).split(";") for flags in points.flags], dtype=bool) & ~local
     notes = [Note("note.access.surface.nobody", file=access.surface)]
     if persons[over].sum() > 0:
         means = [
@@ -130,7 +146,10 @@ def _surface_notes(study: Study) -> list[Note]:
                 **dict(zip(("mean", "minutes", "back"), means, strict=True)),
             )
         ]
-    straight = ~over & (persons > 0)
+    if local.any():
+        people = float(persons[local].sum())
+        notes.append(Note("note.access.local", metres=LOCAL_WITHIN_M, people=people))
+    straight = ~over & ~local & (persons > 0)
     if straight.any():
         notes.append(
             Note(
@@ -143,6 +162,15 @@ def _surface_notes(study: Study) -> list[Note]:
         )
     told = (as_note(sentence) for sentence in reach.surface.told)
     return [*notes, *(note for note in told if isinstance(note, Note))]
+
+
+def _at_local_roads(study: Study) -> NDArray[np.bool_]:
+    """(n_demand,) who lives at a local road of the network: the last kilometre is driven on it."""
+    points, classes = study.demand_points, study.network.labels["road_class"]
+    on_edge = np.flatnonzero((points.edge >= 0) & (points.access_m <= LOCAL_WITHIN_M))
+    found = np.zeros(len(points), dtype=bool)
+    found[on_edge] = classes.where(*LOCAL_CLASSES)[points.edge[on_edge]]
+    return found
 
 
 def study_notes(study: Study, kinds: Sequence[str] = ()) -> tuple[str, ...]:

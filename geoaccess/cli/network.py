@@ -69,6 +69,12 @@ def command() -> None:
     type=Figure(min=0.0),
     help=f"With --around: kilometres added on all sides.  [default: {_MARGIN_KM:g}]",
 )
+@click.option(
+    "--controls/--no-controls",
+    default=False,
+    show_default=True,
+    help="Count the seconds lost at signals, stop and give-way signs and crossings in towns.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -83,6 +89,7 @@ def build(
     week_of: datetime | None,
     around: str | None,
     margin_km: float | None,
+    controls: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -105,7 +112,13 @@ def build(
     clip = None if around is None else area_around(around, margin)
     with out.step(Note("say.building", source=source)):
         network = build(
-            source, profile=profile, ferries=ferries, country=country, timetables=timetables, clip=clip
+            source,
+            profile=profile,
+            ferries=ferries,
+            country=country,
+            timetables=timetables,
+            clip=clip,
+            controls=controls,
         )
     if around is not None:
         out.note(Note("say.network.around", around=around, margin=margin))

@@ -45,6 +45,7 @@ def build(
     country: str | None = None,
     timetables: GtfsFerries | None = None,
     clip: BaseGeometry | None = None,
+    controls: bool = False,
 ) -> TravelNetwork:
     """Build a network from a folder of link tables, an OpenStreetMap extract, a graph of osmnx, or a place.
 
@@ -55,6 +56,7 @@ def build(
         country: country whose general speed limits hold; None = by the position.
         timetables: ferries of a GTFS feed, for those whose quays they join.
         clip: the area to keep, in degrees (:func:`area_around`); None = all of the source.
+        controls: whether signals, signs and crossings in towns cost seconds.
 
     Raises:
         NetworkDataError: faults in the source; a country without general limits; a country or an area for
@@ -71,6 +73,9 @@ def build(
         if clip is not None:
             reason = "link tables are not cut: leave the area out, or take links out of the tables"
             raise NetworkDataError([Fault(reason, where="around")])
+        if controls:
+            reason = "link tables have times of their own: leave signals and signs out"
+            raise NetworkDataError([Fault(reason, where="controls")])
         conditions = FerryConditions(model=model)
         linked = read_link_folder(source, ferries=conditions)
         if timetables is not None:
@@ -78,7 +83,13 @@ def build(
         return without_passenger_boats(linked, Path(source))
     profiled = cast("Literal['car', 'ambulance']", profile)
     network: TravelNetwork = build_network(
-        source, profile=profiled, ferries=model, country=country, timetables=timetables, clip=clip
+        source,
+        profile=profiled,
+        ferries=model,
+        country=country,
+        timetables=timetables,
+        clip=clip,
+        controls=controls,
     )
     return network
 

@@ -10,11 +10,13 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryModel
 from networks.network import TravelNetwork
 from networks.osm.access import ENDS_ONLY, Profile, barrier_access
 from networks.osm.clip import ClipLike
 from networks.osm.compose import network_from_map
+from networks.osm.controls import Controls, read_controls
 from networks.osm.ferry_access import is_terminal
 from networks.osm.gtfs import GtfsFerries
 from networks.osm.opl import Relation, relations, tagged_nodes
@@ -24,7 +26,13 @@ from networks.osm.plain import without_deleted
 from networks.osm.report import Tally
 from networks.osm.sea import RawMap, Terminals
 from networks.osm.settings import QUAY_WITHIN_M, Settings, make_settings
-from networks.osm.source import check_source, read_locations, read_members, read_ways_and_nodes
+from networks.osm.source import (
+    check_source,
+    read_control_nodes,
+    read_locations,
+    read_members,
+    read_ways_and_nodes,
+)
 from networks.osm.ways import WayCollector
 
 #: What a source begins with that is a place to download.
@@ -46,6 +54,7 @@ def build_network(
     turn_restrictions: bool = True,
     timetables: GtfsFerries | None = None,
     junction_delays: bool = True,
+    controls: bool = False,
 ) -> TravelNetwork:
     """Build a travel network from OpenStreetMap.
 
@@ -63,14 +72,16 @@ def build_network(
             whose quays they join; crossing times and windows are taken from them too.
         junction_delays: add the seconds lost where a road meets a larger one
             (:mod:`networks.osm.junctions`); graphs of osmnx keep their own times.
+        controls: add the seconds lost at signals, signs and crossings in towns
+            (:mod:`networks.osm.controls`).
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
 
     Raises:
         NetworkFileError: the file is missing, damaged, cut short, of another format, or a history.
-        NetworkDataError: a parameter is impossible, the file holds no road for the profile, or nothing is
-            known under the place's name.
+        NetworkDataError: a parameter is impossible, signals are asked of a graph, the file holds no road for
+            the profile, or nothing is known under the place's name.
         CrsError: the clipping polygons have no coordinate reference system, or a graph is not in degrees.
         OfflineError: no server answered a download that is not in the cache.
     """
@@ -85,8 +96,12 @@ def build_network(
         turn_restrictions=turn_restrictions,
         timetables=timetables,
         junction_delays=junction_delays,
+        controls=controls,
     )
     if str(source).startswith(PLACE) or Path(source).suffix.lower() in GRAPH_SUFFIXES:
+        if controls:
+            reason = "graphs of osmnx keep their own times: leave signals and signs out"
+            raise NetworkDataError([Fault(reason, where="controls", value=str(source))])
         return from_graph(_graph_of(str(source)), settings)
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)
@@ -122,12 +137,13 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
         wanted = np.unique(np.concatenate([ways.nodes, np.asarray(at_sea, dtype=np.int64)]))
         points = Points(wanted, *read_locations(source, wanted, scratch))
         passing, terminals = _barriers_and_terminals(scratch / "tagged.opl", settings)
+        controls = read_controls(read_control_nodes(source, scratch)) if settings.controls else Controls()
     barriers, gates = (np.zeros(len(wanted), dtype=bool) for _ in range(2))
     for marked, verdicts in ((barriers, {"no", *ENDS_ONLY}), (gates, ENDS_ONLY)):
         nodes = [node for node, verdict in passing.items() if verdict in verdicts]
         at = points.positions(np.asarray(nodes, dtype=np.int64))
         marked[at[at >= 0]] = True
-    return RawMap(ways, collector.ferries, found, points, barriers, gates, terminals)
+    return RawMap(ways, collector.ferries, found, points, barriers, gates, terminals, controls)
 
 
 def _barriers_and_terminals(tagged: Path, settings: Settings) -> tuple[dict[int, str], Terminals]:

@@ -18,6 +18,7 @@ from networks.osm.access import DropReason
 from networks.osm.assemble import EdgeBlock, network_of
 from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
+from networks.osm.controls import Streets, controlled
 from networks.osm.country import guess_country, guess_told
 from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.junctions import slowed_at_junctions
@@ -142,6 +143,9 @@ def _edges(
     _count_speeds(roads, pieces, raw.ways, types, tally)
     if settings.junction_delays:
         roads = slowed_at_junctions(roads, raw.ways, types, pieces, nodes.piece_ends, tally)
+    if settings.controls:
+        streets = Streets(raw.ways, types, pieces, nodes.piece_ends, course, points)
+        roads = controlled(roads, streets, raw.controls, settings.profile, tally)
     through_gates = _through_gates(pieces, course, nodes, gates)
     tally.add("nodes", "gates for their own traffic", int(gates[course.point].any() and gates.sum()))
     roads = with_gates(roads, through_gates, ["private"] * len(through_gates))

@@ -65,11 +65,11 @@ def slowed_at_junctions(
     if not len(roads.tails):
         return roads
     kind = ways.type_index[pieces.way]
-    rank = np.asarray([_rank(one.road_class) for one in types], dtype=np.int8)
+    rank = np.asarray([rank_of(one.road_class) for one in types], dtype=np.int8)
     kph = np.asarray([max(one.forward_kph, one.backward_kph) for one in types], dtype=np.float64)
     passing, passing_m_s = _roads_passing(rank[kind], (kph / 3.6)[kind], ends)
     classes = roads.labels["road_class"]
-    of_edge = np.asarray([_rank(text) for text in classes.values], dtype=np.int8)[classes.codes]
+    of_edge = np.asarray([rank_of(text) for text in classes.values], dtype=np.int8)[classes.codes]
     moving_s = roads.moving_s.copy()
     slowed = np.zeros(len(of_edge), dtype=bool)
     for nodes, joining in ((roads.heads, True), (roads.tails, False)):
@@ -91,7 +91,8 @@ def lost_seconds(speed_m_s: FloatArray, rate_m_s2: float) -> FloatArray:
     return lost
 
 
-def _rank(road_class: str) -> int:
+def rank_of(road_class: str) -> int:
+    """Rank of a road class, 0 = the largest."""
     name = road_class.removesuffix("_link")
     return RANKS.index(name) if name in RANKS else len(RANKS) - 1
 

@@ -4,12 +4,11 @@ A damaged file can make the compiled reader or writer end its process (seen with
 UTF-8 text, or a full disk, ends it with SIGABRT while the writer is closed). As a separate process that costs
 an error message instead of the caller's session, and its memory is given back at the end.
 
-Usage: ``python osmium_run.py SOURCE FORM FOLDER ways|nodes|negatives|members...``; only osmium is imported.
-FORM
-is what osmium calls the file's format. The results are files in FOLDER: ``ways.opl`` (roads, ferries,
-relations), ``locations`` and ``tagged.opl`` (nodes), ``negatives`` (locations of nodes with ids below 0),
-``members.opl`` (the ways whose ids stand in ``members.txt``). Where ``wanted.txt`` exists, only the nodes
-listed in it are located.
+Usage: ``python osmium_run.py SOURCE FORM FOLDER PASS...``, each PASS a function of this file; only osmium is
+imported. FORM is what osmium calls the file's format. The results are files in FOLDER: ``ways.opl`` (roads,
+ferries, relations), ``locations`` and ``tagged.opl`` (nodes), ``negatives`` (locations of nodes with ids
+below 0), ``members.opl`` (the ways whose ids stand in ``members.txt``), ``controls.opl`` (nodes with signals
+or signs). Where ``wanted.txt`` exists, only the nodes listed in it are located.
 """
 
 from __future__ import annotations
@@ -49,6 +48,16 @@ def nodes(source: osmium.io.File, folder: Path) -> None:
         osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), *handlers, writer)
 
 
+def controls(source: osmium.io.File, folder: Path) -> None:
+    """Write the nodes with a signal or a sign that makes vehicles wait."""
+    tags = [
+        ("highway", kind) for kind in ("traffic_signals", "stop", "give_way", "mini_roundabout", "crossing")
+    ]
+    with _writer(folder / "controls.opl") as writer:
+        reader = osmium.io.Reader(source, osmium.osm.NODE)
+        osmium.apply(reader, osmium.filter.TagFilter(*tags), writer)
+
+
 def members(source: osmium.io.File, folder: Path) -> None:
     """Write ways by id, whatever their tags."""
     ids = list(_ids(folder / "members.txt"))
@@ -82,7 +91,13 @@ def _ids(path: Path) -> Iterator[int]:
 def main(arguments: list[str]) -> None:
     """Run the passes named on the command line."""
     source, form, folder, *names = arguments
-    passes = {"ways": ways, "nodes": nodes, "negatives": negatives, "members": members}
+    passes = {
+        "ways": ways,
+        "nodes": nodes,
+        "negatives": negatives,
+        "members": members,
+        "controls": controls,
+    }
     for name in names:
         passes[name](osmium.io.File(source, form), Path(folder))
 

@@ -37,6 +37,15 @@ REVERSIBLE_SECTION = "roads left out as their direction changes by the hour"
 #: Item of the counts: ways with ``oneway=alternating``.
 IN_TURN = "with one lane for both directions in turn"
 
+#: Section of the counts of signals, signs and crossings, and its items by what they are called in a note.
+CONTROL_SECTION = "junction control"
+CONTROLLED = {
+    "signals": "edges with traffic signals",
+    "stops": "edges with a stop sign",
+    "yields": "edges that give way to others by a sign",
+    "towns": "edges to a crossing in a town where the map has no signal or sign",
+}
+
 #: Sections of the counts whose items name what was found, one by one, and what a note says of them.
 UNREAD_FERRY_TAGS = "ferry tags that cannot be read"
 UNBELIEVED_DURATIONS = "ferry durations that nobody can believe, replaced"
@@ -133,6 +142,19 @@ def notes_of(
                 "{seconds} s is assumed",
                 ways=round(in_turn),
                 seconds=round(ALTERNATING_WAIT_S),
+            )
+        )
+    control = counts.get(CONTROL_SECTION, {})
+    if control:
+        edges = {name: round(control.get(item, 0)) for name, item in CONTROLLED.items()}
+        notes.append(
+            Sentence(
+                "net.controls",
+                "signals, signs and crossings cost the seconds that were measured in the Helsinki region at "
+                "midday: {signals:,} directed edges with traffic signals, {stops:,} with a stop sign, "
+                "{yields:,} that give way by a sign, {towns:,} to crossings in towns where the map has "
+                "neither",
+                **edges,
             )
         )
     silent = counts.get("ferries", {}).get("ways used although they do not say whether they take cars", 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from networks.ferries import FerryService
 from networks.geodesy import segment_lengths_m
 from networks.osm.access import DropReason
 from networks.osm.clip import Clip
+from networks.osm.controls import Controls
 from networks.osm.ferry_access import relations_of_cars, usable_ferries, with_relation_tags
 from networks.osm.ferry_lines import Line, joints, lines_of
 from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
@@ -69,6 +70,7 @@ class RawMap:
         barriers: (n_points,) True for a node that stops the profile, if only those who pass.
         gates: (n_points,) True for such a node that lets in those who begin or end behind it.
         terminals: the nodes that are ferry terminals, on a ferry way or beside it.
+        controls: nodes with a signal or sign; none where they were not asked for.
     """
 
     ways: WayTable
@@ -78,6 +80,7 @@ class RawMap:
     barriers: BoolArray
     gates: BoolArray
     terminals: Terminals
+    controls: Controls = field(default_factory=Controls)
 
 
 @dataclass(frozen=True)

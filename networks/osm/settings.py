@@ -31,6 +31,7 @@ class Settings:
         turn_restrictions: whether they are applied.
         timetables: departures for ferries whose quays they name.
         junction_delays: whether side roads lose time where they meet a larger road.
+        controls: whether signals, signs and crossings in towns cost seconds.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Settings:
     turn_restrictions: bool
     timetables: tuple[GtfsFerry, ...] = ()
     junction_delays: bool = True
+    controls: bool = False
 
 
 def make_settings(
@@ -57,6 +59,7 @@ def make_settings(
     turn_restrictions: bool = True,
     timetables: GtfsFerries | None = None,
     junction_delays: bool = True,
+    controls: bool = False,
 ) -> Settings:
     """Check the parameters of a build, which are those of ``build_network``.
 
@@ -94,4 +97,5 @@ def make_settings(
         turn_restrictions=turn_restrictions,
         timetables=() if timetables is None else timetables.ferries,
         junction_delays=junction_delays,
+        controls=controls,
     )

@@ -68,6 +68,16 @@ def read_members(source: Path, scratch: Path, way_ids: Iterable[int]) -> Path:
     return scratch / "members.opl"
 
 
+def read_control_nodes(source: Path, scratch: Path) -> Path:
+    """Write the nodes with signals, stop and give-way signs and crossings; the path of the file is returned.
+
+    Raises:
+        NetworkFileError: as :func:`read_ways_and_nodes`.
+    """
+    _run(source, scratch, "controls")
+    return scratch / "controls.opl"
+
+
 def read_locations(
     source: Path, wanted: NDArray[np.int64], scratch: Path
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -90,12 +90,16 @@ class Speeds:
     Attributes:
         forward_kph: along the way.
         backward_kph: against the way.
+        forward_free_kph: along the way where no junction or bend slows: the limit, or what its surface lets.
+        backward_free_kph: the same against the way.
         source: where the limit comes from (the weaker of the two directions).
         unreadable: a speed tag was there and could not be read.
     """
 
     forward_kph: float
     backward_kph: float
+    forward_free_kph: float
+    backward_free_kph: float
     source: SpeedSource
     unreadable: bool
 
@@ -198,7 +202,7 @@ def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Spe
     """
     factor = CLASS_FACTORS.get(road_class, CLASS_FACTORS["road"])
     ceiling = _ceiling_kph(tags, road_class)
-    speeds, sources, unreadable = [], [], False
+    speeds, free, sources, unreadable = [], [], [], False
     assumed = assumed_limit_kph(road_class, defaults)
     if _track_grade(tags, road_class):
         assumed = min(defaults.rural_kph, GRADED_TRACK_LIMIT_KPH)
@@ -207,9 +211,10 @@ def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Spe
         unreadable |= bad
         limit = assumed if limit is None else limit
         speeds.append(max(min(limit * factor, ceiling), LOWEST_LIMIT_KPH))
+        free.append(max(min(limit, ceiling), LOWEST_LIMIT_KPH))
         sources.append(source)
     order = list(SpeedSource)
-    return Speeds(speeds[0], speeds[1], max(sources, key=order.index), unreadable)
+    return Speeds(*speeds, *free, max(sources, key=order.index), unreadable)
 
 
 def _track_grade(tags: Tags, road_class: str) -> str:

@@ -64,6 +64,8 @@ class WayType:
     directions: Directions
     forward_kph: float
     backward_kph: float
+    forward_free_kph: float
+    backward_free_kph: float
     speed_source: SpeedSource
     unreadable_speed: bool
     surface: str
@@ -128,6 +130,8 @@ def judge(tags: Tags, profile: Profile, defaults: CountryDefaults) -> WayType:
         directions=directions,
         forward_kph=speeds.forward_kph,
         backward_kph=speeds.backward_kph,
+        forward_free_kph=speeds.forward_free_kph,
+        backward_free_kph=speeds.backward_free_kph,
         speed_source=speeds.source,
         unreadable_speed=speeds.unreadable,
         surface=tags.get("surface", ""),

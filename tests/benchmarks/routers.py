@@ -26,7 +26,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -341,6 +341,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--worst", type=int, default=5, help="pairs listed, those that differ most")
     parser.add_argument("--no-junction-delays", action="store_true", help="what the delays change")
+    parser.add_argument("--controls", action="store_true", help="what signals, signs and crossings change")
     return parser.parse_args()
 
 
@@ -368,7 +369,27 @@ def main() -> int:
         asked = tuple(router.take(rows) for router in routers)
         full = Pairs(pairs.seed, pairs.places, pairs.classes, pairs.ours, pairs.wait_min, asked)
         print("\n".join(report(full, options.worst)))
+        if options.controls:
+            print("\n".join(with_controls(full, options.extract)))
     return 0
+
+
+def with_controls(before: Pairs, extract: Path) -> list[str]:
+    """Lines on the same pairs with signals, signs and crossings counted, and on those that got worse."""
+    network = build_network(extract, controls=True)
+    after = replace(our_answers(network, before.seed, before.places), routers=before.routers)
+    among = ~before.ferry & before.found & before.near & np.isfinite(after.ours.total_min)
+    lines = [f"  with signals, signs and crossings, the same {among.sum()} pairs"]
+    lines += [f"    {line}" for line in road_lines(after, among)]
+    theirs = np.stack([router.total_min for router in before.routers])
+    low, high = theirs.min(axis=0), theirs.max(axis=0)
+    inside = [(one.ours.total_min >= low) & (one.ours.total_min <= high) for one in (before, after)]
+    left, entered = among & inside[0] & ~inside[1], among & ~inside[0] & inside[1]
+    lines.append(f"    {entered.sum()} pairs came inside the spread, {left.sum()} left it:")
+    for row in np.flatnonzero(left):
+        minutes = [one.total_min[row] for one in (before.ours, after.ours, *before.routers)]
+        lines.append("      before, after, routers: " + " ".join(f"{value:.1f}" for value in minutes))
+    return lines
 
 
 if __name__ == "__main__":

@@ -87,6 +87,22 @@ def test_people_walk_over_the_ground_and_the_result_says_how_many(study):
     assert {path.name for path in loaded.files} >= {"surface.toml", "cover.tif", "dem.tif"}
 
 
+def test_who_lives_at_a_local_road_drives_the_last_kilometre_on_it(study):
+    with (study / "people.csv").open("a", encoding="utf-8") as table:
+        table.write("d4,Vegen,0101,69.01,18.0005,70,7\n")
+    notes = notes_of(ga.load_study(study))
+    assert "note.access.local" not in notes  # the road is a European one
+    assert notes["note.access.surface"].fields["people"] == 1070.0
+    text = (study / "roads.csv").read_text(encoding="utf-8")
+    assert "tw,town,west,E6,european" in text
+    text = text.replace("tw,town,west,E6,european", "tw,town,west,Kv1,municipal")
+    (study / "roads.csv").write_text(text, encoding="utf-8")
+    notes = notes_of(ga.load_study(study))
+    assert notes["note.access.local"].fields["people"] == 70.0
+    assert notes["note.access.surface"].fields["people"] == 1000.0
+    assert notes["note.access.straight"].fields["people"] == 200.0
+
+
 def test_nobody_is_reached_where_nothing_leads_and_scenarios_keep_the_way(study):
     loaded = ga.load_study(study)
     minutes = ga.travel_times(loaded, to="hospital")
