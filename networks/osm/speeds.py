@@ -214,7 +214,7 @@ def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Spe
         free.append(max(min(limit, ceiling), LOWEST_LIMIT_KPH))
         sources.append(source)
     order = list(SpeedSource)
-    return Speeds(*speeds, *free, max(sources, key=order.index), unreadable)
+    return Speeds(speeds[0], speeds[1], free[0], free[1], max(sources, key=order.index), unreadable)
 
 
 def _track_grade(tags: Tags, road_class: str) -> str:
