@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import untested as house_untested
 import unused as house_unused
 
 
@@ -39,3 +40,14 @@ print(TABLE)
         if not [line for name, line in used if name == one.short and not one.first <= line <= one.last]
     ]
     assert lost == ["recursive", "never"]
+
+
+def test_what_no_test_names_is_found() -> None:
+    every, count = house_untested.untested("maps", set())
+    assert len(every) == count > 0
+    assert not any(one.short.isupper() for one in every)
+    word = every[0].short
+    left, again = house_untested.untested("maps", house_untested.named([f"assert maps.{word}(1) == 2"]))
+    assert again == count
+    assert word not in {one.short for one in left}
+    assert len(left) == count - sum(one.short == word for one in every)
