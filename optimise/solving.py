@@ -25,7 +25,7 @@ from optimise.placed import Placed
 from optimise.problem import PlacementProblem, sorted_order
 from optimise.program import ProgramTooLargeError
 from optimise.running import Limits, Progress, run_program, settled
-from optimise.sentences import Sentence, said_by
+from optimise.sentences import Sentence, joined, said_by
 from optimise.solution import Solution
 from optimise.starting import good_sites
 from optimise.status import Sense, Status, Timings, relative_gap
@@ -166,10 +166,16 @@ def _searched(problem: PlacementProblem, model: Model, limits: Limits) -> Outcom
     """What the model finds; good sites and the reason where its program would be too large."""
     began = time.perf_counter()
     try:
-        return model.search(problem, limits)
+        outcome = model.search(problem, limits)
+        placed = _begun(problem, model, limits) if outcome.status is Status.NO_SOLUTION else None
+        if placed is None:
+            return outcome
+        told = Sentence(
+            "opt.proof.begun", "the placement is where a search would begin, by greedy choice and swaps"
+        )
+        return replace(outcome, status=Status.FEASIBLE, placed=placed, proof=joined(outcome.proof, told))
     except ProgramTooLargeError as error:
-        sites = good_sites(problem, model, limits)
-        placed = model.start(problem, limits) if sites is None else model.place(problem, sites)
+        placed = _begun(problem, model, limits)
         return Outcome(
             status=Status.NO_SOLUTION if placed is None else Status.FEASIBLE,
             placed=placed,
@@ -180,6 +186,12 @@ def _searched(problem: PlacementProblem, model: Model, limits: Limits) -> Outcom
             build_s=0.0,
             solve_s=time.perf_counter() - began,
         )
+
+
+def _begun(problem: PlacementProblem, model: Model, limits: Limits) -> Placed | None:
+    """A good placement that no program is needed for; None where none was found."""
+    sites = good_sites(problem, model, limits)
+    return model.start(problem, limits) if sites is None else model.place(problem, sites)
 
 
 def _impossible(model: Model) -> Outcome:

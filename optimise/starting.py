@@ -37,6 +37,8 @@ _SAMPLE, _JUDGED, _PASSES = 3_000, 12, 12
 _SERVED = 1e6
 #: Wall seconds that finding the first sites under conditions may take.
 _FIRST_S = 5.0
+#: What it gets though the clock has run out: an answer is worth it.
+_LEAST_S = 0.5
 
 Score = tuple[float, float, float]
 _NONE: Score = (math.inf, math.inf, math.inf)
@@ -59,6 +61,29 @@ def unproven_service(problem: PlacementProblem, model: Model, run: Run, limits: 
         return outcome
     told = "swaps only: it is not proven how many can be served at most, so no bound is known"
     return replace(outcome, status=Status.FEASIBLE, placed=model.place(problem, sites), proof=told)
+
+
+def kept_sites(
+    problem: PlacementProblem, sites: BoolArray, order: list[int], limits: Limits
+) -> BoolArray | None:
+    """These sites, or others with many of them, that keep number, budget, moves and conditions on sites.
+
+    ``order`` lists those that were added, the best first. None where no such sites were found.
+    """
+    on_sites = [condition for condition in problem.conditions if not condition.promises]
+    if keeps_site_limits(problem, sites, on_sites):
+        return sites
+    program = SiteProgram(problem, "first_sites", Sense.MINIMISE, twins=False)
+    for number, condition in enumerate(on_sites):
+        condition.impose(program, f"condition_{number}")
+    worth = np.where(problem.existing, 2.0, 0.0)
+    for place, site in enumerate(order):
+        worth[site] = 1.0 + 1.0 / (1 + place)
+    program.aim(linear((program.opened(site), -float(worth[site])) for site in range(problem.n_sites)))
+    until = time.monotonic() + _LEAST_S
+    until = max(until, min(limits.deadline, time.monotonic() + _FIRST_S))
+    run = program.solve(replace(limits.silent(), deadline=until))
+    return program.chosen() if run.has_values else None
 
 
 class SwapSearch:
@@ -141,18 +166,7 @@ class SwapSearch:
         if problem.n_open is None and problem.budget is None:
             return None
         sites, order = self._greedy()
-        if keeps_site_limits(problem, sites, self.on_sites):
-            return sites
-        program = SiteProgram(problem, "first_sites", Sense.MINIMISE, twins=False)
-        for number, condition in enumerate(self.on_sites):
-            condition.impose(program, f"condition_{number}")
-        worth = np.where(problem.existing, 2.0, 0.0)
-        for place, site in enumerate(order):
-            worth[site] = 1.0 + 1.0 / (1 + place)
-        program.aim(linear((program.opened(site), -float(worth[site])) for site in range(problem.n_sites)))
-        until = min(self.limits.deadline, time.monotonic() + _FIRST_S)
-        run = program.solve(replace(self.limits.silent(), deadline=until))
-        return program.chosen() if run.has_values else None
+        return kept_sites(problem, sites, order, self.limits)
 
     def _greedy(self) -> tuple[BoolArray, list[int]]:
         """Sites added one by one up to the number or the budget, and their order."""

@@ -31,7 +31,8 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault
 from optimise.exact import exact_dot
 from optimise.models.base import Model, fixed_to, needs_a_count
-from optimise.models.covering import Radius, radii, radius_faults
+from optimise.models.covering import MCLP, Radius, radii, radius_faults
+from optimise.models.first_placements import vehicles_spread
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -39,6 +40,7 @@ from optimise.program import SiteProgram
 from optimise.running import Limits
 from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT
+from optimise.starting import good_sites
 from optimise.status import Sense
 
 Busy = float | Sequence[float] | FloatArray
@@ -166,6 +168,20 @@ class BusyCovering(Model):
             return super().place(problem, sites)
         placed = self.search(fixed_to(problem, sites), Limits()).placed
         return placed if placed is not None else super().place(problem, sites)
+
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """Sites that cover the most people once, and further vehicles where each is worth the most."""
+        asked = problem
+        if self.vehicles is not None and problem.n_open is None and problem.budget is None:
+            allowed = int((~problem.never_open).sum())
+            asked = problem.replace(p=max(min(self.vehicles, allowed), int(problem.always_open.sum())))
+        sites = good_sites(asked, MCLP(radius=self.radius), limits)
+        if sites is None:
+            return None
+        units = None if self.vehicles is None else vehicles_spread(self, problem, sites, self.vehicles)
+        if self.vehicles is not None and units is None:
+            return None
+        return Placed.nearest(problem, sites, limit=self.limit(problem), units=units)
 
     def broken(self, problem: PlacementProblem, placed: Placed) -> list[str]:
         """Vehicles stand at open sites, and there are as many as were asked for."""

@@ -42,6 +42,7 @@ from optimise.engines import filled_up, large, side_constraints, switched_off, t
 from optimise.errors import Fault
 from optimise.exact import exact_sum
 from optimise.models.base import MakeProgram, Model, needs_a_count, reach_and_mean
+from optimise.models.first_placements import all_allowed, thinned_cover
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -51,6 +52,7 @@ from optimise.sentences import Sentence, joined
 from optimise.service import SCALED_WEIGHT
 from optimise.starting import good_sites
 from optimise.status import Sense, Status
+from optimise.verification import keeps_limits
 
 Radius = float | Sequence[float] | FloatArray
 
@@ -325,6 +327,16 @@ class LSCP(CoveringModel):
                 who=who,
             )
         return Conflict((Sentence("opt.wish.somebody", "somebody is covered within the radius"),), reason)
+
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """As many sites as may be, without those that nobody needs."""
+        sites = all_allowed(problem, limits)
+        if sites is None:
+            return None
+        near = (problem.allowed_costs <= self.limit(problem)[:, None])[problem.weights > 0]
+        near = near[near.any(axis=1)]
+        placed = self.place(problem, thinned_cover(problem, sites, near, limits))
+        return None if self.broken(problem, placed) or not keeps_limits(problem, placed) else placed
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """The cheapest cover, then the most backup at that price."""

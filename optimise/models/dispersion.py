@@ -18,11 +18,12 @@ from typing import ClassVar
 import numpy as np
 
 from optimise.algebra import linear
-from optimise.arrays import FloatArray
+from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import Condition, Separation
 from optimise.errors import Fault
 from optimise.exact import exact_sum
 from optimise.models.base import Model
+from optimise.models.first_placements import apart_by_worth, farthest_apart
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -30,6 +31,7 @@ from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.sentences import Sentence
 from optimise.status import Sense, Status
+from optimise.verification import keeps_limits
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class AntiCover(Model):
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Summed worth of the open sites; their number without ``site_values``."""
         return exact_sum(_values(problem)[placed.sites])
+
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """The most valued sites one after the other, as far as they keep apart."""
+        apart, worth = _apart(problem), _values(problem)
+        sites = apart_by_worth(problem, apart, worth, float(self.separation or 0.0), limits)
+        return _kept(problem, sites)
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Solve the pairwise program."""
@@ -90,6 +98,10 @@ class PDispersion(Model):
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Least minutes between two open sites, in the quicker direction."""
         return float(_apart(problem)[np.ix_(placed.sites, placed.sites)].min())
+
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """Again and again the site that is farthest from the others."""
+        return _kept(problem, farthest_apart(problem, _apart(problem), limits))
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Bisect over the distinct minutes between sites."""
@@ -151,6 +163,11 @@ class _Spread:
             build_s=self.build_s,
             solve_s=self.solve_s,
         )
+
+
+def _kept(problem: PlacementProblem, sites: BoolArray | None) -> Placed | None:
+    placed = None if sites is None else Placed.nearest(problem, sites)
+    return placed if placed is not None and keeps_limits(problem, placed) else None
 
 
 def _apart(problem: PlacementProblem) -> FloatArray:

@@ -21,10 +21,13 @@ from optimise.exact import exact_sum
 from optimise.models.assigning import Variables
 from optimise.models.base import nearest_broken
 from optimise.models.capacitated import CapacitatedPMedian
+from optimise.models.first_placements import all_allowed, dropped_while_cheaper
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
+from optimise.running import Limits
 from optimise.service import SCALED_WEIGHT
+from optimise.verification import keeps_limits
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,16 @@ class FixedCharge(CapacitatedPMedian):
     def objective(self, problem: PlacementProblem, placed: Placed) -> float:
         """Price of new sites and of everybody's minutes."""
         return exact_sum(problem.prices[placed.sites]) + self.minute_price * self.total(problem, placed)
+
+    def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
+        """Without capacities: as many sites as may be, closed one by one as long as that is cheaper."""
+        if problem.capacities is not None:
+            return super().start(problem, limits)
+        sites = all_allowed(problem, limits)
+        if sites is None:
+            return None
+        placed = Placed.nearest(problem, dropped_while_cheaper(problem, sites, self.minute_price, limits))
+        return placed if keeps_limits(problem, placed) else None
 
     def start_value(self, problem: PlacementProblem, sites: BoolArray, minutes: float) -> float:
         """Prices and minutes together."""

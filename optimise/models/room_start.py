@@ -16,6 +16,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
 from optimise.models.assigning import unit_limits
+from optimise.models.first_placements import all_allowed
 from optimise.models.pmedian import PMedian
 from optimise.placed import Placed
 from optimise.running import Limits
@@ -81,7 +82,9 @@ class RoomStart:
         """Sites to begin with: good without regard to room, and those with the most room."""
         problem = self.problem
         if problem.n_open is None and problem.budget is None:
-            yield self._all()
+            everything = all_allowed(problem, self.limits)
+            if everything is not None:
+                yield everything
         found = SwapSearch(problem, PMedian(), self.limits.part(0.3)).best()
         if found is not None:
             yield found
