@@ -10,6 +10,7 @@ relaxation shows.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -84,13 +85,22 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
     rest = whole.replace(
         conditions=[part for number, part in enumerate(split) if hopeless.get(number) is None]
     )
+    if _late(limits):
+        return alone
     oracle = WishRows(model.feasibility_program(rest), limits)
     if oracle.possible(tuple(oracle.wishes)):
         return alone
     found = _irreducible(oracle)
+    if _late(limits):  # what is left of the wishes may be more than it takes
+        return alone
     words = tuple(oracle.wishes[name] for name in found)
     remedies = () if alone else tuple(_remedies(problem, model, oracle, found, limits))
     return (*alone, Conflict(words, "", remedies))
+
+
+def _late(limits: Limits) -> bool:
+    """Programs of large problems take seconds to build, which no solver's limit counts."""
+    return time.monotonic() > limits.deadline
 
 
 def _hopeless(problem: PlacementProblem, part: Within | ShareWithin) -> Conflict | None:
@@ -141,6 +151,11 @@ class WishRows:
         self._limits = limits
         for row in program.lp.constraints():
             self.rows.get(_wish_of(row.name, program.wishes), self.always).append(row)
+
+    @property
+    def late(self) -> bool:
+        """True once the time that may be spent is spent."""
+        return _late(self._limits)
 
     def possible(self, names: Sequence[str]) -> bool:
         """False only where a solver proves that the wishes cannot hold together."""
@@ -198,7 +213,7 @@ def _explain(oracle: WishRows, kept: list[str], names: list[str], *, fresh: bool
     """QuickXplain: the part of ``names`` that conflicts with ``kept``; ``fresh`` when ``kept`` has grown."""
     if fresh and not oracle.possible(kept):
         return []
-    if len(names) == 1:
+    if len(names) == 1 or oracle.late:
         return names
     half = len(names) // 2
     first, second = names[:half], names[half:]
@@ -218,7 +233,7 @@ def _remedies(
             guarantees |= words
             told.extend(_longer(problem, model, number, limits))
     for name in found:
-        if name.startswith("role") or oracle.wishes[name] in guarantees:
+        if name.startswith("role") or oracle.wishes[name] in guarantees or oracle.late:
             continue
         change = oracle.least_change(name)
         if change is not None and math.isfinite(change[1]):
@@ -243,6 +258,8 @@ def _longer(problem: PlacementProblem, model: Model, number: int, limits: Limits
     minutes = minutes[np.isfinite(minutes) & (minutes > asked.minutes)]
     low, high = 0, len(minutes)
     while low < high:
+        if _late(limits):
+            return []
         middle = (low + high) // 2
         eased = list(problem.conditions)
         eased[number] = replace(asked, minutes=float(minutes[middle]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from placement_cases import brute_force, counted, mean_minutes, nearest, problems, same, site_sets
 
-from optimise import PlacementProblem, ProblemError, Status, solve, verify
+from optimise import PlacementProblem, ProblemError, Status, conflicts, solve, verify
 from optimise.conditions import DifferentFrom, OnlyWith, Separation, SiteCount, Together, not_both
+from optimise.conflicts import find_conflicts
 from optimise.guarantees import ShareWithin, Within, for_each_group
 from optimise.models import make_model
 from optimise.models.capacitated import CapacitatedPMedian
+from optimise.models.pmedian import PMedian
+from optimise.running import Limits
 
 MANY = settings(max_examples=80)
 GROUPS = ("1804", "1811", "5501")
@@ -223,13 +228,13 @@ def test_a_guarantee_with_a_remedy_is_feasible_when_it_is_taken():
     rng = np.random.default_rng(1)
     costs = rng.integers(1, 90, (12, 6)).astype(float)
     problem = PlacementProblem(costs, p=2, conditions=[Within(15)])
-    conflicts = solve(problem, "p-median").conflicts
-    if any(conflict.reason for conflict in conflicts):
+    told = solve(problem, "p-median").conflicts
+    if any(conflict.reason for conflict in told):
         problem = problem.replace(conditions=[Within(float(costs.min(axis=1).max()))])
         (conflict,) = solve(problem, "p-median").conflicts
     else:
-        (conflict,) = conflicts
-    minutes = next(float(told.split()[0]) for told in conflict.remedies if " min instead of " in told)
+        (conflict,) = told
+    minutes = next(float(remedy.split()[0]) for remedy in conflict.remedies if " min instead of " in remedy)
     assert solve(problem.replace(conditions=[Within(minutes)]), "p-median").status is Status.OPTIMAL
     shorter = float(np.unique(costs)[np.searchsorted(np.unique(costs), minutes) - 1])
     assert solve(problem.replace(conditions=[Within(shorter)]), "p-median").status is Status.INFEASIBLE
@@ -280,3 +285,17 @@ def test_faults_of_conditions_are_listed_together():
     assert {"x", "nowhere", "y", "z", "nobody", "none", "1.5"} <= values
     assert any("needs site_costs" in fault.message for fault in caught.value.faults)
     assert any("say at_least" in fault.message for fault in caught.value.faults)
+
+
+def test_no_program_is_built_for_a_reason_once_the_time_is_spent(monkeypatch):
+    problem = PlacementProblem([[1.0, 9.0], [9.0, 1.0]], p=1, conditions=[Within(5.0)])
+    assert find_conflicts(problem, PMedian(), Limits())
+
+    def built(*_):
+        raise AssertionError("a program was built")
+
+    monkeypatch.setattr(conflicts, "WishRows", built)
+    late = replace(Limits(time_limit_s=1.0), deadline=time.monotonic() - 1.0)
+    assert find_conflicts(problem, PMedian(), late) == ()
+    hopeless = problem.replace(conditions=[Within(0.5)])
+    assert [str(conflict) for conflict in find_conflicts(hopeless, PMedian(), late)]
