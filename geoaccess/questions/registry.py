@@ -111,6 +111,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.supply.report:document",
         ),
         Question(
+            "simulate",
+            "questions.simulation.terminal",
+            "Calls and busy crews of many years: response, workload, gaps, and what a change does.",
+            "questions.simulation.map:document",
+            "questions.simulation.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

@@ -13,6 +13,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.paths import embedded_studies
 from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
+from geoaccess.study.call_sections import call_faults
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.extract import is_extract
 from geoaccess.study.hazard_sections import hazard_faults
@@ -93,6 +94,7 @@ class _Reader:
         tables = [self._facilities(table, municipalities) for table in self.config.facilities]
         facilities = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
         tables_are_whole = not self.faults
+        self._call_tables()
         self._check_sections()
         if tables_are_whole:
             self._check_facilities(facilities)
@@ -148,6 +150,15 @@ class _Reader:
             self.files += surface_files(self.folder, self.config)
         except DataError as error:
             self.faults += error.faults
+
+    def _call_tables(self) -> None:
+        """The files of [calls], for provenance; their own reader checks them when they are needed."""
+        for name in self.config.calls.tables if self.config.calls else ():
+            path = self.folder / name
+            if path.is_file():
+                self.files.append(path)
+            else:
+                self.faults.append(Fault("file not found", where=str(path)))
 
     def _table(self, name: str, columns: list[Column]) -> pd.DataFrame:
         path = self.folder / name
@@ -310,6 +321,9 @@ class _Reader:
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += people_faults(self.config, self.config.hazards)
+        self.faults += call_faults(
+            self.config.calls, self.config.scenarios, self.config.demand.weights, self.config.kinds
+        )
         self.faults += resource_faults(self.config.resources, self.config.kinds)
         grounded = {name: one.grounded for name, one in self.config.scenarios.items()}
         self.faults += grounded_faults(self.config.resources, grounded)

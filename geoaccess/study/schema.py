@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.ground.sections import StrictSection
+from geoaccess.study.call_sections import Calls
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.parameter_sections import ParameterRange
@@ -682,6 +683,7 @@ class StudyConfig(Section):
     services: dict[Service, ServiceSection] = Field(
         default_factory=dict, description="what resources give: its name, and by when it should be there"
     )
+    calls: Calls | None = Field(default=None, description="who calls, who is on duty, who is sent")
     placements: dict[str, Placement] = Field(default_factory=dict, description="placement questions")
     scenarios: dict[str, Scenario] = Field(default_factory=dict, description="states of the world")
     clocks: dict[str, Clock] = Field(

@@ -104,6 +104,112 @@ s1,Town station,station,0101,town,69.0,18.0,
 }
 
 
+#: What makes a study of calls and crews of the fjord: cars of the stations, a helicopter at the far hospital.
+CALLS = {
+    "study.toml": """
+[services.response]
+thresholds_min = [12, 25]
+urban_min = 12
+rural_min = 25
+threshold_source = "invented"
+
+[kinds.heliport]
+label = "helicopter base"
+
+[resources.station]
+moves = "road"
+gives = ["response", "transport"]
+mobilise_min = { station = 2, home = 6 }
+mobilise_source = "invented"
+mobilise_confidence = "assumption"
+
+[resources.heliport]
+moves = "air"
+gives = ["response", "doctor", "transport"]
+mobilise_min = { station = 15 }
+mobilise_source = "invented"
+mobilise_confidence = "assumption"
+speed_kph = 220
+speed_source = "invented"
+speed_confidence = "assumption"
+drops = ["hospital"]
+regularity = { summer = 0.9, winter = 0.8 }
+regularity_source = "invented"
+regularity_confidence = "assumption"
+
+[[facilities]]
+table = "bases.csv"
+node = "node_id"
+
+[calls]
+rates = "call_rates.csv"
+hours = "call_hours.csv"
+destinations = "call_destinations.csv"
+duties = "duties.csv"
+hospital = "hospital"
+age_weight = "old"
+age_ratio = 3
+age_source = "invented"
+age_confidence = "assumption"
+
+[calls.classes.akutt]
+share = 0.4
+share_source = "invented"
+share_confidence = "assumption"
+severe_share = 0.3
+severe_source = "invented"
+severe_confidence = "assumption"
+
+[calls.classes.vanlig]
+share = 0.6
+share_source = "invented"
+share_confidence = "assumption"
+
+[calls.dispatch]
+preempt = [["akutt", "vanlig"]]
+""",
+    "bases.csv": """facility_id,name,kind,municipality_code,node_id,lat,lon
+s2,Færøy station,station,0202,far,69.8,18.0
+f1,Færøy helicopter,heliport,0202,far,69.8,18.0
+""",
+    "call_rates.csv": """by,group,per_1000_year,source,confidence
+all,all,1200,invented,assumption
+county,South,600,invented,assumption
+""",
+    "call_hours.csv": """class,weekday,hour,weight,source,confidence
+*,*,*,1,invented,assumption
+vanlig,7,*,0,invented,assumption
+""",
+    "call_destinations.csv": """class,from,to,beyond_min,within_min,share,source,confidence
+*,patient,hospital,,,0.7,invented,assumption
+vanlig,hospital,patient,,,0.2,invented,assumption
+""",
+    "duties.csv": """base_id,unit,from,to,weekdays,duty,source,confidence
+s1,1,00:00,24:00,1-7,station,invented,assumption
+s1,2,08:00,20:00,1-5,station,invented,assumption
+s2,1,08:00,20:00,1-7,station,invented,assumption
+s2,1,20:00,08:00,1-7,home,invented,assumption
+""",
+}
+
+
+def with_calls(folder: Path) -> Path:
+    """The fjord in a folder, with calls and crews."""
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")
+    for name, text in CALLS.items():
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+    return folder
+
+
+@pytest.fixture
+def calls_study(tmp_path: Path) -> Path:
+    """Folder of the fjord study with calls and crews."""
+    return with_calls(tmp_path / "calls")
+
+
 @pytest.fixture
 def fjord(tmp_path: Path) -> Path:
     """Folder of the fjord study."""

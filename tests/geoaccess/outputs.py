@@ -108,6 +108,7 @@ def prepare(folder: Path) -> Path:
     for english, both in BOKMAL.items():
         told = told.replace(english, both)
     (study / "study.toml").write_text(told + ADDED, encoding="utf-8")
+    _with_calls(folder / "calls")
     save_network(load_study(study).network, folder / "fjord.net")
     (folder / "homes.csv").write_text("id,lon,lat\nTown,18.0,69.0\nWest,18.0,69.5\n", encoding="utf-8")
     (folder / "costs.csv").write_text("id,A,B\nTown,1,5\nWest,5,2\n", encoding="utf-8")
@@ -115,11 +116,20 @@ def prepare(folder: Path) -> Path:
 
 
 def _fjord_files() -> Mapping[str, str]:
+    files: Mapping[str, str] = _conftest()["FILES"]  # type: ignore[assignment]
+    return files
+
+
+def _with_calls(folder: Path) -> None:
+    """The fjord with calls and crews, in a folder of its own."""
+    _conftest()["with_calls"](folder)  # type: ignore[operator]
+
+
+def _conftest() -> dict[str, object]:
     namespace: dict[str, object] = {}
     source = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
     exec(compile(source, "conftest.py", "exec"), namespace)
-    files: Mapping[str, str] = namespace["FILES"]  # type: ignore[assignment]
-    return files
+    return namespace
 
 
 def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]]:
@@ -140,6 +150,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "sensitivity": ("sensitivity", study, "--samples", 4),
             "route": ("route", study, "Town", "Færøy"),
             "supply": ("supply", study, "--capacity", "beds", "--to", "hospital"),
+            "simulate": ("simulate", at / "calls", "--years", 2, "--close", "s2"),
         }.items()
     }
     asked["isochrones"] = (

@@ -48,6 +48,7 @@ ASKED = {
     "route": ["route", "STUDY", "Town", "Færøy"],
     "isochrones": ["map", "STUDY", "--isochrones", "hospital", "--minutes", "30,60"],
     "supply": ["supply", "STUDY", "--to", "hospital", "--capacity", "beds", "--decay", "zones:60=1,120=0.5"],
+    "simulate": ["simulate", "CALLS", "--years", "2", "--close", "s2"],
     "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
     "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],
@@ -56,10 +57,14 @@ ASKED = {
 
 def fjord_files():
     """The files of the fjord, as the fixture of the other tests writes them."""
+    return fjord_module().FILES
+
+
+def fjord_module():
     spec = importlib.util.spec_from_file_location("fjord_conftest", Path(__file__).with_name("conftest.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.FILES
+    return module
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,7 @@ def folders(tmp_path_factory):
         (study / name).write_text(text.lstrip("\n"), encoding="utf-8")
     with (study / "study.toml").open("a", encoding="utf-8") as file:
         file.write(MORE)
+    calls = fjord_module().with_calls(home / "calls")
     net, homes = home / "fjord.net", home / "homes.csv"
     save_network(ga.load_study(study).network, net)
     homes.write_text("id,lon,lat\nTown,18.0,69.0\nWest,18.0,69.5\n", encoding="utf-8")
@@ -78,6 +84,7 @@ def folders(tmp_path_factory):
     for name, words in ASKED.items():
         named = {
             "STUDY": str(study),
+            "CALLS": str(calls),
             "ACCESS": str(made.get("access", "")),
             "NET": str(net),
             "HOMES": str(homes),

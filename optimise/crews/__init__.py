@@ -1,0 +1,24 @@
+"""Crews that are out on calls: an event loop over minutes between places, and its surrogate without chance.
+
+Nothing here knows roads, health care or a study: places are numbers, minutes are arrays, and a call brings
+its own luck with it, so that two systems which are given the same calls meet the same luck.
+"""
+
+from __future__ import annotations
+
+from optimise.crews.hypercube import Hypercube, approximate_hypercube
+from optimise.crews.outcome import Outcome
+from optimise.crews.rules import Rules, Standby
+from optimise.crews.running import simulate
+from optimise.crews.system import Calls, System
+
+__all__ = [
+    "Calls",
+    "Hypercube",
+    "Outcome",
+    "Rules",
+    "Standby",
+    "System",
+    "approximate_hypercube",
+    "simulate",
+]

@@ -1,0 +1,317 @@
+"""The event loop: calls, crews and the hours that change duty, weather and roads; compiled, over arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimise.compiled import compiled
+from optimise.crews.choosing import choose, could_take, minutes_until
+from optimise.crews.moving import (
+    AT_DOOR,
+    CARRYING,
+    HOMEWARD,
+    IDLE,
+    LOST,
+    MOBILISING,
+    NEXT_CALL,
+    NOT_CONVEYED,
+    OFF,
+    ON_SCENE,
+    OUT,
+    WAITING,
+    Fixed,
+    Now,
+    Order,
+    Records,
+)
+from optimise.crews.standing import best_base, cover, go_home, is_there, stand_by, uncover
+
+#: Who is looked at after an event, where it is not one crew that has become free: nobody, all who wait, or
+#: the last who called. (One place asks for it, so that machine code for it is made once.)
+NOBODY, EVERYBODY, LAST = -3, -2, -1
+
+
+@compiled
+def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
+    """Let everything happen until a minute; ``now`` holds what came of it.
+
+    The next thing is found by looking at every crew: at a hundred crews that is quicker than a heap.
+    """
+    _begin(fixed, now)
+    tick, n = 60.0, np.sum(np.isfinite(lot.start))
+    while True:
+        u = int(np.argmin(now.crews.next)) if len(now.crews.next) else -1
+        leg = now.crews.next[u] if u >= 0 else np.inf
+        i = now.counts[NEXT_CALL]
+        begins = lot.start[i] if i < n else np.inf
+        t = min(leg, begins, tick, now.recheck[0])
+        if t >= end:
+            break
+        hour = int(t // 60.0)
+        if begins <= t:
+            now.counts[NEXT_CALL] += 1
+            _wait(i, t, order, lot, now)
+            asks = LAST
+        elif leg <= t:
+            asks = _crew_does(u, t, hour, fixed, lot, order, now)
+        elif now.recheck[0] < tick:
+            asks = _patience_ends(t, order, lot, now)
+        else:
+            hour = int(tick / 60.0 + 0.5)
+            asks = _hour_begins(tick, hour, fixed, order, now)
+            tick += 60.0
+        if asks != NOBODY:
+            first = now.counts[WAITING] - 1 if asks == LAST else 0
+            _serve(first, max(asks, -1), t, hour, fixed, lot, order, now)
+        if len(order.moves):
+            stand_by(t, hour, fixed, order, now)
+    _end(end, now)
+
+
+@compiled
+def _begin(fixed: Fixed, now: Now) -> None:
+    """Who is covered when everybody is at home, and who is not."""
+    for u in range(len(fixed.base)):
+        if now.crews.status[u] == IDLE and fixed.road[fixed.craft[u]]:
+            for j in range(fixed.ptr[now.crews.stand[u]], fixed.ptr[now.crews.stand[u] + 1]):
+                now.places.cover[fixed.cover[j]] += 1
+    for x in range(len(now.places.cover)):
+        if now.places.cover[x] == 0:
+            now.places.gap_from[x] = 0.0
+
+
+@compiled
+def _end(end: float, now: Now) -> None:
+    """Gaps that are open at the end."""
+    for x in range(len(now.places.cover)):
+        if now.places.gap_from[x] >= 0:
+            now.gap[x, int((end - 1e-9) // 60.0) % 24] += end - now.places.gap_from[x]
+
+
+@compiled
+def _wait(c: int, t: float, order: Order, lot: Records, now: Now) -> None:
+    """A call waits, behind those that began before it."""
+    place = now.counts[WAITING]
+    while place > 0 and now.calls.begun[now.queue[place - 1]] > now.calls.begun[c]:
+        now.queue[place] = now.queue[place - 1]
+        place -= 1
+    now.queue[place] = c
+    now.counts[WAITING] += 1
+    patience = now.calls.begun[c] + order.wait[lot.urgency[c]]
+    if patience > t and patience < now.recheck[0]:
+        now.recheck[0] = patience
+
+
+@compiled
+def _patience_ends(t: float, order: Order, lot: Records, now: Now) -> int:
+    """Somebody may have waited so long that a crew from any distance is sent."""
+    asks = NOBODY
+    now.recheck[0] = np.inf
+    for j in range(now.counts[WAITING]):
+        c = now.queue[j]
+        patience = now.calls.begun[c] + order.wait[lot.urgency[c]]
+        if patience == t:
+            asks = EVERYBODY
+        if patience > t and patience < now.recheck[0]:
+            now.recheck[0] = patience
+    return asks
+
+
+@compiled
+def _crew_does(u: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now) -> int:
+    """What a crew was doing ends, and the next begins; who is looked at after it."""
+    c, status = now.crews.call[u], now.crews.status[u]
+    if status == MOBILISING:
+        now.crews.status[u] = OUT
+        now.crews.next[u] = now.crews.arrive[u]
+    elif status == OUT:
+        now.calls.response[c] = t - now.calls.begun[c]
+        now.crews.km[u] += now.crews.leg_km[u]
+        now.crews.status[u] = ON_SCENE
+        now.crews.next[u] = t + lot.scene[c]
+    elif status == ON_SCENE:
+        return _leaves_scene(u, c, t, hour, fixed, lot, order, now)
+    elif status == CARRYING:
+        now.calls.door[c] = t - now.calls.begun[c]
+        now.crews.status[u] = AT_DOOR
+        now.crews.next[u] = t + lot.handover[c]
+    elif status == AT_DOOR:
+        _finish(u, _target(u, c, fixed, lot), t, hour, fixed, lot, order, now)
+        return u
+    elif status == HOMEWARD and is_there(u, t, hour, fixed, order, now):
+        return u
+    return NOBODY
+
+
+@compiled
+def _target(u: int, c: int, fixed: Fixed, lot: Records) -> int:
+    return int(lot.to[c] if fixed.road[fixed.craft[u]] else lot.to_off_road[c])
+
+
+@compiled
+def _leaves_scene(
+    u: int, c: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
+) -> int:
+    g, to = fixed.craft[u], _target(u, c, fixed, lot)
+    x = np.inf
+    if to >= 0:
+        x = fixed.go[g, fixed.state[hour], lot.at[c], to] * lot.drive[c]
+        now.counts[NOT_CONVEYED] += not x < np.inf
+    if not x < np.inf:
+        _finish(u, lot.at[c], t, hour, fixed, lot, order, now)
+        return u
+    now.crews.status[u] = CARRYING
+    now.crews.next[u] = t + x
+    now.crews.km[u] += fixed.km[g, lot.at[c], to]
+    after = lot.onward[c]
+    if after < 0 or not fixed.road[g]:
+        return NOBODY
+    now.calls.begun[after] = t
+    _wait(after, t, order, lot, now)
+    return LAST
+
+
+@compiled
+def _finish(
+    u: int, place: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
+) -> None:
+    """A crew is done with its call: it may be sent on, and drives home."""
+    c = now.crews.call[u]
+    a = now.crews.since[u]
+    while a < t:
+        b = min(t, (np.floor(a / 60.0) + 1) * 60.0)
+        now.busy[u, int(a // 60.0) % 168] += b - a
+        a = b
+    now.crews.missions[u] += 1
+    now.crews.call[u] = -1
+    now.crews.stand[u] = best_base(u, hour, fixed, order, now)
+    go_home(u, place, lot.drive[c], t, hour, fixed, order, now)
+
+
+@compiled
+def _hour_begins(t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
+    """Duty, weather and the state of the roads change by the hour: who waits is looked at again."""
+    for x in range(len(now.places.cover)):
+        if now.places.gap_from[x] >= 0:
+            now.gap[x, (hour - 1) % 24] += t - now.places.gap_from[x]
+            now.places.gap_from[x] = t
+    again = fixed.state[hour] != fixed.state[hour - 1]
+    for g in range(len(fixed.road)):
+        again = again or (fixed.up[g, hour] and not fixed.up[g, hour - 1])
+    for u in range(len(fixed.base)):
+        again = _duty_of_hour(u, t, hour, fixed, order, now) or again
+    return EVERYBODY if again else NOBODY
+
+
+@compiled
+def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> bool:
+    duty, before = fixed.duty[u, hour % 168], fixed.duty[u, (hour - 1) % 168]
+    if duty == before:
+        return False
+    if now.crews.status[u] == OFF and duty > 0:
+        now.crews.status[u] = IDLE
+        cover(u, t, hour, fixed, now)
+    elif now.crews.status[u] == IDLE and duty == 0:
+        now.crews.status[u] = OFF
+        uncover(u, t, fixed, now)
+        now.crews.stand[u] = fixed.base[u]
+    elif now.crews.status[u] == IDLE and now.crews.stand[u] != fixed.base[u]:
+        uncover(u, t, fixed, now)
+        place = fixed.base_place[now.crews.stand[u]]
+        now.crews.stand[u] = fixed.base[u]
+        go_home(u, place, 1.0, t, hour, fixed, order, now)
+    return bool(duty > 0)
+
+
+@compiled
+def _leaves_queue(position: int, now: Now) -> None:
+    for j in range(position, now.counts[WAITING] - 1):
+        now.queue[j] = now.queue[j + 1]
+    now.counts[WAITING] -= 1
+
+
+@compiled
+def _serve(
+    first: int, freed: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
+) -> None:
+    """Give crews to those who wait from a position of the queue, class by class, in the order of their calls.
+
+    With ``freed``, only those whom that crew could take are looked at. A call whose crew is taken from it is
+    looked at at once, and so is everybody else: the crew that it had may have been better for them.
+    """
+    k = 0
+    while k < len(order.reach):
+        position, taken = first, False
+        while not taken and position < now.counts[WAITING]:
+            c = now.queue[position]
+            if t - now.calls.begun[c] >= order.patience[lot.urgency[c]]:
+                _leaves_queue(position, now)
+                now.counts[LOST] += 1
+                continue
+            if lot.urgency[c] != k or (
+                freed >= 0 and not could_take(freed, c, t, hour, fixed, lot, order, now)
+            ):
+                position += 1
+                continue
+            _, u = choose(c, t, hour, fixed, lot, order, now)
+            if u < 0:
+                position += 1
+                continue
+            _leaves_queue(position, now)
+            taken = _send(c, u, t, hour, fixed, lot, order, now)
+        k += 1
+        if taken:
+            k, first, freed = 0, 0, -1
+
+
+@compiled
+def _send(c: int, u: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now) -> bool:
+    """Send a crew; True when it is taken from another call, which waits again."""
+    g, s, x = fixed.craft[u], fixed.state[hour], lot.at[c]
+    stand = now.crews.stand[u]
+    victim = now.crews.call[u]
+    leaves, way = 0.0, fixed.out[s, x, stand]
+    km = fixed.km[g, fixed.base_place[stand], x]
+    now.crews.from_stand[u] = False
+    if now.crews.status[u] == IDLE:
+        uncover(u, t, fixed, now)
+        leaves = fixed.mobilise[g, fixed.duty[u, hour % 168] - 1, s] * lot.mobilise[c]
+        now.crews.origin[u] = fixed.base_place[stand]
+        now.crews.from_stand[u] = True
+    elif victim >= 0:
+        leaves = max(now.crews.left[u] - t, 0.0)
+        driven = max(t - now.crews.left[u], 0.0)
+        way += driven
+        km += 2 * now.crews.leg_km[u] * (driven / max(now.crews.arrive[u] - now.crews.left[u], 1e-9))
+        now.calls.taken[victim] += 1
+        now.calls.crew[victim] = -1
+        _wait(victim, t, order, lot, now)
+    else:
+        km = _turns(u, x, t, hour, fixed, order, now)
+        way = minutes_until(u, x, t, hour, fixed, order, now)
+    now.crews.leg_km[u] = km
+    now.crews.status[u] = MOBILISING
+    now.crews.call[u] = c
+    now.calls.crew[c] = u
+    now.calls.wait[c] = t - now.calls.begun[c]
+    if victim < 0:
+        now.crews.since[u] = t
+    now.crews.left[u] = t + leaves
+    now.crews.next[u] = t + leaves
+    now.crews.arrive[u] = t + leaves + way * lot.drive[c]
+    return bool(victim >= 0)
+
+
+@compiled
+def _turns(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> float:
+    """Kilometres to a place of a crew that turns on its way home; what it has driven is counted."""
+    g, s = fixed.craft[u], fixed.state[hour]
+    rest, gone = now.crews.next[u] - t, t - now.crews.left[u]
+    share = gone / max(gone + rest, 1e-9)
+    driven = now.crews.leg_km[u] * share
+    now.crews.km[u] += driven
+    now.crews.home[u] -= rest
+    stand = fixed.base_place[now.crews.stand[u]]
+    if rest + fixed.out[s, x, now.crews.stand[u]] <= gone + fixed.go[g, s, now.crews.origin[u], x]:
+        return float(now.crews.leg_km[u] - driven + fixed.km[g, stand, x])
+    return float(driven + fixed.km[g, now.crews.origin[u], x])

@@ -1,0 +1,207 @@
+"""The arrays of a running event loop, as compiled code takes them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimise.crews.rules import Rules
+from optimise.crews.system import WEEK_H, Calls, System
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+#: An array of records, whose columns are its attributes in compiled code.
+Records = Any
+
+#: What a crew is doing.
+IDLE, MOBILISING, OUT, ON_SCENE, CARRYING, AT_DOOR, HOMEWARD, OFF = range(8)
+#: Positions in :attr:`Now.counts`.
+WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST = range(6)
+
+
+class Fixed(NamedTuple):
+    """The system, and the places that an idle crew covers from each base (``cover[ptr[b]:ptr[b + 1]]``)."""
+
+    out: FloatArray
+    go: FloatArray
+    km: FloatArray
+    base_place: IntArray
+    base: IntArray
+    craft: IntArray
+    duty: IntArray
+    mobilise: FloatArray
+    up: BoolArray
+    state: IntArray
+    may: IntArray
+    road: BoolArray
+    ptr: IntArray
+    cover: IntArray
+
+
+class Order(NamedTuple):
+    """The rules; ``weight``: (X,) what covering a place is worth; ``near``: (B, B) bases to choose among."""
+
+    expected: bool
+    homeward: bool
+    preempt: BoolArray
+    preempts: bool
+    beats: float
+    far: float
+    reach: FloatArray
+    wait: FloatArray
+    patience: FloatArray
+    stuck: float
+    moves: IntArray
+    busy: float
+    near: BoolArray
+    weight: FloatArray
+
+
+class Now(NamedTuple):
+    """What changes: records of crews, calls and places, and what is told by the hour.
+
+    Records rather than an array for each figure: machine code for a dozen functions with sixty arrays takes a
+    minute to make.
+    """
+
+    crews: Records
+    calls: Records
+    places: Records
+    busy: FloatArray
+    gap: FloatArray
+    queue: IntArray
+    active: IntArray
+    recheck: FloatArray
+    counts: IntArray
+
+
+_CALL = np.dtype(
+    [
+        ("start", np.float64), ("at", np.int64), ("to", np.int64), ("to_off_road", np.int64),
+        ("urgency", np.int64), ("severe", np.bool_), ("scene", np.float64), ("handover", np.float64),
+        ("drive", np.float64), ("mobilise", np.float64), ("onward", np.int64),
+    ],
+    align=True,
+)  # fmt: skip
+_CREW_NOW = np.dtype(
+    [
+        ("status", np.int64), ("call", np.int64), ("next", np.float64), ("arrive", np.float64),
+        ("left", np.float64), ("stand", np.int64), ("origin", np.int64), ("from_stand", np.bool_),
+        ("since", np.float64), ("leg_km", np.float64), ("home", np.float64), ("missions", np.int64),
+        ("km", np.float64),
+    ],
+    align=True,
+)  # fmt: skip
+_CALL_NOW = np.dtype(
+    [
+        ("begun", np.float64), ("response", np.float64), ("door", np.float64), ("crew", np.int64),
+        ("wait", np.float64), ("taken", np.int64),
+    ],
+    align=True,
+)  # fmt: skip
+_PLACE_NOW = np.dtype([("cover", np.int64), ("gap_from", np.float64)], align=True)
+
+
+def fixed_of(system: System) -> Fixed:
+    """The system with what is covered from each base."""
+    covered = system.covered_from()
+    ptr = np.concatenate([[0], np.cumsum(covered.sum(axis=1))]).astype(np.int64)
+    cover = np.nonzero(covered)[1].astype(np.int64)
+    return Fixed(
+        out=np.ascontiguousarray(system.out_min),
+        go=np.ascontiguousarray(system.go_min),
+        km=np.ascontiguousarray(system.km),
+        base_place=np.ascontiguousarray(system.base_place),
+        base=np.ascontiguousarray(system.base),
+        craft=np.ascontiguousarray(system.craft),
+        duty=np.ascontiguousarray(system.duty),
+        mobilise=np.ascontiguousarray(system.mobilise_min),
+        up=np.ascontiguousarray(system.up),
+        state=np.ascontiguousarray(system.state),
+        may=np.ascontiguousarray(system.may),
+        road=np.ascontiguousarray(system.road),
+        ptr=ptr,
+        cover=cover,
+    )
+
+
+def lot_of(calls: Calls) -> Records:
+    """The calls as records."""
+    return _records(
+        _CALL,
+        len(calls.start_min),
+        start=calls.start_min,
+        at=calls.at,
+        to=calls.to,
+        to_off_road=calls.to_off_road,
+        urgency=calls.urgency,
+        severe=calls.severe,
+        scene=calls.scene_min,
+        handover=calls.handover_min,
+        drive=calls.drive_factor,
+        mobilise=calls.mobilise_factor,
+        onward=calls.onward,
+    )
+
+
+def _records(dtype: np.dtype[np.void], n: int, **columns: object) -> Records:
+    made = np.zeros(n, dtype=dtype)
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
+def order_of(rules: Rules, system: System, calls: Calls) -> Order:
+    """The rules as arrays."""
+    classes, standby = system.classes, rules.standby
+    preempt = np.zeros((classes, classes), dtype=np.bool_)
+    for taker, taken in rules.preempt:
+        preempt[taker, taken] = True
+    road = int(np.flatnonzero(system.road)[0]) if system.road.any() else 0
+    between = system.go_min[road, 0][np.ix_(system.base_place, system.base_place)]
+    begin = np.isfinite(calls.start_min)
+    weight = np.bincount(calls.at[begin], minlength=system.out_min.shape[1]).astype(np.float64)
+    reach, wait, patience = rules.limits(classes)
+    return Order(
+        rules.choice == "least_expected_arrival",
+        rules.on_the_way_home,
+        preempt,
+        bool(preempt.any()),
+        rules.beats_min,
+        rules.far_min,
+        reach,
+        wait,
+        patience,
+        rules.stuck_min,
+        np.asarray(standby.moves, dtype=np.int64).reshape(-1, 3),
+        standby.busy,
+        np.asarray(between <= standby.within_min),
+        weight,
+    )
+
+
+def now_of(system: System, calls: Calls, moves: int) -> Now:
+    """Everybody at home, nobody called."""
+    crews, n, places = len(system.base), len(calls.start_min), system.out_min.shape[1]
+    status = np.where(system.duty[:, 0] == 0, OFF, IDLE).astype(np.int64)
+    at_home = system.base_place[system.base]
+    nothing = np.nan
+    return Now(
+        crews=_records(
+            _CREW_NOW, crews, status=status, call=-1, next=np.inf, stand=system.base, origin=at_home
+        ),
+        calls=_records(
+            _CALL_NOW, n, begun=calls.start_min, response=nothing, door=nothing, crew=-1, wait=nothing
+        ),
+        places=_records(_PLACE_NOW, places, gap_from=-1.0),
+        busy=np.zeros((crews, WEEK_H)),
+        gap=np.zeros((places, 24)),
+        queue=np.empty(n + 1, dtype=np.int64),
+        active=np.full(moves, -1),
+        recheck=np.full(1, np.inf),
+        counts=np.zeros(6, dtype=np.int64),
+    )

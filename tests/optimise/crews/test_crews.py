@@ -1,0 +1,274 @@
+"""Crews out on calls: against SimPy call by call, against queueing theory, and what must always hold."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from math import factorial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from exact_hypercube import exact_hypercube
+from simpy_oracle import as_simpy
+from small import HOURS, RULES, small_calls, small_system
+
+from optimise import ProblemError
+from optimise.crews import Calls, Rules, Standby, System, approximate_hypercube, simulate
+from optimise.errors import SolverError
+
+END = 60.0 * HOURS
+NO_LIMIT = {"max_reach_min": (np.inf,) * 3, "max_wait_min": (0.0,) * 3}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"preempt": ()}, {"on_the_way_home": False}, NO_LIMIT, {"preempt": ((0, 1), (0, 2), (1, 2))}],
+    ids=["all", "nobody is taken", "from home only", "no limits", "taken from two classes"],
+)
+def test_every_call_gets_the_same_crew_and_minute_as_in_simpy(changes: dict) -> None:
+    system, calls, rules = small_system(), small_calls(), replace(RULES, **changes)
+    found = simulate(system, calls, rules, end_min=END)
+    response, door, crew = as_simpy(system, calls, rules, END)
+    assert found.crew.tolist() == crew
+    for mine, theirs in ((found.response_min, response), (found.door_min, door)):
+        np.testing.assert_allclose(
+            mine, [np.nan if one is None else one for one in theirs], rtol=0, atol=1e-6
+        )
+    assert (found.taken.sum() > 0) == bool(rules.preempt)
+    assert len(set(crew)) > 8
+
+
+def queue(ways: list[int], hours: int) -> System:
+    """Crews at as many bases as ``ways`` names; base b is b minutes away, and nothing else takes time."""
+    bases = len(ways)
+    out = np.arange(bases, dtype=float)[None, None, :].repeat(1 + bases, axis=1)
+    base = np.repeat(np.arange(bases), ways)
+    x = 1 + bases
+    return System(
+        out_min=out, go_min=np.zeros((1, 1, x, x)), km=np.zeros((1, x, x)), base_place=1 + np.arange(bases), base=base,
+        craft=np.zeros(len(base), int), duty=np.ones((len(base), 168), int), mobilise_min=np.zeros((1, 2, 1)),
+        up=np.ones((1, hours), bool), state=np.zeros(hours, int), may=np.ones((2, 1), int), road=np.array([True]),
+        limit_min=np.full(x, np.inf),
+    )  # fmt: skip
+
+
+def customers(seed: int, n: int, rate: float, service: np.ndarray, first: float = 0.0) -> Calls:
+    g = np.random.default_rng(seed)
+    urgency = (g.random(n) >= first).astype(int)
+    ones, none = np.ones(n), np.full(n, -1)
+    return Calls(
+        start_min=np.cumsum(g.exponential(1 / rate, n)), at=np.zeros(n, int), to=none, to_off_road=none, urgency=urgency,
+        severe=np.zeros(n, bool), scene_min=service, handover_min=0 * ones, drive_factor=ones, mobilise_factor=ones, onward=none,
+    )  # fmt: skip
+
+
+FROM_HOME = Rules(on_the_way_home=False)
+SERVICES = {
+    "exponential": lambda g, n: g.exponential(30.0, n),
+    "gamma": lambda g, n: g.gamma(3.0, 10.0, n),
+    "lognormal": lambda g, n: 30.0 * np.exp(0.8 * g.standard_normal(n) - 0.32),
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("servers", [1, 3, 6])
+def test_what_overflows_is_erlangs_loss_whatever_the_service(service: str, servers: int) -> None:
+    offered, n = 0.6 * servers + 0.5, 8000
+    shares = []
+    for seed in range(8):
+        g = np.random.default_rng([seed, 7])
+        # The way to the first base is 0, so that what a crew is bound by is the service alone.
+        calls = customers(seed, n, offered / 30.0, SERVICES[service](g, n))
+        hours = int(calls.start_min[-1] // 60) + 30
+        found = simulate(queue([servers, 60], hours), calls, FROM_HOME, end_min=60.0 * hours)
+        shares.append(float((found.crew >= servers).mean()))
+    terms = [offered**k / factorial(k) for k in range(servers + 1)]
+    spread = np.std(shares, ddof=1) / np.sqrt(len(shares))
+    assert abs(np.mean(shares) - terms[-1] / sum(terms)) < 4 * spread
+
+
+def cobham(servers: int, rates: list[float], mean: float) -> list[float]:
+    """Mean waits by class, the first first, nobody interrupted (Cobham 1954); of one class it is Erlang's C."""
+    a = sum(rates) * mean
+    last = a**servers / factorial(servers) / (1 - a / servers)
+    waits = last / (sum(a**k / factorial(k) for k in range(servers)) + last)
+    done = np.concatenate([[0.0], np.cumsum(rates) * mean / servers])
+    return [waits * mean / servers / ((1 - done[k]) * (1 - done[k + 1])) for k in range(len(rates))]
+
+
+@pytest.mark.parametrize(
+    ("servers", "load", "first"), [(2, 0.7, 0.0), (5, 0.8, 0.0), (2, 0.7, 0.3), (5, 0.8, 0.5)]
+)
+def test_waits_are_erlangs_and_cobhams(servers: int, load: float, first: float) -> None:
+    n, mean = 12000, 30.0
+    rate = load * servers / mean
+    waits = []
+    for seed in range(10):
+        service = np.random.default_rng([seed, 9]).exponential(mean, n)
+        calls = customers(seed, n, rate, service, first)
+        hours = int(calls.start_min[-1] // 60) + 200
+        found = simulate(queue([servers], hours), calls, FROM_HOME, end_min=60.0 * hours)
+        classes = [calls.urgency == 0, calls.urgency == 1] if first else [calls.urgency == 1]
+        waits.append([found.wait_min[one].mean() for one in classes])
+    rates = [rate * first, rate * (1 - first)] if first else [rate]
+    spread = np.std(waits, axis=0, ddof=1) / np.sqrt(len(waits))
+    assert (np.abs(np.mean(waits, axis=0) - cobham(servers, rates, mean)) < 4 * spread).all()
+
+
+@pytest.mark.parametrize(("load", "off"), [(0.15, 0.003), (0.3, 0.006), (0.5, 0.012)])
+def test_the_approximation_is_near_the_exact_hypercube_of_eight_crews(load: float, off: float) -> None:
+    g = np.random.default_rng(4)
+    rate = g.uniform(0.5, 1.5, 12)
+    rate *= load * 8 / 40 / rate.sum()
+    near = np.argsort(g.random((12, 8)), axis=1)
+    busy, sent, lost = exact_hypercube(rate, near, 40.0)
+    found = approximate_hypercube(rate, near, np.full((12, 8), 40.0), crews=8)
+    assert np.abs(found.busy - busy).max() < off
+    assert np.abs(found.sent - sent).max() < 0.02
+    assert found.lost == pytest.approx(lost, rel=1e-3)
+
+
+def test_the_event_loop_is_near_the_exact_hypercube() -> None:
+    """Eight crews at eight bases; what finds them busy goes to sixty others, so that nobody waits."""
+    g = np.random.default_rng(5)
+    near = np.argsort(g.random((12, 8)), axis=1)
+    rate = np.full(12, 0.4 * 8 / 30 / 12)
+    busy, sent, _ = exact_hypercube(rate, near, 30.0)
+    n, hours = 40000, 40000
+    system = queue([1] * 8 + [60], hours)
+    order = np.argsort(near, axis=1)  # minutes of each crew are its rank
+    out = np.hstack([1e-6 * order, np.ones((12, 1))])
+    x = 12 + 9
+    system = replace(
+        system, out_min=np.vstack([out, np.ones((9, 9))])[None], go_min=np.zeros((1, 1, x, x)), km=np.zeros((1, x, x)),
+        base_place=12 + np.arange(9), limit_min=np.full(x, np.inf),
+    )  # fmt: skip
+    calls = customers(1, n, rate.sum(), np.random.default_rng(2).exponential(30.0, n))
+    calls = replace(calls, at=g.integers(0, 12, n))
+    end = float(calls.start_min[-1])
+    assert end < 60.0 * hours
+    found = simulate(system, calls, FROM_HOME, end_min=end)
+    assert np.abs(found.busy_min[:8].sum(axis=1) / end - busy).max() < 0.015
+    rank = np.where(
+        found.crew < 8, near[calls.at].argsort(axis=1)[np.arange(n), np.minimum(found.crew, 7)], 8
+    )
+    assert np.bincount(rank, minlength=9)[:8] / n == pytest.approx(sent.mean(axis=0), abs=0.015)
+
+
+def test_no_rest_and_saturation_are_refused() -> None:
+    near = np.array([[0, 1], [1, 0]])
+    with pytest.raises(SolverError, match="simulate instead"):
+        approximate_hypercube(np.array([0.2, 0.2]), near, np.full((2, 2), 500.0), crews=2)
+    with pytest.raises(SolverError, match="does not come to rest after 2 rounds"):
+        approximate_hypercube(np.array([0.01, 0.01]), near, np.full((2, 2), 50.0), crews=2, most_rounds=2)
+    with pytest.raises(ProblemError, match="numbers, from 0"):
+        approximate_hypercube(np.array([0.01, 0.01]), near + 1, np.full((2, 2), 50.0), crews=2)
+
+
+def test_nobody_is_on_two_calls_and_every_minute_is_counted() -> None:
+    system, calls = small_system(), small_calls()
+    found = simulate(system, calls, replace(RULES, preempt=()), end_min=END)
+    came = found.crew >= 0
+    begin = calls.start_min + found.wait_min
+    end = calls.start_min + found.response_min + calls.scene_min
+    for crew in range(len(system.base)):
+        mine = np.flatnonzero(came & (found.crew == crew) & np.isfinite(calls.start_min))
+        mine = mine[np.argsort(begin[mine])]
+        assert (begin[mine][1:] >= end[mine][:-1] - 1e-6).all()
+    assert found.missions.sum() <= came.sum()
+    assert (
+        found.door_min[np.isfinite(found.door_min)] >= found.response_min[np.isfinite(found.door_min)]
+    ).all()
+    hours = found.busy_min.sum()
+    known = np.nansum(np.where(came, found.response_min - found.wait_min + calls.scene_min, 0))
+    carried = np.isfinite(found.door_min)
+    known += np.sum((found.door_min - found.response_min - calls.scene_min + calls.handover_min)[carried])
+    assert hours == pytest.approx(known, rel=2e-3)  # who is out at the very end is not counted yet
+
+
+def test_the_same_calls_give_the_same_bytes() -> None:
+    first, second = (simulate(small_system(), small_calls(), RULES, end_min=END) for _ in range(2))
+    for name in first.__dataclass_fields__:
+        assert np.asarray(getattr(first, name)).tobytes() == np.asarray(getattr(second, name)).tobytes()
+
+
+def line(hours: int = 24) -> System:
+    """Three bases on a line, 10 minutes apart, one crew at each; places are the bases."""
+    far = 10.0 * np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
+    base = np.arange(3)
+    return System(
+        out_min=far[None], go_min=far[None, None], km=far[None], base_place=base, base=base, craft=np.zeros(3, int),
+        duty=np.ones((3, 168), int), mobilise_min=np.full((1, 2, 1), 1.0), up=np.ones((1, hours), bool),
+        state=np.zeros(hours, int), may=np.ones((1, 1), int), road=np.array([True]), limit_min=np.full(3, 5.0),
+    )  # fmt: skip
+
+
+def at(*rows: tuple[float, int, float]) -> Calls:
+    start, place, scene = (np.array(column) for column in zip(*rows, strict=True))
+    n = len(rows)
+    ones, none = np.ones(n), np.full(n, -1)
+    return Calls(
+        start_min=start.astype(float), at=place.astype(int), to=none, to_off_road=none, urgency=np.zeros(n, int), severe=np.zeros(n, bool),
+        scene_min=scene.astype(float), handover_min=ones, drive_factor=ones, mobilise_factor=ones, onward=none,
+    )  # fmt: skip
+
+
+def test_gaps_are_the_minutes_without_an_idle_crew_within_reach() -> None:
+    found = simulate(line(), at((100, 0, 50)), end_min=1440.0)
+    # Out from 100, a minute to leave, at once there, 50 on scene, at once home: 51 minutes of hours 1 and 2.
+    assert found.gap_min[0, :4].tolist() == [0, 20, 31, 0]
+    assert found.gap_min[1:].sum() == 0
+    assert found.response_min.tolist() == [1]
+    assert found.busy_min[0, :3].tolist() == [0, 20, 31]
+
+
+def test_a_table_of_moves_sends_a_crew_and_calls_it_home() -> None:
+    rules = Rules(standby=Standby(moves=((0, 1, 0),)))
+    calls = at((100, 0, 200), (150, 0, 10))
+    without = simulate(line(), calls, end_min=1440.0)
+    found = simulate(line(), calls, rules, end_min=1440.0)
+    assert without.response_min.tolist() == [1, 11]
+    assert found.response_min.tolist() == [1, 1]
+    # There at 110, out from 150 to 161, home at 171; then it is sent again, and called home at 301.
+    assert found.standby_moves == 3
+    assert found.gap_min[0].sum() < without.gap_min[0].sum()
+    assert found.gap_min[1].sum() > without.gap_min[1].sum()
+
+
+def test_dmexclp_sends_a_crew_that_is_free_where_most_is_added() -> None:
+    # Many calls at place 0 whose own crew is out for long: the crew of place 1 waits there after its own call.
+    calls = at((1, 0, 600), (2, 1, 5), (60, 0, 1), (90, 0, 1), (120, 0, 1))
+    rules = Rules(standby=Standby(busy=0.3, within_min=15.0))
+    stays = simulate(line(), calls, end_min=1440.0)
+    moves = simulate(line(), calls, rules, end_min=1440.0)
+    assert stays.response_min[2] == 11
+    assert moves.response_min[2] == 1
+    near = replace(rules, standby=Standby(busy=0.3, within_min=5.0))
+    assert simulate(line(), calls, near, end_min=1440.0).response_min[2] == 11
+
+
+def test_a_crew_that_no_way_leads_home_from_is_told() -> None:
+    system = line()
+    lost = system.go_min.copy()
+    lost[0, 0, 2, 0] = np.inf
+    one = replace(system, go_min=lost, base=np.array([0]), craft=np.array([0]), duty=system.duty[:1])
+    found = simulate(
+        one, at((10, 2, 5), (40, 0, 5)), Rules(stuck_min=100.0, on_the_way_home=False), end_min=1440.0
+    )
+    assert found.stuck == 1
+    assert found.response_min.tolist() == [21, 10 + 21 + 5 + 100 - 40 + 1]
+
+
+def test_arrays_that_do_not_fit_are_told_together() -> None:
+    system = line()
+    with pytest.raises(ProblemError, match=r"duty.*\n?.*limit_min"):
+        replace(system, duty=system.duty[:, :24], limit_min=np.zeros(1))
+    with pytest.raises(ProblemError, match="NaN"):
+        replace(system, out_min=np.full((1, 3, 3), np.nan))
+    with pytest.raises(ProblemError, match="order"):
+        at((100, 0, 1), (50, 0, 1))
+    with pytest.raises(ValueError, match="fewer hours"):
+        simulate(system, at((1, 0, 1)), end_min=1e6)
