@@ -294,6 +294,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
         "nine in ten calls have a crew there within it; empty: its interval is wider than asked for",
     ),
     "response_p90_within_min": ("min", "half of the 95 % interval of it, the calls taken as independent"),
+    "response_mean_min": ("min", "mean minutes from the call until a crew is with the patient"),
     "share_in_time_within": ("share", "half of the 95 % interval of it over the years"),
     "late_a_year": ("calls", "calls a year with nobody there in time"),
     "lost_a_year": ("calls", "calls a year that nobody came to before the year ended"),

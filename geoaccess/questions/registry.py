@@ -118,6 +118,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.simulation.report:document",
         ),
         Question(
+            "workload",
+            "questions.workload.terminal",
+            "How busy crews are and who is reached in time, without random numbers.",
+            "questions.workload.map:document",
+            "questions.workload.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

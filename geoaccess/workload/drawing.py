@@ -56,8 +56,8 @@ def classes_of(study: Study) -> Classes:
 def rates(study: Study, tables: CallTables) -> FloatArray:
     """(K, D) calls a year of each class at each demand point.
 
-    A group's rate counts all of its people; within it, the old have ``age_ratio`` times the rate of others. A
-    row of a group goes before one of ``all``.
+    A group's rate counts all of its people; within it, the old have ``age_ratio`` times the rate of others.
+    The row of ``all`` is of everybody whom no other row is of.
     """
     calls = calls_of(study)
     people = study.weight(calls.weight)
@@ -65,9 +65,11 @@ def rates(study: Study, tables: CallTables) -> FloatArray:
     weight = people - old + calls.age_ratio * old
     towns = study.municipalities.set_index("municipality_code").loc[study.demand["municipality_code"]]
     found = np.zeros(len(people))
-    ordered = tables.rates.sort_values("by", key=lambda by: by != "all", kind="stable")
+    rest = np.ones(len(people), dtype=np.bool_)
+    ordered = tables.rates.sort_values("by", key=lambda by: by == "all", kind="stable")
     for by, group, rate in zip(ordered["by"], ordered["group"], ordered["per_1000_year"], strict=True):
-        here = np.ones(len(people), bool) if by == "all" else (towns[by] == group).to_numpy(bool)
+        here = rest.copy() if by == "all" else (towns[by] == group).to_numpy(bool)
+        rest &= ~here
         total = weight[here].sum()
         found[here] = rate / 1000.0 * people[here].sum() * weight[here] / total if total > 0 else 0.0
     shares = np.array([one.share for one in calls.classes.values()])

@@ -13,39 +13,42 @@ _ROUNDING = 1e-6
 
 
 @compiled
-def minutes_until(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> float:
-    """Minutes that the rule counts until an idle or homeward crew is at a place; ``inf`` = it cannot.
+def _soonest(
+    x: int, k: int, how: int, first: int, last: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now
+) -> tuple[float, int]:
+    """Minutes and number of the crew that the rule counts as the first at a place, of a range of crews.
 
-    Nobody knows where on its way a homeward crew is; it is there at the latest by way of its base, or back
-    where it came from and on from there.
+    Crews of a craft that may answer class ``k`` in the way ``how`` are looked at (-1: all). Nobody knows
+    where on its way a homeward crew is; it is there at the latest by way of its base, or back where it came
+    from and on from there. (One loop over local arrays: a function for each crew would cost ten times more.)
     """
-    duty = fixed.duty[u, hour % 168]
-    if duty == 0:
-        return np.inf
-    g, s = fixed.craft[u], fixed.state[hour]
-    if now.crews.status[u] == IDLE:
-        if not fixed.up[g, hour]:
-            return np.inf
-        way = fixed.out[s, x, now.crews.stand[u]]
-        return float(way + fixed.mobilise[g, duty - 1, s] if order.expected else way)
-    if now.crews.status[u] == HOMEWARD and order.homeward and fixed.road[g]:
-        by_base = (now.crews.next[u] - t) + fixed.out[s, x, now.crews.stand[u]]
-        return float(min(by_base, (t - now.crews.left[u]) + fixed.go[g, s, now.crews.origin[u], x]))
-    return np.inf
+    status, stand, origin = now.crews.status, now.crews.stand, now.crews.origin
+    back, left = now.crews.next, now.crews.left
+    s, h = fixed.state[hour], hour % 168
+    out, craft, duty, least, who = fixed.out[s, x], fixed.craft, fixed.duty, np.inf, -1
+    for u in range(first, last):
+        g = craft[u]
+        on = duty[u, h]
+        if on == 0 or (how >= 0 and fixed.may[k, g] != how):
+            continue
+        way = np.inf
+        if status[u] == IDLE and fixed.up[g, hour]:
+            way = out[stand[u]]
+            if order.expected:
+                way += fixed.mobilise[g, on - 1, s]
+        elif status[u] == HOMEWARD and order.homeward and fixed.road[g]:
+            by_base = (back[u] - t) + out[stand[u]]
+            way = min(by_base, (t - left[u]) + fixed.go[g, s, origin[u], x])
+        if way < least:
+            least, who = way, u
+    return least, who
 
 
 @compiled
-def _best(
-    c: int, how: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
-) -> tuple[float, int]:
-    """Minutes and crew of the first who can come, of the craft that may answer in a way."""
-    least, who = np.inf, -1
-    for u in range(len(fixed.base)):
-        if fixed.may[lot.urgency[c], fixed.craft[u]] == how:
-            x = minutes_until(u, lot.at[c], t, hour, fixed, order, now)
-            if x < least:
-                least, who = x, u
-    return least, who
+def minutes_until(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> float:
+    """Minutes that the rule counts until a crew is at a place; ``inf`` = it is neither idle nor homeward."""
+    least, _ = _soonest(x, 0, -1, u, u + 1, t, hour, fixed, order, now)
+    return float(least)
 
 
 @compiled
@@ -54,11 +57,12 @@ def _taken_from(
 ) -> tuple[float, int]:
     """A crew on the road that is under way from where it stood to a lesser call, if it comes sooner."""
     who, s = -1, fixed.state[hour]
+    status, from_stand = now.crews.status, now.crews.from_stand
     for u in range(len(fixed.base)):
-        if now.crews.status[u] != MOBILISING and now.crews.status[u] != OUT:
+        if status[u] != MOBILISING and status[u] != OUT:
             continue
         g = fixed.craft[u]
-        if not now.crews.from_stand[u] or not fixed.road[g] or fixed.may[lot.urgency[c], g] != FIRST:
+        if not from_stand[u] or not fixed.road[g] or fixed.may[lot.urgency[c], g] != FIRST:
             continue
         if not order.preempt[lot.urgency[c], lot.urgency[now.crews.call[u]]]:
             continue
@@ -78,13 +82,14 @@ def choose(
     sooner by ``beats``. Whoever is farther than the class's reach goes after the class's wait only.
     """
     k = lot.urgency[c]
-    least, who = _best(c, FIRST, t, hour, fixed, lot, order, now)
+    x, every = lot.at[c], len(fixed.base)
+    least, who = _soonest(x, k, FIRST, 0, every, t, hour, fixed, order, now)
     if order.preempts:
         taken, other = _taken_from(c, least, t, hour, fixed, lot, order, now)
         if other >= 0:
             least, who = taken, other
     if lot.severe[c] or least > order.far:
-        sooner, other = _best(c, SUPPORT, t, hour, fixed, lot, order, now)
+        sooner, other = _soonest(x, k, SUPPORT, 0, every, t, hour, fixed, order, now)
         if sooner + order.beats < least:
             least, who = sooner, other
     if who >= 0 and least > order.reach[k] and t - now.calls.begun[c] < order.wait[k] - _ROUNDING:

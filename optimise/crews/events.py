@@ -191,23 +191,25 @@ def _finish(
 @compiled
 def _hour_begins(t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
     """Duty, weather and the state of the roads change by the hour: who waits is looked at again."""
-    for x in range(len(now.places.cover)):
-        if now.places.gap_from[x] >= 0:
-            now.gap[x, (hour - 1) % 24] += t - now.places.gap_from[x]
-            now.places.gap_from[x] = t
+    gap_from, gap = now.places.gap_from, now.gap
+    for x in range(len(gap_from)):
+        if gap_from[x] >= 0:
+            gap[x, (hour - 1) % 24] += t - gap_from[x]
+            gap_from[x] = t
     again = fixed.state[hour] != fixed.state[hour - 1]
     for g in range(len(fixed.road)):
         again = again or (fixed.up[g, hour] and not fixed.up[g, hour - 1])
+    duty, h, last = fixed.duty, hour % 168, (hour - 1) % 168
     for u in range(len(fixed.base)):
-        again = _duty_of_hour(u, t, hour, fixed, order, now) or again
+        if duty[u, h] != duty[u, last]:
+            _duty_of_hour(u, t, hour, fixed, order, now)
+            again = again or duty[u, h] > 0
     return EVERYBODY if again else NOBODY
 
 
 @compiled
-def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> bool:
-    duty, before = fixed.duty[u, hour % 168], fixed.duty[u, (hour - 1) % 168]
-    if duty == before:
-        return False
+def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> None:
+    duty = fixed.duty[u, hour % 168]
     if now.crews.status[u] == OFF and duty > 0:
         now.crews.status[u] = IDLE
         cover(u, t, hour, fixed, now)
@@ -220,7 +222,6 @@ def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: 
         place = fixed.base_place[now.crews.stand[u]]
         now.crews.stand[u] = fixed.base[u]
         go_home(u, place, 1.0, t, hour, fixed, order, now)
-    return bool(duty > 0)
 
 
 @compiled

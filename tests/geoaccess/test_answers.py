@@ -49,6 +49,7 @@ ASKED = {
     "isochrones": ["map", "STUDY", "--isochrones", "hospital", "--minutes", "30,60"],
     "supply": ["supply", "STUDY", "--to", "hospital", "--capacity", "beds", "--decay", "zones:60=1,120=0.5"],
     "simulate": ["simulate", "CALLS", "--years", "2", "--close", "s2"],
+    "workload": ["workload", "CALLS", "--close", "s2"],
     "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
     "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],

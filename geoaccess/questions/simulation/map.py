@@ -31,7 +31,7 @@ def document(source: Source) -> MapDocument:
         notices=source.notices,
         layers=(
             *shared.links(source, closed_in={_GAP: str(source.facts["scenario"])}),
-            shared.settlements(source, points, [Series(view.name, values, scale, _GAP)], columns=()),
+            shared.settlements(source, points, [Series(view.label, values, scale, _GAP)], columns=()),
             *_bases(source),
         ),
         views=(view,),

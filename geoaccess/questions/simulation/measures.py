@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,7 +67,7 @@ def quantile_bounds(values: FloatArray, share: float) -> tuple[float, float]:
     if not n:
         return np.nan, np.nan
     rising = np.sort(values)
-    low, high = stats.binom.ppf([0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2], n, share)
+    low, high = (float(stats.binom.ppf(0.5 + side * CONFIDENCE / 2, n, share)) for side in (-1, 1))
     middle = rising[min(int(np.ceil(share * n)) - 1, n - 1)]
     first, last = rising[int(max(low - 1, 0))], rising[int(min(high, n - 1))]
     width = (last - first) / 2 if np.isfinite(last) else np.inf
@@ -129,17 +130,22 @@ def years_needed(years: int, width: float, wanted: float) -> float:
     return float(np.ceil(years * (width / wanted) ** 2)) if np.isfinite(width) else np.nan
 
 
+def _total(years: Sequence[NDArray[np.generic]]) -> FloatArray:
+    """Sum over years of arrays of one shape."""
+    return np.asarray(np.sum(np.stack(years), axis=0), dtype=np.float64)
+
+
 def crew_table(years: Years) -> pd.DataFrame:
     """One row a crew: how busy it is while on duty, missions, kilometres and hours a year."""
     n = len(years.outcomes)
     duty = (years.plan.roster.duty > 0).sum(axis=1) * 365 / 7
-    busy = sum(one.busy_min.sum(axis=1) for one in years.outcomes) / n / 60
-    home = sum(one.home_min for one in years.outcomes) / n / 60
+    busy = _total([one.busy_min.sum(axis=1) for one in years.outcomes]) / n / 60
+    home = _total([one.home_min for one in years.outcomes]) / n / 60
     return years.plan.crews().assign(
         duty_hours_a_year=duty,
         busy_share=np.divide(busy + home, duty, out=np.zeros(len(duty)), where=duty > 0),
-        missions_a_year=sum(one.missions for one in years.outcomes) / n,
-        km_a_year=sum(one.km for one in years.outcomes) / n,
+        missions_a_year=_total([one.missions for one in years.outcomes]) / n,
+        km_a_year=_total([one.km for one in years.outcomes]) / n,
         call_hours_a_year=busy,
     )
 
@@ -147,7 +153,7 @@ def crew_table(years: Years) -> pd.DataFrame:
 def hours_table(years: Years) -> pd.DataFrame:
     """Share of each hour of the day in which the crews of a base are bound by calls."""
     n = len(years.outcomes)
-    busy = sum(one.busy_min for one in years.outcomes) / n
+    busy = _total([one.busy_min for one in years.outcomes]) / n
     by_hour = busy.reshape(len(busy), 7, 24).sum(axis=1) / 60
     on_duty = (years.plan.roster.duty > 0).reshape(len(busy), 7, 24).sum(axis=1) * 365 / 7
     bases = years.plan.roster.crews["base_id"].to_numpy()
@@ -163,7 +169,7 @@ def hours_table(years: Years) -> pd.DataFrame:
 def gap_points(years: Years) -> pd.DataFrame:
     """One row a demand point: hours a year without an idle crew in reach, and whether there never is one."""
     study, people = years.plan.study, years.plan.ways.demand
-    hours = sum(one.gap_min[:people].sum(axis=1) for one in years.outcomes) / len(years.outcomes) / 60
+    hours = _total([one.gap_min[:people].sum(axis=1) for one in years.outcomes]) / len(years.outcomes) / 60
     kept = study.demand[["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]]
     never = hours >= 8760 * (1 - 1e-9)
     return kept.assign(
@@ -174,7 +180,7 @@ def gap_points(years: Years) -> pd.DataFrame:
 def gap_table(years: Years, groups: NDArray[np.object_], by: str, weight: FloatArray) -> pd.DataFrame:
     """Share of each hour of the day without an idle crew in reach of a group's people; never is apart."""
     people = years.plan.ways.demand
-    gap = sum(one.gap_min[:people] for one in years.outcomes) / len(years.outcomes) / (365 * 60)
+    gap = _total([one.gap_min[:people] for one in years.outcomes]) / len(years.outcomes) / (365 * 60)
     never = gap.min(axis=1) >= 1 - 1e-9
     rows = []
     for group in sorted(set(groups.tolist())):

@@ -34,7 +34,7 @@ def parts(m: Material) -> Parts:
     response, crews = _response(m), _crews(m)
     tables, brief = [response, crews, _gaps(m), _craft(m)], _brief(m, figures)
     sections = [Section(one.key, one.title, (one,)) for one in (crews, tables[3])]
-    if "differences" in m.tables:
+    if "differences" in m.run.tables:
         changed = _differences(m)
         brief.append(_first(changed))
         tables.append(changed)

@@ -15,6 +15,7 @@ from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.questions.simulation.answer import Simulation
+    from geoaccess.workload.plans import Rule
 
 _SHOWN = 15
 
@@ -64,7 +65,7 @@ def command(
     close: tuple[str, ...],
     add: tuple[str, ...],
     duties: Path | None,
-    rule: str | None,
+    rule: Rule | None,
     standby: tuple[str, ...],
     dmexclp: float,
     widest: float,
@@ -88,7 +89,7 @@ def command(
     changes = Changes(
         close=close,
         add=add,
-        rule=rule,  # type: ignore[arg-type] - click lets no other through
+        rule=rule,
         standby=standby,
         dmexclp=dmexclp,
         duties=None if duties is None else read_duties(loaded, duties),

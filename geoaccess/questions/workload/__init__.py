@@ -1,0 +1,1 @@
+"""How busy crews are and who is reached in time, without chance: the surrogate of the simulation."""

@@ -1,0 +1,94 @@
+"""``geoaccess workload``: how busy crews are, without random numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from geoaccess.terminal.options import json_option, quiet_option
+from geoaccess.terminal.output import Output
+from geoaccess.terminal.target import answer_options
+from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.words.note import Note
+
+if TYPE_CHECKING:
+    from geoaccess.questions.workload.answer import Workload
+
+_SHOWN = 15
+
+
+@click.command("workload")
+@click.argument("study")
+@click.option("--close", multiple=True, metavar="ID", help="A base or facility that closes.")
+@click.option("--add", multiple=True, metavar="PLACE", help="A demand point with one crew more.")
+@click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
+@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@year_option
+@answer_options
+@json_option
+@quiet_option
+def command(
+    study: str,
+    close: tuple[str, ...],
+    add: tuple[str, ...],
+    by: str,
+    scenario: str,
+    year: int | None,
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """How busy crews are and who is reached in time: the simulation's surrogate, without random numbers."""
+    from geoaccess.questions.workload.answer import workload, workload_answer
+    from geoaccess.terminal.answered import write_output
+
+    out = Output(json=as_json, quiet=quiet)
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year).with_people_of(scenario).in_state(scenario=scenario)
+    out.learn(loaded)
+    found = workload(loaded, by=by, close=close, add=add)
+    show(out, found)
+    if output:
+        write_output(out, workload_answer(loaded, found), found.groups, output, overwrite=overwrite)
+    out.notes(found.notes)
+    before = found.region_before
+    out.result(
+        {
+            "study": loaded.name,
+            "year": loaded.config.study.year,
+            "scenario": loaded.scenario,
+            "by": by,
+            "closed": list(close),
+            "added": list(add),
+            "share_in_time_before": None if np.isnan(before) else before,
+            "rows": found.groups,
+            "crews": found.crews,
+            "notes": found.notes,
+        }
+    )
+
+
+def show(out: Output, found: Workload) -> None:
+    """Everybody in a sentence, who is reached least, whose crews are busiest."""
+    region = found.groups.iloc[0]
+    share, mean = float(region["share_in_time"]), float(region["response_mean_min"])
+    out.say(Note("workload.region", share=share, mean=mean, busy=float(found.crews["busy_share"].mean())))
+    if not np.isnan(found.region_before):
+        out.say(
+            Note("workload.before", before=found.region_before, change=100 * (share - found.region_before))
+        )
+    columns = {
+        found.by: found.by.replace("_", " "),
+        "calls_a_year": Note("simulate.calls"),
+        "share_in_time": Note("simulate.share"),
+        "response_mean_min": Note("workload.mean"),
+    }
+    worst = found.groups.iloc[1:].sort_values(["share_in_time", found.by], kind="stable")
+    out.table(Note("simulate.worst"), columns, worst, digits=2, most=_SHOWN)
+    crews = {"name": "name", "unit": Note("simulate.unit"), "busy_share": Note("simulate.busy")}
+    busiest = found.crews.sort_values(["busy_share", "base_id"], ascending=[False, True], kind="stable")
+    out.table(Note("simulate.busiest"), crews, busiest, digits=2, most=_SHOWN)

@@ -1,0 +1,211 @@
+"""The workload of a plan without chance: the approximate hypercube, hour by hour of a weekday and a Saturday.
+
+It is the surrogate of the simulation: seconds instead of minutes, and no random numbers. What it leaves out
+is told with every answer: crews are bound until they are home, nobody is taken from a lesser call, nobody
+waits for a nearer crew, and boats, aircraft and doctors' cars are not in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.drives import FloatArray
+from geoaccess.workload.drawing import hour_weights, rates
+from geoaccess.workload.plans import Plan, limits, parts_by_hour
+from geoaccess.workload.tables import ANY, PATIENT, calls_of
+from geoaccess.workload.ways import DOCTOR_CAR
+from optimise.crews import Hypercube, approximate_hypercube
+
+IntArray = NDArray[np.int64]
+#: Crews that each call's list names.
+NEAREST = 40
+#: Days that stand for a week, and how many days of it each is: Wednesday for weekdays, Saturday for weekends.
+DAYS = ((2, 5), (5, 2))
+#: Nodes of the quadrature over mobilisation and minutes under way.
+_NODES = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Steady:
+    """Workload of every crew on the road.
+
+    Attributes:
+        crews: as of :meth:`Plan.crews`, those on the road.
+        busy: (n_crews,) share of the time on duty, mean of the hours on duty.
+        by_hour: (n_crews, 24) the same by hour of the day; NaN off duty.
+        share_in_time: (D,) chance that a call of the first class is reached in time; NaN without calls.
+        mean_min: (D,) mean minutes to it.
+        rate: (D,) calls of the first class a year.
+        periods: how many hours were solved.
+        rounds: most rounds that any of them took.
+    """
+
+    crews: pd.DataFrame
+    busy: FloatArray
+    by_hour: FloatArray
+    share_in_time: FloatArray
+    mean_min: FloatArray
+    rate: FloatArray
+    periods: int
+    rounds: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Journeys:
+    """Kinds of calls: where from, where to, minutes at both ends; one row each."""
+
+    klass: IntArray
+    point: IntArray
+    at: IntArray
+    to: IntArray
+    share: FloatArray
+    minutes: FloatArray
+
+
+def steady_workload(plan: Plan) -> Steady:
+    """Solve every hour.
+
+    Raises:
+        SolverError: an hour does not come to rest, or is saturated; nothing is told then.
+    """
+    study, ways = plan.study, plan.ways
+    table = plan.crews()
+    craft = int(
+        np.flatnonzero(
+            [name != DOCTOR_CAR and road for name, road in zip(ways.crafts, ways.road, strict=True)]
+        )[0]
+    )
+    road = (table["resource"] == ways.crafts[craft]).to_numpy(bool)
+    crews, duty = table[road].reset_index(drop=True), plan.roster.duty[road]
+    journeys, yearly = _journeys(plan), rates(study, plan.tables)
+    weights = np.stack([hour_weights(study, plan.tables, name) for name in calls_of(study).classes])
+    place = ways.bases.set_index("base_id")["place"].loc[crews["base_id"]].to_numpy(np.int64)
+    column = {base: row for row, base in enumerate(ways.bases["base_id"])}
+    out = ways.out_min[:, :, [column[base] for base in crews["base_id"]]]
+    work, hours = np.zeros((len(crews), 24)), np.zeros((len(crews), 24))
+    sums = np.zeros((3, ways.demand))
+    rounds = periods = 0
+    states = parts_by_hour(study, ways)
+    for state, hour, weekday, days, rate in _periods(states, weights):
+        on = np.flatnonzero(duty[:, 24 * weekday + hour] > 0)
+        if not len(on):
+            continue
+        leaves = ways.mobilise_min[craft, duty[on, 24 * weekday + hour] - 1, state]
+        calls = rate[journeys.klass] * yearly[journeys.klass, journeys.point] * journeys.share
+        found = _Hour(plan, craft, state, journeys, calls, place[on], out[state][:, on], leaves)
+        solved, near = found.solved()
+        work[on, hour] += solved.busy * days
+        hours[on, hour] += days
+        sums += found.reached(solved.sent, near) * days
+        rounds, periods = max(rounds, solved.rounds), periods + 1
+    busy = work.sum(axis=1) / np.maximum(hours.sum(axis=1), 1e-9)
+    by_hour = np.divide(work, hours, out=np.full(work.shape, np.nan), where=hours > 0)
+    share, mean = (
+        np.divide(one, sums[0], out=np.full(ways.demand, np.nan), where=sums[0] > 0) for one in sums[1:]
+    )
+    return Steady(crews, busy, by_hour, share, mean, yearly[0], periods, rounds)
+
+
+def _periods(states: IntArray, weights: FloatArray) -> list[tuple[int, int, int, int, FloatArray]]:
+    """(state, hour, weekday, days, (K,) share of a year's calls a minute) of every hour solved."""
+    found = []
+    year = np.arange(len(states))
+    for weekday, _ in DAYS:
+        group = (year // 24 % 7 < 5) if weekday < 5 else (year // 24 % 7 >= 5)
+        for hour in range(24):
+            for state in sorted(set(states[year % 24 == hour].tolist())):
+                mine = group & (year % 24 == hour) & (states == state)
+                if mine.any():
+                    found.append(
+                        (state, hour, weekday, int(mine.sum()), weights[:, mine].mean(axis=1) / 60.0)
+                    )
+    return found
+
+
+def _journeys(plan: Plan) -> _Journeys:
+    """Every class, point and row of the table of destinations, and what stays at home."""
+    calls, ends, points = calls_of(plan.study), plan.ends, np.arange(plan.ways.demand)
+    rows: list[tuple[IntArray, ...]] = []
+    for k, (name, one) in enumerate(calls.classes.items()):
+        left = np.ones(len(points))
+        table = plan.tables.destinations
+        for row in table[table["class"].isin([name, ANY])].itertuples(index=False):
+            lies = np.isnan(row[3]) | (ends.far_min > row[3])
+            lies &= np.isnan(row[4]) | (ends.far_min <= row[4])
+            at = points if row[1] == PATIENT else ends.of[row[1]]
+            to = points if row[2] == PATIENT else ends.of[row[2]]
+            share = np.where(lies & (at >= 0), row[5], 0.0)
+            left = left - share
+            minutes = np.full(len(points), one.scene_conveyed_min + one.handover_min)
+            rows.append((np.full(len(points), k), points, np.maximum(at, 0), to, share, minutes))
+        stays = np.full(len(points), one.scene_left_min)
+        rows.append(
+            (np.full(len(points), k), points, points, np.full(len(points), -1), np.maximum(left, 0), stays)
+        )
+    columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
+    kept = columns[4] > 0
+    return _Journeys(*(column[kept] for column in columns))
+
+
+class _Hour:
+    """One hour of one state of the roads."""
+
+    def __init__(
+        self, plan: Plan, craft: int, state: int, journeys: _Journeys, calls: FloatArray,
+        place: IntArray, out: FloatArray, leaves: FloatArray,
+    ) -> None:  # fmt: skip
+        self.plan, self.journeys, self.leaves = plan, journeys, leaves
+        self.go = plan.ways.go_min[craft, state]
+        self.place, self.out = place, out
+        arrival = out[journeys.at] + leaves
+        self.reached_at_all = np.isfinite(arrival).any(axis=1)
+        self.rows = np.flatnonzero(self.reached_at_all & (calls > 0))
+        self.calls = calls[self.rows]
+        arrival = arrival[self.rows]
+        length = min(NEAREST, len(place))
+        self.near = np.argsort(arrival, axis=1, kind="stable")[:, :length]
+        self.arrival = np.take_along_axis(arrival, self.near, axis=1)
+
+    def solved(self) -> tuple[Hypercube, IntArray]:
+        """The hour at rest, and the lists."""
+        bound = self._bound()
+        return approximate_hypercube(self.calls, self.near, bound, crews=len(self.place)), self.near
+
+    def _bound(self) -> FloatArray:
+        one, rows = self.journeys, self.rows
+        at, to = one.at[rows], one.to[rows]
+        carried = np.where(to >= 0, self.go[at, np.maximum(to, 0)], 0.0)
+        end = np.where(np.isfinite(carried) & (to >= 0), to, at)
+        carried = np.where(np.isfinite(carried), carried, 0.0)
+        home = self.go[end[:, None], self.place[self.near]]
+        stuck = self.plan.rules.stuck_min
+        home = np.where(np.isfinite(home), home, stuck)
+        out = np.where(np.isfinite(self.arrival), self.arrival, 10 * stuck)
+        return np.asarray(out + (one.minutes[rows] + carried)[:, None] + home)
+
+    def reached(self, sent: FloatArray, near: IntArray) -> FloatArray:
+        """(3, D) calls of the first class, those of them in time, and their minutes."""
+        calls = calls_of(self.plan.study)
+        first = (self.journeys.klass[self.rows] == 0) & (self.journeys.at[self.rows] < self.plan.ways.demand)
+        point, rate = self.journeys.point[self.rows][first], self.calls[first]
+        leaves = self.leaves[near[first]]
+        way = self.arrival[first] - leaves
+        sure = np.isfinite(way)
+        limit = limits(self.plan.study)[point][:, None]
+        chance = np.zeros(way.shape)
+        nodes, weight = np.polynomial.hermite_e.hermegauss(_NODES)
+        weight = weight / weight.sum()
+        for a, wa in zip(nodes, weight, strict=True):
+            left = leaves * np.exp(calls.mobilise_spread * a - calls.mobilise_spread**2 / 2)
+            for b, wb in zip(nodes, weight, strict=True):
+                driven = np.where(sure, way, 0) * np.exp(calls.drive_spread * b - calls.drive_spread**2 / 2)
+                chance += wa * wb * (sure & (left + driven <= limit))
+        in_time = (sent[first] * chance).sum(axis=1)
+        mean = (sent[first] * np.where(sure, self.arrival[first], 0)).sum(axis=1)
+        people = self.plan.ways.demand
+        values = (np.ones(len(rate)), in_time, mean)
+        return np.stack([np.bincount(point, weights=rate * one, minlength=people) for one in values])
