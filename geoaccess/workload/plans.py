@@ -206,7 +206,8 @@ def system_of(plan: Plan, *, seed: int, year: int) -> System:
     weather = hours_up(resources, winter_hours(study), seed=seed, year=year)
     always = np.ones(YEAR_H, dtype=np.bool_)
     number = {base: row for row, base in enumerate(ways.bases["base_id"])}
-    base = plan.roster.crews["base_id"].map(number).to_numpy(np.int64)
+    # Arrays of their own: what pandas gives is read-only, and machine code would be made for it once more.
+    base = np.array(plan.roster.crews["base_id"].map(number), dtype=np.int64)
     craft = np.array([ways.crafts.index(name) for name in ways.bases["resource"].iloc[base]], dtype=np.int64)
     limit = np.full(len(ways.places), np.inf)
     limit[: ways.demand] = limits(study)
@@ -217,7 +218,7 @@ def system_of(plan: Plan, *, seed: int, year: int) -> System:
         out_min=ways.out_min,
         go_min=ways.go_min,
         km=ways.km,
-        base_place=ways.bases["place"].to_numpy(np.int64),
+        base_place=np.array(ways.bases["place"], dtype=np.int64),
         base=base,
         craft=craft,
         duty=plan.roster.duty.reshape(-1, WEEK_H),
