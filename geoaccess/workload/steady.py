@@ -14,15 +14,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.drives import FloatArray
+from geoaccess.words.note import Note
 from geoaccess.workload.drawing import hour_weights, rates
 from geoaccess.workload.plans import Plan, limits, parts_by_hour
 from geoaccess.workload.tables import ANY, PATIENT, calls_of
 from geoaccess.workload.ways import DOCTOR_CAR
 from optimise.crews import Hypercube, approximate_hypercube
+from optimise.errors import SolverError
 
 IntArray = NDArray[np.int64]
 #: Crews that each call's list names.
 NEAREST = 40
+#: Share of the calls that may find every crew busy: calls wait here, and the approximation lets them go.
+MOST_LOST = 0.1
 #: Days that stand for a week, and how many days of it each is: Wednesday for weekdays, Saturday for weekends.
 DAYS = ((2, 5), (5, 2))
 #: Nodes of the quadrature over mobilisation and minutes under way.
@@ -70,7 +74,7 @@ def steady_workload(plan: Plan) -> Steady:
     """Solve every hour.
 
     Raises:
-        SolverError: an hour does not come to rest, or is saturated; nothing is told then.
+        SolverError: an hour does not come to rest, or has too many calls; nothing is told then.
     """
     study, ways = plan.study, plan.ways
     table = plan.crews()
@@ -98,6 +102,8 @@ def steady_workload(plan: Plan) -> Steady:
         calls = rate[journeys.klass] * yearly[journeys.klass, journeys.point] * journeys.share
         found = _Hour(plan, craft, state, journeys, calls, place[on], out[state][:, on], leaves)
         solved, near = found.solved()
+        if solved.lost > MOST_LOST:
+            raise SolverError(Note("fault.workload.lost", hour=hour, lost=solved.lost))
         work[on, hour] += solved.busy * days
         hours[on, hour] += days
         sums += found.reached(solved.sent, near) * days

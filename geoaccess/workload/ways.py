@@ -314,13 +314,14 @@ class _Assembly:
         if not len(airports):
             return found
         onward = resource.transfer_min * 2 + drive[airports]
+        own = self.bases["resource"].map(self.resources.get).map(lambda one: one is resource)
+        ends = np.union1d(airports, self.bases.loc[own, "place"])
         for a in airports:
             found[a] = (flight[a, airports][:, None] + onward).min(axis=0)
-            found[a, airports] = flight[a, airports]
+        # It waits at the airport where the patient changed to a car, and flies home from there.
         lands = airports[np.argmin(drive[airports], axis=0)]
-        for x in range(len(found)):
-            if x not in airports:
-                found[x, airports] = flight[lands[x], airports]
+        lands[airports] = airports
+        found[:, ends] = flight[lands][:, ends]
         return found
 
     def _mobilise(self) -> FloatArray:
