@@ -173,8 +173,8 @@ s2,Færøy station,station,0202,far,69.8,18.0
 f1,Færøy helicopter,heliport,0202,far,69.8,18.0
 """,
     "call_rates.csv": """by,group,per_1000_year,source,confidence
-all,all,1200,invented,assumption
-county,South,600,invented,assumption
+all,all,300,invented,assumption
+county,South,150,invented,assumption
 """,
     "call_hours.csv": """class,weekday,hour,weight,source,confidence
 *,*,*,1,invented,assumption

@@ -39,10 +39,10 @@ def plan(calls_study: Path):
 
 def test_rates_are_those_of_the_groups_and_the_old_call_more(plan) -> None:
     found = rates(plan.study, plan.tables)
-    # 1,200 a year for 1,000 of the 1,350 of the north, shared by 1 for the young and 3 for the old; 600 in the south.
+    # 300 a year for 1,000 of the 1,350 of the north, shared by 1 for the young and 3 for the old; 150 in the south.
     weight = np.array([900 + 300, 80 + 60, 40 + 30, 150 + 150])
-    assert found.sum(axis=0)[:4] == pytest.approx(1.2 * 1350 * weight / weight.sum())
-    assert found.sum(axis=0)[4] == pytest.approx(0.6 * 7)
+    assert found.sum(axis=0)[:4] == pytest.approx(0.3 * 1350 * weight / weight.sum())
+    assert found.sum(axis=0)[4] == pytest.approx(0.15 * 7)
     assert found[0].sum() / found.sum() == pytest.approx(0.4)
 
 
@@ -64,9 +64,9 @@ def test_a_year_has_the_calls_of_its_rates_and_brings_patients_where_the_table_s
         np.concatenate([getattr(one, name) for one in years]) for name in ("urgency", "to", "at")
     )
     hospital = plan.ways.of_kind("hospital")
-    assert np.isin(to[urgency == 0], hospital).mean() == pytest.approx(0.7, abs=0.01)
+    assert np.isin(to[urgency == 0], hospital).mean() == pytest.approx(0.7, abs=0.03)
     home = urgency == 1
-    assert np.isin(at[home], hospital).mean() == pytest.approx(0.2, abs=0.01)
+    assert np.isin(at[home], hospital).mean() == pytest.approx(0.2, abs=0.02)
     assert (to[home & np.isin(at, hospital)] < plan.ways.demand).all()
     assert (np.concatenate([one.severe for one in years])[home] == 0).all()
 
@@ -188,7 +188,7 @@ def test_limits_seasons_and_who_may(plan) -> None:
         ("call_hours.csv", "vanlig", "vanleg", "vanlig"),
         ("call_hours.csv", "*,*,*,1", "*,9,*,1", "whole number up to 7"),
         ("call_rates.csv", "county,South", "county,Suoth", "South"),
-        ("call_rates.csv", "all,all,1200,invented,assumption\n", "", "no rate of calls for Town, Far"),
+        ("call_rates.csv", "all,all,300,invented,assumption\n", "", "no rate of calls for Town, Far"),
         ("call_destinations.csv", "patient,hospital", "patient,hopsital", "hospital"),
         ("duties.csv", "s2,1,08:00", "s9,1,08:00", "not known here"),
         ("duties.csv", "08:00,20:00,1-5", "08:30,20:00,1-5", "hours of duty"),

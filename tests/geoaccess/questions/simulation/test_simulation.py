@@ -44,7 +44,7 @@ def test_figures_are_those_of_the_calls_one_by_one(study) -> None:
 
 
 def test_closing_a_base_hurts_those_around_it_and_nothing_else_changes(study) -> None:
-    found = simulate_study(study, years=4, changes=Changes(close=("s2",)))
+    found = simulate_study(study, years=8, changes=Changes(close=("s2",)))
     rows = found.differences.set_index(["municipality", "measure"])
     far = rows.loc["Far", "response_mean_min"]
     assert far["difference"] > far["difference_within"] > 0
