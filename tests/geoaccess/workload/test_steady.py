@@ -56,6 +56,8 @@ def test_closing_and_adding_change_what_they_should(calls_study: Path) -> None:
 
 def test_too_many_calls_are_refused(calls_study: Path) -> None:
     path = calls_study / "call_rates.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("all,all,300", "all,all,30000"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("all,all,300", "all,all,30000"), encoding="utf-8"
+    )
     with pytest.raises(SolverError, match="simulate instead"):
         steady_workload(with_changes(plan_of(load_study(calls_study)), close=["s2"]))
