@@ -159,8 +159,9 @@ def differing_by_weekday(
 
 
 def night_of(service: FerryService, conditions: FerryConditions) -> NightService:
-    """What the ferry does at night."""
-    return conditions.unknown_night if service.night == "unknown" else service.night
+    """What the ferry does at night; whoever is on call and always locked out is closed."""
+    night = conditions.unknown_night if service.night == "unknown" else service.night
+    return "closed" if night == "on_call" and conditions.lockout_share >= 1.0 else night
 
 
 def activation_min(service: FerryService, conditions: FerryConditions) -> float:

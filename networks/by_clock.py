@@ -14,14 +14,17 @@ Algorithms*, 1969). Under the ``headway`` model a person who has waited for the 
 half the headway: the model does not know that departure to the minute. No wait is cut short: the longest wait
 of the conditions (``wait_cap_min``) is a convention of tables.
 
-**What stays at the time of leaving**: convoys and their windows, and all speeds.
+A convoy is a ferry on land (:mod:`networks.convoys`): it is met at the moment at which its stretch is
+reached, and whoever comes after the last one of the day waits for the morning's first.
+
+**What stays at the time of leaving**: all speeds.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.boardings import Chance, chances
+from networks.convoys import at_any_hour, convoy_conditions, convoys_of, other_wait_min
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import (
     MINUTES_PER_DAY,
@@ -131,9 +135,16 @@ def route_by_clock(
     """
     leave_min = _checked_leaving(conditions, patience_min)
     start, stop = (int(position) for position in network.positions([from_node, to_node]))
-    static, ferries = ferries_apart(network, conditions)
+    open_at_all_hours, ferries = ferries_apart(at_any_hour(network), conditions)
     free = replace(conditions, wait_cap_min=MINUTES_PER_DAY)
-    search = _Search(static, _Sailings(static, ferries, free, leave_min + patience_min), leave_min)
+    met = _Sailings(
+        open_at_all_hours,
+        ferries,
+        free,
+        leave_min + patience_min,
+        convoys_of(network, open_at_all_hours),
+    )
+    search = _Search(open_at_all_hours, met, leave_min)
     edges = search.run(start, frozenset(split_junctions(network).get(stop, (stop,))))
     found = Route(from_node, to_node, np.nan, np.nan, (), (), network.overlays)
     if edges is not None:
@@ -141,6 +152,7 @@ def route_by_clock(
             route_along(search.timed(edges), from_node, to_node, edges), overlays=network.overlays
         )
     ends = (leave_min + np.cumsum([0.0, *(leg.travel_time_min for leg in found.legs)])).tolist()
+    static, _ = ferries_apart(network, conditions)
     at_one_clock = route(static, from_node, to_node).travel_time_min
     return TimedRoute(
         route=found,
@@ -213,10 +225,16 @@ class _Sailings:
     """
 
     def __init__(
-        self, network: TravelNetwork, edges: FerryEdges, conditions: FerryConditions, until_min: float
+        self,
+        network: TravelNetwork,
+        edges: FerryEdges,
+        conditions: FerryConditions,
+        until_min: float,
+        convoys: Mapping[int, tuple[FerryService, ...]],
     ) -> None:
         self._network, self._edges, self._conditions = network, edges, conditions
         self._until_min = until_min
+        self.convoys = convoys
         self._known: dict[tuple[int, str], tuple[Chance, ...]] = {}
         index = network.service_index
         self.service_of: list[int] = [-1] * network.n_edges if index is None else index.tolist()
@@ -241,6 +259,22 @@ class _Sailings:
             if wait + crossing < sum(best):
                 best = (wait, crossing)
         return best
+
+    def join(self, edge: int, ready_min: float) -> tuple[float, float]:
+        """Minutes waited for the convoys of an edge, one after the other, and minutes of its drive."""
+        several = self.convoys[edge]
+        waited = other_wait_min(self._network, edge, several)
+        conditions = convoy_conditions(self._conditions)
+        days = int(self._until_min // MINUTES_PER_DAY) + 1
+        for convoy in several:
+            now = ready_min + waited
+            ways = [
+                max(now, chance.first) - now + chance.wait_min
+                for chance in chances(convoy, "forward", conditions, days)
+                if now <= chance.last and max(now, chance.first) <= self._until_min
+            ]
+            waited += min(ways, default=np.inf)
+        return waited, several[-1].crossing_min
 
     def _chances_of(self, service: int, direction: str) -> tuple[Chance, ...]:
         if (service, direction) not in self._known:
@@ -280,9 +314,12 @@ class _Search:
         return None
 
     def _seconds(self, edge: int, now_s: float) -> float:
-        if self._sailings.service_of[edge] < 0:
+        if edge in self._sailings.convoys:
+            wait, crossing = self._sailings.join(edge, now_s / 60.0)
+        elif self._sailings.service_of[edge] < 0:
             return self._static_s[edge]
-        wait, crossing = self._sailings.board(edge, now_s / 60.0)
+        else:
+            wait, crossing = self._sailings.board(edge, now_s / 60.0)
         self._sailed[edge] = (60.0 * wait, 60.0 * crossing)
         return 60.0 * (wait + crossing)
 

@@ -174,6 +174,9 @@ class FerryConditions:
         default_headway_min: where neither headway nor departures are known.
         default_window_min: first and last departure where they are unknown.
         default_activation_min: call-out time where an on-call ferry states none.
+        lockout_share: share of the nights, 0-1, in which a ferry on call does not come, as its crew rests
+            after another call-out. Around the clock such a share of the draws has no call-outs; at one time
+            of day call-outs count as answered below 1.
     """
 
     model: FerryModel = "headway"
@@ -186,6 +189,7 @@ class FerryConditions:
     default_headway_min: float = 120.0
     default_window_min: tuple[float, float] = (360.0, 1380.0)
     default_activation_min: float = 60.0
+    lockout_share: float = 0.0
 
     def __post_init__(self) -> None:
         checks = {
@@ -199,6 +203,7 @@ class FerryConditions:
             "default_headway_min": self.default_headway_min > 0,
             "default_window_min": self.default_window_min[0] < self.default_window_min[1],
             "default_activation_min": self.default_activation_min >= 0,
+            "lockout_share": 0 <= self.lockout_share <= 1,
         }
         faults = [
             Fault(

@@ -550,6 +550,9 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "nearest_of": ("", "starting points whose nearest destination it is"),
     },
     "sweep_states": {
+        "persons_by_the_clock": ("persons", "people whose time depends on the moment of leaving"),
+        "persons_assumed": ("persons", "people whose way rests on a ferry with assumed times"),
+        "persons_night_unknown": ("persons", "people whose way rests on a night that is not known"),
         "source": ("", "study or network file that was swept"),
         "probability": ("share", "probability of the state over the year"),
         "persons": ("persons", "people of the source; the starting points of a network file count one each"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from geoaccess.study.schema import StudyConfig
 from geoaccess.words.note import Note, listed
 from networks import Closure, Convoy, EdgeSelection, Overlay, TravelNetwork
-from networks.boardings import differing_by_weekday
+from networks.boardings import differing_by_weekday, night_of
 from networks.ferries import FerryConditions, FerryModel, FerryService
 from networks.overlays import Ferries
 
@@ -30,6 +30,7 @@ def ferry_conditions(config: StudyConfig) -> FerryConditions:
         boarding_min=ferries.boarding_min,
         default_headway_min=ferries.default_headway_min,
         unknown_night=ferries.unknown_night,
+        lockout_share=ferries.lockout_share,
     )
 
 
@@ -51,7 +52,7 @@ class Leaving(NamedTuple):
     Attributes:
         conditions: how ferries are timed, with the weekday and date of the first day.
         days: days of leaving, 1 or 7.
-        notes: which ferries make a week of it, where nobody said a day.
+        notes: which ferries make a week of it, where nobody said a day, and how often crews on call rest.
     """
 
     conditions: FerryConditions
@@ -71,17 +72,28 @@ def leaving(network: TravelNetwork, conditions: FerryConditions, week_of: date |
         week_of: first day of the week of leaving; None = none is named.
     """
     timeless = replace(conditions, time_min=None)
+    told = lockout_notes(network.services, timeless)
     if week_of is not None:
         first = (week_of.month, week_of.day)
-        return Leaving(replace(timeless, weekday=week_of.weekday(), month_day=first), 7)
+        return Leaving(replace(timeless, weekday=week_of.weekday(), month_day=first), 7, told)
     if timeless.weekday is not None:
-        return Leaving(timeless, 1)
+        return Leaving(timeless, 1, told)
     differing = differing_by_weekday(network.services, timeless)
     if not differing:
-        return Leaving(timeless, 1)
+        return Leaving(timeless, 1, told)
     names = listed([service.name for service in differing], _MOST_NAMES)
     note = Note("note.clock_every_weekday", n=len(differing), names=names)
-    return Leaving(replace(timeless, weekday=0), 7, (note,))
+    return Leaving(replace(timeless, weekday=0), 7, (note, *told))
+
+
+def lockout_notes(services: Sequence[FerryService], conditions: FerryConditions) -> tuple[Note, ...]:
+    """In how many nights crews on call are locked out by rest, where the network has any on call."""
+    asked = replace(conditions, lockout_share=0.0)
+    called = [service.name for service in services if night_of(service, asked) == "on_call"]
+    if not called:
+        return ()
+    names, share = listed(called, _MOST_NAMES), conditions.lockout_share
+    return (Note("note.clock_lockout", n=len(called), names=names, share=share),)
 
 
 def fewest_departures_notes(services: Sequence[FerryService], conditions: FerryConditions) -> list[Note]:

@@ -118,6 +118,13 @@ class Ferries(Section):
     unknown_night: Literal["sails", "on_call", "closed"] = Field(
         default="closed", description="what a ferry whose night service is unknown does at night"
     )
+    lockout_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="share of the nights in which a ferry on call does not come, as its crew rests after "
+        "another call-out; counts around the clock, at one time of day only where it is 1",
+    )
 
 
 class Network(Section):
@@ -623,6 +630,12 @@ class Scenario(Section):
     date: str | None = Field(default=None, description="day of the year, MM-DD, for ferries with a season")
     unknown_night: Literal["sails", "on_call", "closed"] | None = Field(
         default=None, description="what ferries whose night service is unknown do at night"
+    )
+    lockout_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of the nights in which ferries on call do not come; 1 in the scenario of a hazard",
     )
     winter: bool | None = Field(default=None, description="winter speeds by road class")
     emergency: bool | None = Field(default=None, description="speeds of an ambulance on an urgent call")

@@ -294,6 +294,7 @@ def _conditions(base: FerryConditions, scenario: Scenario) -> FerryConditions | 
         "weekday": None if scenario.weekday is None else _WEEKDAYS.index(scenario.weekday),
         "month_day": None if scenario.date is None else month_day(scenario.date),
         "unknown_night": scenario.unknown_night,
+        "lockout_share": scenario.lockout_share,
     }
     given = {key: value for key, value in changes.items() if value is not None}
     return replace(base, **given) if given else None  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """A network reduced to its ferries: the drives between their quays, to targets, and from homes.
 
-Convoys are ferries on land (:mod:`networks.arrival.convoys`). Between two ferries the fastest way is the
+Convoys are ferries on land (:mod:`networks.convoys`). Between two ferries the fastest way is the
 fastest road, whatever the time of day. So the search for
 arrival-time functions needs no nodes but quays: a few many-to-many tables of the network with every ferry
 closed.
@@ -15,10 +15,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.arrival.convoys import at_any_hour, convoy_conditions, convoys_of, other_wait_min, rows_along
 from networks.arrival.pieces import NEVER, linked
-from networks.arrival.sailings import Basis, basis_of, drawn_timetable, sailing_function
+from networks.arrival.sailings import Basis, basis_of, drawn_timetable, locked_out, sailing_function
+from networks.boardings import night_of
 from networks.by_clock import FerryEdges, ferries_apart
+from networks.convoys import at_any_hour, convoy_conditions, convoys_of, other_wait_min, rows_along
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryService
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints
@@ -165,7 +166,13 @@ def _drawn(
     basis = basis_of(service, conditions)
     # What is asked of nights that are not known changes nothing else: those ferries keep their functions.
     night = conditions.unknown_night if service.night == "unknown" else "closed"
-    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY, unknown_night=night)
+    free = replace(conditions, wait_cap_min=MINUTES_PER_DAY, unknown_night=night, lockout_share=0.0)
+    # Without draws call-outs count as answered, but where none ever is.
+    locked = conditions.lockout_share >= 1.0
+    if night_of(service, free) == "on_call" and draw is not None and conditions.lockout_share > 0.0:
+        locked = locked_out(service, conditions, draw=draw, draws=draws)
+    if locked:
+        free = replace(free, lockout_share=1.0)
     if conditions.model == "ssb" or Basis.TIMETABLE in basis or draw is None:
         return service, free, basis
     return drawn_timetable(service, free, draw=draw, draws=draws), replace(free, model="timetable"), basis

@@ -127,6 +127,21 @@ def drawn_timetable(
     return replace(service, departures_min=tuple(found), night=night)
 
 
+def locked_out(service: FerryService, conditions: FerryConditions, *, draw: int, draws: int) -> bool:
+    """Whether a ferry on call does not come in one draw: its crew rests after another call-out.
+
+    As many draws as the share of the nights says are locked out, within one; which of them is each line's own
+    permutation, so that lines are locked out independently and every scenario meets the same draws.
+
+    Args:
+        service: the ferry.
+        conditions: the share of the nights.
+        draw: number of the draw, from 0.
+        draws: number of draws.
+    """
+    return _place(f"{service.service_id}/lockout", draw, draws) < conditions.lockout_share
+
+
 def _evenly(
     service: FerryService, direction: str, conditions: FerryConditions, headway: float, draw: int, draws: int
 ) -> tuple[float, ...]:
@@ -149,5 +164,10 @@ def _evenly(
 
 def _phase(service: FerryService, direction: str, draw: int, draws: int) -> float:
     """In [0, 1): the draw's place in the line's own permutation."""
-    rng = np.random.default_rng(zlib.crc32(f"{service.service_id}/{direction}".encode()))
+    return _place(f"{service.service_id}/{direction}", draw, draws)
+
+
+def _place(name: str, draw: int, draws: int) -> float:
+    """In [0, 1): the draw's place in the permutation of a name."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
     return float((rng.permutation(draws)[draw] + rng.random()) / draws)

@@ -32,8 +32,9 @@ class DayOfJourney:
     Attributes:
         from_name: where it starts.
         to_name: where it ends.
-        figures: ``best_min, p50_min, p90_min, worst_min, mean_min, wait_mean_min, no_way_share``; NaN = no
-            way within the patience at too many moments, or at any.
+        figures: ``best_min, p50_min, p90_min, worst_min, mean_min, wait_mean_min, no_way_share``, and
+            ``p50_if_unknown_nights_sail_min, p90_if_unknown_nights_sail_min``; NaN = no way within the
+            patience at too many moments, or at any.
         basis: what the ferries' times rest on: road, timetable, frequency or assumed.
         night_unknown: whether a ferry on the way has a night that is not known.
         last_way: last moment to leave before the longest wait of the day, minutes after midnight; the
@@ -111,6 +112,11 @@ def day_of_journey(
     if not np.isfinite(whole.best_min[0, 0]):
         raise NoRouteError(Note("fault.no_way_ever", start=names[0], stop=names[1]))
     bits = int(profiles.basis()[0])
+    sails = whole
+    if bits & Basis.NIGHT_UNKNOWN and when.conditions.unknown_night != "sails":
+        other = replace(when.conditions, unknown_night="sails")
+        by_night = arrival_profiles(network, [start], [stop], other, days=when.days, draws=draws)
+        sails = by_night.figures(windows=[(0.0, profiles.period_min)])
     drawn = bool(bits & (Basis.FREQUENCY | Basis.ASSUMED))
     functions = [profiles.function(0, draw=draw) for draw in range(draws if drawn else 1)]
     spells = [spell for spell in map(_longest_wait, functions) if spell is not None]
@@ -124,6 +130,8 @@ def day_of_journey(
             "mean_min": float(whole.mean_min[0, 0]),
             "wait_mean_min": float(whole.wait_mean_min[0, 0]),
             "no_way_share": float(whole.no_way_share[0, 0]),
+            "p50_if_unknown_nights_sail_min": _known(sails.percentile_min[0, 0, 0]),
+            "p90_if_unknown_nights_sail_min": _known(sails.percentile_min[0, 0, 1]),
         },
         basis=Basis(bits).word,
         night_unknown=bool(bits & Basis.NIGHT_UNKNOWN),
@@ -174,5 +182,8 @@ def told_sentences(found: DayOfJourney) -> Sequence[Note]:
         told.append(Note("route.last_way", leave=clock_time(leave), again=clock_time(again)))
     told.append(Note(f"route.rests.{found.basis}"))
     if found.night_unknown:
-        told.append(Note("route.night_unknown"))
+        figures = found.figures
+        half, nine = (figures[f"{name}_if_unknown_nights_sail_min"] for name in ("p50", "p90"))
+        code = "route.night_unknown.assumed" if found.basis == "assumed" else "route.night_unknown"
+        told.append(Note(code, half=half, nine=nine))
     return told

@@ -15,6 +15,7 @@ from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import summarise
 from geoaccess.minutes import as_study
 from geoaccess.questions.placement.conflicts import conflict_error
+from geoaccess.questions.placement.day_notes import day_notes
 from geoaccess.questions.placement.floor_price import floor_notes
 from geoaccess.questions.placement.notes import placement_notes
 from geoaccess.questions.placement.problem import Posed, pose
@@ -270,7 +271,11 @@ def told(
         before=figures(posed.before, persons, posed.thresholds),
         after=figures(after, persons, posed.thresholds),
         solution=solution,
-        notes=(*placement_notes(state, question, demand, persons), *proposed),
+        notes=(
+            *placement_notes(state, question, demand, persons),
+            *day_notes(state, question, posed.places, demand["site_after"], after, persons),
+            *proposed,
+        ),
         proposed=tuple(proposed),
         posed=posed,
     )

@@ -27,6 +27,7 @@ from geoaccess.ground.digests import digest_of
 from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.writing import versions
 from geoaccess.questions.matrix.pairs import TIME, Pairs, Places, matrix_pairs, read_facts, write_pairs
+from geoaccess.questions.sweep.over_day import BESIDE_TIME, Day, day_pairs
 from geoaccess.questions.sweep.plan import Job, sweep
 from geoaccess.questions.sweep.sources import Source, State
 from geoaccess.words.note import Note, listed
@@ -49,10 +50,12 @@ class Asked:
     Attributes:
         nearest: only the k nearest destinations of each origin, of each kind; None = all.
         max_min: only pairs within so many minutes; None = all.
+        day: the nearest of each kind over all moments of leaving; None = pairs at one time of day.
     """
 
     nearest: int | None = None
     max_min: float | None = None
+    day: Day | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _planned(source: Source, folder: Path, asked: Asked) -> list[_Planned]:
     _check_names([state.name for state in source.states], Note("word.states_of", source=source.name))
     program = versions().get("geoaccess", "")
     common = [FORMAT, program, network_digest(source.network), source.origins, source.from_ids, asked]
-    base = digest_of(common)
+    base = digest_of(common if asked.day is None else [*common, source.ferries])
     place = folder / f"source={_as_segment(source.name)}"
     return [
         _Planned(
@@ -227,6 +230,9 @@ def _computed(
     """Compute and write states, one after the other."""
     if not planned:
         return
+    if asked.day is not None:
+        yield from _over_day(source, planned, asked.day)
+        return
     jobs = [Job(one.state.name, one.state.overlays, one.state.destinations) for one in planned]
     stops = planned[0].state.destinations
     results = sweep(source.network, source.origins, stops, jobs, cluster=cluster, engine=engine)
@@ -237,6 +243,16 @@ def _computed(
         columns = {"kind": one.state.kinds} if one.state.kinds else {}
         write_pairs(one.path, [pairs], Places(source.from_ids, one.state.to_ids, columns), facts=facts)
         yield Done(source.name, name, one.path, **counts, computed=True)
+
+
+def _over_day(source: Source, planned: Sequence[_Planned], day: Day) -> Iterator[Done]:
+    """Write the day of states, one after the other."""
+    for one in planned:
+        pairs, places = day_pairs(source, one.state, day)
+        counts = {"pairs": len(pairs), "unreachable": int(np.isnan(pairs.figures[TIME]).sum())}
+        facts = {"base": one.base, "digest": one.digest, **{key: str(count) for key, count in counts.items()}}
+        write_pairs(one.path, [pairs], places, figures=(TIME, *BESIDE_TIME), facts=facts)
+        yield Done(source.name, one.state.name, one.path, **counts, computed=True)
 
 
 def _asked_of(minutes: FloatArray, state: State, asked: Asked) -> Pairs:

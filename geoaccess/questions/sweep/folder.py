@@ -42,6 +42,8 @@ def sweep_answer(
                 "states": len(done),
                 "nearest": asked.nearest,
                 "max_min": asked.max_min,
+                "times": "one-clock" if asked.day is None else asked.day.figure,
+                "week_of": str(asked.day.week_of or "") if asked.day else "",
             },
             "notes": _notes(sources, asked),
         },
@@ -79,6 +81,8 @@ def _notes(sources: Sequence[Source], asked: Asked) -> tuple[str, ...]:
     ]
     if any(not one.facts for one in sources):
         notes.append(Note("note.sweep.points"))
+    if asked.day is not None:
+        notes.append(Note(f"note.times.{asked.day.figure}", draws=asked.day.draws))
     if asked.max_min is not None:
         notes.append(Note("note.sweep.within", minutes=asked.max_min))
     return tuple(dict.fromkeys(notes))

@@ -20,6 +20,7 @@ from geoaccess.questions.reliability import enumerate_states, sample_states, wee
 from geoaccess.questions.reliability.answer import study_in_state
 from geoaccess.questions.reliability.outcome import in_words
 from geoaccess.study import Study
+from geoaccess.study.ferry_timing import conditions_of
 from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.state import BASE, overlays, scenario_from_file
 from geoaccess.words.note import Note
@@ -65,6 +66,7 @@ class Source:
         facts: what a reader must know of the study, see :func:`geoaccess.answers.study_facts.study_facts`.
         inputs: the files that it was read from.
         notes: what a reader must know.
+        ferries: how ferries are timed where no state says otherwise; None = as the network's builder says.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Source:
     facts: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    ferries: FerryConditions | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ def study_source(
         facts={**study_facts(study), "weight": weight},
         inputs=study.files,
         notes=study.notes,
+        ferries=conditions_of(study.network, study),
     )
 
 

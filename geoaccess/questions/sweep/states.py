@@ -48,7 +48,8 @@ def sweep_tables(sources: Sequence[Source], done: Sequence[Done]) -> tuple[pd.Da
         for kind in kinds_of(source):
             spread = _Spread(source)
             for state, minutes in _of_kind(source, kind, partitions):
-                states.append(_state_row(source, state, kind, spread.first, minutes))
+                row = _state_row(source, state, kind, spread.first, minutes)
+                states.append(row | _rests_on(partitions[source.name, state.name], source, kind))
                 spread.add(state.name, minutes)
             points.append(spread.table(kind))
     return pd.DataFrame(states), pd.concat(points, ignore_index=True)
@@ -98,6 +99,25 @@ def _state_row(
         "persons_unreachable": float(persons[np.isnan(minutes)].sum()),
         "mean_min": weighted_mean(minutes, persons),
         **{name: figures[name] for name in _CHANGES},
+    }
+
+
+def _rests_on(path: Path, source: Source, kind: str) -> dict[str, float]:
+    """Of a sweep over the day: whose time depends on departures, and on what of them is not known."""
+    names = pq.read_schema(path).names
+    if "assumed" not in names or (kind and "kind" not in names):
+        return {}
+    table = pd.read_parquet(path, partitioning=None)
+    rows = table[table["kind"] == kind] if kind else table
+    persons = pd.Series(source.places["persons"].to_numpy(dtype=np.float64), index=list(source.from_ids))
+    many = persons.loc[rows["from_id"]].to_numpy()
+    return {
+        f"persons_{told}": float(many[rows[name].to_numpy() > 0].sum())
+        for told, name in (
+            ("by_the_clock", "timed"),
+            ("assumed", "assumed"),
+            ("night_unknown", "night_unknown"),
+        )
     }
 
 

@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.engine import engine_note, engine_option
-from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
+from geoaccess.terminal.options import (
+    Figure,
+    json_option,
+    no_resources_option,
+    quiet_option,
+    week_of_option,
+)
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoaccess.questions.sweep.answer import Done, Progress
+    from geoaccess.questions.sweep.over_day import Day
     from geoaccess.questions.sweep.sources import Source
 
 #: Progress is told at most so often, in seconds, and after the first and the last state.
@@ -45,6 +54,14 @@ _SHOWN = 20
 @click.option("--max-snap-m", type=Figure(min=0), default=5000.0, show_default=True)
 @click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest of each kind to each origin.")
 @click.option("--max-min", type=Figure(min=0), help="Only pairs within M minutes.")
+@click.option(
+    "--times",
+    type=click.Choice(["one-clock", "around-the-clock-mean", "around-the-clock-p90"]),
+    default="one-clock",
+    show_default=True,
+    help="What minutes are: of one time of day, or of the nearest of each kind over every moment of leaving.",
+)
+@week_of_option
 @engine_option
 @click.option(
     "--cluster",
@@ -70,10 +87,11 @@ def command(
     from networks.engines import using_engine
 
     out = Output(json=as_json, quiet=quiet)
+    _check_day(options)
     started = datetime.now(UTC)
     with out.step("reading what is to be swept"):
         loaded = [_source(text, options) for text in sources]
-    asked = Asked(nearest=options["nearest"], max_min=options["max_min"])
+    asked = Asked(nearest=options["nearest"], max_min=options["max_min"], day=_day(options))
     with ExitStack() as stack:
         engines = stack.enter_context(using_engine(options["engine"]))
         stack.enter_context(_stop_said(out, output))
@@ -107,12 +125,42 @@ def command(
         answer.save(output / BESIDE, overwrite=True)
     columns = {name: name for name in states.columns}
     out.table("States", columns, states, most=_SHOWN, digits=4)
+    if asked.day is not None:
+        _show_day(out, answer.tables["sweep_states"])
+        out.notes([note for note in answer.notes if note not in loaded[0].notes])
     out.notes([note for source in loaded for note in source.notes])
     if engines.reasons:
         out.note(engine_note(engines))
     told = {"states": len(done), "computed": len(done) - kept, "kept": kept}
     out.say(Note("say.sweep.done", **told, path=str(output)))
     out.result({**facts, "output": output, "rows": states})
+
+
+def _check_day(options: dict[str, Any]) -> None:
+    """Refuse options that would have no effect.
+
+    Raises:
+        click.UsageError: pairs are asked of the day, or a week of one time of day.
+    """
+    if options["times"] == "one-clock":
+        if options["week_of"] is not None:
+            raise click.UsageError(Note("fault.sweep.week_of"))
+        return
+    given = [f"--{name.replace('_', '-')}" for name in ("nearest", "max_min", "cluster") if options[name]]
+    if options["engine"] != "auto":
+        given.append("--engine")
+    if given:
+        raise click.UsageError(Note("fault.sweep.day_pairs", given=tuple(given)))
+
+
+def _day(options: dict[str, Any]) -> Day | None:
+    """What is asked of the day; None = one time of day."""
+    from geoaccess.questions.sweep.over_day import Day
+
+    if options["times"] == "one-clock":
+        return None
+    week_of = options["week_of"]
+    return Day(options["times"], None if week_of is None else week_of.date())
 
 
 def _source(text: str, options: dict[str, Any]) -> Source:
@@ -163,6 +211,26 @@ def _cluster(stack: ExitStack, out: Output, asked: str | None) -> str | None:
     with out.step("starting a cluster on this machine"):
         client = stack.enter_context(client_of("local"))
     return address_of(client)
+
+
+def _show_day(out: Output, states: pd.DataFrame) -> None:
+    """Who is reached over the day in each state, and what that rests on."""
+    out.table(
+        Note("say.sweep.day"),
+        {
+            "scenario": "scenario",
+            "kind": "kind",
+            "mean_min": "mean min",
+            "persons_unreachable": "unreachable",
+            "persons_by_the_clock": Note("say.clocks.day.by_the_clock"),
+            "persons_assumed": Note("say.clocks.day.assumed"),
+            "persons_night_unknown": Note("say.clocks.day.night"),
+            "persons_lose": Note("say.losses.clock.lose"),
+            "persons_no_longer_reached": "no longer reached",
+        },
+        states,
+        most=_SHOWN,
+    )
 
 
 class _Teller:

@@ -10,6 +10,7 @@ import pytest
 
 from networks import Convoy, EdgeSelection, FerryConditions, NetworkDataError, apply_overlays
 from networks.arrival import Basis, arrival_profiles
+from networks.by_clock import route_by_clock
 from networks.points import SnappedPoints, at_nodes
 
 DAY = 1440.0
@@ -252,3 +253,26 @@ def test_a_convoy_that_is_lost_is_a_closed_road(make_network: Any) -> None:
     assert profiles.without(edges=lost).figures().no_way_share[0, 0] == 1.0
     with pytest.raises(NetworkDataError, match="ferries alone"):
         profiles.without(edges=network.labels["link_id"].where("r0"))
+
+
+@pytest.mark.parametrize(
+    ("leave", "arrive"),
+    [(60.0, 480 + 30 + 60), (400.0, 480 + 30 + 60), (600.0, 660 + 30 + 60), (950.0, DAY + 480 + 30 + 60)],
+    ids=["before the first", "just before it", "between", "after the last"],
+)
+def test_one_journey_meets_the_convoy_when_its_stretch_is_reached(make_network, leave, arrive):
+    """An hour to the stretch, convoys every hour from 08:00 to 16:00 at half speed, and half an hour's drive."""
+    edges = [(0, 1, 3600.0), (1, 0, 3600.0), (1, 2, 1800.0), (2, 1, 1800.0)]
+    network = make_network(3, edges, labels={"link_id": ["a", "a", "b", "b"]})
+    convoy = Convoy(
+        name="convoy",
+        where=EdgeSelection(links=("b",)),
+        headway_min=60.0,
+        window_min=(480.0, 960.0),
+        speed_factor=0.5,
+    )
+    under = FerryConditions(time_min=leave)
+    ids = network.node_ids.tolist()
+    found = route_by_clock(apply_overlays(network, [convoy]), ids[0], ids[2], under)
+    assert found.arrive_min == pytest.approx(arrive)
+    assert found.route.legs
