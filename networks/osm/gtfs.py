@@ -1,8 +1,10 @@
 """Ferries of a GTFS feed: departures by pair of stops and weekday.
 
 Read are the tables ``routes, trips, stops, stop_times`` and, where present, ``calendar, calendar_dates,
-frequencies`` (GTFS reference, gtfs.org). Trips with frequencies and ``exact_times=1``, or with several
-periods, are written out as departures; one period with ``exact_times=0`` gives a headway and a window.
+frequencies`` (GTFS reference, gtfs.org). A period with ``exact_times=0`` gives a headway and a window where
+no other sails between two stops. Periods with ``exact_times=1``, several periods, and periods
+beside departures are written out as departures from their first minute on: a headway that stood beside them
+would lose the ones or the others.
 """
 
 from __future__ import annotations
@@ -84,6 +86,7 @@ class _Sailings:
     departures: defaultdict[tuple[str, tuple[int, ...]], dict[float, float]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    periods: dict[tuple[str, tuple[int, ...], float, float, float], float] = field(default_factory=dict)
     headways_min: list[float] = field(default_factory=list)
     windows: list[tuple[float, float]] = field(default_factory=list)
     weekdays: set[int] = field(default_factory=set)
@@ -97,6 +100,22 @@ class _Sailings:
         known = self.departures[direction, weekdays]
         for minute in minutes:
             known[minute] = min(known.get(minute, crossing_min), crossing_min)
+
+    def settle(self) -> bool:
+        """Make a headway of the periods, or departures; whether they were written out."""
+        headways = {headway for *_, headway in self.periods}
+        spans = {(direction, start, stop) for direction, _, start, stop, _ in self.periods}
+        # Round the clock it does not matter when a trip begins; else each direction has one window.
+        alike = all(stop - start >= MINUTES_PER_DAY for _, start, stop in spans)
+        alike |= len(spans) == len({direction for direction, *_ in spans})
+        if not self.departures and len(headways) == 1 and alike:
+            for _, _, start, stop, headway in self.periods:
+                self.headways_min.append(headway)
+                self.windows.append((start, stop))
+            return False
+        for (direction, weekdays, start, stop, headway), crossing in self.periods.items():
+            self.add(direction, weekdays, np.arange(start, stop, headway).tolist(), crossing)
+        return bool(self.periods)
 
 
 def read_gtfs_week(path: str | Path, week_of: date | None = None) -> tuple[GtfsFerries, date | None]:
@@ -150,6 +169,9 @@ def read_gtfs_ferries(path: str | Path, *, on: date | None = None, days: int = 1
     if faults:
         raise NetworkDataError(faults[:_MOST_FAULTS])
     pairs = _pairs(trips, calls, counts)
+    written_out = sum(sailings.settle() for sailings in pairs.values())
+    if written_out:
+        counts["pairs with headways written out as departures"] = written_out
     ferries = tuple(_ferry(pair, sailings, places) for (pair, _), sailings in pairs.items())
     counts["pairs of stops"] = len(ferries)
     return GtfsFerries(ferries, dict(counts))
@@ -191,8 +213,8 @@ def _add_sailing(
         pair.add(direction, trip.weekdays, [begin.departure], crossing)
     elif len(trip.frequencies) == 1 and not trip.frequencies[0].exact:
         period = trip.frequencies[0]
-        pair.headways_min.append(period.headway)
-        pair.windows.append((period.start + offset_min, period.stop + offset_min))
+        key = direction, trip.weekdays, period.start + offset_min, period.stop + offset_min, period.headway
+        pair.periods[key] = min(pair.periods.get(key, crossing), crossing)
     else:
         for period in trip.frequencies:
             minutes = np.arange(period.start, period.stop, period.headway) + offset_min

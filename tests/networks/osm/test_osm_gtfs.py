@@ -209,6 +209,23 @@ def test_exact_frequencies_are_written_out(feed):
     assert service.departures("forward", 6) == (360.0, 390.0, 420.0, 450.0)
 
 
+@pytest.mark.parametrize(
+    ("rows", "weekday"),
+    [
+        ("f1,06:00:00,09:00:00,3600\n", (360.0, 420.0, 480.0, 1410.0)),
+        ("f1,06:00:00,08:00:00,3600\nf2,18:00:00,19:00:00,1800\n", (360.0, 420.0, 1080.0, 1110.0)),
+    ],
+    ids=["beside departures", "two headways"],
+)
+def test_a_headway_beside_other_sailings_is_written_out(feed, rows, weekday):
+    """The headway alone would lose the departures beside it, the departures alone the headway."""
+    found = read_gtfs_ferries(feed(frequencies="trip_id,start_time,end_time,headway_secs\n" + rows))
+    service = by_stops(found)["A", "B"].service
+    assert service.departures("forward", 0) == weekday
+    assert service.departures("forward", 6) == (600.0,)
+    assert found.counts["pairs with headways written out as departures"] == 1
+
+
 def test_no_boarding_and_no_leaving_are_obeyed(feed):
     text = (
         "trip_id,arrival_time,departure_time,stop_id,stop_sequence,pickup_type,drop_off_type\n"
