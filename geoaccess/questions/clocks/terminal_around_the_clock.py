@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+import pandas as pd
 
 from geoaccess.ground.writing import write_table
 from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
@@ -108,8 +109,9 @@ def _show(out: Output, found: ClocksAroundTheClock, *, most: int) -> None:
         "persons_night_unknown": Note("say.clocks.day.night"),
         "persons_never": "unreachable",
     }
-    out.table(Note("say.clocks.day.region", scenario=state), {"clock": "clock", **figures}, found.region)
-    hit = found.groups[found.groups["persons_by_the_clock"] > 0]
+    region, groups = (_without_threshold(frame, list(timed)) for frame in (found.region, found.groups))
+    out.table(Note("say.clocks.day.region", scenario=state), {"clock": "clock", **figures}, region)
+    hit = groups[groups["persons_by_the_clock"] > 0]
     if len(hit):
         hit = hit.sort_values("persons_by_the_clock", ascending=False, kind="stable").reset_index(drop=True)
         title = Note("say.clocks.day.groups", scenario=state)
@@ -160,3 +162,13 @@ def _show(out: Output, found: ClocksAroundTheClock, *, most: int) -> None:
     )
     if assumed.any():
         out.say(NOT_KNOWN)
+
+
+def _without_threshold(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The frame with a dash where a clock has no threshold: a blank would be read as unreachable."""
+    told = {
+        name: cells(frame, ["-" if pd.isna(value) else figure(value, 0) for value in frame[name]])
+        for name in columns
+        if name in frame
+    }
+    return frame.assign(**told)

@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.engine import engine_note, engine_option
-from geoaccess.terminal.options import (
-    Figure,
-    json_option,
-    no_resources_option,
-    quiet_option,
-    week_of_option,
-)
+from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import FileOrFolder
 from geoaccess.words.note import Note
@@ -61,7 +55,11 @@ _SHOWN = 20
     show_default=True,
     help="What minutes are: of one time of day, or of the nearest of each kind over every moment of leaving.",
 )
-@week_of_option
+@click.option(
+    "--week-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --times of the day: leave in the week from this date, with its weekdays and seasons.",
+)
 @engine_option
 @click.option(
     "--cluster",
