@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 from PIL import Image, ImageDraw, ImageFont
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -93,7 +94,8 @@ def save(picture: Image.Image, number: int) -> None:
 def terminal(command: str, text: str) -> Image.Image:
     """What a command prints, as a picture of a terminal."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), "#1b2127")
-    font = ImageFont.load_default(15)
+    # Matplotlib brings a font of one width that has the lines of tables.
+    font = ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf", 14)
     lines = [f"$ {command}", *text.splitlines()]
     shown = [line[start : start + 138] for line in lines for start in range(0, max(1, len(line)), 138)]
     pen = ImageDraw.Draw(picture)
