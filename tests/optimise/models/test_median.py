@@ -205,12 +205,12 @@ def test_what_steers_counts_who_is_left_out_at_its_price_only_where_there_is_one
 
 def test_a_bound_that_is_not_known_stays_unknown_in_the_unit_of_the_model():
     unknown = Outcome(Status.FEASIBLE, None, -math.inf, "s", "f", "p", 0.0, 0.0)
-    assert KolmPollak(0.1)._in_unit(unknown, line()).bound == -math.inf
-    assert MaximalSurvival()._in_unit(unknown, line()).bound == math.inf
+    assert KolmPollak(0.1).of_program(unknown, line()).bound == -math.inf
+    assert MaximalSurvival().of_program(unknown, line()).bound == math.inf
     known = Outcome(Status.FEASIBLE, None, 0.25, "s", "f", "p", 0.0, 0.0)
-    assert MaximalSurvival()._in_unit(known, line()).bound == 0.75
-    assert KolmPollak(0.1)._in_unit(known, line()).bound == pytest.approx(math.log(1.25) / 0.1)
-    assert PMedian()._in_unit(known, line()).bound == 0.25
+    assert MaximalSurvival().of_program(known, line()).bound == 0.75
+    assert KolmPollak(0.1).of_program(known, line()).bound == pytest.approx(math.log(1.25) / 0.1)
+    assert PMedian().of_program(known, line()).bound == 0.25
 
 
 def test_the_price_of_a_minute():
