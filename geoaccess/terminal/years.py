@@ -17,6 +17,28 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 _VARIANT = "geoaccess.variant"
+_CHANGES = "geoaccess.changes"
+
+
+def changes_options(command: F) -> F:
+    """Add ``--close``, ``--move`` and ``--open``: a scenario without a name, for :func:`load_in_year`."""
+
+    def remember(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+        context.meta.setdefault(_CHANGES, {})[str(parameter.name)] = value
+
+    for name, metavar, text in (
+        (
+            "open",
+            "KIND=PLACE",
+            "Open a facility for this question, at LAT,LON or a place. May be given again.",
+        ),
+        ("move", "ID=PLACE", "Move a facility for this question, to LAT,LON or a place. May be given again."),
+        ("close", "ID", "Close a facility for this question, by id or name. May be given again."),
+    ):
+        command = click.option(
+            f"--{name}", metavar=metavar, multiple=True, expose_value=False, callback=remember, help=text
+        )(command)
+    return command
 
 
 def year_option(command: F) -> F:
@@ -32,7 +54,7 @@ def year_option(command: F) -> F:
         help="Variant of the projection, such as main, low or high; default: the study's own. Needs --year.",
     )
     return click.option("--year", type=int, help="People of this year, by the study's projection.")(
-        variant(command)
+        variant(changes_options(command))
     )
 
 
@@ -52,6 +74,11 @@ def load_in_year(study: str | Path, year: int | None) -> Study:
     counted = asked_resources()
     if counted:
         loaded = loaded.with_resources(counted)
+    changes = context.meta.get(_CHANGES, {}) if context else {}
+    if any(changes.values()):
+        from geoaccess.study.asked_changes import AskedChanges, with_changes
+
+        loaded = with_changes(loaded, AskedChanges(changes["close"], changes["move"], changes["open"]))
     if variant and year is None:
         raise click.UsageError("--variant needs --year: the study's own year has no variants")
     return loaded.in_state(year=year, variant=variant)
