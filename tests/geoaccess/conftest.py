@@ -115,6 +115,7 @@ threshold_source = "invented"
 
 [kinds.heliport]
 label = "helicopter base"
+label_nb = "helikopterbase"
 
 [resources.station]
 moves = "road"

@@ -123,6 +123,10 @@ def _fjord_files() -> Mapping[str, str]:
 def _with_calls(folder: Path) -> None:
     """The fjord with calls and crews, in a folder of its own."""
     _conftest()["with_calls"](folder)  # type: ignore[operator]
+    told = (folder / "study.toml").read_text(encoding="utf-8")
+    for english, both in BOKMAL.items():
+        told = told.replace(english, both)
+    (folder / "study.toml").write_text(told, encoding="utf-8")
 
 
 def _conftest() -> dict[str, object]:
