@@ -150,7 +150,9 @@ def with_changes(
         ways, roster = ways.with_base(base, points[name]), roster.with_crew(base)
     closed = plan.closed | frozenset(close)
     roster = roster.only(~roster.crews["base_id"].isin(closed).to_numpy(bool))
-    number = {base: row for row, base in enumerate(ways.bases["base_id"])}
+    road = {name for name, one in plan.study.config.resources.items() if one.moves == "road"}
+    resources = zip(ways.bases["base_id"], ways.bases["resource"], strict=True)
+    number = {base: row for row, (base, resource) in enumerate(resources) if resource in road}
     moves = []
     for text in standby:
         ends = text.split(":")

@@ -163,6 +163,9 @@ def order_of(rules: Rules, system: System, calls: Calls) -> Order:
         preempt[taker, taken] = True
     road = int(np.flatnonzero(system.road)[0]) if system.road.any() else 0
     between = system.go_min[road, 0][np.ix_(system.base_place, system.base_place)]
+    # A crew on the road waits where others on the road do: minutes from other bases are those of their craft.
+    staffed = np.zeros(len(system.base_place), dtype=np.bool_)
+    staffed[system.base[system.road[system.craft]]] = True
     begin = np.isfinite(calls.start_min)
     weight = np.bincount(calls.at[begin], minlength=system.out_min.shape[1]).astype(np.float64)
     reach, wait, patience = rules.limits(classes)
@@ -179,7 +182,7 @@ def order_of(rules: Rules, system: System, calls: Calls) -> Order:
         rules.stuck_min,
         np.asarray(standby.moves, dtype=np.int64).reshape(-1, 3),
         standby.busy,
-        np.asarray(between <= standby.within_min),
+        np.asarray((between <= standby.within_min) & staffed[None, :]),
         weight,
     )
 
