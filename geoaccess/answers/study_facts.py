@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,8 @@ from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.schema import Kind
 from geoaccess.study.services import service_kind
+from geoaccess.words.catalogue import texts
+from geoaccess.words.locales import LANGUAGES
 
 
 def in_both_languages(section: object, *names: str) -> dict[str, str]:
@@ -23,6 +25,20 @@ def in_both_languages(section: object, *names: str) -> dict[str, str]:
         if bokmal:
             told[f"{name}_nb"] = bokmal
     return told
+
+
+def title_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """The title of what facts tell, by language; empty where they tell none."""
+    english = str(told.get("title") or "")
+    own = {language: str(told.get(f"title_{language}") or "") for language in LANGUAGES}
+    return {language: own[language] or english for language in LANGUAGES} if english else {}
+
+
+def scenario_of(facts: Mapping[str, Any], name: str) -> dict[str, str]:
+    """A state of the world by language, as a heading or a cell has room for it: its title up to a colon."""
+    title = title_of(facts.get("scenario_titles", {}).get(name, {}))
+    title = title or {language: texts(language).get(f"scenario.{name}", name) for language in LANGUAGES}
+    return {language: text.partition(": ")[0] for language, text in title.items()}
 
 
 def study_facts(study: Study) -> dict[str, Any]:

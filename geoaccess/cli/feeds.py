@@ -21,6 +21,7 @@ _MATCHES_SHOWN = 40
 
 week_option = click.option(
     "--week-of",
+    metavar="YYYY-MM-DD",
     type=click.DateTime(["%Y-%m-%d"]),
     help="With --gtfs: the real week from this date; default: the week in which most of its services run.",
 )

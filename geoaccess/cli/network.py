@@ -14,7 +14,7 @@ from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
 from geoaccess.words.figures import figure, percent
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, note_in
 
 if TYPE_CHECKING:
     from networks import TravelNetwork
@@ -34,7 +34,13 @@ def command() -> None:
 @command.command("build")
 @click.argument("source")
 @click.option("-o", "--output", required=True, type=File(), help="Network file to write.")
-@click.option("--profile", type=click.Choice(["car", "ambulance"]), default="car", show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["car", "ambulance"]),
+    default="car",
+    show_default=True,
+    help="Whose speeds and rights the roads have.",
+)
 @click.option(
     "--ferries",
     type=click.Choice(["timetable", "headway", "ssb"]),
@@ -182,7 +188,7 @@ def departures(
 
 
 @command.command("info")
-@click.argument("network", type=click.Path(path_type=Path))
+@click.argument("network", metavar="NET", type=click.Path(path_type=Path))
 @json_option
 @quiet_option
 def info(network: Path, as_json: bool, quiet: bool) -> None:
@@ -198,7 +204,7 @@ def info(network: Path, as_json: bool, quiet: bool) -> None:
 
 
 @command.command("check")
-@click.argument("network", type=click.Path(path_type=Path))
+@click.argument("network", metavar="NET", type=click.Path(path_type=Path))
 @click.option("--since", type=click.Path(path_type=Path), help="An earlier build to compare with.")
 @json_option
 @quiet_option
@@ -240,13 +246,23 @@ def _find_order(out: Output, network: TravelNetwork) -> None:
 def _show(out: Output, facts: Mapping[str, object], indent: str = "") -> None:
     """Facts one a line, tables indented."""
     for name, value in facts.items():
-        label = f"{indent}{out.told(str(name).replace('_', ' '))}:"
+        label = f"{indent}{_name(out, str(name))}:"
         if isinstance(value, Mapping):
             if value:
                 out.say(label)
                 _show(out, value, indent + "  ")
+        elif name == "notes" and isinstance(value, list | tuple):
+            for note in value:
+                out.say(Note("say.network.fact", label=label, value=note_in(note, out.language)))
         elif value not in ("", [], ()):
             out.say(Note("say.network.fact", label=label, value=out.told(_fact(str(name), value))))
+
+
+def _name(out: Output, name: str) -> str:
+    """The name of a fact or of a count; one that says more after a colon is looked up in both its parts."""
+    known = name.replace("_", " ")
+    whole, parts = out.told(known), known.split(": ", maxsplit=1)
+    return whole if whole != known else ": ".join(map(out.told, parts))
 
 
 def _fact(name: str, value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -31,6 +32,7 @@ from networks.geodesy import utm_epsg
 from networks.geometry import to_degrees, to_metres
 from networks.osm import with_feed
 from networks.osm.clip import Clip
+from networks.osm.report import notes_of
 
 FerryModel = Literal["timetable", "headway", "ssb"]
 #: Places farther apart than this in longitude lie on both sides of the antimeridian.
@@ -162,5 +164,15 @@ def describe(network: TravelNetwork) -> dict[str, Any]:
             str(name): len(items) if isinstance(items, list | tuple) else items
             for name, items in listed.items()
         },
-        "provenance": {key: value for key, value in network.provenance.items() if key != "assumptions"},
+        "provenance": _provenance(network),
     }
+
+
+def _provenance(network: TravelNetwork) -> dict[str, Any]:
+    """Where a network comes from; what its build noted is told anew from its counts, in any language."""
+    told = {key: value for key, value in network.provenance.items() if key != "assumptions"}
+    built = told.get("osm")
+    if isinstance(built, Mapping) and isinstance(built.get("counts"), Mapping):
+        notes = notes_of(built["counts"], network.services, built["country"], built["country_source"])
+        told["osm"] = {**built, "notes": list(notes)}
+    return told

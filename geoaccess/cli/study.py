@@ -11,7 +11,7 @@ from geoaccess.cli.feeds import feed_of, show_matches, week_option
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import File
-from geoaccess.words.note import Note, fault_note
+from geoaccess.words.note import Note, fault_note, word
 
 
 @click.group("study")
@@ -172,8 +172,10 @@ def sources(study: str, as_json: bool, quiet: bool) -> None:
     from geoaccess.study.sources import leaning
 
     out = Output(json=as_json, quiet=quiet)
+    loaded = load_study(study)
+    out.learn(loaded)
     with out.step("following the ways"):
-        found = leaning(load_study(study))
+        found = leaning(loaded)
     for title, table in (
         ("Rows of the tables", found.tables),
         ("Kilometres of the links", found.kilometres),
@@ -182,5 +184,12 @@ def sources(study: str, as_json: bool, quiet: bool) -> None:
     ):
         names = [str(name) for name in table]
         digits = 2 if any(name.startswith("share_") for name in names) else 0
-        out.table(title, {name: name.replace("_", " ") for name in names}, table, digits=digits)
+        out.table(title, {name: _heading(name) for name in names}, table, digits=digits)
     out.result(found.to_dict())
+
+
+def _heading(column: str) -> str:
+    """The heading of a column of sources; a share names what it is the share of."""
+    name = column.replace("_", " ")
+    basis = name.removeprefix("share ")
+    return name if basis == name else Note("say.sources.share", basis=word(basis))

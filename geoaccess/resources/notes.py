@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoaccess.resources.bases import is_grounded, resources_of
 from geoaccess.study import Study
-from geoaccess.study.names import kind_words, scenario_words
+from geoaccess.study.names import kind_words, scenario_name
 from geoaccess.study.resource_sections import Resource, Service, bases_of, group_of
 from geoaccess.words.note import Note, study_text
 
@@ -56,5 +56,5 @@ def service_notes(study: Study, service: Service) -> list[Note]:
         kind_words(study, bases_of(name, one)[0]) for name, one in chosen.items() if is_grounded(study, name)
     ]
     if grounded:
-        notes.append(Note("note.grounded", kinds=grounded, scenario=scenario_words(study, study.scenario)))
+        notes.append(Note("note.grounded", kinds=grounded, scenario=scenario_name(study, study.scenario)))
     return notes

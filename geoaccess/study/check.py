@@ -21,6 +21,7 @@ from geoaccess.ground.tables import figures, read_frame
 from geoaccess.study.lengths import straight_km, too_short
 from geoaccess.study.load import LINK_TABLES, load_study
 from geoaccess.study.model import Study
+from geoaccess.study.names import scenario_name
 from geoaccess.study.plausible import FAR_KM, NEAR_KM, WATER_KM, joined_past_nearer, near_and_far
 from geoaccess.words.figures import percent
 from geoaccess.words.locales import ENGLISH
@@ -389,7 +390,8 @@ def _check_scenarios(study: Study, report: Report) -> None:
         except (UnknownNameError, UnknownPlaceError) as error:
             faults.append(Fault(sentence_of(error), where=Note("where.scenario", name=name)))
         else:
-            told.append(f"{name} ({len(state.network.overlays) - len(study.network.overlays)})")
+            changes = len(state.network.overlays) - len(study.network.overlays)
+            told.append(Note("check.overlays_of", name=scenario_name(study, name), changes=changes))
     report.add("scenarios", faults, Note("check.overlays", scenarios=_told(told) or word("no scenarios")))
 
 

@@ -320,14 +320,18 @@ class Study:
             network = self.parent.network
         return apply_overlays(network, self.overlays) if self.overlays else network
 
+    @property
+    def facility_names(self) -> dict[str, str]:
+        """Id -> name of the facilities."""
+        return dict(zip(self.facilities["facility_id"], self.facilities["name"], strict=True))
+
     def kind(self, name: str) -> Kind:
         """A kind of facility, or a service of resources (``response``, ``transport-to-KIND``) as one.
 
         Raises:
             UnknownNameError: the study has no such kind.
         """
-        names = dict(zip(self.facilities["facility_id"], self.facilities["name"], strict=True))
-        found = self.config.kinds.get(name) or service_kind(self.config, name, names)
+        found = self.config.kinds.get(name) or service_kind(self.config, name, self.facility_names)
         if found is None:
             raise UnknownNameError(
                 "kind of facility", name, [*self.config.kinds, *service_names(self.config)]

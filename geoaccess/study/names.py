@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from geoaccess.study.model import Study
 from geoaccess.study.resource_sections import bases_of
+from geoaccess.study.services import service_kind
 from geoaccess.study.state import BASE
-from geoaccess.words.note import Note, in_languages, state_words
+from geoaccess.words.note import Note, in_languages, part_of_clock, state_words
 
 
 def kind_words(study: Study, kind: str) -> dict[str, str]:
@@ -19,6 +22,35 @@ def scenario_words(study: Study, name: str) -> dict[str, str]:
         return state_words(name)
     told = in_languages(study.config.scenarios[name], "title") if name in study.config.scenarios else {}
     return told if told.get("en") else {"en": name}
+
+
+def scenario_name(study: Study, name: str) -> dict[str, str]:
+    """A state of the world by the name that a heading or a cell has room for: its title up to a colon."""
+    return _short(scenario_words(study, name))
+
+
+def _short(title: Mapping[str, str]) -> dict[str, str]:
+    return {language: text.partition(": ")[0] for language, text in title.items()}
+
+
+def called(study: Study, column: str, name: str) -> dict[str, str]:
+    """What a reader is told for an id in a column of a table; empty where the column holds no ids.
+
+    Args:
+        study: the study of the table.
+        column: kind, service, scenario, state, clock, binding or part; other columns hold no ids.
+        name: the id.
+    """
+    if column in {"kind", "service"}:
+        kind = study.config.kinds.get(name) or service_kind(study.config, name, study.facility_names)
+        return in_languages(kind, "label") if kind else {}
+    if column in {"scenario", "state"}:
+        return scenario_name(study, name)
+    if column == "clock" and name in study.config.clocks:
+        return _short(in_languages(study.config.clocks[name], "title"))
+    if column in {"binding", "part"}:
+        return part_of_clock(name)
+    return {}
 
 
 def way_words(study: Study, way: str) -> Note:

@@ -1,4 +1,4 @@
-"""Help and complaints of commands in the language of the command line."""
+"""Help and complaints of commands: its texts, placeholders and names of types in the language."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import gettext
 import inspect
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -19,6 +20,8 @@ from geoaccess.words.terminal import told
 #: Click asks gettext's default domain for its own words.
 _DOMAIN = "messages"
 _VARIABLE = "LANGUAGE"
+#: Words of a placeholder (``STUDY``, ``NAME[=PROBABILITY]``), which are looked up one by one.
+_WORD = re.compile(r"[A-Z][A-Z_]*[A-Z]")
 
 
 Spoken = TypeVar("Spoken", bound=click.Command)
@@ -34,20 +37,31 @@ def spoken(command: Spoken, language: str) -> Spoken:
     made.help = _told(command.help, language)
     made.short_help = _told(command.short_help, language)
     made.params = [_spoken_parameter(one, language) for one in command.params]
+    made.options_metavar = _placeholder(command.options_metavar or "", language)
     if isinstance(made, click.Group):
+        made.subcommand_metavar = _placeholder(made.subcommand_metavar, language)
         made.commands = {name: spoken(one, language) for name, one in made.commands.items()}
     return made
 
 
 def _spoken_parameter(parameter: click.Parameter, language: str) -> click.Parameter:
-    if not isinstance(parameter, click.Option):
-        return parameter
     made = copy.copy(parameter)
-    made.help = _told(parameter.help, language)
-    if isinstance(parameter.type, click.Path):
+    if parameter.metavar is not None:
+        made.metavar = _placeholder(parameter.metavar, language)
+    elif isinstance(made, click.Argument) and not isinstance(made.type, click.Choice):
+        made.metavar = _placeholder(str(made.name).upper(), language)
+    name = gettext.gettext(parameter.type.name)
+    if name != parameter.type.name:
         made.type = copy.copy(parameter.type)
-        made.type.name = gettext.gettext(parameter.type.name)
+        made.type.name = name
+    if isinstance(made, click.Option):
+        made.help = _told(made.help, language)
     return made
+
+
+def _placeholder(text: str, language: str) -> str:
+    """``STUDY|NET`` and the like word by word; a word that is no word of ours stays."""
+    return _WORD.sub(lambda found: told(found[0], language), text)
 
 
 def _told(text: str | None, language: str) -> str | None:

@@ -62,6 +62,7 @@ def week_of_option(function: Any) -> Any:
     """The ``--week-of`` option of questions over all moments of leaving."""
     return click.option(
         "--week-of",
+        metavar="YYYY-MM-DD",
         type=click.DateTime(["%Y-%m-%d"]),
         help="With --around-the-clock: leave in the week from this date, with its weekdays and seasons.",
     )(function)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from geoaccess.terminal import interrupts, streams
 from geoaccess.words.figures import Figure, figure
 from geoaccess.words.locales import ENGLISH
-from geoaccess.words.note import Note, fault_note, note_codes, note_in
+from geoaccess.words.note import Note, fault_note, note_codes, note_in, state_words
 from geoaccess.words.terminal import current_language, told
 from geoaccess.words.visible import visible
 
@@ -32,7 +32,7 @@ _WIDEST_TABLE = 1000
 _NAMES = frozenset(
     {
         *("name", "municipality", "county", "health_trust", "facility", "from", "to", "place_id", "item"),
-        *("nearest_name", "serving_name", "opened", "closed", "chosen", "hazard", "source"),
+        *("nearest_name", "serving_name", "opened", "closed", "chosen", "hazard", "source", "table"),
     }
 )
 
@@ -96,13 +96,17 @@ class Output:
         self.quiet = quiet
         self.language = language or current_language()
         self._names: dict[str, str] = {}
+        self._study: Study | None = None
+        self._called: dict[tuple[str, str], Mapping[str, str]] = {}
         streams.claim()
         interrupts.raise_from_now()
 
     def learn(self, study: Study) -> None:
-        """Take the study's names of things in the command's language, where it tells them."""
+        """Take what the study calls its kinds and scenarios, and its names in the command's language."""
+        self._study = study
+        self._called.clear()
+        config = study.config
         if self.language != ENGLISH:
-            config = study.config
             sections = [
                 *config.kinds.values(),
                 *config.placements.values(),
@@ -115,6 +119,20 @@ class Output:
                     own = getattr(section, f"{name}_{self.language}", "")
                     if english and own:
                         self._names[english] = own
+
+    def scenario(self, name: str) -> Mapping[str, str]:
+        """A scenario for the field of a note: by its title, once the study is known."""
+        return self._words("scenario", name) or state_words(name)
+
+    def _words(self, column: str, name: str) -> Mapping[str, str]:
+        """What the study calls an id of a column; empty where it is no id of the study."""
+        if self._study is None:
+            return {}
+        if (column, name) not in self._called:
+            from geoaccess.study.names import called
+
+            self._called[column, name] = called(self._study, column, name)
+        return self._called[column, name]
 
     def _for_people(self) -> TextIO:
         """Where people read the result: stdout, unless JSON alone is wanted there."""
@@ -186,6 +204,8 @@ class Output:
         """A cell of a table: a figure, a text of ours, or a name of the data, which stays as it is."""
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return figure(cell, digits).said(self.language)
+        if type(cell) is str and (words := self._words(column, cell)):
+            return visible(Note("text", text=words).said(self.language))
         return visible(cell if column in _NAMES and type(cell) is str else self.told(cell))
 
     @contextmanager

@@ -235,6 +235,17 @@ def state_words(name: str) -> dict[str, str]:
     return {language: texts(language).get(f"state.{name}") or name for language in LANGUAGES}
 
 
+def part_of_clock(name: str) -> dict[str, str]:
+    """A part of a clock for a field; empty for what is none."""
+    told = {language: texts(language).get(f"maps.part.{name}", "") for language in LANGUAGES}
+    return told if told[ENGLISH] else {}
+
+
+def parameter_words(name: str) -> dict[str, str]:
+    """A figure of the study file for a field; an unknown one by its place in the file."""
+    return {language: texts(language).get(f"parameter.{name}") or name for language in LANGUAGES}
+
+
 def part_words(name: str) -> dict[str, str]:
     """A fixed part of a time under its name in the study file, in other languages where it is known."""
     own = {language: texts(language).get(f"part.{name}") or _spaced(name) for language in LANGUAGES}

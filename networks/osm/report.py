@@ -115,7 +115,10 @@ def notes_of(
         if item.startswith("not applied: ")
     }
     if left_out:
-        why = ", ".join(f"{n:g} {item}" for item, n in sorted(left_out.items()))
+        why = tuple(
+            Sentence("net.turns_why", "{turns} {reason}", turns=round(n), reason=item)
+            for item, n in sorted(left_out.items())
+        )
         notes.append(
             Sentence(
                 "net.turns_left_out",

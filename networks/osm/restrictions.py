@@ -65,7 +65,7 @@ def _restriction(relation: Relation, profile: Profile) -> Restriction | str:
         return "not applied: leads over a via way"
     from_ways, via, to_ways = roles["from", "w"], roles["via", "n"], roles["to", "w"]
     if not from_ways or len(via) != 1 or not to_ways:
-        return "not applied: incomplete"
+        return "not applied: not complete"
     return Restriction(value.startswith("only_"), frozenset(from_ways), via[0], frozenset(to_ways))
 
 

@@ -161,7 +161,7 @@ def _count_quays(
     for quay in unjoined:
         here = [line for line in lines if quay in line.ends]
         names = ", ".join(sorted({line.tag("name") or line.tag("ref") or "ferry" for line in here}))
-        tally.add(QUAYS_WITHOUT_ROAD, f"{names} at {points.lat[quay]:.4f}, {points.lon[quay]:.4f}")
+        tally.add(QUAYS_WITHOUT_ROAD, f"{names} ({points.lat[quay]:.4f}, {points.lon[quay]:.4f})")
 
 
 def _quays(lines: Sequence[Line], boarding: BoolArray) -> list[int]:

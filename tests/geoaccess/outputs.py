@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,14 +32,14 @@ REASONS = {
 
 #: What the walk adds to the fjord of ``conftest.py``: names in bokmål, clocks, a hazard, a range.
 ADDED = """
-[clocks.response]
+[clocks.c_resp]
 title = "Response"
 title_nb = "Responstid"
 parts = ["mobilise", "travel"]
 mobilise = { minutes = 2, source = "invented" }
 travel = { kinds = ["station"] }
 
-[hazards.ferry]
+[hazards.h_ferry]
 title = "The ferry does not sail"
 title_nb = "Fergen går ikke"
 scenario = "no-ferry"
@@ -59,7 +60,28 @@ BOKMAL = {
     'title = "One more station"': 'title = "One more station"\ntitle_nb = "En stasjon til"',
     'title = "The ferry is out"': 'title = "The ferry is out"\ntitle_nb = "Fergen er ute"',
     "[scenarios.slow]": '[scenarios.slow]\ntitle = "Half the speed"\ntitle_nb = "Halv fart"',
+    "[scenarios.slow-no-ferry]": "[scenarios.slow-no-ferry]\n"
+    'title = "Half the speed and no ferry"\ntitle_nb = "Halv fart og ingen ferge"',
+    "[scenarios.closed]": '[scenarios.closed]\ntitle = "No hospital in Town"\ntitle_nb = "Ikke sykehus i Town"',
 }
+#: Ids of the study, spelled as nothing that a reader may be told.
+IDS = {
+    "hospital": "k_hosp",
+    "station": "k_stat",
+    "stations": "p_stat",
+    "no-ferry": "s-ferry",
+    "slow": "s-slow",
+    "slow-no-ferry": "s-both",
+    "closed": "s-closed",
+    "h1": "f-1",
+    "h2": "f-2",
+    "s1": "f-3",
+    **{f"d{number}": f"d-{number}" for number in range(1, 6)},
+}
+#: An id as it stands in a study file or a table; kinds are cells of tables, never parts of names.
+_IN_FILES = re.compile(
+    r'(?:^|(?<=[."\[,]))(' + "|".join(sorted(IDS, key=len, reverse=True)) + r')(?=["\],]|\.response\])'
+)
 
 
 @dataclass(frozen=True)
@@ -103,16 +125,27 @@ def prepare(folder: Path) -> Path:
     study = folder / "fjord"
     study.mkdir()
     for name, text in files.items():
-        (study / name).write_text(text.lstrip("\n"), encoding="utf-8")
-    told = (study / "study.toml").read_text(encoding="utf-8")
-    for english, both in BOKMAL.items():
-        told = told.replace(english, both)
-    (study / "study.toml").write_text(told + ADDED, encoding="utf-8")
+        told = text.lstrip("\n")
+        if name == "study.toml":
+            for english, both in BOKMAL.items():
+                told = told.replace(english, both)
+            told += ADDED
+        own = name in {"study.toml", "people.csv", "places.csv"}
+        (study / name).write_text(_with_own_ids(told) if own else told, encoding="utf-8")
     _with_calls(folder / "calls")
     save_network(load_study(study).network, folder / "fjord.net")
     (folder / "homes.csv").write_text("id,lon,lat\nTown,18.0,69.0\nWest,18.0,69.5\n", encoding="utf-8")
     (folder / "costs.csv").write_text("id,A,B\nTown,1,5\nWest,5,2\n", encoding="utf-8")
     return study
+
+
+def _with_own_ids(text: str) -> str:
+    """A file of the study with the ids of :data:`IDS`; names and labels, which have the same words, stay."""
+    lines = []
+    for line in text.splitlines(keepends=True):
+        told = re.match(r"(title|label|notice|source)(_nb)? =", line)
+        lines.append(line if told else _IN_FILES.sub(lambda found: IDS[found[1]], line))
+    return "".join(lines)
 
 
 def _fjord_files() -> Mapping[str, str]:
@@ -144,9 +177,9 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
     asked: dict[str, tuple[Sequence[object], Sequence[object]]] = {
         name: (command, command)
         for name, command in {
-            "access": ("access", study, "--scenario", "base", "--scenario", "no-ferry"),
-            "place": ("place", study, "stations", "--value", "--order"),
-            "frontier": ("frontier", study, "stations", "--sites", "0..1"),
+            "access": ("access", study, "--scenario", "base", "--scenario", "s-ferry"),
+            "place": ("place", study, "p_stat", "--value", "--order"),
+            "frontier": ("frontier", study, "p_stat", "--sites", "0..1"),
             "compare": ("compare", first, second),
             "losses": ("losses", study),
             "clocks": ("clocks", study),
@@ -156,14 +189,15 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "supply": ("supply", study, "--capacity", "beds", "--to", "hospital"),
             "workload": ("workload", at / "calls", "--close", "s2"),
             "simulate": ("simulate", at / "calls", "--years", 2, "--close", "s2"),
+            "supply": ("supply", study, "--capacity", "beds", "--to", "k_hosp"),
         }.items()
     }
     asked["isochrones"] = (
         ("isochrones", net, "--from", homes, "-o", at / "areas.gpkg"),
-        ("map", study, "--isochrones", "hospital", "--minutes", "15,30"),
+        ("map", study, "--isochrones", "k_hosp", "--minutes", "15,30"),
     )
     asked["matrix"] = (("matrix", net, *points, "-o", at / "pairs.csv"), ("matrix", net, *points))
-    swept = ("sweep", study, "--to", "hospital")
+    swept = ("sweep", study, "--to", "k_hosp")
     asked["sweep"] = ((*swept, "-o", at / "swept", "--overwrite"), swept)
     solve = ("solve", "p-median", "--costs", at / "costs.csv", "--p", 1)
     asked["solve"] = (solve, solve)
@@ -182,7 +216,7 @@ def walk(study: Path) -> Walk:
     missing: dict[tuple[str, str, str], str] = {}
     asked = calls(study)
     _done(call("access", study, "-o", study.parent / "run-access", "--overwrite", "-q"), "access")
-    _done(call("access", study, "--scenario", "slow", "-o", study.parent / "run-slow", "-q"), "access")
+    _done(call("access", study, "--scenario", "s-slow", "-o", study.parent / "run-slow", "-q"), "access")
     for name, row in QUESTIONS.items():
         if name == "demo":
             continue  # access and place of an embedded study, one after the other

@@ -118,6 +118,28 @@ def test_reports_in_bokmal_have_no_english_words(walk, name: str, output: str):
     assert found(KEPT.sub("", "\n".join(page.texts))) == []
 
 
+def shown(text: str, output: str) -> str:
+    """What a reader sees of an output."""
+    if output == "terminal":
+        return text
+    page = _Shown()
+    page.feed(text)
+    return "\n".join(page.texts)
+
+
+def test_no_id_of_the_study_reaches_a_reader(walk):
+    """Kinds, scenarios, clocks, hazards, placements, facilities and homes are told by their names."""
+    ids = "|".join(
+        map(re.escape, sorted({*outputs.IDS.values(), "c_resp", "h_ferry"}, key=len, reverse=True))
+    )
+    told = {}
+    for (name, output, language), text in walk.said.items():
+        if output in {"terminal", "report", "notebook"}:
+            for hit in re.finditer(rf"(?<![\w-])({ids})(?![\w-])", shown(text, output)):
+                told.setdefault((name, output, language), set()).add(hit[0])
+    assert told == {}
+
+
 def found(text: str) -> list[str]:
     """English words of a text, with what stands around them."""
     words = "|".join(ENGLISH)

@@ -28,7 +28,7 @@ from geoaccess.ground.errors import ExitCode, GeoaccessError, UnknownNameError
 from geoaccess.minutes import as_study, travel_times
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import Leaving, conditions_of, leaving
-from geoaccess.study.names import kind_words, scenario_words
+from geoaccess.study.names import kind_words, scenario_name
 from geoaccess.study.services import asked_service
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
@@ -391,7 +391,7 @@ def _basis_sentences(study: Study, bases: pd.DataFrame) -> list[Note]:
             Note(
                 "note.clock_bases",
                 kind=kind_words(study, str(kind)),
-                scenario=scenario_words(study, str(scenario)),
+                scenario=scenario_name(study, str(scenario)),
                 **{name.replace(" ", "_"): float(persons[name]) for name in (*BASES, NIGHT)},
             )
         )

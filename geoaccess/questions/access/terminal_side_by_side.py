@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geoaccess.study.names import kind_words
 from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import Figure, fixed
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,14 +37,14 @@ def show_side_by_side(
         columns = {by: by.replace("_", " "), "persons": "persons"}
         out.table(
             Note("say.access.medians", kind=label),
-            columns | {name: name for name in scenarios},
+            columns | {name: Note("text", text=out.scenario(name)) for name in scenarios},
             _wide(rows, by, rows["median_min"].tolist()),
         )
         others = [name for name in scenarios if name != against]
         if others:
             out.table(
-                Note("say.access.changes", kind=label, against=state_words(against)),
-                columns | {name: name for name in others},
+                Note("say.access.changes", kind=label, against=out.scenario(against)),
+                columns | {name: Note("text", text=out.scenario(name)) for name in others},
                 _wide(rows, by, [out.told(_change(row)) for row in rows.to_dict(orient="records")]),
             )
     out.table(
@@ -70,7 +70,7 @@ def show_serving(out: Output, study: Study, rows: pd.DataFrame) -> None:
             Note(
                 "say.access.not_serving",
                 kind=kind_words(study, str(kind)),
-                scenario=state_words(str(scenario)),
+                scenario=out.scenario(str(scenario)),
             ),
             {
                 "municipality": "municipality",

@@ -12,7 +12,7 @@ from geoaccess.study import Study
 from geoaccess.study.names import kind_words
 from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import fixed, percent
-from geoaccess.words.note import Note, in_languages, state_words, weight_words
+from geoaccess.words.note import Note, in_languages, weight_words
 
 _WORST_SHOWN = 10
 
@@ -28,9 +28,7 @@ _NEAREST = {
 
 def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: bool = False) -> None:
     """The region's figures per kind, then every group, or the groups worst off."""
-    region = table.region.assign(
-        service=cells(table.region, (_service(study, kind) for kind in table.region["kind"]))
-    )
+    region = table.region.assign(service=table.region["kind"])
     out.table(
         Note(
             "say.access.region_fine"
@@ -58,7 +56,7 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
             Note(
                 code,
                 kind=kind_words(study, str(kind)),
-                scenario=state_words(str(scenario)),
+                scenario=out.scenario(str(scenario)),
             ),
             {
                 table.by: table.by.replace("_", " "),
@@ -72,10 +70,6 @@ def show_access(out: Output, study: Study, table: Accessibility, *, worst_only: 
             ordered,
             most=_WORST_SHOWN if worst_only else 0,
         )
-
-
-def _service(study: Study, kind: str) -> Note:
-    return Note("text", text=kind_words(study, kind))
 
 
 def _is_given(study: Study, kind: str) -> bool:
@@ -117,9 +111,7 @@ def show_equity(out: Output, study: Study, rows: Sequence[Mapping[str, object]])
         },
         every.assign(
             **told,
-            service=cells(
-                every, (_service(study, kind) if _is_given(study, kind) else kind for kind in every["kind"])
-            ),
+            service=every["kind"],
             told_worst=cells(every, map(percent, every["worst_tenth_share"])),
         ),
     )
@@ -164,7 +156,7 @@ def show_served(out: Output, study: Study, by: str, rows: pd.DataFrame) -> None:
                 "say.access.served",
                 kind=kind_words(study, str(kind)),
                 group=out.told(by.replace("_", " ")),
-                scenario=state_words(str(scenario)),
+                scenario=out.scenario(str(scenario)),
             ),
             {
                 by: by.replace("_", " "),

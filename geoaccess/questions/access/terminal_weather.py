@@ -18,7 +18,7 @@ from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import canonical, service_section
 from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import percent
-from geoaccess.words.note import Note, in_languages, state_words
+from geoaccess.words.note import Note, in_languages
 
 _WORST_SHOWN = 10
 
@@ -89,8 +89,6 @@ def show_kept(out: Output, study: Study, table: Accessibility, weather: Weather)
                 "fine_min": Note("column.fine"),
             },
             frame.assign(
-                service=cells(frame, (Note("text", text=kind_words(study, one)) for one in frame["service"])),
-                state=cells(frame, (Note("text", text=state_words(one)) for one in frame["state"])),
                 within=cells(frame, (percent(one, 1) for one in frame["within"])),
             ),
             digits=1,
@@ -105,7 +103,7 @@ def show_who_comes(out: Output, study: Study, table: Accessibility, name: str, w
         persons = rows[table.weight].groupby(rows["comes"]).sum().sort_values(ascending=False)
         total = max(float(persons.sum()), 1.0)
         out.table(
-            Note("access.first", service=service, scenario=scenario),
+            Note("access.first", service=service, scenario=out.scenario(scenario)),
             {"comes": Note("column.comes"), "persons": "persons", "share": "share"},
             pd.DataFrame(
                 {
@@ -125,14 +123,15 @@ def _say_counted_on(
     """What can be counted on in every state, as weather lets those who come or carry."""
     service = in_languages(study.kind(name), "label")
     for row in table.region[table.region["kind"] == name].to_dict(orient="records"):
+        scenario = out.scenario(str(row["scenario"]))
         if np.isnan(row["mean_min"]):
-            out.say(Note("access.reaches_nobody", service=service, scenario=str(row["scenario"])))
+            out.say(Note("access.reaches_nobody", service=service, scenario=scenario))
             continue
         out.say(
             Note(
                 code,
                 service=service,
-                scenario=str(row["scenario"]),
+                scenario=scenario,
                 season=Note(f"season.{weather.season or 'year'}"),
                 quickest=float(row["mean_min"]),
                 expected=float(row["expected_min"]),
@@ -181,7 +180,7 @@ def show_carried(out: Output, study: Study, table: Accessibility, name: str, wea
         total = max(float(persons.sum()), 1.0)
         by_way = rows[table.weight].groupby(rows["way"]).sum().sort_values(ascending=False)
         out.table(
-            Note("access.carried", service=service, scenario=scenario),
+            Note("access.carried", service=service, scenario=out.scenario(scenario)),
             {"way": Note("column.way"), "persons": "persons", "share": "share"},
             pd.DataFrame(
                 {
@@ -233,7 +232,7 @@ def show_by_craft(out: Output, study: Study, craft: pd.DataFrame, weather: Weath
         section = service_section(study.config, "response")
         in_class = Note("column.in_class", urban=section.urban_min or 0, rural=section.rural_min or 0)
         out.table(
-            Note("access.by_craft", service=service, scenario=str(scenario)),
+            Note("access.by_craft", service=service, scenario=out.scenario(str(scenario))),
             {
                 "told": Note("column.counted"),
                 "bases": Note("column.bases"),

@@ -20,7 +20,7 @@ from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import percent
-from geoaccess.words.note import Note, in_languages, state_words
+from geoaccess.words.note import Note, in_languages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +86,7 @@ def command(
     from geoaccess.questions.clocks.evaluation import with_routes
     from geoaccess.questions.clocks.terminal_around_the_clock import check_day_options, tell_clocks_of_day
     from geoaccess.study.schema import clock_minutes
+    from geoaccess.study.services import service_names
     from geoaccess.terminal.answered import write_output
 
     check_day_options(around, hour, week_of=week_of, draws=draws, patience=patience)
@@ -118,8 +119,9 @@ def command(
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)
     rows = per_group(runs, persons, labels).rename(columns={"group": by})
     region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
-    sites = dict(zip(loaded.facilities["facility_id"], loaded.facilities["name"], strict=True))
-    figures = assumptions(with_routes(clocks, list(runs)), loaded.config.kinds, sites)
+    services = {one: loaded.kind(one) for one in service_names(loaded.config) if "KIND" not in one}
+    kinds = {**services, **loaded.config.kinds}
+    figures = assumptions(with_routes(clocks, list(runs)), kinds, loaded.facility_names)
     _show(out, loaded, runs, region, rows, by=by, scenario=scenario, most=0 if all_rows else _SHOWN)
     frame = pd.DataFrame(figures)
     out.table(
@@ -187,7 +189,7 @@ def _show(
         "persons_unreachable": "unreachable",
         "binding": "longest part",
     }
-    state = state_words(scenario)
+    state = out.scenario(scenario)
     if "way" in rows:
         region, rows = (_with_ways(study, frame) for frame in (region, rows))
     _table(out, Note("say.clocks.region", scenario=state), {"clock": "clock", **figures}, region)
@@ -196,7 +198,7 @@ def _show(
         order = ["share_in_time", "mean_min"] if times.clock.threshold else ["median_min", "mean_min"]
         worst = here.sort_values(order, ascending=[bool(times.clock.threshold), False], na_position="first")
         code = "say.clocks.worst" if most else "say.clocks.groups"
-        title = Note(code, name=name, title=in_languages(times.clock, "title"), scenario=state)
+        title = Note(code, title=in_languages(times.clock, "title"), scenario=state)
         _table(out, title, {by: by.replace("_", " "), **figures}, worst, most=most)
 
 

@@ -20,7 +20,7 @@ from geoaccess.study import Study
 from geoaccess.terminal.answered import write_output
 from geoaccess.terminal.output import Output, cells
 from geoaccess.words.figures import figure
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note
 
 _SHOWN = 12
 
@@ -93,7 +93,7 @@ def tell_clocks_of_day(
 
 def _show(out: Output, found: ClocksAroundTheClock, *, most: int) -> None:
     """Everybody, the groups, then the places where the moment of the alarm decides."""
-    state = state_words(found.scenario)
+    state = out.scenario(found.scenario)
     timed = {
         "persons_in_time_by_table": Note("say.clocks.day.by_table"),
         "persons_in_time": Note("say.clocks.day.in_time"),

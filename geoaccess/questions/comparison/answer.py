@@ -6,7 +6,7 @@ reachable or unreachable have no number of minutes to gain or lose; they are cou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,7 @@ from geoaccess.questions.comparison.around_the_clock import (
     compare_days,
 )
 from geoaccess.questions.comparison.inputs import Inputs, differences, differing
+from geoaccess.questions.comparison.states import facilities_in, labels, only_scenario, state_name
 from geoaccess.words.note import Note
 
 FloatArray = NDArray[np.float64]
@@ -39,8 +40,10 @@ class Comparison:
     """Two states side by side.
 
     Attributes:
-        name_a: what the first state is.
-        name_b: what the second state is.
+        name_a: what the first state is, for programs.
+        name_b: what the second state is, for programs.
+        label_a: what people call the first state, by language.
+        label_b: what people call the second.
         points: one row per demand point and kind: both times, the change, whether the facility changed.
         groups: one row per municipality and kind: the figures of :func:`change_figures`.
         region: one row per kind for everybody.
@@ -53,6 +56,8 @@ class Comparison:
 
     name_a: str
     name_b: str
+    label_a: Mapping[str, str]
+    label_b: Mapping[str, str]
     points: pd.DataFrame
     groups: pd.DataFrame
     region: pd.DataFrame
@@ -123,7 +128,7 @@ def compare_runs(
         UnknownNameError: a run has no such scenario, or the weight is unknown.
         DataError: the runs share no kind or not the same demand points.
     """
-    chosen = scenarios or (_only_scenario(first), _only_scenario(second))
+    chosen = scenarios or (only_scenario(first), only_scenario(second))
     a, b = (_times(run, scenario) for run, scenario in zip((first, second), chosen, strict=True))
     inputs = differing(first, second, chosen, (a, b))
     kinds = [kind for kind in a["kind"].unique() if kind in set(b["kind"])]
@@ -151,9 +156,12 @@ def compare_runs(
     points["change_min"] = points["b_min"] - points["a_min"]
     points["facility_changed"] = points["facility_id_a"] != points["facility_id_b"]
     day = compare_days(first, second, scenarios=chosen, weight=weight, names=_municipality_names(first))
+    called = labels(first, second, chosen)
     return Comparison(
-        name_a=_state_name(first, chosen[0]),
-        name_b=_state_name(second, chosen[1]),
+        name_a=state_name(first, chosen[0]),
+        name_b=state_name(second, chosen[1]),
+        label_a=called[0],
+        label_b=called[1],
         points=points,
         groups=_by(points, ["kind", "municipality_code"], first, weight),
         region=_by(points, ["kind"], first, weight),
@@ -170,17 +178,6 @@ def _year_notes(first: Inputs, second: Inputs) -> tuple[str, ...]:
     if "year" not in first:
         return ()
     return (Note("note.years_differ", first=str(first["year"]), second=str(second["year"])),)
-
-
-def _state_name(run: Answer, scenario: str) -> str:
-    return f"{run.facts['study']} {run.question}, {scenario}"
-
-
-def _only_scenario(run: Answer) -> str:
-    if "nearest" in run.tables:
-        names = run.tables["nearest"]["scenario"].unique().tolist()
-        return "base" if "base" in names else str(names[0])
-    return str(run.facts["place"]["scenario"])
 
 
 def _times(run: Answer, scenario: str) -> pd.DataFrame:
@@ -274,19 +271,18 @@ def comparison_answer(
         DataError: the runs share no kind or not the same demand points.
     """
     found = compare_runs(first, second, scenarios=scenarios, weight=weight)
-    names = scenarios or (_state(first), _state(second))
-    labels = _labels(first, second, names)
+    names = scenarios or (only_scenario(first), only_scenario(second))
     told = {
         "a": found.name_a,
         "b": found.name_b,
-        "label_a": labels[0],
-        "label_b": labels[1],
+        "label_a": dict(found.label_a),
+        "label_b": dict(found.label_b),
         "inputs_a": dict(found.inputs_a),
         "inputs_b": dict(found.inputs_b),
         "scenarios": list(names),
         "weight": found.weight,
-        "facilities_a": _facilities_in(first, names[0]),
-        "facilities_b": _facilities_in(second, names[1]),
+        "facilities_a": facilities_in(first, names[0]),
+        "facilities_b": facilities_in(second, names[1]),
     }
     facts = {key: first.facts[key] for key in _STUDY_FACTS if key in first.facts}
     notes = dict.fromkeys([*first.facts.get("notes", ()), *second.facts.get("notes", ()), *found.notes])
@@ -330,31 +326,6 @@ def _inputs(first: Answer, second: Answer) -> dict[str, dict[str, str]]:
     for letter, own in (("A", a), ("B", b)):
         merged |= {f"{name} ({letter})": own[name] for name in sorted(differing)}
     return {"inputs": merged} if merged else {}
-
-
-def _state(run: Answer) -> str:
-    """The scenario of a run: that of its placement, else the base or its only one."""
-    if "nearest" in run.tables:
-        names = run.tables["nearest"]["scenario"].astype(str).unique().tolist()
-        return "base" if "base" in names else str(names[0])
-    return str(run.facts["place"]["scenario"])
-
-
-def _labels(first: Answer, second: Answer, names: Sequence[str]) -> tuple[str, str]:
-    """What people call the two states: their scenarios, or their placements."""
-    told = [
-        str(run.facts["place"]["title"]) if run.question == "place" else name
-        for run, name in zip((first, second), names, strict=True)
-    ]
-    if told[0] == told[1]:
-        told = [f"{text} ({letter})" for text, letter in zip(told, "AB", strict=True)]
-    return told[0], told[1]
-
-
-def _facilities_in(run: Answer, scenario: str) -> list[str] | None:
-    """Ids of the facilities that are there in a state of an answer; None where it does not say."""
-    found: list[str] | None = run.facts.get("facilities_in", {}).get(scenario)
-    return found
 
 
 def _kept(first: Answer, second: Answer) -> dict[str, pd.DataFrame]:

@@ -61,6 +61,11 @@ def labelled(text: str, inputs: Inputs, language: str = "en") -> str:
     return f"{text} [{'; '.join(told)}]" if told else text
 
 
+def called(told: Mapping[str, Any], letter: str, language: str) -> str:
+    """What a comparison calls its state ``a`` or ``b``, with what it counts where the two differ."""
+    return labelled(told[f"label_{letter}"][language], told.get(f"inputs_{letter}", {}), language)
+
+
 def _labelled(name: str, value: object) -> Note:
     return Note("compare.input.label", what=Note(f"compare.input.{name}"), value=_said(name, value))
 

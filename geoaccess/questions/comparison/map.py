@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
-from geoaccess.questions.comparison.inputs import labelled
+from geoaccess.questions.comparison.inputs import called
 from geoaccess.questions.comparison.map_around_the_clock import DayViews, day_views
 from geoaccess.words.map_words import heading
 from maps import (
@@ -83,11 +83,9 @@ def document(source: Source) -> MapDocument:
 def _told(source: Source) -> dict[str, Any]:
     """What the run says of its two states, their scenarios in words."""
     told = dict(source.facts["compare"])
-    for state, name in zip("ab", told["scenarios"], strict=True):
-        if told[f"label_{state}"] == name:
-            told[f"label_{state}"] = source.scenario_told(name) or source.scenario(name)
-        inputs = told.get(f"inputs_{state}", {})
-        told[f"label_{state}"] = labelled(told[f"label_{state}"], inputs, source.words.language.value)
+    language = source.words.language.value
+    for letter in "ab":
+        told[f"label_{letter}"] = called(source.facts["compare"], letter, language)
     return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.question_report import SHOWN, Parts, people_of, question_document
-from geoaccess.questions.comparison.inputs import labelled
+from geoaccess.questions.comparison.inputs import called
 from geoaccess.questions.comparison.report_around_the_clock import day_section
 from geoaccess.words.words import heading
 
@@ -35,7 +35,7 @@ def document(m: Material) -> Document:
 def parts(m: Material) -> Parts:
     """What the report says."""
     told, words = m.facts["compare"], m.words
-    a, b = (_state(m, told, letter) for letter in "ab")
+    a, b = (called(told, letter, m.words.language.value) for letter in "ab")
     region, groups = (_services(m, m.table(f"comparison_{part}")) for part in ("region", "groups"))
     sentences = [_gains(m, row) for row in region.to_dict(orient="records")]
     main = Table(
@@ -74,17 +74,6 @@ def parts(m: Material) -> Parts:
     day, day_tables = day_section(m, a, b)
     tables = [main, municipalities, *day_tables]
     return Parts(subtitle, blocks, [where, *day], tables, people_of(m, m.table("comparison")))
-
-
-def _state(m: Material, told: Mapping[str, Any], letter: str) -> str:
-    """A state in words: its scenario as the study describes it, else as the run calls it."""
-    name, label = told["scenarios"]["ab".index(letter)], told[f"label_{letter}"]
-    inputs = dict(told.get(f"inputs_{letter}", {}))
-    language = m.words.language.value
-    if label != name:
-        return labelled(str(label), inputs, language)
-    text = m.words.told(m.facts.get("scenario_titles", {}).get(name, {}), "title") or m.scenario(name)
-    return labelled(text, inputs, language)
 
 
 def _services(m: Material, frame: pd.DataFrame) -> pd.DataFrame:

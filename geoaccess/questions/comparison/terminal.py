@@ -103,8 +103,8 @@ def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[
         "persons_no_longer_reached": "no longer reached",
     }
     names = (
-        {one: labelled(name, inputs, one) for one in LANGUAGES}
-        for name, inputs in ((found.name_a, found.inputs_a), (found.name_b, found.inputs_b))
+        {one: labelled(label[one], inputs, one) for one in LANGUAGES}
+        for label, inputs in ((found.label_a, found.inputs_a), (found.label_b, found.inputs_b))
     )
     out.say(Note("say.compare.runs", **dict(zip("ab", names, strict=True))))
     out.table(

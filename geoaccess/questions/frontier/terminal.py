@@ -12,7 +12,7 @@ from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import figure
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note, in_languages
 
 
 @click.command("frontier")
@@ -77,8 +77,9 @@ def command(
         columns = {"sites": "new sites", "persons_unreachable": "unreachable", **columns}
     if found.rows["units"].notna().any():
         columns = {"sites": "new sites", "units": "units", **columns}
+    title = in_languages(loaded.placement(placement), "title")
     out.table(
-        Note("say.frontier.rows", placement=placement, scenario=state_words(scenario)),
+        Note("say.frontier.rows", placement=title, scenario=out.scenario(scenario)),
         columns,
         found.rows.assign(told_gain=cells(found.rows, map(_gain, found.rows["gain_min"]))),
         digits=2,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("isochrones")
-@click.argument("network", type=click.Path(path_type=Path))
+@click.argument("network", metavar="NET", type=click.Path(path_type=Path))
 @click.option(
     "--from", "origins", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat."
 )
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="from the places outwards, or to them.",
 )
-@click.option("--reach-m", type=Figure(min=1), default=500.0, show_default=True)
+@click.option(
+    "--reach-m",
+    type=Figure(min=1),
+    default=500.0,
+    show_default=True,
+    help="Metres beside roads that count as reached.",
+)
 @click.option("--cell-m", type=Figure(min=1), default=250.0, show_default=True, help="Raster cell.")
 @click.option("--each", is_flag=True, help="One area for each place, not one for the nearest of them.")
 @click.option("--land/--no-land", default=False, help="Clip to the packed coastline of northern Europe.")

@@ -19,7 +19,7 @@ from geoaccess.terminal.options import (
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,7 +157,7 @@ def _show(out: Output, found: Losses) -> None:
     names = {"name": "taken out", "kind": "time to"}
     minutes = {"persons_lose": "persons with a longer way", "person_min_lost": "person-minutes lost"}
     out.table(
-        Note("say.losses.cut_off", scenario=state_words(found.scenario)),
+        Note("say.losses.cut_off", scenario=out.scenario(found.scenario)),
         {**names, "persons_no_longer_reached": "persons no longer reached", **minutes},
         **_worst(found.cut_off),
     )
@@ -168,7 +168,7 @@ def _show(out: Output, found: Losses) -> None:
     out.table(
         Note(
             "say.losses.longer",
-            scenario=state_words(found.scenario),
+            scenario=out.scenario(found.scenario),
             rank=out.told(by.replace("-", " ")),
         ),
         {

@@ -16,7 +16,7 @@ from geoaccess.questions.losses.around_the_clock_folder import ROWS, losses_day_
 from geoaccess.study import Study
 from geoaccess.terminal.answered import write_output
 from geoaccess.terminal.output import Output
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note
 
 _SHOWN = 20
 _OF_DAY = ("no-way", "mean", "p90")
@@ -94,7 +94,7 @@ def _show(out: Output, found: LossesAroundTheClock) -> None:
     out.table(
         Note(
             "say.losses.clock",
-            scenario=state_words(found.scenario),
+            scenario=out.scenario(found.scenario),
             rank=Note(f"say.losses.clock.{ranks[found.rank]}"),
         ),
         {

@@ -16,7 +16,7 @@ from geoaccess.words.note import Note
 
 
 @click.command("matrix")
-@click.argument("network", type=click.Path(path_type=Path))
+@click.argument("network", metavar="NET", type=click.Path(path_type=Path))
 @click.option("--origins", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat.")
 @click.option("--destinations", required=True, type=click.Path(path_type=Path), help="Table: id, lon, lat.")
 @click.option(
@@ -32,7 +32,13 @@ from geoaccess.words.note import Note
 @click.option("--max-min", type=Figure(min=0), help="Only pairs within M minutes.")
 @click.option("--legs", is_flag=True, help="Add drive, ferry, wait and access minutes of every journey.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="TOML file of a scenario.")
-@click.option("--max-snap-m", type=Figure(min=0), default=5000.0, show_default=True)
+@click.option(
+    "--max-snap-m",
+    type=Figure(min=0),
+    default=5000.0,
+    show_default=True,
+    help="Metres from a point to the network beyond which it is joined to nothing.",
+)
 @engine_option
 @json_option
 @quiet_option

@@ -19,7 +19,7 @@ from geoaccess.questions.placement.resource_bases import (
 )
 from geoaccess.resources.notes import resource_note, service_notes
 from geoaccess.study import Study
-from geoaccess.study.names import kind_words, scenario_words
+from geoaccess.study.names import kind_words, scenario_name
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.services import service_section
 from geoaccess.words.note import Note, part_words
@@ -114,7 +114,7 @@ def _who_else(study: Study, question: Question) -> list[Note]:
         if craft.own:
             notes.append(resource_note(study, craft.name, craft.resource))
         if craft.asked.grounded_in:
-            names = [scenario_words(study, name) for name in craft.asked.grounded_in]
+            names = [scenario_name(study, name) for name in craft.asked.grounded_in]
             kind = kind_words(study, craft.asked.kind)
             notes.append(Note("note.craft_stays", kind=kind, scenarios=names))
     return notes

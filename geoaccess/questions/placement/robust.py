@@ -17,11 +17,11 @@ from geoaccess.questions.placement.conflicts import conflict_error
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
-from geoaccess.study.names import scenario_words
+from geoaccess.study.names import scenario_name
 from geoaccess.study.schema import Guarantee
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.state import BASE
-from geoaccess.words.note import Note, coded
+from geoaccess.words.note import Note, as_note, coded
 from optimise import PlacementProblem, Role, Status, solve
 from optimise.models.base import fixed_to
 from optimise.robust import RobustSolution, Scenario, solve_robust
@@ -326,7 +326,6 @@ def _robust(
             row["share_after"] = result.after["share_within_class_threshold"]
         rows.append(row)
     chances = [one.probability for one in found.scenarios]
-    notes = tuple(dict.fromkeys(note for result in results.values() for note in result.notes))
     return RobustPlacement(
         study=study,
         name=name,
@@ -340,11 +339,24 @@ def _robust(
         notes=(
             Note(
                 f"note.one_set.{criterion}",
-                names=[scenario_words(study, name) for name in results],
+                names=[scenario_name(study, name) for name in results],
             ),
-            *notes,
+            *_notes(study, results),
         ),
     )
+
+
+def _notes(study: Study, results: Mapping[str, PlacementResult]) -> tuple[str, ...]:
+    """What is said of every scenario, once; then what is said of some, under the name of each."""
+    every = [dict.fromkeys(as_note(note) for note in result.notes) for result in results.values()]
+    shared = [note for note in every[0] if all(note in own for own in every)]
+    own = [
+        Note("note.in_scenario", scenario=scenario_name(study, name), text=note)
+        for name, notes in zip(results, every, strict=True)
+        for note in notes
+        if note not in shared
+    ]
+    return (*shared, *own)
 
 
 def _over_all(results: Mapping[str, PlacementResult], chances: list[float], column: str) -> dict[str, float]:

@@ -12,7 +12,7 @@ from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
 from geoaccess.terminal.output import Output, cells, number
 from geoaccess.words.figures import Figure, fixed, percent
-from geoaccess.words.note import Note, as_field, in_languages, state_words
+from geoaccess.words.note import Note, as_field, in_languages
 from optimise.engine_use import EngineUse
 
 _MOST = 10
@@ -81,9 +81,10 @@ def show_robust(out: Output, result: RobustPlacement) -> None:
     """The common sites, how they do in each scenario, and the municipalities that change most."""
     title = in_languages(result.question, "title")
     criterion = out.told(CRITERIA[result.criterion])
-    out.say(Note("say.place.robust", title=title, scenario=result.scenario, criterion=criterion))
+    named = [Note("text", text=out.scenario(name)) for name in result.results]
+    out.say(Note("say.place.robust", title=title, scenarios=named, criterion=criterion))
     served = {
-        f"persons_served_{name}": Note("say.place.served_in", scenario=state_words(name))
+        f"persons_served_{name}": Note("say.place.served_in", scenario=out.scenario(name))
         for name in result.results
     }
     if len(result.chosen):
@@ -149,7 +150,7 @@ def _show_changes(out: Output, result: RobustPlacement) -> None:
             row[name] = out.told(Note("say.from_to", before=_minutes(before), after=_minutes(after)))
         rows.append(row)
     if rows:
-        means = {name: Note("say.place.mean_in", scenario=state_words(name)) for name in result.results}
+        means = {name: Note("say.place.mean_in", scenario=out.scenario(name)) for name in result.results}
         headings = {"municipality": "municipality", **means}
         out.table("Municipalities that change most, minutes", headings, pd.DataFrame(rows))
 
@@ -289,7 +290,7 @@ def show_placement(out: Output, result: PlacementResult) -> None:
     """The chosen sites, before and after, and the proof."""
     solution = result.solution
     title = in_languages(result.question, "title")
-    out.say(Note("say.place.title", title=title, scenario=state_words(result.scenario)))
+    out.say(Note("say.place.title", title=title, scenario=out.scenario(result.scenario)))
     chosen = result.chosen
     if len(chosen):
         adds = chosen["mean_without_min"] - result.after["mean_min"]

@@ -14,7 +14,7 @@ from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import figure, percent
 from geoaccess.words.locales import ENGLISH
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +78,7 @@ def command(
     out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
+    out.learn(loaded)
     hazards = loaded.config.hazards
     if not hazards:
         raise DataError("the study has no hazard: describe one under [hazards.NAME], with its scenario")
@@ -96,7 +97,7 @@ def command(
         [by, "kind", *(name for name in rows.columns if name not in {"group", "kind"})]
     ]
     for kind, (whole, _) in found.items():
-        title = {"kind": kind_words(loaded, kind), "limit": threshold, "scenario": state_words(scenario)}
+        title = {"kind": kind_words(loaded, kind), "limit": threshold, "scenario": out.scenario(scenario)}
         _show(out, title, whole, rows[rows["kind"] == kind], by=by, seed=seed)
     told = hazards_in_words(hazards)
     own = "" if out.language == ENGLISH else f"_{out.language}"

@@ -7,6 +7,7 @@ import re
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Document, Quantity, Table
 from geoaccess.drawing.question_report import Parts, people_of, question_document
+from geoaccess.words.note import parameter_words
 from geoaccess.words.words import Words, heading
 
 #: Letters of a ranking that a cell shows.
@@ -26,6 +27,7 @@ def parts(m: Material) -> Parts:
         service=[heading(m.kind(str(kind))) for kind in found["kind_of_facility"]],
         named=[_conclusion(words, str(one)) for one in found["conclusion"]],
         shown=[_in_base(words, str(value)) for value in found["base"]],
+        changed=[_parameters(words, str(names)) for names in found["changed_by"]],
     )
     conclusions = Table(
         "conclusions",
@@ -37,11 +39,12 @@ def parts(m: Material) -> Parts:
             Column("share_unchanged", words("sensitivity.unchanged"), Quantity.SHARE),
             Column("low", words("sensitivity.low"), Quantity.NUMBER, 2),
             Column("high", words("sensitivity.high"), Quantity.NUMBER, 2),
-            Column("changed_by", words("sensitivity.changed_by")),
+            Column("changed", words("sensitivity.changed_by")),
         ),
         named,
         words("sensitivity.note"),
     )
+    ranges_told = m.table("ranges")
     ranges = Table(
         "ranges",
         words("sensitivity.ranges"),
@@ -52,11 +55,16 @@ def parts(m: Material) -> Parts:
             Column("high", words("sensitivity.high"), Quantity.NUMBER, 2),
             Column("source", words("sensitivity.source")),
         ),
-        m.table("ranges"),
+        ranges_told.assign(parameter=[_parameters(words, str(name)) for name in ranges_told["parameter"]]),
     )
     brief: list[Block] = [conclusions, ranges]
     persons = people_of(m, m.table("sensitivity_points"))
     return Parts(words("sensitivity.subtitle"), brief, [], [conclusions, ranges], persons)
+
+
+def _parameters(words: Words, names: str) -> str:
+    """Figures of the study file in words; one that is not known by its place in the file."""
+    return ", ".join(parameter_words(name)[words.language.value] for name in names.split(", "))
 
 
 def _conclusion(words: Words, name: str) -> str:

@@ -13,7 +13,7 @@ from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import load_in_year, year_option
 from geoaccess.words.figures import percent, significant
-from geoaccess.words.note import Note
+from geoaccess.words.note import Note, parameter_words
 
 if TYPE_CHECKING:
     from geoaccess.questions.sensitivity import Sensitivity
@@ -96,7 +96,8 @@ def command(
         _show(out, loaded, kind, result, samples=samples)
     told = pd.DataFrame([{"parameter": name, **one.model_dump()} for name, one in ranges.items()])
     columns = {"parameter": "parameter", "low": "low", "base": "base", "high": "high", "source": "source"}
-    out.table("Ranges", columns, told, digits=2)
+    named = cells(told, (Note("text", text=parameter_words(name)) for name in ranges))
+    out.table("Ranges", columns, told.assign(parameter=named), digits=2)
     runs = joined(found, "runs")
     notes = study_notes(loaded)
     if output:
@@ -154,7 +155,7 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
             shown=cells(table, map(_short, table["base"])),
             unchanged=cells(table, (percent(share, 0) for share in table["share_unchanged"])),
             spread=cells(table, spread),
-            told_by=table["changed_by"].replace({"": "nothing", every: "each of them"}),
+            told_by=cells(table, (_changed_by(str(names), every) for names in table["changed_by"])),
         ),
     )
     first = found.members[found.members["conclusion"] == "ranking"]
@@ -163,6 +164,13 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
         for item, part in zip(first["item"], first["share_of_runs"], strict=True)
     ]
     out.say(Note("say.sensitivity.worst", places=told))
+
+
+def _changed_by(names: str, every: str) -> str:
+    """What changes a conclusion alone, in words."""
+    if names in {"", every}:
+        return "each of them" if names else "nothing"
+    return Note("list.names", names=[Note("text", text=parameter_words(name)) for name in names.split(", ")])
 
 
 def _conclusion(name: str) -> str:

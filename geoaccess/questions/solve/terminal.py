@@ -107,8 +107,10 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
 @_parameter_options
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for the solver.")
 @click.option("--gap", type=Figure(0, 1, max_open=True), default=0.0, help="Gap at which to stop.")
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of the solver."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
 @click.option("--solver", default="highs", show_default=True, help="highs, cbc or a solver of PuLP.")
 @click.option("--log", type=File(), help="File to which the solver's log is added.")
 @answer_options

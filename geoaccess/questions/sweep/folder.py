@@ -14,12 +14,13 @@ from typing import Any
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import scenario_of
 from geoaccess.questions.sweep.answer import Asked, Done
 from geoaccess.questions.sweep.sources import Source
 from geoaccess.questions.sweep.states import kinds_of, sweep_tables
 from geoaccess.words.catalogue import say
 from geoaccess.words.locales import ENGLISH, LANGUAGES
-from geoaccess.words.note import Note, state_words
+from geoaccess.words.note import Note
 
 
 def sweep_answer(
@@ -77,7 +78,8 @@ def _facts(sources: Sequence[Source]) -> Mapping[str, Any]:
 def _notes(sources: Sequence[Source], asked: Asked) -> tuple[str, ...]:
     notes: list[str] = [note for one in sources for note in one.notes]
     notes += [
-        Note("note.sweep.first", source=one.name, state=state_words(one.states[0].name)) for one in sources
+        Note("note.sweep.first", source=one.name, state=scenario_of(one.facts, one.states[0].name))
+        for one in sources
     ]
     if any(not one.facts for one in sources):
         notes.append(Note("note.sweep.points"))

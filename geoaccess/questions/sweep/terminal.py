@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import click
 
 from geoaccess.terminal.engine import engine_note, engine_option
 from geoaccess.terminal.options import Figure, json_option, no_resources_option, quiet_option
-from geoaccess.terminal.output import Output
+from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import FileOrFolder
 from geoaccess.words.note import Note
 
@@ -29,7 +29,7 @@ _SHOWN = 20
 
 
 @click.command("sweep")
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option("-o", "--output", required=True, type=FileOrFolder(), help="Folder of the partitions.")
 @click.option(
     "--scenario",
@@ -40,12 +40,24 @@ _SHOWN = 20
 @click.option(
     "--hazards", is_flag=True, help="States of the study's hazards: all, or draws where they are many."
 )
-@click.option("--draws", type=click.IntRange(min=2), default=10_000, show_default=True)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=2),
+    default=10_000,
+    show_default=True,
+    help="Draws where the states of hazards are many.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
 @click.option("--origins", type=click.Path(path_type=Path), help="For NET. Table: id, lon, lat.")
 @click.option("--destinations", type=click.Path(path_type=Path), help="For NET. Table: id, lon, lat.")
-@click.option("--max-snap-m", type=Figure(min=0), default=5000.0, show_default=True)
+@click.option(
+    "--max-snap-m",
+    type=Figure(min=0),
+    default=5000.0,
+    show_default=True,
+    help="Metres from a point to the network beyond which it is joined to nothing.",
+)
 @click.option("--nearest", type=click.IntRange(min=1), help="Only the K nearest of each kind to each origin.")
 @click.option("--max-min", type=Figure(min=0), help="Only pairs within M minutes.")
 @click.option(
@@ -79,6 +91,7 @@ def command(
     was: partitions that are there are kept, if they were computed from the same data and options.
     """
     from geoaccess.answers.answer import BESIDE
+    from geoaccess.answers.study_facts import scenario_of
     from geoaccess.ground.writing import command_line, provenance, to_json, write_table, write_text
     from geoaccess.questions.sweep.answer import STATES_FILE, SWEEP_FILE, Asked, run_sweep, states_frame
     from geoaccess.questions.sweep.folder import sweep_answer
@@ -100,7 +113,7 @@ def command(
             asked,
             cluster=cluster,
             overwrite=overwrite,
-            on_state=_Teller(out),
+            on_state=_Teller(out, loaded),
         )
     states = states_frame(loaded, done)
     write_table(states, output / STATES_FILE)
@@ -122,7 +135,10 @@ def command(
         answer = sweep_answer(loaded, done, asked, inputs=files, started=started)
         answer.save(output / BESIDE, overwrite=True)
     columns = {name: name for name in states.columns}
-    out.table("States", columns, states, most=_SHOWN, digits=4)
+    facts_of = {source.name: source.facts for source in loaded}
+    called = [Note("text", text=scenario_of(facts_of[one.source], one.state)) for one in done]
+    shown = states.assign(scenario=cells(states, called))
+    out.table("States", columns, shown, most=_SHOWN, digits=4)
     if asked.day is not None:
         _show_day(out, answer.tables["sweep_states"])
         out.notes([note for note in answer.notes if note not in loaded[0].notes])
@@ -234,8 +250,9 @@ def _show_day(out: Output, states: pd.DataFrame) -> None:
 class _Teller:
     """Tells progress, not more often than people can read."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, sources: Sequence[Source]) -> None:
         self.out = out
+        self.facts = {source.name: source.facts for source in sources}
         self.told_s = -_EVERY_S
 
     def __call__(self, done: Done, progress: Progress) -> None:
@@ -247,7 +264,10 @@ class _Teller:
         if not last and progress.elapsed_s - self.told_s < _EVERY_S:
             return
         self.told_s = progress.elapsed_s
-        told = {"done": progress.done, "states": progress.total, "source": done.source, "state": done.state}
+        from geoaccess.answers.study_facts import scenario_of
+
+        state = scenario_of(self.facts[done.source], done.state)
+        told = {"done": progress.done, "states": progress.total, "source": done.source, "state": state}
         if last:
             self.out.note(Note("say.sweep.progress", **told))
         else:

@@ -336,7 +336,7 @@ def test_the_page_is_one_file_with_a_strict_policy_and_a_text_for_every_drawing(
 
 def test_states_of_the_world_are_compared_person_by_person(access, words):
     tables = _Tables(page_of(access, words)).tables
-    rows = tables["Compared with “base conditions”"]
+    rows = tables["Compared with “today”"]
     # Without the ferry nobody of the east shore loses: their hospital is on their side.
     assert rows[1][:2] == ["Hospital", "The ferry is out"]
     base = access.tables["nearest"].query("scenario == 'base'").set_index("demand_id")["travel_time_min"]

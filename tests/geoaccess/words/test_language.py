@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import geoaccess.words.terminal as language_module
 from geoaccess.cli.app import COMMANDS, root, run
+from geoaccess.terminal.help import click_speaks, spoken
 from geoaccess.words.figures import figure, percent
 from geoaccess.words.note import Note, state_words
 from geoaccess.words.terminal import asked_language, told
@@ -245,6 +246,41 @@ def test_every_text_of_help_is_known_in_bokmal():
     every = {inspect.cleandoc(text).strip() for text in helps(root)} | {text for _, text in COMMANDS.values()}
     assert len(every) > 150
     assert every - set(texts()) - {"Show this message and exit.", "Show the version and exit."} == set()
+
+
+def spoken_help(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    """The help of a command and of all below it, as a terminal shows it in the language of the command."""
+    context = click.Context(command, info_name=path, terminal_width=200)
+    yield path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            yield from spoken_help(command.get_command(context, name), f"{path} {name}")
+
+
+def test_placeholders_and_types_are_told_in_bokmal():
+    """``[OPTIONS] STUDY --sites INTEGER RANGE`` has no English word, whatever a command takes."""
+    kept = set(re.split(" ", "MIN MM DD LAT LON HTML JSON CSV XLSX PDF BOM TOML GTFS GEOACCESS_LANG"))
+    with click_speaks("nb"):
+        helped = dict(spoken_help(spoken(root, "nb"), "geoaccess"))
+    assert len(helped) > 25
+    ours = {word for text in texts().values() for word in re.findall(r"[A-ZÆØÅ][A-ZÆØÅ_]+", text)}
+    for path, text in helped.items():
+        begun = [line for line in text.splitlines() if line.startswith(("Bruk:", "  -"))]
+        words = {word for line in begun for word in re.findall(r"(?<![\w-])[A-ZÆØÅ][A-ZÆØÅ_]+\b", line)}
+        assert words - ours - kept <= {"TEKST", "HELTALL", "TALL", "STI", "JA", "NEI"}, path
+
+
+def test_every_option_that_is_shown_has_help():
+    def silent(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+        for one in command.params:
+            if isinstance(one, click.Option) and not one.hidden and not one.help:
+                yield path, one.opts[0]
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                yield from silent(command.get_command(context, name), name)
+
+    assert list(silent(root, "geoaccess")) == []
 
 
 def test_help_is_told_in_the_language_and_the_command_stays_as_it_is(said):

@@ -98,11 +98,11 @@ def test_restrictions_that_hold_nevertheless(tags: dict[str, str], profile: str)
     ("members", "told"),
     [
         ([("w", 1, "from"), ("w", 7, "via"), ("w", 2, "to")], "not applied: leads over a via way"),
-        ([("n", 5, "via"), ("w", 2, "to")], "not applied: incomplete"),
-        ([("w", 1, "from"), ("n", 5, "via")], "not applied: incomplete"),
-        ([("w", 1, "from"), ("w", 2, "to")], "not applied: incomplete"),
-        ([*TURN, ("n", 6, "via")], "not applied: incomplete"),
-        ([("n", 1, "from"), ("n", 5, "via"), ("w", 2, "to")], "not applied: incomplete"),
+        ([("n", 5, "via"), ("w", 2, "to")], "not applied: not complete"),
+        ([("w", 1, "from"), ("n", 5, "via")], "not applied: not complete"),
+        ([("w", 1, "from"), ("w", 2, "to")], "not applied: not complete"),
+        ([*TURN, ("n", 6, "via")], "not applied: not complete"),
+        ([("n", 1, "from"), ("n", 5, "via"), ("w", 2, "to")], "not applied: not complete"),
     ],
 )
 def test_restrictions_with_parts_missing(members: Any, told: str) -> None:

@@ -104,7 +104,7 @@ def test_journeys_that_start_at_the_junction_keep_every_right(build, minutes_bet
         ((301, [("w", 11, "from"), ("w", 12, "via"), ("w", 14, "to")],
           {"type": "restriction", "restriction": "no_u_turn"}), "not applied: leads over a via way"),
         ((301, [("w", 11, "from"), ("n", 5, "via")], {"type": "restriction", "restriction": "no_u_turn"}),
-         "not applied: incomplete"),
+         "not applied: not complete"),
         (restriction("no_left_turn", start=15, via=6, stop=15), "not applied: no junction of the network"),
     ],
 )  # fmt: skip

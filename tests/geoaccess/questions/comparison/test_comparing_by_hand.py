@@ -228,7 +228,11 @@ def test_what_the_folder_of_a_comparison_holds() -> None:
     assert "inputs" not in found.facts
     assert [path.name for path in found.inputs] == ["x", "y", "z"]
     told = found.facts["compare"]
-    assert (told["a"], told["label_a"], told["label_b"]) == ("fjord access, base", "base (A)", "base (B)")
+    assert told["a"] == "fjord access, base"
+    assert (told["label_a"], told["label_b"]) == (
+        called("today (A)", "i dag (A)"),
+        called("today (B)", "i dag (B)"),
+    )
     assert told["scenarios"] == ["base", "base"]
     assert (told["facilities_a"], told["facilities_b"]) == (["h1"], None)
     assert told["weight"] == "people"
@@ -257,14 +261,30 @@ def test_municipalities_stand_in_the_order_of_their_people() -> None:
     assert found.groups["municipality_code"].tolist() == ["09", "02"]
 
 
+def called(english: str, bokmal: str | None = None) -> dict[str, str]:
+    return {"en": english, "nb": bokmal or english}
+
+
+def test_labels_are_titles_in_both_languages_and_of_scenarios_only_up_to_a_colon() -> None:
+    titles = {
+        "winter": {"title": "A winter: snow", "title_nb": "En vinter: snø"},
+        "storm": {"title": "A storm"},
+    }
+    run = answer(nearest(BEFORE, scenario="winter"), nearest(AFTER, scenario="storm"), scenario_titles=titles)
+    told = comparison_answer(run, run, scenarios=("winter", "storm")).facts["compare"]
+    assert (told["label_a"], told["label_b"]) == (called("A winter", "En vinter"), called("A storm"))
+    told = comparison_answer(placed(BEFORE), placed(AFTER, scenario="winter")).facts["compare"]
+    assert (told["label_a"], told["label_b"]) == (called("One more"), called("One more (winter)"))
+
+
 def test_labels_are_scenarios_or_titles_of_placements() -> None:
     run = answer(nearest(BEFORE), nearest(AFTER, scenario="winter"))
     told = comparison_answer(run, run, scenarios=("base", "winter")).facts["compare"]
-    assert (told["label_a"], told["label_b"]) == ("base", "winter")
+    assert (told["label_a"], told["label_b"]) == (called("today", "i dag"), called("winter"))
     told = comparison_answer(placed(BEFORE), placed(AFTER, title="Two more")).facts["compare"]
-    assert (told["label_a"], told["label_b"]) == ("One more", "Two more")
+    assert (told["label_a"], told["label_b"]) == (called("One more"), called("Two more"))
     told = comparison_answer(placed(BEFORE), placed(AFTER)).facts["compare"]
-    assert (told["label_a"], told["label_b"]) == ("One more (A)", "One more (B)")
+    assert (told["label_a"], told["label_b"]) == (called("One more (A)"), called("One more (B)"))
     winter = answer(nearest(AFTER, scenario="winter"))
     assert comparison_answer(winter, winter).facts["compare"]["scenarios"] == ["winter", "winter"]
     assert comparison_answer(placed(BEFORE), placed(AFTER)).facts["compare"]["scenarios"] == ["base", "base"]
