@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from networks import TravelNetwork, travel_time_matrix
 from networks.engines import Engine
-
-FloatArray = NDArray[np.float64]
 
 #: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
 Direction = Literal["to_site", "from_site"]

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import Direction, FloatArray, fastest, fastest_column, place_minutes
+from geoaccess.drives import Direction, fastest, fastest_column, place_minutes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to

@@ -11,13 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from maps.geometry import Geometries
 from maps.scales import Scale
-
-FloatArray = NDArray[np.float64]
 
 
 class Shape(StrEnum):

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import ArrayLike
 
 from maps import geometry
+from maps.arrays import FloatArray
 from maps.basemap import COAST_SOURCE, covers, packed_coast
 from maps.checks import check_document
 from maps.document import Headline, MapDocument, Proof, TableView, Tiles, View
@@ -22,7 +23,6 @@ from maps.encoding import PLACE_DECIMALS, encode_integers, encode_numbers, encod
 from maps.layers import (
     AreaLayer,
     Column,
-    FloatArray,
     FlowLayer,
     Hatching,
     Hours,

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.arrays import BoolArray
+
 QuantaArray = NDArray[np.uint16]
-BoolArray = NDArray[np.bool_]
 
 #: No way at all.
 UNREACHED = 65_535

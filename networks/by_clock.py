@@ -29,8 +29,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.boardings import Chance, chances
 from networks.convoys import at_any_hour, convoy_conditions, convoys_of, other_wait_min
 from networks.errors import Fault, NetworkDataError
@@ -45,9 +45,6 @@ from networks.overlays import Ferries, apply_overlays
 from networks.points import split_junctions
 from networks.routes import NodeId, Route, route, route_along
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: How long after leaving a ferry may still be boarded, minutes: a day.
 PATIENCE_MIN = MINUTES_PER_DAY

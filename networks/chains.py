@@ -12,13 +12,11 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.craft import Craft
 from networks.response import least_sum
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 What = Literal["mobilise", "approach", "scene", "wait", "transfer", "carry", "onward"]
 Place = Literal["patient", "airport", "quay", "helipad", "destination"]
 

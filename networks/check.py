@@ -13,17 +13,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import BoolArray, IntArray
 from networks.components import Components, find_components
 from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
 from networks.sentences import Sentence
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 #: What each kind of finding means.
 KINDS = {

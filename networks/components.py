@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import IntArray
 from networks.doubled import junction_edges
 from networks.network import TravelNetwork
-
-IntArray = NDArray[np.int64]
 
 
 class Components(NamedTuple):

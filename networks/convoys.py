@@ -16,16 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryService
 from networks.network import TravelNetwork
 from networks.overlays import Convoy
 from networks.passages import entries
 from networks.points import SnappedPoints
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def at_any_hour(network: TravelNetwork) -> TravelNetwork:

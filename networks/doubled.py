@@ -10,15 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, IntArray
 from networks.kept import once_a_network
 
 if TYPE_CHECKING:
     from networks.network import TravelNetwork
 
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 #: Values of the label ``through``.
 LEAVING, ARRIVING = "leaving", "arriving"

@@ -66,8 +66,6 @@ __all__ = [
     "season_is_known",
 ]
 
-FloatArray = NDArray[np.float64]
-
 
 class FerryTimes(NamedTuple):
     """What passing one ferry costs: ``moving_min`` is infinite when it does not sail."""

@@ -10,8 +10,8 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.ferries import (
     EVERY_DAY,
     MONTHS,
@@ -23,8 +23,6 @@ from networks.ferries import (
 )
 from networks.geodesy import great_circle_m
 from networks.tables import TableReader
-
-FloatArray = NDArray[np.float64]
 
 #: Service speed of a ferry whose crossing time is unknown, km/h.
 NOMINAL_FERRY_SPEED_KPH = 20.0

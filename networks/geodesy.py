@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pyproj import Geod
 
-FloatArray = NDArray[np.float64]
+from networks.arrays import FloatArray
 
 #: Mean radius of the Earth, metres (IUGG).
 EARTH_RADIUS_M = 6_371_008.8

@@ -10,12 +10,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import FloatArray, IntArray
 from networks.errors import CrsError
 from networks.network import TravelNetwork
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def edge_points(network: TravelNetwork, edges: IntArray) -> tuple[FloatArray, IntArray]:

@@ -12,10 +12,10 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from networks.arrays import FloatArray
 from networks.errors import CrsError, Fault, NetworkDataError
 from networks.from_edges import network_from_edges
 from networks.geodesy import utm_epsg
@@ -29,7 +29,6 @@ from networks.sentences import Sentence
 if TYPE_CHECKING:
     import igraph
 
-FloatArray = NDArray[np.float64]
 ToDegrees = Callable[[FloatArray], FloatArray]
 
 #: Units of time on edges.

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
+from networks.arrays import FloatArray, IntArray
 from networks.doubled import each_road_once, leaving_copies
 from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
@@ -27,8 +28,6 @@ from networks.sentences import Sentence
 from networks.snapping import twin_edges
 from networks.times import Points, travel_time_matrix
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Direction = Literal["from", "to"]
 #: Kinds of edges along which there is land to be reached.
 DRAWN_KINDS = ("road", "access")

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.labels import Labels
 from networks.network import EdgeGeometry, Topology, TravelNetwork, check_times, reorder_geometry
 from networks.overlays import apply_overlays
 from networks.points import SnappedPoints
 from networks.straight import straight_pairs
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def with_points(network: TravelNetwork, points: SnappedPoints, names: Sequence[str]) -> TravelNetwork:

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Int32Array = NDArray[np.int32]
-IntArray = NDArray[np.int64]
+from networks.arrays import Int32Array, IntArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -14,10 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import BoolArray, FloatArray
 from networks.geometry import metric_area
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: A place further than this from all land is one that the coast does not know, metres: coastlines that are
 #: true to about 100 m and leave islets out do not know where a quay, a skerry or a filled bay lies.

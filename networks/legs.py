@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import FloatArray, IntArray
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, Terminals, as_points, waits
 from networks.straight import straight_pairs
@@ -26,9 +27,6 @@ from networks.times import (
     distinct_nodes,
     limit_seconds,
 )
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Kinds of edges whose motion is a leg of its own; the motion on all others is driving.
 LEG_OF_KIND = {"ferry": "crossing", "boat": "boat", "flight": "flight", "transfer": "transfer"}

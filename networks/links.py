@@ -37,8 +37,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
 from networks.ferry_tables import Assumptions, Ends, ferry_frame, with_departures
@@ -50,7 +50,6 @@ from networks.tables import TableReader
 
 __all__ = ["great_circle_m", "network_from_links", "read_link_folder"]
 
-FloatArray = NDArray[np.float64]
 
 #: Length of a road whose length is unknown, as a multiple of the great circle between its ends.
 DETOUR_OF_UNKNOWN_ROADS = 1.35

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
 from networks.labels import Labels
@@ -40,10 +41,6 @@ __all__ = [
     "reorder_geometry",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-Int32Array = NDArray[np.int32]
 
 #: What an edge can be. ``ferry`` carries cars; ``boat`` and ``flight`` are ambulance modes.
 EDGE_KINDS = ("road", "ferry", "boat", "flight", "access", "transfer")

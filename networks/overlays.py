@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import FloatArray
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryConditions, ferry_edge_times
 from networks.network import Change, Labels, Overlay, TravelNetwork
@@ -29,9 +29,6 @@ from networks.selection import EdgeSelection, check_known, labels_of
 from networks.sentences import Sentence
 from networks.speeds import ROAD_CLASSES
 from networks.stretches import RoadStretch
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Road classes of OpenStreetMap that a factor may name, whether or not a network has them.
 OSM_CLASSES = (

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from networks.hierarchy.compiled import compiled, prepare
 
 __all__ = ["nearest", "prepare", "within"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Int32Array = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
 
 
 @compiled

@@ -16,13 +16,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from networks.errors import NetworkFileError
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Int32Array = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
 
 #: Boxes under one node of the tree.
 NODE_SIZE = 16

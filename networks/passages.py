@@ -13,12 +13,10 @@ side roads that meet in the middle of a stretch is charged as if it passed.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import BoolArray
 from networks.network import TravelNetwork
 from networks.points import split_junctions
-
-BoolArray = NDArray[np.bool_]
 
 
 def entries(network: TravelNetwork, chosen: BoolArray) -> BoolArray:

@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import FloatArray, IntArray
 from networks.doubled import ARRIVING, LEAVING, junction_edges, leaving_copies, own_traffic_nodes, through_is
 from networks.errors import Fault, NetworkDataError
 from networks.kept import once_a_network
 from networks.network import TravelNetwork
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

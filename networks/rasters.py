@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import FloatArray
 from networks.beside import beside
 from networks.errors import NetworkDataError, NetworkFileError
 from networks.geometry import metric_area, to_degrees, to_metres
@@ -23,7 +24,6 @@ from networks.sentences import Sentence
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH, SnapIndex, snap
 from networks.times import BLOCK_BYTES, Points, travel_time_matrix
 
-FloatArray = NDArray[np.float64]
 Transform = tuple[float, float, float, float, float, float]
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray
 from networks.craft import Craft
 from networks.errors import NetworkDataError
 from networks.geodesy import great_circle_m
@@ -24,9 +24,6 @@ from networks.sea.ways import sea_ways
 from networks.sentences import Sentence
 from networks.snapping import ACCESS_DETOUR
 from networks.times import Points, travel_time_matrix
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: An aircraft whose base is no further than this from an airport is at home there, km.
 HOME_KM = 3.0

@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
+from networks.arrays import FloatArray, IntArray
 from networks.errors import UnknownPlaceError
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, split_junctions
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: What a node is called in a network.
 NodeId = str | int

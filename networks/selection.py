@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import BoolArray
 from networks.errors import NetworkDataError, UnknownPlaceError
 from networks.geometry import edge_lines, unrolled
 from networks.network import Labels, TravelNetwork
 from networks.sentences import Sentence
-
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.land import Land
 from networks.snap_index import SnapIndex
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 Component = Literal["own", "largest", "any"]
 
 #: The main network is preferred to other roads if it is at most this much further away, metres.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.components import find_components, junctions_joined
 from networks.doubled import LEAVING, each_road_once, through_is
 from networks.errors import NetworkFileError
@@ -21,10 +22,6 @@ from networks.geometry import edge_points, to_metres
 from networks.network import TravelNetwork
 from networks.packed_tree import PackedTree
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 #: One item in so many is few: they get a tree of their own, instead of passing over all others.
 _FEW = 8

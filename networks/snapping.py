@@ -29,6 +29,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import FloatArray, IntArray
 from networks.errors import Fault, NetworkDataError
 from networks.geometry import to_degrees, to_metres
 from networks.land import Land
@@ -48,8 +49,6 @@ __all__ = [
     "twin_edges",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Speed of the access leg: that of a private road (:class:`networks.speeds.SpeedTable`).
 ACCESS_SPEED_KPH = 30.0

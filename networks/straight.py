@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, partial_seconds
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 #: Decimals of degrees to which two coordinates are one place: a centimetre.
 _ONE_PLACE_DECIMALS = 7

@@ -15,15 +15,13 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
+from networks.arrays import BoolArray, IntArray
 from networks.errors import NetworkDataError, UnknownPlaceError
 from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
 from networks.routes import find_node, node_name
 from networks.selection import edges_of_refs
 from networks.sentences import Sentence, first_names
-
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 #: Parts of a road that no ferry joins and that lie further apart than this are different roads, km: a gap
 #: where the road shares another one's number, or where the map has none, is shorter.

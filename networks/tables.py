@@ -11,13 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.errors import Fault
 from networks.sentences import Sentence, said_by
 from networks.table_files import DECIMAL_COMMA, TableFileError, numbers, read_texts
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass

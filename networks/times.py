@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import FloatArray, IntArray
 from networks.engines import Engine, chosen_engine
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
@@ -36,8 +37,6 @@ __all__ = [
     "travel_time_matrix",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Points = SnappedPoints | Sequence[Any] | NDArray[Any]
 
 #: Bytes that one block of search results may take.

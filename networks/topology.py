@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, Int32Array, IntArray
+
 if TYPE_CHECKING:
     from networks.hierarchy import Order
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Int32Array = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)

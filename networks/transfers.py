@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.chains import Part
 from networks.craft import Craft
 from networks.network import TravelNetwork
@@ -19,10 +19,6 @@ from networks.response import or_inf, or_nan
 from networks.sea.grid import SeaGrid
 from networks.times import Points
 from networks.transport import TransportResult, transport_minutes
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

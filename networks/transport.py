@@ -21,8 +21,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.chains import Chain, FirstCrew, Member, Part, Place, Relay, Ride
 from networks.craft import Craft
 from networks.errors import NetworkDataError
@@ -42,9 +42,6 @@ from networks.response import (
 from networks.sea.grid import SeaGrid
 from networks.sentences import Sentence
 from networks.times import Points, travel_time_matrix
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

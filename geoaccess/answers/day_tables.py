@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from geoaccess.ground.arrays import FloatArray
 
 #: What the times of a way rest on, the weakest part names it.
 BASES = ("road", "timetable", "frequency", "assumed", "no way")

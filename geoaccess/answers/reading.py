@@ -10,17 +10,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import pairs_none_known
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words, heading
-
-FloatArray = NDArray[np.float64]
 
 #: Columns of the table ``nearest`` that are not weights.
 _NOT_WEIGHTS = {"lon", "lat", "travel_time_min", "second_nearest_min"}

@@ -17,10 +17,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import BoolArray, FloatArray
 from maps.what_if import LEFT_OUT, UNREACHED
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 QuantaArray = NDArray[np.uint16]
 
 #: The file in an answer's folder.

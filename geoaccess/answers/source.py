@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import pairs_none_known
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.words.map_words import MapWords, heading
 from geoaccess.words.note import note_in
 from maps import SiteRole
-
-FloatArray = NDArray[np.float64]
 
 #: Name of the state of the world without any scenario.
 _BASE = "base"

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from geoaccess.demand.points import KEYS, DemandPoints, to_degrees, to_metres
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import weighted_mean, weighted_percentile
 from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,16 +8,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints, to_degrees
 from geoaccess.demand.polygons import overlap_faults, read_polygons
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.words.note import Note
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 #: SSB's national grids are in UTM zone 33.
 SSB_EPSG = 25833

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.words.note import Note
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 KEYS = ("demand_id", "name", "municipality_code", "lon", "lat")
 WGS84 = 4326

@@ -20,11 +20,11 @@ from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from geoaccess.demand.points import MOST_FAULTS, WGS84, DemandPoints, read_crs, to_degrees
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
-FloatArray = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 
 #: Side of the windows that are read, in cells: 32 MB of float64.

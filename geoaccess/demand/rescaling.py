@@ -14,11 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.demand.points import DemandPoints
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 #: Sums of floats agree to this share of a total.
 ROUNDING = 1e-9

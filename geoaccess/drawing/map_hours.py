@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.day_tables import DayTables
-from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.answers.source import Source, numbers
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.words.clock_times import clock_time
 from geoaccess.words.note import note_in
 from maps import Headline, Hours, Scale, Series, View

@@ -11,8 +11,9 @@ import pandas as pd
 import shapely
 
 from geoaccess.answers.roads import NAMED_TO_ZOOM
-from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.answers.source import Source, numbers
 from geoaccess.demand.areas import read_areas
+from geoaccess.ground.arrays import FloatArray
 from maps import (
     AreaLayer,
     Basemap,

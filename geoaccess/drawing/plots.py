@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.optional_packages import need
 from geoaccess.words.visible import shortened
 from geoaccess.words.words import Words
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-FloatArray = NDArray[np.float64]
 
 #: Lines of several states, told apart by colour (Okabe and Ito 2008) and by dashes.
 LINE_STYLES = (

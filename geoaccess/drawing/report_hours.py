@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.day_tables import DayTables
-from geoaccess.answers.reading import FloatArray, Material, column
+from geoaccess.answers.reading import Material, column
 from geoaccess.drawing.blocks import (
     Block,
     Callout,
@@ -23,6 +23,7 @@ from geoaccess.drawing.blocks import (
     Section,
     Table,
 )
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.words.clock_times import clock_time
 from geoaccess.words.note import note_in
 from geoaccess.words.words import heading

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoaccess.drawing.plots import FAINT, LINE_STYLES, legend, reach
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.optional_packages import need
 from geoaccess.words.words import Words
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-FloatArray = NDArray[np.float64]
 
 #: End of the axis of minutes in the third panel: beyond it only few people differ.
 _LONGEST_MIN = 960.0

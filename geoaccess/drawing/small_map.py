@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from geoaccess.drawing.plots import INK, UNREACHED, class_labels, legend
 from geoaccess.drawing.small_map_frame import TALLEST, Frame
 from geoaccess.drawing.small_map_names import Label, placed_labels
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.optional_packages import need
 from geoaccess.words.visible import shortened
 from geoaccess.words.words import Words
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-FloatArray = NDArray[np.float64]
 
 LAND, SEA, COAST = "#f1f0ea", "#dbe7ef", "#9fb3c1"
 #: Largest and smallest disc, and all of them together, points squared; a map has about 130,000.

@@ -12,13 +12,11 @@ from functools import cache
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from pyproj import Transformer
 
+from geoaccess.ground.arrays import FloatArray
 from maps import land
 from maps.basemap import covers
-
-FloatArray = NDArray[np.float64]
 
 #: Greatest and least height of a map as a multiple of its width.
 TALLEST, FLATTEST = 1.25, 0.7

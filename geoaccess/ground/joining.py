@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.words.note import Note, listed
 from maps.basemap import detailed, land_within
 from networks import SnappedPoints, TravelNetwork, snap
 from networks.kept import once_a_network
 from networks.land import Land
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH
-
-FloatArray = NDArray[np.float64]
 
 #: A point farther from any road than this is not joined, unless the caller says otherwise.
 MAX_SNAP_M = 5_000.0

@@ -16,13 +16,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 
 def checked(minutes: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, FloatArray]:

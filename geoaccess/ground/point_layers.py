@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note, listed
 from networks.errors import Fault
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-FloatArray = NDArray[np.float64]
 
 #: Columns that may hold degrees, east and north.
 COORDINATES = (("lon", "lat"), ("longitude", "latitude"), ("longitude_deg", "latitude_deg"))

@@ -13,8 +13,8 @@ from typing import Literal, TextIO
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.point_layers import layer_of, read_geoparquet, read_point_layer
 from geoaccess.words.figures import significant
@@ -62,7 +62,6 @@ ID_HEADINGS: tuple[tuple[str, ...], ...] = (
 #: Endings of such headings; no place is called so (Astrid and Madrid end in a plain ``id``).
 _ID_ENDING = re.compile(r"[_\W](id|code|key)$|(?-i:[a-z](Id|ID))$|(nr|nummer|kode)$|id\d{4}m$", re.IGNORECASE)
 _UNCLEAR_COMMA = "and its commas may be decimal signs or stand between thousands; write decimal points"
-FloatArray = NDArray[np.float64]
 _LEAST_STAND_IN = 999.0
 _NINES = re.compile(r"9{3,}(\.9+)?")
 _STAND_INS = frozenset(

@@ -15,13 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.study.resource_sections import Season
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Room for sums of shares.
 _ROUNDING = 1e-12

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from geoaccess.drives import FloatArray, place_minutes
+from geoaccess.drives import place_minutes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Resource

@@ -16,15 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.drives import fastest, fastest_column
+from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
 from geoaccess.resources.availability import Arrivals, arrivals
 from geoaccess.resources.bases import bases_in, resources_of
 from geoaccess.resources.movement import base_minutes
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import SEASONS, Season, Service
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 _KEPT: WeakKeyDictionary[Study, dict[Service, Reach]] = WeakKeyDictionary()
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.resources.bases import bases_in, resources_of
 from geoaccess.resources.movement import craft_of, places_of, runways_of
 from geoaccess.resources.waters import remembered, study_sea

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoaccess.demand.areas import read_areas, read_land
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
-from geoaccess.drives import FloatArray, fastest_column
+from geoaccess.drives import fastest_column
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.resources.reach import reach
 from geoaccess.resources.transport import Transports, transport_to
 from geoaccess.resources.waters import study_sea
@@ -22,8 +22,6 @@ from networks import SnappedPoints
 from networks.routes import point_line
 from networks.sea import sea_paths
 from networks.sea.grid import QUAY_KM
-
-IntArray = NDArray[np.int64]
 
 #: Lines of so many places are drawn, those that wait longest first: a page must open on a telephone.
 MOST = 1000

@@ -34,12 +34,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import did_you_mean
 from geoaccess.ground.sections import StrictSection
 from geoaccess.words.note import Note
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 DAYS = 365
 WEEKS = 52

@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.study import Study
 from geoaccess.study.call_sections import CallClass
 from geoaccess.workload.tables import ANY, PATIENT, CallTables, calls_of
 from geoaccess.workload.ways import DOCTOR_CAR, Ways
 from optimise.crews import Calls
 
-IntArray = NDArray[np.int64]
 #: Hours of a year; every year begins on a Monday, the first of January.
 YEAR_H = 8760
 DAYS_OF_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

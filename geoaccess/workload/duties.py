@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import IntArray
 from geoaccess.ground.errors import DataError
 from geoaccess.study import Study
 from geoaccess.words.note import Note, listed
 from networks.errors import Fault
 from optimise.crews.system import AT_HOME, OFF_DUTY, ON_STATION, WEEK_H
 
-IntArray = NDArray[np.int64]
 _MOST_NAMES = 8
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import BoolArray, FloatArray
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.study import Study
 from geoaccess.workload.drawing import YEAR_H, Classes, Ends, classes_of, draw_year, ends_of
@@ -22,7 +22,6 @@ from geoaccess.workload.weather import hours_up
 from optimise.crews import Calls, Outcome, Rules, Standby, System, simulate
 from optimise.crews.system import FIRST, NEVER, SUPPORT, WEEK_H
 
-BoolArray = NDArray[np.bool_]
 Rule = Literal["least_expected_arrival", "least_travel"]
 
 

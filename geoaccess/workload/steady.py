@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.words.note import Note
 from geoaccess.workload.drawing import hour_weights, rates
 from geoaccess.workload.plans import Plan, limits, parts_by_hour
@@ -22,7 +21,6 @@ from geoaccess.workload.ways import DOCTOR_CAR
 from optimise.crews import Hypercube, approximate_hypercube
 from optimise.errors import SolverError
 
-IntArray = NDArray[np.int64]
 #: Crews that each call's list names.
 NEAREST = 40
 #: Share of the calls that may find every crew busy: calls wait here, and the approximation lets them go.

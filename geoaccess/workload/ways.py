@@ -11,9 +11,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
 from geoaccess.resources.bases import bases_in, is_night
 from geoaccess.resources.movement import craft_of, runways_of
 from geoaccess.resources.reach import reach
@@ -27,8 +26,6 @@ from networks.craft import Craft
 from networks.legs import travel_time_legs
 from networks.response import ashore_minutes, between, shore_to_shore
 
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 #: Name of the craft that a legevakt's doctor drives.
 DOCTOR_CAR = "doctor_car"
 _PLACE = ["place_id", "name", "municipality_code", "lon", "lat"]

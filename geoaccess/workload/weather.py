@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import BoolArray
 from geoaccess.study.resource_sections import Resource, Season, group_of
 from geoaccess.workload.drawing import YEAR_H
 
-BoolArray = NDArray[np.bool_]
 #: Mean length of a spell of bad weather where a resource says none, hours: the program's assumption.
 SPELL_H = 8.0
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.contraction import ferry_graph
 from networks.arrival.figures import Figures, joined
 from networks.arrival.many import leaving_at_once
@@ -37,8 +37,6 @@ from networks.network import TravelNetwork
 from networks.points import SnappedPoints
 from networks.times import travel_time_matrix
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 #: The functions of one person, one for each draw; a single one where all draws are alike.
 Drawn = list[FloatArray]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.pieces import NEVER, linked
 from networks.arrival.sailings import Basis, basis_of, drawn_timetable, locked_out, sailing_function
 from networks.boardings import night_of
@@ -24,9 +24,6 @@ from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryServic
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints
 from networks.times import travel_time_matrix
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Functions of ferries that are kept: a hundred ferries, both ways, twenty draws, and as many again.
 _SAILINGS_KEPT = 8192

@@ -16,13 +16,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, ArrivalFunction
 from networks.hierarchy.compiled import compiled, prepare
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Thresholds are inclusive, up to rounding of sums of minutes.
 _INCLUSIVE = 1e-9

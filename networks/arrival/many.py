@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.contraction import FerryGraph, ferry_graph
 from networks.arrival.figures import Figures, figures_of_roads, replaced
 from networks.arrival.pieces import BOARDED, DELAY, NEVER, ArrivalFunction, drive_function
@@ -24,9 +25,6 @@ from networks.ferry_service import MINUTES_PER_DAY, FerryConditions
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
 from networks.times import Points, nearest
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

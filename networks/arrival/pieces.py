@@ -16,11 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.hierarchy.compiled import compiled, prepare
-
-FloatArray = NDArray[np.float64]
 
 #: No way, and the ends of roads, minutes. Far beyond any journey, and small enough to add to without
 #: overflow.

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.figures import Figures, figures_of, measure, row_length
 from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, TAG, TARGET_BITS
 from networks.arrival.search import continued
 from networks.ferry_service import MINUTES_PER_DAY
 from networks.hierarchy.compiled import compiled, prepare
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @compiled

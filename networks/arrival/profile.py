@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.contraction import FerryGraph, ferry_graph
 from networks.arrival.figures import Figures, figures_of, row_length
 from networks.arrival.pieces import NEVER, ArrivalFunction
@@ -25,9 +26,6 @@ from networks.network import TravelNetwork
 from networks.points import as_points
 from networks.sentences import Sentence
 from networks.times import Points
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: A way that takes longer than this is no way, minutes: two days.
 PATIENCE_MIN = 2 * MINUTES_PER_DAY

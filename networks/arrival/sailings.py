@@ -16,13 +16,12 @@ from dataclasses import replace
 from enum import IntFlag
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.arrival.pieces import TARGET_BITS, envelope, in_order
 from networks.boardings import chances
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryService
 
-FloatArray = NDArray[np.float64]
 Row = tuple[float, float, float, float, float]
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.arrival.contraction import FerryGraph
 from networks.arrival.pieces import (
     BOARDED,
@@ -26,9 +26,6 @@ from networks.arrival.pieces import (
     lower,
 )
 from networks.hierarchy.compiled import compiled, prepare
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Pieces that a function may have at first; the room grows where it is not enough.
 _ROOM = 512

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array
+
 from .compiled import compiled
 from .customisation import Arcs
-from .graph import FloatArray, Int32Array
 
 UNTRACKED = -1
 

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array, IntArray
 from networks.sentences import Sentence
 
 from ..errors import Fault, NetworkDataError
 from .compiled import compiled, prepare
-from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze
+from .graph import AnyArray, freeze
 from .order import NO_ARC, Order
 
 UP, DOWN = 0, 1

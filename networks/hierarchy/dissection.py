@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.arrays import BoolArray, FloatArray, Int8Array, Int32Array, IntArray
+
 from .compiled import compiled
-from .graph import BoolArray, FloatArray, Int8Array, Int32Array, IntArray
 from .reduction import twins
 
 MIDDLE, SOURCE, SINK = 0, 1, 2

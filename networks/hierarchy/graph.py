@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import Int32Array, IntArray
+
 from .compiled import compiled
 
-Int32Array = NDArray[np.int32]
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-Int8Array = NDArray[np.int8]
 AnyArray = NDArray[Any]
 
 

@@ -16,7 +16,7 @@ from numba.core import types
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
-from .graph import FloatArray, Int32Array
+from networks.arrays import FloatArray, Int32Array
 
 LANES = 16
 """Searches that share one sweep: sixteen float64 are two cache lines and two AVX-512 registers."""

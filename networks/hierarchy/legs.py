@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from networks.sentences import Sentence
 
 from ..errors import Fault, NetworkDataError
 from .climb import UNTRACKED, Scratch, climb_tracked, new_scratch
 from .compiled import compiled
 from .customisation import DOWN, UP, Arcs, Metric
-from .graph import AnyArray, BoolArray, FloatArray, Int32Array, IntArray
+from .graph import AnyArray
 from .lanes import LANES
 from .matrix import asked
 from .order import find_arc

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array
 from networks.sentences import Sentence
 
 from ..errors import Fault, NetworkDataError
 from .customisation import Metric
-from .graph import AnyArray, FloatArray, Int32Array
+from .graph import AnyArray
 from .restriction import Restriction, restricted
 from .sweep import Ends, Starts, run_batches
 from .threads import share_batches

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array, IntArray
 from networks.sentences import Sentence
 
 from ..errors import Fault, NetworkDataError
 from .climb import climb, new_scratch
 from .compiled import compiled
 from .customisation import Arcs, Metric
-from .graph import AnyArray, FloatArray, Int32Array, IntArray
+from .graph import AnyArray
 from .matrix import checked_limit, ranks_of
 from .restriction import restricted
 from .sweep import Starts

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array, IntArray
 from networks.sentences import Sentence
 
 from ..errors import Fault, NetworkDataError, NetworkFileError
 from .compiled import Announce, announced_to, compiled, prepare
-from .graph import AnyArray, FloatArray, Int32Array, IntArray, freeze, neighbours
+from .graph import AnyArray, freeze, neighbours
 from .ordering import OrderMethod, default_method, nodes_in_order
 from .reduction import elimination_tree, fill_in, postorder, transposed
 

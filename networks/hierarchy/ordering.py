@@ -13,10 +13,12 @@ import importlib.util
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array, IntArray
+
 from ..errors import NetworksError
 from .compiled import compiled
 from .dissection import dissect
-from .graph import FloatArray, Int32Array, IntArray, neighbours
+from .graph import neighbours
 from .reduction import elimination_tree, fill_in, peel
 
 PROBE_SIDE = 24

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.arrays import FloatArray, Int32Array, IntArray
 from networks.sentences import Sentence
 
 from ..errors import NetworkDataError
 from .climb import UNTRACKED, Scratch, climb_tracked, new_scratch
 from .compiled import compiled
 from .customisation import DOWN, UP, Arcs, Metric
-from .graph import AnyArray, FloatArray, Int32Array, IntArray
+from .graph import AnyArray
 from .matrix import ranks_of
 from .order import find_arc
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from networks.arrays import BoolArray, Int32Array, IntArray
+
 from .compiled import compiled
-from .graph import BoolArray, Int32Array, IntArray, sorted_distinct
+from .graph import sorted_distinct
 
 LIST_SCANNED = 12
 """Longest neighbour list that is searched for an existing edge; beyond it a parallel edge may stay."""

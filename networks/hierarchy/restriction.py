@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.arrays import BoolArray, Int32Array
+
 from .compiled import compiled
 from .customisation import Arcs
-from .graph import BoolArray, Int32Array
 
 WHOLE_SHARE = 0.2
 """From this share of the nodes on, sweeping everything costs less than copying a part."""

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
+
 from .climb import Scratch, climb, new_scratch
 from .compiled import compiled
 from .customisation import Arcs
-from .graph import BoolArray, FloatArray, Int32Array, IntArray
 from .lanes import LANES, relax_row
 from .restriction import Restriction
 

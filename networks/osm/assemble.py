@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.ferries import FerryService
 from networks.network import (
     EDGE_LABELS,
@@ -19,9 +20,6 @@ from networks.network import (
     check_times,
     reorder_geometry,
 )
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

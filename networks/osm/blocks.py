@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.network import EdgeGeometry, Labels
 from networks.osm.assemble import EdgeBlock
 from networks.osm.defaults import ALTERNATING_WAIT_S
 from networks.osm.ferry_lines import Line
-from networks.osm.pieces import Course, FloatArray, IntArray, Pieces, Points, inner_points
+from networks.osm.pieces import Course, Pieces, Points, inner_points
 from networks.osm.quays import QuayLink
 from networks.osm.speeds import SpeedSource
 from networks.osm.ways import WayTable, WayType

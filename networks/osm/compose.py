@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import osmium.version
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
 from networks.geodesy import utm_epsg
@@ -22,17 +23,7 @@ from networks.osm.controls import Streets, controlled
 from networks.osm.country import guess_country, guess_told
 from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.junctions import slowed_at_junctions
-from networks.osm.pieces import (
-    BoolArray,
-    Course,
-    FloatArray,
-    IntArray,
-    Pieces,
-    Points,
-    course_of,
-    cut,
-    take_pieces,
-)
+from networks.osm.pieces import Course, Pieces, Points, course_of, cut, take_pieces
 from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
 from networks.osm.restrictions import Banned, banned_turns, read_restrictions
 from networks.osm.sea import RawMap, Sea, sea_of

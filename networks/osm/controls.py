@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.access import Profile
 from networks.osm.assemble import EdgeBlock
@@ -49,7 +50,7 @@ from networks.osm.junctions import (
     rank_of,
 )
 from networks.osm.opl import tagged_nodes
-from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Pieces, Points
+from networks.osm.pieces import Course, Pieces, Points
 from networks.osm.report import CONTROL_SECTION, CONTROLLED, Tally
 from networks.osm.ways import WayTable, WayType
 

@@ -13,11 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
 
 #: Places looked up of a file; they are taken evenly over its nodes.
 SAMPLE = 400

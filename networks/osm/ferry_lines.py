@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from networks.arrays import BoolArray
 from networks.osm.access import DropReason, Profile, oneway
-from networks.osm.pieces import BoolArray, Points, path_m
+from networks.osm.pieces import Points, path_m
 from networks.osm.report import Tally
 from networks.osm.ways import FerryWay
 

@@ -20,8 +20,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.osm.assemble import EdgeBlock
-from networks.osm.pieces import FloatArray, IntArray, Pieces
+from networks.osm.pieces import Pieces
 from networks.osm.report import Tally
 from networks.osm.ways import WayTable, WayType
 

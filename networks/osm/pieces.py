@@ -12,13 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.report import Tally
 from networks.osm.ways import WayTable
-
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.geodesy import segment_lengths_m, wrapped_deg
-from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Place, Points, along, insert_points
+from networks.osm.pieces import Course, Place, Points, along, insert_points
 
 #: Nodes are grouped in squares of at least this size (degrees) to find those near a quay.
 _CELL_DEG = 0.02

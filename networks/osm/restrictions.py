@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from networks.arrays import IntArray
 from networks.network import Labels
 from networks.osm.access import Profile
 from networks.osm.assemble import EdgeBlock
 from networks.osm.opl import Relation
-from networks.osm.pieces import IntArray
 from networks.osm.report import Tally
 
 _KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction:vehicle", "restriction")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.ferries import FerryService
 from networks.geodesy import segment_lengths_m
 from networks.osm.access import DropReason
@@ -19,7 +20,7 @@ from networks.osm.ferry_through import relations_of_ways, through_lines, without
 from networks.osm.ferry_times import count_unread, relation_times, service_of, through_service
 from networks.osm.ferry_timetable import with_timetables
 from networks.osm.opl import Relation
-from networks.osm.pieces import BoolArray, Course, FloatArray, IntArray, Points
+from networks.osm.pieces import Course, Points
 from networks.osm.quays import QuayLink, join_quays, near_road
 from networks.osm.report import QUAYS_WITHOUT_ROAD, Tally
 from networks.osm.settings import Settings

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from networks.arrays import IntArray
 from networks.network import EdgeGeometry, Labels
 from networks.osm.assemble import EdgeBlock
 from networks.osm.blocks import SOURCE
-from networks.osm.pieces import IntArray
 
 Rights = frozenset[int]
 #: The groups of arrivals that may use a departure.

@@ -32,10 +32,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from networks.arrays import BoolArray, IntArray
 from networks.doubled import ARRIVING, GATE, LEAVING
 from networks.labels import Labels
 from networks.osm.assemble import EdgeBlock, join_labels
-from networks.osm.pieces import BoolArray, IntArray
 from networks.osm.report import Tally
 from networks.topology import EdgeGeometry, reorder_geometry
 

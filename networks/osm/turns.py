@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from networks.arrays import BoolArray, IntArray
 from networks.osm.assemble import EdgeBlock
-from networks.osm.pieces import BoolArray, IntArray
 from networks.osm.restrictions import Banned, edges_at
 from networks.osm.splitting import Split, Splitter
 from networks.osm.through import Layers

@@ -21,15 +21,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.errors import NetworkDataError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.hierarchy.compiled import prepare
 from networks.sea.search import CLEAR, EXPOSED, MARGIN, MOVES, clear_cells, open_moves
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 #: Side of a cell, metres: the widest at which Raftsundet (a sound of some 300 m) stays open on a coast that
 #: is simplified to 400 m.

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.errors import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.sea.grid import Berths, SeaGrid
 from networks.sea.search import MARGIN, MOVES, least_ways
 from networks.sentences import Sentence
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Of two ways of one length the sheltered one is taken: open sea counts so much more.
 _TIE = 1e-6

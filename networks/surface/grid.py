@@ -9,15 +9,12 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.errors import Fault, NetworkDataError
 from networks.geometry import to_metres
 from networks.hierarchy.compiled import prepare
 from networks.sentences import Sentence
 from networks.surface.search import FORMULAS, MARGIN, MOVES, least_seconds
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 #: How one moves: slopes change the speed on foot only.
 Way = Literal["walk", "snowmobile", "boat", "drive"]

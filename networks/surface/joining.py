@@ -23,6 +23,7 @@ import rasterio.features
 import shapely
 from numpy.typing import NDArray
 
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.errors import NetworkDataError
 from networks.geometry import to_degrees
 from networks.network import TravelNetwork
@@ -32,9 +33,6 @@ from networks.snap_choice import QUAY_SLACK_M, STRAY_ROAD_M
 from networks.snap_index import SnapIndex
 from networks.surface.grid import Least, Surface
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 #: What joined places are flagged with.
 OVER_SURFACE, NO_WAY = "over_surface", "no_way"
 

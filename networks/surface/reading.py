@@ -24,12 +24,11 @@ from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
+from networks.arrays import FloatArray
 from networks.errors import Fault, NetworkDataError
 from networks.geometry import to_metres
 from networks.sentences import Sentence
 from networks.surface.grid import CHANGE_MIN, MOST_CELLS, WAYS, Formula, Ground, Surface, too_many_cells
-
-FloatArray = NDArray[np.float64]
 
 #: Files that hold lines or polygons; anything else is read as a raster.
 _VECTORS = {".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet"}

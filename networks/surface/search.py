@@ -25,10 +25,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from networks.arrays import FloatArray, IntArray
 from networks.hierarchy.compiled import compiled
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 
 #: Formulas of walking, by the number that the compiled functions know them by.

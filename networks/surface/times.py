@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from networks.arrays import FloatArray
 from networks.surface.grid import Surface
-
-FloatArray = NDArray[np.float64]
 
 
 def surface_minutes(

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.counted import FACT, counted_in
@@ -38,8 +37,6 @@ from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import asked_service, canonical
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.day_tables import BASES, NIGHT, persons_by_basis
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import ExitCode, GeoaccessError, UnknownNameError
 from geoaccess.minutes import as_study, travel_times
 from geoaccess.study import Study
@@ -37,8 +38,6 @@ from networks.arrival import ArrivalFunction, Basis, Figures, NearestProfiles, n
 from networks.arrival.pieces import LAST, TAG, TARGET_BITS
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
-
-FloatArray = NDArray[np.float64]
 
 #: Timetables drawn for ferries whose departures are not known.
 DRAWS = 20

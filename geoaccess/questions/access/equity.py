@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import checked, persons_unreachable, weighted_mean
 from geoaccess.words.note import Note
@@ -26,8 +27,6 @@ from networks.errors import Fault
 
 #: Shares smaller than this are rounding of sums of floats.
 _ROUNDING = 1e-12
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.day_tables import cut
-from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.map_hours import PREFIXES, hour_pieces
 from geoaccess.drawing.map_layers import Pieces
 from geoaccess.drawing.map_ways import way_columns, way_lines
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.access.around_the_clock_folder import TABLES
 from geoaccess.questions.access.map_services import VIEWS, add_views, base_kinds
 from maps import Column, FlowLayer, Headline, Scale, Series, SiteRole, View

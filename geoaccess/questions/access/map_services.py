@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing.map_ways import chain_words
+from geoaccess.ground.arrays import FloatArray
 from maps import Scale, Series, View
 
 COMES, EXPECTED, REMAINS, LATE = "comes-", "expected-", "remains-", "late-"

@@ -8,7 +8,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.measures import persons_unreachable, persons_within, summarise, weighted_mean
 from geoaccess.questions.access.answer import Accessibility
 from geoaccess.questions.access.weather import Weather, meets_weather

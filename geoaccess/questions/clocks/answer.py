@@ -17,8 +17,9 @@ from geoaccess.answers.study_facts import (
     study_facts,
 )
 from geoaccess.answers.study_notes import study_notes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
-from geoaccess.minutes import FloatArray, as_study, group_labels, minutes
+from geoaccess.minutes import as_study, group_labels, minutes
 from geoaccess.questions.clocks.evaluation import (
     Chains,
     ClockInputs,

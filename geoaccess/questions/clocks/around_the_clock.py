@@ -23,8 +23,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.day_tables import BASES, NIGHT, persons_by_basis
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.minutes import FloatArray, as_study, group_labels
+from geoaccess.minutes import as_study, group_labels
 from geoaccess.questions.access.around_the_clock import DRAWS, PATIENCE_MIN, known
 from geoaccess.questions.clocks.answer import part_tables, run_clocks
 from geoaccess.questions.clocks.chains_over_day import ChainsOverDay

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.minutes import FloatArray
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.clocks.evaluation import ClockInputs, part_minutes
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.clocks.evaluation import ClockTimes
 from geoaccess.questions.clocks.values import draw, mean_of
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
 
 
 def clock_chances(

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import summarise_by
 from geoaccess.questions.clocks.values import AnyDistribution, expected_minutes, minutes_at
@@ -35,8 +36,6 @@ from geoaccess.study.clock_sections import (
 )
 from geoaccess.words.note import Note, word
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

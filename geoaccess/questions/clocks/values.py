@@ -8,15 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.study.clock_sections import Lognormal, Observed, Part, Triangular, Uniform
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
-FloatArray = NDArray[np.float64]
 AnyDistribution = Uniform | Triangular | Lognormal | Observed
 
 #: The place in a table that stands for every place it does not name.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
@@ -28,8 +28,6 @@ from geoaccess.questions.comparison.around_the_clock import (
 from geoaccess.questions.comparison.inputs import Inputs, differences, differing
 from geoaccess.questions.comparison.states import facilities_in, labels, only_scenario, state_name
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
 
 #: Changes smaller than this many minutes are float noise, not gain or loss.
 SAME_MIN = 1e-6

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.day_tables import rows_where
-from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.answers.source import Source, numbers
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.comparison.around_the_clock import PLACE_HOURS, POINTS, REGION
 from maps import Headline, Hours, Scale, Series, View
 

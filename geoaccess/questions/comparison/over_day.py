@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from geoaccess.ground.arrays import BoolArray, FloatArray
 
 #: Changes smaller than this many minutes, and than this share of the day, are float noise.
 _SAME_MIN, _SAME_SHARE = 1e-6, 1e-9

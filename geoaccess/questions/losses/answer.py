@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
+from geoaccess.ground.arrays import BoolArray, FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.minutes import Direction, FloatArray, as_study, fastest, place_minutes, timed
+from geoaccess.minutes import Direction, as_study, fastest, place_minutes, timed
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
 from geoaccess.questions.losses.untouched import check_transport, untouched_notes
@@ -30,8 +30,6 @@ from geoaccess.study.services import canonical
 from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.overlays import Closure, apply_overlays
-
-BoolArray = NDArray[np.bool_]
 
 #: Column that each ranking sorts by, the largest first.
 RANKINGS = {

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.study_notes import study_notes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.minutes import as_study
 from geoaccess.questions.access.around_the_clock import DRAWS, PATIENCE_MIN
@@ -29,8 +29,6 @@ from geoaccess.questions.losses.over_day import HOURS, Asked, DayOf, day_of, sta
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of, leaving
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
 
 #: How many of the worst losses are told by the hour and place by place.
 MOST_SHOWN = 8

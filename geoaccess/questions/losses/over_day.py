@@ -29,8 +29,6 @@ from networks.arrival import ArrivalProfiles, Basis, Figures, arrival_profiles
 from networks.arrival.best_site import OverDraws, best_sites
 from networks.overlays import Closure, apply_overlays
 
-FloatArray = NDArray[np.float64]
-
 #: The hours of a day, as spans of leaving.
 HOURS = tuple((60.0 * hour, 60.0 * (hour + 1)) for hour in range(24))
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.joining import MAX_SNAP_M, join_points
 from geoaccess.ground.point_layers import COORDINATES
@@ -22,9 +22,6 @@ from networks.errors import Fault
 from networks.legs import TravelTimeLegs, travel_time_legs
 from networks.overlays import apply_overlays
 from networks.times import STREAM_BYTES, Engine, blocks, chosen_engine, travel_time_blocks
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: The parts of a travel time, as columns of a table.
 LEG_COLUMNS = tuple(item.name for item in fields(TravelTimeLegs) if item.name != "total_min")

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.questions.matrix.pairs import TIME, FloatArray, IntArray, Pairs
+from geoaccess.ground.arrays import FloatArray, IntArray
+from geoaccess.questions.matrix.pairs import TIME, Pairs
 from networks import SnappedPoints
 
 

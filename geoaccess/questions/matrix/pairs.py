@@ -16,14 +16,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.writing import beside
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 TIME = "travel_time_min"
 PARQUET = (".parquet", ".geoparquet")

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import summarise
 from geoaccess.minutes import as_study
@@ -36,8 +36,6 @@ from geoaccess.study.schema import Placement as Question
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, coded
 from optimise import Solution, Status, solve
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.day_tables import BASES, NIGHT, persons_by_basis
 from geoaccess.drives_over_day import Over, day_basis, day_minutes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.placement.minutes import ONE_CLOCK, class_thresholds
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_words
 from geoaccess.study.schema import Placement as Question
 from geoaccess.words.note import Note
 from networks.arrival import Basis
-
-FloatArray = NDArray[np.float64]
 
 
 def day_notes(

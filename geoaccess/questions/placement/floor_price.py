@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.measures import persons_unreachable, weighted_mean
 from geoaccess.questions.placement.problem import Posed
 from geoaccess.questions.placement.tables import served_after
@@ -16,7 +16,6 @@ from geoaccess.words.note import Note
 from optimise import Solution
 from optimise.changes import compare_by_group
 
-FloatArray = NDArray[np.float64]
 #: Municipalities named on each side.
 _NAMED = 3
 

@@ -10,10 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from geoaccess.answers.choice_file import Choice
+from geoaccess.ground.arrays import BoolArray
 from geoaccess.ground.errors import DataError, GeoaccessError, did_you_mean
 from geoaccess.questions.placement.answer import PlacementResult, prepared, solved, told
 from geoaccess.questions.placement.problem import Posed, pose
@@ -27,8 +25,6 @@ from optimise import Solution, Status, solve
 from optimise.models.base import fixed_to
 from optimise.placed import Placed
 from optimise.status import Sense
-
-BoolArray = NDArray[np.bool_]
 
 #: The bound is of the same question only where today's sites do what they may do in it.
 _MOVES = "relocation"

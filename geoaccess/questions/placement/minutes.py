@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.drives_over_day import Over, day_minutes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.minutes import fastest, nearest_minutes, place_minutes
@@ -20,8 +21,6 @@ from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.schema import Onward, Placement
 from networks.errors import Fault
 from networks.ferry_service import MINUTES_PER_DAY
-
-FloatArray = NDArray[np.float64]
 
 #: Minutes of one time of day for the whole journey, as in all tables.
 ONE_CLOCK = "one-clock"

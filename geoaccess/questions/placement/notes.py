@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.drives_over_day import DRAWS
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.placement.minutes import ONE_CLOCK
 from geoaccess.questions.placement.resource_bases import (
     SERVICE,
@@ -23,8 +24,6 @@ from geoaccess.study.names import kind_words, scenario_name
 from geoaccess.study.schema import Placement as Question
 from geoaccess.study.services import service_section
 from geoaccess.words.note import Note, part_words
-
-FloatArray = NDArray[np.float64]
 
 _NAMED = 30
 

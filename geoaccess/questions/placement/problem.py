@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.placement.minutes import (
     allowed_pairs,
@@ -30,8 +31,6 @@ from optimise import PlacementProblem, Role
 from optimise.declarations import DECLARED
 from optimise.models import make_model
 from optimise.models.base import Model
-
-FloatArray = NDArray[np.float64]
 
 _DEFAULT_SITES = 3
 _COVERING = frozenset({"mclp", "lscp", "mexclp", "malp"})

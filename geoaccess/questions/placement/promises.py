@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.placement.minutes import WholeMunicipalities
@@ -18,8 +19,6 @@ from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise.conditions import Condition, SiteCount
 from optimise.guarantees import ShareWithin, Within
-
-FloatArray = NDArray[np.float64]
 
 #: Room for sums of minutes that should be equal.
 _ROUNDING = 1e-9

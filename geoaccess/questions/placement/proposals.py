@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words
 from geoaccess.study.schema import Placement as Question
 from geoaccess.words.note import Note, in_languages
-
-FloatArray = NDArray[np.float64]
 
 
 def proposal_notes(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.questions.placement.problem import Posed
 from geoaccess.words.note import Note
 from optimise import Solution
 from optimise.status import relative_gap
-
-FloatArray = NDArray[np.float64]
 
 #: Relative difference that rounding may make in sums over all people.
 TOLERANCE = 1e-6

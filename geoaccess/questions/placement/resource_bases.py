@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.resources.bases import is_grounded, mobilise_minutes
 from geoaccess.resources.movement import base_minutes
@@ -21,8 +22,6 @@ from geoaccess.study import Study
 from geoaccess.study.resource_sections import Mobilise, Resource, Service, bases_of
 from geoaccess.study.schema import CraftBases, Placement
 from geoaccess.words.note import Note, together
-
-FloatArray = NDArray[np.float64]
 
 #: What a placement counts: help at the patient.
 SERVICE: Service = "response"

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, GeoaccessError
 from geoaccess.questions.placement.answer import PlacementResult, figures, prepared, told
 from geoaccess.questions.placement.conflicts import conflict_error
@@ -26,8 +26,6 @@ from optimise import PlacementProblem, Role, Status, solve
 from optimise.models.base import fixed_to
 from optimise.robust import RobustSolution, Scenario, solve_robust
 from optimise.running import Limits
-
-FloatArray = NDArray[np.float64]
 
 #: What each criterion makes small, for people.
 CRITERIA = {

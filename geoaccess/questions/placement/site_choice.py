@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoaccess.answers.site_minutes import MOST_ERROR_MIN, MOST_PAIRS, SiteMinutes, StateMinutes, in_quanta
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import weighted_percentile
 from geoaccess.minutes import as_study
@@ -22,8 +22,6 @@ from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, as_note, note_codes
 from optimise import Solution, Status
 from optimise.conditions import SiteCount
-
-FloatArray = NDArray[np.float64]
 
 #: Models whose proof is about the mean that the page tells.
 _MEAN_MODELS = frozenset({"p-median", "relocation"})

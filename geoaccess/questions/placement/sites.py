@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, check_references, read_frame
-from geoaccess.minutes import FloatArray, fastest, place_minutes
+from geoaccess.minutes import fastest, place_minutes
 from geoaccess.questions.placement.resource_bases import (
     MODES,
     PLACE,

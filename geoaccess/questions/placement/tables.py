@@ -6,16 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
 from geoaccess.ground.measures import summarise_by, weighted_mean
 from geoaccess.questions.placement.problem import Posed, nearest_of
 from geoaccess.questions.placement.units import sized, unit_columns
 from geoaccess.study import Study
 from optimise import Solution
 from optimise.changes import compare_by_group
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 #: Why somebody is not served; a person has one reason.
 REASONS = ("unreachable", "over_capacity", "beyond_threshold")

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from geoaccess.study.schema import Erlang, Placement, Units
 from optimise.queues import erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
-
-FloatArray = NDArray[np.float64]
 
 _DAYS_PER_YEAR = 365.25
 #: Room for sums of shares that should be whole.

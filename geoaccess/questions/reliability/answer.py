@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
-from geoaccess.minutes import FloatArray, as_study, nearest_minutes
+from geoaccess.minutes import as_study, nearest_minutes
 from geoaccess.questions.reliability.outcome import Reliability, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study

@@ -14,9 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.reliability.states import StateSpace
-
-FloatArray = NDArray[np.float64]
 
 #: Normal quantile of a 95 % interval.
 Z95 = 1.959963984540054

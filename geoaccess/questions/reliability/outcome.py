@@ -22,8 +22,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.reliability.estimates import (
     Means,
@@ -37,7 +38,6 @@ from geoaccess.study.hazard_sections import WEEKS, Hazard, weekly_probabilities
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
-FloatArray = NDArray[np.float64]
 #: Minutes of every demand point in a state: a function of the hazards that happen, or a table of states.
 StateTimes = Callable[[State], ArrayLike] | Mapping[State, ArrayLike]
 

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.study.hazard_sections import WEEK_SHARE, WEEKS
 from geoaccess.words.note import Note
 
-FloatArray = NDArray[np.float64]
 State = frozenset[str]
 
 

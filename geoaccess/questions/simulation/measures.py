@@ -11,11 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from geoaccess.drives import FloatArray
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.workload.plans import Plan, limits
 from optimise.crews import Calls, Outcome
 
-BoolArray = NDArray[np.bool_]
 #: Intervals hold with this confidence, over years that are independent of each other.
 CONFIDENCE = 0.95
 

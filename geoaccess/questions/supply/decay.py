@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note
-
-FloatArray = NDArray[np.float64]
 
 
 class Decay(ABC):

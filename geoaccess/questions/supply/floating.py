@@ -16,14 +16,14 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.supply.decay import Decay, Within
 from geoaccess.questions.supply.inputs import Times, as_times
 from geoaccess.words.note import Note
 
-FloatArray = NDArray[np.float64]
 TimesLike = ArrayLike | pd.DataFrame | Times
 
 #: Shares of a block of rows: (rows of the block, their minutes) -> array of the same shape.

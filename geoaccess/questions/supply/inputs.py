@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note
 from networks.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 #: Cells of a block of rows: 32 MB a temporary, however many demand points there are.
 BLOCK_CELLS = 4_000_000

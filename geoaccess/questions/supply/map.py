@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from geoaccess.answers.source import FloatArray, Source, numbers
+from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.ground.arrays import FloatArray
 from maps import Column, Headline, MapDocument, Scale, Series, SiteLayer, SiteRole, View
 
 _PER, _REACHABLE, _TIME = "per", "reachable", "time"

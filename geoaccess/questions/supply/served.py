@@ -13,8 +13,6 @@ from geoaccess.ground.measures import summarise, weighted_mean, weighted_percent
 from geoaccess.questions.supply.inputs import Times, as_times
 from geoaccess.words.note import Note
 
-FloatArray = NDArray[np.float64]
-
 #: What stands for the facility of those who reach none.
 NOWHERE = ""
 

@@ -20,9 +20,9 @@ from urllib.parse import quote, unquote
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.answer import BESIDE
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.digests import digest_of
 from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.writing import versions
@@ -33,8 +33,6 @@ from geoaccess.questions.sweep.sources import Source, State
 from geoaccess.words.note import Note, listed
 from networks.engines import Engine
 from networks.files import network_digest
-
-FloatArray = NDArray[np.float64]
 
 PART = "part.parquet"
 STATES_FILE = "_states.csv"

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, GeoaccessError
 from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork, load_network, save_network, travel_time_matrix
@@ -38,7 +38,6 @@ from networks.overlays import apply_overlays
 if TYPE_CHECKING:
     from distributed import Client
 
-FloatArray = NDArray[np.float64]
 EngineName = Engine
 
 #: A lost worker's job is tried this often elsewhere.

@@ -12,15 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.measures import weighted_mean
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.matrix.pairs import TIME
 from geoaccess.questions.sweep.answer import Done
 from geoaccess.questions.sweep.sources import Source, State
-
-FloatArray = NDArray[np.float64]
 
 #: Figures of a state beside its means, as :func:`change_figures` names them.
 _CHANGES = (
