@@ -3,6 +3,11 @@
 Numba notices a change in the file that defines a function, but not in files whose functions it calls, and
 stale code would give wrong numbers. So the folder's name carries a digest of all sources of this package.
 Where no folder can be written, everything works all the same and is compiled anew in every process.
+
+``networks.hierarchy.compiled`` does the same for travel times. They stay two: neither package knows the
+other, each digest changes with its own sources alone (the other's half minute of compiling is not lost),
+and only searches give up the GIL and tell of a first compilation. ``tests/house/test_compiled_caches.py``
+holds both to the same rules for where the folder is.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import functools
 import hashlib
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -62,22 +68,28 @@ def cache_folder() -> Path | None:
     Machine code is run as it is found, so a folder that nobody named must belong to the user and be closed to
     others. None where nothing can be written.
     """
-    if _settings.CACHE_DIR:
-        return Path(_settings.CACHE_DIR) if _writable(Path(_settings.CACHE_DIR)) else None
+    if _settings.CACHE_DIR and _writable(Path(_settings.CACHE_DIR)):
+        return Path(_settings.CACHE_DIR)
     name = f"optimise-numba-{numba.__version__}-{_source_digest()}"
+    user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     try:
-        folder = _user_cache() / "geoaccess" / name
-        if _writable(folder) and _ours_alone(folder):
-            return folder
+        for parent in (_user_cache() / "geoaccess", Path(tempfile.gettempdir()) / f"geoaccess-{user}"):
+            if _writable(parent / name) and _ours_alone(parent / name):
+                return parent / name
         return Path(tempfile.mkdtemp(prefix="optimise-numba-"))
     except (OSError, RuntimeError):  # no home, or no temporary folder either
         return None
 
 
 def _user_cache() -> Path:
+    """Where this system keeps caches of one user."""
     if "XDG_CACHE_HOME" in os.environ:
         return Path(os.environ["XDG_CACHE_HOME"])
-    return Path(os.environ["LOCALAPPDATA"]) if "LOCALAPPDATA" in os.environ else Path.home() / ".cache"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path.home() / ".cache"
 
 
 def _writable(folder: Path) -> bool:

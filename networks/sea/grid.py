@@ -24,8 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.errors import NetworkDataError
 from networks.geometry import metric_area, to_degrees, to_metres
-from networks.hierarchy.compiled import prepare
-from networks.sea.search import CLEAR, EXPOSED, MARGIN, MOVES, clear_cells, open_moves
+from networks.sea.moves import CLEAR, EXPOSED, MARGIN, MOVES
 from networks.sentences import Sentence
 
 #: Side of a cell, metres: the widest at which Raftsundet (a sound of some 300 m) stays open on a coast that
@@ -83,6 +82,10 @@ class Passages(NamedTuple):
     @classmethod
     def of(cls, water: BoolArray, exposed: BoolArray, slowed: bool) -> Passages:
         """The passages of some water; where open sea is slower, what is clear is of one kind."""
+        # These compile: only where a boat's way is sought.
+        from networks.hierarchy.compiled import prepare  # noqa: PLC0415
+        from networks.sea.search import clear_cells, open_moves  # noqa: PLC0415
+
         prepare()
         padded = np.pad(water.view(np.uint8), MARGIN)
         free = open_moves(padded.ravel(), padded.shape[1], MOVES).reshape(padded.shape)

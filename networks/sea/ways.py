@@ -12,7 +12,7 @@ from networks.arrays import FloatArray, IntArray
 from networks.errors import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.sea.grid import Berths, SeaGrid
-from networks.sea.search import MARGIN, MOVES, least_ways
+from networks.sea.moves import MARGIN, MOVES
 from networks.sentences import Sentence
 
 #: Of two ways of one length the sheltered one is taken: open sea counts so much more.
@@ -209,6 +209,8 @@ class _Search:
 
 
 def _search(sea: SeaGrid, cell: int, limit_km: float, factor: float) -> _Search:
+    from networks.sea.search import least_ways  # noqa: PLC0415  (compiles: only where it is used)
+
     height, width = sea.water.shape
     row, column = divmod(cell, width)
     limit = 1000.0 * limit_km / sea.cell_m

@@ -242,7 +242,7 @@ def timed(function: Callable[[], Any], times: list[float]) -> Any:
 def by_scipy_graph(water: Any) -> Any:
     from scipy import sparse
 
-    from networks.sea.search import MOVES
+    from networks.sea.moves import MOVES
 
     number = np.full(water.shape, -1, dtype=np.int32)
     number[water] = np.arange(water.sum())

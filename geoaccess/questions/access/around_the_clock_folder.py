@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from geoaccess.answers.answer import Answer
 from geoaccess.questions.access.answer import Accessibility, access_answer
-from geoaccess.questions.access.around_the_clock import AroundTheClock
 from geoaccess.study import Study
+
+if TYPE_CHECKING:
+    from geoaccess.questions.access.around_the_clock import AroundTheClock
 
 #: Tables of the folder: places, places by hour, the region by threshold, what answers rest on.
 TABLES = POINTS, HOURS, REGION, BASES = (

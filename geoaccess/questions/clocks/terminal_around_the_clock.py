@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.writing import write_table
-from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
+from geoaccess.questions.access.day_options import day_asked, day_facts, refuse_without_the_day
 from geoaccess.questions.access.terminal_around_the_clock import NOT_KNOWN
 from geoaccess.questions.clocks.around_the_clock import ClocksAroundTheClock, clocks_around_the_clock
 from geoaccess.questions.clocks.around_the_clock_folder import clocks_day_answer
@@ -32,9 +32,7 @@ def check_day_options(around: bool, hour: int | None, **of_day: object) -> None:
         click.UsageError: an option that would have no effect.
     """
     if not around:
-        given = [f"--{name.replace('_', '-')}" for name, value in of_day.items() if value is not None]
-        if given:
-            raise click.UsageError(Note("fault.only_around_the_clock", given=tuple(given)))
+        refuse_without_the_day(**of_day)
         return
     if hour is not None:
         raise click.UsageError("--hour is of one time of day: it does not go with --around-the-clock")
@@ -57,9 +55,7 @@ def tell_clocks_of_day(
     with out.step("running the clocks"):
         found = clocks_around_the_clock(
             study,
-            week_of=None if week_of is None else week_of.date(),
-            draws=DRAWS if draws is None else draws,
-            patience_min=parse_patience(patience or "48h"),
+            **day_asked(week_of, draws, patience),
             **asked,
         )
     _show(out, found, most=0 if all_rows else _SHOWN)
@@ -72,15 +68,8 @@ def tell_clocks_of_day(
     out.notes(found.notes)
     out.result(
         {
-            "study": study.name,
-            "year": study.config.study.year,
-            "scenario": found.scenario,
+            **day_facts(study, found),
             "by": found.by,
-            "weight": found.weight,
-            "week_of": None if found.week_of is None else found.week_of.isoformat(),
-            "period_days": found.period_days,
-            "draws": found.draws,
-            "patience_min": found.patience_min,
             "region": found.region,
             "rows": found.groups,
             "bases": found.bases,

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from geoaccess.answers.columns import declared
-from geoaccess.questions.access.around_the_clock import DRAWS, parse_patience
+from geoaccess.questions.access.day_options import day_asked, day_facts, refuse_without_the_day
 from geoaccess.questions.losses.around_the_clock import LossesAroundTheClock, losses_around_the_clock
 from geoaccess.questions.losses.around_the_clock_folder import ROWS, losses_day_answer
 from geoaccess.study import Study
@@ -29,10 +29,7 @@ def check_day_options(around: bool, rank: str | None, threshold: float | None, *
         click.UsageError: an option that would have no effect.
     """
     if not around:
-        given = [f"--{name.replace('_', '-')}" for name, value in of_day.items() if value is not None]
-        given += [f"--rank {rank}"] if rank in _OF_DAY else []
-        if given:
-            raise click.UsageError(Note("fault.only_around_the_clock", given=tuple(given)))
+        refuse_without_the_day([f"--rank {rank}"] if rank in _OF_DAY else [], **of_day)
         return
     if rank is not None and rank not in _OF_DAY:
         raise click.UsageError(Note("fault.rank_of_day", rank=rank, of_day=tuple(_OF_DAY)))
@@ -55,9 +52,7 @@ def tell_losses_of_day(
     with out.step("taking out one after the other"):
         found = losses_around_the_clock(
             study,
-            week_of=None if week_of is None else week_of.date(),
-            draws=DRAWS if draws is None else draws,
-            patience_min=parse_patience(patience or "48h"),
+            **day_asked(week_of, draws, patience),
             **asked,
         )
     _show(out, found)
@@ -67,15 +62,8 @@ def tell_losses_of_day(
     columns = [declared(str(name), table=ROWS) for name in found.rows]
     out.result(
         {
-            "study": study.name,
-            "year": study.config.study.year,
-            "scenario": found.scenario,
-            "weight": found.weight,
+            **day_facts(study, found),
             "rank": found.rank,
-            "week_of": None if found.week_of is None else found.week_of.isoformat(),
-            "period_days": found.period_days,
-            "draws": found.draws,
-            "patience_min": found.patience_min,
             "columns": {
                 column.name: {"unit": column.unit, **{f"meaning_{k}": v for k, v in column.meaning.items()}}
                 for column in columns
