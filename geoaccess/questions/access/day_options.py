@@ -16,7 +16,7 @@ from geoaccess.words.note import Note
 _FACTS = ("scenario", "weight", "period_days", "draws", "patience_min", "week_of")
 
 
-def refuse_without_the_day(more: Sequence[str] = (), **of_day: object) -> None:
+def refuse_without_the_day(more: Sequence[str] = (), /, **of_day: object) -> None:
     """Refuse options that would have no effect without ``--around-the-clock``.
 
     Args:
