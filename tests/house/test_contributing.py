@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -62,3 +63,32 @@ def test_the_kinds_of_additions_that_the_house_promises_have_their_rows() -> Non
         "a resource (boat, aircraft)",
     }
     assert len(FOUND) == 28
+
+
+def _tells_bokmal(tree: ast.Module) -> bool:
+    """Whether a module itself names bokmål: the code ``nb``, or a name that ends in ``_nb``."""
+    with_docs = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docs = {
+        id(one.body[0].value)
+        for one in ast.walk(tree)
+        if isinstance(one, with_docs) and one.body and isinstance(one.body[0], ast.Expr)
+    }
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in docs:
+            if one.value == "nb" or one.value.endswith("_nb"):
+                return True
+        elif any(str(getattr(one, name, "")).endswith("_nb") for name in ("id", "attr", "arg")):
+            return True
+    return False
+
+
+def test_whoever_adds_a_language_is_told_every_module_that_names_one() -> None:
+    row = next(row for row in ROWS if row.startswith("| **a language**"))
+    telling = {
+        str(path.relative_to(ROOT))
+        for package in ("geoaccess", "networks", "optimise", "maps")
+        for path in (ROOT / package).rglob("*.py")
+        if _tells_bokmal(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert telling
+    assert telling - set(named(row)) == set()
