@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def named(row: str) -> list[str]:
         if "/" in word:
             folder = word.rpartition("/")[0]
             paths.append(word)
-        elif re.fullmatch(r"\w+\.(py|po|json|csv)", word) and folder:
+        elif re.fullmatch(r"[\w*]+\.(py|po|json|csv)", word) and folder:
             paths.append(f"{folder}/{word}")
     return paths
 
@@ -90,5 +91,6 @@ def test_whoever_adds_a_language_is_told_every_module_that_names_one() -> None:
         for path in (ROOT / package).rglob("*.py")
         if _tells_bokmal(ast.parse(path.read_text(encoding="utf-8")))
     }
+    told = named(row)
     assert telling
-    assert telling - set(named(row)) == set()
+    assert [path for path in sorted(telling) if not any(fnmatch(path, one) for one in told)] == []
