@@ -186,8 +186,8 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "reliability": ("reliability", study),
             "sensitivity": ("sensitivity", study, "--samples", 4),
             "route": ("route", study, "Town", "Færøy"),
-            "workload": ("workload", at / "calls", "--close", "s2"),
-            "simulate": ("simulate", at / "calls", "--years", 2, "--close", "s2"),
+            "workload": ("workload", at / "calls", "--without", "s2"),
+            "simulate": ("simulate", at / "calls", "--years", 2, "--without", "s2"),
             "supply": ("supply", study, "--capacity", "beds", "--to", "k_hosp"),
         }.items()
     }

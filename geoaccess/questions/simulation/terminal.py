@@ -25,7 +25,11 @@ _SHOWN = 15
 @click.option("--years", type=click.IntRange(min=2), default=10, show_default=True, help="Years of calls.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all luck.")
 @click.option(
-    "--close", multiple=True, metavar="ID", help="A base or facility that closes; may be given again."
+    "--without",
+    "close",
+    multiple=True,
+    metavar="ID",
+    help="A base or facility that closes; may be given again.",
 )
 @click.option(
     "--add", multiple=True, metavar="PLACE", help="A demand point with one crew more round the clock."

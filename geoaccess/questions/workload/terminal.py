@@ -22,7 +22,7 @@ _SHOWN = 15
 
 @click.command("workload")
 @click.argument("study")
-@click.option("--close", multiple=True, metavar="ID", help="A base or facility that closes.")
+@click.option("--without", "close", multiple=True, metavar="ID", help="A base or facility that closes.")
 @click.option("--add", multiple=True, metavar="PLACE", help="A demand point with one crew more.")
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")

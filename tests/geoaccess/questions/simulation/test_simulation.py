@@ -70,7 +70,7 @@ def test_intervals_are_students_and_years_are_counted() -> None:
 def test_the_command_tells_the_same_as_json_and_again(
     calls_study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["simulate", str(calls_study), "--years", "2", "--close", "s2", "--widest", "0.001", "--json"]
+    words = ["simulate", str(calls_study), "--years", "2", "--without", "s2", "--widest", "0.001", "--json"]
     said = []
     for _ in range(2):
         assert run(words) == 0
@@ -81,4 +81,4 @@ def test_the_command_tells_the_same_as_json_and_again(
     assert told["rows"][0]["response_p90_min"] is None
     assert any("left blank" in note for note in told["notes"])
     assert any("assumption" in note for note in told["notes"])
-    assert run(["simulate", str(calls_study), "--close", "nowhere"]) == 2
+    assert run(["simulate", str(calls_study), "--without", "nowhere"]) == 2
