@@ -90,7 +90,7 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
     oracle = WishRows(model.feasibility_program(rest), limits)
     if oracle.possible(tuple(oracle.wishes)):
         return alone
-    found = _irreducible(oracle)
+    found = irreducible(oracle)
     if _late(limits):  # what is left of the wishes may be more than it takes
         return alone
     words = tuple(oracle.wishes[name] for name in found)
@@ -204,7 +204,8 @@ def _wish_of(row_name: str, wishes: dict[str, str]) -> str:
     return stem if stem in wishes else ""
 
 
-def _irreducible(oracle: WishRows) -> list[str]:
+def irreducible(oracle: WishRows) -> list[str]:
+    """Names of wishes that cannot hold together, while all but any one of them can."""
     names = list(oracle.wishes)
     return [] if not names else _explain(oracle, [], names, fresh=False)
 

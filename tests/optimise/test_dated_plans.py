@@ -1,0 +1,281 @@
+"""Dated plans against enumeration: every site changes at one of the dates, or never."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimise import PlacementProblem, ProblemError, Status, Within
+from optimise.dated_plans import solve_plan, year_by_year
+from optimise.plan_limits import ClosesAfter, Period
+
+
+@dataclass
+class Asked:
+    """A random plan, as plain lists for the enumeration."""
+
+    costs: list[list[list[float]]]
+    weights: list[list[float]]
+    shares: list[float]
+    today: list[bool]
+    fixed: dict[int, bool]
+    n_open: int | None
+    opens: list[int | None]
+    changes: list[int | None]
+    budget: list[float | None]
+    opening: list[float]
+    closing: list[float]
+    groups: list[str]
+    a_group: int | None
+    order: list[tuple[int, int]]
+    nobody_beyond: float | None
+    seen: dict[str, Any] = field(default_factory=dict)
+
+
+def drawn(seed: int) -> Asked:
+    rng = np.random.default_rng(seed)
+    n, m, dates = int(rng.integers(2, 6)), int(rng.integers(2, 6)), int(rng.integers(1, 4))
+    one = rng.integers(1, 12, (n, m)).astype(float)
+    one[rng.random((n, m)) < 0.25] = math.inf
+    costs = []
+    for _ in range(dates):
+        own = one.copy()
+        if rng.random() < 0.3:
+            own += rng.integers(0, 4, (n, m))
+        costs.append(own.tolist())
+    people = [rng.integers(0, 6, n).astype(float).tolist() for _ in range(dates)]
+    today = (rng.random(m) < 0.5).tolist()
+    fixed = {}
+    for site in range(m):
+        if rng.random() < 0.2:
+            fixed[site] = bool(today[site] or rng.random() < 0.5)
+    for site, is_open in fixed.items():
+        today[site] = is_open
+    limit = lambda chance, top: int(rng.integers(0, top)) if rng.random() < chance else None  # noqa: E731
+    pairs = [(a, b) for a in range(m) for b in range(m) if a != b]
+    return Asked(
+        costs=costs,
+        weights=people,
+        shares=rng.integers(1, 6, dates).astype(float).tolist(),
+        today=today,
+        fixed=fixed,
+        n_open=int(rng.integers(0, m + 1)) if rng.random() < 0.4 else None,
+        opens=[limit(0.4, 3) for _ in range(dates)],
+        changes=[limit(0.4, 3) for _ in range(dates)],
+        budget=[float(rng.integers(0, 7)) if rng.random() < 0.4 else None for _ in range(dates)],
+        opening=rng.integers(0, 5, m).astype(float).tolist(),
+        closing=rng.integers(0, 3, m).astype(float).tolist(),
+        groups=rng.choice(["a", "b"], m).tolist(),
+        a_group=1 if rng.random() < 0.3 else None,
+        order=[pairs[int(rng.integers(len(pairs)))]] if rng.random() < 0.5 else [],
+        nobody_beyond=float(rng.integers(4, 12)) if rng.random() < 0.3 else None,
+    )
+
+
+def every_plan(asked: Asked) -> Any:
+    dates, m = len(asked.shares), len(asked.today)
+    when = [[None] if site in asked.fixed else [None, *range(dates)] for site in range(m)]
+    for moments in itertools.product(*when):
+        yield [
+            [
+                asked.today[site] if moments[site] is None or date < moments[site] else not asked.today[site]
+                for site in range(m)
+            ]
+            for date in range(dates)
+        ]
+
+
+def keeps(asked: Asked, plan: list[list[bool]]) -> bool:
+    before = asked.today
+    m = len(before)
+    for date, now in enumerate(plan):
+        opened = [site for site in range(m) if now[site] and not before[site]]
+        closed = [site for site in range(m) if before[site] and not now[site]]
+        if asked.opens[date] is not None and len(opened) > asked.opens[date]:
+            return False
+        if asked.changes[date] is not None and len(opened) + len(closed) > asked.changes[date]:
+            return False
+        paid = sum(asked.opening[site] for site in opened) + sum(asked.closing[site] for site in closed)
+        if asked.budget[date] is not None and paid > asked.budget[date]:
+            return False
+        if asked.a_group is not None:
+            for label in "ab":
+                if sum(asked.groups[site] == label for site in opened + closed) > asked.a_group:
+                    return False
+        for site, after in asked.order:
+            if not now[site] and not (before[after] and now[after]):
+                return False
+        if asked.nobody_beyond is not None:
+            for row in asked.costs[date]:
+                if not any(now[site] and row[site] <= asked.nobody_beyond for site in range(m)):
+                    return False
+        before = now
+    return asked.n_open is None or sum(plan[-1]) == asked.n_open
+
+
+def worth(asked: Asked, plan: list[list[bool]]) -> tuple[float, float, int]:
+    """Weight not served, minutes, changes: the smaller the better, in this order."""
+    served, minutes, changes, before = 0.0, 0.0, 0, asked.today
+    for date, now in enumerate(plan):
+        for row, weight in zip(asked.costs[date], asked.weights[date], strict=True):
+            near = min((c for c, is_open in zip(row, now, strict=True) if is_open), default=math.inf)
+            if math.isfinite(near):
+                served += asked.shares[date] * weight
+                minutes += asked.shares[date] * weight * near
+        changes += sum(a != b for a, b in zip(now, before, strict=True))
+        before = now
+    return -round(served, 9), round(minutes, 9), changes
+
+
+def posed(asked: Asked) -> tuple[PlacementProblem, list[Period], dict[str, Any]]:
+    m = len(asked.today)
+    roles = [
+        "required" if asked.fixed.get(s) else "forbidden" if s in asked.fixed else "candidate"
+        for s in range(m)
+    ]
+    names = [f"s{site}" for site in range(m)]
+    problem = PlacementProblem(
+        asked.costs[0],
+        weights=asked.weights[0],
+        p=asked.n_open,
+        roles=roles,
+        groups=asked.groups,
+        site_ids=names,
+        conditions=[] if asked.nobody_beyond is None else [Within(asked.nobody_beyond)],
+    )
+    periods = [
+        Period(
+            f"date {date}",
+            asked.shares[date],
+            weights=asked.weights[date],
+            costs=asked.costs[date],
+            opens_at_most=asked.opens[date],
+            changes_at_most=asked.changes[date],
+            budget=asked.budget[date],
+        )
+        for date in range(len(asked.shares))
+    ]
+    wishes: dict[str, Any] = {
+        "today": [name for name, is_open in zip(names, asked.today, strict=True) if is_open],
+        "precedence": [ClosesAfter(names[a], names[b]) for a, b in asked.order],
+        "changes_a_group": asked.a_group,
+        "opening_costs": np.asarray(asked.opening),
+        "closing_costs": np.asarray(asked.closing),
+    }
+    return problem, periods, wishes
+
+
+@pytest.mark.parametrize("first", range(0, 120, 20))
+def test_a_plan_is_the_best_of_all(first: int) -> None:
+    proven = 0
+    for seed in range(first, first + 20):
+        asked = drawn(seed)
+        problem, periods, wishes = posed(asked)
+        found = solve_plan(problem, periods, **wishes)
+        possible = [plan for plan in every_plan(asked) if keeps(asked, plan)]
+        if not possible:
+            assert found.status is Status.INFEASIBLE, seed
+            assert found.conflicts, seed
+            continue
+        best = min(worth(asked, plan) for plan in possible)
+        told = [[site in date.open for site in range(problem.n_sites)] for date in found.dates]
+        assert keeps(asked, told), seed
+        assert found.status is Status.OPTIMAL, seed
+        unserved, minutes, changes = worth(asked, told)
+        assert (unserved, changes) == (best[0], best[2]), seed
+        assert minutes == pytest.approx(best[1], rel=1e-6), seed
+        assert found.fewest_changes, seed
+        if best[0] < 0:
+            assert found.objective == pytest.approx(best[1] / -best[0], rel=1e-6), seed
+        proven += 1
+    assert proven > 5
+
+
+def test_dates_alone_are_never_better_than_the_plan_over_all_of_them() -> None:
+    compared = 0
+    for seed in range(200, 260):
+        asked = drawn(seed)
+        problem, periods, wishes = posed(asked)
+        found = solve_plan(problem, periods, **wishes)
+        alone = year_by_year(problem, periods, **wishes)
+        if found.status is not Status.OPTIMAL or len(alone) < len(periods):
+            continue
+        plan = [[site in step.dates[0].open for site in range(problem.n_sites)] for step in alone]
+        assert keeps(asked, plan), seed
+        told = [[site in date.open for site in range(problem.n_sites)] for date in found.dates]
+        assert worth(asked, told)[:2] <= worth(asked, plan)[:2], seed
+        compared += 1
+    assert compared > 15
+
+
+def test_a_hospital_closes_only_when_the_new_one_has_been_open() -> None:
+    """By hand: the new site is best at once, but the old one may close a date later only."""
+    problem = PlacementProblem(
+        [[4, 9, 1], [9, 4, 6]],
+        weights=[10, 5],
+        p=2,
+        roles=["candidate"] * 3,
+        site_ids=["old", "other", "new"],
+    )
+    periods = [Period("2026", 5), Period("2031", 5)]
+    free = solve_plan(problem, periods, today=["old", "other"])
+    assert [date.opened_ids for date in free.dates] == [("new",), ()]
+    assert sum((date.closed_ids for date in free.dates), ()) == ("old",)
+    asked = solve_plan(problem, periods, today=["old", "other"], precedence=[ClosesAfter("old", "new")])
+    assert [date.opened_ids for date in asked.dates] == [("new",), ()]
+    assert [date.closed_ids for date in asked.dates] == [(), ("old",)]
+    assert asked.objective == pytest.approx((10 * 1 + 5 * 4) / 15)
+
+
+def test_people_of_later_dates_decide_where_to_build() -> None:
+    """One site for good: today's people would put it at ``a``, those of the long time after at ``b``."""
+    problem = PlacementProblem([[1, 9], [9, 1]], weights=[10, 1], p=1, site_ids=["a", "b"])
+    dates = [Period("now", 1, weights=[10, 1]), Period("later", 20, weights=[1, 10])]
+    assert solve_plan(problem, dates).dates[0].opened_ids == ("b",)
+    assert year_by_year(problem, dates)[0].dates[0].opened_ids == ("a",)
+
+
+def test_what_cannot_hold_together_is_named() -> None:
+    problem = PlacementProblem([[1, 9], [9, 1]], p=2, site_ids=["a", "b"])
+    found = solve_plan(problem, [Period("2026", opens_at_most=1)])
+    assert found.status is Status.INFEASIBLE
+    assert set(found.conflicts) == {"at most 1 open at 2026", "exactly 2 open sites"}
+    assert not found.dates
+
+
+def test_every_fault_of_a_plan_is_listed() -> None:
+    problem = PlacementProblem([[1, 9]], p=1, site_ids=["a", "b"], roles=["candidate", "forbidden"])
+    with pytest.raises(ProblemError) as caught:
+        solve_plan(
+            problem,
+            [Period("x", 0), Period("x", budget=3, opens_at_most=-1)],
+            today=["b", "c"],
+            precedence=[ClosesAfter("a", "a"), ClosesAfter("z", "a")],
+            changes_a_group=1,
+        )
+    told = str(caught.value)
+    for words in (
+        "more than once",
+        "above 0",
+        "0 or more",
+        "prices",
+        "'c'",
+        "forbidden",
+        "itself",
+        "'z'",
+        "groups",
+    ):
+        assert words in told
+
+
+def test_nobody_at_all_is_no_mean() -> None:
+    problem = PlacementProblem([[math.inf]], p=1)
+    found = solve_plan(problem, [Period("2026")])
+    assert found.status is Status.OPTIMAL
+    assert math.isnan(found.objective)
+    assert found.dates[0].unserved == 1
