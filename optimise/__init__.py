@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         not_both,
     )
     from optimise.conflicts import Conflict
+    from optimise.dated_plans import DatedPlan, PlannedDate, solve_plan, year_by_year
     from optimise.errors import Fault, OptimiseError, ProblemError, SolverError, UnknownModelError
     from optimise.fairness_curve import FairnessPoint, price_of_fairness
     from optimise.frontiers import FrontierPoint, SiteValue, alternatives, frontier, site_values
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from optimise.models import MODELS
     from optimise.orders import BuildOrder, Step, build_order
     from optimise.own_program import PlacementProgram
+    from optimise.plan_limits import ClosesAfter, Period
     from optimise.problem import PlacementProblem, Role
     from optimise.queues import busy_fraction, erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
     from optimise.relaxing import GivenUp, Relaxation, nearest_relaxation
@@ -44,8 +46,10 @@ __all__ = [
     "MODELS",
     "BuildOrder",
     "Change",
+    "ClosesAfter",
     "Condition",
     "Conflict",
+    "DatedPlan",
     "DifferentFrom",
     "FairnessPoint",
     "Fault",
@@ -54,8 +58,10 @@ __all__ = [
     "Limits",
     "OnlyWith",
     "OptimiseError",
+    "Period",
     "PlacementProblem",
     "PlacementProgram",
+    "PlannedDate",
     "ProblemError",
     "Relaxation",
     "RobustSolution",
@@ -93,8 +99,10 @@ __all__ = [
     "servers_for_occupancy",
     "site_values",
     "solve",
+    "solve_plan",
     "solve_robust",
     "verify",
+    "year_by_year",
 ]
 
 #: Module -> what it exports; loaded when it is first asked for, so that errors and names cost nothing else.
@@ -110,6 +118,7 @@ _HOMES = {
         "not_both",
     ),
     "optimise.conflicts": ("Conflict",),
+    "optimise.dated_plans": ("DatedPlan", "PlannedDate", "solve_plan", "year_by_year"),
     "optimise.errors": ("Fault", "OptimiseError", "ProblemError", "SolverError", "UnknownModelError"),
     "optimise.fairness_curve": ("FairnessPoint", "price_of_fairness"),
     "optimise.frontiers": ("FrontierPoint", "SiteValue", "alternatives", "frontier", "site_values"),
@@ -117,6 +126,7 @@ _HOMES = {
     "optimise.models": ("MODELS",),
     "optimise.orders": ("BuildOrder", "Step", "build_order"),
     "optimise.own_program": ("PlacementProgram",),
+    "optimise.plan_limits": ("ClosesAfter", "Period"),
     "optimise.problem": ("PlacementProblem", "Role"),
     "optimise.queues": (
         "busy_fraction",

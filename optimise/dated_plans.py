@@ -331,7 +331,7 @@ class _Search:
         """A plan of the same minutes with the fewest changes, and whether that is proven."""
         best = program.plan()
         least = self._minutes(best)
-        # Around a hundred, a solver's absolute tolerance is far below a difference that anybody could measure.
+        # Around a hundred, a solver's absolute tolerance is below any difference that matters.
         small = _AROUND / max(least * scale, _AROUND)
         program.add(minutes * small <= (least * (1 + _SAME) + _SAME) * scale * small, "as_short")
         program.aim(program.n_changes())

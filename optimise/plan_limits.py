@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optimise.arrays import BoolArray, FloatArray
+from optimise.conditions import Condition
 from optimise.errors import Fault, ProblemError
 from optimise.exact import exact_sum, within
 from optimise.problem import PlacementProblem
@@ -28,6 +29,7 @@ class Period:
         closes_at_most: how many may close, or None.
         changes_at_most: how many may open or close, or None.
         budget: what opening and closing may cost at the date, or None; what is left is not carried over.
+        conditions: what must hold from this date until the next, beside the conditions of the problem.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Period:
     closes_at_most: int | None = None
     changes_at_most: int | None = None
     budget: float | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,17 @@ class ClosesAfter:
     Attributes:
         site: id of the site that may close.
         after: id of the site that must have opened before.
+        label: the caller's words.
     """
 
     site: Hashable
     after: Hashable
+    label: str = ""
 
-    def words(self) -> Sentence:
-        """The rule in a sentence."""
+    def words(self) -> str:
+        """The rule in the caller's words, or in plain ones."""
+        if self.label:
+            return self.label
         template = "{site} closes only after {after} has opened"
         return Sentence("opt.plan.order", template, site=self.site, after=self.after)
 
@@ -95,6 +102,16 @@ def spent_at(plan: BoolArray, today: BoolArray, number: int, wanted: PlanLimits)
     return whole
 
 
+def _crowded(changes: BoolArray, wanted: PlanLimits) -> list[Hashable]:
+    """Groups in which more sites change than one date allows."""
+    if wanted.changes_a_group is None or wanted.groups is None:
+        return []
+    counts: dict[Hashable, int] = {}
+    for site in np.flatnonzero(changes).tolist():
+        counts[wanted.groups[site]] = counts.get(wanted.groups[site], 0) + 1
+    return [label for label, count in counts.items() if count > wanted.changes_a_group]
+
+
 def broken_by(
     plan: BoolArray,
     today: BoolArray,
@@ -133,10 +150,9 @@ def broken_by(
         ]
         if period.budget is not None and not within(spent_at(plan, today, number, wanted), period.budget):
             told.append(f"the budget of {period.name} is exceeded")
-        for label in dict.fromkeys(wanted.groups or ()) if wanted.changes_a_group is not None else ():
-            own = np.asarray([group == label for group in wanted.groups or ()])
-            if int(changes[number][own].sum()) > wanted.changes_a_group:
-                told.append(f"too many changes in {label} at {period.name}")
+        told += [
+            f"too many changes in {label} at {period.name}" for label in _crowded(changes[number], wanted)
+        ]
     if wanted.n_open is not None and int(plan[-1].sum()) != wanted.n_open:
         told.append("the number of sites is not kept")
     if wanted.max_moves is not None and int((today & ~plan[-1]).sum()) > wanted.max_moves:
@@ -204,7 +220,7 @@ def dated_states(problem: PlacementProblem, periods: Sequence[Period]) -> list[P
         if "weights" in changes and problem.demands is not problem.weights:
             changes["demands"] = problem.demands
         try:
-            states.append(neutral.replace(**changes))
+            states.append(neutral.replace(**changes).with_conditions(*period.conditions))
         except ProblemError as error:
             faults += [Fault(f.message, f"{period.name}: {f.where}", f.row, f.value) for f in error.faults]
     if faults:

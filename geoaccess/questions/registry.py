@@ -69,6 +69,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.frontier.report:document",
         ),
         Question(
+            "plan",
+            "questions.dated_plan.terminal",
+            "One proven plan over several years: what opens and closes when.",
+            "questions.dated_plan.map:document",
+            "questions.dated_plan.report:document",
+        ),
+        Question(
             "compare",
             "questions.comparison.terminal",
             "Who gains and who loses between two runs, in persons and minutes.",

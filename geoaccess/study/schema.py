@@ -443,6 +443,40 @@ class Limit(Section):
         return self
 
 
+class Plan(Section):
+    """A plan over years: what may change at each date, and in which order."""
+
+    years: tuple[int, ...] = Field(default=(), description="dates of the plan, unless asked otherwise")
+    opens_at_most: int | None = Field(default=None, ge=0, description="how many sites may open at a date")
+    closes_at_most: int | None = Field(default=None, ge=0, description="how many sites may close at a date")
+    changes_at_most: int | None = Field(
+        default=None, ge=0, description="how many sites may open or close at a date"
+    )
+    changes_by: str = Field(
+        default="",
+        description="municipality, or a group column such as local_hospital, whose changes are counted",
+    )
+    changes_in_each: int = Field(
+        default=1, ge=0, description="how many changes each group of changes_by may have at a date"
+    )
+    budget: float | None = Field(
+        default=None, ge=0, description="what changes may cost at each date; what is left is not carried over"
+    )
+    closing_cost: float = Field(default=0.0, ge=0, description="price of closing one of today's sites")
+    closable: tuple[str, ...] = Field(
+        default=(), description="ids of today's sites that may close; none: all that `existing` lets close"
+    )
+    net_sites: int | None = Field(
+        default=None, description="open sites from the last date on, less today's: -1 is one fewer"
+    )
+    close_after: dict[str, str] = Field(
+        default_factory=dict,
+        description="id of a site -> id of the site that must have opened at a date before",
+    )
+    discount: float = Field(default=0.0, ge=0, lt=1, description="how much less each later year counts")
+    source: str = Field(default="", description="who asks for it; 'assumption' is a source too")
+
+
 class CraftBases(Section):
     """New bases of a kind of craft among the candidates: its figures are those of [resources], or its own."""
 
@@ -557,6 +591,7 @@ class Placement(Section):
         default=None, description="what today's people must keep where sites move or close; its price is told"
     )
     response: Response | None = Field(default=None, description="thresholds by class of municipality")
+    plan: Plan | None = Field(default=None, description="what a plan over years must keep (--years)")
     scenarios: dict[str, Share] = Field(
         default_factory=dict, description="scenario -> probability, for one set of sites for all (--robust)"
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geoaccess.terminal.options import asked_resources
+from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.study import Study
@@ -39,6 +40,23 @@ def changes_options(command: F) -> F:
             f"--{name}", metavar=metavar, multiple=True, expose_value=False, callback=remember, help=text
         )(command)
     return command
+
+
+class Years(click.ParamType[tuple[int, ...]]):
+    """Years as typed: ``2026,2031,2036``."""
+
+    name = "years"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The years in the order they are typed."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).split(",")]
+        if not all(part.isdecimal() and len(part) == 4 for part in parts):
+            self.fail(Note("fault.years", text=str(value)), param, ctx)
+        return tuple(int(part) for part in parts)
 
 
 def year_option(command: F) -> F:

@@ -180,6 +180,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "access": ("access", study, "--scenario", "base", "--scenario", "s-ferry"),
             "place": ("place", study, "p_stat", "--value", "--order"),
             "frontier": ("frontier", study, "p_stat", "--sites", "0..1"),
+            "plan": ("plan", study, "p_stat", "--years", "2026,2031"),
             "compare": ("compare", first, second),
             "losses": ("losses", study),
             "clocks": ("clocks", study),

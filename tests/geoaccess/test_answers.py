@@ -41,6 +41,7 @@ ASKED = {
     "access": ["access", "STUDY", "--scenario", "base", "--scenario", "closed-both"],
     "place": ["place", "STUDY", "stations"],
     "frontier": ["frontier", "STUDY", "stations", "--sites", "1..2"],
+    "plan": ["plan", "STUDY", "stations", "--years", "2026,2031"],
     "losses": ["losses", "STUDY", "--of", "ferries,facilities,roads"],
     "clocks": ["clocks", "STUDY"],
     "reliability": ["reliability", "STUDY"],

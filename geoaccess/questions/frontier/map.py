@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.drawing.what_if import choices
-from geoaccess.questions.placement.map import figures, proof
+from geoaccess.questions.placement.map import RESPONSE, figures, proof
 from maps import (
     Column,
     Headline,
@@ -24,9 +26,6 @@ from maps import (
     ViewControl,
 )
 
-#: Limits of the classes of response times, minutes, as on the map of one placement.
-_RESPONSE = (12.0, 25.0, 40.0, 60.0, 90.0)
-
 
 def document(source: Source) -> MapDocument:
     """The map of a run of a frontier."""
@@ -37,7 +36,7 @@ def document(source: Source) -> MapDocument:
         Series(
             words("series.response"),
             numbers(points, f"p{step['sites']}_min"),
-            Scale.thresholds(_RESPONSE),
+            Scale.thresholds(RESPONSE),
             _key(step["sites"]),
         )
         for step in steps
@@ -51,7 +50,12 @@ def document(source: Source) -> MapDocument:
         layers=(
             *shared.links(source, closed_in=closed_in),
             shared.settlements(source, points, (*series, *own.series)),
-            _sites(source, steps),
+            sites_by_view(
+                source,
+                source.table("frontier_sites"),
+                str(told["facility"]),
+                {_key(step["sites"]): f"p{step['sites']}_role" for step in steps},
+            ),
             *own.layers,
         ),
         tables=(_table(source, steps),),
@@ -93,15 +97,23 @@ def _view(source: Source, steps: list[dict], at: int) -> View:  # type: ignore[t
     )
 
 
-def _sites(source: Source, steps: list[dict]) -> SiteLayer:  # type: ignore[type-arg]
-    rows = source.table("frontier_sites")
-    facility = str(source.facts["frontier"]["facility"])
+def sites_by_view(
+    source: Source, rows: pd.DataFrame, facility: str, role_columns: Mapping[str, str]
+) -> SiteLayer:
+    """Sites whose role changes from view to view.
+
+    Args:
+        source: the answer.
+        rows: the sites.
+        facility: their kind.
+        role_columns: key of a view -> the column of ``rows`` with the roles in it.
+    """
     roles = {
-        _key(step["sites"]): [
+        key: [
             SiteRole(role) if role in {"existing", "required", "chosen", "closed"} else SiteRole.ABSENT
-            for role in rows[f"p{step['sites']}_role"].astype(str)
+            for role in rows[column].astype(str)
         ]
-        for step in steps
+        for key, column in role_columns.items()
     }
     return SiteLayer(
         key="sites",

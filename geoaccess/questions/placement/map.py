@@ -33,7 +33,7 @@ BEFORE, AFTER, CHANGE = "before", "after", "change"
 WITHIN = {BEFORE: "within-before", AFTER: "within-after"}
 SITES = "sites"
 #: Limits of the classes of response times, minutes: the guidance's 12 and 25, then round figures.
-_RESPONSE = (12.0, 25.0, 40.0, 60.0, 90.0)
+RESPONSE = (12.0, 25.0, 40.0, 60.0, 90.0)
 _STANDING = ("existing", "required", "chosen", "closed")
 _MEAN_MODEL = "p-median"
 
@@ -169,7 +169,7 @@ def _is_mean(placed: dict[str, Any]) -> bool:
 def _series(source: Source, frame: pd.DataFrame) -> list[Series]:
     words = source.words
     times = {state: numbers(frame, f"{state}_min") for state in (BEFORE, AFTER)}
-    scale = Scale.thresholds(_RESPONSE)
+    scale = Scale.thresholds(RESPONSE)
     names = {BEFORE: words("series.before"), AFTER: words("series.after")}
     series = [Series(names[state], times[state], scale, state) for state in (BEFORE, AFTER)]
     change = times[AFTER] - times[BEFORE]

@@ -11,7 +11,7 @@ import click
 from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.years import Years, load_in_year, year_option
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Share(click.ParamType[float]):
     metavar="CHOICE",
     help="Open and close the sites of a file that a map offers, instead of seeking them.",
 )
+@click.option("--years", type=Years(), help="One plan over these years, such as 2026,2031 (see plan --help).")
 @click.option("--budget", type=Figure(min=0), help="What new sites may cost together, instead.")
 @click.option("--objective", help="Model of the placement, one of those below; default: the study's.")
 @click.option(
@@ -132,6 +133,8 @@ def command(
     for folder in _folders(output, scenarios, robust).values():
         check_folder(folder, overwrite=overwrite)
     out = Output(json=as_json, quiet=quiet)
+    if options["years"]:
+        return _planned(out, study, placement, scenarios, robust, year, options, output, overwrite)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
     out.learn(loaded)
@@ -207,6 +210,43 @@ def _given(
     out.notes([*result.notes, *further.remarks])
     out.result(result.to_dict() | further.to_dict())
     return 0
+
+
+def _planned(
+    out: Output,
+    study: str,
+    placement: str,
+    scenarios: Sequence[str],
+    robust: str | None,
+    year: int | None,
+    options: dict[str, Any],
+    output: Path | None,
+    overwrite: bool,
+) -> int:
+    """One plan over several years is what ``geoaccess plan`` answers."""
+    from geoaccess.questions.dated_plan.terminal import answered
+    from geoaccess.study.state import BASE
+
+    kept = {"years", "sites", "time_limit", "seed", "within", "different"}
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value and name not in kept]
+    given += ["--robust"] if robust else []
+    given += ["--year"] if year else []
+    if given:
+        raise click.UsageError(Note("fault.not_with_years", given=tuple(given)))
+    if len(scenarios) > 1 or any("=" in text for text in scenarios):
+        raise click.UsageError(Note("fault.plan.one_scenario"))
+    return answered(
+        out,
+        study,
+        placement,
+        options["years"],
+        sites=options["sites"],
+        scenario=next(iter(scenarios), BASE),
+        time_limit_s=options["time_limit"],
+        seed=options["seed"],
+        output=output,
+        overwrite=overwrite,
+    )
 
 
 def probabilities(texts: Sequence[str]) -> dict[str, float]:
