@@ -132,6 +132,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.workload.report:document",
         ),
         Question(
+            "burden",
+            "questions.burden.terminal",
+            "Kilometres, hours and ferries of journeys that people make often.",
+            "questions.burden.map:document",
+            "questions.burden.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

@@ -17,6 +17,7 @@ from geoaccess.study.call_sections import call_faults
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.extract import is_extract
 from geoaccess.study.hazard_sections import hazard_faults
+from geoaccess.study.journey_sections import journey_faults
 from geoaccess.study.model import Study, load_study_network
 from geoaccess.study.reading import read_config
 from geoaccess.study.resource_sections import grounded_faults, home_faults, resource_faults
@@ -319,6 +320,7 @@ class _Reader:
     def _check_sections(self) -> None:
         """What the sections of the study file say of each other; no table is needed for it."""
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
+        self.faults += journey_faults(self.config.journeys, self.config.kinds, self.config.demand.weights)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += people_faults(self.config, self.config.hazards)
         self.faults += call_faults(

@@ -15,6 +15,7 @@ from geoaccess.ground.sections import StrictSection
 from geoaccess.study.call_sections import Calls
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
+from geoaccess.study.journey_sections import Journey, JourneyRates
 from geoaccess.study.parameter_sections import ParameterRange
 from geoaccess.study.resource_sections import Brought, Resource, Service, ServiceSection
 from geoaccess.words.note import Note
@@ -736,6 +737,12 @@ class StudyConfig(Section):
     scenarios: dict[str, Scenario] = Field(default_factory=dict, description="states of the world")
     clocks: dict[str, Clock] = Field(
         default_factory=dict, description="time to care as a sum of parts, each with its source"
+    )
+    journeys: dict[str, Journey] = Field(
+        default_factory=dict, description="journeys that people make again and again, each with its source"
+    )
+    journey_rates: JourneyRates | None = Field(
+        default=None, description="what a kilometre and an hour of these journeys cost"
     )
     hazards: dict[str, Hazard] = Field(
         default_factory=dict, description="what may be out, how often, and which scenario holds then"

@@ -46,6 +46,14 @@ scenario = "no-ferry"
 regularity = 0.8
 source = "invented"
 
+[journeys.often]
+title = "Treatment three times a week"
+title_nb = "Behandling tre ganger i uken"
+kind = "hospital"
+journeys_each = 156
+travellers = { people = 0.01 }
+source = "invented"
+
 [sensitivity."network.access.speed_kph"]
 low = 30
 base = 60
@@ -181,6 +189,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "place": ("place", study, "p_stat", "--value", "--order"),
             "frontier": ("frontier", study, "p_stat", "--sites", "0..1"),
             "plan": ("plan", study, "p_stat", "--years", "2026,2031"),
+            "burden": ("burden", study),
             "compare": ("compare", first, second),
             "losses": ("losses", study),
             "clocks": ("clocks", study),

@@ -32,6 +32,13 @@ parts = ["travel"]
 [clocks.chain.travel]
 kinds = ["hospital"]
 
+[journeys.often]
+title = "Treatment"
+kind = "hospital"
+journeys_each = 10
+travellers = { people = 0.1 }
+source = "invented"
+
 [sensitivity."network.access.speed_kph"]
 low = 30
 base = 60
@@ -51,6 +58,7 @@ ASKED = {
     "supply": ["supply", "STUDY", "--to", "hospital", "--capacity", "beds", "--decay", "zones:60=1,120=0.5"],
     "simulate": ["simulate", "CALLS", "--years", "2", "--without", "s2"],
     "workload": ["workload", "CALLS", "--without", "s2"],
+    "burden": ["burden", "STUDY"],
     "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
     "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],

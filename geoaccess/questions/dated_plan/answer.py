@@ -23,7 +23,7 @@ from geoaccess.questions.dated_plan.question import (
     years_counted,
 )
 from geoaccess.questions.placement.answer import PlacementResult, told
-from geoaccess.questions.placement.conflicts import ConflictError
+from geoaccess.questions.placement.conflicts import ConflictError, new_sites
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
@@ -110,7 +110,7 @@ def plan_years(
     spent = Limits(time_limit_s=time_limit_s, seed=seed)
     found = solve_plan(posed_plan.problem, posed_plan.periods, limits=spent, **posed_plan.wishes)
     if not found.dates:
-        raise _nothing(found)
+        raise _nothing(found, posed if limits.net_sites is None else None)
     alone = year_by_year(posed_plan.problem, posed_plan.periods, limits=spent, **posed_plan.wishes)
     results = tuple(
         _at_date(one, scenario, placement, posed, weights, planned)
@@ -233,10 +233,12 @@ def _plan_notes(limits: Plan, dates: Sequence[int], found: DatedPlan, alone: flo
     return notes
 
 
-def _nothing(found: DatedPlan) -> GeoaccessError:
-    """Why there is no plan."""
+def _nothing(found: DatedPlan, posed: Posed | None) -> GeoaccessError:
+    """Why there is no plan; numbers of sites as new ones where the question is about new ones."""
     if found.status is Status.INFEASIBLE and found.conflicts:
-        return ConflictError([Conflict(tuple(found.conflicts))], (), found.proof)
+        today = 0 if posed is None else int(posed.today.sum())
+        wishes = tuple(new_sites(wish, today) for wish in found.conflicts)
+        return ConflictError([Conflict(wishes)], (), found.proof)
     if found.status is Status.INFEASIBLE:
         return DataError(Note("fault.plan.infeasible"))
     return GeoaccessError(Note("fault.plan.stopped"))

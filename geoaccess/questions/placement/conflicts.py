@@ -87,7 +87,7 @@ def _in_words(posed: Posed, conflict: Conflict) -> Conflict:
     """The conflict with today's sites told as one, counts as new sites, and minutes as whole ones."""
     stay = [wish for wish in conflict.wishes if _stays_open(wish)]
     always = int(posed.problem.always_open.sum())
-    wishes = [_new_sites(wish, always) for wish in conflict.wishes if not _stays_open(wish)]
+    wishes = [new_sites(wish, always) for wish in conflict.wishes if not _stays_open(wish)]
     if stay:
         told = Note("wish.todays_stay", n_stay=len(stay)) if len(stay) > 1 else _stays(posed, stay[0])
         wishes.insert(0, told)
@@ -126,7 +126,8 @@ def _stays(posed: Posed, wish: str) -> Note:
     return Note("wish.stays_open", site=names.get(site, site))
 
 
-def _new_sites(wish: str, always: int) -> str:
+def new_sites(wish: str, always: int) -> str:
+    """A number of open sites as that of new ones beside so many that are there; other wishes as they are."""
     if not isinstance(wish, Sentence) or wish.code not in {ONE_SITE, SITES}:
         return wish
     new = int(wish.fields["number"]) - always

@@ -1,0 +1,262 @@
+"""The burden of journeys: what people who must travel again and again spend on it in a year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoaccess.answers.answer import Answer
+from geoaccess.answers.study_facts import network_tables, study_facts
+from geoaccess.answers.study_notes import study_notes
+from geoaccess.drives import fastest_column
+from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.minutes import as_study, group_labels
+from geoaccess.study import Study
+from geoaccess.study.journey_sections import Journey, JourneyRates
+from geoaccess.words.note import Note, in_languages
+from networks import travel_time_legs
+
+FloatArray = NDArray[np.float64]
+
+#: What is summed over journeys; each is a column of every table.
+SUMMED = ("journeys", "km", "hours", "waiting_hours", "ferry_journeys", "escort_hours")
+#: What one traveller at a place has in a year.
+EACH = ("km_each", "hours_each", "waiting_each")
+
+
+@dataclass(frozen=True, eq=False)
+class Burden:
+    """What journeys cost those who make them, in a year.
+
+    Attributes:
+        points: one row per journey and demand point: ``journey, facility_id`` (empty: none is reached),
+            ``km_each, hours_each, waiting_each`` of one traveller in a year, there and back, ``travellers,
+            journeys, km, hours, waiting_hours, ferry_journeys, escort_hours`` of all, ``cost, co2_kg`` where
+            there are rates. NaN where none is reached.
+        groups: one row per journey and group: the group column, ``travellers, travellers_unreached``, the
+            sums of ``points``, and ``hours_each``, the mean over the people (or the travellers) of the group.
+        region: journey -> the same for everybody.
+        journeys: the journeys asked for.
+        rates: what a kilometre and an hour cost, or None.
+        by: what the groups are.
+        scenario: state of the world.
+        notes: what a reader must know.
+    """
+
+    points: pd.DataFrame
+    groups: pd.DataFrame
+    region: dict[str, dict[str, float]]
+    journeys: dict[str, Journey]
+    rates: JourneyRates | None
+    by: str
+    scenario: str
+    notes: tuple[str, ...]
+
+
+def burden(
+    study: Study | str | Path,
+    journeys: Sequence[str] = (),
+    *,
+    by: str = "municipality",
+    scenario: str | None = None,
+) -> Burden:
+    """Kilometres, hours, ferries and money of the journeys that a study defines.
+
+    Everybody travels to the facility that is nearest in minutes, and home from it; waits for ferries count as
+    hours. What nobody can reach costs nothing and is told apart.
+
+    Args:
+        study: a study, its name or its path.
+        journeys: names of journeys; default: all of the study.
+        by: ``municipality``, or a group column of the municipalities.
+        scenario: state of the world; default: the state that the study is in.
+
+    Raises:
+        UnknownNameError: no such journey, kind, weight, scenario or grouping.
+        DataError: the study has no journeys.
+    """
+    loaded = as_study(study).with_people_of(scenario)
+    state = loaded.in_state(scenario=scenario)
+    config = state.config
+    if not config.journeys:
+        raise DataError(Note("fault.burden.none"))
+    for name in journeys:
+        if name not in config.journeys:
+            raise UnknownNameError("journey", name, config.journeys)
+    chosen = {name: config.journeys[name] for name in journeys or config.journeys}
+    labels = group_labels(state, by)
+    tables = [_points(state, name, journey, config.journey_rates) for name, journey in chosen.items()]
+    groups = [_groups(table, labels, by, state) for table in tables]
+    region = {name: _sums(table, state.weight(None)) for name, table in zip(chosen, tables, strict=True)}
+    points = pd.concat(tables, ignore_index=True)
+    return Burden(
+        points=points,
+        groups=pd.concat(groups, ignore_index=True),
+        region=region,
+        journeys=chosen,
+        rates=config.journey_rates,
+        by=by,
+        scenario=state.scenario,
+        notes=_notes(state, chosen, region),
+    )
+
+
+def _points(state: Study, name: str, journey: Journey, rates: JourneyRates | None) -> pd.DataFrame:
+    """What one journey is at every demand point."""
+    facilities = state.facilities_of(journey.kind)
+    each, facility = _round_trip(state, facilities)
+    demand = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
+    often = journey.journeys_each
+    travellers = np.zeros(len(demand))
+    for weight, share in journey.travellers.items():
+        travellers += share * state.weight(weight)
+    if not journey.travellers:
+        travellers = np.full(len(demand), np.nan)
+    count = np.where(np.isfinite(each["min"]), travellers * often, np.nan)
+    by_ferry = np.where(each["ferry_min"] == 0, 0.0, count)
+    table = demand.assign(
+        journey=name,
+        facility_id=facility,
+        km_each=each["km"] * often,
+        hours_each=each["min"] * often / 60,
+        waiting_each=each["wait_min"] * often / 60,
+        travellers=travellers,
+        journeys=count,
+        km=count * each["km"],
+        hours=count * each["min"] / 60,
+        waiting_hours=count * each["wait_min"] / 60,
+        ferry_journeys=by_ferry,
+        escort_hours=count * journey.escorts * each["min"] / 60,
+    )
+    people = 1.0 + journey.escorts
+    if rates is not None and (rates.per_km is not None or rates.per_hour is not None):
+        table["cost"] = table["km"] * people * (rates.per_km or 0.0) + (
+            table["hours"] + table["escort_hours"]
+        ) * (rates.per_hour or 0.0)
+    if rates is not None and rates.co2_kg_per_km is not None:
+        table["co2_kg"] = table["km"] * rates.co2_kg_per_km
+    return table
+
+
+def _round_trip(state: Study, facilities: pd.DataFrame) -> tuple[dict[str, FloatArray], NDArray[np.object_]]:
+    """(n_demand,) minutes, waits, minutes on ferries and km there and back; NaN where none is reached."""
+    n = len(state.demand)
+    if facilities.empty:
+        nothing = np.full(n, np.nan)
+        return dict.fromkeys(("min", "wait_min", "ferry_min", "km"), nothing), np.full(n, "", dtype=object)
+    sites = state.on_network(facilities)
+    there = travel_time_legs(state.network, state.demand_points, sites)
+    back = travel_time_legs(state.network, sites, state.demand_points)
+    nearest = fastest_column(there.total_min)
+    rows = np.arange(n)
+    column = np.where(nearest < 0, 0, nearest)
+
+    def both(name: str) -> FloatArray:
+        whole = getattr(there, name)[rows, column] + getattr(back, name)[column, rows]
+        return np.where(nearest < 0, np.nan, whole)
+
+    each = {
+        "min": both("total_min"),
+        "wait_min": both("wait_min"),
+        "ferry_min": both("crossing_min"),
+        "km": both("length_km"),
+    }
+    ids = np.append(facilities["facility_id"].to_numpy(dtype=object), "")
+    reached = np.isfinite(each["min"])
+    return each, ids[np.where(reached, nearest, -1)]
+
+
+def _groups(table: pd.DataFrame, labels: NDArray[np.object_], by: str, state: Study) -> pd.DataFrame:
+    persons = state.weight(None)
+    rows = [
+        {
+            "journey": str(table["journey"].iloc[0]),
+            by: str(group),
+            "persons": float(persons[labels == group].sum()),
+            **_sums(table[labels == group], persons[labels == group]),
+        }
+        for group in sorted(set(labels.tolist()), key=str)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _sums(table: pd.DataFrame, persons: FloatArray) -> dict[str, float]:
+    """What a group spends; journeys that nobody can make are told apart."""
+    reached = table["hours_each"].notna().to_numpy()
+    counted = table["travellers"].notna().all() if len(table) else False
+    found: dict[str, float] = {}
+    weights = table["travellers"].to_numpy(dtype=np.float64) if counted else persons
+    found["travellers"] = float(weights.sum()) if counted else float("nan")
+    found["travellers_unreached"] = float(weights[~reached].sum())
+    for name in (*SUMMED, "cost", "co2_kg"):
+        if name in table:
+            values = table[name].to_numpy(dtype=np.float64)
+            found[name] = float(values[reached].sum()) if counted else float("nan")
+    whole = float(weights[reached].sum())
+    for name in EACH:
+        values = table[name].to_numpy(dtype=np.float64)
+        found[name] = float(weights[reached] @ values[reached]) / whole if whole > 0 else float("nan")
+    return found
+
+
+def _notes(
+    state: Study, journeys: dict[str, Journey], region: dict[str, dict[str, float]]
+) -> tuple[str, ...]:
+    notes: list[Note] = []
+    for name, journey in journeys.items():
+        title = in_languages(journey, "title")
+        confidence = Note(f"confidence.{journey.confidence}")
+        notes.append(Note("note.burden.source", title=title, source=journey.source, confidence=confidence))
+        if not journey.travellers:
+            notes.append(Note("note.burden.one", title=title, count=journey.journeys_each))
+        lost = region[name]["travellers_unreached"]
+        if lost > 0:
+            code = "note.burden.unreached" if journey.travellers else "note.burden.persons_unreached"
+            notes.append(Note(code, title=title, count=lost))
+    rates = state.config.journey_rates
+    notes.append(
+        Note("note.burden.no_rates") if rates is None else Note("note.burden.rates", source=rates.source)
+    )
+    notes.append(Note("note.burden.nearest"))
+    kinds = list(dict.fromkeys(journey.kind for journey in journeys.values()))
+    return (*notes, *study_notes(state, kinds))
+
+
+def burden_answer(study: Study, found: Burden) -> Answer:
+    """The run of ``geoaccess burden``: every journey at every place and in every group."""
+    state = study.with_people_of(found.scenario).in_state(scenario=found.scenario)
+    return Answer(
+        question="burden",
+        facts={
+            **study_facts(study),
+            "burden": {
+                "journeys": {name: _told(journey) for name, journey in found.journeys.items()},
+                "rates": None if found.rates is None else found.rates.model_dump(),
+                "region": found.region,
+            },
+            "scenario": found.scenario,
+            "weight": state.config.demand.default_weight,
+            "by": found.by,
+            "notes": list(found.notes),
+        },
+        tables={
+            "burden_points": found.points,
+            "burden": found.groups,
+            "facilities": state.facilities[
+                state.facilities["kind"].isin([journey.kind for journey in found.journeys.values()])
+            ],
+            "municipalities": study.municipalities,
+            **network_tables(state),
+        },
+        inputs=study.files,
+    )
+
+
+def _told(journey: Journey) -> dict[str, Any]:
+    return journey.model_dump()
