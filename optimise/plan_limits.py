@@ -90,6 +90,30 @@ class PlanLimits:
     closing_costs: FloatArray | None = None
 
 
+def _words(code: str, template: str, name: str, most: int) -> Sentence:
+    return Sentence(code, template, most=most, name=name)
+
+
+#: What is limited at a date -> the wish in words.
+PLAN_WORDS = {
+    "opens": lambda name, most: _words("opt.plan.opens", "at most {most} open at {name}", name, most),
+    "closes": lambda name, most: _words("opt.plan.closes", "at most {most} close at {name}", name, most),
+    "changes": lambda name, most: _words("opt.plan.changes", "at most {most} changes at {name}", name, most),
+}
+
+
+def budget_words(period: Period) -> Sentence:
+    """The budget of a date as a wish."""
+    template = "a budget of {budget:g} at {name}"
+    return Sentence("opt.plan.budget", template, budget=period.budget, name=period.name)
+
+
+def group_words(period: Period, label: Hashable, most: int) -> Sentence:
+    """The changes of a group at a date as a wish."""
+    template = "at most {most} changes in {group} at {name}"
+    return Sentence("opt.plan.group", template, most=most, group=label, name=period.name)
+
+
 def spent_at(plan: BoolArray, today: BoolArray, number: int, wanted: PlanLimits) -> float:
     """What opening and closing costs at a date."""
     before = today if number == 0 else plan[number - 1]
@@ -132,31 +156,33 @@ def broken_by(
     told: list[str] = []
     changes = states[1:] != states[:-1]
     if (changes.sum(axis=0) > 1).any():
-        told.append("a site changes twice")
+        told.append(Sentence("opt.plan.twice", "a site changes twice"))
     if (~plan & problem.always_open).any() or (plan & problem.never_open).any():
-        told.append("a role is not kept")
+        told.append(Sentence("opt.plan.role", "a role is not kept"))
     for number, period in enumerate(periods):
         opens = int((states[number + 1] & ~states[number]).sum())
         closes = int((states[number] & ~states[number + 1]).sum())
         counts = (
-            (opens, period.opens_at_most),
-            (closes, period.closes_at_most),
-            (opens + closes, period.changes_at_most),
+            ("opens", opens, period.opens_at_most),
+            ("closes", closes, period.closes_at_most),
+            ("changes", opens + closes, period.changes_at_most),
         )
         told += [
-            f"too many changes at {period.name}"
-            for count, most in counts
+            PLAN_WORDS[what](period.name, most)
+            for what, count, most in counts
             if most is not None and count > most
         ]
         if period.budget is not None and not within(spent_at(plan, today, number, wanted), period.budget):
-            told.append(f"the budget of {period.name} is exceeded")
+            told.append(budget_words(period))
         told += [
-            f"too many changes in {label} at {period.name}" for label in _crowded(changes[number], wanted)
+            group_words(period, label, wanted.changes_a_group or 0)
+            for label in _crowded(changes[number], wanted)
         ]
     if wanted.n_open is not None and int(plan[-1].sum()) != wanted.n_open:
-        told.append("the number of sites is not kept")
+        told.append(Sentence("opt.plan.count", "{number} sites are open at the end", number=wanted.n_open))
     if wanted.max_moves is not None and int((today & ~plan[-1]).sum()) > wanted.max_moves:
-        told.append("too many of today's sites close")
+        template = "at most {most} of the existing sites close"
+        told.append(Sentence("opt.wish.moves", template, most=wanted.max_moves))
     for rule in wanted.precedence:
         closes_at, after_at = (problem.site_position[name] for name in (rule.site, rule.after))
         for number in range(len(plan)):

@@ -10,7 +10,7 @@ import pulp
 
 from optimise.algebra import Term, linear
 from optimise.arrays import BoolArray, FloatArray
-from optimise.plan_limits import ClosesAfter, Period, PlanLimits
+from optimise.plan_limits import PLAN_WORDS, ClosesAfter, Period, PlanLimits, budget_words, group_words
 from optimise.problem import PlacementProblem
 from optimise.program import ONE_SITE, SITES, SiteProgram, within_memory
 from optimise.sentences import Sentence
@@ -71,15 +71,6 @@ class PlanProgram(SiteProgram):
             self.at(number)
             rows.append(self.chosen())
         return np.asarray(rows)
-
-    def plan_values(self, plan: BoolArray) -> dict[pulp.LpVariable, float]:
-        """The open variables at a known plan, to start from."""
-        return {
-            item: float(plan[number, site])
-            for number, own in enumerate(self._dated)
-            for site, item in enumerate(own)
-            if isinstance(item, pulp.LpVariable)
-        }
 
     def n_changes(self) -> pulp.LpAffineExpression:
         """How many sites open or close over all dates."""
@@ -158,12 +149,7 @@ class PlanProgram(SiteProgram):
                 self.wish(
                     self._spent(number, new, old, wanted) <= period.budget,
                     f"budget_{number}",
-                    Sentence(
-                        "opt.plan.budget",
-                        "a budget of {budget:g} at {name}",
-                        budget=period.budget,
-                        name=period.name,
-                    ),
+                    budget_words(period),
                 )
         self._limit_groups(wanted)
         self._limit_whole(wanted, old)
@@ -190,13 +176,7 @@ class PlanProgram(SiteProgram):
                 own = [site for site in self._free if wanted.groups[site] == label]
                 if len(own) > wanted.changes_a_group:
                     row = linear(self._changes(number, own)) <= wanted.changes_a_group
-                    words = Sentence(
-                        "opt.plan.group",
-                        "at most {most} changes in {group} at {name}",
-                        most=wanted.changes_a_group,
-                        group=label,
-                        name=period.name,
-                    )
+                    words = group_words(period, label, wanted.changes_a_group)
                     self.wish(row, f"group_{next(places)}", words)
 
     def _limit_whole(self, wanted: PlanLimits, old: list[int]) -> None:
@@ -224,18 +204,6 @@ class PlanProgram(SiteProgram):
             closed = (self._dated[number][closes], 1.0)
             for when, item in (("then", self._dated[number][after]), ("before", self._before(number, after))):
                 self.add(linear([closed, (item, 1.0)]) >= 1, f"order_{place}_{number}_{when}")
-
-
-def _words(code: str, template: str, name: str, most: int) -> Sentence:
-    return Sentence(code, template, most=most, name=name)
-
-
-#: What is limited at a date -> the wish in words.
-PLAN_WORDS = {
-    "opens": lambda name, most: _words("opt.plan.opens", "at most {most} open at {name}", name, most),
-    "closes": lambda name, most: _words("opt.plan.closes", "at most {most} close at {name}", name, most),
-    "changes": lambda name, most: _words("opt.plan.changes", "at most {most} changes at {name}", name, most),
-}
 
 
 def secured_min(state: PlacementProblem) -> FloatArray:

@@ -341,3 +341,32 @@ class Pieces:
     columns: list[Column] = field(default_factory=list)
     hours: list[Hours] = field(default_factory=list)
     hatched: dict[str, list[bool]] = field(default_factory=dict)
+
+
+def sites_by_view(
+    source: Source, rows: pd.DataFrame, facility: str, role_columns: Mapping[str, str]
+) -> SiteLayer:
+    """Sites whose role changes from view to view.
+
+    Args:
+        source: the answer.
+        rows: the sites.
+        facility: their kind.
+        role_columns: key of a view -> the column of ``rows`` with the roles in it.
+    """
+    roles = {
+        key: [
+            SiteRole(role) if role in {"existing", "required", "chosen", "closed"} else SiteRole.ABSENT
+            for role in rows[column].astype(str)
+        ]
+        for key, column in role_columns.items()
+    }
+    return SiteLayer(
+        key="sites",
+        name=source.kind_heading(facility, plural=True),
+        lon=numbers(rows, "lon"),
+        lat=numbers(rows, "lat"),
+        labels=rows["name"].astype(str).tolist(),
+        shape=SHAPES.get(facility, Shape.PENTAGON),
+        roles=roles,
+    )

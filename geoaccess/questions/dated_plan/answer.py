@@ -27,7 +27,7 @@ from geoaccess.questions.placement.conflicts import ConflictError, new_sites
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
-from geoaccess.study.schema import Plan
+from geoaccess.study.plan_sections import Plan
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, coded
 from optimise import Conflict, DatedPlan, PlannedDate, Status, solve, solve_plan, year_by_year

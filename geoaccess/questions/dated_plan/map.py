@@ -8,7 +8,6 @@ import numpy as np
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
-from geoaccess.questions.frontier.map import sites_by_view
 from geoaccess.questions.placement.map import RESPONSE, figures, proof
 from maps import Column, MapDocument, Scale, Series, TableView, View, ViewControl
 
@@ -36,7 +35,7 @@ def document(source: Source) -> MapDocument:
         layers=(
             *shared.links(source, closed_in=closed_in),
             shared.settlements(source, points, series),
-            sites_by_view(source, source.table("plan_sites"), kind, roles),
+            shared.sites_by_view(source, source.table("plan_sites"), kind, roles),
         ),
         tables=(_table(source, steps),),
         views=tuple(_view(source, step) for step in steps),

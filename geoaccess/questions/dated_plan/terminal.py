@@ -47,41 +47,24 @@ def command(
     quiet: bool,
 ) -> int:
     """One proven plan over several years: what opens and closes when, for the people of each date."""
-    out = Output(json=as_json, quiet=quiet)
-    return answered(
-        out,
-        study,
-        placement,
-        years or (),
-        sites=sites,
-        scenario=scenario,
-        time_limit_s=time_limit,
-        seed=seed,
-        output=output,
-        overwrite=overwrite,
-    )
-
-
-def answered(
-    out: Output,
-    study: str,
-    placement: str,
-    years: tuple[int, ...],
-    *,
-    output: Path | None,
-    overwrite: bool,
-    **wishes: Any,
-) -> int:
-    """Find the plan, tell it and write it; the exit code says whether it is proven."""
     from geoaccess.ground.errors import ExitCode
     from geoaccess.questions.dated_plan.answer import plan_answer, plan_years, proof_of, steps_of
     from geoaccess.terminal.answered import write_output
 
+    out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, None)
     out.learn(loaded)
     with out.step("placing"):
-        found = plan_years(loaded, placement, years, **wishes)
+        found = plan_years(
+            loaded,
+            placement,
+            years or (),
+            sites=sites,
+            scenario=scenario,
+            time_limit_s=time_limit,
+            seed=seed,
+        )
     show_plan(out, found)
     if output:
         write_output(out, plan_answer(loaded, found), found.rows, output, overwrite=overwrite)

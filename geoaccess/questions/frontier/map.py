@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
@@ -18,9 +16,6 @@ from maps import (
     MapDocument,
     Scale,
     Series,
-    Shape,
-    SiteLayer,
-    SiteRole,
     TableView,
     View,
     ViewControl,
@@ -50,7 +45,7 @@ def document(source: Source) -> MapDocument:
         layers=(
             *shared.links(source, closed_in=closed_in),
             shared.settlements(source, points, (*series, *own.series)),
-            sites_by_view(
+            shared.sites_by_view(
                 source,
                 source.table("frontier_sites"),
                 str(told["facility"]),
@@ -94,35 +89,6 @@ def _view(source: Source, steps: list[dict], at: int) -> View:  # type: ignore[t
         rank=step["after"]["mean_min"],
         rank_unit="min",
         charted=True,
-    )
-
-
-def sites_by_view(
-    source: Source, rows: pd.DataFrame, facility: str, role_columns: Mapping[str, str]
-) -> SiteLayer:
-    """Sites whose role changes from view to view.
-
-    Args:
-        source: the answer.
-        rows: the sites.
-        facility: their kind.
-        role_columns: key of a view -> the column of ``rows`` with the roles in it.
-    """
-    roles = {
-        key: [
-            SiteRole(role) if role in {"existing", "required", "chosen", "closed"} else SiteRole.ABSENT
-            for role in rows[column].astype(str)
-        ]
-        for key, column in role_columns.items()
-    }
-    return SiteLayer(
-        key="sites",
-        name=source.kind_heading(facility, plural=True),
-        lon=numbers(rows, "lon"),
-        lat=numbers(rows, "lat"),
-        labels=rows["name"].astype(str).tolist(),
-        shape=shared.SHAPES.get(facility, Shape.PENTAGON),
-        roles=roles,
     )
 
 

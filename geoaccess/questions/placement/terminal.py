@@ -132,9 +132,10 @@ def command(
 
     for folder in _folders(output, scenarios, robust).values():
         check_folder(folder, overwrite=overwrite)
-    out = Output(json=as_json, quiet=quiet)
     if options["years"]:
-        return _planned(out, study, placement, scenarios, robust, year, options, output, overwrite)
+        shown = {"output": output, "overwrite": overwrite, "as_json": as_json, "quiet": quiet}
+        return _planned(study, placement, scenarios, robust, year, options, **shown)
+    out = Output(json=as_json, quiet=quiet)
     with out.step("reading the study"):
         loaded = load_in_year(study, year)
     out.learn(loaded)
@@ -213,20 +214,15 @@ def _given(
 
 
 def _planned(
-    out: Output,
     study: str,
     placement: str,
     scenarios: Sequence[str],
     robust: str | None,
     year: int | None,
     options: dict[str, Any],
-    output: Path | None,
-    overwrite: bool,
+    **shown: Any,
 ) -> int:
-    """One plan over several years is what ``geoaccess plan`` answers."""
-    from geoaccess.questions.dated_plan.terminal import answered
-    from geoaccess.study.state import BASE
-
+    """One plan over several years is what ``geoaccess plan`` answers: it is asked with what it knows."""
     kept = {"years", "sites", "time_limit", "seed", "within", "different"}
     given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value and name not in kept]
     given += ["--robust"] if robust else []
@@ -235,18 +231,23 @@ def _planned(
         raise click.UsageError(Note("fault.not_with_years", given=tuple(given)))
     if len(scenarios) > 1 or any("=" in text for text in scenarios):
         raise click.UsageError(Note("fault.plan.one_scenario"))
-    return answered(
-        out,
-        study,
-        placement,
-        options["years"],
+    context = click.get_current_context()
+    group = context.find_root().command
+    assert isinstance(group, click.Group)
+    plan = group.get_command(context, "plan")
+    assert plan is not None
+    code: int = context.invoke(
+        plan,
+        study=study,
+        placement=placement,
+        years=options["years"],
         sites=options["sites"],
-        scenario=next(iter(scenarios), BASE),
-        time_limit_s=options["time_limit"],
+        scenario=next(iter(scenarios), "base"),
+        time_limit=options["time_limit"],
         seed=options["seed"],
-        output=output,
-        overwrite=overwrite,
+        **shown,
     )
+    return code
 
 
 def probabilities(texts: Sequence[str]) -> dict[str, float]:

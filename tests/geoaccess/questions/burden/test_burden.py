@@ -134,7 +134,7 @@ def test_the_command_says_it_and_keeps_it(fjord, tmp_path):
     out = json.loads(told.out)
     assert set(out["region"]) == {"treatment", "weekly"}
     assert (tmp_path / "run" / "burden.csv").exists()
-    drawn = said(["map", tmp_path / "run", "-o", tmp_path / "nb.html", "--language", "nb"])
+    drawn = said(["map", tmp_path / "run", "-o", tmp_path / "nb.html", "--lang", "nb"])
     assert drawn.code == 0
     assert "Timer i året" in (tmp_path / "nb.html").read_text(encoding="utf-8")
     answer = burden_answer(ga.load_study(fjord), burden(fjord))

@@ -13,7 +13,7 @@ import geoaccess as ga
 from geoaccess.ground.errors import DataError, InfeasibleError
 from geoaccess.questions.dated_plan.answer import plan_answer, plan_years
 from geoaccess.questions.dated_plan.question import dates_of, years_counted
-from geoaccess.study.schema import Plan
+from geoaccess.study.plan_sections import Plan
 from tests.said import said
 
 PLAN = """
