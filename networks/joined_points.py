@@ -150,6 +150,7 @@ class _Grown:
             },
             base=None,
             applied=(),
+            joined=len(self.points),
         )
 
     def _door_degrees(self) -> list[tuple[FloatArray, FloatArray]]:

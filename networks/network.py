@@ -72,6 +72,8 @@ class TravelNetwork:
         begin_wait_s: (n_edges,) seconds waited by a journey that begins along the edge; None = ``wait_s``.
         base: the network before overlays (:mod:`networks.overlays`); None when there are none.
         applied: the overlays between ``base`` and this network.
+        joined: of how many nodes, the last, it is only known that a point joins a road there
+            (:mod:`networks.joined_points`); the road itself goes on beside them.
     """
 
     topology: Topology
@@ -89,6 +91,7 @@ class TravelNetwork:
     begin_wait_s: FloatArray | None = None
     base: TravelNetwork | None = None
     applied: tuple[Overlay, ...] = ()
+    joined: int = 0
 
     def __post_init__(self) -> None:
         arrays: list[NDArray[Any]] = [

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from networks.arrays import BoolArray
+from networks.arrays import BoolArray, IntArray
 from networks.network import TravelNetwork
 from networks.points import split_junctions
 
@@ -31,11 +31,22 @@ def entries(network: TravelNetwork, chosen: BoolArray) -> BoolArray:
         place[node] = junction[0]
     tails, heads = place[network.topology.tails], place[network.topology.heads]
     between = chosen & (tails != heads)
-    low, high = np.minimum(tails, heads)[between], np.maximum(tails, heads)[between]
-    pairs = np.unique(np.stack([low, high]), axis=1)
-    onward = np.bincount(pairs.ravel(), minlength=network.n_nodes)
+    # The parts of a road that a point joins lie beside the whole of it: no further direction of its ends.
+    joins = place >= network.n_nodes - network.joined
+    onward = np.where(
+        joins,
+        _directions(tails, heads, between, network.n_nodes),
+        _directions(tails, heads, between & ~joins[tails] & ~joins[heads], network.n_nodes),
+    )
     inside = onward >= 2
     from_end = between & ~inside[tails]
     from_side = ~chosen & inside[heads] & ~inside[tails]
     entered: BoolArray = from_end | from_side
     return entered
+
+
+def _directions(tails: IntArray, heads: IntArray, chosen: BoolArray, n_nodes: int) -> IntArray:
+    """(n_nodes,) in how many directions some edges lead from each node."""
+    low, high = np.minimum(tails, heads)[chosen], np.maximum(tails, heads)[chosen]
+    pairs = np.unique(np.stack([low, high]), axis=1)
+    return np.bincount(pairs.ravel(), minlength=n_nodes).astype(np.int64)

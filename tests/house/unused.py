@@ -72,7 +72,6 @@ EXCEPTIONS: dict[str, str] = {
     "optimise.guarantees.for_each_group": "library: a promise to each group",
     "optimise.models.survival.half_life": "library: a survival function of one's own",
     "optimise.queues.busy_fraction": "library: the busy fraction that MEXCLP and MALP ask for",
-    "optimise.solution.Solution.closed_ids": "library: sites of today that the answer closes",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -54,6 +54,7 @@ def square(*, two_way: bool) -> TravelNetwork:
 
 
 @settings(max_examples=40)
+@example([(2999.0, 1.0), (3000.0, 0.0)], False, True)  # both at the end where the convoy begins
 @given(
     st.lists(st.tuples(st.floats(-800, 3800), st.floats(-800, 3800)), min_size=2, max_size=2),
     st.booleans(),
