@@ -15,14 +15,13 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.drives import fastest_column
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import as_study, group_labels
 from geoaccess.study import Study
 from geoaccess.study.journey_sections import Journey, JourneyRates
 from geoaccess.words.note import Note, in_languages
 from networks import travel_time_legs
-
-FloatArray = NDArray[np.float64]
 
 #: What is summed over journeys; each is a column of every table.
 SUMMED = ("journeys", "km", "hours", "waiting_hours", "ferry_journeys", "escort_hours")

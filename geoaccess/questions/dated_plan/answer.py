@@ -12,11 +12,11 @@ import pandas as pd
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, GeoaccessError
 from geoaccess.minutes import as_study
 from geoaccess.questions.dated_plan.question import (
     DatedQuestion,
-    FloatArray,
     check_question,
     dated_question,
     dates_of,

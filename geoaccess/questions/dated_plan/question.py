@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.questions.placement.problem import Posed
 from geoaccess.study import Study
@@ -20,7 +20,6 @@ from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise import ClosesAfter, Period, PlacementProblem, Role, SiteCount
 
-FloatArray = NDArray[np.float64]
 #: Models whose minutes a plan can sum over dates.
 _MEANS = ("p-median", "relocation")
 
