@@ -258,7 +258,7 @@ def paths(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[
 
 def test_placeholders_and_types_are_told_in_bokmal(said):
     """``[OPTIONS] STUDY --sites INTEGER RANGE`` has no English word, whatever a command takes."""
-    kept = {"MIN", "MM", "DD", "LAT", "LON", "TEKST", "HELTALL", "TALL", "STI", "JA", "NEI"}
+    kept = {"MIN", "MM", "DD", "LAT", "LON", "TEKST", "HELTALL", "TALL", "STI", "JA", "NEI", "ID"}
     english, every = {*texts()}, list(paths(root))
     assert len(every) > 25
     ours = {word for text in texts().values() for word in re.findall(r"[A-ZÆØÅ][A-ZÆØÅ_]+", text)}
