@@ -95,7 +95,12 @@ def with_changes(study: Study, asked: AskedChanges) -> Study:
         for one, spot in moving
     ]
     told += [Note("note.asked.opened", kind=kind, place=spot.name) for kind, spot in opening]
-    return replace(base, facilities=facilities_in(scenario, here), notes=(*base.notes, *told))
+    return replace(
+        base,
+        facilities=facilities_in(scenario, here),
+        notes=(*base.notes, *told),
+        closed_when_asked=base.closed_when_asked | frozenset(ids),
+    )
 
 
 def _pair(text: str, option: str, form: str) -> tuple[str, str]:

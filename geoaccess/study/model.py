@@ -69,6 +69,8 @@ class Study:
         parent: the study it was made from by :meth:`in_state`, whose network it shares; None = as read.
         overlays: what its state changes on the network of its parent.
         runways: id of an airport -> metres of its longest runway; those that are not known are not there.
+        closed_when_asked: ids of facilities that whoever asked has closed in every state
+            (:mod:`geoaccess.study.asked_changes`); tables and scenarios may go on naming them.
     """
 
     folder: Path
@@ -83,6 +85,7 @@ class Study:
     parent: Study | None = None
     overlays: tuple[Overlay, ...] = ()
     runways: Mapping[str, float] = field(default_factory=dict)
+    closed_when_asked: frozenset[str] = frozenset()
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
 
     def __repr__(self) -> str:
@@ -291,6 +294,7 @@ class Study:
             kinds=self.config.kinds,
             municipality_codes=frozenset(self.municipalities["municipality_code"]),
             network=self.network,
+            closed=self.closed_when_asked,
         )
         conditions = ferry_conditions(self.config)
         told = [] if scenario.year is None else [people_in_words(wanted.scenario, scenario)]

@@ -324,12 +324,14 @@ class Surroundings:
         kinds: kinds of service that the study describes.
         municipality_codes: codes of its municipalities.
         network: the network that new facilities stand on.
+        closed: ids of facilities that are closed already, which a scenario may close as well.
     """
 
     facilities: pd.DataFrame
     kinds: Collection[str]
     municipality_codes: frozenset[str]
     network: TravelNetwork
+    closed: frozenset[str] = frozenset()
 
 
 def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
@@ -347,7 +349,7 @@ def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
             value=item,
         )
         for word, items in (
-            ("close", scenario.facilities_closed),
+            ("close", [item for item in scenario.facilities_closed if item not in here.closed]),
             ("move", [move.facility_id for move in scenario.facilities_moved]),
         )
         for item in items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +82,7 @@ def read_call_tables(study: Study) -> CallTables:
     faults = [*_rate_faults(study, tables), *_named_faults(study, tables)]
     if faults:
         raise DataError(faults)
-    return tables
+    return replace(tables, duties=_of_open_bases(study, tables.duties))
 
 
 def read_duties(study: Study, path: Path) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def read_duties(study: Study, path: Path) -> pd.DataFrame:
         DataError: it is missing, or has faults.
     """
     frame = read_table(path, _duty_columns())
-    bases = study.facilities["facility_id"].tolist()
+    bases = _known_bases(study)
     faults = [
         _fault(path.name, row, "base_id", value, bases)
         for row, value in frame["base_id"].items()
@@ -100,7 +100,19 @@ def read_duties(study: Study, path: Path) -> pd.DataFrame:
     ]
     if faults:
         raise DataError(faults)
-    return frame
+    return _of_open_bases(study, frame)
+
+
+def _known_bases(study: Study) -> list[str]:
+    """Bases that the study has, in any state: one that a scenario, or whoever asks, closes is no fault."""
+    both = (study.as_read.facilities["facility_id"], study.facilities["facility_id"])
+    known = dict.fromkeys(str(name) for ids in both for name in ids)
+    return [*known, *sorted(study.as_read.closed_when_asked - set(known))]
+
+
+def _of_open_bases(study: Study, duties: pd.DataFrame) -> pd.DataFrame:
+    """The duties without those of bases that the state of the study closes."""
+    return duties[duties["base_id"].isin(study.facilities["facility_id"])].reset_index(drop=True)
 
 
 def _duty_columns() -> list[Column]:
@@ -150,7 +162,7 @@ def _named_faults(study: Study, tables: CallTables) -> list[Fault]:
         for row, value in tables.destinations[column].items()
         if value not in places
     ]
-    bases = study.facilities["facility_id"].tolist()
+    bases = _known_bases(study)
     faults += [
         _fault(calls.duties, row, "base_id", value, bases)
         for row, value in tables.duties["base_id"].items()

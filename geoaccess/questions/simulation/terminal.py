@@ -26,7 +26,6 @@ _SHOWN = 15
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all luck.")
 @click.option(
     "--without",
-    "close",
     multiple=True,
     metavar="ID",
     help="A base or facility that closes; may be given again.",
@@ -66,7 +65,7 @@ def command(
     study: str,
     years: int,
     seed: int,
-    close: tuple[str, ...],
+    without: tuple[str, ...],
     add: tuple[str, ...],
     duties: Path | None,
     rule: Rule | None,
@@ -91,7 +90,7 @@ def command(
         loaded = load_in_year(study, year).with_people_of(scenario).in_state(scenario=scenario)
     out.learn(loaded)
     changes = Changes(
-        close=close,
+        close=without,
         add=add,
         rule=rule,
         standby=standby,

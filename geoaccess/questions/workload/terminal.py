@@ -22,7 +22,7 @@ _SHOWN = 15
 
 @click.command("workload")
 @click.argument("study")
-@click.option("--without", "close", multiple=True, metavar="ID", help="A base or facility that closes.")
+@click.option("--without", multiple=True, metavar="ID", help="A base or facility that closes.")
 @click.option("--add", multiple=True, metavar="PLACE", help="A demand point with one crew more.")
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
 @click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
@@ -32,7 +32,7 @@ _SHOWN = 15
 @quiet_option
 def command(
     study: str,
-    close: tuple[str, ...],
+    without: tuple[str, ...],
     add: tuple[str, ...],
     by: str,
     scenario: str,
@@ -50,7 +50,7 @@ def command(
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario).in_state(scenario=scenario)
     out.learn(loaded)
-    found = workload(loaded, by=by, close=close, add=add)
+    found = workload(loaded, by=by, close=without, add=add)
     show(out, found)
     if output:
         write_output(out, workload_answer(loaded, found), found.groups, output, overwrite=overwrite)
@@ -62,7 +62,7 @@ def command(
             "year": loaded.config.study.year,
             "scenario": loaded.scenario,
             "by": by,
-            "closed": list(close),
+            "closed": list(without),
             "added": list(add),
             "share_in_time_before": None if np.isnan(before) else before,
             "rows": found.groups,

@@ -82,3 +82,22 @@ def test_the_command_tells_the_same_as_json_and_again(
     assert any("left blank" in note for note in told["notes"])
     assert any("assumption" in note for note in told["notes"])
     assert run(["simulate", str(calls_study), "--without", "nowhere"]) == 2
+
+
+@pytest.mark.parametrize("asked", [["simulate", "--years", "2"], ["workload"]])
+def test_a_base_closed_in_the_question_has_no_duties(calls_study: Path, asked, capsys) -> None:
+    name, *more = asked
+    closed = calls_study / "study.toml"
+    closed.write_text(
+        closed.read_text(encoding="utf-8") + '\n[scenarios.one-less]\nfacilities_closed = ["s2"]\n',
+        encoding="utf-8",
+    )
+    told = []
+    for way in (["--close", "s2"], ["--scenario", "one-less"], ["--close", "s2", "--scenario", "one-less"]):
+        assert run([name, str(calls_study), *more, *way, "--json", "-q"]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert "s2" not in json.dumps(told[0].get("crews", told[0]))
+    first, second, both = (
+        {key: one[key] for key in one if key not in {"notes", "note_codes", "scenario"}} for one in told
+    )
+    assert first == second == both
