@@ -153,7 +153,7 @@ def spoken() -> tuple[set[str], set[str], list[str]]:
                     re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
                     for part in node.values
                 ]
-                if parts[0] != ".+":
+                if parts[0] != ".+" or len("".join(parts)) > len(".+") + 5:
                     patterns.append("".join(parts))
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 caller = (
