@@ -38,7 +38,7 @@ def called(study: Study, column: str, name: str) -> dict[str, str]:
 
     Args:
         study: the study of the table.
-        column: kind, service, scenario, state, clock, binding or part; other columns hold no ids.
+        column: kind, service, scenario, state, clock, placement, binding or part; other columns hold no ids.
         name: the id.
     """
     if column in {"kind", "service"}:
@@ -48,6 +48,8 @@ def called(study: Study, column: str, name: str) -> dict[str, str]:
         return scenario_name(study, name)
     if column == "clock" and name in study.config.clocks:
         return _short(in_languages(study.config.clocks[name], "title"))
+    if column == "placement" and name in study.config.placements:
+        return in_languages(study.config.placements[name], "title")
     if column in {"binding", "part"}:
         return part_of_clock(name)
     return {}

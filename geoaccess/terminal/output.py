@@ -124,6 +124,10 @@ class Output:
         """A scenario for the field of a note: by its title, once the study is known."""
         return self._words("scenario", name) or state_words(name)
 
+    def placement(self, name: str) -> Mapping[str, str]:
+        """A placement for the field of a note: by its title, once the study is known."""
+        return self._words("placement", name) or {ENGLISH: name}
+
     def _words(self, column: str, name: str) -> Mapping[str, str]:
         """What the study calls an id of a column; empty where it is no id of the study."""
         if self._study is None:

@@ -13,7 +13,7 @@ from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
 from geoaccess.terminal.years import Years, load_in_year
 from geoaccess.words.figures import figure
-from geoaccess.words.note import Note, as_note, state_words
+from geoaccess.words.note import Note, as_note
 
 if TYPE_CHECKING:
     from geoaccess.questions.dated_plan.answer import PlannedYears
@@ -105,7 +105,9 @@ def show_plan(out: Output, found: PlannedYears) -> None:
         persons_unreachable=found.rows["persons_unreachable"].round(),
         alone_mean_min=["-" if math.isnan(value) else figure(value, 2) for value in alone],
     )
-    title = Note("plan.title", placement=found.placement, scenario=state_words(found.scenario))
+    title = Note(
+        "plan.title", placement=out.placement(found.placement), scenario=out.scenario(found.scenario)
+    )
     out.table(title, columns, rows, digits=2)
     plan = found.plan
     out.say(
