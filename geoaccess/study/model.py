@@ -20,8 +20,9 @@ from geoaccess.study.extract import is_extract, network_of_extract
 from geoaccess.study.ferry_timing import ferry_conditions
 from geoaccess.study.joining import join_places
 from geoaccess.study.parameters import speed_factors, with_values
+from geoaccess.study.placement_sections import Placement
 from geoaccess.study.resource_sections import Resource, bases_of
-from geoaccess.study.schema import Kind, Placement, Scenario, StudyConfig
+from geoaccess.study.schema import Kind, Scenario, StudyConfig
 from geoaccess.study.services import service_kind, service_names
 from geoaccess.study.state import (
     StudyState,

@@ -22,6 +22,7 @@ from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.ground.writing import write_folder
 from geoaccess.study.load import STUDY_FILE, load_study
+from geoaccess.study.placement_sections import Placement
 from geoaccess.study.schema import (
     About,
     AccessLeg,
@@ -31,7 +32,6 @@ from geoaccess.study.schema import (
     Kind,
     Municipalities,
     Network,
-    Placement,
     Scenario,
 )
 from geoaccess.study.writing import toml_section, toml_value

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from geoaccess.ground.errors import DataError, did_you_mean
-from geoaccess.study.schema import Section, StudyConfig
+from geoaccess.study.schema import StudyConfig
+from geoaccess.study.section_base import Section
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note
 from networks.errors import Fault

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from geoaccess.ground.errors import did_you_mean
-from geoaccess.study.schema import Placement, Scenario, StudyConfig
+from geoaccess.study.placement_sections import Placement
+from geoaccess.study.schema import Scenario, StudyConfig
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise.declarations import DECLARED, missing

@@ -25,7 +25,8 @@ from pydantic import Field, model_validator
 
 from geoaccess.ground.errors import DataError
 from geoaccess.study.reading import read_section
-from geoaccess.study.schema import Section, StudyConfig
+from geoaccess.study.schema import StudyConfig
+from geoaccess.study.section_base import Section
 from networks import TravelNetwork
 from networks.errors import Fault, NetworkDataError
 from networks.surface import Ground, Layers, RoadReach, Surface, read_speeds, read_surface, road_reach

@@ -14,8 +14,8 @@ from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.questions.placement.problem import Posed
 from geoaccess.study import Study
+from geoaccess.study.placement_sections import Placement
 from geoaccess.study.plan_sections import Plan
-from geoaccess.study.schema import Placement
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise import ClosesAfter, Period, PlacementProblem, Role, SiteCount

@@ -31,8 +31,8 @@ from geoaccess.questions.placement.tables import (
     site_answers,
 )
 from geoaccess.study import Study
-from geoaccess.study.schema import Guarantee
-from geoaccess.study.schema import Placement as Question
+from geoaccess.study.placement_sections import Guarantee
+from geoaccess.study.placement_sections import Placement as Question
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, coded
 from optimise import Solution, Status, solve

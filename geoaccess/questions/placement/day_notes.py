@@ -11,7 +11,7 @@ from geoaccess.ground.arrays import FloatArray
 from geoaccess.questions.placement.minutes import ONE_CLOCK, class_thresholds
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_words
-from geoaccess.study.schema import Placement as Question
+from geoaccess.study.placement_sections import Placement as Question
 from geoaccess.words.note import Note
 from networks.arrival import Basis
 

@@ -11,7 +11,7 @@ from geoaccess.ground.measures import persons_unreachable, weighted_mean
 from geoaccess.questions.placement.problem import Posed
 from geoaccess.questions.placement.tables import served_after
 from geoaccess.study import Study
-from geoaccess.study.schema import Floor
+from geoaccess.study.placement_sections import Floor
 from geoaccess.words.note import Note
 from optimise import Solution
 from optimise.changes import compare_by_group

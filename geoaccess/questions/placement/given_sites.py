@@ -17,7 +17,7 @@ from geoaccess.questions.placement.answer import PlacementResult, prepared, solv
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
-from geoaccess.study.schema import Guarantee
+from geoaccess.study.placement_sections import Guarantee
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 from networks.errors import Fault

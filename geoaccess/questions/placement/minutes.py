@@ -17,8 +17,8 @@ from geoaccess.minutes import fastest, nearest_minutes, place_minutes
 from geoaccess.questions.placement.resource_bases import placed_minutes, placed_resource, resource_minutes
 from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
+from geoaccess.study.placement_sections import Onward, Placement
 from geoaccess.study.resource_sections import bases_of
-from geoaccess.study.schema import Onward, Placement
 from networks.errors import Fault
 from networks.ferry_service import MINUTES_PER_DAY
 

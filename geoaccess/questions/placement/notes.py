@@ -21,7 +21,7 @@ from geoaccess.questions.placement.resource_bases import (
 from geoaccess.resources.notes import resource_note, service_notes
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_name
-from geoaccess.study.schema import Placement as Question
+from geoaccess.study.placement_sections import Placement as Question
 from geoaccess.study.services import service_section
 from geoaccess.words.note import Note, part_words
 

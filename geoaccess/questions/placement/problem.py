@@ -23,7 +23,7 @@ from geoaccess.questions.placement.question import asked
 from geoaccess.questions.placement.sites import site_table, today_table
 from geoaccess.questions.placement.units import unit_load
 from geoaccess.study import Study
-from geoaccess.study.schema import Placement
+from geoaccess.study.placement_sections import Placement
 from geoaccess.study.sections import model_faults
 from geoaccess.words.note import Note
 from networks.errors import Fault

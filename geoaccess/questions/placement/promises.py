@@ -14,7 +14,7 @@ from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.placement.minutes import WholeMunicipalities
 from geoaccess.study import Study
-from geoaccess.study.schema import Floor, Guarantee, Limit, Placement
+from geoaccess.study.placement_sections import Floor, Guarantee, Limit, Placement
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise.conditions import Condition, SiteCount

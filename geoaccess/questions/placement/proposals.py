@@ -8,7 +8,7 @@ import pandas as pd
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words
-from geoaccess.study.schema import Placement as Question
+from geoaccess.study.placement_sections import Placement as Question
 from geoaccess.words.note import Note, in_languages
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study import Study
-from geoaccess.study.schema import Guarantee, Placement
+from geoaccess.study.placement_sections import Guarantee, Placement
 from geoaccess.words.note import Note
 
 #: Models whose answer is the number of sites.

@@ -19,8 +19,8 @@ from geoaccess.resources.bases import is_grounded, mobilise_minutes
 from geoaccess.resources.movement import base_minutes
 from geoaccess.resources.reach import reach
 from geoaccess.study import Study
+from geoaccess.study.placement_sections import CraftBases, Placement
 from geoaccess.study.resource_sections import Mobilise, Resource, Service, bases_of
-from geoaccess.study.schema import CraftBases, Placement
 from geoaccess.words.note import Note, together
 
 #: What a placement counts: help at the patient.

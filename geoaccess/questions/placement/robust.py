@@ -18,8 +18,8 @@ from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
 from geoaccess.study import Study
 from geoaccess.study.names import scenario_name
-from geoaccess.study.schema import Guarantee
-from geoaccess.study.schema import Placement as Question
+from geoaccess.study.placement_sections import Guarantee
+from geoaccess.study.placement_sections import Placement as Question
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, as_note, coded
 from optimise import PlacementProblem, Role, Status, solve

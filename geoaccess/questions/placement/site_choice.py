@@ -17,7 +17,7 @@ from geoaccess.minutes import as_study
 from geoaccess.questions.placement.answer import PlacementResult, solved
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.study import Study
-from geoaccess.study.schema import Placement as Question
+from geoaccess.study.placement_sections import Placement as Question
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, as_note, note_codes
 from optimise import Solution, Status

@@ -18,7 +18,7 @@ from geoaccess.questions.placement.resource_bases import (
     same_place,
 )
 from geoaccess.study import Study
-from geoaccess.study.schema import Donors, FarFrom, Placement
+from geoaccess.study.placement_sections import Donors, FarFrom, Placement
 from networks import travel_time_matrix
 from networks.errors import Fault
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
-from geoaccess.study.schema import Erlang, Placement, Units
+from geoaccess.study.placement_sections import Erlang, Placement, Units
 from optimise.queues import erlang_loss, occupancy, servers_for_loss, servers_for_occupancy
 
 _DAYS_PER_YEAR = 365.25

@@ -11,7 +11,7 @@ import pytest
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import UnknownNameError
-from geoaccess.study.schema import Onward
+from geoaccess.study.placement_sections import Onward
 
 PERSONS = 1357.0  # everybody of the fjord
 
