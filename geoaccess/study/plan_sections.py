@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from geoaccess.ground.sections import StrictSection
+
+Year = Annotated[int, Field(ge=1900, le=2200)]
 
 
 class Plan(StrictSection):
     """A plan over years: what may change at each date, and in which order."""
 
-    years: tuple[int, ...] = Field(default=(), description="dates of the plan, unless asked otherwise")
+    years: tuple[Year, ...] = Field(default=(), description="dates of the plan, unless asked otherwise")
     opens_at_most: int | None = Field(default=None, ge=0, description="how many sites may open at a date")
     closes_at_most: int | None = Field(default=None, ge=0, description="how many sites may close at a date")
     changes_at_most: int | None = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def _view(source: Source, step: dict[str, Any]) -> View:
         label=str(step["year"]),
         explanation=" ".join(changes) or words("plan.nothing"),
         headline=figures(source, step["after"]),
-        proof=proof(source, step),
+        proof=replace(proof(source, step), unit="min", objective_name=words("plan.objective")),
         rank=step["after"]["mean_min"],
         rank_unit="min",
     )

@@ -42,6 +42,8 @@ ADDED = [
         "stay_days = {}",
         ["0", "nan", "-1"],
     ),
+    ("[placements.p.plan]", "years = [{}]", ["26", "nan", "-1"]),
+    ("[journeys.j]\ntitle = 't'\nkind = 'hospital'\nsource = 's'", "journeys_each = {}", ["0", "nan", "-1"]),
     ("[[placements.p.guarantees]]", "minutes = {}", ["nan", "-1", "inf"]),
 ]
 
@@ -83,7 +85,7 @@ def test_a_range_beyond_what_the_key_may_be_is_refused(fjord, ends):
 
 def test_every_figure_of_the_schema_is_bounded_or_says_why():
     """A figure without a lowest value would let a sign error through."""
-    free = {"low", "base", "high", "nodata"}
+    free = {"low", "base", "high", "nodata", "net_sites"}
     schema = StudyConfig.model_json_schema()
     unbounded = set()
     for section in schema["$defs"].values():
