@@ -91,19 +91,73 @@ def missing(block: Block, lines: list[str]) -> list[str]:
 
 
 def updated(block: Block, lines: list[str]) -> Iterator[str]:
-    """The shown lines as they are printed now: each becomes the one most like it; an empty block shows all."""
+    """The shown lines as they are printed now; an empty block shows all.
+
+    A table that is shown whole is shown whole again. Of one with lines left out, heading and frame are those of
+    now, and a row is the one that begins with the same cell. Any other line becomes the one most like it.
+    """
     if not block.shown.strip():
         yield from lines
-    place = 0
-    for line in block.shown.splitlines():
+    shown, place = block.shown.splitlines(), 0
+    while shown:
+        line = shown.pop(0)
         if line.strip() == LEFT_OUT.strip():
             yield LEFT_OUT
-            continue
-        rest = lines[place:]
-        near = difflib.get_close_matches(steady(line), rest, n=1, cutoff=0.5)
-        if near:
-            place += rest.index(near[0]) + 1
-            yield near[0]
+        elif line.startswith(TOP) and any(other.startswith(TOP) for other in lines[place:]):
+            table = [line, *_table(shown)]
+            start = place + next(at for at, other in enumerate(lines[place:]) if other.startswith(TOP))
+            now = [lines[start], *_table(lines[start + 1 :])]
+            place = start + len(now)
+            yield from now if LEFT_OUT.strip() not in map(str.strip, table) else _rows(table, now)
+            del shown[: len(table) - 1]
+        else:
+            rest = lines[place:]
+            near = difflib.get_close_matches(steady(line), rest, n=1, cutoff=0.5)
+            if near:
+                place += rest.index(near[0]) + 1
+                yield near[0]
+
+
+#: What a table begins and ends with.
+TOP, BOTTOM = "┏", "└"
+
+
+def _table(lines: list[str]) -> list[str]:
+    """The lines up to the bottom of a table."""
+    ends = [at for at, line in enumerate(lines) if line.startswith(BOTTOM)]
+    return lines[: ends[0] + 1] if ends else lines
+
+
+def _rows(table: list[str], now: list[str]) -> Iterator[str]:
+    """Heading and frame of now, and the rows of now that the table shows, with what is left out between them."""
+    first = next(at for at, line in enumerate(now) if line.startswith("┡"))
+    yield from now[: first + 1]
+    rest = _whole_rows(now[first + 1 :])
+    begun = next((at for at, line in enumerate(table) if line.startswith("┡")), 0)
+    for line in table[begun + 1 :]:
+        if line.strip() == LEFT_OUT.strip():
+            yield LEFT_OUT
+        elif line.startswith("│") and _cell(line):
+            named = [row for row in rest if _cell(row[0]) == _cell(line)]
+            if named:
+                yield from named[0]
+                rest = rest[rest.index(named[0]) + 1 :]
+    yield now[-1]
+
+
+def _whole_rows(lines: list[str]) -> list[list[str]]:
+    """Rows of a table, each with the lines that its cells take."""
+    rows: list[list[str]] = []
+    for line in lines:
+        if line.startswith("│") and _cell(line):
+            rows.append([line])
+        elif line.startswith("│") and rows:
+            rows[-1].append(line)
+    return rows
+
+
+def _cell(line: str) -> str:
+    return line.split("│")[1].strip()
 
 
 def rewrite(page: str) -> None:

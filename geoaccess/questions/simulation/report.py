@@ -15,6 +15,7 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.question_report import SHOWN, Parts, people_of, question_document
+from geoaccess.words.words import heading
 
 
 def document(m: Material) -> Document:
@@ -104,7 +105,7 @@ def _gaps(m: Material) -> Table:
 
 
 def _craft(m: Material) -> Table:
-    words = m.words
+    words, frame = m.words, m.table("craft")
     return Table(
         "craft",
         words("simulate.craft"),
@@ -115,7 +116,9 @@ def _craft(m: Material) -> Table:
             Column("km_a_mission", words("simulate.km_mission"), Quantity.NUMBER, 1),
             Column("call_hours_a_year", words("simulate.hours"), Quantity.NUMBER),
         ),
-        m.table("craft"),
+        m.table("craft").assign(
+            resource=[heading(m.kind(str(kind))) for kind in m.table("craft")["resource"]]
+        ),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
@@ -64,7 +64,7 @@ def command(
             "by": by,
             "closed": list(without),
             "added": list(add),
-            "share_in_time_before": None if np.isnan(before) else before,
+            "share_in_time_before": None if math.isnan(before) else before,
             "rows": found.groups,
             "crews": found.crews,
             "notes": found.notes,
@@ -77,7 +77,7 @@ def show(out: Output, found: Workload) -> None:
     region = found.groups.iloc[0]
     share, mean = float(region["share_in_time"]), float(region["response_mean_min"])
     out.say(Note("workload.region", share=share, mean=mean, busy=float(found.crews["busy_share"].mean())))
-    if not np.isnan(found.region_before):
+    if not math.isnan(found.region_before):
         out.say(
             Note("workload.before", before=found.region_before, change=100 * (share - found.region_before))
         )
