@@ -116,9 +116,7 @@ def _craft(m: Material) -> Table:
             Column("km_a_mission", words("simulate.km_mission"), Quantity.NUMBER, 1),
             Column("call_hours_a_year", words("simulate.hours"), Quantity.NUMBER),
         ),
-        m.table("craft").assign(
-            resource=[heading(m.kind(str(kind))) for kind in m.table("craft")["resource"]]
-        ),
+        frame.assign(resource=[heading(m.kind(str(kind))) for kind in frame["resource"]]),
     )
 
 
