@@ -273,6 +273,10 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "spent": ("", "what opening and closing costs at the date, in the unit of the budget"),
         "mean_before_min": ("min", "mean with today's sites and the people of the date"),
         "mean_min": ("min", "mean with the sites of the plan and the people of the date"),
+        "share_within_class_threshold": (
+            "share",
+            "people within the threshold of their municipality's class; empty: no classes",
+        ),
         "alone_mean_min": (
             "min",
             "the same if each date is planned alone, from what those before it left; empty: no answer",

@@ -7,6 +7,8 @@ names a surface (:mod:`geoaccess.study.surface_file`), places by coordinates go 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,9 @@ from networks.errors import Fault
 from networks.land import Land
 from networks.links import great_circle_m
 from networks.snapping import at_nodes
-from networks.surface import RoadReach, join_over
+
+if TYPE_CHECKING:
+    from networks.surface import RoadReach
 
 
 def join_places(
@@ -56,9 +60,11 @@ def join_places(
             detour_factor=access.detour_factor,
             land=land,
         )
-        return (
-            straight if reach is None else join_over(network.base or network, reach, straight, most_m=most_m)
-        )
+        if reach is None:
+            return straight
+        from networks.surface import join_over  # noqa: PLC0415 - rasters want rasterio
+
+        return join_over(network.base or network, reach, straight, most_m=most_m)
     nodes = _positions(network, places)
     straight_m = great_circle_m(lon, lat, network.lon[nodes], network.lat[nodes])
     if "access_km" in places:

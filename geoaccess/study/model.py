@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,9 @@ from networks.land import Land
 from networks.network import Overlay
 from networks.overlays import apply_overlays
 from networks.speeds import SpeedTable
-from networks.surface import RoadReach
+
+if TYPE_CHECKING:
+    from networks.surface import RoadReach
 
 #: States of a study that are kept at most; an older one is made anew when it is asked for again.
 KEPT_STATES = 8

@@ -19,7 +19,7 @@ It names a raster of speeds in km/h, or a file that says what a raster of land c
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
@@ -29,8 +29,10 @@ from geoaccess.study.schema import StudyConfig
 from geoaccess.study.section_base import Section
 from networks import TravelNetwork
 from networks.errors import Fault, NetworkDataError
-from networks.surface import Ground, Layers, RoadReach, Surface, read_speeds, read_surface, road_reach
-from networks.surface.grid import CHANGE_MIN, Formula, Way
+from networks.surface.grid import CHANGE_MIN, Formula, Ground, Surface, Way
+
+if TYPE_CHECKING:
+    from networks.surface import RoadReach
 
 #: A file of this ending says what a raster of land cover means; any other is a raster of speeds.
 _SAID_IN = ".toml"
@@ -101,6 +103,8 @@ def read_study_surface(folder: Path, config: StudyConfig, *, epsg: int) -> Surfa
     Raises:
         DataError: a file is not there, cannot be read, or says what cannot be.
     """
+    from networks.surface import Layers, read_speeds, read_surface  # noqa: PLC0415 - rasters want rasterio
+
     file = surface_files(folder, config)[0]
     try:
         if file.suffix.lower() != _SAID_IN:
@@ -131,6 +135,8 @@ def study_reach(folder: Path, config: StudyConfig, network: TravelNetwork) -> Ro
     """
     if not config.network.access.surface:
         return None
+    from networks.surface import road_reach  # noqa: PLC0415 - rasters want rasterio
+
     surface = read_study_surface(folder, config, epsg=network.metric_epsg)
     try:
         return road_reach(network, surface)

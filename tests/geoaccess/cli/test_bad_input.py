@@ -104,7 +104,7 @@ def test_study_check_finds_what_a_scenario_names_in_vain(fjord, capsys, scenario
 def test_study_check_lists_the_scenarios(fjord):
     (check,) = [check for check in check_study(fjord).checks if check.name == "scenarios"]
     assert check.passed
-    assert check.found == "overlays of each: no-ferry (1), slow (1), slow-no-ferry (2), closed (0)"
+    assert check.found == "overlays of each: The ferry is out (1), slow (1), slow-no-ferry (2), closed (0)"
 
 
 @pytest.mark.parametrize(

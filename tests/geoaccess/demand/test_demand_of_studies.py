@@ -207,6 +207,8 @@ def northern_norway(tmp_path, shared):
         text = re.sub(
             r'totals = \{ people = "population_2026", .*', 'totals = { people = "population_2026" }', text
         )
+        # Of the old these sources know nothing, nor does what the study says of calls by age.
+        text = re.sub(r"(?m)^age_.*\n", "", text)
         (folder / "study.toml").write_text(text, encoding="utf-8")
         return ga.load_study(folder)
 

@@ -454,7 +454,8 @@ def test_every_text_is_asked_for():
                 asked.add(node.value)
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 begun.add(node.values[0].value)
-    begun = tuple(text for text in begun if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)*[._][a-z_]*", text))
+    # Views by the hour are said of those who leave or of those who call: `said` stands first in their keys.
+    begun = (*(text for text in begun if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)*[._][a-z_]*", text)), "alarm.")
     told = {f"{key}.told" for key in asked}
     left = {key for key in map_texts("en") if key not in asked | told and not key.startswith(begun)}
     assert left == set()

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from networks.hierarchy.graph import AnyArray, FloatArray
+from networks.arrays import FloatArray
+from networks.hierarchy.graph import AnyArray
 
 
 def fastest_pairs(n_nodes: int, tails: AnyArray, heads: AnyArray, seconds: AnyArray) -> sparse.csr_matrix:

@@ -116,7 +116,10 @@ def test_a_model_is_made_by_its_name_and_its_parameters():
     assert make_model(ready, {}) is ready
     with pytest.raises(ProblemError, match="set radius on the model itself, not beside it"):
         make_model(ready, {"radius": 4.0})
-    with pytest.raises(UnknownModelError, match=r"no model is called 'q-median'; choose from .*p-median"):
+    with pytest.raises(
+        UnknownModelError,
+        match=r"no model is called 'q-median'.*did you mean 'p-median'.*choose from .*p-median",
+    ):
         make_model("q-median", {})
     with pytest.raises(ProblemError, match="is not a parameter of mclp; it has: backup, radius"):
         make_model("mclp", {"radii": 4.0})
