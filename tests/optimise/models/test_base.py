@@ -121,7 +121,7 @@ def test_a_model_is_made_by_its_name_and_its_parameters():
         match=r"no model is called 'q-median'.*did you mean 'p-median'.*choose from .*p-median",
     ):
         make_model("q-median", {})
-    with pytest.raises(ProblemError, match="is not a parameter of mclp; it has: backup, radius"):
+    with pytest.raises(ProblemError, match=r"is not a parameter of mclp.*it has: backup, radius"):
         make_model("mclp", {"radii": 4.0})
     with pytest.raises(ProblemError, match="is not a parameter of p-median; it has: none"):
         make_model("p-median", {"radius": 4.0})
