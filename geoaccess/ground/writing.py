@@ -109,7 +109,7 @@ def write_folder(
         fill(work)
         if target.exists() and not (replace or overwrite):
             raise OutputError(Note("fault.write.meanwhile", target=target))
-        _swap(work, target)
+        _swap(work, target, replace=replace or overwrite)
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         raise OutputError(
@@ -188,12 +188,15 @@ def _is_run_of(target: Path, command: str) -> bool:
     return bool(command) and run.get("kind") == command
 
 
-def _swap(work: Path, target: Path) -> None:
-    """Put ``work`` in the place of ``target``; the old folder goes only when the new one stands."""
+def _swap(work: Path, target: Path, *, replace: bool) -> None:
+    """Put ``work`` in the place of ``target``; the old folder goes only when the new one stands.
+
+    Without ``replace``, a folder that another run has put there in the meantime stays: the renaming fails.
+    """
     umask = os.umask(0)
     os.umask(umask)
     work.chmod(0o777 & ~umask)
-    if not target.exists():
+    if not replace or not target.exists():
         work.rename(target)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
