@@ -148,8 +148,8 @@ def solve_plan(
         precedence=tuple(precedence),
         groups=problem.groups,
         changes_a_group=changes_a_group,
-        opening_costs=_prices("opening_costs", opening_costs, problem),
-        closing_costs=_prices("closing_costs", closing_costs, problem),
+        opening_costs=_prices(opening_costs),
+        closing_costs=_prices(closing_costs),
     )
     names = None if today is None else list(today)
     faults = [*limit_faults(periods, wanted, problem), *_today_faults(problem, names)]
@@ -242,13 +242,8 @@ def _open_today(problem: PlacementProblem, names: list[Hashable] | None) -> list
     return [site for site in problem.site_ids if site in own]
 
 
-def _prices(name: str, costs: FloatArray | None, problem: PlacementProblem) -> FloatArray | None:
-    if costs is None:
-        return None
-    read = np.asarray(costs, dtype=np.float64)
-    if read.shape != (problem.n_sites,) or not (np.isfinite(read) & (read >= 0)).all():
-        raise ProblemError([Fault("one price of 0 or more for each site", name)])
-    return read
+def _prices(costs: FloatArray | None) -> FloatArray | None:
+    return None if costs is None else np.asarray(costs, dtype=np.float64)
 
 
 def _today_faults(problem: PlacementProblem, names: list[Hashable] | None) -> list[Fault]:
@@ -281,7 +276,6 @@ class _Search:
         def sorted_prices(costs: FloatArray | None) -> FloatArray | None:
             return None if costs is None else costs[order]
 
-        self.problem = problem
         self.order = order
         self.periods = [
             period

@@ -71,7 +71,6 @@ class PlanLimits:
 
     Attributes:
         n_open: how many sites are open from the last date on, or None.
-        most_open: how many at most, where ``n_open`` is None; for parts of a plan.
         max_moves: how many of today's sites may close in all, or None.
         precedence: orders of changes.
         groups: (n_sites,) label of each site, or None.
@@ -81,7 +80,6 @@ class PlanLimits:
     """
 
     n_open: int | None = None
-    most_open: int | None = None
     max_moves: int | None = None
     precedence: tuple[ClosesAfter, ...] = ()
     groups: tuple[Hashable, ...] | None = None
@@ -211,11 +209,9 @@ def limit_faults(periods: Sequence[Period], wanted: PlanLimits, problem: Placeme
             faults.append(Fault("a budget needs prices", "budget", period.name))
     for name, costs in (("opening_costs", wanted.opening_costs), ("closing_costs", wanted.closing_costs)):
         if costs is not None and not (
-            len(costs) == problem.n_sites and (np.isfinite(costs) & (costs >= 0)).all()
+            costs.shape == (problem.n_sites,) and (np.isfinite(costs) & (costs >= 0)).all()
         ):
             faults.append(Fault("one price of 0 or more for each site", name))
-    if wanted.groups is not None and len(wanted.groups) != problem.n_sites:
-        faults.append(Fault("one label for each site", "groups"))
     if wanted.changes_a_group is not None and wanted.groups is None:
         faults.append(Fault("changes by group need groups", "changes_a_group"))
     for rule in wanted.precedence:

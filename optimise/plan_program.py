@@ -34,9 +34,8 @@ class PlanProgram(SiteProgram):
         periods: Sequence[Period],
         today: BoolArray,
         wanted: PlanLimits,
-        sense: Sense = Sense.MINIMISE,
     ) -> None:
-        super().__init__(states[0].replace(conditions=()), "dated_plan", sense, twins=False)
+        super().__init__(states[0].replace(conditions=()), "dated_plan", Sense.MINIMISE, twins=False)
         self.states = states
         self.today = today
         self._periods = periods
@@ -55,9 +54,8 @@ class PlanProgram(SiteProgram):
         self._free = np.flatnonzero(states[0].free).tolist()
         self._change_once()
         self._limit(wanted)
-        for number, state in enumerate(states):
+        for number in range(len(states)):
             self.at(number)
-            self.problem = state
             self.impose_conditions(prefix=f"d{number}")
 
     def at(self, number: int) -> None:
@@ -187,8 +185,6 @@ class PlanProgram(SiteProgram):
             one = wanted.n_open == 1
             template = "exactly {number} open site" if one else "exactly {number} open sites"
             self.wish(row, "count", Sentence(ONE_SITE if one else SITES, template, number=wanted.n_open))
-        elif wanted.most_open is not None:
-            self.add(self.n_open(range(self.problem.n_sites)) <= wanted.most_open, "most_open")
         if wanted.max_moves is not None:
             words = Sentence(
                 "opt.wish.moves", "at most {most} of the existing sites close", most=wanted.max_moves

@@ -90,7 +90,12 @@ def burden(
             raise UnknownNameError("journey", name, config.journeys)
     chosen = {name: config.journeys[name] for name in journeys or config.journeys}
     labels = group_labels(state, by)
-    tables = [_points(state, name, journey, config.journey_rates) for name, journey in chosen.items()]
+    kinds = {journey.kind for journey in chosen.values()}
+    trips = {kind: _round_trip(state, state.facilities_of(kind)) for kind in kinds}
+    tables = [
+        _points(state, name, journey, config.journey_rates, *trips[journey.kind])
+        for name, journey in chosen.items()
+    ]
     groups = [_groups(table, labels, by, state) for table in tables]
     region = {name: _sums(table, state.weight(None)) for name, table in zip(chosen, tables, strict=True)}
     points = pd.concat(tables, ignore_index=True)
@@ -106,10 +111,15 @@ def burden(
     )
 
 
-def _points(state: Study, name: str, journey: Journey, rates: JourneyRates | None) -> pd.DataFrame:
-    """What one journey is at every demand point."""
-    facilities = state.facilities_of(journey.kind)
-    each, facility = _round_trip(state, facilities)
+def _points(
+    state: Study,
+    name: str,
+    journey: Journey,
+    rates: JourneyRates | None,
+    each: dict[str, FloatArray],
+    facility: NDArray[np.object_],
+) -> pd.DataFrame:
+    """What one journey is at every demand point, from the round trip to the nearest of its kind."""
     demand = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
     often = journey.journeys_each
     travellers = np.zeros(len(demand))

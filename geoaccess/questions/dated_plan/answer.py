@@ -22,7 +22,7 @@ from geoaccess.questions.dated_plan.question import (
     dates_of,
     years_counted,
 )
-from geoaccess.questions.placement.answer import PlacementResult, told
+from geoaccess.questions.placement.answer import PlacementResult, roles_of, told
 from geoaccess.questions.placement.conflicts import ConflictError, new_sites
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.question import asked
@@ -270,7 +270,9 @@ def plan_answer(study: Study, found: PlannedYears) -> Answer:
         tables={
             "plan": found.rows,
             "plan_points": _points(found),
-            "plan_sites": _sites(found),
+            "plan_sites": roles_of(
+                {f"y{year}_role": one for year, one in zip(found.rows["year"], found.results, strict=True)}
+            ),
             "plan_municipalities": _municipalities(found),
             "municipalities": study.municipalities,
             **network_tables(state),
@@ -320,18 +322,6 @@ def _points(found: PlannedYears) -> pd.DataFrame:
         table[f"people_{year}"] = result.study.weight(result.question.weight)
         table[f"y{year}_min"] = result.demand["after_min"].to_numpy()
     return table
-
-
-def _sites(found: PlannedYears) -> pd.DataFrame:
-    """Sites that are open at any date, or today, with their role at each: ``y{year}_role``."""
-    first = found.results[0].sites[["site_id", "name", "municipality", "municipality_code", "lon", "lat"]]
-    roles = {
-        f"y{year}_role": result.sites["role"].astype(str).to_numpy()
-        for year, result in zip(found.rows["year"], found.results, strict=True)
-    }
-    table = first.assign(**roles)
-    standing = table[list(roles)].isin(["existing", "required", "chosen", "closed"]).any(axis=1)
-    return table[standing].reset_index(drop=True)
 
 
 def _municipalities(found: PlannedYears) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
-from geoaccess.questions.placement.answer import PlacementResult, solved, told
+from geoaccess.questions.placement.answer import PlacementResult, roles_of, solved, told
 from geoaccess.questions.placement.problem import pose
 from geoaccess.questions.placement.site_choice import found_in, site_minutes_of
 from geoaccess.study import Study
@@ -211,7 +211,9 @@ def answer_of(study: Study, found: Frontier) -> Answer:
         tables={
             "frontier": found.rows,
             "frontier_points": _frontier_points(wanted, answers),
-            "frontier_sites": _frontier_sites(wanted, answers),
+            "frontier_sites": roles_of(
+                {f"p{count}_role": one for count, one in zip(wanted, answers, strict=True)}
+            ),
             "municipalities": study.municipalities,
             **network_tables(state),
         },
@@ -259,15 +261,3 @@ def _frontier_points(counts: Sequence[int], answers: Sequence[PlacementResult]) 
         f"p{count}_min": answer.demand["after_min"] for count, answer in zip(counts, answers, strict=True)
     }
     return places.assign(**times)
-
-
-def _frontier_sites(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataFrame:
-    """Sites that are open in any answer, with their role in each."""
-    first = answers[0].sites[["site_id", "name", "municipality", "municipality_code", "lon", "lat"]]
-    roles = {
-        f"p{count}_role": answer.sites["role"].astype(str)
-        for count, answer in zip(counts, answers, strict=True)
-    }
-    table = first.assign(**roles)
-    standing = table[list(roles)].isin(["existing", "required", "chosen", "closed"]).any(axis=1)
-    return table[standing].reset_index(drop=True)

@@ -285,3 +285,16 @@ def figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) ->
     if np.isfinite(thresholds).all():
         found["share_within_class_threshold"] = float(persons[minutes <= thresholds].sum() / persons.sum())
     return found
+
+
+def roles_of(results: Mapping[str, PlacementResult]) -> pd.DataFrame:
+    """Sites that stand in any of several answers over the same places, with their role in each.
+
+    Args:
+        results: name of a column -> the answer whose roles it holds.
+    """
+    first = next(iter(results.values())).sites
+    places = first[["site_id", "name", "municipality", "municipality_code", "lon", "lat"]]
+    table = places.assign(**{name: one.sites["role"].astype(str).to_numpy() for name, one in results.items()})
+    standing = table[list(results)].isin(["existing", "required", "chosen", "closed"]).any(axis=1)
+    return table[standing].reset_index(drop=True)
