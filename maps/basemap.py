@@ -75,11 +75,16 @@ def detailed(bounds: tuple[float, float, float, float]) -> BaseGeometry | None:
 
 def land_within(bounds: tuple[float, float, float, float]) -> BaseGeometry:
     """The land of :func:`land` within west, south, east, north in degrees, without unpacking all of it."""
+    return shapely.union_all(land_pieces(bounds))
+
+
+def land_pieces(bounds: tuple[float, float, float, float]) -> NDArray[np.object_]:
+    """The pieces of land that reach into west, south, east, north in degrees, cut at its border."""
     shapes = _packed_shapes()
     west, south, east, north = shapely.bounds(shapes).T
     near = (west < bounds[2]) & (east > bounds[0]) & (south < bounds[3]) & (north > bounds[1])
-    clipped = shapely.clip_by_rect(shapely.make_valid(shapes[near]), *bounds)
-    return shapely.union_all(clipped)
+    clipped: NDArray[np.object_] = shapely.clip_by_rect(shapes[near], *bounds)
+    return clipped
 
 
 @cache
@@ -90,12 +95,13 @@ def land() -> BaseGeometry:
     Islets below 0.03 km2 are missing. A place on a quay may lie just outside; ask for the distance, not for
     containment.
     """
-    whole = shapely.union_all(shapely.make_valid(_packed_shapes()))
+    whole = shapely.union_all(_packed_shapes())
     shapely.prepare(whole)
     return whole
 
 
+@cache
 def _packed_shapes() -> NDArray[np.object_]:
-    """The packed land as polygons in degrees, as they were packed."""
+    """The packed land as valid polygons in degrees; not to be changed."""
     shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in decode_rings(packed_coast()["land"])]
-    return np.asarray(shapes, dtype=object)
+    return np.asarray(shapely.make_valid(shapes), dtype=object)

@@ -49,13 +49,16 @@ def area_rings(geometry: Geometries, *, tolerance_m: float) -> list[list[NDArray
     (``shapely.coverage_simplify``, Visvalingam-Whyatt); overlapping ones (isochrones) are simplified one by
     one.
     """
-    shapes = _valid_areas(shapes_of(geometry))
-    if tolerance_m > 0 and len(shapes):
-        shapes = _simplified(shapes, tolerance_m)
     return [
         [shapely.get_coordinates(ring) for part in shapely.get_parts(shape) for ring in _rings(part)]
-        for shape in shapes
+        for shape in drawn_areas(geometry, tolerance_m=tolerance_m)
     ]
+
+
+def drawn_areas(geometry: Geometries, *, tolerance_m: float) -> NDArray[np.object_]:
+    """(n,) areas without self-crossing rings, simplified to about ``tolerance_m``; 0 keeps every point."""
+    shapes = _valid_areas(shapes_of(geometry))
+    return _simplified(shapes, tolerance_m) if tolerance_m > 0 and len(shapes) else shapes
 
 
 def line_parts(geometry: Geometries) -> list[list[NDArray[np.float64]]]:

@@ -55,7 +55,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         MapDataError: with every fault of the document, such as columns of unequal length.
     """
     check_document(document)
-    bounds = document.bounds or _extent(document.layers)
+    bounds = document.bounds or extent(document.layers)
     basemap, source = _basemap(document, bounds)
     near = near_coast(*_places_of(document.layers)) if basemap and document.basemap is None else None
     sources = [line for line in (*document.sources, source, NEAR_SOURCE if near else "") if line]
@@ -112,7 +112,7 @@ def _places_of(layers: Sequence[Layer]) -> tuple[FloatArray, FloatArray]:
     return lon, lat
 
 
-def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
+def extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
     """West, south, east, north around the people and sites, else around everything drawn, with some room.
 
     A road or ferry to somewhere else does not decide what a map shows first.
@@ -271,7 +271,7 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 def _column(column: Column) -> dict[str, Any]:
     packed: dict[str, Any] = {"name": _text(column.name), "unit": _text(column.unit), "digits": column.digits}
-    numbers = _numbers(column.values)
+    numbers = numbers_of(column.values)
     if numbers is not None:
         return packed | {"numbers": encode_numbers(numbers, decimals=column.digits + 1)}
     return packed | _texts(column.values)  # type: ignore[arg-type]
@@ -284,7 +284,7 @@ def _texts(values: Iterable[object]) -> dict[str, Any]:
     return {"texts": list(positions), "codes": encode_integers(np.asarray(codes, dtype=np.int64))}
 
 
-def _numbers(values: Sequence[str] | ArrayLike) -> FloatArray | None:
+def numbers_of(values: Sequence[str] | ArrayLike) -> FloatArray | None:
     """(n,) the numbers of a column, NaN for missing ones; None for a column of texts, dates or truths."""
     dtype = getattr(values, "dtype", None)
     if dtype is not None and pd.api.types.is_numeric_dtype(dtype):

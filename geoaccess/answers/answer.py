@@ -27,7 +27,6 @@ from geoaccess.ground.writing import (
     provenance,
     to_json,
     write_folder,
-    write_layers,
     write_table,
 )
 from geoaccess.words.note import Note, note_codes, read_notes
@@ -170,18 +169,14 @@ class Answer:
 
     def fill(self, folder: Path) -> None:
         """Write all of it into a folder that is there, such as one that holds files of its own beside it."""
-        layers = {}
         for name, table in self.tables.items():
             write_table(table, folder / f"{name}.csv")
             write_table(table, folder / f"{name}.parquet")
-            if {"lon", "lat"} <= set(table.columns):
-                layers[name] = table
-        if layers:
-            write_layers(layers, folder / LAYERS_FILE)
         write_table(dictionary(self.tables, self.facts), folder / DICTIONARY_FILE)
         save_site_minutes(folder, self.site_minutes)
-        if importlib.import_module(_REGISTRY).has_map(self):
-            self.map(folder / MAP_FILE)
+        registry = importlib.import_module(_REGISTRY)
+        if registry.has_map(self):
+            registry.draw_into(self, folder, page=MAP_FILE, layers=LAYERS_FILE)
         run = {
             "format": RUN_FORMAT,
             "kind": self.question,

@@ -10,7 +10,7 @@ import click
 
 from geoaccess.terminal.options import json_option, language_option, quiet_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import PAGES, overwrite_option, page_or_run_folder
+from geoaccess.terminal.target import LAYERS, PAGES, overwrite_option, page_or_run_folder
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     "--output",
     type=click.Path(path_type=Path),
     callback=page_or_run_folder,
-    help="HTML file, or a new run folder for a question; default: map.html in RUN.",
+    help="HTML file, or a GeoPackage for QGIS (.gpkg), or a new run folder for a question; "
+    "default: map.html in RUN.",
 )
 @click.option("--scenarios", nargs=2, metavar="A B", help="Of RUN and RUN_B: the scenarios to compare.")
 @click.option("--frontier", metavar="PLACEMENT", help="Ask STUDY: the value of each further site.")
@@ -102,7 +103,6 @@ def command(
     """
     from geoaccess.answers.answer import MAP_FILE, answer_folder, is_answer, load_answer
     from geoaccess.answers.site_minutes import NOT_CHOOSABLE
-    from geoaccess.questions.registry import draw_map
     from geoaccess.study.state import BASE
     from geoaccess.words.note import read_notes
 
@@ -133,14 +133,23 @@ def command(
         out.notes(read_notes([why_not]))
     facts = dict(made.facts) | ({"boundaries": str(boundaries)} if boundaries else {})
     with out.step(Note("say.drawing", path=str(target))):
-        if target.suffix.lower() not in PAGES:
+        if target.suffix.lower() not in (*PAGES, LAYERS):
             made.save(target, overwrite=overwrite)
             target = target / MAP_FILE
-        draw_map(replace(made, facts=facts), target, language=language, tiles=pictures)
+        _drawn(replace(made, facts=facts), target, language, pictures)
     if pictures:
         out.note(Note("say.map.pictures", host=pictures.host))
     out.say(Note("say.written.size", path=str(target), megabytes=target.stat().st_size / 1e6))
     out.result({"map": target, "bytes": target.stat().st_size, "kind": made.question})
+
+
+def _drawn(answer: Answer, target: Path, language: str, tiles: Tiles | None) -> None:
+    from geoaccess.questions.registry import draw_layers, draw_map
+
+    if target.suffix.lower() == LAYERS:
+        draw_layers(answer, target, language=language)
+    else:
+        draw_map(answer, target, language=language, tiles=tiles)
 
 
 def _choosable(out: Output, study: str, placements: tuple[str, ...], states: tuple[str, ...]) -> Answer:

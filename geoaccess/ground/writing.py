@@ -259,17 +259,6 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
             _write_layer(frame, part, path.stem)
 
 
-def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
-    """Write several layers (frames with a geometry, or with ``lon, lat``) into one GeoPackage.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    with beside(path) as part:
-        for name, frame in layers.items():
-            _write_layer(frame, part, name)
-
-
 def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
     import geopandas as gpd  # noqa: PLC0415 - half a second that most commands need not pay
     from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 - as above

@@ -225,6 +225,63 @@ def has_map(answer: Answer) -> bool:
     return bool(row_of(answer).map)
 
 
+def draw_into(answer: Answer, folder: Path, *, page: str, layers: str) -> None:
+    """Draw the map of an answer into its folder, and the same as a GeoPackage with a QGIS project beside it.
+
+    Raises:
+        DataError: the answer has nothing that a map could show.
+        MapError: the document cannot be drawn.
+        OutputError: a file cannot be written.
+    """
+    from maps import write_map  # noqa: PLC0415
+
+    made = document(answer)
+    _written(lambda: write_map(made, folder / page), folder / page)
+    draw_layers(answer, folder / layers, made=made)
+
+
+def draw_layers(
+    answer: Answer, path: Path, *, language: Language | str = "en", made: MapDocument | None = None
+) -> None:
+    """Write the layers of an answer's map as a GeoPackage with styles, and a QGIS project beside it.
+
+    Args:
+        answer: the answer.
+        path: the GeoPackage; the project bears its name and ends in ``.qgz``.
+        language: language of layers and legends.
+        made: the map's document, where it is there already.
+
+    Raises:
+        DataError: the answer has nothing that a map could show.
+        MapError: the document cannot be drawn.
+        OutputError: a file cannot be written.
+    """
+    from geoaccess.answers.source import Source  # noqa: PLC0415
+    from geoaccess.drawing.municipal_layer import with_municipalities  # noqa: PLC0415
+    from geoaccess.words.map_words import MapWords  # noqa: PLC0415
+    from maps.qgis import write_geopackage  # noqa: PLC0415
+
+    made = made or document(answer, language=language)
+    whole = with_municipalities(Source(answer, MapWords(made.language)), made)
+    _written(lambda: write_geopackage(whole, path), path)
+
+
+def _written(write: Callable[[], object], path: Path) -> None:
+    """Write something that maps are made as.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    from maps import MapFileError  # noqa: PLC0415
+
+    try:
+        write()
+    except MapFileError as error:
+        cause = error.__cause__
+        reason = system_reason(cause) if isinstance(cause, OSError) else str(cause or error)
+        raise OutputError(Note("fault.write.map", path=path, reason=reason)) from error
+
+
 def draw_map(
     answer: Answer, path: Path, *, language: Language | str = "en", tiles: Tiles | None = None
 ) -> None:
@@ -241,14 +298,10 @@ def draw_map(
         MapError: the document cannot be drawn.
         OutputError: the file cannot be written.
     """
-    from maps import MapFileError, write_map  # noqa: PLC0415
+    from maps import write_map  # noqa: PLC0415
 
     page = document(answer, language=language, tiles=tiles)
-    try:
-        write_map(page, path)
-    except MapFileError as error:
-        reason = system_reason(error.__cause__) if isinstance(error.__cause__, OSError) else str(error)
-        raise OutputError(Note("fault.write.map", path=path, reason=reason)) from error
+    _written(lambda: write_map(page, path), path)
 
 
 def save_map(result: PlacementResult | Answer, path: str | Path, *, language: Language | str = "en") -> Path:

@@ -11,6 +11,8 @@ import click
 #: Endings of areas, of rasters and of pages.
 AREAS, RASTERS = (".gpkg", ".geojson", ".json"), (".tif", ".tiff")
 PAGES = (".html", ".htm")
+#: Ending of a map's layers for a GIS.
+LAYERS = ".gpkg"
 
 
 class File(click.Path):
@@ -98,8 +100,8 @@ def answer_options(command: Any) -> Any:
 
 
 def page_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Callback of ``-o``: a page by its ending, else as :func:`run_folder`."""
-    if value is None or value.suffix.lower() not in PAGES:
+    """Callback of ``-o``: a page, or layers for a GIS, by its ending, else as :func:`run_folder`."""
+    if value is None or value.suffix.lower() not in (*PAGES, LAYERS):
         return run_folder(ctx, param, value)
     from geoaccess.ground.writing import check_file
 

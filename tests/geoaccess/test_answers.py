@@ -6,6 +6,9 @@ import importlib.util
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyogrio
 import pytest
 
 import geoaccess as ga
@@ -159,6 +162,29 @@ def test_places_as_a_geodataframe(folders):
     frame = load_answer(folders["clocks"]).to_geodataframe()
     assert str(frame.crs) == "EPSG:4326"
     assert len(frame) == 5
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_geopackage_holds_every_place_once_and_a_project_lies_beside_it(folders, name):
+    layers = answer_folder(folders[name]) / "results.gpkg"
+    assert layers.with_suffix(".qgz").is_file()
+    listed = {str(layer) for layer, _ in pyogrio.list_layers(layers)}
+    assert "layer_styles" in listed
+    if "places" in listed:
+        places = pyogrio.read_dataframe(layers, layer="places")
+        assert not places.duplicated(["name", "geometry"]).any()
+
+
+def test_a_geopackage_of_times_holds_roads_ferries_municipalities_and_a_column_for_each_scenario(folders):
+    layers = folders["access"] / "results.gpkg"
+    listed = dict(pyogrio.list_layers(layers).tolist())
+    assert {"places", "roads", "ferries", "hospital"} <= set(listed)
+    places = pyogrio.read_dataframe(layers, layer="places").set_index("name")
+    table = pd.read_csv(folders["access"] / "nearest.csv")
+    for scenario in ("base", "closed-both"):
+        rows = table[table["scenario"] == scenario].set_index("name")["travel_time_min"]
+        column = f"hospital_{scenario.replace('-', '_')}"
+        np.testing.assert_allclose(places[column].loc[rows.index], rows, atol=1e-9)
 
 
 def test_run_json_says_what_it_is(folders):

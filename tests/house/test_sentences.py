@@ -47,6 +47,8 @@ EXCEPTIONS = {
     ("maps/errors.py", "__init__"): "a safeguard against a fault of the program",
     ("maps/geometry.py", "*"): "faults of a document, which a program makes",
     ("maps/page.py", "*"): "markup; and an error that commands tell as `fault.write.map`",
+    ("maps/qgis/files.py", "_beside"): "an error that commands tell as `fault.write.map`",
+    ("maps/qgis/symbols.py", "*"): "pictures of symbols",
     ("maps/scales.py", "__post_init__"): "faults of a document, which a program makes",
     ("maps/shell.py", "_script"): "a fault of an asset of the program",
     ("maps/what_if.py", "*"): "faults of a document, which a program makes",

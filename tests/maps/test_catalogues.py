@@ -59,6 +59,7 @@ def test_every_word_that_the_page_asks_for_exists_and_none_is_left_over():
     asked |= set(re.findall(r'"((?:choice|chart)_\w+)"', text))
     asked |= {f"{word}_none" for word in asked if word.startswith("choice_best_")}
     asked |= {f"role_{role}" for role in SiteRole} | {f"kind_{kind}" for kind in LineKind}
+    asked |= {"land"}  # a layer of the GeoPackage
     asked |= {f"proof_{status}" for status in ProofStatus} | {
         f"proof_{status}_text" for status in ProofStatus
     }
