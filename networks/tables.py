@@ -162,7 +162,7 @@ class TableReader:
         texts = self.texts(column)
         for position, value in enumerate(texts):
             if value not in known:
-                hint = _meant(value, known)
+                hint = meant(value, known)
                 self.fault(
                     position,
                     column,
@@ -191,10 +191,10 @@ def _as_text(value: object) -> str:
 
 def _not_allowed(value: str, allowed: Collection[str]) -> str:
     template = "must be one of {allowed}{hint}"
-    return Sentence("net.fault.one_of", template, allowed=tuple(allowed), hint=_meant(value, allowed))
+    return Sentence("net.fault.one_of", template, allowed=tuple(allowed), hint=meant(value, allowed))
 
 
-def _meant(value: str, known: Collection[str]) -> str:
+def meant(value: str, known: Collection[str]) -> str:
     """The known text that is nearest, asked for; empty where none is near."""
     near = difflib.get_close_matches(value, known, n=1)
     return Sentence("net.meant", "; did you mean '{near}'?", near=near[0]) if near else ""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import SEASONS, Resource, Service, bases_of, group_of
-from geoaccess.study.schema import clock_minutes
+from geoaccess.study.section_base import clock_minutes
 from geoaccess.words.note import Note
 
 #: Columns of a table of bases; ``summer, winter``: share of the time that weather lets it go.

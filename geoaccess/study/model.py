@@ -39,6 +39,7 @@ from geoaccess.study.state import (
 from geoaccess.study.stretches import passes_of_tables, with_passes
 from geoaccess.study.surface_file import study_reach
 from geoaccess.study.vessels import without_passenger_boats
+from geoaccess.study.works import works_in
 from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork, load_network, read_link_folder
 from networks.errors import Fault
@@ -72,6 +73,8 @@ class Study:
         state: the state of the world it is in: scenarios, year of the people, other values of figures.
         parent: the study it was made from by :meth:`in_state`, whose network it shares; None = as read.
         overlays: what its state changes on the network of its parent.
+        built: the network of its parent with the links and ferries that its scenario adds or changes, before
+            ``overlays``; None = it changes none.
         runways: id of an airport -> metres of its longest runway; those that are not known are not there.
         closed_when_asked: ids of facilities that whoever asked has closed in every state
             (:mod:`geoaccess.study.asked_changes`); tables and scenarios may go on naming them.
@@ -88,6 +91,7 @@ class Study:
     state: StudyState = field(default_factory=StudyState)
     parent: Study | None = None
     overlays: tuple[Overlay, ...] = ()
+    built: TravelNetwork | None = None
     runways: Mapping[str, float] = field(default_factory=dict)
     closed_when_asked: frozenset[str] = frozenset()
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
@@ -293,21 +297,24 @@ class Study:
 
     def _in_scenarios(self, wanted: StudyState) -> Study:
         scenario = resolve(self.config, wanted.scenarios)
+        conditions = ferry_conditions(self.config)
+        works = works_in(wanted.scenario, scenario, self.network, ferries=conditions, folder=self.folder)
         here = Surroundings(
             facilities=self.facilities,
             kinds=self.config.kinds,
             municipality_codes=frozenset(self.municipalities["municipality_code"]),
-            network=self.network,
+            network=self.network if works is None else works.network,
             closed=self.closed_when_asked,
         )
-        conditions = ferry_conditions(self.config)
         told = [] if scenario.year is None else [people_in_words(wanted.scenario, scenario)]
         made = replace(
             self,
             facilities=facilities_in(scenario, here),
-            notes=(*self.notes, *told),
+            notes=(*self.notes, *told, *(works.notes if works else ())),
+            files=(*self.files, *(works.files if works else ())),
             state=wanted,
             parent=self,
+            built=works.network if works else None,
             overlays=tuple(overlays(wanted.scenario, scenario, ferries=conditions, folder=self.folder)),
         )
         _ = made.network  # what a scenario names must be there: told now, not at the first question
@@ -322,7 +329,9 @@ class Study:
             DataError: a ferry's vessel is of no known kind.
             NetworkFileError: the network file cannot be read.
         """
-        if self.parent is None or _network_keys(self.config) != _network_keys(self.parent.config):
+        if self.built is not None:
+            network = self.built
+        elif self.parent is None or _network_keys(self.config) != _network_keys(self.parent.config):
             network = load_study_network(self.folder, self.config)
         else:
             network = self.parent.network
@@ -427,7 +436,11 @@ class Study:
     @cached_property
     def demand_points(self) -> SnappedPoints:
         """The demand on the network, with the mean way from home to the node as access leg."""
-        if self.parent is not None and self.config.network == self.parent.config.network:
+        if (
+            self.parent is not None
+            and self.config.network == self.parent.config.network
+            and self._has_roads_of(self.parent)
+        ):
             return self.parent.demand_points
         return join_places(self.network, self.demand, self.config.network.access, self.land, self.road_reach)
 
@@ -449,9 +462,17 @@ class Study:
         Raises:
             DataError: the surface cannot be read, or no road runs through it.
         """
-        if self.parent is not None and _surface_keys(self.config) == _surface_keys(self.parent.config):
+        if (
+            self.parent is not None
+            and _surface_keys(self.config) == _surface_keys(self.parent.config)
+            and self._has_roads_of(self.parent)
+        ):
             return self.parent.road_reach
         return study_reach(self.folder, self.config, self.network)
+
+    def _has_roads_of(self, other: Study) -> bool:
+        """Whether its network has the nodes and edges of another's, so that places join it alike."""
+        return self.built is None or self.network.topology is other.network.topology
 
     def on_network(self, places: pd.DataFrame) -> SnappedPoints:
         """Places (``node_id`` or ``lon, lat``) on the network; the way from the node is the access leg."""

@@ -20,22 +20,9 @@ from geoaccess.study.placement_sections import (
     Placement,
 )
 from geoaccess.study.resource_sections import Resource, Service, ServiceSection
-from geoaccess.study.section_base import Factor, Minutes, Section, Speed, Threshold
+from geoaccess.study.section_base import Factor, Minutes, Section, Speed, Threshold, clock_minutes
+from geoaccess.study.work_sections import ChangedFerrySection, NewLink
 from geoaccess.words.note import Note
-
-
-def clock_minutes(text: str) -> float:
-    """Minutes after midnight of ``HH:MM``, from 00:00 to 23:59.
-
-    Raises:
-        ValueError: the text is no time of day.
-    """
-    hours, colon, minutes = text.partition(":")
-    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
-        raise ValueError(Note("fault.time_of_day", text=text))
-    if int(hours) > 23 or int(minutes) > 59:
-        raise ValueError(Note("fault.time_of_day", text=text))
-    return 60.0 * int(hours) + int(minutes)
 
 
 def _clock_time(text: str | None) -> str | None:
@@ -372,6 +359,12 @@ class Scenario(Section):
     flooded: str = Field(default="", description="polygon file; roads that meet it are closed")
     link_factors: dict[str, Factor] = Field(
         default_factory=dict, description="link id -> factor on its time in motion"
+    )
+    links_added: tuple[NewLink, ...] = Field(
+        default=(), description="roads, bridges, tunnels and ferries that are built"
+    )
+    ferries_changed: tuple[ChangedFerrySection, ...] = Field(
+        default=(), description="ferries that sail otherwise: how often, when, how fast"
     )
     year: int | None = Field(
         default=None, ge=1800, le=2200, description="year of the people, by the study's projection"

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from geoaccess.ground.sections import StrictSection
+from geoaccess.words.note import Note
 
 Minutes = Annotated[float, Field(ge=0)]
 Speed = Annotated[float, Field(gt=0, le=1000)]
@@ -18,3 +19,17 @@ Factor = Annotated[float, Field(gt=0, le=100)]
 
 class Section(StrictSection):
     """A table of the study file: frozen, and strict about its keys."""
+
+
+def clock_minutes(text: str) -> float:
+    """Minutes after midnight of ``HH:MM``, from 00:00 to 23:59.
+
+    Raises:
+        ValueError: the text is no time of day.
+    """
+    hours, colon, minutes = text.partition(":")
+    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
+        raise ValueError(Note("fault.time_of_day", text=text))
+    if int(hours) > 23 or int(minutes) > 59:
+        raise ValueError(Note("fault.time_of_day", text=text))
+    return 60.0 * int(hours) + int(minutes)

@@ -23,9 +23,9 @@ from geoaccess.study.schema import (
     NewFacility,
     Scenario,
     StudyConfig,
-    clock_minutes,
     month_day,
 )
+from geoaccess.study.section_base import clock_minutes
 from geoaccess.study.stretches import selection_of
 from geoaccess.words.note import Note, word
 from networks import FerryConditions, TravelNetwork
@@ -265,7 +265,7 @@ def _flooded_area(path: Path) -> BaseGeometry:
         area = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
-    if area.crs is None:
+    if getattr(area, "crs", None) is None:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     union: BaseGeometry = area.to_crs(4326).union_all()
     return union

@@ -63,7 +63,7 @@ def _shapes(path: Path, types: tuple[str, ...], *, near_m: float) -> BaseGeometr
         layer = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError([Fault(Note("fault.no_shapes", error=error), where=str(path))]) from error
-    if layer.crs is None:
+    if getattr(layer, "crs", None) is None:
         raise DataError([Fault("the layer has no coordinate reference system", where=str(path))])
     kept = layer[layer.geom_type.isin(types)].to_crs(4326)
     if kept.empty:

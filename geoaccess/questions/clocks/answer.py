@@ -35,7 +35,7 @@ from geoaccess.resources.winning import carrying_legs, coming_legs
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_chains, needed_legs
 from geoaccess.study.resource_sections import Service, bases_of
-from geoaccess.study.schema import clock_minutes
+from geoaccess.study.section_base import clock_minutes
 from geoaccess.words.note import Note
 from networks.errors import Fault
 

@@ -85,7 +85,7 @@ def command(
     from geoaccess.questions.clocks.answer import clocks_answer, per_group, run_clocks
     from geoaccess.questions.clocks.evaluation import with_routes
     from geoaccess.questions.clocks.terminal_around_the_clock import check_day_options, tell_clocks_of_day
-    from geoaccess.study.schema import clock_minutes
+    from geoaccess.study.section_base import clock_minutes
     from geoaccess.study.services import service_names
     from geoaccess.terminal.answered import write_output
 

@@ -186,7 +186,7 @@ def _with_times_said(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def _clock(text: str) -> float:
-    from geoaccess.study.schema import clock_minutes
+    from geoaccess.study.section_base import clock_minutes
 
     try:
         return clock_minutes(text)

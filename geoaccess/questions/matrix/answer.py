@@ -17,6 +17,7 @@ from geoaccess.ground.point_layers import COORDINATES
 from geoaccess.ground.tables import Column, check_frame, id_column, read_frame
 from geoaccess.questions.matrix.pairs import TIME, Pairs, matrix_pairs
 from geoaccess.study.state import overlays, scenario_from_file
+from geoaccess.study.works import works_in
 from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest
 from networks.errors import Fault
 from networks.legs import TravelTimeLegs, travel_time_legs
@@ -97,8 +98,10 @@ def under_scenario(network: TravelNetwork, path: Path | None) -> TravelNetwork:
     """The network under a scenario file; without one, as it is."""
     if path is None:
         return network
-    made = overlays(path.stem, scenario_from_file(path), ferries=FerryConditions(), folder=path.parent)
-    return apply_overlays(network, made)
+    scenario = scenario_from_file(path)
+    works = works_in(path.stem, scenario, network, ferries=None, folder=path.parent)
+    made = overlays(path.stem, scenario, ferries=FerryConditions(), folder=path.parent)
+    return apply_overlays(works.network if works else network, made)
 
 
 def pair_blocks(

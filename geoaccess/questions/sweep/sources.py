@@ -25,6 +25,7 @@ from geoaccess.study.hazard_sections import hazard_faults
 from geoaccess.study.state import BASE, overlays, scenario_from_file
 from geoaccess.words.note import Note
 from networks import FerryConditions, SnappedPoints, TravelNetwork, apply_overlays
+from networks.errors import Fault
 from networks.network import Overlay
 
 #: Stands for the base state and every scenario.
@@ -126,6 +127,7 @@ def study_source(
         states = [(name, study.in_state(scenario=name), None) for name in names]
     else:
         states = _hazard_states(study, scenarios, hazards)
+    states, left_out = _on_one_network(states, named=scenarios)
     joined = _Joined(study, chosen)
     found = tuple(joined.state(name, state, chance) for name, state, chance in states)
     from_ids = tuple(study.demand["demand_id"].astype(str))
@@ -139,9 +141,30 @@ def study_source(
         places=pd.DataFrame({"name": study.demand["name"], "persons": study.demand[weight]}),
         facts={**study_facts(study), "weight": weight},
         inputs=study.files,
-        notes=study.notes,
+        notes=(*study.notes, *left_out),
         ferries=conditions_of(study.network, study),
     )
+
+
+def _on_one_network(
+    states: list[tuple[str, Study, float | None]], *, named: Sequence[str]
+) -> tuple[list[tuple[str, Study, float | None]], list[Note]]:
+    """The states on the study's own network, and which are not: a sweep goes over one network.
+
+    Raises:
+        DataError: one that is named, or meant by hazards, builds roads or changes ferries; all listed.
+    """
+    other = [name for name, state, _ in states if state.built is not None]
+    refused = [name for name, _, chance in states if name in other and (name in named or chance is not None)]
+    if refused:
+        raise DataError(
+            [
+                Fault(Note("fault.sweep.works", name=name), where=Note("where.scenario", name=name))
+                for name in refused
+            ]
+        )
+    kept = [state for state in states if state[0] not in other]
+    return kept, [Note("note.work.swept", names=tuple(other))] if other else []
 
 
 def _hazard_states(
@@ -218,6 +241,8 @@ def network_source(
     states = [State(BASE, (), stops, destinations.ids)]
     for path in _scenario_files(scenarios):
         scenario = scenario_from_file(path)
+        if scenario.links_added or scenario.ferries_changed:
+            raise DataError([Fault(Note("fault.sweep.works", name=path.stem), where=path.name)])
         made = tuple(overlays(path.stem, scenario, ferries=FerryConditions(), folder=path.parent))
         apply_overlays(network, made)  # faults are told now, not in the middle of the sweep
         states.append(State(path.stem, made, stops, destinations.ids))
