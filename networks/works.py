@@ -38,17 +38,6 @@ from networks.work_ends import End, Joint, Joints, Place, length_of_m
 LinkKind = Literal["road", "bridge", "tunnel", "ferry"]
 #: A link may be this much shorter than the straight line between its ends: figures are rounded.
 SHORTEST = 0.98
-#: Figures of a new ferry, or of one that sails otherwise, that a caller may give.
-FERRY_FIGURES = (
-    "crossing_min",
-    "headway_min",
-    "first_departure_min",
-    "last_departure_min",
-    "night",
-    "activation_min",
-    "season",
-    "departures",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +56,8 @@ class AddedLink:
         road_class: class of the road, for winter and the like.
         ref: road number.
         oneway: from start to stop only. Not of ferries.
-        ferry: figures of a ferry, of :data:`FERRY_FIGURES`; clock times are minutes after midnight,
-            ``departures`` a tuple of them for both directions.
+        ferry: figures of a ferry by their names in :class:`networks.ferries.FerryService`, and ``departures``
+            (minutes after midnight) for both directions.
         join_within_km: an end farther from any road is a fault.
         source: where the figures come from.
     """
@@ -95,7 +84,7 @@ class ChangedFerry:
 
     Attributes:
         ferry: id of its service or of its link, or its name where one ferry alone has it.
-        figures: what changes, of :data:`FERRY_FIGURES`. Where the headway or the window changes, departures
+        figures: what changes, as in :attr:`AddedLink.ferry`. Where the headway or the window changes, departures
             that were known hold no longer; where the window is not said, it stays.
     """
 
