@@ -84,8 +84,8 @@ class ChangedFerry:
 
     Attributes:
         ferry: id of its service or of its link, or its name where one ferry alone has it.
-        figures: what changes, as in :attr:`AddedLink.ferry`. Where the headway or the window changes, departures
-            that were known hold no longer; where the window is not said, it stays.
+        figures: what changes, as in :attr:`AddedLink.ferry`. Where the headway or the window changes,
+            departures that were known hold no longer; where the window is not said, it stays.
     """
 
     ferry: str
