@@ -8,7 +8,10 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
+
+import click
 
 from geoaccess.terminal import interrupts, streams
 from geoaccess.words.figures import Figure, figure
@@ -88,10 +91,38 @@ def _with_codes(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**values, "note_codes": note_codes(notes)} if notes else values
 
 
+@dataclass
+class Collected:
+    """What a command would have told: its result, its notes, and the study that it learnt."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    study: Study | None = None
+
+
+_COLLECTED = "geoaccess.collected"
+
+
+@contextmanager
+def collecting(context: click.Context) -> Iterator[Collected]:
+    """Within this block a command tells nothing but its progress: what it would tell is kept."""
+    found = context.meta[_COLLECTED] = Collected()
+    try:
+        yield found
+    finally:
+        del context.meta[_COLLECTED]
+
+
+def _collected() -> Collected | None:
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_COLLECTED) if context else None
+
+
 class Output:
     """Says things in the way that the options of a command ask for."""
 
     def __init__(self, *, json: bool = False, quiet: bool = False, language: str = "") -> None:
+        self._collected = _collected()
         self.json = json
         self.quiet = quiet
         self.language = language or current_language()
@@ -104,6 +135,8 @@ class Output:
     def learn(self, study: Study) -> None:
         """Take what the study calls its kinds and scenarios, and its names in the command's language."""
         self._study = study
+        if self._collected is not None:
+            self._collected.study = study
         self._called.clear()
         config = study.config
         if self.language != ENGLISH:
@@ -148,6 +181,8 @@ class Output:
 
     def say(self, text: str = "") -> None:
         """A line of the result for people."""
+        if self._collected is not None:
+            return
         _write(lines(self.told(text)) + "\n", self._for_people())
 
     def note(self, text: str) -> None:
@@ -157,12 +192,17 @@ class Output:
 
     def notes(self, texts: Sequence[str]) -> None:
         """Assumptions and limits, one line each."""
+        if self._collected is not None:
+            self._collected.notes += texts
+            return
         for text in texts:
             self.note(Note("terminal.note", text=note_in(text, self.language)))
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The result as one JSON object; silent without ``--json``."""
-        if self.json:
+        if self._collected is not None:
+            self._collected.result = values
+        elif self.json:
             from geoaccess.ground.writing import to_json
 
             _write_json(to_json(_with_codes(values)), streams.results())
@@ -171,6 +211,8 @@ class Output:
         self, title: str, columns: Mapping[str, str], frame: pd.DataFrame, *, digits: int = 0, most: int = 0
     ) -> None:
         """A table for people: columns by name with their headings; at most ``most`` rows (0 = all)."""
+        if self._collected is not None:
+            return
         from rich.console import Console
         from rich.measure import Measurement
         from rich.table import Table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-@click.command("burden")
+@click.command(
+    "burden",
+    cls=side_by_side(
+        Table("region", {"item": "journey"}, {"hours": "hours", "km": "km"}),
+        Table("rows", {"journey": "journey", "{by}": "{by}"}, {"hours_each": "hours each"}),
+    ),
+)
 @click.argument("study")
 @click.option("--journey", "journeys", multiple=True, help="Journey of the study, repeatable; default: all.")
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @year_option
 @answer_options
 @json_option

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.terminal.beside import Table as BesideTable
+from geoaccess.terminal.beside import scenario_option, side_by_side
 from geoaccess.terminal.options import (
     draws_option,
     json_option,
@@ -32,9 +34,23 @@ _SHOWN = 10
 _ALL = "(all)"
 
 
-@click.command("clocks")
+@click.command(
+    "clocks",
+    cls=side_by_side(
+        BesideTable(
+            "region",
+            {"clock": "clock"},
+            {
+                "mean_min": "mean min",
+                "p90_min": "90th percentile min",
+                "persons_unreachable": "unreachable",
+            },
+        ),
+        BesideTable("rows", {"clock": "clock", "{by}": "{by}"}, {"mean_min": "mean min"}),
+    ),
+)
 @click.argument("study")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @click.option("--hour", type=click.IntRange(0, 23), help="Hour of the day; default: that of the scenario.")
 @click.option("--clock", "names", multiple=True, help="Clock of the study; default: all. May be given again.")
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from geoaccess.questions.dated_plan.answer import PlannedYears
 
 
-@click.command("plan")
+@click.command(
+    "plan",
+    cls=side_by_side(Table("rows", {"year": "year"}, {"mean_min": "mean min", "opened": "opened"})),
+)
 @click.argument("study")
 @click.argument("placement")
 @click.option(
     "--years", type=Years(), help="Dates of the plan, such as 2026,2031,2036; default: the study's."
 )
 @click.option("--sites", type=click.IntRange(min=0), help="How many new sites by the last date.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @resources_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for the plan.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")

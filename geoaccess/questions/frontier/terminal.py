@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
@@ -15,12 +16,15 @@ from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, in_languages
 
 
-@click.command("frontier")
+@click.command(
+    "frontier",
+    cls=side_by_side(Table("rows", {"sites": "sites"}, {"mean_min": "mean min", "chosen": "chosen"})),
+)
 @click.argument("study")
 @click.argument("placement")
 @click.option("--sites", default="1..10", show_default=True, help="Numbers of new sites: 1..20 or 1,3,5.")
 @click.option("--objective", help="Model of the placement; default: the study's.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @year_option
 @resources_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for each number.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.terminal.beside import Table, side_by_side
 from geoaccess.terminal.options import (
     draws_option,
     json_option,
@@ -33,11 +34,20 @@ _WAITED_FOR = ("ferry", "road", "flight")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@click.command("route")
+@click.command(
+    "route",
+    cls=side_by_side(
+        Table("", {}, {"travel_time_min": "min", "length_km": "km", "wait_min": "of it waiting, min"}),
+    ),
+)
 @click.argument("source", metavar="STUDY|NET")
 @click.argument("origin", metavar="FROM")
 @click.argument("destination", metavar="TO")
-@click.option("--scenario", default="", help="Scenario of the study; of a network file, a TOML file.")
+@click.option(
+    "--scenario",
+    multiple=True,
+    help="Scenario of the study; of a network file, a TOML file. Given again: side by side.",
+)
 @click.option(
     "--leave",
     metavar="HH:MM",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import (
     Figure,
     draws_option,
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-@click.command("losses")
+@click.command(
+    "losses",
+    cls=side_by_side(
+        Table(
+            "rows",
+            {"family": "family", "name": "name", "kind": "kind"},
+            {
+                "persons_no_longer_reached": "persons no longer reached",
+                "person_min_lost": "person-minutes lost",
+            },
+        ),
+    ),
+)
 @click.argument("study")
 @click.option(
     "--of",
@@ -40,7 +53,7 @@ _SHOWN = 20
 )
 @click.option("--to", "kinds", multiple=True, help="Kind of service whose times count; may be given again.")
 @click.option("--pair", "pairs", multiple=True, help="Two element ids with + between, taken out together.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @click.option("--threshold", type=Figure(min=0), help="Minutes; default: 60.")
 @click.option(
     "--rank",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoaccess.terminal.beside import Table as BesideTable
+from geoaccess.terminal.beside import scenario_option, side_by_side
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
@@ -24,11 +26,19 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-@click.command("reliability")
+@click.command(
+    "reliability",
+    cls=side_by_side(
+        BesideTable(
+            "region", {"kind": "kind"}, {"share_within": "share within", "expected_min": "expected min"}
+        ),
+        BesideTable("rows", {"kind": "kind", "{by}": "{by}"}, {"expected_min": "expected min"}),
+    ),
+)
 @click.argument("study")
 @click.option("--to", "kinds", multiple=True, help="Kind of facility; default: those the study reports on.")
 @click.option("--threshold", type=Figure(min=0), default=60.0, show_default=True, help="Minutes.")
-@click.option("--scenario", default="base", show_default=True, help="State while no hazard happens.")
+@scenario_option("State while no hazard happens; given again: side by side.")
 @click.option("--by", default="municipality", show_default=True, help="Group: municipality, county, ...")
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @click.option(

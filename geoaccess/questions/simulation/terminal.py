@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-@click.command("simulate")
+@click.command(
+    "simulate",
+    cls=side_by_side(
+        Table("rows", {"{by}": "{by}"}, {"share_in_time": "share in time", "response_mean_min": "mean min"}),
+        Table("crews", {"name": "crew"}, {"busy_share": "busy"}),
+    ),
+)
 @click.argument("study")
 @click.option("--years", type=click.IntRange(min=2), default=10, show_default=True, help="Years of calls.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all luck.")
@@ -56,7 +63,7 @@ _SHOWN = 15
     help="A p90 whose interval is wider than so many minutes is left blank.",
 )  # fmt: skip
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @year_option
 @answer_options
 @json_option

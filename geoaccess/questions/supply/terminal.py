@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-@click.command("supply")
+@click.command(
+    "supply",
+    cls=side_by_side(Table("rows", {"{by}": "{by}"}, {"mean": "mean"})),
+)
 @click.argument("study")
 @click.option("--capacity", required=True, metavar="COLUMN", help="Column of the tables of facilities.")
 @click.option("--to", "kind", required=True, help="Kind of facility that has the capacity.")
@@ -41,7 +45,7 @@ _SHOWN = 15
     "--unknown", type=Figure(min=0), help="What a blank capacity counts as; default: it is a fault."
 )
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
 @answer_options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.terminal.beside import Table, scenario_option, side_by_side
 from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import answer_options
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-@click.command("workload")
+@click.command(
+    "workload",
+    cls=side_by_side(
+        Table("rows", {"{by}": "{by}"}, {"share_in_time": "share in time", "response_mean_min": "mean min"}),
+        Table("crews", {"name": "crew"}, {"busy_share": "busy"}),
+    ),
+)
 @click.argument("study")
 @click.option("--without", multiple=True, metavar="ID", help="A base or facility that closes.")
 @click.option("--add", multiple=True, metavar="PLACE", help="A demand point with one crew more.")
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
-@click.option("--scenario", default="base", show_default=True, help="Scenario of the study.")
+@scenario_option()
 @year_option
 @answer_options
 @json_option
