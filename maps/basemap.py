@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from maps.arrays import FloatArray
 from maps.encoding import decode_rings, encode_rings
 
 #: Sources of the packed coast, for the page and for anyone who redistributes it.
@@ -55,6 +56,55 @@ def packed_coast() -> dict[str, Any]:
     text = resources.files("maps").joinpath("_basemap", "land.json").read_text(encoding="ascii")
     coast: dict[str, Any] = json.loads(text)
     return coast
+
+
+#: Steps of a degree that a page keeps of the packed coast: 22 m at most off, the coast itself by 100.
+_COAST_SCALE = 2_500
+#: Around what a page is about (a share of its extent, at least so many degrees) the coast is whole; ...
+_ROOM_SHARE, _ROOM_DEGREES = 0.1, 0.3
+#: ... beyond that it is thinned to this many degrees, and islets smaller than this are left out.
+_FAR_DEGREES = 0.01
+
+
+@cache
+def coast_around(bounds: tuple[float, float, float, float]) -> dict[str, Any]:
+    """The packed coast as a page about west, south, east, north in degrees reads it; not to be changed.
+
+    All of it is there, so that the edge of a wide window is filled; its detail is around the bounds alone.
+    """
+    west, south, east, north = bounds
+    room_x = max(_ROOM_DEGREES, _ROOM_SHARE * (east - west))
+    room_y = max(_ROOM_DEGREES, _ROOM_SHARE * (north - south))
+    box = (west - room_x, south - room_y, east + room_x, north + room_y)
+    packed = packed_coast()
+    thinned = [[_thinned(ring, box) for ring in rings] for rings in decode_rings(packed["land"])]
+    # A shape whose outer ring is gone is gone with its lakes.
+    shapes = [[ring for ring in rings if len(ring) > 3] for rings in thinned if len(rings[0]) > 3]
+    lines = [ring for rings in decode_rings(packed["borders"]) for ring in rings]
+    return {
+        "bounds": packed["bounds"],
+        "land": encode_rings(shapes, scale=_COAST_SCALE),
+        "borders": encode_rings([lines], scale=_COAST_SCALE),
+    }
+
+
+def _thinned(ring: FloatArray, box: tuple[float, float, float, float]) -> FloatArray:
+    """A ring with fewer corners outside a box; empty where all of it is outside and small."""
+    inside = (ring[:, 0] > box[0]) & (ring[:, 0] < box[2]) & (ring[:, 1] > box[1]) & (ring[:, 1] < box[3])
+    if inside.all():
+        return ring
+    if not inside.any():
+        if np.ptp(ring, axis=0).max() < _FAR_DEGREES:
+            return ring[:0]
+        return np.asarray(shapely.get_coordinates(shapely.simplify(shapely.LineString(ring), _FAR_DEGREES)))
+    edges = np.flatnonzero(np.diff(inside)) + 1
+    kept = []
+    for run, is_inside in zip(np.split(ring, edges), inside[np.r_[0, edges]], strict=True):
+        if is_inside or len(run) < 3:
+            kept.append(run)
+        else:
+            kept.append(shapely.get_coordinates(shapely.simplify(shapely.LineString(run), _FAR_DEGREES)))
+    return np.concatenate(kept)
 
 
 def covers(bounds: tuple[float, float, float, float]) -> bool:

@@ -3,12 +3,14 @@
 A page with 100,000 places must stay a few megabytes. Decimal digits in JSON need about seven characters for a
 coordinate; a zigzag varint (sign folded into the lowest bit, seven bits a byte, the eighth says "more
 follows") needs two or three, and a browser decodes it in one loop (``_assets/codec.js``). The varint layout
-is that of Protocol Buffers, https://protobuf.dev/programming-guides/encoding/.
+is that of Protocol Buffers, https://protobuf.dev/programming-guides/encoding/. What is long goes into the
+page deflated (RFC 1950), which a browser undoes before anything is read (:func:`deflated`).
 """
 
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,9 +21,41 @@ from numpy.typing import ArrayLike, NDArray
 RING_DECIMALS = 4
 #: Digits kept of a place's coordinate: 1e-5 is about a metre.
 PLACE_DECIMALS = 5
+#: Packed texts that are shorter than this stay as they are.
+_LEAST_DEFLATED = 400
 
 
-def encode_integers(values: NDArray[np.int64]) -> str:
+class Numbers(str):
+    """Whole numbers as :func:`encode_integers` writes them."""
+
+    __slots__ = ()
+
+
+class Letters(str):
+    """Classes, one ASCII letter each."""
+
+    __slots__ = ()
+
+
+def deflated(value: object) -> object:
+    """A packed value with its long :class:`Numbers` and :class:`Letters` deflated.
+
+    Each becomes ``{"deflated", "bytes"}`` or ``{"deflated", "letters"}``: the deflated stream in base 64, and
+    how long it is before. No text of the data is ever one of these two classes.
+    """
+    if isinstance(value, dict):
+        return {key: deflated(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [deflated(one) for one in value]
+    if not isinstance(value, Numbers | Letters) or len(value) < _LEAST_DEFLATED:
+        return value
+    stream = base64.b64decode(value) if isinstance(value, Numbers) else value.encode("ascii")
+    text = base64.b64encode(zlib.compress(stream, 9)).decode("ascii")
+    length = "bytes" if isinstance(value, Numbers) else "letters"
+    return {"deflated": text, length: len(stream)} if len(text) < len(value) else value
+
+
+def encode_integers(values: NDArray[np.int64]) -> Numbers:
     """Integers of either sign as zigzag varints in base 64."""
     folded = ((values << 1) ^ (values >> 63)).astype(np.uint64)
     septets = np.ones(len(folded), dtype=np.int64)
@@ -34,7 +68,7 @@ def encode_integers(values: NDArray[np.int64]) -> str:
         part = (folded[present] >> np.uint64(7 * position)) & np.uint64(0x7F)
         more = (septets[present] > position + 1).astype(np.uint64) << np.uint64(7)
         stream[starts[:-1][present] + position] = (part | more).astype(np.uint8)
-    return base64.b64encode(stream.tobytes()).decode("ascii")
+    return Numbers(base64.b64encode(stream.tobytes()).decode("ascii"))
 
 
 def decode_integers(text: str) -> NDArray[np.int64]:
@@ -76,13 +110,16 @@ def encode_numbers(values: ArrayLike, *, decimals: int, differences: bool = Fals
     }
 
 
-def encode_rings(shapes: Iterable[Sequence[ArrayLike]], *, decimals: int = RING_DECIMALS) -> dict[str, Any]:
+def encode_rings(
+    shapes: Iterable[Sequence[ArrayLike]], *, decimals: int = RING_DECIMALS, scale: int | None = None
+) -> dict[str, Any]:
     """Shapes made of rings or lines: counts first, then every point's difference from the one before.
 
     Args:
         shapes: for each shape its rings, each (n_points, 2) degrees east and north. A ring that closes upon
             itself is stored as it is.
         decimals: digits of a degree that are kept.
+        scale: steps of a degree that are kept instead; None = 10 to the power of ``decimals``.
 
     Returns:
         ``{"scale", "rings", "points", "data"}``: rings of each shape and points of each ring as encoded
@@ -91,9 +128,10 @@ def encode_rings(shapes: Iterable[Sequence[ArrayLike]], *, decimals: int = RING_
     grouped = [[np.asarray(ring, dtype=np.float64)[:, :2] for ring in rings] for rings in shapes]
     flat = [ring for rings in grouped for ring in rings]
     points = np.concatenate(flat) if flat else np.zeros((0, 2))
-    scaled = np.rint(points * 10**decimals).astype(np.int64)
+    scale = 10**decimals if scale is None else scale
+    scaled = np.rint(points * scale).astype(np.int64)
     return {
-        "scale": 10**decimals,
+        "scale": scale,
         "rings": encode_integers(np.asarray([len(rings) for rings in grouped], dtype=np.int64)),
         "points": encode_integers(np.asarray([len(ring) for ring in flat], dtype=np.int64)),
         "data": encode_integers(np.diff(scaled, axis=0, prepend=np.int64(0)).ravel()),

@@ -24,6 +24,8 @@ FROM_ZOOM = 9
 CELL = (0.25, 0.1)
 #: Corners that a page takes at most, about 160 kB: cells with most places first.
 MOST_CORNERS = 45_000
+#: Steps of a degree that a page keeps: 11 m at most off, where the coast itself is by tens.
+_SCALE = 5_000
 
 
 @cache
@@ -90,5 +92,5 @@ def near_coast(
     return {
         "fromZoom": FROM_ZOOM,
         "cells": shapely.bounds(boxes).round(4).tolist(),
-        "land": encode_rings(rings),
+        "land": encode_rings(rings, scale=_SCALE),
     }

@@ -16,10 +16,17 @@ from numpy.typing import ArrayLike
 
 from maps import geometry
 from maps.arrays import FloatArray
-from maps.basemap import COAST_SOURCE, covers, packed_coast
+from maps.basemap import COAST_SOURCE, coast_around, covers
 from maps.checks import check_document
 from maps.document import Headline, MapDocument, Proof, TableView, Tiles, View
-from maps.encoding import PLACE_DECIMALS, encode_integers, encode_numbers, encode_rings
+from maps.encoding import (
+    PLACE_DECIMALS,
+    Letters,
+    deflated,
+    encode_integers,
+    encode_numbers,
+    encode_rings,
+)
 from maps.layers import (
     AreaLayer,
     Column,
@@ -59,7 +66,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
     basemap, source = _basemap(document, bounds)
     near = near_coast(*_places_of(document.layers)) if basemap and document.basemap is None else None
     sources = [line for line in (*document.sources, source, NEAR_SOURCE if near else "") if line]
-    return {
+    packed: dict[str, Any] = {
         "title": _text(document.title),
         "subtitle": _text(document.subtitle),
         "language": str(document.language),
@@ -81,6 +88,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "whatIf": [what_if_payload(choice) for choice in document.what_if],
         "sources": [_text(line) for line in sources],
     }
+    return {key: deflated(value) for key, value in packed.items()}
 
 
 def _basemap(
@@ -89,7 +97,7 @@ def _basemap(
     """The packed land under the map, if there is any, and its source."""
     if document.basemap is not None:
         return document.basemap.packed(), document.basemap.source
-    return (packed_coast(), COAST_SOURCE) if covers(bounds) else (None, "")
+    return (coast_around(bounds), COAST_SOURCE) if covers(bounds) else (None, "")
 
 
 def _tiles(tiles: Tiles | None) -> dict[str, Any] | None:
@@ -249,10 +257,10 @@ def _series(series: Series) -> dict[str, Any]:
     }
 
 
-def _classes(scale: Scale, values: FloatArray) -> str:
+def _classes(scale: Scale, values: FloatArray) -> Letters:
     """The class of each value, one character each."""
     marks = (chr(_FIRST_MARK + index) if index >= 0 else "-" for index in scale.classes_of(values))
-    return "".join(marks)
+    return Letters("".join(marks))
 
 
 def _scale(scale: Scale) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 The page carries whole numbers (*quanta*) instead of minutes: ``minutes = quanta * step_min``. Two quanta
 stand for no number: :data:`UNREACHED`, and :data:`LEFT_OUT` for pairs that a large page leaves out because
-other sites are faster. Columns of sites hold nearly the same differences from one place to the next, so that
-is what is stored: differences, low bytes before high bytes, deflated (RFC 1950), in base 64.
+other sites are faster. What is stored is what is left when likenesses are taken out: a site's minutes go up
+and down from one place to the next as those of a site near it (:func:`likeness`), and as in the state before.
+The rest is small numbers: low bytes before high bytes, deflated (RFC 1950), in base 64.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.arrays import BoolArray
+from maps.encoding import encode_integers
 
 QuantaArray = NDArray[np.uint16]
 
@@ -156,15 +158,68 @@ class WhatIf:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def packed_quanta(rows: QuantaArray) -> str:
-    """Rows of quanta as text: differences along each row, low bytes first, deflated, in base 64."""
-    steps = np.diff(rows, axis=-1, prepend=np.uint16(0)).astype("<u2")
-    planes = np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 2).T
+#: So many places tell which sites are alike.
+_PLACES_COMPARED = 400
+
+
+def likeness(rows: QuantaArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """An order of rows, and for each row the earlier one that it is most like, -1 for none.
+
+    The tree of least cost by Prim (1957), https://doi.org/10.1002/j.1538-7305.1957.tb01515.x; the cost of two
+    rows is about the bits that the differences of their steps take.
+
+    Args:
+        rows: (n_rows, n_points) quanta.
+    """
+    n_rows, n_points = rows.shape
+    steps = np.diff(rows.astype(np.int32), axis=1, prepend=0)
+    steps = steps[:, np.linspace(0, n_points - 1, min(n_points, _PLACES_COMPARED)).astype(int)]
+    cost = np.log2(np.abs(steps) + 1.0).sum(axis=1)
+    like, is_done = np.full(n_rows, -1, dtype=np.int64), np.zeros(n_rows, dtype=bool)
+    order = np.zeros(n_rows, dtype=np.int64)
+    for place in range(n_rows):
+        row = int(np.where(is_done, np.inf, cost).argmin())
+        order[place], is_done[row] = row, True
+        beside = np.log2(np.abs(steps - steps[row]) + 1.0).sum(axis=1)
+        closer = (beside < cost) & ~is_done
+        cost[closer], like[closer] = beside[closer], row
+    return order, like
+
+
+def packed_quanta(states: Sequence[QuantaArray], like: NDArray[np.int64]) -> list[tuple[str, bool]]:
+    """The rows of each state as text, and whether they count from the state before.
+
+    Args:
+        states: for each state (n_rows, n_points) quanta.
+        like: (n_rows,) the row that each counts from, -1 for none, see :func:`likeness`.
+    """
+    found: list[tuple[str, bool]] = []
+    last: QuantaArray | None = None
+    for rows in states:
+        # Differences wrap around at 65,536, and so do the sums that undo them.
+        steps = np.diff(rows, axis=-1, prepend=np.uint16(0))
+        own = steps - np.where(like[:, None] >= 0, steps[like], np.uint16(0))
+        ways = [(_deflated(own), False)]
+        if last is not None:
+            ways.append((_deflated(own - last), True))
+        found.append(min(ways, key=lambda way: len(way[0])))
+        last = own
+    return found
+
+
+def _deflated(rest: QuantaArray) -> str:
+    """Small numbers, folded (sign in the lowest bit), low bytes first, deflated, in base 64."""
+    signed = rest.view(np.int16)
+    folded = ((signed << 1) ^ (signed >> 15)).astype("<u2")
+    planes = np.ascontiguousarray(folded).view(np.uint8).reshape(-1, 2).T
     return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode("ascii")
 
 
 def what_if_payload(choice: WhatIf) -> dict[str, Any]:
     """A subject as the page reads it."""
+    rows = [np.concatenate([one.minutes, one.before[None, :], one.limits]) for one in choice.states]
+    order, like = likeness(rows[0])
+    packed = packed_quanta(rows, like)
     return {
         "key": choice.key,
         "label": choice.label,
@@ -179,7 +234,9 @@ def what_if_payload(choice: WhatIf) -> dict[str, Any]:
         "areas": [str(one) for one in choice.areas],
         "areaOf": [int(one) for one in choice.area_of],
         "within": [{"limit": limit, "label": label} for limit, label in choice.within],
-        "states": [_state(state) for state in choice.states],
+        "order": encode_integers(order),
+        "like": encode_integers(like),
+        "states": [_state(state, *rest) for state, rest in zip(choice.states, packed, strict=True)],
         "promises": [
             {
                 "label": one.label,
@@ -215,9 +272,8 @@ def what_if_payload(choice: WhatIf) -> dict[str, Any]:
     }
 
 
-def _state(state: SiteState) -> dict[str, Any]:
-    """One text for the sites, today's service and the limits: rows of one length."""
-    rows = np.concatenate([state.minutes, state.before[None, :], state.limits])
+def _state(state: SiteState, rows: str, counts_on: bool) -> dict[str, Any]:
+    """One state; its text holds the sites, today's service and the limits: rows of one length."""
     return {
         "key": state.key,
         "label": state.label,
@@ -225,7 +281,8 @@ def _state(state: SiteState) -> dict[str, Any]:
         "error": state.error_min,
         "today": _flags(state.today),
         "limits": len(state.limits),
-        "rows": packed_quanta(rows),
+        "rows": rows,
+        "countsOn": counts_on,
     }
 
 

@@ -4,7 +4,9 @@
   // A new entry of the history takes the browser longer than a step of a choice: it is made after the next picture.
   const waiting = [];
   ga.flushAddress = function () {
-    for (const { address } of waiting.splice(0)) history.pushState(null, "", address);
+    const made = waiting.splice(0);
+    for (const { address } of made) history.pushState(null, "", address);
+    if (made.length) ga.tell("address");
   };
 
   function write(push, address) {

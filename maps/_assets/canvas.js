@@ -1,19 +1,20 @@
 "use strict";
-// The Leaflet layer that carries two canvases, the ground and what changes with a choice, and what lies under the
-// pointer.
+// The Leaflet layer that carries three canvases (the ground, the places whose colours change with a choice, the names
+// over them), and what lies under the pointer.
 (function (ga) {
   const margin = 0.2; // drawn beyond the edge on each side, so that a drag does not bare it
 
   ga.Canvas = L.Layer.extend({
     onAdd(map) {
       const sheet = () => ga.element("canvas", { class: "leaflet-zoom-animated", "aria-hidden": "true" });
-      [this.ground, this.canvas] = [sheet(), sheet()];
-      map.getPanes().overlayPane.append(this.ground, this.canvas);
+      [this.ground, this.canvas, this.names] = [sheet(), sheet(), sheet()];
+      map.getPanes().overlayPane.append(this.ground, this.canvas, this.names);
       this.redraw();
     },
     onRemove() {
       this.ground.remove();
       this.canvas.remove();
+      this.names.remove();
     },
     getEvents() {
       return { moveend: this.redraw, resize: this.redraw, viewreset: this.redraw, zoomanim: this.animate };
@@ -28,16 +29,40 @@
         .multiplyBy(-stretch)
         .add(middle)
         .subtract(map._getNewPixelOrigin(event.center, event.zoom));
-      for (const one of [this.ground, this.canvas]) L.DomUtil.setTransform(one, corner, stretch);
+      for (const one of [this.ground, this.canvas, this.names]) L.DomUtil.setTransform(one, corner, stretch);
     },
     redraw() {
       this.frame = this.frameNow();
       this.lay(this.ground, ga.paintGround);
-      this.redrawPlaces();
+      this.layPlaces();
+      this.lay(this.names, ga.paintNames);
     },
-    // Land, areas and lines stay as they are: with them, a step of a choice would take three times as long.
+    // Land, areas and lines stay as they are, and so do places whose colour does: with them, a step of a choice would
+    // take three times as long. Names keep clear of what is drawn, and follow in a picture of their own.
     redrawPlaces() {
-      this.lay(this.canvas, ga.paintPlaces);
+      this.layPlaces();
+      requestAnimationFrame(() => setTimeout(() => this.lay(this.names, ga.paintNames)));
+    },
+    layPlaces() {
+      const ratio = window.devicePixelRatio || 1;
+      const tiles = ga.changedTiles(this.frame, ga.state.view, ratio);
+      if (!tiles) this.lay(this.canvas, ga.paintPlaces);
+      else if (tiles.count) this.mend(tiles, ratio);
+    },
+    // Clears and paints some tiles of the places alone.
+    mend(tiles, ratio) {
+      const context = this.canvas.getContext("2d");
+      context.save();
+      context.resetTransform();
+      context.beginPath();
+      for (const [x, y] of tiles.corners()) {
+        context.rect(x, y, tiles.side, tiles.side);
+        context.clearRect(x, y, tiles.side, tiles.side);
+      }
+      context.clip();
+      context.scale(ratio, ratio);
+      ga.paintPlaces(context, this.frame, ga.state.view, tiles);
+      context.restore();
     },
     frameNow() {
       const map = this._map;

@@ -53,16 +53,18 @@
   function compute(choice) {
     const { subject, state } = choice;
     const open = ga.openSites(choice);
-    const service = ga.serviceOf(subject, state, open);
+    const service = ga.serviceAfter(subject, state, choice.service, open);
     choice.open = open;
     choice.service = service;
-    choice.today = ga.figuresOf(subject, state, state.before);
+    state.figures ??= ga.figuresOf(subject, state, state.before);
+    choice.today = state.figures;
     choice.figures = ga.figuresOf(subject, state, service.best);
     choice.changes = ga.changesOf(subject, state, state.before, service.best);
     choice.broken = ga.brokenPromises(subject, state, service.best);
     choice.answer = ga.comparedAnswer(choice);
     choice.minutes = ga.quantaToMinutes(state, service.best);
-    choice.minutesBefore = ga.quantaToMinutes(state, state.before);
+    state.minutesBefore ??= ga.quantaToMinutes(state, state.before);
+    choice.minutesBefore = state.minutesBefore;
     choice.elsewhere = null;
   }
 
@@ -73,34 +75,46 @@
     return state.isToday[site] ? "closed" : "candidate";
   }
 
-  // The classes of values as maps/scales.py assigns them, one character each.
-  function classesOf(scale, values) {
-    const marks = new Array(values.length);
-    for (let at = 0; at < values.length; at += 1) {
-      const value = values[at];
-      if (Number.isNaN(value)) {
-        marks[at] = "-";
-        continue;
-      }
-      let index = 0;
-      while (index < scale.breaks.length && (scale.closedAbove ? scale.breaks[index] < value : scale.breaks[index] <= value)) index += 1;
-      marks[at] = ga.markOf(index);
-    }
-    return marks.join("");
+  function classOf(scale, value) {
+    let index = 0;
+    while (index < scale.breaks.length && (scale.closedAbove ? scale.breaks[index] < value : scale.breaks[index] <= value)) index += 1;
+    return index;
   }
 
-  function colour(layer, view, values) {
+  const lettersOf = (codes) => new TextDecoder("latin1").decode(codes);
+  const codeOf = (scale, value) => (Number.isNaN(value) ? "-" : ga.markOf(classOf(scale, value))).charCodeAt(0);
+
+  // The classes of values as maps/scales.py assigns them, one character each.
+  const classesOf = (scale, values) => lettersOf(Uint8Array.from(values, (value) => codeOf(scale, value)));
+
+  // The class of every quantum, worked out once for each state: a step then only looks it up.
+  function classesOfQuanta(scale, state, quanta) {
+    state.codes ??= Uint8Array.from({ length: 65536 }, (_, one) => codeOf(scale, one >= ga.leftOutQuanta ? NaN : one * state.step));
+    const codes = new Uint8Array(quanta.length);
+    for (let at = 0; at < codes.length; at += 1) codes[at] = state.codes[quanta[at]];
+    return lettersOf(codes);
+  }
+
+  // A series of the choice; its values are worked out when a view shows them.
+  function colour(layer, view, make) {
     const series = layer.series.find((one) => one.view === view);
-    Object.assign(series, { values, classes: classesOf(series.scale, values), repeats: false, origin: view });
+    let made = null;
+    const read = (name) => ({ configurable: true, enumerable: true, get: () => (made ??= make(series.scale))[name] });
+    Object.defineProperties(series, { values: read("values"), classes: read("classes") });
+    Object.assign(series, { repeats: false, origin: view });
   }
 
   // What the map draws of the choice.
   function drawChoice(choice) {
     const { subject } = choice;
     const layer = ga.layerOf(subject.points);
-    const { minutes, minutesBefore: before } = choice;
-    colour(layer, subject.minutesView, minutes);
-    colour(layer, subject.changeView, minutes.map((value, at) => value - before[at]));
+    const { minutes, minutesBefore: before, state } = choice;
+    const best = choice.service.best.slice();
+    colour(layer, subject.minutesView, (scale) => ({ values: minutes, classes: classesOfQuanta(scale, state, best) }));
+    colour(layer, subject.changeView, function (scale) {
+      const values = minutes.map((value, at) => value - before[at]);
+      return { values, classes: classesOf(scale, values) };
+    });
     const sites = ga.layerOf(subject.sites);
     const roles = Array.from(subject.ids, (_, site) => roleOf(choice, site));
     sites.roles[subject.minutesView] = roles;

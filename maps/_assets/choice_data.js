@@ -5,16 +5,27 @@
   const leftOut = 65534;
   const counts = new Float64Array(65536);
 
-  // Rows of quanta as maps/what_if.py packs them: differences along each row, low bytes first, deflated.
-  async function unpack(text, length) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+  // Small numbers of either sign, the sign in the lowest bit, low bytes first.
+  async function restOf(text) {
+    const planes = await ga.inflate(text);
     const size = planes.length / 2;
-    const rows = new Uint16Array(size);
+    const rest = new Uint16Array(size);
     for (let at = 0; at < size; at += 1) {
-      const step = planes[at] | (planes[size + at] << 8);
-      rows[at] = at % length ? rows[at - 1] + step : step;
+      const folded = planes[at] | (planes[size + at] << 8);
+      rest[at] = (folded >>> 1) ^ -(folded & 1);
+    }
+    return rest;
+  }
+
+  // Rows of quanta as maps/what_if.py packs them. All sums wrap around at 65,536, as the differences did.
+  function rowsOf(subject, rest, n) {
+    const rows = rest.slice();
+    for (const row of subject.order) {
+      const like = subject.like[row];
+      for (let at = row * n, of = like * n, end = at + n; like >= 0 && at < end; at += 1, of += 1) rows[at] += rows[of];
+    }
+    for (let start = 0; start < rows.length; start += n) {
+      for (let at = start + 1; at < start + n; at += 1) rows[at] += rows[at - 1];
     }
     return rows;
   }
@@ -29,9 +40,15 @@
 
   async function unpackAll(subject) {
     const n = subject.weights.length;
+    const sites = subject.ids.length;
+    subject.order = ga.integers(subject.order);
+    subject.like = ga.integers(subject.like);
+    let last = null;
     for (const state of subject.states) {
-      const rows = await unpack(state.rows, n);
-      const sites = subject.ids.length;
+      const rest = await restOf(state.rows);
+      if (state.countsOn) for (let at = 0; at < rest.length; at += 1) rest[at] += last[at];
+      last = rest;
+      const rows = rowsOf(subject, rest, n);
       state.rows = "";
       state.minutes = rows.subarray(0, sites * n);
       state.before = rows.subarray(sites * n, (sites + 1) * n);
@@ -46,27 +63,65 @@
   ga.rowOfSite = (subject, state, site) =>
     state.minutes.subarray(site * subject.people.length, (site + 1) * subject.people.length);
 
-  // The fastest and the second fastest open site of everybody.
+  // The fastest and the second fastest open site of everybody; of sites as fast, the first in the list.
   ga.serviceOf = function (subject, state, open) {
     const n = subject.people.length;
     const best = new Uint16Array(n).fill(unreached);
     const second = new Uint16Array(n).fill(unreached);
     const site = new Int32Array(n).fill(-1);
-    for (let one = 0; one < open.length; one += 1) {
-      if (!open[one]) continue;
-      const row = ga.rowOfSite(subject, state, one);
-      for (let at = 0; at < n; at += 1) {
-        const quanta = row[at];
-        if (quanta < best[at]) {
-          second[at] = best[at];
-          best[at] = quanta;
-          site[at] = one;
-        } else if (quanta < second[at]) {
-          second[at] = quanta;
-        }
+    const next = new Int32Array(n).fill(-1);
+    const service = { best, second, site, next };
+    for (let one = 0; one < open.length; one += 1) if (open[one]) addSite(service, ga.rowOfSite(subject, state, one), one);
+    return service;
+  };
+
+  const isBefore = (quanta, one, than, other) => quanta < than || (quanta === than && quanta < unreached && one < other);
+
+  function addSite({ best, second, site, next }, row, one) {
+    for (let at = 0; at < row.length; at += 1) {
+      const quanta = row[at];
+      // Nearly every site is slower than two others.
+      if (quanta > second[at]) continue;
+      if (isBefore(quanta, one, best[at], site[at])) {
+        second[at] = best[at];
+        next[at] = site[at];
+        best[at] = quanta;
+        site[at] = one;
+      } else if (isBefore(quanta, one, second[at], next[at])) {
+        second[at] = quanta;
+        next[at] = one;
       }
     }
-    return { best, second, site };
+  }
+
+  // Only the people of a site that closes look at all others anew.
+  function takeSite(subject, state, service, one, open) {
+    const { best, second, site, next } = service;
+    const n = best.length;
+    for (let at = 0; at < n; at += 1) {
+      if (site[at] !== one && next[at] !== one) continue;
+      let [first, from, other, of] = [unreached, -1, unreached, -1];
+      for (let candidate = 0, cell = at; candidate < open.length; candidate += 1, cell += n) {
+        if (!open[candidate]) continue;
+        const quanta = state.minutes[cell];
+        if (quanta < first) [other, of, first, from] = [first, from, quanta, candidate];
+        else if (quanta < other) [other, of] = [quanta, candidate];
+      }
+      best[at] = first;
+      site[at] = from;
+      second[at] = other;
+      next[at] = of;
+    }
+  }
+
+  // The service of other open sites, from that of some before; it is changed in place. A step opens or closes few.
+  ga.serviceAfter = function (subject, state, last, open) {
+    const isKnown = last && last.state === state;
+    const changed = isKnown ? Array.from(open.keys()).filter((one) => open[one] !== last.open[one]) : [];
+    if (!isKnown || changed.length > 6) return { ...ga.serviceOf(subject, state, open), state, open };
+    for (const one of changed) if (open[one]) addSite(last, ga.rowOfSite(subject, state, one), one);
+    for (const one of changed) if (!open[one]) takeSite(subject, state, last, one, open);
+    return { ...last, open };
   };
 
   // The smallest time within which a share of all people are reached; NaN where it falls among the unreached.
@@ -128,9 +183,10 @@
     const areas = subject.areas.map(none);
     const hours = state.step / 60;
     for (let at = 0; at < before.length; at += 1) {
+      if (before[at] === after[at]) continue;
       const area = areas[subject.areaRows[at]];
       const weight = subject.people[at];
-      if (!area || before[at] === after[at]) continue;
+      if (!area) continue;
       if (before[at] === unreached) area.newly += weight;
       else if (after[at] === unreached) area.gone += weight;
       else if (after[at] < before[at]) {

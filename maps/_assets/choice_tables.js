@@ -30,6 +30,7 @@
     find("choice-sum").textContent = [told, ...more].join(" ");
     const home = find("choice-changes");
     home.hidden = Boolean(choice.figures.unknown);
+    if (!home.open) return;
     const isNone = !all.gain && !all.lose && !all.gone && !all.newly;
     find("choice-changes-body").replaceChildren(...(isNone ? [] : [changesTable(choice)]));
   }
@@ -66,21 +67,33 @@
     });
   }
 
+  // The place of each label in the order of the alphabet.
+  function alphabetOf(labels) {
+    const places = new Int32Array(labels.length);
+    Array.from(labels.keys()).sort((one, other) => ga.compare(labels[one], labels[other])).forEach((site, place) => (places[site] = place));
+    return places;
+  }
+
   // Every site that may change: what is changed first, then today's, then the places where one could open.
   function fillSites(choice) {
     const { subject, open } = choice;
     const labels = ga.layerOf(subject.sites).labels;
     const typed = ga.fold(find("choice-search").value.trim());
+    subject.alphabet ??= alphabetOf(labels);
     const ranks = labels.map((_, site) => rank(choice, site));
     const sites = Array.from(labels.keys())
       .filter((site) => subject.mayChange[site] && (!typed || ga.fold(labels[site]).includes(typed)))
-      .sort((one, other) => ranks[one] - ranks[other] || ga.compare(labels[one], labels[other]));
+      .sort((one, other) => ranks[one] - ranks[other] || subject.alphabet[one] - subject.alphabet[other]);
     const focused = document.activeElement?.dataset?.act ? document.activeElement : null;
     const items = sites.map(function (site) {
       const { item, box, role, move } = siteRow(choice, site);
       box.checked = Boolean(open[site]);
-      role.textContent = ga.say(["choice_changed", "choice_of_today", "choice_possible"][ranks[site]]);
-      move.hidden = !open[site];
+      const told = ["choice_changed", "choice_of_today", "choice_possible"][ranks[site]];
+      if (role.dataset.told !== told) {
+        role.dataset.told = told;
+        role.textContent = ga.say(told);
+      }
+      if (move.hidden === Boolean(open[site])) move.hidden = !open[site];
       return item;
     });
     const home = find("choice-sites");
@@ -153,6 +166,7 @@
   }
 
   function fillTake(choice) {
+    if (!find("choice-take").open) return;
     ga.flushAddress();
     find("choice-link").value = location.href;
     const { kind, key } = choice.subject;
@@ -201,15 +215,17 @@
       ga.element("p", { id: "choice-copied", role: "status", class: "note" }),
       ga.element("p", { id: "choice-command", class: "note" }, ga.say("choice_command"), " ", ga.element("code", { id: "choice-command-text" })));
     take.addEventListener("toggle", () => ga.choice && fillTake(ga.choice));
+    const changes = folded("choice-changes", "choice_changes",
+      ga.element("div", { id: "choice-changes-body", role: "region", tabindex: "0", "aria-label": ga.say("choice_changes") }));
+    changes.addEventListener("toggle", () => ga.choice && fillChanges(ga.choice));
+    ga.on("address", () => ga.choice && fillTake(ga.choice));
     const sites = ga.element("div", { class: "choice-list" },
       ga.element("label", { for: "choice-search" }, ga.say("choice_search")), search,
       ga.element("ul", { id: "choice-sites", tabindex: "0", "aria-label": ga.say("choice_sites") }),
       ga.element("p", { id: "choice-sites-none", class: "note", hidden: "" }, ga.say("choice_no_site")));
     return [
       ga.element("p", { id: "choice-sum" }),
-      folded("choice-changes", "choice_changes",
-        ga.element("div", { id: "choice-changes-body", role: "region", tabindex: "0", "aria-label": ga.say("choice_changes") })),
-      sites, suggest, ga.choiceFrontier(), ...ga.choiceCharts(), take,
+      changes, sites, suggest, ga.choiceFrontier(), ...ga.choiceCharts(), take,
     ];
   };
 })(window.geoaccess);

@@ -3,13 +3,46 @@
 window.geoaccess = {};
 
 (function (ga) {
-  // Zigzag varints in base 64 -> whole numbers.
-  ga.integers = function (text) {
-    const stream = atob(text);
+  function bytesOf(text) {
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let at = 0; at < bytes.length; at += 1) bytes[at] = letters.charCodeAt(at);
+    return bytes;
+  }
+
+  ga.inflate = async function (text) {
+    const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  };
+
+  // What maps/encoding.py deflated: objects that hold a text and its length in numbers; texts of the data are never
+  // objects.
+  function packedIn(value, found) {
+    for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+      const one = value[key];
+      if (one === null || typeof one !== "object") continue;
+      const isPacked = typeof one.deflated === "string" && (typeof one.bytes === "number" || typeof one.letters === "number");
+      if (isPacked) found.push({ home: value, key, packed: one });
+      else packedIn(one, found);
+    }
+    return found;
+  }
+
+  // Undoes all of it in place: numbers become bytes, which ga.integers takes like their text; letters become text.
+  ga.openPacked = async function (data) {
+    await Promise.all(packedIn(data, []).map(async function ({ home, key, packed }) {
+      const bytes = await ga.inflate(packed.deflated);
+      home[key] = packed.letters === undefined ? bytes : new TextDecoder("latin1").decode(bytes);
+    }));
+  };
+
+  // Zigzag varints, in base 64 or as bytes -> whole numbers.
+  ga.integers = function (packed) {
+    const stream = typeof packed === "string" ? bytesOf(packed) : packed;
     const length = stream.length;
     let count = 0;
     for (let at = 0; at < length; at += 1) {
-      if (stream.charCodeAt(at) < 128) count += 1;
+      if (stream[at] < 128) count += 1;
     }
     const values = new Float64Array(count);
     let at = 0;
@@ -18,7 +51,7 @@ window.geoaccess = {};
       let weight = 1;
       let byte;
       do {
-        byte = stream.charCodeAt(at);
+        byte = stream[at];
         at += 1;
         folded += (byte & 127) * weight;
         weight *= 128;

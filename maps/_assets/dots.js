@@ -45,12 +45,16 @@
     return stamp;
   }
 
-  // A sheet of pixels over the whole frame; dots go on it, and it goes on the canvas in one piece. A dot that would
-  // reach beyond the sheet is left out: the sheet is larger than what is seen.
-  ga.dotSheet = function (frame) {
+  const room = 40; // pixels around a box, so that every dot that meets it is whole
+  // A sheet of pixels over the whole frame, or over a box of it; dots go on it, and it goes on the canvas in one piece.
+  // A dot that would reach beyond the sheet is left out: the sheet is larger than what is seen.
+  ga.dotSheet = function (frame, box = null) {
     const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(frame.width * ratio);
-    const height = Math.round(frame.height * ratio);
+    const [west, north, east, south] = box ?? [0, 0, frame.width, frame.height];
+    const left = box ? Math.max(0, Math.floor((west - room) * ratio)) : 0;
+    const top = box ? Math.max(0, Math.floor((north - room) * ratio)) : 0;
+    const width = Math.min(Math.round(frame.width * ratio), Math.ceil((east + room) * ratio)) - left;
+    const height = Math.min(Math.round(frame.height * ratio), Math.ceil((south + room) * ratio)) - top;
     const image = new ImageData(width, height);
     const pixels = image.data;
     const stamps = new Map();
@@ -65,10 +69,10 @@
 
     function dot(colour, x, y, r) {
       const { count, reach, steps, covers, own } = stampFor(colour, r);
-      const left = Math.round(x * ratio);
-      const top = Math.round(y * ratio);
-      if (left < reach || top < reach || left >= width - reach || top >= height - reach) return;
-      const middle = 4 * (top * width + left);
+      const column = Math.round(x * ratio) - left;
+      const row = Math.round(y * ratio) - top;
+      if (column < reach || row < reach || column >= width - reach || row >= height - reach) return;
+      const middle = 4 * (row * width + column);
       for (let at = 0; at < count; at += 1) {
         const here = middle + steps[at];
         const cover = covers[at];
@@ -93,7 +97,7 @@
       sheet.width = width;
       sheet.height = height;
       sheet.getContext("2d").putImageData(image, 0, 0);
-      context.drawImage(sheet, 0, 0, frame.width, frame.height);
+      context.drawImage(sheet, left / ratio, top / ratio, width / ratio, height / ratio);
     }
     return { dot, lay };
   };

@@ -157,13 +157,22 @@
 
   const keyOrder = ["areas", "points", "sites", "lines", "flows"];
 
+  // What would look the same stays: laying it out again takes the browser longer than a step of a choice.
+  function replaceChanged(home, nodes) {
+    const isSame = nodes.length === home.children.length && nodes.every((node, at) => node.isEqualNode(home.children[at]));
+    if (!isSame) home.replaceChildren(...nodes);
+  }
+
   ga.fillLegend = function () {
     const shown = keyOrder.flatMap((type) =>
       ga.layers.filter((layer) => layer.type === type && ga.state.shown.has(layer.key)),
     );
-    find("key-body").replaceChildren(...shown.flatMap((layer) => bodies[layer.type](layer)));
+    replaceChanged(find("key-body"), shown.flatMap((layer) => bodies[layer.type](layer)));
     find("key").hidden = shown.length === 0;
     const home = find("layers");
+    const offered = ga.layers.map((layer, index) => (isDrawn(layer) ? `${index} ${ga.state.shown.has(layer.key)}` : "")).join();
+    if (offered === home.dataset.offered) return;
+    home.dataset.offered = offered;
     // Filling anew must not take the focus away from the box that was just used.
     const focused = home.contains(document.activeElement) ? document.activeElement.id : "";
     home.replaceChildren(...ga.layers.flatMap((layer, index) => (isDrawn(layer) ? [block(layer, index)] : [])));

@@ -155,8 +155,7 @@
     });
   }
 
-  ga.start = function (map) {
-    ga.fillWords();
+  function begin(map) {
     ga.readModel();
     fillHeader();
     prepareMap(map);
@@ -182,5 +181,17 @@
     if (ga.state.swipe) ga.setSwipe(true);
     if (item) ga.select(item);
     ga.startChoice().then(() => (document.documentElement.dataset.ready = "true"));
+  }
+
+  // A browser that cannot undo what is packed says so, instead of showing an empty map.
+  ga.start = async function (map) {
+    ga.fillWords();
+    if (!window.DecompressionStream) {
+      fillHeader();
+      find("notices").prepend(notice(ga.say("old_browser")));
+      return;
+    }
+    await ga.openPacked(ga.data);
+    begin(map);
   };
 })(window.geoaccess);

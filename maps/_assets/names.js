@@ -3,13 +3,14 @@
 (function (ga) {
   const written = new Set(["chosen", "closed", "named"]);
 
+  const meets = (box, other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
+
   function isFree(box, frame, taken) {
-    const meets = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
     // A name may lie beside the visible part, ready for a drag, but never across its edge.
     const [left, top, right, bottom] = frame.visible;
     const inside = box[0] > left && box[1] > top && box[2] < right && box[3] < bottom;
     const beside = box[2] < left || box[3] < top || box[0] > right || box[1] > bottom;
-    return (inside || beside) && !taken.some(meets);
+    return (inside || beside) && !taken.some((other) => meets(box, other));
   }
 
   // The places of the symbols that a view shows, as boxes that names keep clear of.
@@ -37,7 +38,7 @@
   }
 
   // Writes a name beside its place, on the first free side: right, left, below, above.
-  function write(context, frame, taken, { text, x, y, room, font, others = [] }) {
+  function write(context, frame, taken, { text, x, y, room, font, row = -1, others = [] }) {
     context.font = font;
     const letters = Array.from(text.slice(0, 100));
     const shown = letters.length > 40 ? `${letters.slice(0, 39).join("")}…` : text;
@@ -49,7 +50,7 @@
       [x - width / 2, y - room - 6],
     ];
     const boxOf = ([left, middle]) => [left, middle - 7, left + width, middle + 7];
-    const spot = spots.find((one) => isFree(boxOf(one), frame, taken) && isFree(boxOf(one), frame, others));
+    const spot = spots.find((one) => isFree(boxOf(one), frame, taken) && !others.some((other) => other.row !== row && meets(boxOf(one), other.box)));
     if (!spot) return;
     taken.push(boxOf(spot));
     context.strokeStyle = "rgba(255, 255, 255, 0.9)";
@@ -96,13 +97,12 @@
       tries -= 1;
       if (taken.length >= most || tries < 0) break;
       const room = Math.max(radius(row), 7) + 3;
-      const others = circles.filter((circle) => circle.row !== row).map((circle) => circle.box);
       const font = "11.5px system-ui, sans-serif";
-      write(context, frame, taken, { text: layer.labels[row], x, y, room, font, others });
+      write(context, frame, taken, { text: layer.labels[row], x, y, room, font, row, others: circles });
     }
   }
 
-  ga.paintNames = function (context, frame, view) {
+  ga.writeNames = function (context, frame, view) {
     const taken = symbolBoxes(frame, view);
     const most = taken.length + Math.min(120, Math.round((frame.width * frame.height) / 26000));
     const shown = ga.layers.filter((layer) => ga.state.shown.has(layer.key));

@@ -254,6 +254,21 @@
     return (row) => Math.max(least, greatest * Math.sqrt((size[row] || 0) / layer.largest));
   };
 
+  // Where each place is on the frame, and how large; worked out once for each frame.
+  function seenPlaces(layer, frame) {
+    if (layer.seen?.frame === frame) return layer.seen;
+    const radius = ga.radiusAt(layer, frame.zoom);
+    const n = layer.labels.length;
+    const seen = { frame, x: new Float32Array(n), y: new Float32Array(n), r: new Float32Array(n) };
+    for (let row = 0; row < n; row += 1) {
+      seen.x[row] = layer.x[row] * frame.scale - frame.left;
+      seen.y[row] = layer.y[row] * frame.scale - frame.top;
+      seen.r[row] = radius(row);
+    }
+    layer.seen = seen;
+    return seen;
+  }
+
   // A map of changes is about those who gain or lose: what stays the same is drawn first and small.
   function changesLast(layer, series) {
     const order = ga.drawingOrder(layer);
@@ -263,12 +278,66 @@
     return [...order.filter(isSame), ...order.filter((row) => !isSame(row))];
   }
 
-  function radiusIn(layer, series, zoom) {
-    const radius = ga.radiusAt(layer, zoom);
-    if (!series?.scale.diverging) return radius;
+  const leastChanged = 5;
+  function radiusIn(series, seen) {
+    if (!series?.scale.diverging) return (row) => seen.r[row];
     const same = ga.markOf((series.scale.colours.length - 1) / 2);
-    return (row) => (series.classes[row] === same ? Math.min(3, radius(row)) : Math.max(5, radius(row)));
+    return (row) => (series.classes[row] === same ? Math.min(3, seen.r[row]) : Math.max(leastChanged, seen.r[row]));
   }
+
+  const tileSide = 64;
+  // Tiles of the frame in the pixels of the screen, so that no edge of one is ever half a pixel.
+  function makeTiles(frame, ratio) {
+    const wide = Math.ceil((frame.width * ratio) / tileSide);
+    const high = Math.ceil((frame.height * ratio) / tileSide);
+    const marked = new Uint8Array(wide * high);
+    const place = (value, most) => Math.min(most - 1, Math.max(0, Math.floor((value * ratio) / tileSide)));
+    const tiles = { side: tileSide, count: 0, box: [Infinity, Infinity, -Infinity, -Infinity] };
+    const over = function (x, y, r, act) {
+      const [left, right, top, bottom] = [place(x - r, wide), place(x + r, wide), place(y - r, high), place(y + r, high)];
+      for (let row = top; row <= bottom; row += 1) {
+        for (let column = left; column <= right; column += 1) if (act(row * wide + column, column, row)) return true;
+      }
+      return false;
+    };
+    tiles.mark = (x, y, r) => over(x, y, r, function (at, column, row) {
+      if (marked[at]) return;
+      marked[at] = 1;
+      tiles.count += 1;
+      const edge = tileSide / ratio;
+      const { box } = tiles;
+      tiles.box = [Math.min(box[0], column * edge), Math.min(box[1], row * edge), Math.max(box[2], (column + 1) * edge), Math.max(box[3], (row + 1) * edge)];
+    });
+    tiles.meets = (x, y, r) => over(x, y, r, (at) => marked[at] === 1);
+    tiles.corners = () => Array.from(marked.keys()).filter((at) => marked[at])
+      .map((at) => [tileSide * (at % wide), tileSide * Math.floor(at / wide)]);
+    tiles.isMost = () => tiles.count > marked.length / 2;
+    return tiles;
+  }
+
+  // The tiles in which places have another colour than when the frame was drawn; null where all has to be drawn anew.
+  ga.changedTiles = function (frame, view, ratio) {
+    const layers = ga.layers.filter((layer) => layer.type === "points");
+    const now = layers.map((layer) => ga.seriesIn(layer, view)?.classes ?? "");
+    const last = drawnPlaces;
+    drawnPlaces = { frame, view, ratio, marked: ga.state.marked, classes: now };
+    const isAlike = last && last.frame === frame && last.view === view && last.ratio === ratio && last.marked === ga.state.marked;
+    if (!isAlike || ga.state.swipe) return null;
+    const tiles = makeTiles(frame, ratio);
+    layers.forEach(function (layer, at) {
+      const [before, after] = [last.classes[at], now[at]];
+      if (before === after || !ga.state.shown.has(layer.key)) return;
+      const seen = seenPlaces(layer, frame);
+      for (let row = 0; row < after.length; row += 1) {
+        if (before[row] === after[row]) continue;
+        const r = Math.max(seen.r[row], 7) + 3;
+        const [x, y] = [seen.x[row], seen.y[row]];
+        if (x > -r && y > -r && x < frame.width + r && y < frame.height + r) tiles.mark(x, y, r);
+      }
+    });
+    return tiles.isMost() ? null : tiles;
+  };
+  let drawnPlaces = null;
 
   function dot(context, fill, x, y, r) {
     context.fillStyle = fill;
@@ -280,10 +349,11 @@
     context.stroke();
   }
 
-  function paintPoints(context, frame, layer, view) {
+  function paintPoints(context, frame, layer, view, tiles = null) {
     const series = ga.areasColoured() ? null : ga.seriesIn(layer, view);
-    const radius = radiusIn(layer, series, frame.zoom);
-    const sheet = layer.labels.length > 1500 ? ga.dotSheet(frame) : null;
+    const seen = seenPlaces(layer, frame);
+    const radius = radiusIn(series, seen);
+    const sheet = layer.labels.length > 1500 ? ga.dotSheet(frame, tiles?.box) : null;
     const crosses = [];
     const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
     const strokes = new Path2D();
@@ -291,9 +361,9 @@
     for (const row of changesLast(layer, series)) {
       if (marked && !marked[row]) continue;
       const r = radius(row);
-      const x = layer.x[row] * frame.scale - frame.left;
-      const y = layer.y[row] * frame.scale - frame.top;
+      const [x, y] = [seen.x[row], seen.y[row]];
       if (x < -r || y < -r || x > frame.width + r || y > frame.height + r) continue;
+      if (tiles && !tiles.meets(x, y, Math.max(r, 7) + 3)) continue;
       const mark = series ? series.classes[row] : "";
       if (mark === "-") {
         crosses.push(x, y, Math.max(3, Math.min(7, r)));
@@ -385,16 +455,12 @@
     ["lines", paintLines],
     ["flows", paintFlows],
   ];
-  const placePainters = [
-    ["points", paintPoints],
-    ["sites", paintSites],
-  ];
 
-  function paintLayers(context, frame, view, [type, painter]) {
+  function paintLayers(context, frame, view, [type, painter], tiles) {
     for (const layer of ga.layers) {
       if (layer.type === type && ga.state.shown.has(layer.key)) {
         context.save();
-        painter(context, frame, layer, view);
+        painter(context, frame, layer, view, tiles);
         context.restore();
       }
     }
@@ -411,9 +477,13 @@
     }
   };
 
-  ga.paintPlaces = function (context, frame, view) {
-    for (const painter of placePainters) paintLayers(context, frame, view, painter);
-    ga.paintNames(context, frame, view);
+  // Some tiles of the places, or all of them.
+  ga.paintPlaces = (context, frame, view, tiles = null) => paintLayers(context, frame, view, ["points", paintPoints], tiles);
+
+  // What lies over the places: symbols without a marker, names, the ring around what is selected.
+  ga.paintNames = function (context, frame, view) {
+    paintLayers(context, frame, view, ["sites", paintSites]);
+    ga.writeNames(context, frame, view);
     paintSelected(context, frame);
   };
 })(window.geoaccess);

@@ -68,8 +68,8 @@
 
   // The role a site has where it stands: with the swipe line, in the view on its side.
   function roleNow(mark) {
-    const at = ga.map.latLngToContainerPoint(mark.marker.getLatLng());
-    return (ga.inView(mark.layer.roles, ga.viewAt(at)) ?? [])[mark.row] ?? "absent";
+    const view = ga.state.swipe ? ga.viewAt(ga.map.latLngToContainerPoint(mark.marker.getLatLng())) : ga.state.view;
+    return (ga.inView(mark.layer.roles, view) ?? [])[mark.row] ?? "absent";
   }
 
   ga.dressSites = function () {

@@ -53,8 +53,9 @@
     const label = ga.element("label", { class: "choice" }, input, ga.element("span", null, ga.name(view.label)));
     if (ga.data.viewControl === "list" && view.rank !== null) {
       const bar = ga.element("span", { class: "rank", "aria-hidden": "true" });
-      bar.style.width = `${greatest ? (100 * Math.abs(view.rank)) / greatest : 0}%`;
-      bar.hidden = !greatest;
+      const most = greatest.get(view.rankUnit);
+      bar.style.width = `${most ? (100 * Math.abs(view.rank)) / most : 0}%`;
+      bar.hidden = !most;
       const digits = Number.isInteger(view.rank) ? 0 : Math.abs(view.rank) < 100 ? 2 : 0;
       const value = ga.quantity(view.rank, view.rankUnit, digits);
       label.append(ga.element("span", { class: "rank-value" }, ga.name(value)), bar);
@@ -62,22 +63,36 @@
     return label;
   }
 
-  // Bars help where ranks differ; nearly equal ones would only look alike.
+  // The longest bar of each unit: people are not compared with hours. Bars help where ranks differ; nearly equal ones
+  // would only look alike.
+  function greatestByUnit(views) {
+    const sizes = new Map();
+    for (const view of views.filter((one) => one.rank !== null)) {
+      sizes.set(view.rankUnit, [...(sizes.get(view.rankUnit) ?? []), Math.abs(view.rank)]);
+    }
+    return new Map(Array.from(sizes, ([unit, own]) => [unit, Math.max(0, ...own) > 1.2 * Math.min(...own) ? Math.max(...own) : 0]));
+  }
+
   function radioGroup() {
-    const sizes = ga.listedViews().filter((view) => view.rank !== null).map((view) => Math.abs(view.rank));
-    const differ = Math.max(0, ...sizes) > 1.2 * Math.min(...sizes);
-    const greatest = differ ? Math.max(...sizes) : 0;
+    const greatest = greatestByUnit(ga.listedViews());
     const group = ga.element("fieldset", { class: `choices ${ga.data.viewControl}` });
     group.append(ga.element("legend", null, ga.name(ga.data.viewLabel || ga.say("view"))));
     group.append(...folded(ga.listedViews(), greatest));
     return group;
   }
 
+  // Where ranks of several units follow each other, each run of one unit says what its bars are.
+  function unitHead(views, at, greatest) {
+    const { rank, rankUnit } = views[at];
+    const isNew = ga.data.viewControl === "list" && greatest.size > 1 && rank !== null && rankUnit !== views[at - 1]?.rankUnit;
+    return isNew ? [ga.element("p", { class: "rank-unit" }, ga.name(rankUnit))] : [];
+  }
+
   // Views of several subjects fold away by subject; the one that is shown stands open.
   function folded(views, greatest) {
     const groups = new Map();
     for (const view of views) groups.set(view.group, [...(groups.get(view.group) ?? []), view]);
-    if (groups.size < 2) return views.map((view) => radio(view, greatest));
+    if (groups.size < 2) return views.flatMap((view, at) => [...unitHead(views, at, greatest), radio(view, greatest)]);
     return Array.from(groups, function ([name, members]) {
       const summary = ga.element("summary", null, ga.name(name || ga.say("view")));
       return ga.element("details", { class: "view-group" }, summary, ...members.map((view) => radio(view, greatest)));

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.encoding import decode_integers, decode_rings, encode_integers, encode_numbers, encode_rings
+from maps.encoding import (
+    Letters,
+    decode_integers,
+    decode_rings,
+    deflated,
+    encode_integers,
+    encode_numbers,
+    encode_rings,
+)
 
 whole = st.integers(min_value=-(2**61), max_value=2**61)
 
@@ -87,4 +95,16 @@ def test_the_browser_reads_what_python_wrote(browser):
     )
     assert [[len(ring) // 2 for ring in shape] for shape in shapes] == [[3, 2], [2]]
     assert shapes[1][0] == pytest.approx([-5.5, -6.5, 7, 8])
+    many = np.arange(-3_000, 3_000) // 7
+    plain = {"deflated": ["a text", "another"], "texts": ["x", {"deflated": 1}]}
+    data = {"many": [encode_integers(many)], "letters": Letters("0012-" * 900), "plain": plain}
+    packed = deflated(data)
+    assert isinstance(packed["many"][0], dict)
+    assert isinstance(packed["letters"], dict)
+    opened = """async (packed) => {
+      await geoaccess.openPacked(packed);
+      return { ...packed, many: Array.from(geoaccess.integers(packed.many[0])) };
+    }"""
+    read = page.evaluate(opened, packed)
+    assert read == {"many": many.tolist(), "letters": "0012-" * 900, "plain": plain}
     page.close()

@@ -107,8 +107,11 @@ def losses() -> MapDocument:
         View("none", "Nothing"),
         View("b", "B", rank=900.0, rank_unit="hours"),
         View("a", "A", rank=400.0, rank_unit="hours"),
+        View("c", "C", rank=3.0, rank_unit="people"),
+        View("d", "D", rank=1.0, rank_unit="people"),
     ]
     roles = {
+        "": [SiteRole.EXISTING] * 3,
         "none": [SiteRole.EXISTING] * 3,
         "b": [SiteRole.EXISTING, SiteRole.CLOSED, SiteRole.EXISTING],
         "a": [SiteRole.CLOSED, SiteRole.EXISTING, SiteRole.EXISTING],
@@ -215,7 +218,14 @@ def test_sliding_changes_stations_figures_and_address(open_page):
 def test_a_loss_is_shown_when_it_is_chosen(open_page):
     opened = open_page(losses())
     page = opened.page
-    assert page.locator(".rank-value").all_inner_texts() == ["900\u00a0hours", "400\u00a0hours"]
+    told = ["900\u00a0hours", "400\u00a0hours", "3\u00a0people", "1\u00a0people"]
+    assert page.locator(".rank-value").all_inner_texts() == told
+    # Hours are compared with hours, people with people, each under its unit.
+    widths = page.evaluate(
+        "Array.from(document.querySelectorAll('.rank'), (bar) => parseFloat(bar.style.width))"
+    )
+    assert widths == pytest.approx([100, 400 / 9, 100, 100 / 3], abs=0.1)
+    assert page.locator(".rank-unit").all_inner_texts() == ["hours", "people"]
     page.get_by_role("radio", name="B 900").check()
     (lost,) = page.locator(".site.closed").all()
     assert lost.get_attribute("aria-label") == "B, Stations, Closed"

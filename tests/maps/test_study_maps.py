@@ -202,8 +202,7 @@ def test_a_municipality_is_clicked(made, open_page, shared: Path, tmp_path: Path
     opened.assert_silent()
 
 
-# The municipalities' areas, which ship with the study now, are 0.3 MB of each page.
-@pytest.mark.parametrize(("count", "megabytes"), [(20_000, 2.2), (100_000, 6.9)])
+@pytest.mark.parametrize(("count", "megabytes"), [(20_000, 2.2), (100_000, 6.6)])
 def test_a_study_of_many_places_stays_small_and_silent(
     made, open_page, tmp_path: Path, count: int, megabytes: float
 ):

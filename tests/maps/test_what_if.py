@@ -185,6 +185,54 @@ def test_undo_redo_back_and_the_keyboard(open_page, page_file: Path):
     page.wait_for_function(f"({chosen}) === '1,1'")
 
 
+#: Random steps: after each, the service as it was mended against one worked out from nothing.
+STEPS = """async (steps) => {
+  const ga = window.geoaccess;
+  const wrong = [];
+  for (const site of steps) {
+    ga.toggleSite(site);
+    const { subject, state, open, service } = ga.choice;
+    const whole = ga.serviceOf(subject, state, open);
+    for (const name of ["best", "second", "site", "next"]) {
+      if (whole[name].some((one, at) => one !== service[name][at])) wrong.push(`${site} ${name}`);
+    }
+  }
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(() => setTimeout(done, 50))));
+  return wrong;
+}"""
+#: How far the places as they were mended tile by tile are from what they are when all are drawn, by brightness (the
+#: rim of a circle on the edge of a tile is smoothed twice), and how many are drawn.
+PICTURES = """() => {
+  const { canvas } = window.geoaccess;
+  const pixels = () => canvas.canvas.getContext("2d").getImageData(0, 0, canvas.canvas.width, canvas.canvas.height).data;
+  const mended = pixels();
+  canvas.redraw();
+  const whole = pixels();
+  let [furthest, drawn] = [0, 0];
+  for (let at = 0; at < whole.length; at += 4) {
+    drawn += whole[at + 3] > 0;
+    for (let one = at; one < at + 3; one += 1) {
+      const light = (of) => (of[one] * of[at + 3]) / 255;
+      furthest = Math.max(furthest, Math.abs(light(mended) - light(whole)));
+    }
+  }
+  return [furthest, drawn];
+}"""
+
+
+def test_steps_mend_the_service_and_the_picture_as_if_all_were_made_anew(open_page, page_file: Path):
+    opened = open_page(page_file, address="#view=what-if-ambulance")
+    count = opened.page.evaluate("geoaccess.choice.subject.ids.length")
+    dice = np.random.default_rng(3)
+    for view in ("what-if-ambulance", "what-if-ambulance-change"):
+        opened.page.evaluate("view => geoaccess.setView(view)", view)
+        steps = dice.integers(0, count, 20).tolist()
+        assert opened.page.evaluate(STEPS, steps) == []
+        furthest, drawn = opened.page.evaluate(PICTURES)
+        assert furthest < 64
+        assert drawn > 1_000
+
+
 def test_a_site_is_closed_and_moved_on_the_map(open_page, page_file: Path):
     page = open_page(page_file, address="#view=what-if-ambulance").page
     page.locator(".site.existing[aria-label^=Mehamn]").focus()

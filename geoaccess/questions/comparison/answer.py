@@ -7,13 +7,14 @@ reachable or unreachable have no number of minutes to gain or lose; they are cou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.site_minutes import SiteMinutes
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
 from geoaccess.questions.comparison.around_the_clock import (
@@ -301,6 +302,39 @@ def comparison_answer(
             **_kept(first, second),
         },
         inputs=tuple(dict.fromkeys([*first.inputs, *second.inputs])),
+        site_minutes=_choosable(first, second, names),
+    )
+
+
+def _choosable(first: Answer, second: Answer, names: Sequence[str]) -> tuple[SiteMinutes, ...]:
+    """What a reader may open and close in both runs: from the second state, in both scenarios.
+
+    Only subjects that both runs have with the same sites and people; the answers of both are held against the
+    choice. Where both runs are of one scenario, the second's minutes stand for it.
+    """
+    made = []
+    others = {one.key: one for one in first.site_minutes}
+    for own in second.site_minutes:
+        other = others.get(own.key)
+        if other is None or not _is_same(own, other) or names[1] not in own.states:
+            continue
+        states = {names[1]: own.states[names[1]]}
+        if names[0] in other.states:
+            states.setdefault(names[0], other.states[names[0]])
+        found = [*own.found, *(one for one in other.found if one not in own.found)]
+        made.append(
+            replace(own, states=states, found=[one for one in found if one["state"] in {"", *states}])
+        )
+    return tuple(made)
+
+
+def _is_same(own: SiteMinutes, other: SiteMinutes) -> bool:
+    """Whether two subjects are about the same sites, people and limits."""
+    ids = [one.sites["site_id"].astype(str).tolist() for one in (own, other)]
+    return (
+        ids[0] == ids[1]
+        and list(own.demand_ids) == list(other.demand_ids)
+        and [tuple(one) for one in own.within] == [tuple(one) for one in other.within]
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.what_if import choices
 from geoaccess.questions.comparison.inputs import called
 from geoaccess.questions.comparison.map_around_the_clock import DayViews, day_views
 from geoaccess.words.map_words import heading
@@ -53,6 +54,7 @@ def document(source: Source) -> MapDocument:
         closed_in |= {view.key: scenarios["b"] for view in day.views}
         days.append(day)
     words = source.words
+    own = choices(source, base)
     return MapDocument(
         title=source.title,
         subtitle=words("compare.subtitle", a=told["label_a"], b=told["label_b"]),
@@ -63,16 +65,18 @@ def document(source: Source) -> MapDocument:
             shared.settlements(
                 source,
                 base,
-                series,
+                [*series, *own.series],
                 columns=_columns(source, frames),
                 hours=[strip for day in days for strip in day.hours],
                 hatched={key: marks for day in days for key, marks in day.hatched.items()},
             ),
             *_turned(source, frames),
             *_facilities(source, kinds, {view.key for view in views}),
+            *own.layers,
         ),
         tables=(_groups(source),),
-        views=tuple(views),
+        views=(*views, *own.views),
+        what_if=tuple(own.subjects),
         view_label=words("views"),
         first_view="change-0",
         swipe=("a-0", "b-0"),

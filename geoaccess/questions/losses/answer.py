@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.site_minutes import MOST_PAIRS, SiteMinutes
 from geoaccess.answers.study_facts import network_tables, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.ground.arrays import BoolArray, FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import Direction, as_study, fastest, place_minutes, timed
+from geoaccess.questions.access.site_choice import KindTimes, choosable_kinds
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
 from geoaccess.questions.losses.untouched import check_transport, untouched_notes
@@ -352,7 +354,22 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
             **network_tables(state),
         },
         inputs=study.files,
+        site_minutes=_choosable(state, kinds),
     )
+
+
+def _choosable(state: Study, kinds: Sequence[str]) -> tuple[SiteMinutes, ...]:
+    """The kinds whose facilities a reader of the map may close, several at once, and open elsewhere.
+
+    Those alone that no other kind serves as well: for the others a closure would say another figure than the
+    loss beside it, or than ``geoaccess access``.
+    """
+    own = [kind for kind in kinds if list(serving_kinds(state, kind)) == [kind]]
+    if not own or len(state.facilities) * len(state.demand) > MOST_PAIRS:
+        return ()
+    times = {(kind, str(state.scenario)): KindTimes(*timed(state, kind)) for kind in own}
+    subjects, _ = choosable_kinds(state, own, times)
+    return subjects
 
 
 def nearest_of_service(state: Study, kind: str) -> FloatArray:

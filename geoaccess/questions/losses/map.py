@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
+from geoaccess.drawing.what_if import choices
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.losses.around_the_clock_folder import ROWS as DAY
 from geoaccess.questions.losses.map_around_the_clock import day_places, day_series, day_table, day_views
@@ -46,17 +47,20 @@ def document(source: Source) -> MapDocument:
         )
         for item in shown
     ]
+    own = choices(source, points)
     return MapDocument(
         title=source.title,
         subtitle=_subtitle(source),
         notices=source.notices,
         layers=(
             *_lines(source, shown),
-            shared.settlements(source, points, series, columns=_never(source, points)),
+            shared.settlements(source, points, [*series, *own.series], columns=_never(source, points)),
             *_facilities(source, shown),
+            *own.layers,
         ),
         tables=(_table(source),),
-        views=tuple(_view(source, item) for item in shown),
+        views=(*(_view(source, item) for item in shown), *own.views),
+        what_if=tuple(own.subjects),
         view_control=ViewControl.LIST,
         view_label=words("losses.list"),
         sources=source.sources,

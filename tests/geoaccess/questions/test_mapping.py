@@ -262,7 +262,8 @@ def test_alternatives_have_their_own_sites_and_what_they_lose(study):
 def test_a_comparison_tells_gains_losses_and_who_is_cut_off(access):
     run = comparison_answer(access, access, scenarios=("base", "no-ferry"))
     made = drawn(run)
-    assert [view.key for view in made.views] == ["change-0", "a-0", "b-0"]
+    chosen = ["what-if-hospital", "what-if-change-hospital"]
+    assert [view.key for view in made.views] == ["change-0", "a-0", "b-0", *chosen]
     table = run.tables["comparison"]
     np.testing.assert_array_equal(series_of(made, "change-0"), table["change_min"])
     region = run.tables["comparison_region"].iloc[0]
@@ -303,6 +304,27 @@ def test_a_frontier_is_a_slider_whose_steps_are_the_placements(study):
         assert sum(role is SiteRole.CHOSEN for role in roles) == count
 
 
+def test_facilities_are_chosen_in_both_states_of_a_comparison(study):
+    run = access_answer(study, accessibility(study, kinds=["hospital"], scenarios=["base", "no-ferry"]))
+    compared = comparison_answer(run, run, scenarios=("base", "no-ferry"))
+    (subject,) = compared.site_minutes
+    # The second state comes first: the choice goes on from what the comparison ends with.
+    assert list(subject.states) == ["no-ferry", "base"]
+    points = compared.tables["comparison"].set_index("demand_id").loc[list(subject.demand_ids)]
+    for state, column in zip(subject.states.values(), ("b_min", "a_min"), strict=True):
+        told = np.where(state.before >= 65_534, np.nan, state.before * state.step_min)
+        np.testing.assert_allclose(told, points[column], atol=state.error_min + 1e-9)
+    made = drawn(compared)
+    (choice,) = made.what_if
+    assert (choice.key, choice.kind) == ("hospital", "access")
+    assert [state.key for state in choice.states] == ["no-ferry", "base"]
+    # Runs about other sites have no choice in common.
+    own = run.site_minutes[0]
+    turned = dataclasses.replace(own, sites=own.sites.iloc[::-1])
+    other = dataclasses.replace(run, site_minutes=(turned,))
+    assert comparison_answer(run, other, scenarios=("base", "no-ferry")).site_minutes == ()
+
+
 def test_losses_are_ranked_and_each_shows_whom_it_hurts(study):
     run = losses_answer(study, of=("ferries", "facilities"))
     made = drawn(run)
@@ -312,7 +334,9 @@ def test_losses_are_ranked_and_each_shows_whom_it_hurts(study):
         assert made.views
         assert ranks == sorted(ranks, reverse=True)
     table = run.tables["losses"]
-    for item, view in zip(run.facts["losses"]["shown"], made.views, strict=True):
+    choices = {view for one in made.what_if for view in (one.minutes_view, one.change_view)}
+    listed = [view for view in made.views if view.key not in choices]
+    for item, view in zip(run.facts["losses"]["shown"], listed, strict=True):
         longer = series_of(made, view.key)
         lost = np.nansum(longer * run.tables["loss_points"]["people"])
         row = table[(table["element_id"] == item["element_id"]) & (table["kind"] == item["kind"])].iloc[0]

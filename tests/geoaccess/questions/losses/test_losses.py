@@ -104,3 +104,28 @@ def test_every_family_asked_for_is_told_on_the_map_and_the_terminal(capsys):
             assert told == hurting
         else:
             assert {"ferries", "passes", "facilities"} == told
+
+
+def test_closing_a_facility_in_the_map_says_what_its_loss_says(centres):
+    found = losses_answer(centres, of=("facilities",))
+    subjects = {one.key: one for one in found.site_minutes}
+    # Centres are served by hospitals too: a closure in the map would say another figure than the loss.
+    assert "hospital" in subjects
+    assert "centre" not in subjects
+    subject = subjects["hospital"]
+    (state,) = subject.states.values()
+    table = found.tables["losses"].query("kind == 'hospital'").set_index("element_id")
+    persons = (
+        found.tables["loss_points"].set_index("demand_id")["people"][list(subject.demand_ids)].to_numpy()
+    )
+    at = {str(key): place for place, key in enumerate(subject.sites["site_id"])}
+    closed = [str(key) for key in table.index if state.today[at[str(key)]]]
+    assert closed
+    for key in closed:
+        kept = state.today.copy()
+        kept[at[key]] = False
+        after = state.minutes[kept].min(axis=0) if kept.any() else np.full(len(persons), 65_535)
+        longer = (after > state.before) & (after < 65_534)
+        assert persons[longer].sum() == table.loc[key, "persons_lose"]
+        gone = (after == 65_535) & (state.before < 65_534)
+        assert persons[gone].sum() == table.loc[key, "persons_no_longer_reached"]
