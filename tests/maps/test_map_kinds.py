@@ -225,7 +225,7 @@ def test_a_loss_is_shown_when_it_is_chosen(open_page):
         "Array.from(document.querySelectorAll('.rank'), (bar) => parseFloat(bar.style.width))"
     )
     assert widths == pytest.approx([100, 400 / 9, 100, 100 / 3], abs=0.1)
-    assert page.locator(".rank-unit").all_inner_texts() == ["hours", "people"]
+    assert page.locator(".rank-unit").all_inner_texts() == ["Hours", "People"]
     page.get_by_role("radio", name="B 900").check()
     (lost,) = page.locator(".site.closed").all()
     assert lost.get_attribute("aria-label") == "B, Stations, Closed"
@@ -329,7 +329,7 @@ def test_thousands_of_candidates_are_drawn_without_a_marker_each(open_page):
     page = opened.page
     assert page.locator(".site").count() == 0
     empty = page.evaluate(
-        """() => { const c = geoaccess.canvas.canvas; const before = c.toDataURL();
+        """() => { const c = geoaccess.canvas.names; const before = c.toDataURL();
             geoaccess.state.shown.clear(); geoaccess.canvas.redraw(); return c.toDataURL() === before; }"""
     )
     assert not empty
