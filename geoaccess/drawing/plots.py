@@ -222,8 +222,8 @@ def dumbbells(words: Words, rows: Sequence[tuple[str, float, float]]) -> Drawing
     return figure
 
 
-def steps(words: Words, counts: FloatArray, means: FloatArray) -> Drawing:
-    """Mean time by number of sites: a falling line, a mark for each number."""
+def steps(words: Words, counts: FloatArray, means: FloatArray, label: str) -> Drawing:
+    """Mean time by number of sites or posts: a falling line, a mark for each number."""
     figure, axes = drawing(_WIDTH_IN, 2.8)
     axes.plot(counts, means, color=LINE_STYLES[0][0], linewidth=1.8, marker="o", markersize=5)
     for count, mean in zip(counts.tolist(), means.tolist(), strict=True):
@@ -231,7 +231,7 @@ def steps(words: Words, counts: FloatArray, means: FloatArray) -> Drawing:
             words.number(mean, 1), (count, mean), xytext=(0, 7), textcoords="offset points", fontsize=8.5
         )
     axes.set_xticks(counts)
-    axes.set_xlabel(words("frontier.sites"))
+    axes.set_xlabel(label)
     axes.set_ylabel(words("axis.minutes"))
     axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
     axes.yaxis.set_major_formatter(lambda value, _: words.number(value, 1))

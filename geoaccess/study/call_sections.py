@@ -126,6 +126,11 @@ class Calls(StrictSection):
         description="file: class, from, to, beyond_min, share, source, confidence; others stay"
     )
     duties: str = Field(default="", description="file: base_id, unit, from, to, weekdays, duty, ...")
+    patterns: str = Field(
+        default="",
+        description="file: pattern, label, label_nb, weekdays, from, to, duty, posts, ...: posts (årsverk) "
+        "of a crew by its week of duty; rows of a pattern add up",
+    )
     hospital: str = Field(
         description="kind of facility that `beyond_min` counts to, and that all but cars bring patients to"
     )
@@ -185,7 +190,8 @@ class Calls(StrictSection):
     @property
     def tables(self) -> tuple[str, ...]:
         """The files that the section names."""
-        return tuple(name for name in (self.rates, self.hours, self.destinations, self.duties) if name)
+        named = (self.rates, self.hours, self.destinations, self.duties, self.patterns)
+        return tuple(name for name in named if name)
 
 
 def _every_source(section: StrictSection, figures: Mapping[str, tuple[str, ...]]) -> None:

@@ -230,6 +230,11 @@ class Placement(Section):
     budget: float | None = Field(
         default=None, ge=0, description="what new sites may cost together, instead of their number"
     )
+    budget_posts: float | None = Field(
+        default=None,
+        ge=0,
+        description="posts (årsverk) that new crews may take together, by the patterns of duty of [calls]",
+    )
     limits: tuple[Limit, ...] = Field(default=(), description="numbers of new sites in parts of the region")
     craft: tuple[CraftBases, ...] = Field(
         default=(), description="kinds of boats and aircraft whose new bases are candidates too"

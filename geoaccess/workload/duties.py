@@ -36,15 +36,24 @@ class Roster:
         """Some of the crews."""
         return Roster(self.crews[keep].reset_index(drop=True), self.duty[keep], self.notes)
 
-    def with_crew(self, base_id: str, *, home_at_night: bool = False) -> Roster:
-        """One crew more, round the clock."""
-        hours = np.full((1, WEEK_H), ON_STATION)
-        if home_at_night:
-            hours[0, _hours("1-7", "22:00", "07:00")] = AT_HOME
-        added = pd.DataFrame({"base_id": [base_id], "unit": ["1"]})
+    def with_crew(self, base_id: str) -> Roster:
+        """One crew more, on station round the clock."""
+        return self.with_week(base_id, np.full(WEEK_H, ON_STATION))
+
+    def with_week(self, base_id: str, week: IntArray) -> Roster:
+        """One crew more, with a week of duty (168,)."""
+        number = 1 + int((self.crews["base_id"] == base_id).sum())
+        added = pd.DataFrame({"base_id": [base_id], "unit": [str(number)]})
         return Roster(
-            pd.concat([self.crews, added], ignore_index=True), np.vstack([self.duty, hours]), self.notes
+            pd.concat([self.crews, added], ignore_index=True), np.vstack([self.duty, week]), self.notes
         )
+
+    def with_first_week(self, base_id: str, week: IntArray) -> Roster:
+        """The first crew of a base with another week of duty (168,)."""
+        row = int(np.flatnonzero(self.crews["base_id"] == base_id)[0])
+        duty = self.duty.copy()
+        duty[row] = week
+        return Roster(self.crews, duty, self.notes)
 
 
 def roster_of(study: Study, duties: pd.DataFrame, bases: pd.DataFrame, *, file: str) -> Roster:
@@ -64,7 +73,7 @@ def roster_of(study: Study, duties: pd.DataFrame, bases: pd.DataFrame, *, file: 
     for row, one in enumerate(duties.itertuples(index=False)):
         base, unit, begin, end, days, kind = (str(value) for value in one[:6])
         try:
-            hours = _hours(days, begin, end)
+            hours = week_hours(days, begin, end)
         except ValueError:
             message = Note("fault.calls.duty")
             faults.append(Fault(message, where=file, row=str(row + 2), value=f"{days} {begin}-{end}"))
@@ -96,11 +105,11 @@ def _by_default(study: Study, base: str) -> IntArray:
         if when == "always":
             week[:] = AT_HOME
         elif when == "night":
-            week[_hours("1-7", *(f"{text[:2]}:00" for text in resource.night))] = AT_HOME
+            week[week_hours("1-7", *(f"{text[:2]}:00" for text in resource.night))] = AT_HOME
     return week
 
 
-def _hours(days: str, begin: str, end: str) -> IntArray:
+def week_hours(days: str, begin: str, end: str) -> IntArray:
     """Hours of the week, from Monday 00:00, of ``1-5`` or ``6,7`` and ``HH:00`` to ``HH:00``.
 
     Raises:

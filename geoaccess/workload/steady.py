@@ -22,7 +22,11 @@ from optimise.crews import Hypercube, approximate_hypercube
 from optimise.errors import SolverError
 
 #: Crews that each call's list names.
-NEAREST = 40
+NEAREST = 25
+#: Crews that may be sent at least, from farther than a class allows too: in the end whoever can comes.
+FEWEST = 10
+#: Change of a busy share that counts as none.
+TOLERANCE = 1e-5
 #: Share of the calls that may find every crew busy: calls wait here, and the approximation lets them go.
 MOST_LOST = 0.1
 #: Days that stand for a week, and how many days of it each is: Wednesday for weekdays, Saturday for weekends.
@@ -91,20 +95,23 @@ def steady_workload(plan: Plan) -> Steady:
     work, hours = np.zeros((len(crews), 24)), np.zeros((len(crews), 24))
     sums = np.zeros((3, ways.demand))
     rounds = periods = 0
+    last = np.full(len(crews), np.nan)
     states = parts_by_hour(study, ways)
-    for state, hour, weekday, days, rate in _periods(states, weights):
+    felt = _felt(weights, _mean_bound_h(journeys, yearly, ways.drive_min(), place))
+    for state, hour, weekday, days, rate, first in _periods(states, weights, felt):
         on = np.flatnonzero(duty[:, 24 * weekday + hour] > 0)
         if not len(on):
             continue
         leaves = ways.mobilise_min[craft, duty[on, 24 * weekday + hour] - 1, state]
         calls = rate[journeys.klass] * yearly[journeys.klass, journeys.point] * journeys.share
         found = _Hour(plan, craft, state, journeys, calls, place[on], out[state][:, on], leaves)
-        solved, near = found.solved()
+        solved, near = found.solved(None if np.isnan(last[on]).any() else last[on])
+        last[on] = solved.busy
         if solved.lost > MOST_LOST:
             raise SolverError(Note("fault.workload.lost", hour=hour, lost=solved.lost))
         work[on, hour] += solved.busy * days
         hours[on, hour] += days
-        sums += found.reached(solved.sent, near) * days
+        sums += found.reached(solved.sent, near) * days * first
         rounds, periods = max(rounds, solved.rounds), periods + 1
     busy = work.sum(axis=1) / np.maximum(hours.sum(axis=1), 1e-9)
     by_hour = np.divide(work, hours, out=np.full(work.shape, np.nan), where=hours > 0)
@@ -114,8 +121,10 @@ def steady_workload(plan: Plan) -> Steady:
     return Steady(crews, busy, by_hour, share, mean, yearly[0], periods, rounds)
 
 
-def _periods(states: IntArray, weights: FloatArray) -> list[tuple[int, int, int, int, FloatArray]]:
-    """(state, hour, weekday, days, (K,) share of a year's calls a minute) of every hour solved."""
+def _periods(
+    states: IntArray, weights: FloatArray, felt: FloatArray
+) -> list[tuple[int, int, int, int, FloatArray, float]]:
+    """(state, hour, weekday, days, (K,) share of a year's calls a minute, the first class's own) of hours."""
     found = []
     year = np.arange(len(states))
     for weekday, _ in DAYS:
@@ -124,9 +133,36 @@ def _periods(states: IntArray, weights: FloatArray) -> list[tuple[int, int, int,
             for state in sorted(set(states[year % 24 == hour].tolist())):
                 mine = group & (year % 24 == hour) & (states == state)
                 if mine.any():
-                    found.append(
-                        (state, hour, weekday, int(mine.sum()), weights[:, mine].mean(axis=1) / 60.0)
-                    )
+                    rate = felt[:, mine].mean(axis=1)
+                    own = float(weights[0, mine].mean() / rate[0]) if rate[0] > 0 else 1.0
+                    found.append((state, hour, weekday, int(mine.sum()), rate / 60.0, own))
+    return found
+
+
+def _mean_bound_h(journeys: _Journeys, yearly: FloatArray, drive: FloatArray, place: IntArray) -> float:
+    """Mean hours that a call binds the nearest crew, there, with the patient and home."""
+    calls = yearly[journeys.klass, journeys.point] * journeys.share
+    out = drive[place][:, journeys.at].min(axis=0)
+    end = np.where(journeys.to >= 0, journeys.to, journeys.at)
+    carried, home = drive[journeys.at, end], drive[end][:, place].min(axis=1)
+    bound = out + journeys.minutes + carried + np.maximum(home, carried)
+    known = np.isfinite(bound)
+    return float(calls[known] @ bound[known] / calls[known].sum() / 60.0)
+
+
+def _felt(weights: FloatArray, mean_h: float) -> FloatArray:
+    """(K, 8760) rates as busy crews feel them: each hour's calls and those of the hours before, fading.
+
+    Who is busy in an hour was called in it or before: the offered load of an hour is the mean of past rates,
+    weighted by the chance that a call still binds a crew (exponential, as of the modified offered load:
+    Jennings, Mandelbaum, Massey and Whitt, *Server staffing to meet time-varying demand*, Management Science
+    42:1383-1394, 1996). Hour by hour without it, peaks of an hour look as if they lasted for ever.
+    """
+    lags = np.arange(int(np.ceil(8 * mean_h)) + 1)
+    fading = np.exp(-lags / mean_h)
+    found = np.zeros_like(weights)
+    for lag, share in zip(lags, fading / fading.sum(), strict=True):
+        found += share * np.roll(weights, lag, axis=1)
     return found
 
 
@@ -173,13 +209,29 @@ class _Hour:
         length = min(NEAREST, len(place))
         self.near = np.argsort(arrival, axis=1, kind="stable")[:, :length]
         self.arrival = np.take_along_axis(arrival, self.near, axis=1)
+        # From farther than its class allows nobody is sent while the call can wait.
+        reach = np.asarray(plan.rules.max_reach_min)[journeys.klass[self.rows]]
+        farthest = np.maximum(np.broadcast_to(reach, len(self.rows)), self.arrival[:, 0])
+        in_reach = (self.arrival <= farthest[:, None]).sum(axis=1)
+        self.listed = np.maximum(in_reach, min(FEWEST, length))
 
-    def solved(self) -> tuple[Hypercube, IntArray]:
-        """The hour at rest, and the lists."""
-        bound = self._bound()
-        return approximate_hypercube(self.calls, self.near, bound, crews=len(self.place)), self.near
+    def solved(self, start: FloatArray | None) -> tuple[Hypercube, IntArray]:
+        """The hour at rest, and the lists; from the busy shares of the hour before, where they are known."""
+        bound, home = self._bound()
+        solved = approximate_hypercube(
+            self.calls,
+            self.near,
+            bound,
+            crews=len(self.place),
+            length=self.listed,
+            home_min=home if self.plan.rules.on_the_way_home else None,
+            start=start,
+            tolerance=TOLERANCE,
+        )
+        return solved, self.near
 
-    def _bound(self) -> FloatArray:
+    def _bound(self) -> tuple[FloatArray, FloatArray]:
+        """((n, k) minutes from alarm until home, (n, k) those of them on the way home)."""
         one, rows = self.journeys, self.rows
         at, to = one.at[rows], one.to[rows]
         carried = np.where(to >= 0, self.go[at, np.maximum(to, 0)], 0.0)
@@ -189,7 +241,7 @@ class _Hour:
         stuck = self.plan.rules.stuck_min
         home = np.where(np.isfinite(home), home, stuck)
         out = np.where(np.isfinite(self.arrival), self.arrival, 10 * stuck)
-        return np.asarray(out + (one.minutes[rows] + carried)[:, None] + home)
+        return np.asarray(out + (one.minutes[rows] + carried)[:, None] + home), home
 
     def reached(self, sent: FloatArray, near: IntArray) -> FloatArray:
         """(3, D) calls of the first class, those of them in time, and their minutes."""

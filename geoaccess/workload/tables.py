@@ -15,7 +15,8 @@ from geoaccess.study.call_sections import Calls
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
-_SURE = ("sourced", "secondary", "recalled", "assumption", "derived", "computed")
+#: How sure a figure of a table may be.
+SURE = ("sourced", "secondary", "recalled", "assumption", "derived", "computed")
 #: What a destination may say instead of a kind of facility: the patient's own place.
 PATIENT = "patient"
 ANY = "*"
@@ -56,7 +57,7 @@ def read_call_tables(study: Study) -> CallTables:
         DataError: a table is missing, or has faults; all of them are listed.
     """
     calls = calls_of(study)
-    sure = [Column("source"), Column("confidence", choices=_SURE)]
+    sure = [Column("source"), Column("confidence", choices=SURE)]
     wanted = {
         calls.rates: [Column("by"), Column("group"), Column("per_1000_year", "count"), *sure],
         calls.hours: [Column("class"), Column("weekday"), Column("hour"), Column("weight", "count"), *sure],
@@ -118,7 +119,7 @@ def _of_open_bases(study: Study, duties: pd.DataFrame) -> pd.DataFrame:
 def _duty_columns() -> list[Column]:
     return [
         Column("base_id"), Column("unit"), Column("from"), Column("to"), Column("weekdays"),
-        Column("duty", choices=("station", "home")), Column("source"), Column("confidence", choices=_SURE),
+        Column("duty", choices=("station", "home")), Column("source"), Column("confidence", choices=SURE),
     ]  # fmt: skip
 
 

@@ -85,8 +85,9 @@ class Ways:
             }
         )
         twin = int(np.flatnonzero(self.bases["resource"] == self.crafts[craft])[0])
-        faster = self.go_min[craft, 0, self.bases["place"].iloc[twin]] / self.out_min[0, :, twin]
-        factor = float(np.nanmedian(faster[np.isfinite(faster) & (faster > 0)]))
+        there, driven = self.go_min[craft, 0, self.bases["place"].iloc[twin]], self.out_min[0, :, twin]
+        known = np.isfinite(there) & np.isfinite(driven) & (driven > 0)
+        factor = float(np.median(there[known] / driven[known])) if known.any() else 1.0
         out = self.go_min[craft, :, place, :] / factor
         return replace(
             self,

@@ -59,6 +59,9 @@ def approximate_hypercube(
     bound_min: FloatArray,
     *,
     crews: int,
+    length: IntArray | None = None,
+    home_min: FloatArray | None = None,
+    start: FloatArray | None = None,
     damping: float = 0.5,
     most_rounds: int = 400,
     tolerance: float = 1e-7,
@@ -71,6 +74,12 @@ def approximate_hypercube(
             first of them: what is beyond the list is then answered within it.
         bound_min: (n_calls, k) minutes that each of those crews is bound by a call.
         crews: how many crews there are.
+        length: (n_calls,) how many crews of its list may be sent to each kind of calls; none: all of them. A
+            call that finds those busy waits for one of them: it is answered within the list.
+        home_min: (n_calls, k) minutes home at the end of them, in which a crew may be sent again: with ``v``
+            calls a minute for a crew that is free, ``(1 - exp(-v h)) / v`` of ``h`` minutes are driven. None:
+            crews are bound until they are home.
+        start: (n_crews,) busy shares to begin with, such as those of an hour that is much alike.
         damping: share of the last round's busy shares that is kept.
         most_rounds: when it is given up.
         tolerance: change of a busy share that counts as none.
@@ -82,24 +91,37 @@ def approximate_hypercube(
     """
     _check(rate, near, bound_min, crews)
     servers = min(crews, MOST_SERVERS)
-    whole = near.shape[1] == crews == servers
-    busy = np.full(crews, min(0.5, float(rate @ bound_min[:, 0]) / crews))
+    listed = np.full(len(rate), near.shape[1]) if length is None else np.asarray(length, dtype=np.int64)
+    if listed.shape != rate.shape or (listed < 1).any() or (listed > near.shape[1]).any():
+        raise ProblemError([Fault("must be at least 1, and no longer than the lists", "length")])
+    on_list = np.arange(near.shape[1]) < listed[:, None]
+    whole = near.shape[1] == crews == servers and bool(on_list.all())
+    busy = np.full(crews, min(0.5, float(rate @ bound_min[:, 0]) / crews)) if start is None else start
     sent, change, turn = np.zeros(near.shape), np.inf, 0
+    asked: FloatArray = np.zeros(crews)
     while change >= tolerance and turn < most_rounds:
         turn += 1
-        load = float(busy.mean())
+        mean = float(busy.mean())
         theirs = busy[near]
         before = np.hstack([np.ones((len(rate), 1)), np.cumprod(theirs, axis=1)[:, :-1]])
-        sent = _correction(servers, round(load, 5), near.shape[1]) * before * (1.0 - theirs)
-        kept = 1.0 - _lost(servers, load) if whole else 1.0
+        sent = on_list * _correction(servers, round(mean, 5), near.shape[1]) * before * (1.0 - theirs)
+        kept = 1.0 - _lost(servers, mean) if whole else 1.0
         sent *= kept / np.maximum(sent.sum(axis=1, keepdims=True), 1e-300)
-        work = rate[:, None] * sent * bound_min / np.maximum(1.0 - theirs, 1e-9)
-        asked = np.bincount(near.ravel(), weights=work.ravel(), minlength=crews)
-        found = asked / (1.0 + asked)
+        bound = bound_min if home_min is None else _cut_short(bound_min, home_min, asked[near])
+        free = rate[:, None] * sent / np.maximum(1.0 - theirs, 1e-9)
+        asked = np.asarray(np.bincount(near.ravel(), weights=free.ravel(), minlength=crews), dtype=np.float64)
+        load = np.bincount(near.ravel(), weights=(free * bound).ravel(), minlength=crews)
+        found = load / (1.0 + load)
         change = float(np.abs(found - busy).max())
         busy = damping * busy + (1.0 - damping) * found
     _refuse(change, tolerance, turn, float(busy.max()))
     return Hypercube(busy, sent, _lost(servers, float(busy.mean())) if whole else 0.0, turn, change)
+
+
+def _cut_short(bound_min: FloatArray, home_min: FloatArray, asked: FloatArray) -> FloatArray:
+    """Minutes that crews are bound when they are asked so often while free, on their way home too."""
+    v = np.maximum(asked, 1e-12)
+    return np.asarray(bound_min - home_min - np.expm1(-v * home_min) / v)
 
 
 def _refuse(change: float, tolerance: float, rounds: int, busiest: float) -> None:

@@ -147,6 +147,7 @@ rates = "call_rates.csv"
 hours = "call_hours.csv"
 destinations = "call_destinations.csv"
 duties = "duties.csv"
+patterns = "duty_patterns.csv"
 hospital = "hospital"
 age_weight = "old"
 age_ratio = 3
@@ -190,6 +191,13 @@ s1,1,00:00,24:00,1-7,station,invented,assumption
 s1,2,08:00,20:00,1-5,station,invented,assumption
 s2,1,08:00,20:00,1-7,station,invented,assumption
 s2,1,20:00,08:00,1-7,home,invented,assumption
+""",
+    "duty_patterns.csv": """pattern,label,label_nb,weekdays,from,to,duty,posts,source,confidence
+always,round the clock,døgnet rundt,1-7,00:00,24:00,station,11,invented,assumption
+half,at home by night,hjemme om natta,1-7,08:00,20:00,station,6,invented,assumption
+half,at home by night,hjemme om natta,1-7,20:00,08:00,home,1,invented,assumption
+home,at home,hjemme,1-7,00:00,24:00,home,3,invented,assumption
+day,by day,om dagen,1-5,08:00,20:00,station,4,invented,assumption
 """,
 }
 

@@ -14,7 +14,8 @@ from geoaccess.answers.study_facts import in_both_languages, network_tables, stu
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
 from geoaccess.questions.placement.answer import PlacementResult, roles_of, solved, told
-from geoaccess.questions.placement.problem import pose
+from geoaccess.questions.placement.problem import Posed, pose
+from geoaccess.questions.placement.question import asked
 from geoaccess.questions.placement.site_choice import found_in, site_minutes_of
 from geoaccess.study import Study
 from geoaccess.study.state import BASE
@@ -29,8 +30,11 @@ class Frontier:
         rows: one row per number: ``sites, status, objective, lower_bound, gap, mean_min, median_min, p90_min,
             worst_min, persons_unreachable, units`` (NaN where none are placed), ``gain_min`` (off the mean by
             the last step, of the first by all its sites against today; NaN where other people are reached),
-            ``chosen`` (names of the new sites), ``opened, closed`` (against the answer before), ``solve_s``.
+            over posts ``budget_posts, posts`` (given, and taken by the new crews), ``chosen`` (names of the
+            new sites), ``opened, closed`` (against the answer before), ``solve_s``.
         answers: the placement of each number.
+        counts: the numbers asked for: of new sites, or of posts.
+        in_posts: whether they are posts.
         placement: name of the placement.
         scenario: state of the world.
         notes: what a reader must know.
@@ -38,6 +42,8 @@ class Frontier:
 
     rows: pd.DataFrame
     answers: tuple[PlacementResult, ...]
+    counts: tuple[int, ...]
+    in_posts: bool
     placement: str
     scenario: str
     notes: tuple[str, ...]
@@ -53,13 +59,14 @@ def frontier(
     placement: str,
     counts: Sequence[int],
     *,
+    in_posts: bool = False,
     objective: str | None = None,
     scenario: str | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Frontier:
-    """Solve a placement question for every number of new sites.
+    """Solve a placement question for every number of new sites, or of posts for new crews.
 
     Sites and times are found once; only the number changes from one answer to the next.
 
@@ -67,6 +74,7 @@ def frontier(
         study: a study, its name or its path.
         placement: name of the placement.
         counts: numbers of new sites, ascending.
+        in_posts: the numbers are posts (årsverk) that new crews may take together.
         objective: model of `optimise`; default: what the study file says.
         scenario: state of the world; default: the state that the study is in.
         time_limit_s: wall seconds for each number.
@@ -84,24 +92,36 @@ def frontier(
         raise DataError("say which numbers of sites, such as 1..10")
     loaded = as_study(study).with_people_of(scenario)
     state, base = loaded.in_state(scenario=scenario), loaded.in_state(scenario=BASE)
-    posed = pose(state, loaded.placement(placement), sites=max(wanted), objective=objective)
+    question = loaded.placement(placement)
+    if in_posts:
+        posed = pose(state, asked(question, budget_posts=float(max(wanted)), objective=objective))
+    else:
+        posed = pose(state, question, sites=max(wanted), objective=objective)
     answers: list[PlacementResult] = []
     for count in wanted:
-        one = replace(posed, problem=posed.with_sites(count))
+        one = _with_posts(posed, count) if in_posts else replace(posed, problem=posed.with_sites(count))
         solution = solved(one, time_limit_s=time_limit_s, seed=seed)
         answers.append(told(base, state, placement, one, solution))
         if on_progress:
             on_progress(len(answers), len(wanted))
     return Frontier(
-        rows=_rows(wanted, answers),
+        rows=_rows(wanted, answers, in_posts=in_posts),
         answers=tuple(answers),
+        counts=tuple(wanted),
+        in_posts=in_posts,
         placement=placement,
         scenario=state.scenario,
         notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
     )
 
 
-def _rows(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataFrame:
+def _with_posts(posed: Posed, posts: int) -> Posed:
+    """The question with another budget of posts, over the same sites."""
+    question = posed.question.model_copy(update={"budget_posts": float(posts)})
+    return replace(posed, question=question, problem=posed.problem.replace(budget=float(posts)))
+
+
+def _rows(counts: Sequence[int], answers: Sequence[PlacementResult], *, in_posts: bool) -> pd.DataFrame:
     """One row per number of sites: proof, figures, and what opens and closes against the answer before."""
     question = answers[0].question
     # What competes with today's sites, or comes in their place, is no further site beside them.
@@ -111,7 +131,7 @@ def _rows(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataF
         solution, chosen = answer.solution, set(answer.chosen["name"].astype(str))
         rows.append(
             {
-                "sites": count,
+                **_budgeted(count, answer, in_posts=in_posts),
                 "status": solution.status.value,
                 "objective": solution.objective,
                 "lower_bound": solution.lower_bound,
@@ -127,6 +147,12 @@ def _rows(counts: Sequence[int], answers: Sequence[PlacementResult]) -> pd.DataF
         )
         before, chosen_before = answer.after, chosen
     return pd.DataFrame(rows)
+
+
+def _budgeted(count: int, answer: PlacementResult, *, in_posts: bool) -> dict[str, float]:
+    if not in_posts:
+        return {"sites": count}
+    return {"sites": len(answer.chosen), "budget_posts": count, "posts": float(answer.chosen["cost"].sum())}
 
 
 _FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons_unreachable")
@@ -168,18 +194,21 @@ def frontier_answer(
     placement: str,
     counts: Sequence[int],
     *,
+    in_posts: bool = False,
     scenario: str | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
 ) -> Answer:
-    """The run of a frontier: one proven answer for every number of further sites.
+    """The run of a frontier: one proven answer for every number of further sites, or of posts.
 
     Raises:
         UnknownNameError: no such placement or scenario.
         DataError: no numbers, or more sites than candidates.
     """
     loaded = as_study(study)
-    found = frontier(loaded, placement, counts, scenario=scenario, time_limit_s=time_limit_s, seed=seed)
+    found = frontier(
+        loaded, placement, counts, in_posts=in_posts, scenario=scenario, time_limit_s=time_limit_s, seed=seed
+    )
     return answer_of(loaded, found)
 
 
@@ -187,16 +216,18 @@ def answer_of(study: Study, found: Frontier) -> Answer:
     """The run of a frontier that was found."""
     study = study.with_people_of(found.scenario)
     state, answers = study.in_state(scenario=found.scenario), found.answers
-    wanted = found.rows["sites"].tolist()
+    wanted = list(found.counts)
     steps = _steps(found)
     question = study.placement(found.placement)
-    first = wanted[-1] if question.sites is None or question.sites not in wanted else question.sites
+    usual = None if found.in_posts else question.sites
+    first = wanted[-1] if usual is None or usual not in wanted else usual
     told = {
         "placement": found.placement,
         "facility": question.facility,
         **in_both_languages(question, "title"),
         "scenario": state.scenario,
         "first": first,
+        "in_posts": found.in_posts,
         "steps": steps,
     }
     return Answer(
@@ -224,7 +255,7 @@ def answer_of(study: Study, found: Frontier) -> Answer:
 
 def _choosable(found: Frontier, first: int) -> dict[str, Any]:
     """The minutes that a reader of the map chooses sites by, with every answer to compare with."""
-    answers = dict(zip(found.rows["sites"].tolist(), found.answers, strict=True))
+    answers = dict(zip(found.counts, found.answers, strict=True))
     shown = answers.pop(first)
     subject = site_minutes_of({found.scenario: shown})
     if isinstance(subject, Note):
@@ -238,11 +269,12 @@ def _steps(found: Frontier) -> list[dict[str, Any]]:
     kept = ("status", "objective", "lower_bound", "gap", "solver", "after")
     steps = []
     before: set[str] = set()
-    for row, answer in zip(found.rows.to_dict(orient="records"), found.answers, strict=True):
+    records = found.rows.to_dict(orient="records")
+    for count, row, answer in zip(found.counts, records, found.answers, strict=True):
         told, chosen = answer.to_dict(), set(answer.chosen["name"].astype(str))
         steps.append(
             {
-                "sites": row["sites"],
+                "sites": count,
                 **{name: told[name] for name in kept},
                 "gain_min": row["gain_min"],
                 "chosen": sorted(chosen),

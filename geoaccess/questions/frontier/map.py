@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +42,7 @@ def document(source: Source) -> MapDocument:
     own = choices(source, points)
     return MapDocument(
         title=source.title,
-        subtitle=words("frontier.subtitle", kind=source.kind(str(told["facility"]))),
+        subtitle=words(_of("frontier.subtitle", told), kind=source.kind(str(told["facility"]))),
         notices=source.notices,
         layers=(
             *shared.links(source, closed_in=closed_in),
@@ -57,10 +59,15 @@ def document(source: Source) -> MapDocument:
         views=(*(_view(source, steps, at) for at in range(len(steps))), *own.views),
         first_view=_key(told["first"]),
         view_control=ViewControl.SLIDER,
-        view_label=words("frontier.slider", kind=source.kind(str(told["facility"]), plural=True)),
+        view_label=words(_of("frontier.slider", told), kind=source.kind(str(told["facility"]), plural=True)),
         what_if=tuple(own.subjects),
         sources=source.sources,
     )
+
+
+def _of(code: str, told: Mapping[str, Any]) -> str:
+    """A text of numbers of sites, or of posts."""
+    return f"{code}.posts" if told.get("in_posts") else code
 
 
 def _key(count: int) -> str:
@@ -82,7 +89,7 @@ def _view(source: Source, steps: list[dict], at: int) -> View:  # type: ignore[t
     ]
     return View(
         key=_key(step["sites"]),
-        label=words("frontier.count", count=step["sites"]),
+        label=words(_of("frontier.count", source.facts["frontier"]), count=step["sites"]),
         explanation=" ".join(changes),
         headline=tuple(headline),
         proof=proof(source, step),
@@ -95,12 +102,13 @@ def _view(source: Source, steps: list[dict], at: int) -> View:  # type: ignore[t
 def _table(source: Source, steps: list[dict]) -> TableView:  # type: ignore[type-arg]
     words = source.words
     mean = np.asarray([step["after"]["mean_min"] for step in steps], dtype=np.float64)
+    counts = np.asarray([step["sites"] for step in steps], dtype=np.float64)
     gains = [step.get("gain_min") for step in steps]
     return TableView(
         "steps",
         words("table.frontier"),
         (
-            Column(words("column.sites"), np.asarray([step["sites"] for step in steps], dtype=np.float64)),
+            Column(words(_of("column.sites", source.facts["frontier"])), counts),
             Column(words("column.mean"), mean, "min", 2),
             Column(
                 words("figure.last_step"),

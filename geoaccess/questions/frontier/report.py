@@ -38,10 +38,12 @@ def parts(m: Material) -> Parts:
     )
     first, last = ({str(key): value for key, value in frame.iloc[at].items()} for at in (0, len(frame) - 1))
     proven = bool((frame["status"] == "optimal").all())
+    posts = bool(told.get("in_posts"))
+    axis = "budget_posts" if posts else "sites"
     text = words(
-        "frontier.sentence",
-        first=words.number(first["sites"]),
-        last=words.number(last["sites"]),
+        "frontier.sentence.posts" if posts else "frontier.sentence",
+        first=words.number(first[axis]),
+        last=words.number(last[axis]),
         kind=kind,
         before=words.duration(first["mean_min"], 1),
         after=words.duration(last["mean_min"], 1),
@@ -51,6 +53,8 @@ def parts(m: Material) -> Parts:
         key="frontier",
         title=words("frontier.table"),
         columns=(
+            *([Column("budget_posts", words("frontier.sites.posts"), Quantity.NUMBER)] if posts else []),
+            *([Column("posts", words("frontier.posts_taken"), Quantity.NUMBER, 1)] if posts else []),
             Column("sites", words("frontier.sites"), Quantity.NUMBER),
             Column("mean_min", words("column.mean"), Quantity.MINUTES, 2),
             Column("gain_min", words("frontier.gain"), Quantity.NUMBER, 2),
@@ -62,27 +66,29 @@ def parts(m: Material) -> Parts:
             Column("verdict", words("proof.status")),
         ),
         frame=frame,
-        note=words("frontier.note"),
+        note=words("frontier.note.posts" if posts else "frontier.note"),
     )
     curve = Figure(
-        caption=words("frontier.caption"),
-        alt=words("frontier.alt", told=_told_steps(m, frame)),
-        draw=_curve(m, frame),
+        caption=words("frontier.caption.posts" if posts else "frontier.caption"),
+        alt=words("frontier.alt", told=_told_steps(m, frame, axis)),
+        draw=_curve(m, frame, axis),
     )
     brief: list[Block] = [Paragraph(f"{text} {proof}"), curve, table]
     persons = people_of(m, m.table("frontier_points"))
-    return Parts(words("frontier.subtitle", kind=kind), brief, [], [table], persons)
+    subtitle = words("frontier.subtitle.posts" if posts else "frontier.subtitle", kind=kind)
+    return Parts(subtitle, brief, [], [table], persons)
 
 
-def _told_steps(m: Material, frame: pd.DataFrame) -> str:
-    pairs = zip(column(frame, "sites"), column(frame, "mean_min"), strict=True)
+def _told_steps(m: Material, frame: pd.DataFrame, axis: str) -> str:
+    pairs = zip(column(frame, axis), column(frame, "mean_min"), strict=True)
     return "; ".join(
         m.words("frontier.step", sites=m.words.number(sites), mean=m.words.number(mean, 1))
         for sites, mean in pairs
     )
 
 
-def _curve(m: Material, frame: pd.DataFrame) -> Callable[[], Drawing]:
+def _curve(m: Material, frame: pd.DataFrame, axis: str) -> Callable[[], Drawing]:
     from geoaccess.drawing.plots import steps  # noqa: PLC0415 - plots need matplotlib, spreadsheets do not
 
-    return partial(steps, m.words, column(frame, "sites"), column(frame, "mean_min"))
+    label = m.words("frontier.sites.posts" if axis == "budget_posts" else "frontier.sites")
+    return partial(steps, m.words, column(frame, axis), column(frame, "mean_min"), label)

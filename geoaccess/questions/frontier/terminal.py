@@ -23,6 +23,7 @@ from geoaccess.words.note import Note, in_languages
 @click.argument("study")
 @click.argument("placement")
 @click.option("--sites", default="1..10", show_default=True, help="Numbers of new sites: 1..20 or 1,3,5.")
+@click.option("--posts", help="Posts (årsverk) for new crews instead: 6,12,24 or 0..12.")
 @click.option("--objective", help="Model of the placement; default: the study's.")
 @scenario_option()
 @year_option
@@ -36,6 +37,7 @@ def command(
     study: str,
     placement: str,
     sites: str,
+    posts: str | None,
     objective: str | None,
     scenario: str,
     year: int | None,
@@ -52,7 +54,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    counts = parse_counts(sites)
+    counts = parse_counts(sites if posts is None else posts)
     with out.step("reading the study"):
         loaded = load_in_year(study, year).with_people_of(scenario)
     out.learn(loaded)
@@ -61,6 +63,7 @@ def command(
             loaded,
             placement,
             counts,
+            in_posts=posts is not None,
             objective=objective,
             scenario=scenario,
             time_limit_s=time_limit,
@@ -76,6 +79,8 @@ def command(
         "opened": "opened",
         "closed": "given up",
     }
+    if found.in_posts:
+        columns = {"budget_posts": "posts", "posts": "posts taken", **columns}
     if found.rows["persons_unreachable"].nunique() > 1:
         # A mean over more people is not worse for being longer.
         columns = {"sites": "new sites", "persons_unreachable": "unreachable", **columns}
@@ -83,7 +88,11 @@ def command(
         columns = {"sites": "new sites", "units": "units", **columns}
     title = in_languages(loaded.placement(placement), "title")
     out.table(
-        Note("say.frontier.rows", placement=title, scenario=out.scenario(scenario)),
+        Note(
+            "say.frontier.rows.posts" if found.in_posts else "say.frontier.rows",
+            placement=title,
+            scenario=out.scenario(scenario),
+        ),
         columns,
         found.rows.assign(told_gain=cells(found.rows, map(_gain, found.rows["gain_min"]))),
         digits=2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import summarise
 from geoaccess.minutes import as_study
+from geoaccess.questions.placement.busy import BusyRounds, asks_workload, place_by_workload
 from geoaccess.questions.placement.conflicts import conflict_error
 from geoaccess.questions.placement.day_notes import day_notes
 from geoaccess.questions.placement.floor_price import floor_notes
 from geoaccess.questions.placement.notes import placement_notes
+from geoaccess.questions.placement.posts import posts_notes
 from geoaccess.questions.placement.problem import Posed, pose
 from geoaccess.questions.placement.proposals import proposal_notes
 from geoaccess.questions.placement.question import asked
@@ -62,6 +64,7 @@ class PlacementResult:
         notes: what a reader must know.
         proposed: those of the notes that belong beside the proposal: who waits longest, gaps of the table.
         posed: the question as it was solved.
+        rounds: where busy shares are those of the workload, the rounds of placing and counting.
     """
 
     study: Study
@@ -76,6 +79,7 @@ class PlacementResult:
     notes: tuple[str, ...]
     proposed: tuple[Note, ...]
     posed: Posed
+    rounds: BusyRounds | None = None
 
     @property
     def question(self) -> Question:
@@ -118,6 +122,7 @@ class PlacementResult:
             "formulation": solved["formulation"],
             "build_s": solved["build_s"],
             "solve_s": solved["solve_s"],
+            **({} if self.rounds is None else {"busy_rounds": self.rounds.rows.to_dict(orient="records")}),
             "notes": list(self.notes),
         }
 
@@ -138,7 +143,9 @@ def place(
     *,
     sites: int | None = None,
     budget: float | None = None,
+    budget_posts: float | None = None,
     objective: str | None = None,
+    busy: float | str | None = None,
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
     unreached_min: float | None = None,
@@ -157,7 +164,10 @@ def place(
         placement: name of the placement.
         sites: how many new sites; default: what the study file says.
         budget: what new sites may cost together, instead of their number or beside it.
+        budget_posts: posts (årsverk) that new crews may take together, by their patterns of duty.
         objective: model of `optimise`; default: what the study file says.
+        busy: busy share of a crew for models that take one; ``workload``: those that the placement itself
+            makes, by the approximate hypercube, placed and counted until the sites come again.
         max_moves: how many of today's sites may move; then no further ones open, unless ``sites`` says so.
         guarantees: promises beside those of the study file.
         unreached_min: minutes that a person counts as at most, reached or not, instead of reaching the most
@@ -176,6 +186,7 @@ def place(
         UnknownModelError: no such model.
         ConflictError: no placement meets the conditions; it says which conflict, and what could be kept.
         DataError: more sites are asked for than there are candidates, and faults of tables.
+        SolverError: the workload of the crews does not come to rest (``busy = "workload"``).
         GeoaccessError: stopped before any placement was found.
     """
     loaded = prepared(study, year=year).with_people_of(scenario)
@@ -183,21 +194,32 @@ def place(
         loaded.placement(placement),
         sites=sites,
         budget=budget,
+        budget_posts=budget_posts,
         objective=objective,
+        busy=busy,
         max_moves=max_moves,
         guarantees=guarantees,
         unreached_min=unreached_min,
         times=times,
     )
     state = loaded.in_state(scenario=scenario)
-    posed = pose(state, question)
     limits: dict[str, Any] = {"time_limit_s": time_limit_s, "gap": gap, "seed": seed}
-    solution = solved(posed, **limits, on_progress=on_progress)
+    rounds: BusyRounds | None = None
+    if asks_workload(question):
+        posed, solution, rounds = place_by_workload(
+            state, question, lambda one: pose(state, one), lambda one: solved(one, **limits)
+        )
+    else:
+        posed = pose(state, question)
+        solution = solved(posed, **limits, on_progress=on_progress)
     price: list[Note] = []
     if posed.question.floor is not None:
         free = pose(state, posed.question.model_copy(update={"floor": None}))
         price = floor_notes(state, posed, solution, free, solved(free, **limits))
-    return told(loaded.in_state(scenario=BASE), state, placement, posed, solution, price=price)
+    answer = told(loaded.in_state(scenario=BASE), state, placement, posed, solution, price=price)
+    if rounds is None:
+        return answer
+    return replace(answer, rounds=rounds, notes=(*answer.notes, *rounds.notes()))
 
 
 def solved(
@@ -258,6 +280,7 @@ def told(
     why = reasons(posed, solution, after)
     demand = demand_table(study, posed, after, site_after, why)
     sites = site_answers(posed, solution, persons, opened, site_after)
+    posts = question.budget_posts is not None
     proposed = [*price, *proposal_notes(state, question, sites, demand, persons)]
     return PlacementResult(
         study=study,
@@ -272,6 +295,7 @@ def told(
         notes=(
             *placement_notes(state, question, demand, persons),
             *day_notes(state, question, posed.places, demand["site_after"], after, persons),
+            *(posts_notes(state, question, posed.places, solution.chosen) if posts else ()),
             *proposed,
         ),
         proposed=tuple(proposed),

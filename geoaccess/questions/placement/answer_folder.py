@@ -41,6 +41,7 @@ def placement_answer(result: PlacementResult) -> Answer:
             "municipalities": result.study.municipalities,
             "links": study_links(result.study.in_state(scenario=result.scenario)),
             **none_known(result.study, [result.question.facility]),
+            **({} if result.rounds is None else {"busy_rounds": result.rounds.rows}),
             **people,
         },
         inputs=result.study.files,

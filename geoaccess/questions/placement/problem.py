@@ -18,6 +18,7 @@ from geoaccess.questions.placement.minutes import (
     class_thresholds,
     site_minutes,
 )
+from geoaccess.questions.placement.posts import by_pattern
 from geoaccess.questions.placement.promises import conditions, municipality_rows, point_rows
 from geoaccess.questions.placement.question import asked
 from geoaccess.questions.placement.sites import site_table, today_table
@@ -140,6 +141,9 @@ def pose(
     weights = study.weight(question.weight)
     codes = study.demand["municipality_code"].astype(str).tolist()
     minutes = np.where(allowed_pairs(study, question, codes, places), minutes, np.nan)
+    if question.budget_posts is not None:
+        crews = by_pattern(study, question, places, minutes)
+        places, minutes = crews.places, crews.minutes
     load: FloatArray | None = None if question.units is None else unit_load(study, question)
     rows, row_weights, row_of = minutes, weights, np.arange(len(weights))
     if question.demand_by == "municipality":
@@ -250,9 +254,10 @@ def _limits(question: Placement, places: pd.DataFrame, load: FloatArray | None) 
     limits: dict[str, Any] = {}
     if load is not None and _uses(question, "capacities"):
         limits |= {"capacities": np.ones(len(places)), "demands": load}
-    if question.budget is not None or _uses(question, "fixed_costs"):
-        limits |= {"fixed_costs": places["cost"].to_numpy(dtype=np.float64), "budget": question.budget}
-    elsewhere = "capacities" in limits or question.budget is not None or _uses(question, "fixed_costs")
+    budget = question.budget if question.budget_posts is None else question.budget_posts
+    if budget is not None or _uses(question, "fixed_costs"):
+        limits |= {"fixed_costs": places["cost"].to_numpy(dtype=np.float64), "budget": budget}
+    elsewhere = "capacities" in limits or budget is not None or _uses(question, "fixed_costs")
     if question.sites is None and (elsewhere or question.objective == "lscp"):
         return limits
     count = _DEFAULT_SITES if question.sites is None else question.sites
@@ -265,6 +270,8 @@ def _limits(question: Placement, places: pd.DataFrame, load: FloatArray | None) 
 def _options(question: Placement, load: FloatArray | None, thresholds: FloatArray) -> dict[str, Any]:
     """Parameters of the model, with what the question says of thresholds and units."""
     options: dict[str, Any] = dict(question.options)
+    if isinstance(options.get("busy"), str):
+        raise DataError(Note("fault.busy.place"))
     wants_radius = question.objective in _COVERING
     if options.get("radius") == "class" or (wants_radius and "radius" not in options):
         if np.isnan(thresholds).any():

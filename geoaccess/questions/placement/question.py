@@ -21,7 +21,9 @@ def asked(
     *,
     sites: int | None = None,
     budget: float | None = None,
+    budget_posts: float | None = None,
     objective: str | None = None,
+    busy: float | str | None = None,
     max_moves: int | None = None,
     guarantees: Sequence[Guarantee] = (),
     unreached_min: float | None = None,
@@ -29,7 +31,8 @@ def asked(
 ) -> Placement:
     """The question with another number, budget, model, number of moves, or further promises.
 
-    A budget replaces the number of sites unless both are said; moves alone leave their number as it is today.
+    A budget, of money or of posts, replaces the number of sites unless both are said; moves alone leave their
+    number as it is today.
     Parameters of another model than the question's own do not apply.
 
     Raises:
@@ -40,13 +43,18 @@ def asked(
         changes |= {"objective": objective, "options": {}}
         if objective in _FINDS_THE_NUMBER:
             changes |= {"sites": None}
+    if busy is not None:
+        kept = changes.get("options", question.options)
+        changes |= {"options": {**kept, "busy": busy}}
     if max_moves is not None:
         if question.existing in {"may_close", "ignore"}:
             raise DataError(Note("fault.place.no_moves", existing=question.existing))
         changes |= {"existing": "may_move", "moves": max_moves, "sites": 0}
     if budget is not None:
         changes |= {"budget": budget, "sites": sites}
-    elif sites is not None:
+    if budget_posts is not None:
+        changes |= {"budget_posts": budget_posts, "sites": sites}
+    if budget is None and budget_posts is None and sites is not None:
         changes |= {"sites": sites, "budget": None}
     if guarantees:
         changes |= {"guarantees": (*question.guarantees, *guarantees)}

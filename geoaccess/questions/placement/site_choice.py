@@ -113,6 +113,8 @@ def _choosable(asked: Mapping[str, Asked], found: Sequence[Mapping[str, Any]]) -
     posed, question = first.posed, first.posed.question
     if posed.problem.capacities is not None:
         return Note("what_if.not.room")
+    if question.budget_posts is not None:
+        return Note("what_if.not.posts")
     if question.demand_by == "municipality":
         return Note("what_if.not.municipalities")
     pairs = posed.minutes.size * len(asked)

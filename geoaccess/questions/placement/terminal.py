@@ -38,6 +38,25 @@ class Share(click.ParamType[float]):
         return share
 
 
+class BusyShare(click.ParamType[float | str]):
+    """A busy share as typed: a number from 0 to below 1, or ``workload``."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The share, or the word."""
+        text = str(value).strip()
+        if text == "workload":
+            return text
+        try:
+            share = float(text)
+        except ValueError:
+            self.fail(Note("fault.busy.share", text=text), param, ctx)
+        if not 0 <= share < 1:
+            self.fail(Note("fault.busy.share", text=text), param, ctx)
+        return share
+
+
 @click.command("place", cls=WithModels)
 @click.argument("study")
 @click.argument("placement")
@@ -50,7 +69,17 @@ class Share(click.ParamType[float]):
 )
 @click.option("--years", type=Years(), help="One plan over these years, such as 2026,2031 (see plan --help).")
 @click.option("--budget", type=Figure(min=0), help="What new sites may cost together, instead.")
+@click.option(
+    "--budget-posts",
+    type=Figure(min=0),
+    help="Posts (årsverk) that new crews may take together, by the study's patterns of duty.",
+)
 @click.option("--objective", help="Model of the placement, one of those below; default: the study's.")
+@click.option(
+    "--busy",
+    type=BusyShare(),
+    help="Busy share of a crew for mexclp and malp: 0.2, or workload for those that the placement makes.",
+)
 @click.option(
     "--times",
     type=click.Choice(
@@ -142,6 +171,7 @@ def command(
     wishes = {
         "sites": options["sites"],
         "budget": options["budget"],
+        "budget_posts": options["budget_posts"],
         "max_moves": options["max_moves"],
         "guarantees": tuple(parse_guarantee(loaded, text) for text in guarantees),
         "unreached_min": options["unreached_as"],
@@ -153,9 +183,20 @@ def command(
             _refuse_given(options, robust)
             return _given(out, loaded, placement, scenarios, wishes, options, output, overwrite)
         if robust:
-            _refuse(options, "objective", "times", "alternatives", "value", "order", "fairness")
+            _refuse(
+                options,
+                "budget_posts",
+                "busy",
+                "objective",
+                "times",
+                "alternatives",
+                "value",
+                "order",
+                "fairness",
+            )
+            del wishes["budget_posts"]
             return _robust(out, loaded, placement, scenarios, wishes, robust, tail, output, overwrite)
-        wishes |= {"objective": options["objective"], "times": options["times"]}
+        wishes |= {name: options[name] for name in ("objective", "times", "busy")}
         return _single(out, loaded, placement, scenarios, wishes, options, output, overwrite)
     except ConflictError as error:
         if not as_json:
@@ -165,14 +206,14 @@ def command(
 
 
 def _refuse(options: dict[str, Any], *names: str) -> None:
-    given = [f"--{name}" for name in names if options[name]]
+    given = [f"--{name.replace('_', '-')}" for name in names if options[name] not in {None, False}]
     if given:
         raise click.UsageError(Note("fault.not_with_robust", given=tuple(given)))
 
 
 def _refuse_given(options: dict[str, Any], robust: str | None) -> None:
     """What seeks sites cannot go with sites that are given."""
-    seeking = ("sites", "budget", "max_moves", "alternatives", "order", "fairness")
+    seeking = ("sites", "budget", "budget_posts", "busy", "max_moves", "alternatives", "order", "fairness")
     given = [f"--{name.replace('_', '-')}" for name in seeking if options[name] not in {None, False}]
     given += ["--robust"] if robust else []
     if given:
@@ -363,9 +404,15 @@ def _answer(
 
 
 def _show(out: Output, result: PlacementResult) -> None:
-    from geoaccess.questions.placement.terminal_tables import show_gains, show_placement, show_unserved
+    from geoaccess.questions.placement.terminal_tables import (
+        show_busy_rounds,
+        show_gains,
+        show_placement,
+        show_unserved,
+    )
 
     show_placement(out, result)
+    show_busy_rounds(out, result)
     show_gains(out, result)
     show_unserved(out, result)
 

@@ -58,6 +58,20 @@ def show_gains(out: Output, result: PlacementResult) -> None:
         )
 
 
+def show_busy_rounds(out: Output, result: PlacementResult) -> None:
+    """Rounds of placing and counting the workload, where busy shares are those of it."""
+    if result.rounds is None:
+        return
+    columns = {
+        "round": Note("busy.round"),
+        "sites": Note("busy.sites"),
+        "model_share": Note("busy.model"),
+        "workload_share": Note("busy.workload"),
+        "mean_busy": Note("busy.mean"),
+    }
+    out.table(Note("busy.rounds"), columns, result.rounds.rows, digits=4)
+
+
 def show_unserved(out: Output, result: PlacementResult) -> None:
     """Served and unserved people by reason; they sum to all."""
     account = result.account

@@ -26,8 +26,8 @@ QUIET, BUSY = 500, 2000
 TOTAL = "number of cars of the trust by 120 in Helse Nord (2014), 30 in Finnmark (2018), 46 at UNN (2019); "
 WHERE = TOTAL + "where and when this one stands: the project's assumption, by calls nearest to the station"
 KNOWN = {
-    "alta-car": ("finnmarkssykehuset.no (høynet beredskap) 2023: two cars round the clock and one at home on weekdays", [
-        ("00:00", "24:00", "1-7", "station"), ("00:00", "24:00", "1-7", "station"), ("08:00", "20:00", "1-5", "home")]),
+    "alta-car": ("finnmarkssykehuset.no (høynet beredskap) 2023: two cars round the clock and one at home round the clock from Monday to Friday", [
+        ("00:00", "24:00", "1-7", "station"), ("00:00", "24:00", "1-7", "station"), ("00:00", "24:00", "1-5", "home")]),
     "hammerfest-car": ("finnmarkssykehuset.no (høynet beredskap) 2023: two cars and a day car; its hours: the project's assumption", [
         ("00:00", "24:00", "1-7", "station"), ("00:00", "24:00", "1-7", "station"), ("08:00", "20:00", "1-7", "station")]),
 }  # fmt: skip
