@@ -36,6 +36,8 @@ from optimise.crews.system import ON_STATION, WEEK_H
 WORKLOAD = "workload"
 #: Models that take a busy fraction.
 MODELS = frozenset({"mexclp", "malp"})
+#: Hours that a round solves as one: rounds compare sites, they do not tell levels.
+EVERY_H = 3
 #: Rounds after which it is given up.
 MOST_ROUNDS = 20
 #: Busy fractions that a model takes lie below 1.
@@ -106,13 +108,13 @@ def place_by_workload(
     shares: list[float] = []
     seen: dict[tuple[str, ...], int] = {}
     sites: tuple[str, ...] = ()
-    steady, ended, length = steady_workload(plan), Ended.STOPPED, 0
+    steady, ended, length = steady_workload(plan, every_h=EVERY_H), Ended.STOPPED, 0
     minutes = posing(_with_busy(question, 0.5))
     for number in range(1, MOST_ROUNDS + 1):
         posed = posing(_with_busy(question, shares_around(study, minutes, sites, steady)))
         solution = solving(posed)
         sites = tuple(sorted(_chosen(posed, solution)))
-        steady = steady_workload(with_sites(plan, sites))
+        steady = steady_workload(with_sites(plan, sites), every_h=EVERY_H)
         found.append((replace(posed, question=question), solution))
         shares.append(float(steady.rate @ np.nan_to_num(steady.share_in_time) / steady.rate.sum()))
         rows.append(_row(number, posed, solution, sites) | {"workload_share": shares[-1]})

@@ -9,7 +9,7 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
-from geoaccess.questions.placement.busy import nobody_home
+from geoaccess.questions.placement.busy import EVERY_H, nobody_home
 from geoaccess.study import load_study
 from geoaccess.workload.plans import plan_of, with_changes
 from geoaccess.workload.steady import steady_workload
@@ -42,7 +42,7 @@ def test_the_end_follows_from_itself(cars: Path, asked) -> None:
     study = load_study(cars)
     sites = asked.chosen["site_id"].tolist()
     points = [site.removeprefix("new:") for site in sites]
-    empty = nobody_home(steady_workload(with_changes(plan_of(study), add=points)))
+    empty = nobody_home(steady_workload(with_changes(plan_of(study), add=points), every_h=EVERY_H))
     demand = asked.demand
     covered = 0.0
     for row, (weight, limit) in enumerate(zip(demand["people"], demand["threshold_min"], strict=True)):
