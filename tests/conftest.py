@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fonts import use_own_fonts
 
 use_own_fonts()
+# Pages of the documentation show tables as a terminal draws them, whatever reads them here.
+os.environ.setdefault("GEOACCESS_DRAWN_TABLES", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 

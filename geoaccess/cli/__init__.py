@@ -18,10 +18,11 @@ def main() -> None:
         os._exit(130)
     try:
         try:
-            from geoaccess.cli.app import run
+            from geoaccess.cli.app import COMPLETING, run
             from geoaccess.terminal import streams
 
-            streams.hold()
+            if COMPLETING not in os.environ:  # a shell reads stdout itself then
+                streams.hold()
             code = run(sys.argv[1:])
         finally:
             interrupts.ignore()

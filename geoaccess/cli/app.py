@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("cli.doctor", "Check the installation."),
 }
 
+#: The variable by which a shell asks what may stand on the command line.
+COMPLETING = "_GEOACCESS_COMPLETE"
 _INTERRUPTS = (click.Abort, KeyboardInterrupt)
 #: What is told with GEOACCESS_DEBUG too: nobody wants to see where.
 _TOLD_IN_DEBUG = (*_INTERRUPTS, click.ClickException, BrokenPipeError)
@@ -60,7 +62,12 @@ class LazyGroup(click.Group):
         with click_speaks(ENGLISH):  # Click names types of options when they are made
             module = importlib.import_module(f"geoaccess.{COMMANDS[cmd_name][0]}")
         found: click.Command = module.command
-        return spoken(found, self.language)
+        made = spoken(found, self.language)
+        if COMPLETING in os.environ:
+            from geoaccess.terminal.completion import completing
+
+            return completing(made)
+        return made
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from geoaccess.terminal.output import CSV, VERBOSE
 from geoaccess.words.locales import LANGUAGES
 from geoaccess.words.note import Note
 from geoaccess.words.terminal import current_language
@@ -36,10 +37,27 @@ def _float_of(value: Any) -> str:
 
 
 def json_option(function: Any) -> Any:
-    """The ``--json`` option that every command has."""
+    """The options ``--json`` and ``--csv`` that every command has."""
+    as_csv = click.option(
+        "--csv",
+        is_flag=True,
+        expose_value=False,
+        callback=_remembered(CSV),
+        help="Print the main table as CSV on stdout and nothing else there.",
+    )
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
-    )(function)
+    )(as_csv(function))
+
+
+def _remembered(key: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """A callback that leaves a flag where :class:`geoaccess.terminal.output.Output` finds it."""
+
+    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            context.meta[key] = True
+
+    return remember
 
 
 def language_option(function: Any) -> Any:
@@ -54,8 +72,16 @@ def language_option(function: Any) -> Any:
 
 
 def quiet_option(function: Any) -> Any:
-    """The ``--quiet`` option: no notes, no progress."""
-    return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(function)
+    """The options ``--quiet``, no notes and no progress, and ``--verbose``, every note in full."""
+    verbose = click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_remembered(VERBOSE),
+        help="Every note in full; on a terminal they take three lines else.",
+    )
+    return click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")(verbose(function))
 
 
 def week_of_option(function: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,21 @@ if TYPE_CHECKING:
     from networks.errors import Fault
 
 
+#: Keys under which the options ``--csv`` and ``--verbose`` are remembered.
+CSV, VERBOSE = "geoaccess.csv", "geoaccess.verbose"
+#: Lines that notes take on a terminal, and the codes of those that say what the question itself changed.
+FOLDED_LINES = 3
+_OF_THE_QUESTION = (
+    "note.asked.",
+    "note.work.",
+    "note.people_of",
+    "note.resources_counted",
+    "compare.differs",
+)
+#: Tables of a result that are its main one, the first of them that it has; and lists that are none.
+_MAIN_TABLES, _NO_TABLES = ("rows", "beside", "legs", "chosen"), frozenset({"notes", "note_codes"})
+#: Says that tables are drawn with lines where they are not on a terminal too, as the documentation has them.
+DRAWN = "GEOACCESS_DRAWN_TABLES"
 #: Columns narrower than this are never broken; width of a table that is not on a terminal.
 _WIDEST_COLUMN = 30
 _PIPED_WIDTH = 130
@@ -85,6 +101,22 @@ def _write_json(text: str, stream: TextIO) -> None:
     _write(text + "\n", stream)
 
 
+def _plain(
+    title: str, headings: Sequence[str], columns: Sequence[Sequence[str]], right: Sequence[bool]
+) -> str:
+    """A table without lines for files and pipes: a row a line, two spaces or more between its columns."""
+    whole = [[heading, *column] for heading, column in zip(headings, columns, strict=True)]
+    widths = [max(map(len, column)) for column in whole]
+    rows = [
+        "  ".join(
+            text.rjust(width) if at_right else text.ljust(width)
+            for text, width, at_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in zip(*whole, strict=True)
+    ]
+    return "\n".join([title, *rows]) + "\n\n"
+
+
 def _with_codes(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """A result with the codes and fields of its notes beside their English sentences."""
     notes = values.get("notes")
@@ -118,12 +150,55 @@ def _collected() -> Collected | None:
     return context.meta.get(_COLLECTED) if context else None
 
 
+def _asked() -> Mapping[str, Any]:
+    """What ``--csv`` and ``--verbose`` of the command left (:mod:`geoaccess.terminal.options`)."""
+    context = click.get_current_context(silent=True)
+    return context.meta if context else {}
+
+
+def _is_asked(note: str) -> bool:
+    """Whether a note says what whoever asked has changed, which no fold may hide."""
+    return str(getattr(note, "code", "")).startswith(_OF_THE_QUESTION)
+
+
+def _terminal_width() -> int:
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def _cut(text: str, width: int) -> str:
+    """A line that is no wider than the terminal."""
+    return text if len(text) <= width else text[: max(width - 1, 1)].rstrip() + "…"
+
+
+def main_table(values: Mapping[str, Any]) -> pd.DataFrame:
+    """The table of a result that ``--csv`` prints: its rows, else its first table, else a row a figure."""
+    import pandas as pd
+
+    for name in (*_MAIN_TABLES, *values):
+        found = values.get(name)
+        if isinstance(found, pd.DataFrame):
+            return found
+        if name not in _NO_TABLES and _is_table(found):
+            return pd.DataFrame(found)
+    plain = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    return pd.DataFrame({"figure": list(plain), "value": list(plain.values())})
+
+
+def _is_table(found: object) -> bool:
+    return isinstance(found, list | tuple) and bool(found) and all(isinstance(row, Mapping) for row in found)
+
+
 class Output:
     """Says things in the way that the options of a command ask for."""
 
     def __init__(self, *, json: bool = False, quiet: bool = False, language: str = "") -> None:
         self._collected = _collected()
+        asked = _asked()
         self.json = json
+        self.csv = CSV in asked and self._collected is None
+        if self.csv and json:
+            raise click.UsageError("--csv and --json both want stdout: give one of them")
+        self.folds = VERBOSE not in asked and sys.stderr.isatty()
         self.quiet = quiet
         self.language = language or current_language()
         self._names: dict[str, str] = {}
@@ -172,8 +247,8 @@ class Output:
         return self._called[column, name]
 
     def _for_people(self) -> TextIO:
-        """Where people read the result: stdout, unless JSON alone is wanted there."""
-        return sys.stderr if self.json else streams.results()
+        """Where people read the result: stdout, unless JSON or CSV alone is wanted there."""
+        return sys.stderr if self.json or self.csv else streams.results()
 
     def told(self, text: object) -> str:
         """A text of ours in the command's language."""
@@ -191,17 +266,27 @@ class Output:
             print(lines(self.told(text)), file=sys.stderr)
 
     def notes(self, texts: Sequence[str]) -> None:
-        """Assumptions and limits, one line each."""
+        """Assumptions and limits: one line each, on a terminal three lines in all unless ``-v`` is given."""
         if self._collected is not None:
             self._collected.notes += texts
             return
-        for text in texts:
-            self.note(Note("terminal.note", text=note_in(text, self.language)))
+        shown = [Note("terminal.note", text=note_in(text, self.language)) for text in texts]
+        if self.folds and len(shown) > FOLDED_LINES:
+            first = sorted(range(len(texts)), key=lambda row: not _is_asked(texts[row]))[: FOLDED_LINES - 1]
+            width = _terminal_width()
+            for row in first:
+                self.note(_cut(self.told(shown[row]), width))
+            self.note(Note("terminal.more_notes", more=len(shown) - len(first)))
+            return
+        for note in shown:
+            self.note(note)
 
     def result(self, values: Mapping[str, Any]) -> None:
-        """The result as one JSON object; silent without ``--json``."""
+        """The result as one JSON object, or its main table with ``--csv``; silent without either."""
         if self._collected is not None:
             self._collected.result = values
+        elif self.csv:
+            _write(main_table(values).to_csv(index=False, lineterminator="\n"), streams.results())
         elif self.json:
             from geoaccess.ground.writing import to_json
 
@@ -237,14 +322,23 @@ class Output:
         for row in zip(*cells, strict=True):
             table.add_row(*map(Text, row))
         stream = self._for_people()
+        if not (stream.isatty() or os.environ.get(DRAWN)):
+            headings = [self.told(columns[name]) for name in columns]
+            right = [frame[name].dtype.kind in "fiu" for name in columns]
+            _write(_plain(visible(self.told(title)), headings, cells, right), stream)
+            self._told_more(len(frame), most)
+            return
         console = Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH)
         needed = Measurement.get(console, console.options.update(max_width=_WIDEST_TABLE), table).minimum
         with console.capture() as captured:
             wider = needed if needed > console.width else None
             console.print(table, width=wider, crop=False, soft_wrap=False)
         _write(captured.get(), stream)
-        if most and len(frame) > most:
-            self.say(Note("say.more_rows", more=len(frame) - most))
+        self._told_more(len(frame), most)
+
+    def _told_more(self, rows: int, most: int) -> None:
+        if most and rows > most:
+            self.say(Note("say.more_rows", more=rows - most))
 
     def _cell(self, column: str, cell: object, digits: int) -> str:
         """A cell of a table: a figure, a text of ours, or a name of the data, which stays as it is."""

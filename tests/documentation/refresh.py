@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+# Pages show tables as a terminal draws them.
+os.environ.setdefault("GEOACCESS_DRAWN_TABLES", "1")
 TESTS = Path(__file__).resolve().parents[1]
 #: What makes pages, from the quickest to the slowest.
 MAKERS = (

@@ -26,7 +26,7 @@ from geoaccess.questions.comparison.around_the_clock import (
     DayComparison,
     compare_days,
 )
-from geoaccess.questions.comparison.inputs import Inputs, differences, differing
+from geoaccess.questions.comparison.inputs import Inputs, differences, differing, differing_runs
 from geoaccess.questions.comparison.states import facilities_in, labels, only_scenario, state_name
 from geoaccess.words.note import Note
 
@@ -155,7 +155,10 @@ def compare_runs(
     points["change_min"] = points["b_min"] - points["a_min"]
     points["facility_changed"] = points["facility_id_a"] != points["facility_id_b"]
     day = compare_days(first, second, scenarios=chosen, weight=weight, names=_municipality_names(first))
-    called = labels(first, second, chosen)
+    asked_a, asked_b, told = differing_runs(
+        first, second, told_apart=chosen[0] != chosen[1] or bool(inputs[0])
+    )
+    called = labels(first, second, chosen, asked=(asked_a, asked_b))
     return Comparison(
         name_a=state_name(first, chosen[0]),
         name_b=state_name(second, chosen[1]),
@@ -165,7 +168,7 @@ def compare_runs(
         groups=_by(points, ["kind", "municipality_code"], first, weight),
         region=_by(points, ["kind"], first, weight),
         weight=weight,
-        notes=(*_year_notes(*inputs), *differences(*inputs), *(day.notes if day else ())),
+        notes=(*_year_notes(*inputs), *differences(*inputs), *told, *(day.notes if day else ())),
         inputs_a=inputs[0],
         inputs_b=inputs[1],
         day=day,

@@ -23,9 +23,28 @@ def state_name(run: Answer, scenario: str) -> str:
     return f"{run.facts['study']} {run.question}, {scenario}"
 
 
-def labels(first: Answer, second: Answer, names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """What people call the two states, by language; the same name twice is told apart as A and B."""
+def labels(
+    first: Answer,
+    second: Answer,
+    names: Sequence[str],
+    *,
+    asked: tuple[Sequence[str], Sequence[str]] = ((), ()),
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What people call the two states, by language; the same name twice is told apart.
+
+    Args:
+        first: a run.
+        second: another.
+        names: the scenario of each.
+        asked: what was asked of each run alone, such as ``--close unn-narvik``; runs of which nothing was
+            asked alone are A and B.
+    """
     a, b = (_label(run, name) for run, name in zip((first, second), names, strict=True))
+    if a == b and any(asked):
+        a, b = (
+            {one: f"{text}, {' '.join(options)}" if options else text for one, text in label.items()}
+            for label, options in zip((a, b), asked, strict=True)
+        )
     if a == b:
         a, b = ({one: f"{text} ({letter})" for one, text in a.items()} for letter in "AB")
     return a, b

@@ -216,3 +216,39 @@ def test_a_run_tells_its_resources_and_what_was_asked_of_the_weather(fjord):
     assert access_answer(few, accessibility(few, kinds=["response"])).facts["counted"]["base"][
         "resources"
     ] == ["boat"]
+
+
+def _asked_run(folder, monkeypatch, *arguments):
+    """A run as its command writes it."""
+    import sys
+
+    from geoaccess.cli.app import run
+
+    monkeypatch.setattr(sys, "argv", ["geoaccess", *arguments, "-o", str(folder), "-q"])
+    assert run(sys.argv[1:]) == 0
+    return str(folder)
+
+
+def test_two_runs_of_the_base_are_called_by_what_was_asked_of_each(fjord, tmp_path, monkeypatch, capsys):
+    from geoaccess.cli.app import run
+
+    base = ["access", str(fjord), "--to", "hospital"]
+    one = _asked_run(tmp_path / "one", monkeypatch, *base)
+    two = _asked_run(tmp_path / "two", monkeypatch, *base, "--close", "h1")
+    again = _asked_run(tmp_path / "again", monkeypatch, *base)
+    capsys.readouterr()
+    assert run(["compare", one, two]) == 0
+    told = capsys.readouterr()
+    assert "A: today; B: today, --close h1" in told.out
+    assert "asked of the first run alone: nothing; of the second alone: --close h1" in told.err
+    assert run(["--lang", "nb", "compare", one, again]) == 0
+    said = capsys.readouterr().err
+    assert "byte for byte" in said
+    (fjord / "roads.csv").write_text(
+        (fjord / "roads.csv").read_text(encoding="utf-8").replace("european,60,60", "european,60,30"),
+        encoding="utf-8",
+    )
+    slower = _asked_run(tmp_path / "slower", monkeypatch, *base)
+    capsys.readouterr()
+    assert run(["compare", one, slower]) == 0
+    assert "input files that differ between the runs: roads.csv" in capsys.readouterr().err
