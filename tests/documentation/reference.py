@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from geoaccess.answers.columns import COLUMNS
 from geoaccess.cli.app import COMMANDS, root
 from geoaccess.study.schema import StudyConfig
 from geoaccess.study.surface_file import SurfaceFile
+from geoaccess.words.catalogue import texts
 from optimise.declarations import DATA, DECLARED
 from optimise.models import MODELS
 
@@ -33,6 +35,32 @@ def commands() -> str:
         assert command is not None
         parts += _command_pages(command, f"geoaccess {name}")
     return "\n".join(parts)
+
+
+def messages() -> str:
+    """Every message on faults and errors that has a code, in each language, so that a search finds it."""
+    english, bokmaal = texts("en"), texts("nb")
+    rows = ["| message | bokmål | code |", "|---|---|---|"]
+    rows += [
+        f"| {_cell(english[code])} | {_cell(bokmaal[code])} | `{code}` |"
+        for code in sorted(english)
+        if code.startswith(("fault.", "error.", "net.fault.", "opt.fault.", "opt.error."))
+    ]
+    return "\n".join(
+        [
+            "# Messages\n",
+            _MADE,
+            "What is said of faults, with the code that stands beside it in `--json`. `{...}` is filled in.\n",
+            "A message on a table is led by its place: file, row, column; its value stands behind it.\n",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _cell(text: str) -> str:
+    """A text in a table: a figure's notation is no matter of a reader."""
+    return re.sub(r"\{(\w+)[^{}]*\}", r"`{\1}`", text).replace("|", "\\|").replace("\n", " ").strip()
 
 
 def _command_pages(command: click.Command, name: str) -> Iterator[str]:
@@ -144,6 +172,7 @@ PAGES = {
     "reference/study-file.md": study_file,
     "reference/models.md": models,
     "reference/results.md": results,
+    "reference/messages.md": messages,
 }
 
 

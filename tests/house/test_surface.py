@@ -17,6 +17,34 @@ SURFACE = {
         Accessibility PlacementResult Study accessibility compare_runs frontier load_study losses minutes nearest place place_robust
         save_map travel_times
     """,
+    "networks": """
+        BuildReport Change CheckReport Closure Components Convoy Craft CrsError DayDepartures EdgeFactors
+        EdgeGeometry EdgeSelection Fault Ferries FerryConditions FerryService FerryState FerryTimes Finding
+        GtfsFerries GtfsFerry Labels Leg Limits NetworkChanges NetworkDataError NetworkFileError NetworksError
+        OfflineError Overlay Route SeaGrid SnapIndex SnappedPoints SpeedFactors SpeedTable TimedRoute Topology
+        Transfers TransportResult TravelNetwork TravelTimeLegs TravelTimeRaster UnknownPlaceError
+        apply_overlays at_nodes build_network check_network compare_networks craft_minutes each_road_once
+        emergency ferry_states ferry_times find_components find_node flooded from_networkx from_osmnx
+        isochrone_areas links_out load_extras load_network nearest network_from_edges network_from_links
+        node_name pass_closed read_gtfs_ferries read_link_folder remove_overlays road_closed route
+        route_by_clock route_line save_network save_raster sea_minutes sea_path snap to_igraph to_networkx
+        to_osmnx transfers transport_minutes travel_time_legs travel_time_matrix travel_time_raster winter
+    """,
+    "optimise": """
+        BuildOrder Change ClosesAfter Condition Conflict DatedPlan DifferentFrom FairnessPoint Fault
+        FrontierPoint GivenUp Limits MODELS OnlyWith OptimiseError Period PlacementProblem PlacementProgram
+        PlannedDate ProblemError Relaxation RobustSolution Role Scenario ScenarioResult Sense Separation
+        ShareWithin SiteCount SiteValue Solution SolverError Status Step Timings Together UnknownModelError
+        Unserved Verification Within alternatives build_order busy_fraction compare_by_group compare_minutes
+        erlang_loss for_each_group frontier nearest_relaxation not_both occupancy price_of_fairness
+        servers_for_loss servers_for_occupancy site_values solve solve_plan solve_robust verify year_by_year
+    """,
+    "maps": """
+        AreaLayer Basemap Column ExternalAddressError FlowLayer Hatching Headline Hours KnownAnswer Language
+        LineKind LineLayer MapDataError MapDocument MapError MapFileError Palette PointLayer Proof ProofStatus
+        Scale Series Shape SiteLayer SiteLimit SitePromise SiteRole SiteState TableView Tiles View ViewControl
+        WhatIf land render_map write_map
+    """,
 }
 
 
