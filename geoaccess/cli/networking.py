@@ -32,7 +32,7 @@ from networks.geodesy import utm_epsg
 from networks.geometry import to_degrees, to_metres
 from networks.osm import with_feed
 from networks.osm.clip import Clip
-from networks.osm.report import notes_of
+from networks.osm.report import notes_again
 
 FerryModel = Literal["timetable", "headway", "ssb"]
 #: Places farther apart than this in longitude lie on both sides of the antimeridian.
@@ -173,6 +173,5 @@ def _provenance(network: TravelNetwork) -> dict[str, Any]:
     told = {key: value for key, value in network.provenance.items() if key != "assumptions"}
     built = told.get("osm")
     if isinstance(built, Mapping) and isinstance(built.get("counts"), Mapping):
-        notes = notes_of(built["counts"], network.services, built["country"], built["country_source"])
-        told["osm"] = {**built, "notes": list(notes)}
+        told["osm"] = {**built, "notes": list(notes_again(built, network.services))}
     return told

@@ -12,7 +12,7 @@ import osmium.version
 
 from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.errors import Fault, NetworkDataError
-from networks.ferries import FerryConditions, FerryService, ferry_edge_times, timetable_note
+from networks.ferries import FerryConditions, FerryService, ferry_edge_times
 from networks.geodesy import utm_epsg
 from networks.network import TravelNetwork
 from networks.osm.access import DropReason
@@ -86,7 +86,7 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
         country=country,
         country_source=guessed,
         counts=counts,
-        notes=notes_of(counts, services, country, guessed) + timetable_note(settings.ferries.model, services),
+        notes=notes_of(counts, services, country, guessed, settings.ferries.model),
     )
     return network_of(
         nodes.node_ids,

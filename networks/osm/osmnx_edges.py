@@ -70,9 +70,16 @@ def network_of_edges(
     for tail, head, data in graph.edges(data=True):
         builder.add(tail, head, data)
     edges = builder.frame(settings)
-    told = (*notes, *builder.notes(), *timetable_note(settings.ferries.model, builder.services))
+    graph_notes = (*notes, *builder.notes())
     report = BuildReport(
-        settings.source, settings.profile, settings.ferries.model, country, guessed, tally.counts(), told
+        source=settings.source,
+        profile=settings.profile,
+        ferries=settings.ferries.model,
+        country=country,
+        country_source=guessed,
+        counts=tally.counts(),
+        notes=(*graph_notes, *timetable_note(settings.ferries.model, builder.services)),
+        graph_notes=graph_notes,
     )
     return network_from_edges(
         nodes,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from networks.ferries import FerryService
+from networks.ferries import FerryService, timetable_note
 from networks.osm.defaults import ALTERNATING_WAIT_S
 from networks.sentences import Sentence, first_names
 
@@ -64,9 +64,21 @@ _MOST_NAMES = 12
 
 
 def notes_of(
-    counts: Mapping[str, Mapping[str, float]], services: Sequence[FerryService], country: str, known_by: str
+    counts: Mapping[str, Mapping[str, float]],
+    services: Sequence[FerryService],
+    country: str,
+    known_by: str,
+    ferries: str,
 ) -> tuple[str, ...]:
-    """What a reader of a result must know about a build, in sentences."""
+    """What a reader of a result must know about a build, in sentences.
+
+    Args:
+        counts: by section and item, as a build counted them.
+        services: the ferries of the network.
+        country: ISO code whose general limits were used.
+        known_by: ``given``, or how the country was found.
+        ferries: the ferry model.
+    """
     notes: list[str] = []
     speeds = counts.get("speeds", {})
     assumed = speeds.get("km: default-of-class", 0)
@@ -169,7 +181,23 @@ def notes_of(
                 ways=round(silent),
             )
         )
-    return tuple(notes)
+    return (*notes, *timetable_note(ferries, services))
+
+
+def notes_again(built: Mapping[str, Any], services: Sequence[FerryService]) -> tuple[str, ...]:
+    """The notes of a build that was read from a file, where a sentence is but its English text.
+
+    What counts and ferries tell is told anew: other languages can say it, and it fits timetables that came
+    later. What was noted of a graph that was taken over stays as it was written.
+
+    Args:
+        built: :meth:`BuildReport.to_dict`, as the network keeps it.
+        services: the ferries of the network.
+    """
+    told = notes_of(
+        built["counts"], services, built["country"], built["country_source"], built.get("ferries", "")
+    )
+    return (*told, *built.get("graph_notes", ()))
 
 
 def _whose_limits(country: str, known_by: str) -> Sentence:
@@ -193,6 +221,7 @@ class BuildReport:
         country_source: ``given``, ``guessed from the position`` or ``unknown``.
         counts: by section (``ways``, ``dropped ways``, ``speeds``, ``ferries``, ...) and item.
         notes: sentences that a reader of a result must know.
+        graph_notes: those of them that tell of a graph taken over, which counts cannot tell.
     """
 
     source: str
@@ -202,6 +231,7 @@ class BuildReport:
     country_source: str
     counts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    graph_notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values that JSON can hold."""
@@ -213,6 +243,7 @@ class BuildReport:
             "country_source": self.country_source,
             "counts": {section: dict(items) for section, items in self.counts.items()},
             "notes": list(self.notes),
+            **({"graph_notes": list(self.graph_notes)} if self.graph_notes else {}),
         }
 
     def __str__(self) -> str:

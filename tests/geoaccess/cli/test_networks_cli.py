@@ -12,7 +12,7 @@ import pytest
 import rasterio
 
 from geoaccess.cli.app import run
-from networks import load_network
+from networks import from_osmnx, load_network, save_network
 
 VICTORIA, MATER_DEI, VALLETTA = (14.2397, 36.0443), (14.4767, 35.9019), (14.5146, 35.8989)
 
@@ -281,3 +281,40 @@ def test_a_truncated_extract_is_one_message(shared, tmp_path, capsys):
     assert code == 3
     assert "damaged or cut short" in capsys.readouterr().err
     assert not (tmp_path / "cut.net").exists()
+
+
+#: Two roads and the boat between them, with no departures.
+SOUND = """<osm version="0.6">
+<node id="1" lat="67.0" lon="14.0"/><node id="2" lat="67.0" lon="14.046"/>
+<node id="3" lat="67.0" lon="14.184"/><node id="4" lat="67.0" lon="14.23"/>
+<way id="10"><nd ref="1"/><nd ref="2"/><tag k="highway" v="secondary"/><tag k="maxspeed" v="60"/></way>
+<way id="11"><nd ref="3"/><nd ref="4"/><tag k="highway" v="secondary"/><tag k="maxspeed" v="60"/></way>
+<way id="20"><nd ref="2"/><nd ref="3"/><tag k="route" v="ferry"/><tag k="motor_vehicle" v="yes"/>
+<tag k="duration" v="00:20"/><tag k="interval" v="01:00"/></way></osm>"""
+
+
+def test_every_note_of_a_build_is_told_by_the_command_and_of_the_file(tmp_path, capsys):
+    """Notes are told anew from what was counted; none may be lost on the way, whatever it was made from."""
+    (tmp_path / "sound.osm").write_text(SOUND, encoding="utf-8")
+    net = str(tmp_path / "sound.net")
+    asked = ["network", "build", str(tmp_path / "sound.osm"), "--ferries", "timetable", "-o", net]
+    assert run([*asked, "--json", "-q"]) == 0
+    built = json.loads(capsys.readouterr().out)["provenance"]["osm"]["notes"]
+    assert any("none of 1 ferry connection" in note for note in built)
+    assert run(["network", "info", net, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["provenance"]["osm"]["notes"] == built
+    assert run(["--lang", "nb", "network", "info", net]) == 0
+    assert "ferge" in capsys.readouterr().out.split("merknader", 1)[1]
+
+
+def test_the_notes_of_a_graph_that_was_taken_over_survive_the_file(tmp_path, capsys):
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph.add_nodes_from([(1, {"x": 14.0, "y": 67.0}), (2, {"x": 14.1, "y": 67.0})])
+    graph.add_edge(1, 2, highway="secondary", length=4000.0, osmid=1, travel_time=100.0)
+    graph.add_edge(2, 1, highway="secondary", length=4000.0, osmid=1, travel_time=100.0)
+    network = from_osmnx(graph)
+    save_network(network, tmp_path / "graph.net")
+    assert run(["network", "info", str(tmp_path / "graph.net"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["provenance"]["osm"]["notes"]
+    assert network.provenance["osm"]["notes"]
+    assert set(network.provenance["osm"]["notes"]) <= set(told)
