@@ -18,7 +18,7 @@ import pulp
 
 from optimise.algebra import Term, linear
 from optimise.arrays import FloatArray
-from optimise.models.assigning import AssigningPrograms, Variables
+from optimise.models.assigning import SERVED_SLACKS, AssigningPrograms, Variables
 from optimise.models.capacitated import CapacitatedPMedian
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -26,7 +26,7 @@ from optimise.program import SiteProgram
 from optimise.robust_search import Criterion, RobustSearch
 from optimise.running import Limits, Run
 from optimise.service import SCALED_WEIGHT
-from optimise.status import Sense
+from optimise.status import Sense, Status
 
 
 class RoomSearch(RobustSearch):
@@ -65,25 +65,30 @@ class RoomSearch(RobustSearch):
         run = self.solve(program)
         if not run.has_values:
             return run, None
-        placements = self._read(program, variables)
-        for number, (state, placed) in enumerate(zip(self.states, placements, strict=True)):
+        for number, (stage, own) in enumerate(zip(self.stages, variables, strict=True)):
             if self.settling_chances[number] > 0:
-                self.counted[number] = float(state.weights @ placed.served())
-        return run, placements
+                self.counted[number] = stage.share_served(program, own) * stage.weight
+        return run, self._read(program, variables)
 
     def best_of(self, number: int) -> tuple[Run, Placed | None]:
         """See :meth:`RobustSearch.best_of`."""
-        program, variables = self.stages[number].program(self._share(number))
-        run = self.solve(program)
+        for slack in SERVED_SLACKS:
+            program, variables = self.stages[number].program(self._share(number), slack)
+            run = self.solve(program)
+            if run.status is not Status.INFEASIBLE:
+                break
         return run, self.model.read(self.states[number], program, variables) if run.has_values else None
 
     def common(self) -> tuple[Run, list[Placed] | None]:
         """See :meth:`RobustSearch.common`."""
-        program, variables = self._shared("robust", Sense.MINIMISE)
-        for number, (stage, own) in enumerate(zip(self.stages, variables, strict=True)):
-            stage.hold(program, own, self._share(number), f"served_weight_{number}")
-        self.aim(program, [self._mean_of(number, own) for number, own in enumerate(variables)])
-        run = self.solve(program)
+        for slack in SERVED_SLACKS:
+            program, variables = self._shared("robust", Sense.MINIMISE)
+            for number, (stage, own) in enumerate(zip(self.stages, variables, strict=True)):
+                stage.hold(program, own, self._share(number), f"served_weight_{number}", slack)
+            self.aim(program, [self._mean_of(number, own) for number, own in enumerate(variables)])
+            run = self.solve(program)
+            if run.status is not Status.INFEASIBLE:
+                break
         return run, self._read(program, variables) if run.has_values else None
 
     def mean(self, number: int, placed: Placed) -> float:

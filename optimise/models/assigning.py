@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pulp
 
-from optimise.algebra import Term, linear
+from optimise.algebra import Term, linear, value_of
 from optimise.arrays import BoolArray, IntArray
 from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE
 from optimise.problem import PlacementProblem
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 UnitLimit = int | Mapping[Hashable, int] | None
 #: A demand point that takes less than this share of a unit still needs one: solvers take 1e-6 for none.
 _TINY = 1e-4
+#: By how much a served weight that was just reached may be missed: a solver reaches it up to its own
+#: rounding, which beside a million people may be more than :data:`LIMIT_TOLERANCE`; never more than what room
+#: is kept to.
+SERVED_SLACKS = (LIMIT_TOLERANCE, 1e-8, 1e-7, SHARE_TOLERANCE)
 #: Room is counted in thousandths of a site's own: the solver's 1e-6 is then less than a person in a million.
 _FINE = 1e3
 
@@ -54,23 +58,33 @@ class AssigningPrograms:
         self.weight = float(problem.weights[relevant].sum())
         self.counts = (problem.weights > 0) | (problem.demands > 0)
 
-    def program(self, served_share: float | None) -> tuple[SiteProgram, Variables]:
+    def program(
+        self, served_share: float | None, slack: float = LIMIT_TOLERANCE
+    ) -> tuple[SiteProgram, Variables]:
         """The program that serves everybody (None), or at least this share of the reachable weight.
 
-        A demand point with neither weight nor demand is served where that costs nothing.
+        The share may be missed by ``slack`` of itself. A demand point with neither weight nor demand is
+        served where that costs nothing.
         """
         program = SiteProgram(self.problem, "capacitated", Sense.MINIMISE, twins=self._twins())
         variables = self.add_to(program, everybody=served_share is None)
         if served_share is not None and self.weight > 0:
-            self.hold(program, variables, served_share, "served_weight")
+            self.hold(program, variables, served_share, "served_weight", slack)
         share = 1.0 if served_share is None else served_share
         self.model.aim(program, variables, share * self.weight)
         return program, variables
 
-    def hold(self, program: SiteProgram, variables: Variables, share: float, name: str) -> None:
+    def hold(
+        self,
+        program: SiteProgram,
+        variables: Variables,
+        share: float,
+        name: str,
+        slack: float = LIMIT_TOLERANCE,
+    ) -> None:
         """Serve at least this share of the reachable weight, whatever is small beside it."""
         if share > 0:
-            enough = SCALED_WEIGHT * (1.0 - LIMIT_TOLERANCE)
+            enough = SCALED_WEIGHT * (1.0 - slack)
             program.add(self.served(variables, 1.0 / share) >= enough, name)
 
     def most_served(self, limits: Limits) -> tuple[float, Run]:
@@ -81,8 +95,19 @@ class AssigningPrograms:
         run = program.solve(limits.silent())
         if not run.has_values:
             return 0.0, run
+        return self.share_served(program, variables), run
+
+    def share_served(self, program: SiteProgram, variables: Variables) -> float:
+        """The share of the reachable weight that the incumbent serves.
+
+        Shares read from it are tidied: one short of the whole by rounding is made whole, which may be more
+        than there is room for. No more than what the program itself serves can be asked of another.
+        """
+        if self.weight <= 0:
+            return 1.0
         placed = self.model.read(self.problem, program, variables)
-        return float(self.problem.weights @ placed.served()) / self.weight if self.weight > 0 else 1.0, run
+        own = sum(float(self.problem.weights[row]) * value_of(item) for row, item in variables.served.items())
+        return min(own, float(self.problem.weights @ placed.served())) / self.weight
 
     def feasibility(self) -> SiteProgram:
         """Roles and conditions as rows that can be taken away, and nobody served by force."""

@@ -36,7 +36,7 @@ from optimise.engine_use import ROOM, UNITS
 from optimise.engines import side_constraints, switched_off, to_open
 from optimise.errors import Fault
 from optimise.exact import SHARE_TOLERANCE, exact_dot
-from optimise.models.assigning import AssigningPrograms, UnitLimit, Variables, unit_limits
+from optimise.models.assigning import SERVED_SLACKS, AssigningPrograms, UnitLimit, Variables, unit_limits
 from optimise.models.base import Model, fixed_to, needs_a_count
 from optimise.outcome import Outcome
 from optimise.placed import Placed
@@ -207,10 +207,13 @@ class CapacitatedPMedian(Model):
             if most.status is not Status.OPTIMAL:
                 return Outcome.unserved(most, self.sense)
             served = first
-            program, variables = stage.program(served)
-            run = program.solve(limits)
-            build_s += program.build_s
-            solve_s += run.seconds
+            for slack in SERVED_SLACKS:
+                program, variables = stage.program(served, slack)
+                run = program.solve(limits)
+                build_s += program.build_s
+                solve_s += run.seconds
+                if run.status is not Status.INFEASIBLE:
+                    break
         placed = self.read(problem, program, variables) if run.has_values else None
         outcome = Outcome.of_run(run, placed, formulation=self._formulation(served), build_s=build_s)
         if outcome.status is Status.NO_SOLUTION and known is not None:

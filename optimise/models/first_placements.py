@@ -70,7 +70,10 @@ def dropped_while_cheaper(
             return kept
         nearest = costs.argmin(axis=1)
         two = np.partition(costs, 1, axis=1)
-        extra = problem.weights[rows] * np.where(np.isfinite(two[:, 1]), two[:, 1] - two[:, 0], np.inf)
+        near, next_near = two[:, 0], np.where(np.isfinite(two[:, 1]), two[:, 1], np.inf)
+        # Whom no open site reaches loses nothing more.
+        longer_way = np.where(np.isfinite(near), next_near - np.where(np.isfinite(near), near, 0.0), 0.0)
+        extra = problem.weights[rows] * longer_way
         longer = np.bincount(nearest, extra, minlength=len(opened))
         saved = np.where(problem.free[opened], problem.prices[opened], -np.inf) - minute_price * longer
         for place in np.argsort(-saved, kind="stable").tolist():

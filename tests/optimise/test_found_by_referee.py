@@ -26,6 +26,7 @@ from optimise import (
 from optimise.exact import tied
 from optimise.models import capacitated as capacitated_model
 from optimise.models import enumerating, make_model
+from optimise.models.first_placements import dropped_while_cheaper
 
 
 @pytest.fixture
@@ -367,3 +368,60 @@ def test_little_survival_of_many_people_is_proven_under_conditions(monkeypatch, 
     )
     assert found.status is Status.OPTIMAL
     assert found.objective == pytest.approx(best, rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("costs", "weights", "demands", "room", "asked", "minutes"),
+    [
+        (
+            [[9, 6, 14], [16, 3, 11], [22, 17, 24]],
+            [1, 222, 147],
+            [1e6, 1, 1e6],
+            [200000.1, 600000.3, 400000.2],
+            {"p": 2},
+            (222 * 3 + 147 * (0.5999993 * 17 + 0.4000002 * 24)) / (222 + 147 * 0.9999995),
+        ),
+        # all room goes to the million: 0.21 of it at 10 minutes, 0.315 at 22
+        (
+            [[27, 0, 2], [10, 22, np.inf]],
+            [1, 1e6],
+            [0.1, 2],
+            [0.42, 0.63, 0.21],
+            {"roles": ["required", "candidate", "candidate"], "fixed_costs": [1, 1, 1], "budget": 2.8},
+            (0.21 * 10 + 0.315 * 22) / 0.525,
+        ),
+    ],
+)
+@pytest.mark.parametrize("states", [0, 1])
+def test_a_million_split_beside_one_is_served_and_not_infeasible(
+    costs, weights, demands, room, asked, minutes, states
+):
+    """The most that can be served was read with shares rounded up to the whole, which no program reaches."""
+    if states and "budget" in asked:
+        asked = {"p": 2, "roles": asked["roles"]}
+    problem = PlacementProblem(
+        np.array(costs, dtype=float), weights=weights, demands=demands, capacities=room, **asked
+    )
+    if states:
+        model = make_model("capacitated-p-median", {"sourcing": "split"})
+        one = Scenario("one", problem.costs, 1.0, None)
+        found = solve_robust(problem, [one], "expected", model=model, limits=Limits())
+    else:
+        found = solve(problem, "capacitated-p-median", sourcing="split")
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx(minutes, rel=2e-6)
+
+
+def test_whom_no_open_site_reaches_keeps_no_dear_site_open():
+    """Who is reached by neither of two open sites loses nothing when one of them closes."""
+    problem = PlacementProblem(
+        np.array([[1, 5, np.inf], [np.inf, np.inf, 3]], dtype=float),
+        weights=[2, 1],
+        fixed_costs=[1, 1, 50],
+        roles=["candidate"] * 3,
+    )
+    sites = np.array([True, True, False])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        kept = dropped_while_cheaper(problem, sites, 0.01, Limits().started())
+    assert kept.tolist() == [True, False, False]

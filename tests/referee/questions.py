@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -310,6 +311,14 @@ class _Writer:
     def states(self, asked: Question) -> Question:
         rng = self.rng
         told = []
+        # Room is kept to a millionth of itself. Of a million beside one that is a person, and what the best
+        # of several scenarios then is has no bracket as :func:`tests.referee.truth.bracket` gives for one.
+        most = 1000.0 if asked.options.get("sourcing") == "split" else math.inf
+        asked = replace(
+            asked,
+            weights=[min(weight, most) for weight in asked.weights],
+            demands=asked.demands and [min(demand, most) for demand in asked.demands],
+        )
         for number in range(rng.randint(1, 3)):
             costs = (
                 [list(row) for row in asked.costs]
@@ -318,8 +327,7 @@ class _Writer:
             )
             probability = float(rng.choice((0, 1, 1, 2, 5))) if number else 1.0
             weights = self.weights(asked.n_demand) if self.chance(0.3) else None
-            if weights and asked.options.get("sourcing") == "split":
-                weights = [min(weight, 1000.0) for weight in weights]  # see :func:`_room`
+            weights = weights and [min(weight, most) for weight in weights]
             told.append(State(f"state {number}", costs, probability, weights))
         return replace(
             asked,
@@ -379,14 +387,8 @@ def _room(writer: _Writer, asked: Question, roomy: bool) -> Question:
             asked = replace(asked, p=None, p_new=None, max_moves=None)
     if not roomy:
         return replace(asked, options=options)
-    if options["sourcing"] == "split" and max(asked.weights) >= 1_000_000:
-        # a share of a millionth is rounding, not people: here it would be one person
-        asked = replace(asked, weights=[min(weight, 1000.0) for weight in asked.weights])
     if writer.chance(0.3):
-        demands = writer.weights(asked.n_demand)
-        if options["sourcing"] == "split":
-            demands = [min(demand, 1000.0) for demand in demands]
-        asked = replace(asked, demands=demands)
+        asked = replace(asked, demands=writer.weights(asked.n_demand))
     whole = sum(asked.demands or asked.weights)
     factor = rng.choice((0.2, 0.4, 0.7, 1.0))
     room = [round(factor * whole * rng.choice((0.0, 0.5, 1.0, 1.0, 1.5)), 2) for _ in range(asked.n_sites)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .aims import VALUES, Key
 from .places import Sites, at_most, minutes_of, new_price, promises_kept, site_sets
 from .questions import Question
-from .room import best_served, ground_of, unit_counts
+from .room import Served, best_served, ground_of, unit_counts
 
 ROOMY = ("capacitated-p-median", "fixed-charge")
 
@@ -69,7 +69,6 @@ def _with_room(asked: Question) -> Truth:
 
 def judge_room(asked: Question, sites: Sites, *, everybody: bool) -> tuple[float, Key] | None:
     ground = ground_of(asked)
-    priced = asked.model == "fixed-charge"
     best: tuple[float, Key] | None = None
     if asked.capacities is None:
         return _uncapacitated(asked, sites, everybody=everybody)
@@ -78,14 +77,43 @@ def judge_room(asked: Question, sites: Sites, *, everybody: bool) -> tuple[float
         served = best_served(ground, room, everybody=everybody)
         if served is None:
             continue
-        if priced:
-            value = new_price(asked, sites) + asked.options.get("minute_price", 1.0) * served.minutes
-        else:
-            value = served.minutes / served.weight if served.weight > 0 else math.nan
+        value = _value(asked, sites, served)
         key = (-served.weight, 0.0 if math.isnan(value) else value)
         if best is None or closer(key, best[1]):
             best = (value, key)
     return best
+
+
+def bracket(asked: Question, right: Truth, share: float = 1e-6) -> tuple[float, float]:
+    """Between what the answer may lie when people may be split and room is kept to ``share`` of itself.
+
+    Where one place has a million people and another has one, that little room is a person, and whoever is
+    served first takes it: the value then moves by far more than ``share``. It is at least the fewest minutes
+    in the wider room that serve as many people but for ``share`` of them, and at most the right value of the
+    wider or the narrower room.
+    """
+    lexical = [right.value]
+    for factor in (1 - share, 1 + share):
+        resized = replace(asked, capacities=[factor * size for size in asked.capacities or []])
+        lexical.append(truth(resized).value)
+    served, least = -right.key[0] * (1 - share), math.inf
+    for sites in site_sets(asked):
+        for units in unit_counts(asked, sites):
+            room = {
+                site: count * (1 + share) * (asked.capacities or [])[site] for site, count in units.items()
+            }
+            found = best_served(ground_of(asked), room, everybody=False, least=served)
+            if found is not None:
+                least = min(least, _value(asked, sites, found))
+    known = [value for value in (*lexical, least) if not math.isnan(value)]
+    return min(known), max(value for value in lexical if not math.isnan(value))
+
+
+def _value(asked: Question, sites: Sites, served: Served) -> float:
+    """The objective of a model with room."""
+    if asked.model == "fixed-charge":
+        return new_price(asked, sites) + asked.options.get("minute_price", 1.0) * served.minutes
+    return served.minutes / served.weight if served.weight > 0 else math.nan
 
 
 def _uncapacitated(asked: Question, sites: Sites, *, everybody: bool) -> tuple[float, Key] | None:
@@ -101,4 +129,4 @@ def _uncapacitated(asked: Question, sites: Sites, *, everybody: bool) -> tuple[f
     return value, (-weight, value)
 
 
-__all__ = ["ROOMY", "Truth", "at_most", "close", "closer", "judge_room", "replace", "truth"]
+__all__ = ["ROOMY", "Truth", "at_most", "bracket", "close", "closer", "judge_room", "replace", "truth"]
