@@ -99,7 +99,7 @@ def with_changes(study: Study, asked: AskedChanges) -> Study:
         base,
         facilities=facilities_in(scenario, here),
         notes=(*base.notes, *told),
-        closed_when_asked=base.closed_when_asked | frozenset(ids),
+        closed_when_asked={**base.closed_when_asked, **{one: str(rows["kind"][one]) for one in ids}},
     )
 
 

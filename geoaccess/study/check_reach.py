@@ -28,7 +28,13 @@ def check_reach(study: Study, report: Report) -> None:
         Fault(Note("check.no_point", name=name), where=demand_file(study))
         for name in study.municipalities.loc[~inhabited, "name"]
     ]
-    for kind in study.report_kinds():
+    has_one = set(study.facilities["kind"])
+    faults += [
+        Fault(Note("check.no_facility", kind=_kind(study, kind)), where="facilities")
+        for kind in study.report_kinds()
+        if kind not in has_one
+    ]
+    for kind in filter(has_one.__contains__, study.report_kinds()):
         minutes = travel_time_matrix(
             study.network, study.demand_points, study.on_network(study.facilities_of(kind))
         )
@@ -94,7 +100,7 @@ def check_coverage(study: Study, report: Report) -> None:
             if word == "own" and code not in have
         ]
         missing = study.unknown_in(str(kind))
-        far = _far_from(study, str(kind), missing)
+        far = _far_from(study, str(kind), missing) if (study.facilities["kind"] == kind).any() else {}
         report.warnings += [
             Note("check.gap", name=names[code], kind=_kind(study, str(kind)), minutes=minutes)
             for code, minutes in far.items()

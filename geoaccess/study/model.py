@@ -76,8 +76,9 @@ class Study:
         built: the network of its parent with the links and ferries that its scenario adds or changes, before
             ``overlays``; None = it changes none.
         runways: id of an airport -> metres of its longest runway; those that are not known are not there.
-        closed_when_asked: ids of facilities that whoever asked has closed in every state
-            (:mod:`geoaccess.study.asked_changes`); tables and scenarios may go on naming them.
+        closed_when_asked: id of each facility that whoever asked has closed in every state
+            (:mod:`geoaccess.study.asked_changes`) -> its kind; tables and scenarios may go on naming them,
+            and a kind that is closed altogether is a kind that nobody reaches.
     """
 
     folder: Path
@@ -93,7 +94,7 @@ class Study:
     overlays: tuple[Overlay, ...] = ()
     built: TravelNetwork | None = None
     runways: Mapping[str, float] = field(default_factory=dict)
-    closed_when_asked: frozenset[str] = frozenset()
+    closed_when_asked: Mapping[str, str] = field(default_factory=dict)
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
 
     def __repr__(self) -> str:
@@ -304,7 +305,7 @@ class Study:
             kinds=self.config.kinds,
             municipality_codes=frozenset(self.municipalities["municipality_code"]),
             network=self.network if works is None else works.network,
-            closed=self.closed_when_asked,
+            closed=frozenset(self.closed_when_asked),
         )
         told = [] if scenario.year is None else [people_in_words(wanted.scenario, scenario)]
         made = replace(
@@ -378,9 +379,9 @@ class Study:
             UnknownNameError: the study has no such kind, or never a facility of it.
         """
         self.kind(kind)
-        known = self.as_read.facilities["kind"]
+        known, closed = self.as_read.facilities["kind"], self.as_read.closed_when_asked.values()
         chosen = self.facilities[self.facilities["kind"] == kind].sort_values("facility_id")
-        if chosen.empty and kind not in {*known, *self._opened_kinds()}:
+        if chosen.empty and kind not in {*known, *closed, *self._opened_kinds()}:
             raise UnknownNameError("facility of kind", kind, sorted(known.unique()))
         return chosen.reset_index(drop=True)
 

@@ -132,6 +132,8 @@ def _bases(basis: pd.Series[str]) -> list[str]:
 def _minutes(study: Study, kind: str) -> dict[str, Any]:
     """Person-minutes to the nearest facility of a kind, by the basis of the links they are travelled on."""
     network, people = study.network, study.demand_points
+    if not (study.facilities["kind"] == kind).any():
+        return {"kind": kind, "mean_min": np.nan}
     doors = study.on_network(study.facilities_of(kind))
     persons, access_s = study.weight(), np.asarray(people.access_s, dtype=np.float64)
     if (people.node < 0).any() or (doors.node < 0).any():

@@ -344,13 +344,16 @@ def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
     ids = set(facilities["facility_id"])
     faults = [
         Fault(
-            Note("fault.scenario.no_facility", word=word, hint=did_you_mean(item, ids)),
+            Note(code, hint=did_you_mean(item, ids)),
             where="scenario",
             value=item,
         )
-        for word, items in (
-            ("close", [item for item in scenario.facilities_closed if item not in here.closed]),
-            ("move", [move.facility_id for move in scenario.facilities_moved]),
+        for code, items in (
+            (
+                "fault.scenario.none_to_close",
+                [item for item in scenario.facilities_closed if item not in here.closed],
+            ),
+            ("fault.scenario.none_to_move", [move.facility_id for move in scenario.facilities_moved]),
         )
         for item in items
         if item not in ids

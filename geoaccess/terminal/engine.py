@@ -60,4 +60,4 @@ def engine_note(engines: EnginesUsed) -> Note:
         Note("say.engine.one", name=name, reason=as_note(reason))
         for name, reason in sorted(engines.reasons.items())
     ]
-    return Note("say.engine", engines=told)
+    return Note("say.engine", engines=told) if told else Note("say.engine.none")

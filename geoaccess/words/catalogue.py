@@ -20,6 +20,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -27,7 +28,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
-from geoaccess.words.figures import figure, percent
+from geoaccess.words.figures import NO_VALUE, Figure, figure, percent
 from geoaccess.words.locales import ENGLISH, in_signs, locale
 
 
@@ -94,7 +95,8 @@ def told(value: object, language: str, spec: str = "") -> str:
         return str(value)
     if "|" in spec:
         return _plural(value, language, spec)
-    return in_signs(_figure(value, spec), language)
+    number = _figure(value, spec)
+    return number.said(language) if isinstance(number, Figure) else in_signs(number, language)
 
 
 def _plural(number: float, language: str, spec: str) -> str:
@@ -105,11 +107,19 @@ def _plural(number: float, language: str, spec: str) -> str:
 
 def _figure(value: float, spec: str) -> str:
     """A number in English signs."""
-    if spec == "s":
-        return str(value)
     if spec.startswith("~"):
         digits = int(spec[1:].rstrip("%"))
         return percent(value, digits) if spec.endswith("%") else figure(value, digits)
+    if math.isnan(value):
+        return NO_VALUE
+    if spec == "s":
+        return str(value)
     if spec:
-        return format(value, spec)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
+        return _without_minus(format(value, spec), "+" if "+" in spec else "")
+    return f"{value:,}" if isinstance(value, int) else _without_minus(f"{value:.10g}", "")
+
+
+def _without_minus(text: str, sign: str) -> str:
+    """What is rounded to nothing is not below nothing: -0.04 is 0.0 with one digit."""
+    nothing = text.startswith("-") and not any(digit in text for digit in "123456789")
+    return sign + text[1:] if nothing else text

@@ -108,7 +108,7 @@ def _known_bases(study: Study) -> list[str]:
     """Bases that the study has, in any state: one that a scenario, or whoever asks, closes is no fault."""
     both = (study.as_read.facilities["facility_id"], study.facilities["facility_id"])
     known = dict.fromkeys(str(name) for ids in both for name in ids)
-    return [*known, *sorted(study.as_read.closed_when_asked - set(known))]
+    return [*known, *sorted(study.as_read.closed_when_asked.keys() - set(known))]
 
 
 def _of_open_bases(study: Study, duties: pd.DataFrame) -> pd.DataFrame:

@@ -46,7 +46,8 @@ class Sensitivity:
             value of each parameter, and each conclusion as it came out.
         conclusions: one row per conclusion: ``conclusion, kind, base, share_unchanged`` (of the hypercube's
             runs, or of all where there is none), ``similarity_mean, similarity_min`` (1 = as in the base; for
-            figures NaN), ``low, high`` (range of a figure), ``changed_by`` (parameters that change it alone,
+            figures NaN), ``low, high`` (range of a figure; NaN = nobody is reached, which is beyond every
+            number), ``changed_by`` (parameters that change it alone,
             at an end of their range), ``stays`` (no run changed it).
         members: one row per item of each choice, and per first place of each ranking: ``conclusion, item,
             in_base, share_of_runs`` over the same runs as ``share_unchanged``.
@@ -236,7 +237,8 @@ def _spread(name: str, runs: list[_Run], like: dict[int, float], judged: list[_R
         return means | {"low": nothing, "high": nothing}
     figures = [float(run.found[name]) for run in runs if run.found[name] is not None]  # type: ignore[arg-type]
     known = [figure for figure in figures if not math.isnan(figure)]
-    ends = {"low": min(known, default=nothing), "high": max(known, default=nothing)}
+    high = max(known, default=nothing) if len(known) == len(figures) else nothing
+    ends = {"low": min(known, default=nothing), "high": high}
     return {"similarity_mean": nothing, "similarity_min": nothing} | ends
 
 

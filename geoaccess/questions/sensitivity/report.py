@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import Block, Column, Document, Quantity, Table
 from geoaccess.drawing.question_report import Parts, people_of, question_document
 from geoaccess.words.note import parameter_words
 from geoaccess.words.words import Words, heading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Letters of a ranking that a cell shows.
 _LONGEST = 120
@@ -27,6 +31,7 @@ def parts(m: Material) -> Parts:
         service=[heading(m.kind(str(kind))) for kind in found["kind_of_facility"]],
         named=[_conclusion(words, str(one)) for one in found["conclusion"]],
         shown=[_in_base(words, str(value)) for value in found["base"]],
+        **_how_ends_are_shown(found),
         changed=[_parameters(words, str(names)) for names in found["changed_by"]],
     )
     conclusions = Table(
@@ -37,8 +42,8 @@ def parts(m: Material) -> Parts:
             Column("named", words("sensitivity.conclusion")),
             Column("shown", words("sensitivity.in_base")),
             Column("share_unchanged", words("sensitivity.unchanged"), Quantity.SHARE),
-            Column("low", words("sensitivity.low"), Quantity.NUMBER, 2),
-            Column("high", words("sensitivity.high"), Quantity.NUMBER, 2),
+            Column("low", words("sensitivity.low"), Quantity.BY_ROW),
+            Column("high", words("sensitivity.high"), Quantity.BY_ROW),
             Column("changed", words("sensitivity.changed_by")),
         ),
         named,
@@ -62,6 +67,13 @@ def parts(m: Material) -> Parts:
     return Parts(words("sensitivity.subtitle"), brief, [], [conclusions, ranges], persons)
 
 
+def _how_ends_are_shown(found: pd.DataFrame) -> dict[str, list[str] | int]:
+    """Minutes say where nobody is reached; rankings and choices have no range."""
+    of_minutes = found["conclusion"].isin(["mean_min", "median_min", "p90_min"])
+    shown = [str(Quantity.MINUTES if one else Quantity.NUMBER) for one in of_minutes]
+    return {"low_quantity": shown, "high_quantity": shown, "low_digits": 2, "high_digits": 2}
+
+
 def _parameters(words: Words, names: str) -> str:
     """Figures of the study file in words; one that is not known by its place in the file."""
     return ", ".join(parameter_words(name)[words.language.value] for name in names.split(", "))
@@ -78,6 +90,6 @@ def _conclusion(words: Words, name: str) -> str:
 def _in_base(words: Words, value: str) -> str:
     """A conclusion of the base case: a figure with the language's signs, or names."""
     try:
-        return words.number(float(value), 2)
+        return words.minutes(float(value), 2)
     except ValueError:
         return value[:_LONGEST]

@@ -135,10 +135,10 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
     judged = Note("say.sensitivity.samples", points=samples) if samples else Note("say.sensitivity.single")
     table, every = found.conclusions, ", ".join(study.config.sensitivity)
     spread = [
-        Note("say.sensitivity.range", low=low, high=high)
-        if not math.isnan(low)
-        else Note("say.sensitivity.like", least=least)
-        for low, high, least in zip(table["low"], table["high"], table["similarity_min"], strict=True)
+        _range(low, high) if of == "figure" else Note("say.sensitivity.like", least=least)
+        for of, low, high, least in zip(
+            table["kind"], table["low"], table["high"], table["similarity_min"], strict=True
+        )
     ]
     names = [_conclusion(str(one)) for one in table["conclusion"]]
     out.table(
@@ -166,6 +166,15 @@ def _show(out: Output, study: Study, kind: str, found: Sensitivity, *, samples: 
     out.say(Note("say.sensitivity.worst", places=told))
 
 
+def _range(low: float, high: float) -> Note:
+    """The range of a figure; NaN is beyond every number."""
+    if math.isnan(low):
+        return Note("unreachable")
+    if math.isnan(high):
+        return Note("say.sensitivity.from", low=low)
+    return Note("say.sensitivity.range", low=low, high=high)
+
+
 def _changed_by(names: str, every: str) -> str:
     """What changes a conclusion alone, in words."""
     if names in {"", every}:
@@ -183,6 +192,6 @@ def _conclusion(name: str) -> str:
 
 def _short(value: object) -> str:
     if isinstance(value, float):
-        return significant(value, 3)
+        return Note("unreachable") if math.isnan(value) else significant(value, 3)
     places = str(value).split(" > ")
     return " > ".join(places[:_FIRST]) + (" > ..." if len(places) > _FIRST else "")

@@ -9,7 +9,7 @@ import math
 import pytest
 
 from geoaccess.cli.app import run
-from geoaccess.words import figures
+from geoaccess.words import catalogue, figures
 from geoaccess.words.figures import change, figure, percent
 
 #: Two roads of one length that do not meet: half of the nodes are in the main part.
@@ -57,3 +57,24 @@ def test_the_main_share_on_the_terminal_is_that_of_the_json(tmp_path, capsys):
     assert "main share: 50.0%" in capsys.readouterr().out
     assert run(["network", "check", str(tmp_path / "n.net"), "-q", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["main_share"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "english", "bokmal"),
+    [
+        (math.nan, ",.1f", "-", "-"),
+        (math.nan, "", "-", "-"),
+        (math.nan, ".0%", "-", "-"),
+        (math.nan, "~1", "unreachable", "nås ikke"),
+        (-0.04, ".1f", "0.0", "0,0"),
+        (-0.04, "+.1f", "+0.0", "+0,0"),
+        (-0.004, ".0%", "0%", "0\xa0%"),
+        (-0.0, "", "0", "0"),
+        (-0.06, ".1f", "-0.1", "-0,1"),
+        (-10.0, ",.0f", "-10", "-10"),
+        (0.04, "~1", "0.04", "0,04"),
+    ],
+)
+def test_a_field_of_a_sentence_is_never_nan_nor_less_than_nothing(value, spec, english, bokmal):
+    """Nobody is asked for what there is no number of, and what is rounded to nothing has no sign."""
+    assert (catalogue.told(value, "en", spec), catalogue.told(value, "nb", spec)) == (english, bokmal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import math
@@ -324,3 +325,20 @@ def test_clicks_own_words_are_compiled_from_their_catalogue():
         compiled = read_mo(file)
     known = [{str([*one.id]): str([*one.string]) for one in read if one.id} for read in (compiled, wanted)]
     assert known[0] == known[1]
+
+
+def test_what_is_not_found_is_called_by_its_name_in_bokmal():
+    """The first word of ``UnknownNameError`` and ``find_name`` is a field of their sentence."""
+    root_folder = Path(language_module.__file__).parents[1]
+    asked = {
+        call.args[0].value
+        for file in root_folder.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("UnknownNameError", "find_name")
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(asked) > 20
+    assert asked - texts().keys() == set()

@@ -206,3 +206,16 @@ def test_parameters_at_their_base_values_change_nothing_under_an_inheriting_scen
     same = study.in_state(scenario="winter-night", parameters={"network.access.speed_kph": speed})
     expected = study.in_state(scenario="winter-night")
     np.testing.assert_array_equal(same.network.seconds, expected.network.seconds)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "low", "high"),
+    [((20, 30, 50), 20, 50), ((20, math.nan, 50), 20, math.nan), ((math.nan,) * 3, math.nan, math.nan)],
+)
+def test_the_range_of_a_figure_ends_where_nobody_is_reached(minutes, low, high):
+    """NaN is beyond every number: a run in which nobody is reached is not left out of the range."""
+    of = dict(zip((10, 20, 60), minutes, strict=True))
+    found = sensitivity(lambda one: {"p90_min": of[one["wait_min"]]}, {"wait_min": RANGES["wait_min"]})
+    row = rows(found).loc["p90_min"]
+    assert [row["low"], row["high"]] == pytest.approx([low, high], nan_ok=True)
+    assert bool(row["stays"]) == all(math.isnan(one) for one in minutes)
