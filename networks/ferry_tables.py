@@ -295,11 +295,13 @@ class _FerryFigures:
             last += 1440.0 if last < first else 0.0
         if not np.isnan(self.headway_min[row]):
             return float(self.headway_min[row])
-        if np.isnan(self.departures_per_day[row]) or last == first:
+        if np.isnan(self.departures_per_day[row]):
             assumptions.note("headway_default", link)
             return conditions.default_headway_min
         assumptions.note("headway_of_departures", link)
-        return float((last - first) / self.departures_per_day[row])
+        # The first departure that is the last one too comes again a day later.
+        window = last - first if last != first else 1440.0
+        return float(window / self.departures_per_day[row])
 
 
 def _or_none(value: float) -> float | None:

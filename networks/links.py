@@ -22,7 +22,8 @@ label ``assumptions``:
 ``ferry_length_of_circle`` length = great circle (eight of ten ferries with a known length: x 0.95-1.08)
 ``speed_of_class``         speed of the road class (:class:`networks.speeds.SpeedTable`)
 ``crossing_of_length``     crossing = length / 20 km/h (ferries of the region with both known: 17-24)
-``headway_of_departures``  headway = operating window / departures per day
+``headway_of_departures``  headway = operating window / departures per day; the window is the whole day
+                           where the first departure is the last one too
 ``headway_default``        headway = 120 min
 ``window_default``         operating window 06:00-23:00 (17 hours)
 ``night_unknown``          what happens at night is the caller's policy (:class:`FerryConditions`)

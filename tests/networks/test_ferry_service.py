@@ -278,8 +278,8 @@ def tabled(**cells: Any) -> tuple[list[FerryService], pd.DataFrame, Assumptions,
                 "first_departure": "12:00",
                 "last_departure": "12:00",
             },
-            (20.0, 10.0, 90.0, 720.0, 720.0, "closed"),
-            "headway_default",
+            (20.0, 10.0, 1440.0, 720.0, 720.0, "closed"),
+            "headway_of_departures",
         ),
         (
             {
