@@ -26,8 +26,29 @@
   ga.picture = node;
   ga.outline = (shape) => outlines[shape] ?? outlines.square;
 
+  // How many symbols a view shows, counted once for each list of roles.
+  const counted = new WeakMap();
+  function symbolsOf(layer) {
+    const roles = ga.state.shown.has(layer.key) ? ga.inView(layer.roles, ga.state.view) : null;
+    if (!roles) return 0;
+    if (!counted.has(roles)) counted.set(roles, roles.filter((role) => role !== "absent").length);
+    return counted.get(roles);
+  }
+
+  // On a small window many symbols would cover the people that the map is about: from so many on, each is smaller.
+  const roomy = 150; // symbols on a million pixels
+  function crowding(zoom) {
+    const size = ga.map.getSize();
+    const count = ga.layers.reduce((sum, layer) => sum + (layer.type === "sites" ? symbolsOf(layer) : 0), 0);
+    const room = (size.x * size.y * 4 ** (zoom - ga.homeZoom)) / 1e6;
+    return Math.min(1, Math.max(0.55, Math.sqrt((roomy * room) / Math.max(1, count))));
+  }
+
   // Small on the whole map, where the places' colours matter; larger in a closer look.
-  ga.symbolGrowth = () => Math.min(1.4, Math.max(0.8, 0.8 + 0.15 * (ga.map.getZoom() - ga.homeZoom)));
+  ga.symbolGrowth = function () {
+    const zoom = ga.map.getZoom();
+    return Math.min(1.4, Math.max(0.8, 0.8 + 0.15 * (zoom - ga.homeZoom))) * crowding(zoom);
+  };
   ga.symbolSize = (role, growth) => Math.round((sizes[role] ?? 17) * (large.has(role) ? 1 : growth));
 
   // The symbol of a site: its shape says the kind, its dress the role.
