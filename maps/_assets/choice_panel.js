@@ -94,13 +94,16 @@
     const home = find("choice-state");
     home.hidden = choice.subject.states.length < 2;
     const select = home.querySelector("select");
-    const options = choice.subject.states.map(function (state) {
-      const option = ga.element("option", { value: state.key });
-      option.textContent = state.label;
-      option.selected = state === choice.state;
-      return option;
-    });
-    select.replaceChildren(...options);
+    // A step leaves the list as it is.
+    if (select.dataset.of !== choice.subject.key) {
+      select.dataset.of = choice.subject.key;
+      select.replaceChildren(...choice.subject.states.map(function (state) {
+        const option = ga.element("option", { value: state.key });
+        option.textContent = state.label;
+        return option;
+      }));
+    }
+    select.value = choice.state.key;
   }
 
   function fillSubjects(choice) {

@@ -24,7 +24,8 @@
   };
 
   // A number that keeps only the digits it needs, as in the limits of a class.
-  ga.shortNumber = (value) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(value);
+  const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  ga.shortNumber = (value) => short.format(value);
 
   ga.quantity = function (value, unit, digits) {
     if (value === null || Number.isNaN(value)) return ga.say("not_known");

@@ -57,9 +57,30 @@ def summary_sentence(m: Material, kind: str) -> str:
         )
     ]
     if figures["persons_unreachable"] > 0:
-        number = m.words.number(figures["persons_unreachable"])
-        parts.append(m.words("times.unreachable", number=number, people=m.words.weight(m.weight)))
+        told = {"number": m.words.number(figures["persons_unreachable"]), "people": m.words.weight(m.weight)}
+        parts.append(m.words("times.unreachable", **told, places=unreached_places(m, kind)))
     return " ".join(parts)
+
+
+#: Places that nothing reaches, told by name; one more is named too, where it would be the only other one.
+_MOST_UNREACHED = 3
+
+
+def unreached_places(m: Material, kind: str) -> str:
+    """Where the people live who reach no facility of a kind in the first state, most people first."""
+    points = m.points(kind, m.scenarios[0])
+    persons = column(points, m.weight)
+    out = points[np.isnan(column(points, "travel_time_min")) & (persons > 0)]
+    out = out.sort_values(m.weight, ascending=False, kind="stable")
+    codes = out["municipality_code"].astype(str)
+    names = [
+        name if (town := m.municipality(code)) == name else f"{name} ({town})"
+        for name, code in zip(out["name"].astype(str), codes, strict=True)
+    ]
+    if len(names) > _MOST_UNREACHED + 1:
+        further = m.words.number(len(names) - _MOST_UNREACHED)
+        names = [*names[:_MOST_UNREACHED], m.words("times.unreachable.further", number=further)]
+    return m.words.joined(names)
 
 
 def brief_blocks(m: Material) -> list[Block]:

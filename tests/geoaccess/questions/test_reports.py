@@ -141,6 +141,7 @@ def spoken() -> tuple[set[str], set[str], list[str]]:
         if (path.stem.startswith("map") and path.parent.name != "cli") or path.name in {
             "source.py",
             "links.py",
+            "municipal_layer.py",
             "registry.py",
             "what_if.py",
         }:
@@ -653,6 +654,39 @@ def test_factsheets_of_the_embedded_study_fit_one_page_each():
     codes = municipalities(run, ("Tromsø", "Porsanger"))
     page = render([factsheet_document(run, words, code) for code in codes], words)
     assert len(weasyprint.HTML(string=page).render().pages) == 2
+
+
+def test_reports_stay_on_the_paper_and_their_rows_are_whole(demo, access):
+    import weasyprint
+
+    words = Words("nb")
+    page = render([report_document(run, words) for run in (demo, access)], words)
+    pages_of_row: dict[int, set[int]] = {}
+    seen = 0
+    for number, paper in enumerate(weasyprint.HTML(string=page).render().pages):
+        box = paper._page_box
+        right = box.content_box_x() + box.width
+        for inner in box.descendants():
+            # A space that ends a line hangs over the edge; it is not seen.
+            is_text = type(inner).__name__ == "TextBox" and not inner.text.endswith(" ")
+            if is_text or inner.element_tag in {"table", "td", "th", "svg"}:
+                seen += 1
+                assert inner.position_x + inner.width <= right + 1.0, inner
+            # The head of a table stands on each of its pages.
+            if type(inner).__name__ == "TableRowBox" and inner.element.find("td") is not None:
+                pages_of_row.setdefault(id(inner.element), set()).add(number)
+    assert seen > 200
+    assert all(len(pages) == 1 for pages in pages_of_row.values())
+
+
+def test_those_whom_nothing_reaches_are_named_with_their_place(access, words):
+    nearest = access.tables["nearest"]
+    first = nearest[(nearest["kind"] == "hospital") & (nearest["scenario"] == "base")]
+    out = first[first["travel_time_min"].isna() & (first["people"] > 0)]
+    assert len(out)
+    told = page_of(access, words)
+    for name in out["name"]:
+        assert name in told[told.index("cannot reach any: ") :][:200]
 
 
 # Spreadsheets
