@@ -285,6 +285,14 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     ),
     "night_unknown": ("", "whether a ferry on the way has a night that is not known"),
     "p90_if_unknown_nights_sail_min": ("min", "the same if ferries with an unknown night sail all night"),
+    "mean_if_unknown_nights_sail_min": (
+        "min",
+        "mean over the moments of leaving if ferries with an unknown night sail all night; empty: none",
+    ),
+    "no_way_share_if_unknown_nights_sail": (
+        "share",
+        "share of the moments without a way if ferries with an unknown night sail all night",
+    ),
     "hour": ("", "hour of leaving, 0 = from 00:00 to 01:00"),
     "persons_within_one_clock": ("persons", "people within the threshold by the table of one time of day"),
     "persons_within_over_the_day": ("persons", "people times the share of the moments within it"),

@@ -43,6 +43,30 @@ _DAY_CHANGES: Mapping[str, tuple[str, str]] = {
         "persons",
         "those who gain or lose whose way rests on an unknown night in either run",
     ),
+    "person_hours_without_way_added_if_unknown_nights_sail": (
+        "person-hours",
+        "hours a day without a way that are added if ferries with an unknown night sail all night",
+    ),
+    "person_hours_without_way_saved_if_unknown_nights_sail": (
+        "person-hours",
+        "hours a day without a way that are saved if ferries with an unknown night sail all night",
+    ),
+    "person_min_lost_mean_if_unknown_nights_sail": (
+        "person-min",
+        "minutes added to the mean of the day if ferries with an unknown night sail all night",
+    ),
+    "person_min_gained_mean_if_unknown_nights_sail": (
+        "person-min",
+        "minutes saved in the mean of the day if ferries with an unknown night sail all night",
+    ),
+    "person_min_lost_p90_if_unknown_nights_sail": (
+        "person-min",
+        "minutes added nine times in ten if ferries with an unknown night sail all night",
+    ),
+    "person_min_gained_p90_if_unknown_nights_sail": (
+        "person-min",
+        "minutes saved nine times in ten if ferries with an unknown night sail all night",
+    ),
 }
 
 #: Clocks over every moment of the alarm, for a group of people.
@@ -136,6 +160,18 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "change_mean_min": ("min", "change of the mean of the day; empty: one of the two is not known"),
         "change_p90_min": ("min", "change of the time nine times in ten; empty: one of the two is not known"),
         "change_no_way_hours": ("h", "change of the hours a day without a way"),
+        **{
+            f"{figure}_{run}_if_unknown_nights_sail_{unit}": (
+                "h" if unit == "hours" else "min",
+                f"{told} in the {which} run if ferries with an unknown night sail all night; empty: none",
+            )
+            for figure, unit, told in (
+                ("mean", "min", "mean of the day"),
+                ("p90", "min", "time that nine in ten moments do not exceed"),
+                ("no_way", "hours", "hours a day without a way"),
+            )
+            for run, which in (("a", "first"), ("b", "second"))
+        },
     },
     "comparison_day_hours": {
         "persons_within_a": ("persons", "people times the share of the hour within the limit, first run"),
@@ -177,6 +213,23 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "persons",
             "those who lose whose way rests on a night that is not known",
         ),
+        "person_hours_without_way_if_unknown_nights_sail": (
+            "person-hours",
+            "hours a day without a way that the loss adds if ferries with an unknown night sail all night",
+        ),
+        "person_min_lost_mean_if_unknown_nights_sail": (
+            "person-min",
+            "minutes added to the mean of the day if ferries with an unknown night sail all night",
+        ),
+        "person_min_lost_p90_if_unknown_nights_sail": (
+            "person-min",
+            "minutes added nine times in ten if ferries with an unknown night sail all night",
+        ),
+    },
+    "route_day_ways": {
+        "leave_by": ("", "last moment to leave for a departure"),
+        "arrive": ("", "when one is there"),
+        "minutes": ("min", "minutes from leaving to being there"),
     },
     "losses_day_hours": {
         "rank": ("", "rank of the loss over the day"),

@@ -238,7 +238,10 @@ class _Asked:
         frame = pd.concat([frame, self._leaving()], axis=1)
         frame["basis"] = self.words
         frame["night_unknown"] = (self.bits & Basis.NIGHT_UNKNOWN) > 0
-        frame["p90_if_unknown_nights_sail_min"] = self._if_nights_sail()
+        sails = self._if_nights_sail()
+        frame["p90_if_unknown_nights_sail_min"] = known(sails.percentile_min[:, 0, 1])
+        frame["mean_if_unknown_nights_sail_min"] = sails.mean_min[:, 0]
+        frame["no_way_share_if_unknown_nights_sail"] = sails.no_way_share[:, 0]
         return frame
 
     def hours(self) -> pd.DataFrame:
@@ -323,13 +326,12 @@ class _Asked:
             "assumed_share": assumed,
         }
 
-    def _if_nights_sail(self) -> FloatArray:
-        """(n,) the 90th percentile if ferries whose night is not known sail all night."""
+    def _if_nights_sail(self) -> Figures:
+        """(n, windows) the figures if ferries whose night is not known sail all night; the period first."""
         if not (self.bits & Basis.NIGHT_UNKNOWN).any():
-            return known(self.figures.percentile_min[:, 0, 1])
+            return self.figures
         sailing = self._profiles(replace(self.leaving.conditions, unknown_night="sails"))
-        whole = [(0.0, sailing.period_min)]
-        return known(sailing.figures(percentiles=(0.9,), windows=whole).percentile_min[:, 0, 0])
+        return sailing.figures(percentiles=_PERCENTILES, windows=[(0.0, sailing.period_min)])
 
     def _medians_of_draws(self) -> tuple[FloatArray, FloatArray]:
         """(n,) the least and the greatest median of any drawn timetable."""

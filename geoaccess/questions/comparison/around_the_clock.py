@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.questions.comparison.over_day import OverDay, changes, day_figures
+from geoaccess.questions.comparison.over_day import IF_SAILS, OverDay, changes, day_figures
 from geoaccess.words.note import Note
 
 #: The table of a run that is compared, and those that are made of it.
@@ -19,7 +19,21 @@ _HOURLY = "around_the_clock_hours"
 POINTS, GROUPS, REGION = "comparison_day", "comparison_day_groups", "comparison_day_region"
 HOURS, PLACE_HOURS = "comparison_day_hours", "comparison_day_place_hours"
 _SIDES = ("a", "b")
+_SAILING = (
+    "mean_if_unknown_nights_sail_min",
+    "p90_if_unknown_nights_sail_min",
+    "no_way_share_if_unknown_nights_sail",
+)
 _HOURS = 24.0
+#: The figures that are also told for ferries that sail through nights that are not known.
+BOTH_NIGHTS = (
+    "person_hours_without_way_added",
+    "person_hours_without_way_saved",
+    "person_min_lost_mean",
+    "person_min_gained_mean",
+    "person_min_lost_p90",
+    "person_min_gained_p90",
+)
 #: Smaller changes are float noise, minutes.
 _SAME_MIN = 1e-6
 
@@ -110,10 +124,10 @@ def _rows(run: Answer, scenario: str, name: str = _POINTS) -> pd.DataFrame:
 def _points(a: pd.DataFrame, b: pd.DataFrame, weight: str) -> pd.DataFrame:
     keys = ["demand_id", "kind"]
     kinds = set(a["kind"]) & set(b["kind"])
-    figures = ["mean_min", "p90_min", "no_way_share", "basis", "night_unknown"]
+    figures = ["mean_min", "p90_min", "no_way_share", "basis", "night_unknown", *_SAILING]
     places = ["name", "municipality_code", "lon", "lat", weight]
-    left = a.loc[a["kind"].isin(kinds), [*keys, *places, *figures]]
-    right = b.loc[b["kind"].isin(kinds), [*keys, *figures]]
+    left = a.loc[a["kind"].isin(kinds)].reindex(columns=[*keys, *places, *figures])
+    right = b.loc[b["kind"].isin(kinds)].reindex(columns=[*keys, *figures])
     found = left.merge(right, on=keys, how="outer", suffixes=("_a", "_b"), indicator=True)
     strangers = found.loc[found["_merge"] != "both", "demand_id"].unique()
     if found.empty or len(strangers):
@@ -129,6 +143,9 @@ def _points(a: pd.DataFrame, b: pd.DataFrame, weight: str) -> pd.DataFrame:
         told[f"no_way_{side}_hours"] = found[f"no_way_share_{side}"] * _HOURS
         told[f"basis_{side}"] = found[f"basis_{side}"]
         told[f"night_unknown_{side}"] = found[f"night_unknown_{side}"]
+        told[f"mean_{side}{IF_SAILS}_min"] = found[f"mean_if_unknown_nights_sail_min_{side}"]
+        told[f"p90_{side}{IF_SAILS}_min"] = found[f"p90_if_unknown_nights_sail_min_{side}"]
+        told[f"no_way_{side}{IF_SAILS}_hours"] = found[f"no_way_share_if_unknown_nights_sail_{side}"] * _HOURS
     change = changes(*(_state(told, side) for side in _SIDES))
     told["change_mean_min"], told["change_p90_min"] = change["mean"], change["p90"]
     told["change_no_way_hours"] = change["hours"]
@@ -163,13 +180,14 @@ def _hours(place_hours: pd.DataFrame, points: pd.DataFrame, weight: str) -> pd.D
 
 
 def _state(points: pd.DataFrame, side: str) -> OverDay:
-    """The state of one run."""
+    """The state of one run; ``a_if_unknown_nights_sail`` is the other answer of ``a``."""
+    run = side[0]
     return OverDay(
         points[f"mean_{side}_min"].to_numpy(dtype=np.float64),
         points[f"p90_{side}_min"].to_numpy(dtype=np.float64),
         points[f"no_way_{side}_hours"].to_numpy(dtype=np.float64) / _HOURS,
-        (points[f"basis_{side}"] == "assumed").to_numpy(),
-        points[f"night_unknown_{side}"].to_numpy(dtype=np.bool_),
+        (points[f"basis_{run}"] == "assumed").to_numpy(),
+        points[f"night_unknown_{run}"].to_numpy(dtype=np.bool_),
     )
 
 
@@ -178,7 +196,11 @@ def _by(points: pd.DataFrame, keys: list[str], weight: str) -> pd.DataFrame:
     for values, group in points.groupby(keys, sort=False):
         persons = group[weight].to_numpy(dtype=np.float64)
         figures = day_figures(_state(group, "a"), _state(group, "b"), persons)
-        rows.append(dict(zip(keys, values, strict=True)) | figures)
+        sails = day_figures(_state(group, f"a{IF_SAILS}"), _state(group, f"b{IF_SAILS}"), persons)
+        told = group[[f"no_way_{side}{IF_SAILS}_hours" for side in _SIDES]].notna().all(axis=None)
+        # A run of an earlier version does not know the other answer.
+        other = {f"{name}{IF_SAILS}": sails[name] if told else float("nan") for name in BOTH_NIGHTS}
+        rows.append(dict(zip(keys, values, strict=True)) | figures | other)
     return pd.DataFrame(rows)
 
 

@@ -16,6 +16,8 @@ from geoaccess.ground.arrays import BoolArray, FloatArray
 #: Changes smaller than this many minutes, and than this share of the day, are float noise.
 _SAME_MIN, _SAME_SHARE = 1e-6, 1e-9
 _HOURS = 24.0
+#: What a figure of the other answer ends with: ferries whose night is not known sail all night.
+IF_SAILS = "_if_unknown_nights_sail"
 
 
 @dataclass(frozen=True, eq=False)

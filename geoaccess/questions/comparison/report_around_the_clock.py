@@ -12,6 +12,7 @@ from geoaccess.answers.reading import Material, column
 from geoaccess.drawing.blocks import Block, Column, Figure, Quantity, Section, Table
 from geoaccess.drawing.question_report import SHOWN
 from geoaccess.questions.comparison.around_the_clock import GROUPS, HOURS, REGION
+from geoaccess.questions.comparison.over_day import IF_SAILS
 from geoaccess.words.words import heading
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _table(m: Material, frame: pd.DataFrame, key: str, title: str, *, where: boo
         Column("persons_gain", words("column.gain", people=m.people), Quantity.PERSONS),
         Column("persons_changed_assumed", words("compare.day.assumed"), Quantity.PERSONS),
         Column("persons_changed_night_unknown", words("compare.day.night"), Quantity.PERSONS),
+        Column(f"person_hours_without_way_added{IF_SAILS}", words("compare.day.if_sails"), Quantity.NUMBER),
     )
     return Table(key, title, columns, frame, words("compare.day.note.table"))
 

@@ -127,6 +127,9 @@ def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[
 
 def _show_day(out: Output, day: DayComparison, kinds: Mapping[str, Mapping[str, str]]) -> None:
     """What changes over the day: everybody, the municipalities and the places that change most."""
+    from geoaccess.questions.comparison.around_the_clock import BOTH_NIGHTS
+    from geoaccess.questions.comparison.over_day import IF_SAILS
+
     columns = {
         "person_hours_without_way_added": Note("say.compare.clock.hours_added"),
         "person_hours_without_way_saved": Note("say.compare.clock.hours_saved"),
@@ -138,6 +141,10 @@ def _show_day(out: Output, day: DayComparison, kinds: Mapping[str, Mapping[str, 
     }
     named = cells(day.region, (_kind(kinds, str(kind)) for kind in day.region["kind"]))
     out.table(Note("say.compare.clock.region"), {"kind": "time to", **columns}, day.region.assign(kind=named))
+    other = {f"{name}{IF_SAILS}": columns[name] for name in BOTH_NIGHTS}
+    if any(day.region[name].ne(day.region[f"{name}{IF_SAILS}"]).any() for name in BOTH_NIGHTS):
+        told = day.region.assign(kind=named)
+        out.table(Note("say.compare.clock.region_if_sails"), {"kind": "time to", **other}, told)
     for kind, rows in day.groups.groupby("kind", sort=False):
         changed = rows[(rows["persons_lose"] > 0) | (rows["persons_gain"] > 0)]
         changed = changed.sort_values(

@@ -42,6 +42,7 @@ class DayOfJourney:
         first_again: first moment to leave after it without that wait, the latest of all drawn timetables.
         ways: one row per way that no other beats: leave by, arrive, minutes; empty where timetables were
             drawn.
+        shortest_at: a moment to leave at which the way is shortest, minutes after midnight of the first day.
         draws: timetables drawn; 1 = all departures are known.
         notes: what was assumed.
     """
@@ -54,6 +55,7 @@ class DayOfJourney:
     last_way: float | None
     first_again: float | None
     ways: pd.DataFrame
+    shortest_at: float
     draws: int
     notes: tuple[str, ...]
 
@@ -138,6 +140,7 @@ def day_of_journey(
         last_way=min((last for last, _ in spells), default=None),
         first_again=max((again for _, again in spells), default=None),
         ways=pd.DataFrame() if drawn else _ways(functions[0], profiles.period_min),
+        shortest_at=_shortest_at(functions[0], profiles.period_min),
         draws=len(functions),
         notes=(*notes, *when.notes),
     )
@@ -145,6 +148,13 @@ def day_of_journey(
 
 def _known(minutes: float) -> float:
     return float(minutes) if np.isfinite(minutes) else float("nan")
+
+
+def _shortest_at(function: ArrivalFunction, period_min: float) -> float:
+    """The first moment of leaving of the piece with the least time on the way."""
+    pieces = function.pieces[[FIRST, LAST, DELAY]].T
+    least, at = min((d + max(a - b, 0.0), min(a, b)) for a, b, d in pieces.tolist() if b >= 0.0)
+    return at % period_min if np.isfinite(at) and np.isfinite(least) else 0.0
 
 
 def _longest_wait(function: ArrivalFunction) -> tuple[float, float] | None:

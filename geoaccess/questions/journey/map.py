@@ -45,6 +45,7 @@ def document(source: Source) -> MapDocument:
             ),
             Headline(words("route.length"), told["length_km"], "km"),
             Headline(words("route.wait"), told["wait_min"], "min", words("route.wait.told")),
+            *_of_day(source),
         ),
         layers=(
             *shared.links(source, roads_shown=True),
@@ -55,6 +56,14 @@ def document(source: Source) -> MapDocument:
         bounds=_bounds(lines),
         sources=source.sources,
     )
+
+
+def _of_day(source: Source) -> list[Headline]:
+    """What half of the moments and nine in ten do not exceed, where the run is around the clock."""
+    day = source.facts.get("around_the_clock", {})
+    words = source.words
+    figures = ("p50_min",) if day.get("basis") == "assumed" else ("p50_min", "p90_min")
+    return [Headline(words(f"route.day.{name}"), day[name], "min") for name in figures if name in day]
 
 
 def _hours(source: Source, minutes: float) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoaccess.questions.journey.answer import Journey
+    from geoaccess.questions.journey.around_the_clock import DayOfJourney
+    from geoaccess.study import Study
     from networks import TravelNetwork
 
 #: What is waited for before a leg of a kind.
@@ -92,10 +94,12 @@ def command(
         raise click.UsageError(
             "--weekday needs --leave or --around-the-clock: else the scenario says the day"
         )
-    if around and (leave or output):
-        raise click.UsageError("--around-the-clock is for every moment of leaving: no --leave, and no -o")
+    if around and leave:
+        raise click.UsageError("--around-the-clock is for every moment of leaving: no --leave")
     if week_of and (weekday or not around):
         raise click.UsageError("--week-of needs --around-the-clock, and has all weekdays")
+    import pandas as pd
+
     from geoaccess.questions.journey.answer import answer_of, find_route, open_network
     from geoaccess.questions.matrix.answer import under_scenario
     from geoaccess.study.state import BASE
@@ -116,7 +120,14 @@ def command(
     if around:
         first = None if week_of is None else week_of.date()
         options = {"study": study, "week_of": first, "weekday": day, "draws": draws}
-        _around_the_clock(out, network, origin, destination, **options)
+        found = _around_the_clock(out, network, origin, destination, **options)
+        if output is not None:
+            from geoaccess.questions.journey.around_the_clock_folder import route_day_answer
+
+            answer = route_day_answer(_study_of(study), origin, destination, found)
+            write_output(out, answer, pd.DataFrame([found.figures]), output, overwrite=overwrite)
+        out.notes(found.notes)
+        out.result(found.to_dict())
         return
     journey = find_route(
         network,
@@ -154,16 +165,14 @@ def command(
         out.say(journey.timed.explanation)
     out.notes(journey.notes)
     if output is not None:
-        if study is None:
-            raise click.UsageError("-o is for journeys of a study: a network file has no study to tell of")
-        answer = answer_of(study, journey)
+        answer = answer_of(_study_of(study), journey)
         write_output(out, answer, answer.tables["legs"], output, overwrite=overwrite)
     out.result(journey.to_dict())
 
 
 def _around_the_clock(
     out: Output, network: TravelNetwork, origin: str, destination: str, **options: Any
-) -> None:
+) -> DayOfJourney:
     """The journey at every moment of leaving, told."""
     import pandas as pd
 
@@ -185,8 +194,13 @@ def _around_the_clock(
         out.table(Note("say.route.ways"), headings, _with_times_said(found.ways, "leave_by", "arrive"))
     for sentence in told_sentences(found):
         out.say(sentence)
-    out.notes(found.notes)
-    out.result(found.to_dict())
+    return found
+
+
+def _study_of(study: Study | None) -> Study:
+    if study is None:
+        raise click.UsageError("-o is for journeys of a study: a network file has no study to tell of")
+    return study
 
 
 def _with_times_said(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

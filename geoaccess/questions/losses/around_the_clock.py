@@ -9,7 +9,7 @@ not exceed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from geoaccess.ground.errors import UnknownNameError
 from geoaccess.minutes import as_study
 from geoaccess.questions.access.around_the_clock import DRAWS, PATIENCE_MIN
 from geoaccess.questions.comparison.answer import SAME_MIN
-from geoaccess.questions.comparison.over_day import OverDay, changes, day_figures
+from geoaccess.questions.comparison.over_day import IF_SAILS, OverDay, changes, day_figures
 from geoaccess.questions.losses.answer import hierarchy_notes, job_id, worst_of_each
 from geoaccess.questions.losses.elements import FAMILIES, Element, elements, lost_together
 from geoaccess.questions.losses.over_day import HOURS, Asked, DayOf, day_of, state_of
@@ -48,7 +48,8 @@ class LossesAroundTheClock:
         rows: one row per element (or pair) and kind of service, the worst first: ``rank, family, element_id,
             name, kind, person_hours_without_way, person_min_lost_mean, change_mean_min,
             person_min_lost_p90, persons_lose, persons_no_longer_reached, persons_p90_no_way,
-            worst_loss_mean_min, worst_loss_p90_min, persons_lose_assumed, persons_lose_night_unknown``.
+            worst_loss_mean_min, worst_loss_p90_min, persons_lose_assumed, persons_lose_night_unknown``, and
+            the three that are ranked by with ``_if_unknown_nights_sail``.
         hours: 24 rows for each of the worst (``rank``): ``hour, person_min_lost_p50``, minutes added to what
             half of the hour's moments do not exceed, ``persons_without_way_added`` and
             ``persons_no_longer_within`` (the kind's longest threshold), persons x share of the hour.
@@ -130,6 +131,7 @@ def losses_around_the_clock(
     rows, changed = [], {}
     for kind, day in days.items():
         before = state_of(day.before)
+        sails = _if_nights_sail(asked, kind, before)
         for job in jobs:
             moments = day.without(job)
             if moments is not None:
@@ -141,8 +143,14 @@ def losses_around_the_clock(
                     "name": " + ".join(element.name for element in job),
                     "kind": kind,
                 }
-                rows.append(told | _lost(before, after, persons))
-    frame = pd.DataFrame(rows, columns=["family", "element_id", "name", "kind", *_KEPT])
+                lost = _lost(before, after, persons)
+                other = lost
+                if sails is not None:
+                    without = sails[0].without(job)
+                    assert without is not None
+                    other = _lost(sails[1], state_of(without), persons)
+                rows.append(told | lost | {f"{name}{IF_SAILS}": other[name] for name in _RANKED})
+    frame = pd.DataFrame(rows, columns=[*_NAMES, *_KEPT, *(f"{one}{IF_SAILS}" for one in _RANKED)])
     order = list(dict.fromkeys([DAY_RANKINGS[rank], *DAY_RANKINGS.values()]))
     frame = frame.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
@@ -171,6 +179,7 @@ def losses_around_the_clock(
     )
 
 
+_NAMES = ("family", "element_id", "name", "kind")
 _KEPT = (
     "person_hours_without_way",
     "person_min_lost_mean",
@@ -185,6 +194,9 @@ _KEPT = (
     "persons_lose_night_unknown",
 )
 
+
+#: The figures that are also told for ferries that sail through nights that are not known.
+_RANKED = tuple(DAY_RANKINGS.values())
 
 _HOURLY = (
     "rank",
@@ -220,6 +232,16 @@ def _lost(before: OverDay, after: OverDay, persons: FloatArray) -> dict[str, flo
         "persons_lose_night_unknown": found["persons_changed_night_unknown"],
         **{name: found[name] for name in _KEPT if name in found},
     }
+
+
+def _if_nights_sail(asked: Asked, kind: str, before: OverDay) -> tuple[DayOf, OverDay] | None:
+    """The day, and everybody on it, if ferries whose night is not known sail all night; None: the same."""
+    conditions = asked.leaving.conditions
+    if not before.night_unknown.any() or conditions.unknown_night == "sails":
+        return None
+    sailing = asked.leaving._replace(conditions=replace(conditions, unknown_night="sails"))
+    day = day_of(replace(asked, leaving=sailing), kind)
+    return day, state_of(day.before)
 
 
 def _hours(

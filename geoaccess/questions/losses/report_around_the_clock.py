@@ -11,6 +11,7 @@ import pandas as pd
 from geoaccess.answers.reading import Material, column
 from geoaccess.drawing.blocks import Block, Callout, Column, Figure, Paragraph, Quantity, Table
 from geoaccess.drawing.question_report import SHOWN, Parts, people_of
+from geoaccess.questions.comparison.over_day import IF_SAILS
 from geoaccess.questions.losses.around_the_clock_folder import HOURS, PLACES, ROWS
 from geoaccess.words.words import heading
 
@@ -38,6 +39,7 @@ def day_parts(m: Material) -> Parts:
         Column("persons_lose", words("column.lose", people=m.people), Quantity.PERSONS),
         Column("persons_lose_assumed", words("losses.day.assumed"), Quantity.PERSONS),
         Column("persons_lose_night_unknown", words("losses.day.night"), Quantity.PERSONS),
+        Column(f"person_hours_without_way{IF_SAILS}", words("losses.day.if_sails"), Quantity.NUMBER),
     )
     title, note = words("losses.day.table"), words("losses.day.note")
     shown = Table("losses", title, columns, hurting.head(SHOWN), note)

@@ -11,7 +11,12 @@ import click
 
 from geoaccess.answers.columns import declared
 from geoaccess.questions.access.day_options import day_asked, day_facts, refuse_without_the_day
-from geoaccess.questions.losses.around_the_clock import LossesAroundTheClock, losses_around_the_clock
+from geoaccess.questions.comparison.over_day import IF_SAILS
+from geoaccess.questions.losses.around_the_clock import (
+    DAY_RANKINGS,
+    LossesAroundTheClock,
+    losses_around_the_clock,
+)
 from geoaccess.questions.losses.around_the_clock_folder import ROWS, losses_day_answer
 from geoaccess.study import Study
 from geoaccess.terminal.answered import write_output
@@ -78,6 +83,9 @@ def tell_losses_of_day(
 
 def _show(out: Output, found: LossesAroundTheClock) -> None:
     hurting = found.rows[found.rows["persons_lose"] > 0].reset_index(drop=True)
+    ranked = DAY_RANKINGS[found.rank]
+    other = f"{ranked}{IF_SAILS}"
+    differs = bool((hurting[ranked] != hurting[other]).any())
     ranks = {"no-way": "no_way", "mean": "mean", "p90": "p90"}
     out.table(
         Note(
@@ -96,6 +104,7 @@ def _show(out: Output, found: LossesAroundTheClock) -> None:
             "persons_lose": Note("say.losses.clock.lose"),
             "persons_lose_assumed": Note("say.losses.clock.assumed"),
             "persons_lose_night_unknown": Note("say.losses.clock.night"),
+            **({other: Note("say.losses.clock.if_sails")} if differs else {}),
         },
         hurting,
         most=_SHOWN,

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 import geoaccess as ga
+from geoaccess.answers.answer import load_answer
 from geoaccess.cli.app import run
 from geoaccess.questions.journey.around_the_clock import day_of_journey
+from geoaccess.questions.registry import document, report_document
+from geoaccess.words.words import Words
 
 # West - Færøy: the ferry sails every 20 minutes from 06:00 to 22:00, 5 min to board, 10 across, then 30 by road.
 
@@ -94,3 +97,22 @@ def test_a_later_day_is_said_in_bokmal(fjord, capsys):
     for said in (timed.out, day.out):
         assert "neste dag" in said
         assert "+1 day" not in said
+
+
+def test_a_folder_with_its_map_and_report(fjord, tmp_path):
+    """Where the ferry sails at stated times the ways of the day are in it; at night the legs are those of day."""
+    (fjord / "departures.csv").write_text("ferry_id,from_node,departure\nab,west,10:00\nab,east,18:00\n")
+    with (fjord / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[network.ferries]\nmodel = "timetable"\n')
+    folder = tmp_path / "run"
+    assert run(["route", str(fjord), "West", "Færøy", "--around-the-clock", "-o", str(folder), "-q"]) == 0
+    answer = load_answer(folder)
+    (way,) = answer.tables["route_day_ways"].to_dict("records")
+    assert (way["leave_by"], way["arrive"], way["minutes"]) == ("09:55", "10:40", 45)
+    assert answer.facts["around_the_clock"]["p50_min"] == pytest.approx(45 + 720)
+    for language, told in (("en", "nine in ten moments, at most"), ("nb", "ni av ti tidspunkter, høyst")):
+        report = report_document(answer, Words(language))
+        assert told in str(report)
+        assert any(table.key == "ways" for table in report.tables)
+    labels = [one.label for one in document(answer, language="nb").headline]
+    assert labels[-1] == "Ni av ti tidspunkter, høyst"

@@ -30,6 +30,19 @@ def daily(fjord):
     return fjord
 
 
+def hourly(study, headway):
+    """The ferry sails from 06:00 to 22:00 with a headway, and its night is not known."""
+    ferries = study / "ferries.csv"
+    text = ferries.read_text(encoding="utf-8")
+    assert ",10,5.6,20,,06:00,22:00,closed" in text
+    ferries.write_text(
+        text.replace(",10,5.6,20,,06:00,22:00,closed", f",10,5.6,{headway},,06:00,22:00,unknown"),
+        encoding="utf-8",
+    )
+    with (study / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[network.ferries]\nmodel = "timetable"\n')
+
+
 def row(found, element):
     return found.rows.set_index(["element_id", "kind"]).loc[(element, "hospital")]
 
@@ -107,6 +120,26 @@ def test_times_that_are_drawn_are_said_to_be(fjord):
     ferries.write_text(text, encoding="utf-8")
     lost = row(losses_around_the_clock(fjord, of=["facilities"], draws=3), "h2")
     assert lost["persons_lose_assumed"] == lost["persons_lose_night_unknown"] == 350
+
+
+def test_an_unknown_night_has_both_answers(fjord, capsys):
+    """Every hour from 06:00 to 22:00, and at night nobody knows: closed, or half an hour's wait.
+
+    If it sails, no wait of the night is above 30 minutes, and of the 960 minutes of the day the longest 15 in
+    100, a tenth of all moments, are above 51.
+    """
+    hourly(fjord, 60)
+    found = losses_around_the_clock(fjord, of=["facilities"], draws=4)
+    lost, p90 = row(found, "h2"), "person_min_lost_p90"
+    boarding = ga.load_study(fjord).config.network.ferries.boarding_min
+    sails = 51 + boarding + 10 + 60
+    told = 50 * (sails - 30) + 200 * (sails + 30)
+    assert lost[f"{p90}_if_unknown_nights_sail"] == pytest.approx(told)
+    assert lost[p90] > told + 250 * 120
+    h1 = row(found, "h1")
+    assert h1["person_hours_without_way_if_unknown_nights_sail"] <= h1["person_hours_without_way"]
+    assert run(["losses", str(fjord), "--around-the-clock", "--of", "facilities", "--rank", "p90"]) == 0
+    assert "the same if unknown nights sail" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
