@@ -160,18 +160,30 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "change_mean_min": ("min", "change of the mean of the day; empty: one of the two is not known"),
         "change_p90_min": ("min", "change of the time nine times in ten; empty: one of the two is not known"),
         "change_no_way_hours": ("h", "change of the hours a day without a way"),
-        **{
-            f"{figure}_{run}_if_unknown_nights_sail_{unit}": (
-                "h" if unit == "hours" else "min",
-                f"{told} in the {which} run if ferries with an unknown night sail all night; empty: none",
-            )
-            for figure, unit, told in (
-                ("mean", "min", "mean of the day"),
-                ("p90", "min", "time that nine in ten moments do not exceed"),
-                ("no_way", "hours", "hours a day without a way"),
-            )
-            for run, which in (("a", "first"), ("b", "second"))
-        },
+        "mean_a_if_unknown_nights_sail_min": (
+            "min",
+            "mean of the day in the first run if unknown nights sail; empty: none",
+        ),
+        "mean_b_if_unknown_nights_sail_min": (
+            "min",
+            "mean of the day in the second run if unknown nights sail; empty: none",
+        ),
+        "p90_a_if_unknown_nights_sail_min": (
+            "min",
+            "time that nine in ten moments do not exceed in the first run if unknown nights sail; empty: none",
+        ),
+        "p90_b_if_unknown_nights_sail_min": (
+            "min",
+            "time that nine in ten moments do not exceed in the second run if unknown nights sail; empty: none",
+        ),
+        "no_way_a_if_unknown_nights_sail_hours": (
+            "h",
+            "hours a day without a way in the first run if unknown nights sail; empty: none",
+        ),
+        "no_way_b_if_unknown_nights_sail_hours": (
+            "h",
+            "hours a day without a way in the second run if unknown nights sail; empty: none",
+        ),
     },
     "comparison_day_hours": {
         "persons_within_a": ("persons", "people times the share of the hour within the limit, first run"),
