@@ -170,11 +170,11 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "p90_a_if_unknown_nights_sail_min": (
             "min",
-            "time that nine in ten moments do not exceed in the first run if unknown nights sail; empty: none",
+            "what nine in ten moments do not exceed in the first run if unknown nights sail; empty: none",
         ),
         "p90_b_if_unknown_nights_sail_min": (
             "min",
-            "time that nine in ten moments do not exceed in the second run if unknown nights sail; empty: none",
+            "what nine in ten moments do not exceed in the second run if unknown nights sail; empty: none",
         ),
         "no_way_a_if_unknown_nights_sail_hours": (
             "h",
