@@ -139,6 +139,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.burden.report:document",
         ),
         Question(
+            "beds",
+            "questions.beds.terminal",
+            "Beds close to home: what stays, grows, shrinks, closes or opens, and its price.",
+            "questions.beds.map:document",
+            "questions.beds.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

@@ -13,6 +13,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.paths import embedded_studies
 from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
+from geoaccess.study.beds_sections import beds_faults
 from geoaccess.study.call_sections import call_faults
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.extract import is_extract
@@ -321,6 +322,8 @@ class _Reader:
         """What the sections of the study file say of each other; no table is needed for it."""
         self.faults += clock_faults(self.config.clocks, self.config.kinds)
         self.faults += journey_faults(self.config.journeys, self.config.kinds, self.config.demand.weights)
+        groups = self.config.municipalities.groups
+        self.faults += beds_faults(self.config.beds, self.config.kinds, self.config.demand.weights, groups)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += people_faults(self.config, self.config.hazards)
         self.faults += call_faults(

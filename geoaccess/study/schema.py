@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from geoaccess.demand.sections import DemandSource, ProjectionSection
+from geoaccess.study.beds_sections import Beds
 from geoaccess.study.call_sections import Calls
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
@@ -419,6 +420,9 @@ class StudyConfig(Section):
     )
     journey_rates: JourneyRates | None = Field(
         default=None, description="what a kilometre and an hour of these journeys cost"
+    )
+    beds: dict[str, Beds] = Field(
+        default_factory=dict, description="beds close to home: units, who comes, prices, variants"
     )
     hazards: dict[str, Hazard] = Field(
         default_factory=dict, description="what may be out, how often, and which scenario holds then"

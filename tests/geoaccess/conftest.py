@@ -96,6 +96,14 @@ d5,Island,0303,island,70.5,15.0,0,7,7
 0202,Far,North,250,no
 0303,Island,South,7,no
 """,
+    "near_beds.csv": """facility_id,beds,hours_a_week,source,confidence
+h1,3,168,invented,assumption
+h2,1.5,84,invented,assumption
+""",
+    "near.csv": """municipality_a,municipality_b
+0101,0202
+0202,0303
+""",
     "places.csv": """facility_id,name,kind,municipality_code,node_id,lat,lon,beds
 h1,Town hospital,hospital,0101,town,69.0,18.0,22
 h2,Færøy hospital,hospital,0202,far,69.8,18.0,5

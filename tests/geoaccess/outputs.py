@@ -54,6 +54,51 @@ journeys_each = 156
 travellers = { people = 0.01 }
 source = "invented"
 
+[beds.near]
+title = "Beds close to home"
+title_nb = "Senger nær hjemmet"
+kind = "hospital"
+table = "near_beds.csv"
+neighbours = "near.csv"
+area = "county"
+persons_per_bed = { people = 500 }
+maximum = 6
+[beds.near.streams.all]
+title = "Everybody"
+title_nb = "Alle"
+per_1000_year = { people = 40 }
+stay_days = 5
+price_day = 1000
+source = "invented"
+[beds.near.prices]
+unit_year = 100
+bed_year = 10
+open = 50
+close = 20
+grow = 5
+shrink = 1
+hour = 0.1
+source = "invented"
+[beds.near.payers.town]
+title = "Town"
+title_nb = "Byen"
+part = 2
+source = "invented"
+[beds.near.payers.state]
+title = "The state"
+title_nb = "Staten"
+part = 1
+source = "invented"
+[beds.near.variants.keep]
+title = "All stay"
+title_nb = "Alle består"
+units = "keep"
+[beds.near.variants.merge]
+title = "Fewer and larger"
+title_nb = "Færre og større"
+units = "free"
+minimum = 2
+
 [sensitivity."network.access.speed_kph"]
 low = 30
 base = 60
@@ -138,7 +183,7 @@ def prepare(folder: Path) -> Path:
             for english, both in BOKMAL.items():
                 told = told.replace(english, both)
             told += ADDED
-        own = name in {"study.toml", "people.csv", "places.csv"}
+        own = name in {"study.toml", "people.csv", "places.csv", "near_beds.csv"}
         (study / name).write_text(_with_own_ids(told) if own else told, encoding="utf-8")
     _with_calls(folder / "calls")
     save_network(load_study(study).network, folder / "fjord.net")
@@ -190,6 +235,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "frontier": ("frontier", study, "p_stat", "--sites", "0..1"),
             "plan": ("plan", study, "p_stat", "--years", "2026,2031"),
             "burden": ("burden", study),
+            "beds": ("beds", study),
             "compare": ("compare", first, second),
             "losses": ("losses", study),
             "clocks": ("clocks", study),

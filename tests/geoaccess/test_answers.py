@@ -42,6 +42,51 @@ journeys_each = 10
 travellers = { people = 0.1 }
 source = "invented"
 
+[beds.near]
+title = "Beds close to home"
+title_nb = "Senger nær hjemmet"
+kind = "hospital"
+table = "near_beds.csv"
+neighbours = "near.csv"
+area = "county"
+persons_per_bed = { people = 500 }
+maximum = 6
+[beds.near.streams.all]
+title = "Everybody"
+title_nb = "Alle"
+per_1000_year = { people = 40 }
+stay_days = 5
+price_day = 1000
+source = "invented"
+[beds.near.prices]
+unit_year = 100
+bed_year = 10
+open = 50
+close = 20
+grow = 5
+shrink = 1
+hour = 0.1
+source = "invented"
+[beds.near.payers.town]
+title = "Town"
+title_nb = "Byen"
+part = 2
+source = "invented"
+[beds.near.payers.state]
+title = "The state"
+title_nb = "Staten"
+part = 1
+source = "invented"
+[beds.near.variants.keep]
+title = "All stay"
+title_nb = "Alle består"
+units = "keep"
+[beds.near.variants.merge]
+title = "Fewer and larger"
+title_nb = "Færre og større"
+units = "free"
+minimum = 2
+
 [sensitivity."network.access.speed_kph"]
 low = 30
 base = 60
@@ -62,6 +107,7 @@ ASKED = {
     "simulate": ["simulate", "CALLS", "--years", "2", "--without", "s2"],
     "workload": ["workload", "CALLS", "--without", "s2"],
     "burden": ["burden", "STUDY"],
+    "beds": ["beds", "STUDY"],
     "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
     "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],

@@ -1,0 +1,114 @@
+"""Units of a whole size against every answer there is, with and without a second service."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from optimise.errors import ProblemError
+from optimise.sized_units import Second, SizedProblem, solve_sized
+from optimise.status import Status
+
+
+def drawn(seed, *, second=False):
+    rng = np.random.default_rng(seed)
+    n, m, k = rng.integers(2, 5), rng.integers(2, 4), 3
+    travel = np.where(rng.random((n, m)) < 0.2, np.inf, rng.integers(1, 30, (n, m)).astype(float))
+    sizes = np.array([1, 2, 4])
+    price = rng.integers(2, 20, (m, 1)) + sizes * rng.integers(1, 9, (m, 1)).astype(float)
+    price = np.where(rng.random((m, k)) < 0.15, np.inf, price)
+    groups = rng.integers(0, 2, m) if seed % 3 == 0 else np.full(m, -1)
+    tied = None
+    if second:
+        tied = Second(
+            np.where(rng.random((n, m)) < 0.2, np.inf, rng.integers(1, 30, (n, m)).astype(float)),
+            rng.integers(0, 20, m).astype(float),
+            rng.integers(0, 5, m).astype(float),
+            rng.integers(-1, m, n),
+        )
+    return SizedProblem(
+        travel=travel,
+        load=rng.integers(1, 8, n) / 4.0,
+        sizes=sizes,
+        room=np.tile(sizes * 0.6, (m, 1)),
+        price=price,
+        closed_price=rng.integers(0, 6, m).astype(float),
+        must_open=rng.random(m) < 0.2,
+        one_of=groups,
+        second=tied,
+    )
+
+
+def least(problem):
+    """The least price, by trying every set of sizes, every assignment and every second service."""
+    n, m = problem.travel.shape
+    best = math.inf
+    for sizes in itertools.product((0, *problem.sizes.tolist()), repeat=m):
+        if any(problem.must_open[j] and not sizes[j] for j in range(m)):
+            continue
+        if any(
+            sum(sizes[j] > 0 for j in range(m) if problem.one_of[j] == g) != 1
+            for g in set(problem.one_of.tolist()) - {-1}
+        ):
+            continue
+        at = [list(problem.sizes).index(size) if size else -1 for size in sizes]
+        cost = sum(problem.price[j, at[j]] if sizes[j] else problem.closed_price[j] for j in range(m))
+        room = [problem.room[j, at[j]] if sizes[j] else 0.0 for j in range(m)]
+        for goes in itertools.product([j for j in range(m) if sizes[j]], repeat=n):
+            if any(sum(problem.load[i] for i in range(n) if goes[i] == j) > room[j] + 1e-9 for j in range(m)):
+                continue
+            whole = cost + sum(problem.travel[i, goes[i]] for i in range(n))
+            if whole < best:
+                best = min(best, whole + second_price(problem, sizes, goes))
+    return best
+
+
+def second_price(problem, sizes, goes):
+    tied = problem.second
+    if tied is None:
+        return 0.0
+    n, m = problem.travel.shape
+    best = math.inf
+    for there in itertools.product((False, True), repeat=m):
+        if any(sizes[j] and not there[j] for j in range(m)):
+            continue
+        cost = sum(tied.open_price[j] if there[j] else tied.closed_price[j] for j in range(m))
+        for i in range(n):
+            at_home = tied.home[i] >= 0 and there[tied.home[i]]
+            sites = [j for j in range(m) if there[j]] if at_home else [goes[i]]
+            cost += min((tied.travel[i, j] for j in sites), default=math.inf)
+        best = min(best, cost)
+    return best
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_answer_is_cheaper(seed):
+    problem = drawn(seed)
+    found, truth = solve_sized(problem), least(problem)
+    if math.isinf(truth):
+        assert found.status is Status.INFEASIBLE
+    else:
+        assert found.status is Status.OPTIMAL
+        assert found.objective == pytest.approx(truth, rel=1e-7)
+        assert found.gap == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(100, 125))
+def test_no_answer_of_two_services_is_cheaper(seed):
+    problem = drawn(seed, second=True)
+    found, truth = solve_sized(problem), least(problem)
+    if math.isinf(truth):
+        assert found.status is Status.INFEASIBLE
+    else:
+        assert found.objective == pytest.approx(truth, rel=1e-7)
+        assert not ((found.size > 0) & ~found.second_open).any()
+
+
+def test_arrays_that_do_not_fit_are_refused():
+    problem = drawn(1)
+    wrong = SizedProblem(**{**vars(problem), "load": problem.load[:-1]})
+    with pytest.raises(ProblemError, match="load"):
+        solve_sized(wrong)
