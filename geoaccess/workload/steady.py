@@ -1,8 +1,8 @@
 """The workload of a plan without chance: the approximate hypercube, hour by hour of a weekday and a Saturday.
 
 It is the surrogate of the simulation: seconds instead of minutes, and no random numbers. What it leaves out
-is told with every answer: crews are bound until they are home, nobody is taken from a lesser call, nobody
-waits for a nearer crew, and boats, aircraft and doctors' cars are not in it.
+is told with every answer: crews that are sent on their way home start at their base, nobody is taken from a
+lesser call, and boats, aircraft and doctors' cars are not in it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from optimise.errors import SolverError
 #: Crews that each call's list names.
 NEAREST = 25
 #: Crews that may be sent at least, from farther than a class allows too: in the end whoever can comes.
-FEWEST = 10
+FEWEST = 2
 #: Change of a busy share that counts as none.
 TOLERANCE = 1e-5
 #: Share of the calls that may find every crew busy: calls wait here, and the approximation lets them go.
