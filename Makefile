@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 SHARED ?= $(or $(GEOACCESS_SHARED),../shared)
 WORKERS ?= 2
 
-.PHONY: demo test check lint docs lock browser wheel minimum sbom clean
+.PHONY: demo test check lint docs lock browser qgis wheel minimum sbom clean
 
 demo: $(VENV)/.installed
 	$(BIN)/geoaccess demo --overwrite
@@ -50,6 +50,11 @@ lock:
 # The browser tests drive Debian's Chromium.
 browser:
 	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu
+
+# The tests that Debian's QGIS runs without windows.
+qgis: $(VENV)/.installed-test
+	apt-get update && apt-get install --yes --no-install-recommends qgis python3-qgis
+	GEOACCESS_REQUIRE_QGIS=1 $(BIN)/python -m pytest tests/maps/test_qgis_itself.py tests/geoaccess/cli/test_qgis_plugin.py
 
 wheel: $(VENV)/.installed-test
 	$(BIN)/python -m build --no-isolation --outdir dist

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "map": ("cli.map", "Draw the map of any answer again."),
     "report": ("cli.report", "Report of any answer: HTML, XLSX, PDF, municipality factsheets."),
     "network": ("cli.network", "Build, describe and check network files."),
+    "qgis": ("cli.qgis", "Put geoaccess into the toolbox of QGIS."),
     "study": ("cli.study", "Begin a study, check it, export the schema of its file."),
     "doctor": ("cli.doctor", "Check the installation."),
 }
