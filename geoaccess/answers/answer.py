@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoaccess.answers.columns import Column, declared, dictionary
+from geoaccess.answers.notebook import answer_lines, dataset
 from geoaccess.answers.site_minutes import (
     SITE_MINUTES_FILE,
     SiteMinutes,
@@ -34,6 +35,7 @@ from networks.errors import Fault
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import xarray as xr
 
 #: Version of the layout of a run folder; a newer one is refused.
 RUN_FORMAT = 1
@@ -66,7 +68,7 @@ class Proof:
     solver: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Answer:
     """Everything that a question found, in memory and as its folder holds it.
 
@@ -87,6 +89,9 @@ class Answer:
     inputs: tuple[Path, ...] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     site_minutes: tuple[SiteMinutes, ...] = ()
+
+    def __repr__(self) -> str:
+        return answer_lines(self)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -162,8 +167,22 @@ class Answer:
         frame = self.tables[name]
         return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326)
 
+    def to_xarray(self, table: str = "") -> xr.Dataset:
+        """A table with places, kinds and scenarios as dimensions; default: the first that has places.
+
+        Raises:
+            DataError: there is no such table, or its rows are not told apart by ids.
+            MissingPackageError: xarray is not installed.
+        """
+        name = table or next((name for name, frame in self.tables.items() if "demand_id" in frame), "")
+        if name not in self.tables:
+            raise DataError(
+                Note("fault.answer.no_table", table=table, placed=", ".join(self.tables) or "none")
+            )
+        return dataset(self.tables[name], self.columns(name), name)
+
     def _repr_html_(self) -> str:
-        """The report's first figures and tables, for a notebook."""
+        """The report's first figures and tables with the proof, and the map in a frame, for a notebook."""
         shown: str = importlib.import_module(_REGISTRY).shown_in_notebook(self)
         return shown
 

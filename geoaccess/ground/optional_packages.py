@@ -1,4 +1,4 @@
-"""The packages of the extra ``report``: imported when they are needed, and named when they are missing."""
+"""Packages of the extras ``report`` and ``notebook``: imported when needed, and named when missing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import ModuleType
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.words.note import Note
 
-INSTALL = 'pip install "geoaccess[report]"'
+INSTALL = 'pip install "geoaccess[{extra}]"'
 
 
 class MissingPackageError(GeoaccessError, ImportError):
-    """A package that reports need is not installed, or lacks a system library."""
+    """A package that reports or notebooks need is not installed, or lacks a system library."""
 
 
-def need(name: str) -> ModuleType:
+def need(name: str, *, extra: str = "report") -> ModuleType:
     """A module of an optional package.
 
     Raises:
@@ -27,7 +27,8 @@ def need(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = (error.name or package).partition(".")[0]
-        raise MissingPackageError(Note("fault.package.missing", missing=missing, install=INSTALL)) from error
+        install = INSTALL.format(extra=extra)
+        raise MissingPackageError(Note("fault.package.missing", missing=missing, install=install)) from error
     except OSError as error:
         # WeasyPrint loads Pango when it is imported.
         raise MissingPackageError(Note("fault.package.library", package=package, error=error)) from error

@@ -165,7 +165,7 @@ class Asking(QgsProcessingAlgorithm):
             write = _points_file if one.sort == commands.POINTS else _polygons_file
             return str(write(source, folder / one.name.lower(), context))
         if one.sort == commands.CHOICE:
-            return one.choices[self.parameterAsEnum(parameters, one.name, context)]
+            return str(one.choices[self.parameterAsEnum(parameters, one.name, context)])
         if one.sort == commands.NUMBER and parameters.get(one.name) is None:
             return ""
         return str(self.parameterAsString(parameters, one.name, context))

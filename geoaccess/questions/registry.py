@@ -343,13 +343,20 @@ def report_document(answer: Answer, words: Words) -> Document:
 
 
 def shown_in_notebook(answer: Answer) -> str:
-    """The brief of an answer's report as HTML without a page around it.
+    """The brief of an answer's report as HTML without a page around it, and the map in a frame below it.
 
     ``GEOACCESS_LANG`` names its language.
     """
+    from geoaccess.answers.notebook import framed  # noqa: PLC0415
     from geoaccess.drawing.page import fragment  # noqa: PLC0415
     from geoaccess.words.terminal import asked_language  # noqa: PLC0415
     from geoaccess.words.words import Words  # noqa: PLC0415
 
     words = Words(asked_language(()))
-    return fragment(report_document(answer, words), words)
+    brief = fragment(report_document(answer, words), words)
+    if not has_map(answer):
+        return brief
+    from maps import render_map  # noqa: PLC0415
+
+    page = document(answer, language=words.language)
+    return brief + framed(render_map(page), page.title)

@@ -13,6 +13,7 @@ import pandas as pd
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.counted import FACT, counted_in
 from geoaccess.answers.links import closures_table, study_links
+from geoaccess.answers.notebook import Brief
 from geoaccess.answers.site_minutes import MOST_PAIRS, NOT_CHOOSABLE, SiteMinutes
 from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
@@ -39,8 +40,8 @@ from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 
 
-@dataclass(frozen=True, eq=False)
-class Accessibility:
+@dataclass(frozen=True, eq=False, repr=False)
+class Accessibility(Brief):
     """Nearest facility of each kind for every demand point, and the tables made from it.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.notebook import Brief
 from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
@@ -22,8 +23,8 @@ from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 
 
-@dataclass(frozen=True, eq=False)
-class Frontier:
+@dataclass(frozen=True, eq=False, repr=False)
+class Frontier(Brief):
     """Answers for several numbers of new sites.
 
     Attributes:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.notebook import Brief
 from geoaccess.answers.site_minutes import MOST_PAIRS, SiteMinutes
 from geoaccess.answers.study_facts import network_tables, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
@@ -42,8 +43,8 @@ RANKINGS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Losses:
+@dataclass(frozen=True, eq=False, repr=False)
+class Losses(Brief):
     """The ranking.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoaccess.answers.notebook import Brief
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, GeoaccessError
 from geoaccess.questions.placement.answer import PlacementResult, figures, prepared, told
@@ -38,8 +39,8 @@ CRITERIA = {
 _FORMULATION = "shared sites, assignment in each scenario"
 
 
-@dataclass(frozen=True, eq=False)
-class RobustPlacement:
+@dataclass(frozen=True, eq=False, repr=False)
+class RobustPlacement(Brief):
     """One set of sites for all scenarios.
 
     Attributes:

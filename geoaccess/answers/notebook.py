@@ -1,0 +1,127 @@
+"""Results in a notebook: a few lines as text, HTML with the map inside, tables with dimensions."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.optional_packages import need
+from geoaccess.words.note import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import xarray as xr
+
+    from geoaccess.answers.answer import Answer
+    from geoaccess.answers.columns import Column
+
+#: Most lines of a result as text, and most letters of each.
+MOST_LINES, MOST_LETTERS = 19, 100
+#: What rows of tables are of, in the order of the dimensions.
+_DIMENSIONS = ("demand_id", "site_id", "municipality_code", "kind", "scenario", "clock", "year", "hour")
+_FRAME_PX = 560
+
+
+class Brief:
+    """A result whose text is short: each table by its size, each figure by its value."""
+
+    def __repr__(self) -> str:
+        """Fewer than 20 lines."""
+        told: Any = self
+        return brief_lines(type(self).__name__, [(one.name, getattr(self, one.name)) for one in fields(told)])
+
+
+def brief_lines(title: str, rows: Iterable[tuple[str, object]]) -> str:
+    """A title and a line for each value, cut to :data:`MOST_LINES` lines."""
+    lines = [title, *(f"  {name}: {short(value)}" for name, value in rows)]
+    lines = [line if len(line) <= MOST_LETTERS else line[: MOST_LETTERS - 3] + "..." for line in lines]
+    kept = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "  ..."]
+    return "\n".join(kept)
+
+
+def short(value: object) -> str:
+    """A value on one line: tables and arrays by their size, collections by their number."""
+    if isinstance(value, pd.DataFrame):
+        return f"{len(value):,} x {len(value.columns)}: {', '.join(map(str, value.columns))}"
+    if isinstance(value, np.ndarray):
+        return f"{' x '.join(map(str, value.shape))} {value.dtype}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping) and all(
+        isinstance(one, int | float | str | None) for one in value.values()
+    ):
+        return ", ".join(f"{name} {short(one)}" for name, one in value.items())
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
+        names = ", ".join(map(str, value)) if isinstance(value, Mapping) else ""
+        return f"{len(value)}{': ' + names if names else ''}"
+    return " ".join(str(value).split())
+
+
+def answer_lines(answer: Answer) -> str:
+    """The question, its proof, its figures and its tables as text."""
+    proof, told = answer.proof, answer.figures
+    rows: list[tuple[str, object]] = []
+    if proof:
+        rows.append(
+            (
+                "proof",
+                f"{proof.status}, {proof.objective:.6g}, bound {proof.lower_bound:.6g}, gap {proof.gap:.3g}",
+            )
+        )
+    plain = [(name, value) for name, value in told.items() if isinstance(value, int | float | str | bool)]
+    shown = [row for row in plain if row[0] not in {"status", "objective", "lower_bound", "gap"}]
+    rows += shown[: MOST_LINES - 10]
+    rows += [(name, table) for name, table in list(answer.tables.items())[:6]]
+    rows.append(("notes", answer.notes))
+    return brief_lines(f"{answer.question}: {answer.facts.get('study', '')}".rstrip(": "), rows)
+
+
+def framed(page: str, title: str) -> str:
+    """A map's page within another: in a frame that may run its own scripts, and reach nothing else.
+
+    The page stands in the attribute as text, so nothing is fetched; ``sandbox`` without ``allow-same-origin``
+    keeps it from the notebook around it.
+    """
+    text = html.escape(page, quote=True)
+    return (
+        f'<iframe sandbox="allow-scripts" title="{html.escape(title, quote=True)}" width="100%" '
+        f'height="{_FRAME_PX}" style="border:0" srcdoc="{text}"></iframe>'
+    )
+
+
+def dataset(table: pd.DataFrame, columns: Sequence[Column], name: str) -> xr.Dataset:
+    """A table with the dimensions of its ids: places, kinds, scenarios.
+
+    What is the same for all rows of one id (names, coordinates, people) has that dimension alone.
+
+    Raises:
+        DataError: its rows are not told apart by such ids.
+        MissingPackageError: xarray is not installed.
+    """
+    need("xarray", extra="notebook")
+    present = [one for one in _DIMENSIONS if one in table]
+    keys = [one for one in present if table[one].nunique(dropna=False) > 1] or present[:1]
+    if not keys or table.duplicated(keys).any() or table[keys].isna().any(axis=None):
+        raise DataError(Note("fault.answer.no_dimensions", table=name, known=", ".join(_DIMENSIONS)))
+    made: xr.Dataset = table.set_index(keys).to_xarray()
+    first = keys[0]
+    for variable in list(made.data_vars):
+        if (
+            len(keys) > 1
+            and (table.groupby(first, sort=False)[str(variable)].nunique(dropna=False) <= 1).all()
+        ):
+            values = table.drop_duplicates(first).set_index(first)[str(variable)].reindex(made[first].values)
+            made[str(variable)] = (first, values.to_numpy())
+    told: dict[str, Any] = {column.name: column for column in columns}
+    for variable in made.variables:
+        if str(variable) in told:
+            column = told[str(variable)]
+            made[str(variable)].attrs = {"units": column.unit, "long_name": column.meaning["en"]}
+    return made
