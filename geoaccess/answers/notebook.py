@@ -108,6 +108,10 @@ def dataset(table: pd.DataFrame, columns: Sequence[Column], name: str) -> xr.Dat
     need("xarray", extra="notebook")
     present = [one for one in _DIMENSIONS if one in table]
     keys = [one for one in present if table[one].nunique(dropna=False) > 1] or present[:1]
+    # What another id already tells, such as the municipality of a place, is no dimension.
+    for one in keys[1:]:
+        fewer = [key for key in keys if key != one]
+        keys = keys if table.duplicated(fewer).any() else fewer
     if not keys or table.duplicated(keys).any() or table[keys].isna().any(axis=None):
         raise DataError(Note("fault.answer.no_dimensions", table=name, known=", ".join(_DIMENSIONS)))
     made: xr.Dataset = table.set_index(keys).to_xarray()
