@@ -14,6 +14,8 @@ import sentences as house_sentences
 WHOLE = ("geoaccess", "networks", "optimise", "maps")
 #: (file, function, or * for all of them) -> why what stands there is the same in every language, or for programmers.
 EXCEPTIONS = {
+    ("geoaccess/answers/notebook.py", "answer_lines"): "a text for programmers, as repr is",
+    ("geoaccess/answers/notebook.py", "framed"): "markup",
     ("geoaccess/cli/checkup.py", "_libraries"): "a command to type",
     ("geoaccess/cli/checkup.py", "_solver"): "a command to type",
     (

@@ -23,7 +23,21 @@ _CALLED_BY_OTHERS = ("command", "field_validator", "model_validator", "field_ser
 #: Definition -> why it stays although no source uses it.
 EXCEPTIONS: dict[str, str] = {
     "networks.surface.times.surface_minutes": "for notebooks: minutes off the roads; docs/surface.md",
-    "geoaccess.answers.answer.Answer.to_geodataframe": "for notebooks: the places of an answer as points",
+    "geoaccess.questions.placement.answer.PlacementResult.to_geodataframe": "for notebooks: places as points",
+    **{
+        f"geoaccess.qgis_plugin.{name}": "called by QGIS, which gives the name"
+        for name in (
+            "classFactory",
+            "provider.Plugin.initGui",
+            "provider.Plugin.unload",
+            "provider.Provider.loadAlgorithms",
+            "provider.Asking.createInstance",
+            "provider.Asking.displayName",
+            "provider.Asking.shortHelpString",
+            "provider.Asking.initAlgorithm",
+            "provider.Asking.processAlgorithm",
+        )
+    },
     "geoaccess.questions.registry.save_map": "for notebooks: README and docs/library.md",
     "geoaccess.questions.reliability.answer.study_reliability": "for notebooks: any minutes, not a kind's alone",
     "geoaccess.questions.clocks.chances.clock_chances": "for notebooks: the chance to be in time by a clock",
