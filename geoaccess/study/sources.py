@@ -158,10 +158,12 @@ def _minutes(study: Study, kind: str) -> dict[str, Any]:
     labels = network.labels["confidence"].to_array() if "confidence" in network.labels else None
     shares = _along(after, edge_of, seconds, labels, reached, size - 1)
     inside = np.isfinite(reached[people.node])
+    if not persons[inside].sum() > 0:
+        return {"kind": kind, "mean_min": np.nan}
     total = float((persons * (reached[people.node] + access_s))[inside].sum())
     told: dict[str, Any] = {"kind": kind, "mean_min": total / float(persons[inside].sum()) / 60.0}
     for base, spent in shares.items():
-        told[f"share_{base}"] = float((persons * spent[people.node])[inside].sum()) / total
+        told[f"share_{base}"] = float((persons * spent[people.node])[inside].sum()) / total if total else 0.0
     at_door = 1.0 - sum(value for name, value in told.items() if name.startswith("share_"))
     return {**told, "share_access": at_door}
 

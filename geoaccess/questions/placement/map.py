@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,9 @@ def gain_headline(source: Source, placed: dict[str, Any]) -> Headline:
     words, before, after = source.words, placed[BEFORE], placed[AFTER]
     if before.get("persons_unreachable") != after.get("persons_unreachable"):
         return Headline(words("figure.saved"), words("figure.saved.others"))
-    return Headline(words("figure.saved"), before["mean_min"] - after["mean_min"], "min", digits=2)
+    # None where nobody is reached: then there is no difference of means.
+    means = [math.nan if one["mean_min"] is None else one["mean_min"] for one in (before, after)]
+    return Headline(words("figure.saved"), means[0] - means[1], "min", digits=2)
 
 
 def _change_headline(source: Source, frame: pd.DataFrame) -> tuple[Headline, ...]:

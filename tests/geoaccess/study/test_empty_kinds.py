@@ -13,6 +13,7 @@ from geoaccess.minutes import nearest
 from geoaccess.study import load_study
 from geoaccess.study.asked_changes import AskedChanges, with_changes
 from geoaccess.study.check import check_study
+from geoaccess.study.sources import leaning
 
 HOSPITALS = ("--close", "h1", "--close", "Færøy hospital")
 PEOPLE = 1357
@@ -92,3 +93,13 @@ def test_a_scenario_of_what_is_not_there_is_told_in_bokmal(fjord, capsys, key, t
     assert told in capsys.readouterr().err
     assert run(["--lang", "nb", "access", str(fjord), "--close", "h7"]) == 2
     assert "finner ikke tilbudet 'h7'" in capsys.readouterr().err
+
+
+def test_the_sources_of_a_study_whose_people_are_all_cut_off_are_told(fjord):
+    """Nobody is reached: there are no person-minutes to lean on anything."""
+    table = fjord / "people.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([rows[0], rows[-1]]) + "\n", encoding="utf-8")
+    (row,) = leaning(load_study(fjord)).minutes.to_dict(orient="records")
+    assert row["kind"] == "hospital"
+    assert np.isnan(row["mean_min"])
