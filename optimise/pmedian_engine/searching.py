@@ -82,7 +82,8 @@ class Search:
             if reduced.closed:
                 return core, multipliers, threshold
             core, multipliers = reduced.core, reduced.multipliers
-            if _settled(core) or core.n_entries > _WORTH_AGAIN * before or self.run.stopped:
+            # A core without entries stays as it is: at least, not more, or it would be bounded for ever.
+            if _settled(core) or core.n_entries >= _WORTH_AGAIN * before or self.run.stopped:
                 return core, multipliers, bound
 
     def _bound(self, core: Core, multipliers: FloatArray, threshold: float) -> tuple[float, Int8Array]:

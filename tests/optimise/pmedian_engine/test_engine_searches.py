@@ -80,6 +80,16 @@ def test_every_way_to_close_a_core_finds_the_best_below_the_threshold(precision,
     closes(Search(run)(core, u.copy(), threshold, precision), dense, caps, budget, threshold, constant)
 
 
+@pytest.mark.parametrize("rows", [0, 1], ids=["no-row", "a-row-that-costs-nothing-more"])
+def test_a_core_that_no_row_asks_anything_of_ends(rows):
+    """Sites to choose among, and nothing that tells them apart: any choice, at once (it was bounded for ever)."""
+    core = core_of(np.zeros((rows, 5)), 2, np.ones(rows), 10.0)
+    found = Search(run_of())(core, np.ones(rows), 10.75, ROUGH)
+    assert found.value == 10.0
+    assert len(found.sites) == 2
+    assert Search(run_of())(core, np.ones(rows), 9.5, ROUGH).sites is None
+
+
 @settings(max_examples=12)
 @given(cores(), st.integers(0, 30), st.sampled_from([0.0, 7.0]))
 def test_the_radius_program_finds_the_best_below_the_threshold(case, above, constant):
