@@ -219,13 +219,13 @@ def is_answer(folder: Path) -> bool:
     return (answer_folder(folder) / RUN_FILE).is_file()
 
 
-def load_answer(folder: Path) -> Answer:
+def load_answer(folder: Path | str) -> Answer:
     """Read a run folder, or the one that lies in :data:`BESIDE` within a folder.
 
     Raises:
         DataError: it is no run folder, of a newer version, or a table is missing.
     """
-    folder = answer_folder(folder)
+    folder = answer_folder(Path(folder))
     file = folder / RUN_FILE
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))
