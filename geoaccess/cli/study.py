@@ -179,7 +179,7 @@ def sources(study: str, as_json: bool, quiet: bool) -> None:
     for title, table in (
         ("Rows of the tables", found.tables),
         ("Kilometres of the links", found.kilometres),
-        ("Person-minutes to the nearest, by what the links rest on", found.minutes),
+        ("Person-hours to the nearest, by what the links rest on", found.minutes),
         ("Services of which no source tells", found.answers),
     ):
         names = [str(name) for name in table]

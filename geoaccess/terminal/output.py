@@ -83,6 +83,12 @@ def _digits(column: pd.Series, digits: int) -> int:
     return 0 if bool((known == known.round()).all()) else digits
 
 
+def _in_hours(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """People read person-hours everywhere; columns of files and JSON hold person-minutes, and say so."""
+    minutes = [name for name in columns if str(name).startswith("person_min_")]
+    return frame.assign(**{name: frame[name] / 60.0 for name in minutes}) if minutes else frame
+
+
 def _write(text: str, stream: TextIO) -> None:
     """Write to a stream; when its reader has gone (``| head``), the work goes on unheard."""
     try:
@@ -303,6 +309,7 @@ class Output:
         from rich.table import Table
         from rich.text import Text
 
+        frame = _in_hours(frame, columns)
         shown = frame.head(most) if most else frame
         table = Table(
             title=Text(visible(self.told(title))),

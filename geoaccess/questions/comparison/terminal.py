@@ -95,9 +95,9 @@ def show_comparison(out: Output, found: Comparison, kinds: Mapping[str, Mapping[
 
     columns = {
         "persons_gain": "persons who gain",
-        "person_min_gained": "person-min gained",
+        "person_min_gained": "person-hours gained",
         "persons_lose": "persons who lose",
-        "person_min_lost": "person-min lost",
+        "person_min_lost": "person-hours lost",
         "worst_loss_min": "worst loss, min",
         "persons_newly_reached": "newly reached",
         "persons_no_longer_reached": "no longer reached",

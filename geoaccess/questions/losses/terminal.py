@@ -38,7 +38,7 @@ _SHOWN = 20
             {"family": "family", "name": "name", "kind": "kind"},
             {
                 "persons_no_longer_reached": "persons no longer reached",
-                "person_min_lost": "person-minutes lost",
+                "person_min_lost": "person-hours lost",
             },
         ),
     ),
@@ -168,7 +168,7 @@ def _worst(rows: pd.DataFrame) -> dict[str, Any]:
 def _show(out: Output, found: Losses) -> None:
     """Who is cut off, then whose way is longer; nobody is cut off in silence behind many minutes."""
     names = {"name": "taken out", "kind": "time to"}
-    minutes = {"persons_lose": "persons with a longer way", "person_min_lost": "person-minutes lost"}
+    minutes = {"persons_lose": "persons with a longer way", "person_min_lost": "person-hours lost"}
     out.table(
         Note("say.losses.cut_off", scenario=out.scenario(found.scenario)),
         {**names, "persons_no_longer_reached": "persons no longer reached", **minutes},
@@ -182,7 +182,7 @@ def _show(out: Output, found: Losses) -> None:
         Note(
             "say.losses.longer",
             scenario=out.scenario(found.scenario),
-            rank=out.told(by.replace("-", " ")),
+            rank=out.told("person-hours" if by == "person-minutes" else by.replace("-", " ")),
         ),
         {
             **names,

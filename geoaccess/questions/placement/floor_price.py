@@ -66,7 +66,7 @@ def _who(study: Study, free: FloatArray, held: FloatArray, persons: FloatArray) 
 
 
 def _side(side: str, of: Sequence[tuple[str, float, float, float]]) -> list[Note]:
-    """Those on one side: persons and person-minutes, the municipalities with the most first; then the reach.
+    """Those on one side: persons and person-hours, the municipalities with the most first; then the reach.
 
     Args:
         side: ``spares`` or ``costs``.
@@ -75,9 +75,9 @@ def _side(side: str, of: Sequence[tuple[str, float, float, float]]) -> list[Note
     notes = []
     moved = sorted((one for one in of if one[1] > 0), key=lambda one: -one[2])
     if moved:
-        where = [Note("floor.where", municipality=one[0], persons=one[1], minutes=one[2]) for one in moved]
-        persons, minutes = sum(one[1] for one in moved), sum(one[2] for one in moved)
-        notes.append(Note(f"place.floor_{side}", persons=persons, minutes=minutes, where=_first(where)))
+        where = [Note("floor.where", municipality=one[0], persons=one[1], hours=one[2] / 60) for one in moved]
+        persons, hours = sum(one[1] for one in moved), sum(one[2] for one in moved) / 60
+        notes.append(Note(f"place.floor_{side}", persons=persons, hours=hours, where=_first(where)))
     else:
         notes.append(Note(f"place.floor_{side}_nobody"))
     reached = [one for one in of if one[3] > 0]

@@ -129,21 +129,21 @@ def _states(source: Source) -> TableView:
         Column(words("sweep.kind"), [source.kind(name) if name else "" for name in rows["kind"].astype(str)]),
     ]
     figures = [
-        Column(words(f"sweep.{name}"), numbers(rows, name), unit)
+        Column(words(f"sweep.{name}"), numbers(rows, name) / (60.0 if unit else 1.0), unit)
         for name, unit in (
             ("persons_no_longer_reached", ""),
             ("persons_newly_reached", ""),
             ("persons_lose", ""),
-            ("person_min_lost", "min"),
+            ("person_min_lost", words("unit.person_hours")),
             ("persons_gain", ""),
-            ("person_min_gained", "min"),
+            ("person_min_gained", words("unit.person_hours")),
         )
     ]
     return TableView("states", words("sweep.states"), (*texts, *figures), words("sweep.states.told"))
 
 
 def worst_states(states: pd.DataFrame) -> pd.DataFrame:
-    """States that cut most people off first, then those that cost most person-minutes."""
+    """States that cut most people off first, then those that cost most person-hours."""
     return states.sort_values(
         ["persons_no_longer_reached", "person_min_lost"], ascending=False, kind="stable", ignore_index=True
     )

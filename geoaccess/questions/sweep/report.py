@@ -71,6 +71,8 @@ def _states(m: Material) -> Table:
     frame = frame.assign(
         state=[m.scenario(name) for name in frame["scenario"].astype(str)],
         service=[_kind(m, name) for name in frame["kind"].astype(str)],
+        hours_lost=frame["person_min_lost"] / 60.0,
+        hours_gained=frame["person_min_gained"] / 60.0,
     )
     return Table(
         "sweep-states",
@@ -83,9 +85,9 @@ def _states(m: Material) -> Table:
             Column("persons_no_longer_reached", words("sweep.no_longer_reached"), Quantity.PERSONS),
             Column("persons_newly_reached", words("sweep.newly_reached"), Quantity.PERSONS),
             Column("persons_lose", words("sweep.lose"), Quantity.PERSONS),
-            Column("person_min_lost", words("sweep.lost"), Quantity.NUMBER),
+            Column("hours_lost", words("sweep.lost"), Quantity.NUMBER),
             Column("persons_gain", words("sweep.gain"), Quantity.PERSONS),
-            Column("person_min_gained", words("sweep.gained"), Quantity.NUMBER),
+            Column("hours_gained", words("sweep.gained"), Quantity.NUMBER),
             Column("mean_min", words("sweep.mean"), Quantity.MINUTES, 1),
         ),
         frame,

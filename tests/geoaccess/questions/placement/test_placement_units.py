@@ -394,7 +394,7 @@ def test_a_floor_keeps_what_people_have_and_says_what_it_costs(fjord):
     for code, side in (("place.floor_spares", turned < -1e-6), ("place.floor_costs", turned > 1e-6)):
         (note,) = [note for note in held.proposed if note.code == code]
         assert note.fields["persons"] == people[side].sum() > 0
-        assert note.fields["minutes"] == pytest.approx((people * np.abs(turned))[side].sum())
+        assert note.fields["hours"] == pytest.approx((people * np.abs(turned))[side].sum() / 60)
         codes = held.demand.loc[side & (people > 0), "municipality_code"]
         names = set(held.study.municipalities.set_index("municipality_code")["name"].loc[codes.unique()])
         assert {one.fields["municipality"] for one in note.fields["where"]} == names
