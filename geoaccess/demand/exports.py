@@ -20,7 +20,7 @@ from geoaccess.demand.ages import parse_age
 from geoaccess.demand.points import shortened
 from geoaccess.demand.population import PopulationTable, population_table
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.search import fold
+from geoaccess.ground.spelling import fold
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.sentences import Sentence

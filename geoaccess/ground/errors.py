@@ -14,10 +14,10 @@ The leaves have trees of their own (``networks.errors``, ``optimise.errors``, ``
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
+from geoaccess.ground.spelling import closest
 from geoaccess.words.note import Note, word
 from networks.errors import CrsError, Fault, NetworkFileError, UnknownPlaceError
 from optimise.errors import UnknownModelError
@@ -80,7 +80,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> Note:
     " - did you mean 'threshold'? (there are: threshold, title)"
     """
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    close = closest(name, names, most=1, alike=0.6)
     if not names:
         return Note("error.none_known")
     shown = [*names[:20], *(["..."] if len(names) > 20 else [])]

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.spelling import closest, fold
 from geoaccess.words.note import Note, word
-
-#: Letters that Unicode does not decompose, with what a keyboard without them types.
-_PLAIN_LETTERS = str.maketrans(
-    {"ø": "o", "æ": "ae", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ð": "d", "þ": "th", "ß": "ss"}
-)
 
 #: What stands between the names of one place in several languages.
 _BETWEEN_NAMES = re.compile(r"\s*[-–/]\s*")
-
-
-def fold(name: str) -> str:
-    """A name for comparison.
-
-    >>> fold("Træna"), fold("Kárášjohka"), fold("  TROMSØ ")
-    ('traena', 'karasjohka', 'tromso')
-    """
-    lowered = name.strip().casefold().translate(_PLAIN_LETTERS)
-    decomposed = unicodedata.normalize("NFKD", lowered)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
@@ -65,9 +48,3 @@ def _each(name: str) -> set[str]:
     """The names of a place with several, one by one and together: "Porsanger - Porsáŋgu - Porsanki"."""
     parts = [fold(part) for part in _BETWEEN_NAMES.split(name)]
     return {*parts, "-".join(parts)}
-
-
-def closest(typed: str, names: Iterable[str], *, most: int = 5) -> list[str]:
-    """The names most like what was typed."""
-    folded = {fold(name): name for name in names}
-    return [folded[name] for name in difflib.get_close_matches(fold(typed), folded, n=most, cutoff=0.5)]

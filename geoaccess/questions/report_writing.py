@@ -16,7 +16,7 @@ from geoaccess.drawing.pdf import write_pdf
 from geoaccess.drawing.workbook import write_workbook
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.optional_packages import need_all
-from geoaccess.ground.search import fold
+from geoaccess.ground.spelling import fold
 from geoaccess.ground.writing import beside
 from geoaccess.questions.factsheet import factsheet_document
 from geoaccess.questions.factsheet_areas import areas

@@ -10,7 +10,8 @@ import pandas as pd
 
 from geoaccess.ground.errors import GeoaccessError, UnknownNameError
 from geoaccess.ground.joining import flag_sentences, join_points
-from geoaccess.ground.search import closest, find_name
+from geoaccess.ground.search import find_name
+from geoaccess.ground.spelling import closest
 from geoaccess.study import Study
 from geoaccess.words.note import Note
 from networks import (
