@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a twentieth of the calls")
     scale = 20 if parser.parse_args().quick else 1
     simulate(region(60, 10), year(200, 60), RULES, end_min=60.0 * HOURS)
-    print("calls  crews points  loop CPU s  SimPy CPU s  ratio  same crew  peak MB")
+    print("calls  crews points  loop CPU s  SimPy CPU s  ratio  same crew  peak MB", flush=True)
     for n, crews, points, compare in (
         (60_000, 120, 450, True), (30_000, 120, 450, False), (120_000, 120, 450, False),
         (60_000, 60, 450, False), (60_000, 240, 450, False), (60_000, 120, 900, False),
@@ -74,7 +74,7 @@ def main() -> None:
             told += f" {other:12.2f} {other / loop:6.1f} {np.mean(found.crew == np.array(crew)):10.4f}"
         else:
             told += " " * 31
-        print(told, f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f}")
+        print(told, f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f}", flush=True)
 
 
 if __name__ == "__main__":
