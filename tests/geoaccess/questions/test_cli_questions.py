@@ -208,13 +208,14 @@ def test_runs_of_different_years_are_compared_by_minutes_with_a_word(geoaccess, 
     assert code == 0
     assert "persons are those of A, 2026; B counts the people of 2035" in err
     told = json.loads(out)
-    assert told["notes"] == [
-        "persons are those of A, 2026; B counts the people of 2035: only its minutes are used"
-    ]
+    different, files = told["notes"]
+    assert different == "persons are those of A, 2026; B counts the people of 2035: only its minutes are used"
+    assert files.endswith("projection.csv")
     assert {row["persons"] for row in told["region"]} == {1357}
     assert {row["persons_lose"] for row in told["region"]} == {0}
     same = json.loads(geoaccess("compare", tmp_path / "2026", tmp_path / "2026", "--json")[1])
-    assert same["notes"] == []
+    assert len(same["notes"]) == 1
+    assert "byte for byte" in same["notes"][0]
 
 
 def test_no_projection_is_invented(geoaccess):
