@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from near_beds import NEAR_BEDS
 from said import Said, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,8 @@ REASONS = {
 }
 
 #: What the walk adds to the fjord of ``conftest.py``: names in bokmål, clocks, a hazard, a range.
-ADDED = """
+ADDED = (
+    """
 [clocks.c_resp]
 title = "Response"
 title_nb = "Responstid"
@@ -54,57 +56,14 @@ journeys_each = 156
 travellers = { people = 0.01 }
 source = "invented"
 
-[beds.near]
-title = "Beds close to home"
-title_nb = "Senger nær hjemmet"
-kind = "hospital"
-table = "near_beds.csv"
-neighbours = "near.csv"
-area = "county"
-persons_per_bed = { people = 500 }
-maximum = 6
-[beds.near.streams.all]
-title = "Everybody"
-title_nb = "Alle"
-per_1000_year = { people = 40 }
-stay_days = 5
-price_day = 1000
-source = "invented"
-[beds.near.prices]
-unit_year = 100
-bed_year = 10
-open = 50
-close = 20
-grow = 5
-shrink = 1
-hour = 0.1
-source = "invented"
-[beds.near.payers.town]
-title = "Town"
-title_nb = "Byen"
-part = 2
-source = "invented"
-[beds.near.payers.state]
-title = "The state"
-title_nb = "Staten"
-part = 1
-source = "invented"
-[beds.near.variants.keep]
-title = "All stay"
-title_nb = "Alle består"
-units = "keep"
-[beds.near.variants.merge]
-title = "Fewer and larger"
-title_nb = "Færre og større"
-units = "free"
-minimum = 2
-
 [sensitivity."network.access.speed_kph"]
 low = 30
 base = 60
 high = 90
 source = "invented"
 """
+    + NEAR_BEDS
+)
 BOKMAL = {
     'title = "Fjord"': 'title = "Fjord"\ntitle_nb = "Fjorden"',
     'notice = "invented for tests"': 'notice = "invented for tests"\nnotice_nb = "laget for prøver"',

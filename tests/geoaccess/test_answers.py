@@ -17,8 +17,10 @@ from geoaccess.cli.app import run
 from geoaccess.questions.registry import QUESTIONS, document, report_document
 from geoaccess.words.words import Words
 from networks import save_network
+from tests.near_beds import NEAR_BEDS
 
-MORE = """
+MORE = (
+    """
 [scenarios.closed-both]
 facilities_closed = ["h1"]
 facilities_opened = [{ facility_id = "h9", name = "New hospital", kind = "hospital", municipality_code = "0202", node_id = "east" }]
@@ -42,56 +44,13 @@ journeys_each = 10
 travellers = { people = 0.1 }
 source = "invented"
 
-[beds.near]
-title = "Beds close to home"
-title_nb = "Senger nær hjemmet"
-kind = "hospital"
-table = "near_beds.csv"
-neighbours = "near.csv"
-area = "county"
-persons_per_bed = { people = 500 }
-maximum = 6
-[beds.near.streams.all]
-title = "Everybody"
-title_nb = "Alle"
-per_1000_year = { people = 40 }
-stay_days = 5
-price_day = 1000
-source = "invented"
-[beds.near.prices]
-unit_year = 100
-bed_year = 10
-open = 50
-close = 20
-grow = 5
-shrink = 1
-hour = 0.1
-source = "invented"
-[beds.near.payers.town]
-title = "Town"
-title_nb = "Byen"
-part = 2
-source = "invented"
-[beds.near.payers.state]
-title = "The state"
-title_nb = "Staten"
-part = 1
-source = "invented"
-[beds.near.variants.keep]
-title = "All stay"
-title_nb = "Alle består"
-units = "keep"
-[beds.near.variants.merge]
-title = "Fewer and larger"
-title_nb = "Færre og større"
-units = "free"
-minimum = 2
-
 [sensitivity."network.access.speed_kph"]
 low = 30
 base = 60
 high = 90
 """
+    + NEAR_BEDS
+)
 ASKED = {
     "access": ["access", "STUDY", "--scenario", "base", "--scenario", "closed-both"],
     "place": ["place", "STUDY", "stations"],

@@ -14,55 +14,10 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.questions.beds.answer import plan_beds
 from geoaccess.questions.beds.sizing import beds_needed, lost_over_year, room_of
 from geoaccess.questions.beds.tables import SUMMED
+from tests.near_beds import NEAR_BEDS
 from tests.said import said
 
-BEDS = """
-[beds.near]
-title = "Beds close to home"
-title_nb = "Senger nær hjemmet"
-kind = "hospital"
-table = "near_beds.csv"
-neighbours = "near.csv"
-area = "county"
-persons_per_bed = { people = 500 }
-maximum = 6
-[beds.near.streams.all]
-title = "Everybody"
-title_nb = "Alle"
-per_1000_year = { people = 40 }
-stay_days = 5
-price_day = 1000
-source = "invented"
-[beds.near.prices]
-unit_year = 100
-bed_year = 10
-open = 50
-close = 20
-grow = 5
-shrink = 1
-hour = 0.1
-source = "invented"
-[beds.near.payers.town]
-title = "Town"
-title_nb = "Byen"
-part = 2
-source = "invented"
-[beds.near.payers.state]
-title = "The state"
-title_nb = "Staten"
-part = 1
-source = "invented"
-[beds.near.variants.keep]
-title = "All stay"
-title_nb = "Alle består"
-units = "keep"
-[beds.near.variants.merge]
-title = "Fewer and larger"
-title_nb = "Færre og større"
-units = "free"
-minimum = 2
-"""
-JOINT = BEDS.replace(
+JOINT = NEAR_BEDS.replace(
     'area = "county"',
     'area = "county"\nbeside = "station"\nbeside_visits = { people = 0.25 }\nbeside_source = "invented"',
 )
@@ -75,7 +30,7 @@ together = true
 """
 
 
-def with_beds(folder, text=BEDS):
+def with_beds(folder, text=NEAR_BEDS):
     file = folder / "study.toml"
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
     return folder
@@ -260,7 +215,9 @@ def test_payers_pay_their_parts(fjord):
 
 
 def test_faults_of_beds_are_told_together(fjord):
-    wrong = BEDS.replace('kind = "hospital"', 'kind = "hospitl"').replace("{ people = 40 }", "{ peple = 40 }")
+    wrong = NEAR_BEDS.replace('kind = "hospital"', 'kind = "hospitl"').replace(
+        "{ people = 40 }", "{ peple = 40 }"
+    )
     with pytest.raises(DataError) as caught:
         ga.load_study(with_beds(fjord, wrong))
     assert "hospitl" in str(caught.value)
@@ -283,7 +240,7 @@ def test_a_unit_without_beds_and_a_row_without_a_unit_are_faults(fjord):
 def test_no_beds_hold_everybody_and_no_such_variant(fjord):
     with pytest.raises(DataError, match="no beds"):
         plan_beds(fjord)
-    with_beds(fjord, BEDS.replace("maximum = 6", "maximum = 2").replace("people = 40", "people = 4000"))
+    with_beds(fjord, NEAR_BEDS.replace("maximum = 6", "maximum = 2").replace("people = 40", "people = 4000"))
     with pytest.raises(DataError, match="no units can hold"):
         plan_beds(fjord, variants=["keep"])
     with pytest.raises(UnknownNameError, match="keep"):
