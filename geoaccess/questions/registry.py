@@ -146,6 +146,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.beds.report:document",
         ),
         Question(
+            "teams",
+            "questions.teams.terminal",
+            "Teams that travel: areas that hang together, and the hours of staff on the road.",
+            "questions.teams.map:document",
+            "questions.teams.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

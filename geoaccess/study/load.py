@@ -26,6 +26,7 @@ from geoaccess.study.schema import FacilityTable, StudyConfig
 from geoaccess.study.sections import section_faults
 from geoaccess.study.state import people_faults
 from geoaccess.study.surface_file import surface_files
+from geoaccess.study.team_sections import team_faults
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.files import load_node_ids
@@ -324,6 +325,7 @@ class _Reader:
         self.faults += journey_faults(self.config.journeys, self.config.kinds, self.config.demand.weights)
         groups = self.config.municipalities.groups
         self.faults += beds_faults(self.config.beds, self.config.kinds, self.config.demand.weights, groups)
+        self.faults += team_faults(self.config.teams, self.config.demand.weights, groups)
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += people_faults(self.config, self.config.hazards)
         self.faults += call_faults(

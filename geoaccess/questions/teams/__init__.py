@@ -1,0 +1,1 @@
+"""Teams that travel: their areas, seats, and hours on the road."""
