@@ -5,14 +5,15 @@ With ``x_ij = 1`` where place ``i`` belongs to the district with its seat at ``j
     min   sum_ij c_ij x_ij
     s.t.  sum_j x_ij = 1,  sum_j x_jj = p,  x_ij <= x_jj
           L x_jj <= sum_i a_i x_ij <= U x_jj
-          x_ij <= sum_{k in N(C)} x_kj    for i in C, j not in C or beside it, C connected
+          x_ij <= sum_{k in N(C)} x_kj    for i in C, j neither in C nor beside it, C connected
           x binary
 
 the districting model of Hess and others (1965), *Nonpartisan political redistricting by computer*, Operations
-Research 13. The last rows, one for each connected set ``C`` of places that must not be cut off from their seat,
-are contiguity itself (Oehrlein and Haunert 2017, *A cutting-plane method for contiguity-constrained spatial
-aggregation*, Journal of Spatial Information Science 15); those that an answer breaks are added, and the program is
-solved again until none is broken. A bound of any round holds for the whole problem, and so does the last proof.
+Research 13. The last rows, one for each connected set ``C`` of places that must not be cut off from their
+seat, are contiguity itself (Oehrlein and Haunert 2017, *A cutting-plane method for contiguity-constrained
+spatial aggregation*, Journal of Spatial Information Science 15); those that an answer breaks are added, and
+the program is solved again until none is broken. A bound of any round holds for the whole problem, and so
+does the last proof.
 """
 
 from __future__ import annotations

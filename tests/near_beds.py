@@ -1,4 +1,4 @@
-"""Beds close to home of the fjord: the section that tests of beds and of every question share."""
+"""Beds close to home of the fjord: the sections of beds and teams that tests of both and of every question share."""
 
 from __future__ import annotations
 
@@ -47,4 +47,20 @@ title = "Fewer and larger"
 title_nb = "Færre og større"
 units = "free"
 minimum = 2
+"""
+
+NEAR_TEAMS = """
+[teams.home]
+title = "Visits at home"
+title_nb = "Besøk hjemme"
+start = "county"
+neighbours = "near.csv"
+clients_per_1000 = { people = 100, old = 1000 }
+visits_each = 10
+visit_min = 60
+staff_per_visit = 2
+day_hours = 5
+staff_hours_year = 1500
+least = 0
+source = "invented"
 """

@@ -412,6 +412,7 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "cost": ("money", "its part of what the unit costs a year"),
     },
     "teams_areas": {
+        "persons_reached": ("persons", "people whom the team reaches"),
         "clients": ("persons", "people served by the team"),
         "visits": ("", "visits a year that are made"),
         "visit_hours": ("h", "hours of staff on visits a year"),
@@ -428,6 +429,7 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "parts": ("", "pieces of the area that do not hang together"),
     },
     "teams_municipalities": {
+        "persons_reached": ("persons", "people whom the team reaches"),
         "clients": ("persons", "people served by the team"),
         "visits": ("", "visits a year that are made"),
         "visit_hours": ("h", "hours of staff on visits a year"),

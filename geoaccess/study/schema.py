@@ -22,8 +22,8 @@ from geoaccess.study.placement_sections import (
 )
 from geoaccess.study.resource_sections import Resource, Service, ServiceSection
 from geoaccess.study.section_base import Factor, Minutes, Section, Speed, Threshold, clock_minutes
-from geoaccess.study.work_sections import ChangedFerrySection, NewLink
 from geoaccess.study.team_sections import Team
+from geoaccess.study.work_sections import ChangedFerrySection, NewLink
 from geoaccess.words.note import Note
 
 

@@ -59,6 +59,13 @@ class Team(StrictSection):
             raise ValueError(Note("fault.teams.bounds"))
         return self
 
+    def figures(self) -> list[tuple[str, str]]:
+        """Every figure that areas and hours rest on: its key in the study file, and its value."""
+        rates = [(f"clients_per_1000.{weight}", rate) for weight, rate in self.clients_per_1000.items()]
+        day = ("visits_each", "visit_min", "staff_per_visit", "day_hours", "staff_hours_year")
+        others = [(key, getattr(self, key)) for key in (*day, "least", "most")]
+        return [(key, f"{value:g}") for key, value in (*rates, *others)]
+
 
 def team_faults(teams: Mapping[str, Team], weights: Iterable[str], groups: Iterable[str]) -> list[Fault]:
     """What teams say of weights and columns that the study does not have."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from near_beds import NEAR_BEDS
+from near_beds import NEAR_BEDS, NEAR_TEAMS
 from said import Said, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +63,7 @@ high = 90
 source = "invented"
 """
     + NEAR_BEDS
+    + NEAR_TEAMS
 )
 BOKMAL = {
     'title = "Fjord"': 'title = "Fjord"\ntitle_nb = "Fjorden"',
@@ -195,6 +196,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "plan": ("plan", study, "p_stat", "--years", "2026,2031"),
             "burden": ("burden", study),
             "beds": ("beds", study),
+            "teams": ("teams", study),
             "compare": ("compare", first, second),
             "losses": ("losses", study),
             "clocks": ("clocks", study),

@@ -17,7 +17,7 @@ from geoaccess.cli.app import run
 from geoaccess.questions.registry import QUESTIONS, document, report_document
 from geoaccess.words.words import Words
 from networks import save_network
-from tests.near_beds import NEAR_BEDS
+from tests.near_beds import NEAR_BEDS, NEAR_TEAMS
 
 MORE = (
     """
@@ -50,6 +50,7 @@ base = 60
 high = 90
 """
     + NEAR_BEDS
+    + NEAR_TEAMS
 )
 ASKED = {
     "access": ["access", "STUDY", "--scenario", "base", "--scenario", "closed-both"],
@@ -67,6 +68,7 @@ ASKED = {
     "workload": ["workload", "CALLS", "--without", "s2"],
     "burden": ["burden", "STUDY"],
     "beds": ["beds", "STUDY"],
+    "teams": ["teams", "STUDY"],
     "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
     "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],

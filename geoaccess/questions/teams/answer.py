@@ -14,13 +14,12 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
-from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.ground.tables import Column, read_table
+from geoaccess.ground.errors import DataError, GeoaccessError, InfeasibleError, UnknownNameError
 from geoaccess.minutes import as_study
+from geoaccess.questions.teams.ground import Ground, ground_of, person_minutes, seats_today
 from geoaccess.study import Study
 from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note, in_languages
-from networks import travel_time_legs
 from optimise.districts import DistrictProblem, Districts, connected_parts, solve_districts
 from optimise.running import Limits
 from optimise.status import Status
@@ -29,6 +28,7 @@ TODAY, BEST = "today", "districts"
 #: What is summed over municipalities and areas.
 SUMMED = (
     "persons",
+    "persons_reached",
     "clients",
     "visits",
     "visit_hours",
@@ -46,10 +46,10 @@ class TeamsFound:
     Attributes:
         name: name of the teams in the study.
         team: what the study says.
-        districts: one row per variant and area: ``seat, municipalities, persons, clients, visits, visit_hours,
-            road_hours, wait_hours`` (hours of staff a year), ``staff, mean_min, worst_min, beyond_day`` (visits
-            that a working day has no room for), ``unreached`` (visits that nothing reaches), ``parts`` (pieces
-            that do not hang together).
+        districts: one row per variant and area: ``seat, municipalities, persons, persons_reached, clients,
+            visits, visit_hours, road_hours, wait_hours`` (hours of staff a year), ``staff, mean_min,
+            worst_min, beyond_day`` (visits that a working day has no room for), ``unreached`` (visits that
+            nothing reaches), ``parts`` (pieces that do not hang together).
         municipalities: one row per variant and municipality, with its seat and the same sums.
         points: minutes from the seat to every demand point: ``today_min, districts_min``.
         region: variant -> sums.
@@ -67,24 +67,6 @@ class TeamsFound:
     proof: Districts
     scenario: str
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Ground:
-    """Places, seats (one a municipality) and the ways between them."""
-
-    state: Study
-    team: Team
-    codes: list[str]
-    names: list[str]
-    row: NDArray[np.int64]
-    seats: pd.DataFrame
-    round_min: FloatArray
-    wait_min: FloatArray
-    out_min: FloatArray
-    persons: FloatArray
-    clients: FloatArray
-    beside: NDArray[np.bool_]
 
 
 def plan_teams(
@@ -108,7 +90,9 @@ def plan_teams(
 
     Raises:
         UnknownNameError: no such teams or scenario.
-        DataError: the study has no teams, or no areas keep what is asked.
+        DataError: the study has no teams.
+        InfeasibleError: no areas hang together and keep the bounds, or nobody reaches a municipality.
+        GeoaccessError: the time was over before any areas were found.
     """
     loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
@@ -119,10 +103,10 @@ def plan_teams(
     if chosen not in known:
         raise UnknownNameError("teams", chosen, known)
     team = known[chosen]
-    ground = _ground(state, team)
-    costs = _person_minutes(ground)
+    ground = ground_of(state, team)
+    costs = person_minutes(ground)
     groups = state.municipalities[team.start].astype(str).to_numpy(dtype=object)
-    today = _today(ground, groups, costs)
+    today = seats_today(ground, groups, costs)
     number = count or team.count or len(set(groups.tolist()))
     mean = float(ground.persons.sum()) / number
     problem = DistrictProblem(
@@ -130,74 +114,14 @@ def plan_teams(
     )
     proof = solve_districts(problem, Limits(time_limit_s=time_limit_s, seed=seed))
     if not len(proof.seat):
-        code = "fault.teams.infeasible" if proof.status is Status.INFEASIBLE else "fault.teams.stopped"
-        raise DataError(Note(code, count=number, least=team.least * mean, most=team.most * mean))
+        asked = {"count": number, "least": team.least * mean, "most": team.most * mean}
+        if proof.status is Status.INFEASIBLE:
+            raise InfeasibleError(Note("fault.teams.infeasible", **asked))
+        raise GeoaccessError(Note("fault.teams.stopped", **asked))
     return _found(chosen, ground, {TODAY: today, BEST: proof.seat}, proof)
 
 
-def _ground(state: Study, team: Team) -> _Ground:
-    codes = [str(code) for code in state.municipalities["municipality_code"]]
-    demand = state.demand.assign(_weight=state.weight(None))
-    ordered = demand.sort_values(["_weight", "demand_id"], ascending=[False, True], kind="stable")
-    largest = ordered.drop_duplicates("municipality_code").set_index("municipality_code").reindex(codes)
-    lived_in = [code for code in codes if isinstance(largest.loc[code, "demand_id"], str)]
-    largest = largest.loc[lived_in].reset_index()
-    seats = largest.rename(columns={"demand_id": "facility_id"}).assign(kind="seat")
-    row = pd.Index(lived_in).get_indexer(pd.Index(demand["municipality_code"].astype(str)))
-    sites = state.on_network(seats)
-    there = travel_time_legs(state.network, sites, state.demand_points)
-    back = travel_time_legs(state.network, state.demand_points, sites)
-    clients = np.sum([state.weight(one) * rate / 1000 for one, rate in team.clients_per_1000.items()], axis=0)
-    table = read_table(state.folder / team.neighbours, [Column("municipality_a"), Column("municipality_b")])
-    pairs = {*zip(table["municipality_a"], table["municipality_b"], strict=True)}
-    names = state.municipalities.set_index("municipality_code")["name"].astype(str)
-    return _Ground(
-        state=state,
-        team=team,
-        codes=lived_in,
-        names=names.loc[lived_in].tolist(),
-        row=np.asarray(row, dtype=np.int64),
-        seats=seats,
-        round_min=there.total_min.T + back.total_min,
-        wait_min=there.wait_min.T + back.wait_min,
-        out_min=there.total_min.T,
-        persons=np.bincount(row, weights=state.weight(None), minlength=len(lived_in)).astype(np.float64),
-        clients=np.asarray(clients, dtype=np.float64),
-        beside=np.array(
-            [[(a, b) in pairs or (b, a) in pairs for b in lived_in] for a in lived_in], dtype=bool
-        ),
-    )
-
-
-def _person_minutes(ground: _Ground) -> FloatArray:
-    """(n, n) minutes from each seat to the people of each municipality, times its people; inf: most cannot
-    be reached. Those who cannot be reached count as their neighbours do."""
-    weights, n = ground.state.weight(None), len(ground.codes)
-    known = np.isfinite(ground.out_min)
-    reached, summed = np.zeros((n, n)), np.zeros((n, n))
-    np.add.at(reached, ground.row, weights[:, None] * known)
-    np.add.at(summed, ground.row, weights[:, None] * np.where(known, ground.out_min, 0.0))
-    enough = reached >= 0.5 * ground.persons[:, None]
-    mean = np.divide(summed, reached, out=np.zeros((n, n)), where=reached > 0)
-    return np.asarray(np.where(enough, mean * ground.persons[:, None], np.inf), dtype=np.float64)
-
-
-def _today(ground: _Ground, groups: NDArray[np.object_], costs: FloatArray) -> NDArray[np.int64]:
-    """(n,) seat of today's area of each municipality: the one with the fewest minutes to all of its people."""
-    codes = ground.state.municipalities["municipality_code"].astype(str).tolist()
-    label = dict(zip(codes, groups.tolist(), strict=True))
-    own = np.asarray([label[code] for code in ground.codes], dtype=object)
-    seat = np.full(len(own), -1, dtype=np.int64)
-    for one in dict.fromkeys(own.tolist()):
-        here = np.flatnonzero(own == one)
-        within = costs[np.ix_(here, here)]
-        missed = (~np.isfinite(within)).sum(axis=0)
-        price = np.where(np.isfinite(within), within, 0.0).sum(axis=0)
-        seat[here] = here[np.lexsort((price, missed))[0]]
-    return seat
-
-
-def _found(name: str, ground: _Ground, seats: dict[str, NDArray[np.int64]], proof: Districts) -> TeamsFound:
+def _found(name: str, ground: Ground, seats: dict[str, NDArray[np.int64]], proof: Districts) -> TeamsFound:
     people = {one: _municipal_rows(ground, seat) for one, seat in seats.items()}
     areas = {one: _area_rows(ground, seat, people[one]) for one, seat in seats.items()}
     points = ground.state.demand[
@@ -217,11 +141,11 @@ def _found(name: str, ground: _Ground, seats: dict[str, NDArray[np.int64]], proo
         region=region,
         proof=proof,
         scenario=ground.state.scenario,
-        notes=_notes(ground, region, proof),
+        notes=_notes(name, ground, region, proof),
     )
 
 
-def _municipal_rows(ground: _Ground, seat: NDArray[np.int64]) -> pd.DataFrame:
+def _municipal_rows(ground: Ground, seat: NDArray[np.int64]) -> pd.DataFrame:
     """What the team of each municipality's area does there in a year."""
     team, n = ground.team, len(ground.codes)
     places = np.arange(len(ground.row))
@@ -245,6 +169,7 @@ def _municipal_rows(ground: _Ground, seat: NDArray[np.int64]) -> pd.DataFrame:
             "seat_code": [ground.codes[one] for one in seat],
             "seat": [ground.names[one] for one in seat],
             "persons": ground.persons,
+            "persons_reached": people,
             "clients": summed(ground.clients),
             "visits": summed(made),
             "visit_hours": summed(made * team.visit_min * hours),
@@ -262,7 +187,7 @@ def _municipal_rows(ground: _Ground, seat: NDArray[np.int64]) -> pd.DataFrame:
     )
 
 
-def _area_rows(ground: _Ground, seat: NDArray[np.int64], people: pd.DataFrame) -> pd.DataFrame:
+def _area_rows(ground: Ground, seat: NDArray[np.int64], people: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for one in sorted(set(seat.tolist())):
         own = people[seat == one]
@@ -285,8 +210,8 @@ def _area_rows(ground: _Ground, seat: NDArray[np.int64], people: pd.DataFrame) -
 
 
 def _mean(people: pd.DataFrame) -> float:
-    known = people[people["mean_min"].notna() & (people["persons"] > 0)]
-    return float(np.average(known["mean_min"], weights=known["persons"])) if len(known) else float("nan")
+    known = people[people["persons_reached"] > 0]
+    return float(np.average(known["mean_min"], weights=known["persons_reached"])) if len(known) else np.nan
 
 
 def _region(areas: pd.DataFrame, people: pd.DataFrame) -> dict[str, float]:
@@ -302,17 +227,26 @@ def _region(areas: pd.DataFrame, people: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _notes(ground: _Ground, region: dict[str, dict[str, float]], proof: Districts) -> tuple[str, ...]:
+def _notes(
+    name: str, ground: Ground, region: dict[str, dict[str, float]], proof: Districts
+) -> tuple[str, ...]:
     team = ground.team
     title = in_languages(team, "title")
     confidence = Note(f"confidence.{team.confidence}")
+    figures = [f"{key} = {value}" for key, value in team.figures()]
     notes = [
         Note("note.teams.source", title=title, source=team.source, confidence=confidence),
+        Note("note.teams.figures", section=f"[teams.{name}]", figures=figures),
         Note("note.teams.seats"),
         Note("note.teams.reckoned"),
     ]
     if region[BEST]["unreached"] > 0:
         notes.append(Note("note.teams.unreached", count=region[BEST]["unreached"]))
+    alone = [ground.names[i] for i in np.flatnonzero(~ground.beside.any(axis=1)).tolist()]
+    if alone:
+        notes.append(Note("note.teams.alone", table=team.neighbours, municipalities=alone))
+    if ground.elsewhere:
+        notes.append(Note("note.teams.elsewhere", table=team.neighbours, count=ground.elsewhere))
     if proof.cuts:
         notes.append(Note("note.teams.cuts", rounds=proof.rounds, cuts=proof.cuts))
     return (*notes, *study_notes(ground.state, []))

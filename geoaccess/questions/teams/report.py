@@ -7,6 +7,7 @@ import pandas as pd
 from geoaccess.answers.reading import Material
 from geoaccess.drawing.blocks import (
     Column,
+    Definitions,
     Document,
     Headline,
     Headlines,
@@ -16,6 +17,20 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.question_report import Parts, people_of, question_document
+from geoaccess.questions.teams.told import proof_note
+from geoaccess.study.team_sections import Team
+
+#: Key of the study file -> what its figure is called.
+FIGURES = {
+    "clients_per_1000": "teams.figure.clients",
+    "visits_each": "teams.figure.visits",
+    "visit_min": "teams.figure.visit_min",
+    "staff_per_visit": "teams.figure.staff",
+    "day_hours": "teams.figure.day",
+    "staff_hours_year": "teams.figure.year",
+    "least": "teams.figure.least",
+    "most": "teams.figure.most",
+}
 
 
 def document(m: Material) -> Document:
@@ -31,7 +46,7 @@ def parts(m: Material) -> Parts:
     source = words(
         "teams.source", source=section["source"], confidence=words(f"confidence.{section['confidence']}")
     )
-    tables, sections = [], []
+    tables, sections = [], [_assumed(m)]
     for variant, one in dict(told["region"]).items():
         areas, people = _areas(m, variant), _people(m, variant)
         tables += [areas, people]
@@ -46,11 +61,31 @@ def parts(m: Material) -> Parts:
         sections.append(Section(f"teams-{variant}", words(f"teams.{variant}"), (figures, areas, people)))
     return Parts(
         title,
-        [Paragraph(words("teams.lead")), Paragraph(source, small=True)],
+        [Paragraph(words("teams.lead")), Paragraph(source, small=True), Paragraph(_proof(m))],
         sections,
         tables,
         people_of(m, m.table("teams_points")),
     )
+
+
+def _proof(m: Material) -> str:
+    """How sure the areas are, as the terminal says it."""
+    return proof_note(m.facts["teams"]["region"], m.facts["teams"]["proof"]).said(m.words.language)
+
+
+def _assumed(m: Material) -> Section:
+    """Every figure that the hours rest on, with its place in the study file."""
+    words, told = m.words, m.facts["teams"]
+    sure = words(f"confidence.{told['section']['confidence']}")
+    titles = {key: words(code) for key, code in FIGURES.items()}
+    items = tuple(
+        (
+            titles[key.partition(".")[0]],
+            words("teams.figure", value=value, place=key, section=f"[teams.{told['name']}]", confidence=sure),
+        )
+        for key, value in Team(**told["section"]).figures()
+    )
+    return Section("assumed", words("teams.assumed"), (Definitions(items),))
 
 
 def _own(m: Material, table: str, variant: str, by: str) -> pd.DataFrame:

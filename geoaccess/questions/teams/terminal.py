@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geoaccess.questions.teams.told import proof_note
 from geoaccess.terminal.options import Figure, json_option, quiet_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import answer_options
@@ -78,6 +79,8 @@ def show_region(out: Output, found: TeamsFound) -> None:
     """Today's areas and the best beside each other, and how sure they are."""
     import pandas as pd
 
+    from geoaccess.questions.teams.answer import proof_of
+
     rows = pd.DataFrame(list(found.region.values())).round({"road_hours": 0, "wait_hours": 0, "smallest": 0})
     rows["largest"] = rows["largest"].round()
     rows["variant_title"] = cells(rows, [Note(f"teams.{one}") for one in found.region])
@@ -98,18 +101,7 @@ def show_region(out: Output, found: TeamsFound) -> None:
     out.table(
         Note("teams.title", title=title, scenario=out.scenario(found.scenario)), columns, rows, digits=1
     )
-    persons = float(found.municipalities[found.municipalities["variant"] == "today"]["persons"].sum())
-    proven = found.proof.status.value == "optimal"
-    out.say(
-        Note(
-            "teams.proven" if proven else "teams.not_proven",
-            mean=found.proof.objective / persons,
-            bound=found.proof.bound / persons,
-            solver=found.proof.solver,
-            rounds=found.proof.rounds,
-            cuts=found.proof.cuts,
-        )
-    )
+    out.say(proof_note(found.region, proof_of(found)))
 
 
 def show_areas(out: Output, found: TeamsFound, variant: str) -> None:
