@@ -441,6 +441,10 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "seat_code": ("", "code of that municipality"),
         "mean_min": ("min", "mean minutes from the seat to the people who are reached"),
     },
+    "teams_points": {
+        "today_min": ("min", "time from the seat of today's area; empty: unreachable"),
+        "districts_min": ("min", "time from the seat of the most compact area; empty: unreachable"),
+    },
     "sweep_destinations": {
         "source": ("", "study or network file that was swept"),
         "to_id": ("", "destination: facility of a study, or as in its table"),
