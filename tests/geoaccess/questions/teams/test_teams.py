@@ -15,22 +15,9 @@ from geoaccess.questions.teams.answer import SUMMED, plan_teams
 from optimise.districts import Districts
 from optimise.status import Status
 from tests.geoaccess.conftest import FILES
+from tests.near_beds import NEAR_TEAMS
 from tests.said import said
 
-TEAMS = """
-[teams.home]
-title = "Visits at home"
-start = "county"
-neighbours = "near.csv"
-clients_per_1000 = { people = 100, old = 1000 }
-visits_each = 10
-visit_min = 60
-staff_per_visit = 2
-day_hours = 5
-staff_hours_year = 1500
-least = 0
-source = "invented"
-"""
 # A village on the east shore, with a municipality of its own: 12 minutes from Færøy, 106 from Town.
 VILLAGE = {
     "people.csv": "d6,Village,0404,east,69.55,18.1,20,90,30\n",
@@ -39,7 +26,7 @@ VILLAGE = {
 }
 
 
-def with_teams(folder, text=TEAMS, **more):
+def with_teams(folder, text=NEAR_TEAMS, **more):
     for name, added in ({"study.toml": text} | more).items():
         file = folder / name
         file.write_text(file.read_text(encoding="utf-8") + added, encoding="utf-8")
@@ -52,7 +39,7 @@ def village(tmp_path_factory):
     folder.mkdir()
     for name, text in FILES.items():
         (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")
-    return with_teams(folder, TEAMS + "most = 4\n", **VILLAGE)
+    return with_teams(folder, NEAR_TEAMS + "most = 4\n", **VILLAGE)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +66,7 @@ def test_visits_and_hours_are_those_reckoned_by_hand(fjord):
 @pytest.mark.parametrize(("day", "beyond"), [(6, 0), (4.95, 0), (4.9, 700), (3.9, 700), (3.8, 850)])
 def test_a_day_that_is_too_short_is_told(fjord, day, beyond):
     """Færøy and back with an hour there takes 296 minutes, East 232."""
-    file = with_teams(fjord, TEAMS.replace("day_hours = 5", f"day_hours = {day}"))
+    file = with_teams(fjord, NEAR_TEAMS.replace("day_hours = 5", f"day_hours = {day}"))
     found = plan_teams(file)
     assert found.region["today"]["beyond_day"] == pytest.approx(beyond)
     assert found.region["today"]["visits"] == pytest.approx(3227)
@@ -186,7 +173,7 @@ def test_areas_that_share_no_border_do_not_join(fjord):
 
 
 def test_faults_of_the_section_are_all_told(fjord):
-    wrong = TEAMS.replace('"county"', '"contry"').replace("people = 100", "peple = 100")
+    wrong = NEAR_TEAMS.replace('"county"', '"contry"').replace("people = 100", "peple = 100")
     with pytest.raises(DataError) as told:
         ga.load_study(with_teams(fjord, wrong))
     assert "contry" in str(told.value)
