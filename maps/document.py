@@ -120,6 +120,8 @@ class View:
         rank_unit: unit of ``rank``.
         group: heading that the view stands under with others; views of several groups fold away by group.
         charted: whether its places' series is minutes that charts show, beside those of its group's others.
+        state: the state of the world that it shows, e.g. the title of a scenario. Views of several states are
+            listed under them, without a label's end that repeats the state.
     """
 
     key: str
@@ -131,6 +133,7 @@ class View:
     rank_unit: str = ""
     group: str = ""
     charted: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -180,7 +183,9 @@ class MapDocument:
 
     Attributes:
         title: heading of the page.
-        subtitle: one line under it, e.g. scenario and date.
+        subtitle: one line under it: what the map shows.
+        state: the state of the world that it shows where a view has none of its own; empty for none to name.
+        standing: short lines on what the figures are of and how sure they are, shown behind the state.
         language: of the page's own words and of its numbers.
         headline: the first figures that a reader sees.
         notices: honesty lines, always visible ("curated approximation of the network ...").
@@ -202,6 +207,8 @@ class MapDocument:
 
     title: str
     subtitle: str = ""
+    state: str = ""
+    standing: tuple[str, ...] = ()
     language: Language = Language.ENGLISH
     headline: tuple[Headline, ...] = ()
     notices: tuple[str, ...] = ()

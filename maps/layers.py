@@ -112,6 +112,7 @@ class Hours:
         notes: (n,) a line below each strip, e.g. "leave by 21:49, first again 06:13"; empty texts for none.
         views: keys of the views whose pop-ups show the strip.
         chosen_in: key of the view in which a slider chooses the hour that colours the places; empty for none.
+        of_alarm: whether an hour is that of an alarm, which somebody else answers, and not of leaving.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Hours:
     notes: Sequence[str]
     views: tuple[str, ...]
     chosen_in: str = ""
+    of_alarm: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -69,6 +69,8 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
     packed: dict[str, Any] = {
         "title": _text(document.title),
         "subtitle": _text(document.subtitle),
+        "state": _text(document.state),
+        "standing": [_text(line) for line in document.standing],
         "language": str(document.language),
         "unreviewed": bool(catalogue(str(document.language)).unreviewed),
         "headline": [_headline(item) for item in document.headline],
@@ -220,6 +222,7 @@ def _hours(hours: Hours) -> dict[str, Any]:
         "notes": _texts(hours.notes),
         "views": list(hours.views),
         "chosenIn": hours.chosen_in,
+        "ofAlarm": hours.of_alarm,
     }
 
 
@@ -333,6 +336,7 @@ def _view(view: View) -> dict[str, Any]:
         "rankUnit": _text(view.rank_unit),
         "group": _text(view.group),
         "charted": view.charted,
+        "state": _text(view.state),
     }
 
 

@@ -86,6 +86,15 @@ def study_links(study: Study) -> pd.DataFrame:
     return table.assign(line=pd.Series(lines, index=table.index[ferries]).reindex(table.index, fill_value=""))
 
 
+def sailed_lines(links: pd.DataFrame) -> dict[str, shapely.LineString]:
+    """Link id -> the line that a ferry sails, of the ferries of a table of links whose line is known."""
+    if "line" not in links:
+        return {}
+    known = links[(links["kind"] == "ferry") & (links["line"].fillna("") != "")]
+    lines = shapely.from_wkt(known["line"].to_numpy())
+    return dict(zip(known["link_id"].astype(str), lines, strict=True))
+
+
 def _sea_lines(path: Path) -> list[shapely.LineString]:
     texts = read_frame(path)["line"].astype(str)
     lines = shapely.from_wkt(texts.to_numpy(), on_invalid="ignore")

@@ -47,6 +47,7 @@ def hour_pieces(
     keys: Mapping[str, str],
     group: str,
     state: str = "",
+    of: str = "",
     told: str = "",
     strip_in: Sequence[str] = (),
     said: str = "view",
@@ -60,6 +61,7 @@ def hour_pieces(
         keys: prefix of :data:`PREFIXES` -> key of the view.
         group: heading of the views.
         state: what stands behind their names.
+        of: the state of the world that they show.
         told: what the state is, for views that need no words of their own.
         strip_in: keys of further views whose pop-ups show the strip of hours.
         said: whose words the views have: ``view`` of people who leave, ``alarm`` of people who call.
@@ -77,6 +79,7 @@ def hour_pieces(
             headline=headline,
             group=group,
             charted=prefix != LONGER,
+            state=of,
         )
         for prefix, title in ((HOUR, f"{said}.hour"), (P90, f"{said}.p90"), (LONGER, f"{said}.longer"))
     )
@@ -96,9 +99,10 @@ def hour_pieces(
         words("clock.strip"),
         _by_hour(day.hours, points.index),
         replace(_minutes(), missing=missing),
-        [_note(source, row) for row in points.to_dict(orient="records")],
+        [_note(source, row, said) for row in points.to_dict(orient="records")],
         views=(*keys.values(), *strip_in),
         chosen_in=keys[HOUR],
+        of_alarm=said == "alarm",
     )
     assumed = (points["basis"] == "assumed").tolist()
     return HourPieces(views, series, strip, dict.fromkeys(keys.values(), assumed))
@@ -115,13 +119,13 @@ def _by_hour(hours: pd.DataFrame, ids: pd.Index) -> FloatArray:
     return found
 
 
-def _note(source: Source, row: Mapping[Hashable, Any]) -> str:
-    """The line below a strip: when to leave by, and what the times rest on."""
+def _note(source: Source, row: Mapping[Hashable, Any], said: str) -> str:
+    """The line below a strip: the last moment without the longest wait, and what the times rest on."""
     words = source.words
     parts = []
     if row.get("leave_by"):
         again = note_in(clock_time(row["first_again"]), words.language)
-        parts.append(words("clock.leave_by", leave=row["leave_by"], again=again))
+        parts.append(words(f"{said}.leave_by", leave=row["leave_by"], again=again))
     if row["basis"] != "road":
         parts.append(words(f"clock.basis.{str(row['basis']).replace(' ', '_')}"))
     if row["night_unknown"]:

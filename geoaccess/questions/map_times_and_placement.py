@@ -24,7 +24,7 @@ def document(source: Source) -> MapDocument:
     views = (*first.views, *second.views, *own.views)
     return MapDocument(
         title=source.title,
-        subtitle=placed.subject(source),
+        subtitle=placed.subject(source) or times.subject(source),
         notices=source.notices,
         layers=(
             *[layer for layer in first.layers if isinstance(layer, AreaLayer)],

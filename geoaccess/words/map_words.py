@@ -5,7 +5,7 @@ The texts stand in the catalogue under codes that begin with ``maps.``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geoaccess.words.catalogue import texts
@@ -53,7 +53,10 @@ class MapWords:
 
     def limits(self, values: tuple[float, ...]) -> str:
         """Limits in a row: ``30, 60 and 120``."""
-        texts = [self.number(value, 0 if value == int(value) else 1) for value in values]
+        return self.row([self.number(value, 0 if value == int(value) else 1) for value in values])
+
+    def row(self, texts: Sequence[str]) -> str:
+        """Texts in a row: ``a, b and c``."""
         if len(texts) < 2:
             return "".join(texts)
         return self("list.last", names=", ".join(texts[:-1]), name=texts[-1])

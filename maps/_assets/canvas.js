@@ -2,6 +2,7 @@
 // The Leaflet layer that carries three canvases (the ground, the places whose colours change with a choice, the names
 // over them), and what lies under the pointer.
 (function (ga) {
+  const onPaper = 2; // pixels of paper to one of the screen
   const margin = 0.2; // drawn beyond the edge on each side, so that a drag does not bare it
 
   ga.Canvas = L.Layer.extend({
@@ -36,6 +37,25 @@
       this.lay(this.ground, ga.paintGround);
       this.layPlaces();
       this.lay(this.names, ga.paintNames);
+    },
+    // Chromium prints a canvas on white, so that only the uppermost of the three would be seen. On paper each is a
+    // picture that stays transparent, and twice as fine as on a screen.
+    toPaper() {
+      if (!window.OffscreenCanvas) return;
+      const sheets = [[this.ground, ga.paintGround], [this.canvas, ga.paintPlaces], [this.names, ga.paintNames]];
+      this.papers = sheets.map(([sheet, paint]) => {
+        const drawn = new OffscreenCanvas(1, 1);
+        this.draw(drawn, paint, onPaper);
+        const { width, height } = drawn;
+        const paper = ga.element("canvas", { class: "leaflet-zoom-animated", width, height, "aria-hidden": "true" });
+        paper.style.cssText = sheet.style.cssText;
+        paper.getContext("bitmaprenderer").transferFromImageBitmap(drawn.transferToImageBitmap());
+        sheet.replaceWith(paper);
+        return [sheet, paper];
+      });
+    },
+    toScreen() {
+      for (const [sheet, paper] of this.papers?.splice(0) ?? []) paper.replaceWith(sheet);
     },
     // Land, areas and lines stay as they are, and so do places whose colour does: with them, a step of a choice would
     // take three times as long. Names keep clear of what is drawn, and follow in a picture of their own.
@@ -87,12 +107,15 @@
     },
     lay(canvas, paint) {
       const { frame } = this;
-      const ratio = window.devicePixelRatio || 1;
       L.DomUtil.setTransform(canvas, frame.corner, 1);
-      canvas.width = Math.round(frame.width * ratio);
-      canvas.height = Math.round(frame.height * ratio);
       canvas.style.width = `${frame.width}px`;
       canvas.style.height = `${frame.height}px`;
+      this.draw(canvas, paint, window.devicePixelRatio || 1);
+    },
+    draw(canvas, paint, ratio) {
+      const { frame } = this;
+      canvas.width = Math.round(frame.width * ratio);
+      canvas.height = Math.round(frame.height * ratio);
       const context = canvas.getContext("2d");
       context.scale(ratio, ratio);
       const [left, , right] = frame.visible;

@@ -222,7 +222,7 @@
       const path = parts.map((part, hour) => part && `${parts[hour - 1] ? "L" : "M"}${part}`).filter(Boolean).join("");
       picture.append(ga.picture("path", { d: path || "M0 0", class: `line ${mark}` }));
     }
-    const picks = ga.element("div", { class: "hour-picks", role: "group", "aria-label": ga.say("hour") }, ...byHour.map(function (_, hour) {
+    const picks = ga.element("div", { class: "hour-picks", role: "group", "aria-label": ga.hourWord() }, ...byHour.map(function (_, hour) {
       const text = `${ga.clock(hour)}: ${lines.map((line) => `${line.name} ${shown(line.values[hour])}`).join(", ")}`;
       const act = ga.element("button", { type: "button", title: text, "aria-label": text, "aria-pressed": String(hour === now) }, String(hour));
       act.addEventListener("click", () => pick(hour));
@@ -231,7 +231,7 @@
     const table = ga.element("details", null, ga.element("summary", null, ga.say("choice_as_table")),
       ga.element("table", { class: "choice-figures" },
         ga.element("caption", { class: "hidden" }, ga.name(`${name}: ${of}`)),
-        ga.element("thead", null, ga.element("tr", null, ga.element("th", { scope: "col" }, ga.say("hour")),
+        ga.element("thead", null, ga.element("tr", null, ga.element("th", { scope: "col" }, ga.hourWord()),
           ...lines.map((line) => ga.element("th", { scope: "col" }, ga.name(line.name))))),
         ga.element("tbody", null, ...byHour.map((_, hour) => ga.element("tr", null,
           ga.element("th", { scope: "row" }, ga.clock(hour)), ...lines.map(({ values }) => ga.element("td", null, shown(values[hour]))))))));

@@ -34,15 +34,28 @@
       const count = choice.answer.opened.length;
       columns.push([`${choice.answer.label} (${ga.say("choice_new", { count })})`, choice.answer.figures]);
     }
+    const rows = rowsOf(choice, columns.map(([, one]) => one));
+    const told = [...columns.map(([name]) => name), ...rows.map(({ label }) => label)].join("\n");
+    if (told === lastTable?.told) {
+      // Of the same table only the figures that changed are written.
+      rows.forEach(({ cells }, row) => cells.forEach(function (cell, at) {
+        const bdi = lastTable.node.tBodies[0].rows[row].cells[at + 1].firstChild;
+        if (bdi.textContent !== cell) bdi.textContent = cell;
+      }));
+      return lastTable.node;
+    }
     const head = columns.map(([name]) => ga.element("th", { scope: "col" }, ga.name(name)));
-    const body = rowsOf(choice, columns.map(([, one]) => one)).map(({ label, cells }) =>
+    const body = rows.map(({ label, cells }) =>
       ga.element("tr", null, ga.element("th", { scope: "row" }, ga.name(label)),
         ...cells.map((cell, at) => ga.element("td", { class: at === 1 ? "yours" : null }, ga.name(cell)))));
-    return ga.element("table", { class: "choice-figures" },
+    const node = ga.element("table", { class: "choice-figures" },
       ga.element("caption", { class: "hidden" }, ga.say("choice_figures")),
       ga.element("thead", null, ga.element("tr", null, ga.element("td"), ...head)),
       ga.element("tbody", null, ...body));
+    lastTable = { told, node };
+    return node;
   }
+  let lastTable = null;
 
   // How far from the proven best: only where as many sites open and close as there.
   function verdict(choice) {
@@ -87,7 +100,11 @@
       if (told) parts.push(ga.element("p", { class: "choice-verdict" }, ga.name(told)));
     }
     for (const line of warnings(choice)) parts.push(ga.element("p", { class: "choice-warning" }, ga.name(line)));
-    find("choice-figures").replaceChildren(...parts);
+    const home = find("choice-figures");
+    if (parts[0] === home.firstChild) {
+      while (home.childNodes.length > 1) home.lastChild.remove();
+      home.append(...parts.slice(1));
+    } else home.replaceChildren(...parts);
   }
 
   function stateChoice(choice) {
@@ -124,12 +141,11 @@
     find("choice-body").hidden = !choice;
     find("views").hidden = Boolean(choice) || ga.listedViews().length < 2;
     find("figures").hidden = Boolean(choice);
+    find("proof").hidden = Boolean(choice) || !find("proof").children.length;
     if (!choice) return;
-    fillSubjects(choice);
     for (const [id, view] of [["choice-show-minutes", "minutesView"], ["choice-show-change", "changeView"]]) {
       find(id).setAttribute("aria-pressed", String(ga.state.view === choice.subject[view]));
     }
-    find("choice-title").replaceChildren(ga.name(ga.say("choice_title", { name: choice.subject.label })));
     stateChoice(choice);
     find("choice-undo").disabled = !choice.past.length;
     find("choice-redo").disabled = !choice.future.length;
@@ -139,6 +155,11 @@
     find("choice-told").replaceChildren(ga.name(choice.told ?? ""));
     fillFigures(choice);
     ga.fillChoiceTables(choice);
+    // A step changes neither the subjects nor what is said of one.
+    if (find("choice-notes").dataset.of === choice.subject.key) return;
+    find("choice-notes").dataset.of = choice.subject.key;
+    fillSubjects(choice);
+    find("choice-title").replaceChildren(ga.name(ga.say("choice_title", { name: choice.subject.label })));
     find("choice-notes").replaceChildren(...choice.subject.notes.map((note) => ga.element("p", { class: "note" }, ga.name(note))));
   };
 

@@ -187,13 +187,33 @@
     }
   }
 
-  ga.fillChoiceTables = function (choice) {
-    fillChanges(choice);
+  // The boxes say at once what is open; which order the sites stand in can wait for the picture.
+  function tickSites(choice) {
+    for (const [site, { box }] of choice.subject.rows ?? []) {
+      if (box.checked !== Boolean(choice.open[site])) box.checked = Boolean(choice.open[site]);
+    }
+  }
+
+  function fillRest() {
+    isWaiting = false;
+    const choice = ga.choice;
+    if (!choice) return;
     fillSites(choice);
     fillSuggestions(choice);
-    fillTake(choice);
     ga.fillFrontier(choice);
     ga.fillCharts();
+  }
+  let isWaiting = false;
+
+  // Figures, gains and losses come with the first picture after a step; lists and charts follow it.
+  ga.fillChoiceTables = function (choice) {
+    fillChanges(choice);
+    fillTake(choice);
+    if (!choice.subject.rows) return fillRest();
+    tickSites(choice);
+    if (isWaiting) return;
+    isWaiting = true;
+    requestAnimationFrame(() => setTimeout(fillRest));
   };
 
   function folded(id, word, ...children) {

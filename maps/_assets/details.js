@@ -93,7 +93,7 @@
       const series = ga.hourSeries(hours, hour);
       return `${ga.clock(hour)}: ${ga.valueText(series, row)}`;
     });
-    const name = ga.say("hours_of", { name: hours.name });
+    const name = ga.hoursOf(hours);
     const strip = ga.element("div", { class: "hours", role: "img", "aria-label": `${name}: ${told.join(", ")}` });
     told.forEach(function (text, hour) {
       const mark = hours.classes[hour][row];

@@ -111,6 +111,7 @@
   function wire() {
     ga.on("view", function () {
       ga.showView();
+      ga.fillStanding();
       ga.fillFigures();
     });
     ga.on("view", ga.showHour);
@@ -130,6 +131,7 @@
     ga.map.on("moveend", () => ga.state.swipe && ga.dressSites());
     ga.on("swipe", ga.fillLegend);
     ga.on("swipe", ga.fillFigures);
+    for (const event of ["swipe", "choice"]) ga.on(event, ga.fillStanding);
     document.addEventListener("keydown", onEscape);
     find("skip").addEventListener("click", function (event) {
       event.preventDefault();
@@ -148,7 +150,9 @@
         find("sources").open = true;
         ga.map.invalidateSize({ animate: false, pan: false });
         ga.map.fitBounds(before.seen, { animate: false });
+        ga.canvas.toPaper();
       } else if (before) {
+        ga.canvas.toScreen();
         ga.map.invalidateSize({ animate: false, pan: false });
         ga.map.setView(before.centre, before.zoom, { animate: false });
       }
@@ -171,6 +175,7 @@
     ga.makeTables();
     ga.makeSearch();
     ga.makeCharts();
+    ga.fillStanding();
     ga.fillFigures();
     ga.fillLegend();
     // The key has its size now; a place in the address stays.

@@ -114,10 +114,19 @@
   // The strip of hours that a view shows of a layer's places, or null.
   ga.hoursIn = (layer, view) => layer.hours?.find((hours) => hours.views.includes(view)) ?? null;
 
+  // Hours are those of leaving, or of an alarm, which somebody else answers.
+  const ofAlarm = () => ga.layers.some((layer) => layer.hours?.some((hours) => hours.ofAlarm));
+  ga.hourWord = () => (ofAlarm() ? ga.say("hour_alarm") : ga.say("hour"));
+  ga.hoursOf = (hours) => (hours.ofAlarm ? ga.say("hours_of_alarm", { name: hours.name }) : ga.say("hours_of", { name: hours.name }));
+  function hourOf(hours, at) {
+    const told = { name: hours.name, from: ga.clock(at), to: ga.clock(at + 1) };
+    return hours.ofAlarm ? ga.say("hour_of_alarm", told) : ga.say("hour_of", told);
+  }
+
   // One hour of such a strip, as a series like any other.
   ga.hourSeries = function (hours, hour) {
     hours.series ??= hours.values.map((packed, at) => ({
-      name: ga.say("hour_of", { name: hours.name, from: ga.clock(at), to: ga.clock(at + 1) }),
+      name: hourOf(hours, at),
       view: hours.chosenIn,
       scale: hours.scale,
       values: ga.numbers(packed),

@@ -37,9 +37,18 @@
     else ga.select(item, options);
   };
 
+  // Leaflet moves markers in space, and a browser keeps a picture of its own of everything that is moved so: hundreds
+  // of them are most of the time of a step. In the plane they share one.
+  const FlatMarker = L.Marker.extend({
+    _setPos(place) {
+      L.Marker.prototype._setPos.call(this, place);
+      if (this._icon) this._icon.style.transform = `translate(${place.x}px, ${place.y}px)`;
+    },
+  });
+
   function makeMark(layer, row) {
     const options = { keyboard: true, riseOnHover: true, icon: icon(layer, "existing") };
-    const marker = L.marker([layer.lat[row], layer.lon[row]], options);
+    const marker = new FlatMarker([layer.lat[row], layer.lon[row]], options);
     const item = { layer, row };
     marker.on("click", (event) => ga.useSite(item, { byKeyboard: event.originalEvent.detail === 0 }));
     marker.on("keypress", function (event) {

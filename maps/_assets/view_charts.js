@@ -29,7 +29,7 @@
     const hours = ga.hoursIn(layer, view.key);
     if (!hours || hours.scale.unit !== "min") return null;
     return {
-      name: ga.say("hours_of", { name: hours.name }),
+      name: ga.hoursOf(hours),
       byHour: Array.from({ length: 24 }, (_, hour) => ga.hourSeries(hours, hour).values),
       now: ga.choosesHour(view.key) ? ga.state.hour : null,
       pick: function (hour) {

@@ -8,7 +8,9 @@
   function figure(item) {
     const known = typeof item.value === "number";
     const value = ga.element("dd", null, ga.name(known ? ga.number(item.value, item.digits) : itemText(item)));
-    if (known && item.unit) value.append("\u00a0", ga.element("small", null, ga.name(item.unit)));
+    // A long unit may stand on a line of its own.
+    const space = item.unit.length > 4 ? " " : "\u00a0";
+    if (known && item.unit) value.append(space, ga.element("small", null, ga.name(item.unit)));
     const box = ga.element("div", { class: "figure" }, ga.element("dt", null, ga.name(item.label)), value);
     if (item.explanation) box.append(ga.element("dd", { class: "note" }, ga.name(item.explanation)));
     return box;
@@ -32,25 +34,55 @@
     );
   }
 
-  // The chosen view's figures come first and large; the document's follow as lines.
+  // The state of the world of a view: its own, that of the reader's choice, or the document's.
+  function stateOf(key) {
+    const subject = ga.subjectIn(key);
+    if (subject) return (ga.choice?.subject === subject ? ga.choice.state : subject.states[0]).label;
+    return ga.viewOf(key)?.state || ga.data.state;
+  }
+
+  // Under the title: in which state of the world, of when, how sure.
+  ga.fillStanding = function () {
+    const shown = ga.state.swipe ? ga.data.swipe : [ga.state.view];
+    const states = [...new Set(shown.map(stateOf))].filter(Boolean).join(" | ");
+    const lines = [...(states ? [ga.say("state", { state: states })] : []), ...ga.data.standing];
+    const home = document.getElementById("standing");
+    if (home.dataset.told === lines.join("\n")) return;
+    home.dataset.told = lines.join("\n");
+    home.replaceChildren(...lines.flatMap((line, at) => (at ? [" · ", ga.name(line)] : [ga.name(line)])));
+  };
+
+  // The answer in figures stands above everything that is chosen: the view's own, large, else the document's. What
+  // else the document says, and its proof, follow below the choice of views.
   ga.fillFigures = function () {
     const shown = (ga.state.swipe ? ga.data.swipe : [ga.state.view]).map(ga.viewOf).filter(Boolean);
     const parts = [];
     for (const view of shown.filter((one) => one.headline.length)) {
-      if (shown.length > 1) parts.push(ga.element("h2", null, ga.name(view.label)));
+      if (ga.listedViews().length > 1) parts.push(ga.element("h2", null, ga.name(ownLabel(view))));
       parts.push(ga.element("dl", { class: "figures" }, ...view.headline.map(figure)));
     }
-    const general = parts.length ? "figures lines" : "figures";
-    if (ga.data.headline.length) parts.push(ga.element("dl", { class: general }, ...ga.data.headline.map(figure)));
+    const general = ga.data.headline.map(figure);
+    const more = [];
+    if (general.length && !parts.length) parts.push(ga.element("dl", { class: "figures" }, ...general));
+    else if (general.length) more.push(ga.element("dl", { class: "figures lines" }, ...general));
     const proof = shown.at(-1)?.proof ?? ga.data.proof;
-    if (proof) parts.push(proofBox(proof));
+    if (proof) more.push(proofBox(proof));
     document.getElementById("figures").replaceChildren(...parts);
+    const below = document.getElementById("proof");
+    below.replaceChildren(...more);
+    below.hidden = !more.length;
   };
 
-  function radio(view, greatest) {
+  // A view listed under its state needs not say it again.
+  function ownLabel(view) {
+    const end = `, ${view.state}`;
+    return view.state && view.label.endsWith(end) ? view.label.slice(0, -end.length) : view.label;
+  }
+
+  function radio(view, greatest, text) {
     const input = ga.element("input", { type: "radio", name: "view", value: view.key });
     input.addEventListener("change", () => ga.setView(view.key));
-    const label = ga.element("label", { class: "choice" }, input, ga.element("span", null, ga.name(view.label)));
+    const label = ga.element("label", { class: "choice" }, input, ga.element("span", null, ga.name(text)));
     if (ga.data.viewControl === "list" && view.rank !== null) {
       const bar = ga.element("span", { class: "rank", "aria-hidden": "true" });
       const most = greatest.get(view.rankUnit);
@@ -92,11 +124,28 @@
   function folded(views, greatest) {
     const groups = new Map();
     for (const view of views) groups.set(view.group, [...(groups.get(view.group) ?? []), view]);
-    if (groups.size < 2) return views.flatMap((view, at) => [...unitHead(views, at, greatest), radio(view, greatest)]);
+    if (groups.size < 2) return listed(views, greatest);
     return Array.from(groups, function ([name, members]) {
       const summary = ga.element("summary", null, ga.name(name || ga.say("view")));
-      return ga.element("details", { class: "view-group" }, summary, ...members.map((view) => radio(view, greatest)));
+      return ga.element("details", { class: "view-group" }, summary, ...listed(members, greatest));
     });
+  }
+
+  // Views of several states of the world stand under the state's name, each with what is its own.
+  function listed(views, greatest) {
+    const states = new Map();
+    for (const view of views) states.set(view.state, [...(states.get(view.state) ?? []), view]);
+    if (states.size < 2) return views.flatMap((view, at) => [...unitHead(views, at, greatest), radio(view, greatest, view.label)]);
+    return Array.from(states, function ([state, own]) {
+      const head = state ? [ga.element("p", { class: "state-head", "aria-hidden": "true" }, ga.name(state))] : [];
+      return [...head, ...own.map((view) => named(radio(view, greatest, ownLabel(view)), view))];
+    }).flat();
+  }
+
+  // Who hears the list instead of seeing it hears the whole label.
+  function named(label, view) {
+    label.querySelector("input").setAttribute("aria-label", view.label);
+    return label;
   }
 
   function sliderGroup() {
@@ -155,7 +204,7 @@
   // The hour of leaving, in the views whose colours depend on it.
   ga.makeHours = function () {
     if (!ga.layers.some((layer) => layer.hours?.some((hours) => hours.chosenIn))) return;
-    const label = ga.element("label", { for: "hour-slider" }, ga.say("hour"));
+    const label = ga.element("label", { for: "hour-slider" }, ga.hourWord());
     const range = ga.element("input", { type: "range", id: "hour-slider", min: 0, max: 23, step: 1 });
     range.addEventListener("input", () => ga.setHour(Number(range.value)));
     const shown = ga.element("output", { for: "hour-slider" });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -105,3 +106,43 @@ def test_series_of_one_name_are_told_apart_by_what_differs(open_page):
     )
     assert names == ["Whole time (Alarm: whole time)", "Whole time (Blood)", "Whole time (Blood: no ferry)"]
     assert len(set(page.locator(".leaflet-popup dt").all_inner_texts())) == 3
+
+
+def test_on_paper_the_map_is_there(open_page, document: MapDocument):
+    """Chromium prints a canvas without transparency on white: of three, one upon the other, one was left."""
+    page = open_page(document).page
+    before = page.locator(".leaflet-overlay-pane canvas").count()
+    printed = page.pdf(format="A4", landscape=True, print_background=True)
+    # Land, places and names are pictures with a mask of what is transparent.
+    assert len(re.findall(rb"/SMask \d+ 0 R", printed)) == before == 3
+    assert page.evaluate("!!document.querySelector('.leaflet-overlay-pane canvas').getContext('2d')")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_the_first_screen_says_what_state_it_is_of_and_how_sure(
+    open_page, document: MapDocument, width: int, height: int
+):
+    first = replace(document.views[0], state="a storm")
+    stated = replace(
+        document, state="today", standing=("people of 2026", "proven"), views=(first, *document.views[1:])
+    )
+    page = open_page(stated, width=width, height=height).page
+    assert page.locator("#standing").inner_text() == "Roads and services: a storm · people of 2026 · proven"
+    figures = box(page, "#figures .figures")
+    assert figures["y"] + figures["height"] < height
+    page.evaluate("key => geoaccess.setView(key)", document.views[1].key)
+    assert page.locator("#standing").inner_text().startswith("Roads and services: today")
+
+
+def test_views_of_several_states_stand_under_them(open_page):
+    views = tuple(
+        View(f"{what}-{state}", f"Time to {what}" + (f", {state}" if state != "today" else ""), state=state)
+        for state in ("today", "no ferry for a week")
+        for what in ("hospital", "doctor")
+    )
+    places = PointLayer("places", "Places", [14.4], [67.28], ["Bodø"])
+    page = open_page(MapDocument("Times", layers=(places,), views=views)).page
+    labels = [text.strip() for text in page.locator("#views .choice").all_inner_texts()]
+    assert labels == ["Time to hospital", "Time to doctor"] * 2
+    assert page.locator("#views .state-head").all_text_contents() == ["today", "no ferry for a week"]
+    assert page.get_by_role("radio", name="Time to doctor, no ferry for a week").count() == 1

@@ -129,7 +129,7 @@ def test_bokmal_speaks_bokmal_with_norwegian_numbers(open_page, document: MapDoc
     assert page.locator("html").get_attribute("lang") == "nb"
     assert "12,3" in page.locator("#figures").inner_text()
     assert page.get_by_role("button", name="Skriv ut").count() == 1
-    assert "Bevist best" in page.locator("#figures").inner_text()
+    assert "Bevist best" in page.locator("#proof").inner_text()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 800), (320, 640), (600, 400)])

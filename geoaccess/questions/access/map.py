@@ -23,6 +23,8 @@ def view_key(what: str, kind: str, scenario: str) -> str:
     return f"{what}{kind}-{scenario}"
 
 
+#: Kinds that a subtitle names one by one.
+_NAMED_KINDS = 3
 _TIME, _COVERAGE, _CATCHMENT = "", "within-", "served-"
 
 
@@ -54,10 +56,22 @@ def pieces(source: Source) -> Pieces:
     return found
 
 
+def subject(source: Source) -> str:
+    """What the map shows, in a line; empty for a run without times."""
+    nearest = source.table("nearest")
+    if nearest.empty:
+        return ""
+    words = source.words
+    kinds = [source.kind(str(kind)) for kind in dict.fromkeys(nearest["kind"].astype(str))]
+    many = kinds if len(kinds) <= _NAMED_KINDS else [words("times.services", count=len(kinds))]
+    return words("times.subtitle", kinds=words.row(many))
+
+
 def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd.DataFrame) -> None:
     """The views and series of one kind in one scenario."""
     words, label = source.words, source.kind(kind)
-    state = "" if scenario == "base" else f", {source.scenario(scenario)}"
+    where = source.scenario(scenario)
+    state = "" if scenario == "base" else f", {where}"
     group = source.kind_heading(kind)
     told = source.scenario_told(scenario)
     minutes = numbers(rows, "travel_time_min")
@@ -68,14 +82,14 @@ def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
     )
     found.closed_in |= dict.fromkeys((time_key, cover_key, catchment_key), scenario)
     title = words("view.time", kind=label) + state
-    found.views.append(View(time_key, title, told, headline, group=group, charted=True))
+    found.views.append(View(time_key, title, told, headline, group=group, charted=True, state=where))
     marks = source.marks(rows["municipality_code"], kind)
     found.series.append(Series(name, minutes, Scale.minutes(), time_key, marks))
     limits = source.thresholds(kind)
     if limits:
         title = words("view.coverage", limits=words.limits(limits), kind=group) + state
         headline = _coverage_headline(source, rows, limits)
-        found.views.append(View(cover_key, title, told, headline, group=group))
+        found.views.append(View(cover_key, title, told, headline, group=group, state=where))
         found.series.append(Series(name, minutes, Scale.thresholds(limits), cover_key, marks))
     views, series = add_views(source, kind, scenario, rows, told)
     found.views += views
@@ -85,7 +99,7 @@ def _add_state(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
     if served:
         title = words("view.catchment", kind=label) + state
         explanation = words("view.catchment.told")
-        found.views.append(View(catchment_key, title, explanation, group=group))
+        found.views.append(View(catchment_key, title, explanation, group=group, state=where))
         scale = Scale.categories(served)
         found.series.append(Series(words("series.nearest", kind=label), codes, scale, catchment_key))
     _add_clock(source, found, kind, scenario, rows)
@@ -102,6 +116,7 @@ def _add_clock(source: Source, found: Pieces, kind: str, scenario: str, rows: pd
         keys={prefix: view_key(prefix, kind, scenario) for prefix in PREFIXES},
         group=source.kind_heading(kind),
         state="" if scenario == "base" else f", {source.scenario(scenario)}",
+        of=source.scenario(scenario),
         told=source.scenario_told(scenario),
         strip_in=strip_in,
     )

@@ -44,7 +44,8 @@ def add_views(
     if not own:
         return [], []
     words, group = source.words, source.kind_heading(kind)
-    state = "" if scenario == "base" else f", {source.scenario(scenario)}"
+    where = source.scenario(scenario)
+    state = "" if scenario == "base" else f", {where}"
     keys = {what: f"{what}{kind}-{scenario}" for what in VIEWS}
     brings = own[0] == "way"
     ends = ".brought" if brings else ""
@@ -54,6 +55,7 @@ def add_views(
             words(f"view.{code}") + state,
             f"{words(f'view.{code}.told{ends}')} {told}".strip(),
             group=group,
+            state=where,
         )
         for what, code in ((COMES, "carried" if brings else "comes"), *_OTHERS)
     ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.capped_waits import capped_route_notes
+from geoaccess.answers.links import sailed_lines
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.errors import DataError
@@ -19,6 +23,7 @@ from geoaccess.study import Study, load_study
 from geoaccess.study.ferry_timing import conditions_of, fewest_departures_notes
 from geoaccess.words.note import Note
 from networks import (
+    FerryConditions,
     FerryService,
     Route,
     TimedRoute,
@@ -29,6 +34,9 @@ from networks import (
     route_by_clock,
     route_line,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +143,7 @@ def find_route(
     study: Study | None = None,
     leave_min: float | None = None,
     weekday: int | None = None,
+    moment: FerryConditions | None = None,
 ) -> Journey:
     """The fastest journey between two places.
 
@@ -150,6 +159,7 @@ def find_route(
         leave_min: minutes after midnight of leaving.
         weekday: day of leaving, Monday = 0; None = that of the scenario, else for each ferry that
             with its fewest departures.
+        moment: the whole moment of leaving, with its weekday and date, instead of the two before.
 
     Raises:
         UnknownNameError: a place is not known.
@@ -161,7 +171,9 @@ def find_route(
     timed, conditions = None, conditions_of(network, study)
     if leave_min is not None:
         day = conditions.weekday if weekday is None else weekday
-        conditions = replace(conditions, time_min=leave_min, weekday=day)
+        moment = replace(conditions, time_min=leave_min, weekday=day)
+    if moment is not None:
+        conditions = moment
         timed = route_by_clock(network, start, stop, conditions)
     found = route(network, start, stop) if timed is None else timed.route
     if timed is None:
@@ -207,6 +219,7 @@ def answer_of(state: Study, journey: Journey) -> Answer:
     if not journey.legs:
         raise DataError(Note("fault.same_place", start=journey.from_name, stop=journey.to_name))
     legs = pd.DataFrame(journey.legs)
+    drawn = network_tables(state)
     kept = ["from", "to", "kind", "ref", "name", "length_km", "travel_time_min", "wait_min"]
     told = {name: value for name, value in journey.to_dict().items() if name not in {"legs", "notes"}}
     return Answer(
@@ -220,18 +233,24 @@ def answer_of(state: Study, journey: Journey) -> Answer:
         },
         tables={
             "legs": legs[kept],
-            "path": _path(journey),
+            "path": _path(journey, sailed_lines(drawn["links"])),
             "stops": _stops(journey),
             "municipalities": state.municipalities,
-            **network_tables(state),
+            **drawn,
         },
         inputs=state.files,
     )
 
 
-def _path(journey: Journey) -> pd.DataFrame:
-    """The line along each leg: ``leg, lon, lat`` in order."""
+def _path(journey: Journey, sailed: Mapping[str, shapely.LineString]) -> pd.DataFrame:
+    """The line along each leg: ``leg, lon, lat`` in order; a ferry's is the one that it sails.
+
+    Args:
+        journey: the journey.
+        sailed: link id -> the line that a ferry sails, where it is known.
+    """
     network = journey.network
+    links = network.labels["link_id"].to_array()
     edges = list(journey.route.edges)
     heads, ids = network.topology.heads, network.node_ids.tolist()
     frames = []
@@ -241,9 +260,21 @@ def _path(journey: Journey) -> pd.DataFrame:
             own.append(edges.pop(0))
             if ids[int(heads[own[-1]])] == leg.to_id:
                 break
-        lon, lat = route_line(network, own)
+        pieces = [_piece(network, edge, sailed.get(str(links[edge]))) for edge in own]
+        lon, lat = np.concatenate(pieces).T
         frames.append(pd.DataFrame({"leg": number, "lon": lon, "lat": lat}))
     return pd.concat(frames, ignore_index=True)
+
+
+def _piece(network: TravelNetwork, edge: int, sailed: shapely.LineString | None) -> NDArray[np.float64]:
+    """(n, 2) degrees along one edge, from its tail to its head."""
+    own = np.column_stack(route_line(network, [edge]))
+    if sailed is None:
+        return own
+    line: NDArray[np.float64] = shapely.get_coordinates(sailed)
+    # A link's line is told in one direction; the quays say in which one it is sailed here.
+    off = [np.hypot(*(one[[0, -1]] - own[[0, -1]]).T).sum() for one in (line, line[::-1])]
+    return line if off[0] <= off[1] else line[::-1]
 
 
 def _stops(journey: Journey) -> pd.DataFrame:

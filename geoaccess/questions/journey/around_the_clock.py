@@ -15,9 +15,10 @@ from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of, leaving
 from geoaccess.words.clock_times import clock_time
 from geoaccess.words.note import Note
-from networks import TravelNetwork, node_name
+from networks import FerryConditions, TravelNetwork, node_name
 from networks.arrival import ArrivalFunction, Basis, arrival_profiles
 from networks.arrival.pieces import DELAY, FIRST, LAST
+from networks.boardings import on_day
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
 
@@ -42,7 +43,7 @@ class DayOfJourney:
         first_again: first moment to leave after it without that wait, the latest of all drawn timetables.
         ways: one row per way that no other beats: leave by, arrive, minutes; empty where timetables were
             drawn.
-        shortest_at: a moment to leave at which the way is shortest, minutes after midnight of the first day.
+        shortest: a moment to leave at which the way is shortest: time, weekday and date, where they count.
         draws: timetables drawn; 1 = all departures are known.
         notes: what was assumed.
     """
@@ -55,7 +56,7 @@ class DayOfJourney:
     last_way: float | None
     first_again: float | None
     ways: pd.DataFrame
-    shortest_at: float
+    shortest: FerryConditions
     draws: int
     notes: tuple[str, ...]
 
@@ -140,7 +141,7 @@ def day_of_journey(
         last_way=min((last for last, _ in spells), default=None),
         first_again=max((again for _, again in spells), default=None),
         ways=pd.DataFrame() if drawn else _ways(functions[0], profiles.period_min),
-        shortest_at=_shortest_at(functions[0], profiles.period_min),
+        shortest=_moment(when.conditions, _shortest_at(functions[0], profiles.period_min)),
         draws=len(functions),
         notes=(*notes, *when.notes),
     )
@@ -148,6 +149,12 @@ def day_of_journey(
 
 def _known(minutes: float) -> float:
     return float(minutes) if np.isfinite(minutes) else float("nan")
+
+
+def _moment(first_day: FerryConditions, at_min: float) -> FerryConditions:
+    """A moment so many minutes after midnight of the first day; weekday and date move on with the days."""
+    day, time_min = divmod(at_min, MINUTES_PER_DAY)
+    return replace(on_day(first_day, int(day)), time_min=time_min)
 
 
 def _shortest_at(function: ArrivalFunction, period_min: float) -> float:

@@ -34,9 +34,7 @@ def route_day_answer(state: Study, origin: str, destination: str, found: DayOfJo
     try:
         journey = find_route(state.network, origin, destination, study=state)
     except NoRouteError:
-        journey = find_route(
-            state.network, origin, destination, study=state, leave_min=found.shortest_at % 1440.0
-        )
+        journey = find_route(state.network, origin, destination, study=state, moment=found.shortest)
         told.append(Note("note.route_day_legs"))
     answer = answer_of(state, journey)
     day = {

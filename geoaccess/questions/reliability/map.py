@@ -6,15 +6,15 @@ from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from maps import Headline, MapDocument, Scale, Series, View
 
-#: Limits of the classes of a chance.
-_CHANCES = (0.5, 0.8, 0.9, 0.95, 0.999)
+#: Limits of the classes of a chance, per cent.
+_CHANCES = (50.0, 80.0, 90.0, 95.0, 99.9)
 
 
 def document(source: Source) -> MapDocument:
     """The map of an answer of ``geoaccess reliability``."""
     words, told = source.words, source.facts["reliability"]
     table, limit = source.table("reliability_points"), float(told["threshold_min"])
-    chances = Scale(_CHANCES, unit="", digits=3)
+    chances = Scale(_CHANCES, unit="%", digits=1)
     views: list[View] = []
     series: list[Series] = []
     frames = {kind: table[table["kind"].astype(str) == kind].reset_index(drop=True) for kind in told["kinds"]}
@@ -33,7 +33,8 @@ def document(source: Source) -> MapDocument:
         ):
             group, charted = source.kind_heading(kind), key in {"expected", "base"}
             views.append(View(f"{key}-{number}", name, "", headline, group=group, charted=charted))
-            series.append(Series(name, numbers(frame, column), scale, f"{key}-{number}"))
+            values = numbers(frame, column) * (1.0 if charted else 100.0)
+            series.append(Series(name, values, scale, f"{key}-{number}"))
     scenario = str(source.facts["scenario"])
     return MapDocument(
         title=source.title,

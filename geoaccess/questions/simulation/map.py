@@ -19,7 +19,7 @@ def document(source: Source) -> MapDocument:
     points = source.table("simulated_points")
     region = told["region"]
     headline = (
-        Headline(words("simulate.share"), region["share_in_time"], "", digits=3),
+        Headline(words("simulate.share"), 100 * region["share_in_time"], "%", digits=1),
         Headline(words("simulate.p50"), region["response_p50_min"], "min", digits=1),
     )
     view = View(_GAP, words("simulate.view.gap"), words("simulate.told.gap"), headline)

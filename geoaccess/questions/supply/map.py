@@ -10,6 +10,7 @@ import pandas as pd
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from geoaccess.ground.arrays import FloatArray
+from geoaccess.words.map_words import heading
 from maps import Column, Headline, MapDocument, Scale, Series, SiteLayer, SiteRole, View
 
 _PER, _REACHABLE, _TIME = "per", "reachable", "time"
@@ -35,16 +36,18 @@ def document(source: Source) -> MapDocument:
         (_REACHABLE, reachable, _scale(source, reachable)),
         (_TIME, numbers(points, "travel_time_min"), Scale.minutes()),
     ):
-        name = words(f"supply.view.{key}", kind=source.kind(kind), capacity=str(told["capacity"]))
+        name = heading(words(f"supply.view.{key}", kind=source.kind(kind), capacity=str(told["capacity"])))
         views.append(View(key, name, words(f"supply.told.{key}"), headline))
         series.append(Series(name, values, scale, key))
     return MapDocument(
         title=source.title,
-        subtitle=words(
-            "supply.subtitle",
-            capacity=str(told["capacity"]),
-            kind=source.kind(kind, plural=True),
-            method=f"{str(told['method']).upper()}, {told['parameters']}",
+        subtitle=heading(
+            words(
+                "supply.subtitle",
+                capacity=str(told["capacity"]),
+                kind=source.kind(kind, plural=True),
+                method=str(told["method"]).upper(),
+            )
         ),
         notices=source.notices,
         layers=(

@@ -16,7 +16,8 @@ def document(source: Source) -> MapDocument:
     """The map of an answer of ``geoaccess workload``."""
     words, told = source.words, source.facts["workload"]
     points = source.table("workload_points")
-    headline = (Headline(words("simulate.share"), told["region"]["share_in_time"], "", digits=3),)
+    share = 100 * told["region"]["share_in_time"]
+    headline = (Headline(words("simulate.share"), share, "%", digits=1),)
     view = View(_SHARE, words("workload.view.share"), words("workload.told.share"), headline)
     values = 100 * numbers(points, "share_in_time")
     scale = Scale(_BREAKS, unit="%", missing=words("simulate.never"), digits=0)

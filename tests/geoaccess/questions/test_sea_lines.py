@@ -8,6 +8,7 @@ import geoaccess as ga
 from geoaccess.answers.links import study_links
 from geoaccess.drawing.map_layers import link_lines
 from geoaccess.ground.errors import DataError
+from geoaccess.questions.journey.answer import route_answer
 
 # West lies at 18.0 E 69.5 N, East at 18.0 E 69.55 N; the ferry goes round an island at 18.1 E.
 SAILED = "LINESTRING (18.0005 69.5495, 18.1 69.52, 18.0005 69.5005)"
@@ -26,6 +27,15 @@ def test_a_ferry_is_drawn_where_it_sails_from_quay_to_quay(fjord):
     along = [(18.0, 69.5), (18.0005, 69.5005), (18.1, 69.52), (18.0005, 69.5495), (18.0, 69.55)]
     assert list(lines["ab"].coords) == along
     assert len(lines["tw"].coords) == 2
+
+
+@pytest.mark.parametrize(("start", "end", "leg"), [("West", "Færøy", 0), ("Færøy", "West", 1)])
+def test_a_journey_sails_the_drawn_line_in_its_direction(fjord, start, end, leg):
+    along = [(18.0, 69.5), (18.0005, 69.5005), (18.1, 69.52), (18.0005, 69.5495), (18.0, 69.55)]
+    drawn(fjord, f'leg_id,line\n1,"{SAILED}"\n')
+    path = route_answer(fjord, start, end).tables["path"]
+    way = path.loc[path["leg"] == leg, ["lon", "lat"]]
+    assert list(way.itertuples(index=False, name=None)) == (along if start == "West" else along[::-1])
 
 
 def test_a_ferry_without_a_line_is_drawn_straight(fjord):

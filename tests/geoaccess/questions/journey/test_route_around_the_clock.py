@@ -116,3 +116,22 @@ def test_a_folder_with_its_map_and_report(fjord, tmp_path):
         assert any(table.key == "ways" for table in report.tables)
     labels = [one.label for one in document(answer, language="nb").headline]
     assert labels[-1] == "Ni av ti tidspunkter, høyst"
+
+
+@pytest.mark.parametrize("asked", [(), ("--week-of", "2026-03-02"), ("--weekday", "thu")])
+def test_a_ferry_of_one_weekday_has_its_legs_drawn(fjord, tmp_path, asked):
+    """The tables' moment has no weekday, so no departure: the legs are those of Thursday, when there is one."""
+    (fjord / "departures.csv").write_text(
+        "ferry_id,from_node,departure,weekdays\nab,west,10:00,thu\nab,east,18:00,thu\n"
+    )
+    with (fjord / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[network.ferries]\nmodel = "timetable"\n[scenarios.noon]\ntime = "12:00"\n')
+    folder = tmp_path / "run"
+    journey = ["route", str(fjord), "West", "Færøy", "--scenario", "noon", "--around-the-clock", *asked]
+    assert run([*journey, "-o", str(folder), "-q"]) == 0
+    answer = load_answer(folder)
+    # Leave at 09:55, board for five minutes, ten across, thirty by road.
+    assert answer.facts["around_the_clock"]["best_min"] == pytest.approx(45.0)
+    assert answer.facts["route"]["travel_time_min"] == pytest.approx(45.0)
+    assert answer.tables["legs"]["kind"].tolist() == ["ferry", "road"]
+    assert any("the legs shown are those of" in note for note in answer.facts["notes"])
