@@ -34,6 +34,8 @@ from maps.basemap import COAST_SOURCE
 
 #: Settlements in the table of a factsheet: what one page has room for, with a placement on it and without.
 _MOST_SETTLEMENTS = {True: 6, False: 8}
+#: So many fewer where a table of other states has its room.
+_FEWER_WITH_STATES = 2
 #: Places told of around the clock, the largest first.
 _MOST_SENTENCES = 8
 #: Facilities told for a service, those that serve most people.
@@ -154,10 +156,10 @@ def _unknown(m: Material, area: Area) -> list[str]:
 
 
 def states_table(m: Material, area: Area) -> Table:
-    """The median and the 90th percentile of each service in every state of the world."""
+    """The median and the 90th percentile of each service in every state but the first, which stands above."""
     columns = [Column("service", m.words("column.service"))]
     rows: list[dict[str, object]] = [{"service": _service(m, area, kind)} for kind in m.kinds]
-    for number, scenario in enumerate(m.scenarios):
+    for number, scenario in enumerate(m.scenarios[1:], 1):
         for name in ("median", "p90"):
             key = f"{name}_{number}"
             label = f"{heading(m.scenario(scenario))}: {m.words(f'column.{name}').lower()}"
@@ -242,7 +244,7 @@ def change_table(m: Material, area: Area) -> Table:
 
 def settlements_table(m: Material, area: Area) -> Table:
     """The largest settlements with their times."""
-    most = _MOST_SETTLEMENTS[m.has_placement]
+    most = _MOST_SETTLEMENTS[m.has_placement] - _FEWER_WITH_STATES * (len(m.scenarios) > 1)
     points = _points(m, area).sort_values(m.weight, ascending=False, kind="stable").head(most)
     columns = [
         Column("name", m.words("column.place")),

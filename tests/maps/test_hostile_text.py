@@ -75,6 +75,8 @@ def hostile_document() -> MapDocument:
     return MapDocument(
         title=WHOLE,
         subtitle=WHOLE,
+        state=WHOLE,
+        standing=tuple(CORPUS),
         headline=tuple(Headline(text, text, text, text) for text in CORPUS)
         + tuple(Headline(text, 1.0, text, text) for text in CORPUS),
         notices=tuple(CORPUS),
@@ -100,7 +102,7 @@ def hostile_document() -> MapDocument:
         tables=tuple(TableView(key, key, columns, note=key, in_panel=True) for key in KEYS[:3])
         + tuple(TableView(key, key, columns[:1], note=key) for key in KEYS[3:]),
         views=tuple(
-            View(key, text, text, (Headline(text, text),), None, 1.0, text, text)
+            View(key, text, text, (Headline(text, text),), None, 1.0, text, text, state=text)
             for key, text in zip(KEYS, CORPUS, strict=True)
         ),
         view_label=WHOLE,
@@ -201,6 +203,7 @@ def test_everything_is_shown_as_it_is_and_nothing_runs(open_page, hostile_page: 
     page = opened.page
     assert shown(page, "#title") == [units(WHOLE)]
     assert shown(page, "#subtitle") == [units(WHOLE)]
+    assert shown(page, "#standing bdi")[1:] == EXPECTED
     assert shown(page, "#notices .notice")[: len(CORPUS)] == EXPECTED
     sources = [text for text in EXPECTED if text]
     assert shown(page, "#source-lines li")[: len(sources)] == sources
