@@ -141,7 +141,7 @@ def decide(
 
 
 @compiled
-def _uncovered(
+def covering_gap(
     indptr: IntArray,
     sites: Int32Array,
     caps: FloatArray,
@@ -265,7 +265,7 @@ def ascend(
             state[2] = 0.0
             multipliers[:] = best
             continue
-        norm = _uncovered(indptr, sites, caps, multipliers, stops, average, direction)
+        norm = covering_gap(indptr, sites, caps, multipliers, stops, average, direction)
         if norm < 1e-12:
             break
         length = state[0] * (goal - bound) / norm

@@ -32,6 +32,9 @@ from optimise.exact import PROOF_TOLERANCE, exact_sum
 from optimise.highs import highs_model
 from optimise.placed import Placed
 from optimise.pmedian_engine.conditioned_kernels import reduced_sums, swap_tables
+from optimise.pmedian_engine.conditioned_tree import Keeper, Sorted, VolumeBound, decided_by_tree
+from optimise.pmedian_engine.searching import TREE_BUDGET
+from optimise.pmedian_engine.site_rows import SiteRows
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
 from optimise.running import Limits
@@ -49,6 +52,8 @@ _MASTER_WORTH = 1e4
 _ASCENT = 0.6
 #: Pairs that a program may hold: some 1.5 kB each in PuLP and HiGHS.
 MOST_PAIRS = 400_000
+#: Work and nodes of the engine's tree, where a program of the pairs that are left can be asked after it.
+_TREE_WORK, _TREE_NODES = 3e9, 5_000
 #: Of the best swaps so many are checked against the conditions.
 _SWAPS = 400
 
@@ -185,6 +190,7 @@ class ConditionedSearch:
         # A multiplier below the least price of its row bounds less than that price does.
         self.floor = self.pairs.caps.copy()
         np.minimum.at(self.floor, self.row_of, self.pairs.costs)
+        self.warm = multipliers is not None
         self.u = self._start(multipliers)
         for sites in starts:
             self._offer(sites)
@@ -207,7 +213,11 @@ class ConditionedSearch:
             status = Status.INFEASIBLE if possible or self._impossible() else Status.NO_SOLUTION
             return self._told(status, "the sites that keep the conditions were looked for")
         self._improve()
-        self._ascend()
+        self.rows = self._rows_for_the_tree()
+        if self.rows is None:
+            self._ascend()
+        else:
+            self._raise(self.rows)
         if self._closed():
             return self._told(Status.OPTIMAL, "the Lagrangian bound with the conditions met the answer")
         return self._decide()
@@ -368,6 +378,78 @@ class ConditionedSearch:
             self.u = np.maximum(self.u, self.floor)
         self.u = best_u
 
+    def _rows_for_the_tree(self) -> Sorted | None:
+        """The rows as the engine's tree takes them; None where it does not fit the question."""
+        problem = self.problem
+        budget = (problem.n_open or 0) - int(problem.always_open.sum())
+        few = 0 < budget <= TREE_BUDGET and budget < int(problem.free.sum())
+        if problem.n_open is None or not few or self.best is None:
+            return None
+        pairs = self.pairs
+        return Sorted.of(
+            pairs.first,
+            pairs.sites,
+            pairs.costs,
+            pairs.caps,
+            problem.free,
+            problem.always_open,
+            budget,
+            self.total,
+        )
+
+    def _raise(self, rows: Sorted) -> None:
+        """As :meth:`_ascend`, by the engine's rows and along the mean of the master's answers."""
+        free, worth = rows.free, np.zeros(self.problem.n_sites)
+
+        def master(rho: FloatArray) -> tuple[float, FloatArray] | None:
+            worth[free] = rho
+            values = self._solve(self.master, worth)
+            return None if values is None else (self.reached, self._by_site(values)[free])
+
+        raising = VolumeBound(rows, master, (self.u if self.warm else self._between()) - rows.bases)
+        until = self.limits.part(_ASCENT).deadline
+        for _ in range(_STEPS // _EVERY):
+            aim = self.total * (1.0 - PROOF_TOLERANCE / 20) if self.total > 0 else self.total
+            answered = raising.raised(aim, _EVERY, lambda: time.monotonic() > until)
+            low = raising.bound
+            self.bound = max(self.bound, low - 1e-10 * (abs(low) + float(np.abs(raising.worth).max())))
+            if not answered or self._closed() or raising.ended or time.monotonic() > until:
+                break
+            worth[free] = raising.worth
+            self._integer_answer(worth)
+            self._improve()
+        self.u = raising.best + rows.bases
+
+    def _search_tree(self, rows: Sorted, *, program: bool) -> Status:
+        """The engine's tree over all placements cheaper than the best; ``program`` may go on where it ends."""
+        site_rows = SiteRows.of(highs_model(self.program.lp), self.column)
+        duals = np.asarray(self.master.getSolution().row_dual) / self.master_scale
+        priced = site_rows.priced(duals)
+        if priced is None:
+            return Status.FEASIBLE
+        core = rows.priced(priced[0][rows.free], priced[1])
+
+        def offer(sites: BoolArray) -> float:
+            self._offer(sites)
+            return self._value(sites) if keeps(sites) else math.inf
+
+        def keeps(sites: BoolArray) -> bool:
+            return keeps_site_limits(self.problem, sites, self.on_sites) and self._keeps_promises(sites)
+
+        left = self.limits.seconds_left
+        found = decided_by_tree(
+            core,
+            np.concatenate([self.u - rows.bases, core.caps[len(rows.caps) :]]),
+            self.total,
+            Keeper(site_rows, self.problem.n_sites, offer),
+            gap=self.limits.gap,
+            seconds=left if left is None or not program else _ASCENT * left,
+            most_work=_TREE_WORK if program else math.inf,
+            most_nodes=_TREE_NODES if program else math.inf,
+        )
+        self.bound = max(self.bound, min(found.bound, self.total))
+        return Status.OPTIMAL if self._closed() else found.status
+
     def _bound_at(self, u: FloatArray) -> tuple[float | None, FloatArray]:
         """The bound of these multipliers, and how often each row is served in it."""
         self.worth = reduced_sums(
@@ -404,6 +486,11 @@ class ConditionedSearch:
         beyond += np.maximum(0.0, reduced)[self.pairs.sites]
         keep = (beyond <= gap) & ~shut[self.pairs.sites]
         kept = int(keep.sum())
+        if self.rows is not None and not self._late():
+            status = self._search_tree(self.rows, program=kept <= MOST_PAIRS)
+            if status is not Status.FEASIBLE:
+                template = "the engine's tree over the sites, with the conditions as prices of sites"
+                return self._told(status, Sentence("opt.proof.tree", template), kept)
         if kept > MOST_PAIRS or self._late():
             template = "the Lagrangian bound with the conditions leaves {pairs} pairs open"
             told = Sentence("opt.proof.pairs_open", template, pairs=kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
-from optimise.compiled import compiled
+from optimise.compiled import Int32Array, compiled
 
 
 @compiled
@@ -56,3 +56,13 @@ def swap_tables(
             elif own >= 0 and cost < second:
                 shared[site, own] += second - cost
     return gains, losses, shared
+
+
+@compiled
+def sort_rows(first: IntArray, sites: Int32Array, costs: FloatArray) -> None:
+    """Sort every row's pairs by cost, in place; of equal costs the first stays first."""
+    for row in range(len(first) - 1):
+        begin, end = first[row], first[row + 1]
+        order = np.argsort(costs[begin:end], kind="mergesort")
+        costs[begin:end] = costs[begin:end][order]
+        sites[begin:end] = sites[begin:end][order]

@@ -24,14 +24,14 @@ _STEPS, _PATIENCE = 2000, 60
 #: A core is bounded again while that removes more than this share of its entries.
 _WORTH_AGAIN = 0.9
 #: Shares of the way from bound to threshold at which targets are set before the threshold itself.
-_TARGETS = (0.12, 0.36)
+TARGETS = (0.12, 0.36)
 #: Cores with fewer entries are searched below the threshold at once.
 _SMALL = 1000
 #: A tree suits cores with up to so many sites to open, or so many sites.
 TREE_BUDGET, _TREE_SITES = 20, 40
 #: Work (steps x entries) that a tree may spend before HiGHS is asked, and the largest core to ask it about.
 _TREE_WORK, _MIP_ENTRIES = 3e9, 60_000
-_PROBES = 10
+PROBES = 10
 
 _ORDER = (Proof.LAGRANGIAN, Proof.ENUMERATION, Proof.MIP)
 
@@ -45,16 +45,16 @@ class Search:
 
     def __call__(self, core: Core, multipliers: FloatArray, threshold: float, precision: Precision) -> Found:
         """The cheapest solution of ``core`` below ``threshold``, or proof that there is none."""
-        if _settled(core):
+        if settled(core):
             return _only_choice(core, threshold)
-        core, multipliers, bound = self._shrink(core, multipliers, threshold)
+        core, multipliers, bound = self.shrink(core, multipliers, threshold)
         if bound >= threshold:
             return Found(threshold, None, np.inf)
-        if _settled(core):
+        if settled(core):
             return _only_choice(core, threshold)
         width = threshold - bound
         if core.n_entries > _SMALL and width > 2 * precision.step:
-            for share in _TARGETS:
+            for share in TARGETS:
                 target = bound + share * width
                 found = self._below(core, multipliers, target, precision)
                 if found.sites is not None or found.bound < target:
@@ -63,12 +63,12 @@ class Search:
 
     def _below(self, core: Core, multipliers: FloatArray, target: float, precision: Precision) -> Found:
         """Solutions of ``core`` that are cheaper than ``target``."""
-        core, multipliers, bound = self._shrink(core, multipliers, target)
+        core, multipliers, bound = self.shrink(core, multipliers, target)
         if bound >= target:
             return Found(target, None, np.inf)
         return self._finish(core, multipliers, target, precision)
 
-    def _shrink(
+    def shrink(
         self, core: Core, multipliers: FloatArray, threshold: float
     ) -> tuple[Core, FloatArray, float]:
         """Bound and reduce in turn while that pays; the bound is at least ``threshold`` when none is left."""
@@ -83,7 +83,7 @@ class Search:
                 return core, multipliers, threshold
             core, multipliers = reduced.core, reduced.multipliers
             # A core without entries stays as it is: at least, not more, or it would be bounded for ever.
-            if _settled(core) or core.n_entries >= _WORTH_AGAIN * before or self.run.stopped:
+            if settled(core) or core.n_entries >= _WORTH_AGAIN * before or self.run.stopped:
                 return core, multipliers, bound
 
     def _bound(self, core: Core, multipliers: FloatArray, threshold: float) -> tuple[float, Int8Array]:
@@ -98,13 +98,13 @@ class Search:
 
     def _finish(self, core: Core, multipliers: FloatArray, threshold: float, precision: Precision) -> Found:
         """Split, enumerate or solve by HiGHS."""
-        if _settled(core):
+        if settled(core):
             return _only_choice(core, threshold)
         sharing = Sharing(core, multipliers, threshold, self.run, precision, self)
         if len(sharing.parts) + len(sharing.idle) > 1:
             return sharing.solve()
         if core.budget <= TREE_BUDGET or core.n_sites <= _TREE_SITES:
-            tree = Tree(core, multipliers, threshold, self.run, precision, _PROBES)
+            tree = Tree(core, multipliers, threshold, self.run, precision, PROBES)
             finished = tree.search(_TREE_WORK if core.n_entries < _MIP_ENTRIES else np.inf)
             if finished or self.run.stopped:
                 self._needed(Proof.ENUMERATION)
@@ -116,7 +116,7 @@ class Search:
         self.proof = max(self.proof, proof, key=_ORDER.index)
 
 
-def _settled(core: Core) -> bool:
+def settled(core: Core) -> bool:
     """True when there is only one choice left."""
     return core.budget in (0, core.n_sites)
 

@@ -6,6 +6,7 @@ Depth first, cheaper side first. A node whose sites are mostly decided gets a sm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -47,8 +48,24 @@ class Found:
     value: float
 
 
+class Judge(Protocol):
+    """What is asked of the sites beyond their number."""
+
+    def settled(self, opened: IntArray, undecided: IntArray) -> tuple[IntArray, IntArray] | None:
+        """Of the root numbers ``undecided`` those to open and to close when just these others are open.
+
+        None where no choice keeps what is asked.
+        """
+
+    def value(self, sites: IntArray) -> float:
+        """What the sites of these root numbers cost, at least what the core says; inf where they do not fit."""
+
+
 class Tree:
-    """A search that can be continued."""
+    """A search that can be continued.
+
+    ``judge`` knows further conditions; the core may then cost less than a placement does.
+    """
 
     def __init__(
         self,
@@ -58,7 +75,9 @@ class Tree:
         run: Run,
         precision: Precision,
         n_probes: int,
+        judge: Judge | None = None,
     ) -> None:
+        self.judge = judge
         start = np.full(core.n_sites, FREE, dtype=np.int8)
         self.open = [Node(core, multipliers, start, np.full(core.n_sites, 0.5), -np.inf, 1.0)]
         self.run = run
@@ -76,11 +95,11 @@ class Tree:
         """Lower bound over the solutions that are not examined yet, at most the threshold."""
         return min([self.threshold, *(node.bound for node in self.open)])
 
-    def search(self, most_work: float) -> bool:
+    def search(self, most_work: float, most_nodes: float = np.inf) -> bool:
         """Examine nodes until none is left (True) or the work, the time or the user ends it (False)."""
         until = self.work + most_work
         while self.open:
-            if self.work > until or self.run.stopped:
+            if self.work > until or self.nodes > most_nodes or self.run.stopped:
                 return False
             node = self.open.pop()
             if node.bound < self.threshold:
@@ -91,6 +110,9 @@ class Tree:
 
     def _examine(self, node: Node) -> None:
         core = node.core
+        if not self._judged(node):
+            self.done += node.share
+            return
         target = self.threshold - core.constant
         value = np.array([target])
         chosen = np.zeros(core.n_sites, dtype=np.bool_)
@@ -119,6 +141,19 @@ class Tree:
                 core, sides[0][side], sides[1][side], sides[2][side], float(sides[3][side]), node.share / 2
             )
 
+    def _judged(self, node: Node) -> bool:
+        """Decide what the conditions decide at this node; False where nothing is left of it."""
+        if self.judge is None:
+            return True
+        core, free = node.core, np.flatnonzero(node.status == FREE)
+        opened = np.concatenate([core.opened, core.origin[node.status == OPEN]])
+        decided = self.judge.settled(opened, core.origin[free])
+        if decided is None:
+            return False
+        for sites, state in zip(decided, (OPEN, CLOSED), strict=True):
+            node.status[free[np.isin(core.origin[free], sites)]] = state
+        return True
+
     def _push(
         self,
         core: Core,
@@ -140,8 +175,12 @@ class Tree:
         self.open.append(Node(core, multipliers, status, average, bound, share))
 
     def _offer(self, core: Core, chosen: BoolArray, value: float) -> None:
+        if value >= self.threshold:
+            return
+        sites = core.root_sites(chosen)
+        value = value if self.judge is None else self.judge.value(sites)
         if value < self.threshold:
-            self.value, self.sites = value, core.root_sites(chosen)
+            self.value, self.sites = value, sites
             self.threshold = min(self.threshold, self.precision.below(value))
 
 
