@@ -20,15 +20,17 @@ import pulp
 
 from optimise.algebra import linear
 from optimise.arrays import FloatArray
+from optimise.engines import large
 from optimise.equity import weighted_quantile
 from optimise.guarantees import ShareWithin, Within, demand_rows
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import SiteProgram, number_of_sites
 from optimise.running import Limits, Run, run_program
 from optimise.sentences import Sentence
 from optimise.status import Status
 
 if TYPE_CHECKING:
+    from optimise.conditions import Condition
     from optimise.models.base import Model
 
 _SECONDS_FOR_A_CHECK = 20.0
@@ -81,6 +83,10 @@ def find_conflicts(problem: PlacementProblem, model: Model, limits: Limits) -> t
         for number, part in enumerate(split)
         if isinstance(part, Within | ShareWithin)
     }
+    if large(whole) and limits.in_process:
+        for number, part in enumerate(split):
+            if part.promises and hopeless.get(number) is None:
+                hopeless[number] = _too_few(whole, part, limits)
     alone = tuple(dict.fromkeys(conflict for conflict in hopeless.values() if conflict is not None))
     rest = whole.replace(
         conditions=[part for number, part in enumerate(split) if hopeless.get(number) is None]
@@ -116,6 +122,23 @@ def _hopeless(problem: PlacementProblem, part: Within | ShareWithin) -> Conflict
         template = "{reason}; {site} would do, but is forbidden"
         reason = Sentence(FORBIDDEN, template, reason=reason, site=_forbidden_help(problem, part))
     return Conflict((part.words(),), reason)
+
+
+def _too_few(problem: PlacementProblem, part: Condition, limits: Limits) -> Conflict | None:
+    """The conflict of a promise to many with the number of sites, by maximal covering."""
+    from optimise.covering_engine.promises import most_within  # noqa: PLC0415 - compiles
+
+    asked = part.promised(problem)
+    most, _ = most_within(problem, part, limits.silent().at_most(_SECONDS_FOR_A_CHECK))
+    if most is None or asked is None:
+        return None
+    reason = Sentence(
+        "opt.conflict.most_within",
+        "so many sites reach at most {most:.1%} within {minutes:g} min",
+        most=most,
+        minutes=asked[1],
+    )
+    return Conflict((number_of_sites(problem.n_open or 0), part.words()), reason)
 
 
 def _with_all_open(problem: PlacementProblem, costs: FloatArray, part: Within | ShareWithin) -> float:

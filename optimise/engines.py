@@ -142,14 +142,44 @@ def conditioned(
     return best
 
 
+def promise_beyond_reach(problem: PlacementProblem, limits: Limits) -> Outcome | None:
+    """INFEASIBLE where the sites that are asked for cannot keep a promise to many, whatever else is asked.
+
+    It takes maximal covering about a second where nothing else does, so it is asked before anything is begun.
+    """
+    from optimise.covering_engine.promises import ask  # noqa: PLC0415 - compiles
+
+    if not limits.in_process:
+        return None
+    began = time.perf_counter()
+    promises = [condition for condition in problem.conditions if condition.promises]
+    if all(ask(problem, condition, limits.part(0.1))[0] for condition in promises):
+        return None
+    name = Sentence(
+        "opt.solver.covering", "exact covering engine with HiGHS {version}", version=version("highspy")
+    )
+    return Outcome(
+        status=Status.INFEASIBLE,
+        placed=None,
+        bound=-math.inf,
+        solver=name,
+        formulation="maximal covering of a promise",
+        proof=Sentence("opt.proof.too_few", "no sites cover as many people as a promise asks for"),
+        build_s=0.0,
+        solve_s=time.perf_counter() - began,
+    )
+
+
 def most_served_first(
     problem: PlacementProblem, prices: FloatArray, plan: ServicePlan, limits: Limits
 ) -> Outcome | None:
     """The answer where not everybody can be reached, and the engine knows everything else that is asked.
 
-    It is known how much weight can be served at most. With a price of not being served that is high enough
-    the engine serves as much; its answer is then the best over *all* choices of whom to serve. None: the
-    problem is small, or no such price was found.
+    With a price of not being served that is high enough the engine serves as much as can be; its answer is
+    then the best over *all* choices of whom to serve. Where it is not proven how much that is, who serves at
+    least as much as the answer does has a bound all the same: with ``S`` served, a mean of at least
+    ``(priced bound - price * (everybody - S)) / S``, which rises with ``S``. None: the problem is small, or
+    no such price was found.
     """
     if why_not(problem, plan, limits) != [PARTIAL] or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
         return None
@@ -165,8 +195,9 @@ def most_served_first(
             return found if found.status is Status.INTERRUPTED else best
         # The engine's mean is over everybody with weight, at ``price`` for whom it does not serve.
         everybody = float(weights.sum())
-        bound = (found.bound * everybody - price * (everybody - served)) / max(served, 1e-300)
         own = exact_dot(weights[relevant], (found.placed.assignment[relevant] >= 0).astype(np.float64))
+        served = served if plan.known else max(served, own)
+        bound = (found.bound * everybody - price * (everybody - served)) / max(served, 1e-300)
         enough = own >= served * (1.0 - LIMIT_TOLERANCE)
         told = Sentence(
             "opt.proof.price",
@@ -175,10 +206,20 @@ def most_served_first(
             own=own,
             whole=whole,
         )
+        if not plan.known:
+            told = Sentence(
+                "opt.proof.most_unproven",
+                "{own:g} of {whole:g} are served, which is not proven to be the most; "
+                "the bound is of all that serve as many",
+                own=own,
+                whole=whole,
+            )
         best = replace(
             found,
             bound=bound if enough else -math.inf,
-            status=found.status if enough or found.status is not Status.OPTIMAL else Status.FEASIBLE,
+            status=Status.FEASIBLE
+            if found.status is Status.OPTIMAL and not (enough and plan.known)
+            else found.status,
             formulation="exact engine with a price of not being served",
             proof=joined(found.proof, told) if enough else found.proof,
             solve_s=found.solve_s + (0.0 if plan.run is None else plan.run.seconds),

@@ -219,8 +219,7 @@ class SiteProgram:
         wanted = self.problem.n_open
         if wanted is not None:
             row = self.n_open(range(self.problem.n_sites)) == wanted
-            template = "exactly {number} open site" if wanted == 1 else "exactly {number} open sites"
-            self.wish(row, "count", Sentence(ONE_SITE if wanted == 1 else SITES, template, number=wanted))
+            self.wish(row, "count", number_of_sites(wanted))
 
     def _spend(self) -> None:
         budget = self.problem.budget
@@ -253,6 +252,12 @@ class SiteProgram:
     def _order_twins(self) -> None:
         for number, (first, second) in enumerate(twin_sites(self.problem)):
             self.add(self._open[first] - self._open[second] >= 0, f"twins_{number}")
+
+
+def number_of_sites(wanted: int) -> Sentence:
+    """The wish for so many open sites, in words."""
+    template = "exactly {number} open site" if wanted == 1 else "exactly {number} open sites"
+    return Sentence(ONE_SITE if wanted == 1 else SITES, template, number=wanted)
 
 
 def twin_sites(problem: PlacementProblem) -> list[tuple[int, int]]:

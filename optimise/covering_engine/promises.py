@@ -19,10 +19,23 @@ def ask(problem: PlacementProblem, condition: Condition, limits: Limits) -> tupl
         False only where it is proven that as many sites as are asked for, with their roles, cannot keep it;
         and (n_sites,) sites that keep it, which may break other conditions, or None.
     """
+    most, sites = most_within(problem, condition, limits)
+    return most is None, sites
+
+
+def most_within(
+    problem: PlacementProblem, condition: Condition, limits: Limits
+) -> tuple[float | None, BoolArray | None]:
+    """As :func:`ask`, with the proof in the place of False.
+
+    Returns:
+        The share of its people within its minutes that no such sites pass, where that proves that the promise
+        cannot be kept, else None; and sites that keep it, or None.
+    """
     asked = condition.promised(problem)
     least, most = int(problem.always_open.sum()), int((~problem.never_open).sum())
     if asked is None or problem.n_open is None or not least <= problem.n_open <= most:
-        return True, None
+        return None, None
     counts, minutes, wanted = asked
     allowed = np.flatnonzero(~problem.never_open)
     coverage = coverage_from_costs(problem.costs, minutes, counts, columns=allowed)
@@ -39,5 +52,7 @@ def ask(problem: PlacementProblem, condition: Condition, limits: Limits) -> tupl
         sites[allowed[found.columns]] = True
         others = np.flatnonzero(problem.free & ~sites)
         sites[others[: problem.n_open - int(sites.sum())]] = True
-        return True, sites
-    return bool(found.bound >= wanted - slack), None
+        return None, sites
+    if found.bound >= wanted - slack:
+        return None, None
+    return found.bound / float(counts.sum()), None

@@ -27,7 +27,14 @@ import pulp
 from optimise import engines
 from optimise.algebra import Term, linear, summed
 from optimise.arrays import FloatArray, IntArray
-from optimise.engines import conditioned, engine_for, large, most_served_first, settled_service
+from optimise.engines import (
+    conditioned,
+    engine_for,
+    large,
+    most_served_first,
+    promise_beyond_reach,
+    settled_service,
+)
 from optimise.errors import Fault
 from optimise.exact import exact_dot, exact_sum
 from optimise.models.base import MakeProgram, Model, needs_a_count
@@ -101,6 +108,10 @@ class MedianModel(Model):
             return self._solve_program(problem, limits, None)
         plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
+            if plan.run.has_values and not plan.everyone:
+                served = most_served_first(problem, self.price_matrix(problem), plan, limits)
+                if served is not None and math.isfinite(served.bound):
+                    return self.of_program(served, problem)
             return unproven_service(problem, self, plan.run, limits)
         return self._solve_program(problem, limits, plan)
 
@@ -120,6 +131,9 @@ class MedianModel(Model):
             return self.of_program(engine(problem, prices, self.unserved_price, limits), problem)
         start = None
         if large(problem) and any(condition.promises for condition in problem.conditions):
+            impossible = promise_beyond_reach(problem, limits)
+            if impossible is not None:
+                return self.of_program(impossible, problem)
             start = good_sites(problem, self, limits.part(0.3))
         outcome = conditioned(problem, prices, plan, self.unserved_price, limits, start)
         if outcome is not None:

@@ -183,6 +183,7 @@ class ConditionedSearch:
         self.program.aim(linear((item, 1.0) for item in opened if isinstance(item, pulp.LpVariable)))
         model = highs_model(self.program.lp)
         self.column = np.array([item.index if isinstance(item, pulp.LpVariable) else -1 for item in opened])
+        self.site_rows = SiteRows.of(model, self.column)
         self.master, self.whole = _solver(model, relaxed=True), _solver(model, relaxed=False)
         self.best: BoolArray | None = None
         self.total, self.bound = math.inf, -math.inf
@@ -207,7 +208,8 @@ class ConditionedSearch:
     def outcome(self) -> Conditioned:
         """Bound and improve, then decide what the bound leaves open."""
         if self.impossible:
-            return self._told(Status.INFEASIBLE, "no sites cover as many people as a promise asks for")
+            template = "no sites cover as many people as a promise asks for"
+            return self._told(Status.INFEASIBLE, Sentence("opt.proof.too_few", template))
         possible = self._integer_answer(np.zeros(self.problem.n_sites))
         if not possible or (self.best is None and not self.problem.free.any()):
             status = Status.INFEASIBLE if possible or self._impossible() else Status.NO_SOLUTION
@@ -328,6 +330,7 @@ class ConditionedSearch:
             return False
         gains, losses, shared = self._tables(self.best)
         helps = gains[closed][:, None] - losses[None, :] + shared[closed]
+        helps[~self.site_rows.swaps(self.best, closed, opened)] = -math.inf
         order = np.argsort(-helps, axis=None, kind="stable")[:_SWAPS]
         for place in order.tolist():
             new, old = divmod(place, len(opened))
@@ -421,10 +424,9 @@ class ConditionedSearch:
         self.u = raising.best + rows.bases
 
     def _search_tree(self, rows: Sorted, *, program: bool) -> Status:
-        """The engine's tree over all placements cheaper than the best; ``program`` may go on where it ends."""
-        site_rows = SiteRows.of(highs_model(self.program.lp), self.column)
+        """The engine's tree over all cheaper placements; ``program``: a program can go on where it ends."""
         duals = np.asarray(self.master.getSolution().row_dual) / self.master_scale
-        priced = site_rows.priced(duals)
+        priced = self.site_rows.priced(duals)
         if priced is None:
             return Status.FEASIBLE
         core = rows.priced(priced[0][rows.free], priced[1])
@@ -441,7 +443,7 @@ class ConditionedSearch:
             core,
             np.concatenate([self.u - rows.bases, core.caps[len(rows.caps) :]]),
             self.total,
-            Keeper(site_rows, self.problem.n_sites, offer),
+            Keeper(self.site_rows, self.problem.n_sites, offer),
             gap=self.limits.gap,
             seconds=left if left is None or not program else _ASCENT * left,
             most_work=_TREE_WORK if program else math.inf,

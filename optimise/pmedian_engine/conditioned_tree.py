@@ -6,8 +6,8 @@ For multipliers ``u`` of "everyone is served once" and ``v`` of the conditions' 
 
 The master, a linear program over the sites, gives the best ``v`` for each ``u``, so its value is the bound of
 ``u`` alone; ``u`` is raised along the decaying mean of the master's answers, as without conditions. With the
-last ``v`` kept, a condition is nothing but a price of each site. As the number of sites is given, a price is a
-row of its own that costs what the site would save unless the site is open, and the engine's core, its
+last ``v`` kept, a condition is nothing but a price of each site. As the number of sites is given, a price is
+a row of its own that costs what the site would save unless the site is open, and the engine's core, its
 reductions and its tree need to know nothing of conditions. The tree takes every placement below the
 threshold, and only those that keep the conditions become the answer; sites that the conditions decide in a
 branch are decided there.
@@ -79,7 +79,7 @@ class Sorted:
         budget: int,
         enough: float,
     ) -> Sorted:
-        """From pairs in any order; a row that must be served costs ``enough`` in all where nobody serves it."""
+        """From pairs in any order; a row that must be served costs ``enough`` in all where it is not."""
         numbers = np.cumsum(free) - 1
         own, paid = numbers[sites].astype(np.int32), costs.copy()
         sort_rows(first, own, paid)
@@ -93,7 +93,14 @@ class Sorted:
         beyond = max(enough - float(bases.sum()), 0.0) + max(1.0, 1e-6 * abs(enough))
         caps = np.where(np.isinf(caps), beyond, caps)
         return cls(
-            first, own, paid, caps, bases, np.flatnonzero(free), np.flatnonzero(always).astype(np.int64), budget
+            first,
+            own,
+            paid,
+            caps,
+            bases,
+            np.flatnonzero(free),
+            np.flatnonzero(always).astype(np.int64),
+            budget,
         )
 
     def priced(self, prices: FloatArray, constant: float) -> Core:
@@ -232,7 +239,7 @@ def decided_by_tree(
         most_work: see :meth:`Tree.search`, as the next.
         most_nodes: as above.
     """
-    run = Run(lambda sites: keeper.value(sites), time_limit_s=seconds)
+    run = Run(keeper.value, time_limit_s=seconds)
     size = max(abs(best), abs(best - core.constant), 1e-300)
     rounding = _ROUNDING_PER_ROW * (core.n_rows + core.n_sites + 100) * size
     precision = Precision(0.0, 0.5 * max(gap, PROOF_TOLERANCE / 10) * max(abs(best), 1e-300), rounding)

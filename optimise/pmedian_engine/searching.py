@@ -21,6 +21,8 @@ from optimise.pmedian_engine.tree import Found, Tree
 
 #: Steps and patience of the bound of a core.
 _STEPS, _PATIENCE = 2000, 60
+#: Steps times entries between two looks at the clock, and the step length that brings nothing any more.
+_PIECE, _SHORTEST = 2e8, 1e-3
 #: A core is bounded again while that removes more than this share of its entries.
 _WORTH_AGAIN = 0.9
 #: Shares of the way from bound to threshold at which targets are set before the threshold itself.
@@ -68,9 +70,7 @@ class Search:
             return Found(target, None, np.inf)
         return self._finish(core, multipliers, target, precision)
 
-    def shrink(
-        self, core: Core, multipliers: FloatArray, threshold: float
-    ) -> tuple[Core, FloatArray, float]:
+    def shrink(self, core: Core, multipliers: FloatArray, threshold: float) -> tuple[Core, FloatArray, float]:
         """Bound and reduce in turn while that pays; the bound is at least ``threshold`` when none is left."""
         while True:
             before = core.n_entries
@@ -90,10 +90,17 @@ class Search:
         status = np.full(core.n_sites, FREE, dtype=np.int8)
         state = np.array([1.0, -HUGE, 0.0])
         value, chosen = np.array([np.inf]), np.zeros(core.n_sites, dtype=np.bool_)
-        ascend(
-            core.indptr, core.sites, core.costs, core.caps, core.budget, multipliers, status,
-            threshold - core.constant, state, _STEPS, _PATIENCE, np.full(core.n_sites, 0.5), value, chosen,
-        )  # fmt: skip
+        average = np.full(core.n_sites, 0.5)
+        # Large cores are bounded in pieces, between which there is a look at the clock.
+        piece = int(min(_STEPS, max(_PATIENCE, _PIECE / (core.n_entries + core.n_rows + 1))))
+        for _ in range(0, _STEPS, piece):
+            made = ascend(
+                core.indptr, core.sites, core.costs, core.caps, core.budget, multipliers, status,
+                threshold - core.constant, state, piece, _PATIENCE, average, value, chosen,
+            )  # fmt: skip
+            ended = made < piece or state[1] >= threshold - core.constant or state[0] < _SHORTEST
+            if ended or self.run.stopped:
+                break
         return min(state[1], HUGE) + core.constant, status
 
     def _finish(self, core: Core, multipliers: FloatArray, threshold: float, precision: Precision) -> Found:

@@ -87,7 +87,7 @@ class SiteRows:
         opened, closed = opened.copy(), closed.copy()
         own = self.column >= 0
         lower, upper = self.lower.copy(), self.upper.copy()
-        slack = LIMIT_TOLERANCE * (1.0 + np.abs(self.matrix).sum(axis=1))
+        slack = LIMIT_TOLERANCE * (1.0 + abs(self.matrix).sum(axis=1))
         positive = self.matrix.maximum(0.0)
         negative = self.matrix.minimum(0.0)
         while True:
@@ -108,6 +108,28 @@ class SiteRows:
                 return None
             opened |= new_open
             closed |= new_shut
+
+    def swaps(self, sites: BoolArray, closed: IntArray, opened: IntArray) -> BoolArray:
+        """(n_closed, n_opened) which swaps of one of ``opened`` for one of ``closed`` keep the rows.
+
+        True as well where a row holds columns that are no site.
+        """
+        rows = ~(abs(self.matrix[:, self.beside]).sum(axis=1) > 0)
+        table = self.matrix[rows].toarray()
+        low, high = self.low[rows], self.high[rows]
+        slack = LIMIT_TOLERANCE * (1.0 + np.abs(table).sum(axis=1))
+        values = np.zeros(table.shape[1])
+        own = self.column >= 0
+        values[self.column[own]] = sites[own]
+        now = table @ values
+        coming = np.where(self.column[closed] >= 0, table[:, np.maximum(self.column[closed], 0)], 0.0)
+        going = np.where(self.column[opened] >= 0, table[:, np.maximum(self.column[opened], 0)], 0.0)
+        kept = np.empty((len(closed), len(opened)), dtype=bool)
+        for place in range(len(opened)):
+            after = (now - going[:, place])[:, None] + coming
+            fits = (after >= (low - slack)[:, None]) & (after <= (high + slack)[:, None])
+            kept[:, place] = fits.all(axis=0)
+        return kept
 
     def _decided(self, least: FloatArray, most: FloatArray, slack: FloatArray) -> tuple[BoolArray, BoolArray]:
         """(n_columns,) which would break a row when at 1, and which when at 0."""

@@ -58,7 +58,7 @@ class Judge(Protocol):
         """
 
     def value(self, sites: IntArray) -> float:
-        """What the sites of these root numbers cost, at least what the core says; inf where they do not fit."""
+        """What these sites cost, which is at least what the core says; inf where they do not fit."""
 
 
 class Tree:
