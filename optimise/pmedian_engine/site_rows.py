@@ -87,7 +87,8 @@ class SiteRows:
         opened, closed = opened.copy(), closed.copy()
         own = self.column >= 0
         lower, upper = self.lower.copy(), self.upper.copy()
-        slack = LIMIT_TOLERANCE * (1.0 + abs(self.matrix).sum(axis=1))
+        sizes = np.asarray(abs(self.matrix).sum(axis=1), dtype=np.float64)
+        slack = LIMIT_TOLERANCE * (1.0 + sizes)
         positive = self.matrix.maximum(0.0)
         negative = self.matrix.minimum(0.0)
         while True:

@@ -1,0 +1,311 @@
+"""One family of placement problems beside spopt + HiGHS (and pbp-pmedian), with cited optima and failures shown.
+
+    python tests/benchmarks/placement_families.py p-median        # or p-center, mclp, lscp, capacitated, mexclp
+    python tests/benchmarks/placement_families.py mclp --large    # the instances that take minutes
+    python tests/benchmarks/placement_families.py p-median --pbp-python OTHER/bin/python
+
+Every row is a process of its own: CPU seconds of the solve with what it takes to build the program, and peak
+memory of the whole process. Our kernels are compiled beforehand, in the same process and not counted. A peer
+that ends with an error, with no answer, or with an answer that is not the optimum is shown so.
+
+Instances: OR-Library ``pmed`` and ``pmedcap`` and TSPLIB points from the folder of ``placement_inputs.library``;
+for coverage, points drawn as Cordeau, Furini and Ljubic (2019), *Benders decomposition for very large scale
+partial set covering and maximal covering location problems*, European Journal of Operational Research 275,
+describe theirs: coordinates uniform in [0, 30], demand uniform in 1 to 100. Optima: of p-median and
+capacitated from the published files; of p-center those of Elloumi, Labbe and Pochet (2004), *A new formulation
+and resolution method for the p-center problem*, INFORMS Journal on Computing 16, and for u1060 the best known
+(both from memory; every one that is met is proven here anew). LSCP is asked within the optimal radius of a
+p-center, so no more than its ``p`` sites are needed. spopt has no expected covering (Daskin 1983, *A maximum
+expected covering location model*, Transportation Science 17): there the peer is that program in PuLP + HiGHS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+from placement_inputs import library, published, published_costs
+from placement_peers import ask
+
+from optimise import PlacementProblem, solve
+
+FloatArray = NDArray[np.float64]
+OURS, SPOPT, PBP = "geoaccess", "spopt + HiGHS", "pbp-pmedian"
+_BUSY, _VEHICLES = 0.3, 1.5
+#: Optimal radii of p-center, see the module; u1060 with exact distances.
+_CENTERS = {"pmed1": 127, "pmed2": 98, "pmed3": 93, "pmed4": 74, "pmed5": 48, "pmed6": 84, "pmed7": 64}
+_FAR_CENTERS = {10: 2273.08, 20: 1580.80, 30: 1207.77, 100: 570.01, 150: 447.01}
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What is asked; ``costs`` is called in the process that solves."""
+
+    costs: Callable[[], FloatArray]
+    p: int | None = None
+    optimum: float | None = None
+    weights: Callable[[], FloatArray] | None = None
+    radius: float | None = None
+    capacity: float | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def _exact(name: str) -> FloatArray:
+    with (library() / f"{name}.csv").open(encoding="utf-8") as opened:
+        points = np.array([[float(row["x"]), float(row["y"])] for row in csv.DictReader(opened)])
+    return np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+
+
+def _drawn(n_points: int, n_sites: int) -> tuple[FloatArray, FloatArray]:
+    rng = np.random.default_rng(n_points)
+    points, sites = rng.uniform(0, 30, (n_points, 2)), rng.uniform(0, 30, (n_sites, 2))
+    costs = np.empty((n_points, n_sites))
+    for first in range(0, n_points, 20_000):
+        block = points[first : first + 20_000]
+        costs[first : first + 20_000] = np.hypot(*(block[:, None] - sites[None]).transpose(2, 0, 1))
+    return costs, rng.integers(1, 101, n_points).astype(float)
+
+
+def _with_demand(name: str) -> tuple[FloatArray, FloatArray]:
+    """Truncated distances and demand of a ``pmedcap`` instance, as its optima are of."""
+    with (library() / "pmedcap.csv").open(encoding="utf-8") as opened:
+        rows = [row for row in csv.DictReader(opened) if row["name"] == name]
+    points = np.array([[float(row["x"]), float(row["y"])] for row in rows])
+    costs = np.floor(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)))
+    return costs, np.array([float(row["demand"]) for row in rows])
+
+
+def _covering(sizes: list[tuple[int, int, float, int]], **options: Any) -> dict[str, Instance]:
+    return {
+        f"{points:,} x {sites}, radius {radius:g}, p={p}": Instance(
+            lambda points=points, sites=sites: _drawn(points, sites)[0],
+            p,
+            None,
+            lambda points=points, sites=sites: _drawn(points, sites)[1],
+            radius,
+            options=options,
+        )
+        for points, sites, radius, p in sizes
+    }
+
+
+def instances(family: str, large: bool) -> dict[str, Instance]:
+    """Name -> what is asked."""
+    if family == "p-median":
+        names = ("pmed11", "pmed16", "pmed20") if large else ("pmed1", "pmed2", "pmed6")
+        found = {case.name: case for case in published("pmed", *(["rl1304", "fl1400"] if large else []))}
+        chosen = [case for name, case in found.items() if large or name in names]
+        return {
+            f"{case.name}, p={case.p}": Instance(
+                lambda name=case.name: published_costs(name), case.p, float(case.optimum)
+            )
+            for case in chosen
+        }
+    if family in ("p-center", "lscp"):
+        of = {case.name: case.p for case in published("pmed")}
+        small = {
+            f"{name}, p={of[name]}": Instance(
+                lambda name=name: published_costs(name),
+                of[name] if family == "p-center" else None,
+                float(radius if family == "p-center" else of[name]),
+                radius=None if family == "p-center" else float(radius),
+            )
+            for name, radius in _CENTERS.items()
+            if name in of
+        }
+        if not large or family == "lscp":
+            return small
+        return {
+            f"u1060, p={p}": Instance(lambda: _exact("u1060"), p, best) for p, best in _FAR_CENTERS.items()
+        }
+    if family == "capacitated":
+        with (library() / "pmedcap_optima.csv").open(encoding="utf-8") as opened:
+            rows = list(csv.DictReader(opened))
+        return {
+            f"{row['name']}, p={row['p']}": Instance(
+                lambda name=row["name"]: _with_demand(name)[0],
+                int(row["p"]),
+                float(row["best_known"]),
+                lambda name=row["name"]: _with_demand(name)[1],
+                capacity=float(row["capacity"]),
+            )
+            for row in (rows[10:] if large else rows[:4])
+        }
+    if family == "mclp":
+        return _covering(
+            [(100_000, 100, 4.0, 15), (300_000, 300, 3.25, 20)]
+            if large
+            else [(2_000, 100, 4.0, 10), (10_000, 100, 4.0, 15)]
+        )
+    return _covering([(100_000, 300, 3.25, 20)] if large else [(500, 50, 5.0, 5), (2_000, 100, 4.0, 10)])
+
+
+_MODELS = {"capacitated": "capacitated-p-median"}
+
+
+def ours(family: str, asked: Instance, limit: float) -> dict[str, Any]:
+    """Solve by ``optimise.solve``."""
+    costs = asked.costs()
+    weights = np.ones(len(costs)) if asked.weights is None else asked.weights()
+    extra: dict[str, Any] = {}
+    options: dict[str, Any] = {} if asked.radius is None else {"radius": asked.radius}
+    if asked.capacity is not None:
+        extra = {"capacities": np.full(costs.shape[1], asked.capacity), "demands": weights}
+        weights = np.ones(len(costs))
+    if family == "mexclp":
+        options |= {"busy": _BUSY, "vehicles": round(_VEHICLES * (asked.p or 0))}
+    problem = PlacementProblem(costs=costs, weights=weights, p=asked.p, **extra)
+    warm = PlacementProblem(costs=np.random.default_rng(1).uniform(1, 9, (700, 60)), p=4)
+    for model, own in (("p-median", {}), ("p-center", {}), ("mclp", {"radius": 2.0})):
+        solve(warm, model, time_limit_s=20.0, **own)
+    before = time.process_time()
+    found = solve(problem, _MODELS.get(family, family), time_limit_s=limit, **options)
+    whole = len(costs) if family == "p-median" or family == "capacitated" else 1
+    return {
+        "objective": found.objective * whole,
+        "says": found.status.value + ("" if found.gap <= 1e-6 else f", gap {found.gap:.2%}"),
+        "cpu_s": time.process_time() - before,
+    }
+
+
+def theirs(family: str, asked: Instance, limit: float) -> dict[str, Any]:
+    """Solve by spopt with HiGHS; expected covering by its published program."""
+    costs = asked.costs()
+    weights = np.ones(len(costs)) if asked.weights is None else asked.weights()
+    solver = pulp.HiGHS(msg=False, timeLimit=limit)
+    before = time.process_time()
+    if family == "mexclp":
+        lp = _expected_covering(costs <= asked.radius, weights, asked.p or 0)
+        lp.solve(solver)
+    else:
+        from spopt.locate import LSCP, MCLP, PCenter, PMedian
+
+        if family == "p-center":
+            model = PCenter.from_cost_matrix(costs, asked.p)
+        elif family == "lscp":
+            model = LSCP.from_cost_matrix(costs, asked.radius)
+        elif family == "mclp":
+            model = MCLP.from_cost_matrix(costs, weights, asked.radius, asked.p)
+        elif asked.capacity is not None:
+            room = np.full(costs.shape[1], asked.capacity)
+            model = PMedian.from_cost_matrix(costs, weights, asked.p, facility_capacities=room)
+        else:
+            model = PMedian.from_cost_matrix(costs, weights, asked.p)
+        lp = model.solve(solver, results=False).problem
+    return {
+        "objective": pulp.value(lp.objective),
+        "says": pulp.LpSolution[lp.sol_status],
+        "cpu_s": time.process_time() - before,
+    }
+
+
+def _expected_covering(near: NDArray[np.bool_], weights: FloatArray, p: int) -> pulp.LpProblem:
+    """Daskin's program: ``max sum_i w_i sum_k (1 - q) q^(k-1) y_ik``, ``sum_k y_ik <= vehicles within reach``."""
+    vehicles = round(_VEHICLES * p)
+    lp = pulp.LpProblem("mexclp", pulp.LpMaximize)
+    at = [lp.add_variable(f"x{site}", 0, vehicles, pulp.LpInteger) for site in range(near.shape[1])]
+    used = [lp.add_variable(f"u{site}", cat=pulp.LpBinary) for site in range(near.shape[1])]
+    gained = []
+    for row, weight in enumerate(weights.tolist()):
+        times = [lp.add_variable(f"y{row}_{k}", 0, 1) for k in range(vehicles)]
+        gained += [weight * (1 - _BUSY) * _BUSY**k * times[k] for k in range(vehicles)]
+        lp += pulp.lpSum(times) <= pulp.lpSum(at[site] for site in np.flatnonzero(near[row]).tolist())
+    for site, item in enumerate(at):
+        lp += item <= vehicles * used[site]
+    lp += pulp.lpSum(at) == vehicles
+    lp += pulp.lpSum(used) <= p
+    lp.setObjective(pulp.lpSum(gained))
+    return lp
+
+
+def row(family: str, name: str, program: str, options: argparse.Namespace, asked: Instance) -> dict[str, Any]:
+    """Ask one program in a process of its own."""
+    if program == PBP:
+        told = ask(PBP, options.pbp_python, name.split(",", maxsplit=1)[0], asked.p or 0, options.limit)
+        return {"objective": told.objective, "says": told.says, "cpu_s": told.cpu_s, "mb": None}
+    command = [sys.executable, __file__, family, "--one", name, "--program", program]
+    command += ["--limit", str(options.limit), *(["--large"] if options.large else [])]
+    most = int(3 * options.limit + 120)
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        resource.setrlimit(resource.RLIMIT_AS, (12_000_000_000,) * 2)
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limited)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or not lines:
+        last = (done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"])[-1]
+        return {"objective": None, "says": f"FAILED: {last[:90]}", "cpu_s": None, "mb": None}
+    return json.loads(lines[-1])
+
+
+def verdict(told: dict[str, Any], best: float | None) -> str:
+    """In a word; ``best`` is the optimum, or the best answer of a row that was proven."""
+    if told["objective"] is None:
+        return "no answer"
+    if best is None:
+        return ""
+    if abs(told["objective"] - best) <= 1e-5 * max(1.0, abs(best)):
+        return "right"
+    return "WRONG, called optimal" if told["says"].lower().split(",")[0].startswith("optimal") else "not met"
+
+
+def main() -> None:
+    """Print the table of one family, or solve one instance."""
+    options = _arguments()
+    found = instances(options.family, options.large)
+    if options.one:
+        solver = ours if options.program == OURS else theirs
+        told = solver(options.family, found[options.one], options.limit)
+        told["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        print(json.dumps(told))
+        return
+    programs = [OURS, SPOPT, *([PBP] if options.family == "p-median" else [])]
+    print(
+        f"{options.family}: limit {options.limit:g} s; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+    print(f"{'instance':40} {'cited':>10}  {'program':14} {'objective':>12} {'CPU s':>8} {'MB':>6}  says")
+    for name, asked in found.items():
+        best = asked.optimum
+        for program in programs:
+            told = row(options.family, name, program, options, asked)
+            if best is None and told["says"] == "optimal":
+                best = told["objective"]
+            numbers = [math.nan if told[key] is None else told[key] for key in ("objective", "cpu_s", "mb")]
+            cited = "-" if asked.optimum is None else f"{asked.optimum:g}"
+            shown = f"{numbers[0]:12.2f} {numbers[1]:8.2f} {numbers[2]:6.0f}"
+            print(
+                f"{name:40} {cited:>10}  {program:14} {shown}  {told['says']} {verdict(told, best)}",
+                flush=True,
+            )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    families = ("p-median", "p-center", "mclp", "lscp", "capacitated", "mexclp")
+    parser.add_argument("family", choices=families)
+    parser.add_argument("--large", action="store_true", help="the instances that take minutes")
+    parser.add_argument("--limit", type=float, default=60.0, help="wall seconds for each solve")
+    parser.add_argument("--pbp-python", default="", help="a Python that has pbp-pmedian")
+    parser.add_argument("--one", help="one instance, as JSON")
+    parser.add_argument("--program", default=OURS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
