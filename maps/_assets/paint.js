@@ -241,11 +241,14 @@
     return layer.order;
   };
 
+  // How much smaller everything of a layer is drawn because there are many of it.
+  const crowding = (layer) => Math.min(1, (400 / Math.max(1, layer.labels.length)) ** 0.22);
+
   // Areas of circles go with the size; many places make all circles smaller, a closer look a little larger: a
   // circle must not cover the town it stands for.
   ga.radiusAt = function (layer, zoom) {
     ga.drawingOrder(layer);
-    const crowd = Math.min(1, (400 / Math.max(1, layer.labels.length)) ** 0.22);
+    const crowd = crowding(layer);
     const closeness = Math.min(1.35, Math.max(1, 1.08 ** (zoom - ga.homeZoom)));
     const greatest = 18 * crowd * closeness;
     const least = Math.max(1.4, 3 * crowd * closeness);
@@ -355,6 +358,8 @@
     const radius = radiusIn(series, seen);
     const sheet = layer.labels.length > 1500 ? ga.dotSheet(frame, tiles?.box) : null;
     const crosses = [];
+    // Crosses of thousands of places are as small as their circles: a few in a hundred must not cover all others.
+    const thin = Math.max(0.55, crowding(layer));
     const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
     const strokes = new Path2D();
     const marked = ga.markedRows(layer);
@@ -366,7 +371,7 @@
       if (tiles && !tiles.meets(x, y, Math.max(r, 7) + 3)) continue;
       const mark = series ? series.classes[row] : "";
       if (mark === "-") {
-        crosses.push(x, y, Math.max(3, Math.min(7, r)));
+        crosses.push(x, y, Math.max(3 * thin, Math.min(7, r)));
         continue;
       }
       const fill = series ? series.scale.colours[ga.classOf(mark)] : neutral;
@@ -378,7 +383,7 @@
     }
     sheet?.lay(context);
     if (sheet) strokeHatching(context, strokes);
-    paintCrosses(context, crosses);
+    paintCrosses(context, crosses, thin);
   }
 
   // Slanting lines from rim to rim of a circle, some 4 pixels apart.
@@ -400,8 +405,8 @@
     }
   }
 
-  function paintCrosses(context, crosses) {
-    for (const [colour, width] of [["#ffffff", 4.5], [unreached, 2.4]]) {
+  function paintCrosses(context, crosses, thin) {
+    for (const [colour, width] of [["#ffffff", 4.5 * thin ** 2], [unreached, 2.4 * thin]]) {
       context.strokeStyle = colour;
       context.lineWidth = width;
       context.beginPath();

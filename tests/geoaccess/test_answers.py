@@ -124,7 +124,13 @@ def test_a_folder_is_read_drawn_and_told_in_both_languages(folders, name):
     assert answer.question == name
     assert (answer_folder(folders[name]) / "map.html").stat().st_size > 0
     for language in ("en", "nb"):
-        assert document(answer, language=language).title
+        made = document(answer, language=language)
+        assert made.title
+        # What a reader must know from the first screen: what it shows, in which state of the world, how sure it is.
+        assert made.subtitle
+        assert made.standing
+        several = {"compare", "sweep", "matrix"}  # of two states, of many, of a network without any
+        assert (bool(made.state) or any(view.state for view in made.views)) == (name not in several)
         told = report_document(answer, Words(language))
         assert told.subtitle
         assert told.sections[0].blocks
