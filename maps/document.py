@@ -186,6 +186,7 @@ class MapDocument:
         subtitle: one line under it: what the map shows.
         state: the state of the world that it shows where a view has none of its own; empty for none to name.
         standing: short lines on what the figures are of and how sure they are, shown behind the state.
+        verdict: what is proven of the answer, behind them; not shown of a reader's own choice of sites.
         language: of the page's own words and of its numbers.
         headline: the first figures that a reader sees.
         notices: honesty lines, always visible ("curated approximation of the network ...").
@@ -209,6 +210,7 @@ class MapDocument:
     subtitle: str = ""
     state: str = ""
     standing: tuple[str, ...] = ()
+    verdict: str = ""
     language: Language = Language.ENGLISH
     headline: tuple[Headline, ...] = ()
     notices: tuple[str, ...] = ()

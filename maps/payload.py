@@ -71,6 +71,7 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "subtitle": _text(document.subtitle),
         "state": _text(document.state),
         "standing": [_text(line) for line in document.standing],
+        "verdict": _text(document.verdict),
         "language": str(document.language),
         "unreviewed": bool(catalogue(str(document.language)).unreviewed),
         "headline": [_headline(item) for item in document.headline],

@@ -21,7 +21,12 @@ def with_standing(source: Source, made: MapDocument) -> MapDocument:
     """The document with its state of the world, its year, and how sure its answer is."""
     question = source.answer.question
     state = "" if question in _OWN_STATES else _state(source)
-    return replace(made, state=made.state or state, standing=_standing(source, made, question))
+    return replace(
+        made,
+        state=made.state or state,
+        standing=_standing(source, question),
+        verdict=_verdict(source, made),
+    )
 
 
 def _state(source: Source) -> str:
@@ -31,15 +36,19 @@ def _state(source: Source) -> str:
     return source.scenario(str(told)) if isinstance(told, str) and told else ""
 
 
-def _standing(source: Source, made: MapDocument, question: str) -> tuple[str, ...]:
+def _standing(source: Source, question: str) -> tuple[str, ...]:
     words, year = source.words, source.facts.get("year")
-    proofs = (made.proof, *(view.proof for view in made.views))
-    found = {proof.status for proof in proofs if proof} | _variants(source)
     return (
         *([words("standing.year", year=int(year))] if year else []),
         words(f"standing.times.{question}" if question in _OWN_WAY else "standing.times"),
-        *([words(f"standing.{min(found, key=_WORST_FIRST.index)}")] if found else []),
     )
+
+
+def _verdict(source: Source, made: MapDocument) -> str:
+    """What is proven of the answers; empty where nothing was solved for."""
+    proofs = (made.proof, *(view.proof for view in made.views))
+    found = {proof.status for proof in proofs if proof} | _variants(source)
+    return source.words(f"standing.{min(found, key=_WORST_FIRST.index)}") if found else ""
 
 
 def _variants(source: Source) -> set[ProofStatus]:

@@ -46,6 +46,8 @@
     const shown = ga.state.swipe ? ga.data.swipe : [ga.state.view];
     const states = [...new Set(shown.map(stateOf))].filter(Boolean).join(" | ");
     const lines = [...(states ? [ga.say("state", { state: states })] : []), ...ga.data.standing];
+    // What is proven is the run's answer, and not what a reader chooses.
+    if (ga.data.verdict && !shown.some(ga.subjectIn)) lines.push(ga.data.verdict);
     const home = document.getElementById("standing");
     if (home.dataset.told === lines.join("\n")) return;
     home.dataset.told = lines.join("\n");

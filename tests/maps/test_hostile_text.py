@@ -77,6 +77,7 @@ def hostile_document() -> MapDocument:
         subtitle=WHOLE,
         state=WHOLE,
         standing=tuple(CORPUS),
+        verdict=WHOLE,
         headline=tuple(Headline(text, text, text, text) for text in CORPUS)
         + tuple(Headline(text, 1.0, text, text) for text in CORPUS),
         notices=tuple(CORPUS),
@@ -203,7 +204,7 @@ def test_everything_is_shown_as_it_is_and_nothing_runs(open_page, hostile_page: 
     page = opened.page
     assert shown(page, "#title") == [units(WHOLE)]
     assert shown(page, "#subtitle") == [units(WHOLE)]
-    assert shown(page, "#standing bdi")[1:] == EXPECTED
+    assert shown(page, "#standing bdi")[1:] == [*EXPECTED, units(WHOLE)]
     assert shown(page, "#notices .notice")[: len(CORPUS)] == EXPECTED
     sources = [text for text in EXPECTED if text]
     assert shown(page, "#source-lines li")[: len(sources)] == sources

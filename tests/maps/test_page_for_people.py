@@ -124,7 +124,11 @@ def test_the_first_screen_says_what_state_it_is_of_and_how_sure(
 ):
     first = replace(document.views[0], state="a storm")
     stated = replace(
-        document, state="today", standing=("people of 2026", "proven"), views=(first, *document.views[1:])
+        document,
+        state="today",
+        standing=("people of 2026",),
+        verdict="proven",
+        views=(first, *document.views[1:]),
     )
     page = open_page(stated, width=width, height=height).page
     assert page.locator("#standing").inner_text() == "Roads and services: a storm · people of 2026 · proven"
