@@ -117,7 +117,7 @@ def municipalities(
         series: (view key, name) -> a series whose values are in the order of the sorted codes.
         shown: whether they are drawn at first.
     """
-    if not source.facts.get("boundaries"):
+    if not source.facts.get("boundaries") or not source.municipality_names:
         return []
     wanted = sorted(set(codes))
     column = str(source.facts.get("boundaries_code", ""))
@@ -148,7 +148,8 @@ def municipalities(
 def own_land(source: Source) -> Basemap | None:
     """Land from the study's own polygons, where the packed coast of northern Europe does not reach."""
     places = next((table for table in source.tables.values() if {"lon", "lat"} <= set(table.columns)), None)
-    if not source.facts.get("boundaries") or places is None or places.empty:
+    is_told = source.facts.get("boundaries") and source.municipality_names
+    if not is_told or places is None or places.empty:
         return None
     lon, lat = numbers(places, "lon"), numbers(places, "lat")
     if covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))):

@@ -15,8 +15,8 @@ from maps import AreaLayer, MapDocument, PointLayer, Series
 def with_municipalities(source: Source, page: MapDocument) -> MapDocument:
     """The document with the municipalities as areas, filled by the medians of their places' series.
 
-    Unchanged where the map has them, or the study knows no areas. Where two of them bear one name, they are
-    outlined only, since places name theirs.
+    Unchanged where the map has them, or the answer knows no areas (that of a sweep has none). Where two of
+    them bear one name, they are outlined only, since places name theirs.
     """
     if any(isinstance(layer, AreaLayer) for layer in page.layers) or not source.facts.get("boundaries"):
         return page
