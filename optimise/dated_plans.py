@@ -93,6 +93,7 @@ class DatedPlan:
         bound: no plan that serves as much can have a lower mean.
         dates: what happens when.
         proof: what the bound rests on.
+        solver: who searched, with its version.
         conflicts: for an infeasible plan, wishes that cannot hold together.
         fewest_changes: True where no plan of the same minutes is proven to need fewer changes.
         solve_s: seconds in solvers.
@@ -103,6 +104,7 @@ class DatedPlan:
     bound: float
     dates: tuple[PlannedDate, ...]
     proof: str
+    solver: str
     conflicts: tuple[str, ...]
     fewest_changes: bool
     solve_s: float
@@ -377,8 +379,9 @@ class _Search:
             oracle = WishRows(program, limits)
             if not oracle.possible(tuple(oracle.wishes)):
                 conflicts = tuple(oracle.wishes[name] for name in irreducible(oracle))
+        proof = _proof(run, len(self.states))
         return DatedPlan(
-            run.status, math.nan, math.nan, (), _proof(run, len(self.states)), conflicts, False, self.solve_s
+            run.status, math.nan, math.nan, (), proof, run.solver, conflicts, False, self.solve_s
         )
 
     def _told(self, plan: BoolArray, run: Run, *, fewest: bool) -> DatedPlan:
@@ -397,7 +400,8 @@ class _Search:
                 bound = objective if status is Status.OPTIMAL else bound
             status = settled(status, objective, bound)
         dates = tuple(self._date(number, plan) for number in range(len(plan)))
-        return DatedPlan(status, objective, bound, dates, _proof(run, len(plan)), (), fewest, self.solve_s)
+        proof = _proof(run, len(plan))
+        return DatedPlan(status, objective, bound, dates, proof, run.solver, (), fewest, self.solve_s)
 
     def _date(self, number: int, plan: BoolArray) -> PlannedDate:
         state, placed = self.states[number], self._placed(number, plan)

@@ -105,6 +105,7 @@ class RobustSolution:
         chosen_ids: their ids.
         scenarios: how they do in each.
         proof: what the bound rests on.
+        solver: who searched, with its version.
         solve_s: seconds in solvers.
         units: (n_sites,) units at each site, for a model that places units.
         engine: whether the large-scale engine bounded the answer, and if not, why.
@@ -118,6 +119,7 @@ class RobustSolution:
     chosen_ids: tuple[Hashable, ...]
     scenarios: tuple[ScenarioResult, ...]
     proof: str
+    solver: str
     solve_s: float
     units: IntArray | None = None
     engine: EngineUse = NO_SEARCH
@@ -249,6 +251,7 @@ def _without_sites(search: RobustSearch, run: Run, names: list[str]) -> RobustSo
         chosen_ids=(),
         scenarios=(),
         proof=_proof(run, names),
+        solver=run.solver,
         solve_s=search.solve_s,
     )
 
@@ -291,6 +294,7 @@ def _told(
         chosen_ids=tuple(problem.site_ids[site] for site in chosen.tolist()),
         scenarios=tuple(results),
         proof=proof,
+        solver=run.solver,
         solve_s=search.solve_s,
         units=None if units is None else units[np.argsort(order)],
     )

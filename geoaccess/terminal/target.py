@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from geoaccess.terminal.options import json_option, quiet_option
+
 #: Endings of areas, of rasters and of pages.
 AREAS, RASTERS = (".gpkg", ".geojson", ".json"), (".tif", ".tiff")
 PAGES = (".html", ".htm")
@@ -97,6 +99,11 @@ def answer_options(command: Any) -> Any:
         help="Run folder to write, for map and report; one table where it ends in .csv or the like.",
     )
     return output(overwrite_option("Replace an existing run folder.")(command))
+
+
+def result_options(command: Any) -> Any:
+    """What every question has for its result: a folder (``-o``), ``--json``, ``--csv``, ``-q``, ``-v``."""
+    return answer_options(json_option(quiet_option(command)))
 
 
 def page_or_run_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:

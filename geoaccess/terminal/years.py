@@ -13,6 +13,7 @@ from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
     from geoaccess.study import Study
+    from geoaccess.terminal.output import Output
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,3 +101,25 @@ def load_in_year(study: str | Path, year: int | None) -> Study:
     if variant and year is None:
         raise click.UsageError("--variant needs --year: the study's own year has no variants")
     return loaded.in_state(year=year, variant=variant)
+
+
+def read_for(out: Output, study: str | Path, year: int | None, scenario: str | None = None) -> Study:
+    """What every question begins with: the study by :func:`load_in_year`, whose names its tables then say.
+
+    Args:
+        out: the terminal, which shows that the study is read.
+        study: its name or path.
+        year: people of this year; None: those of the study, or of the scenario.
+        scenario: one whose people count, see :meth:`geoaccess.study.Study.with_people_of`.
+
+    Raises:
+        UnknownNameError: there is no such study, variant or scenario.
+        DataError: the study has faults, or no projection of that year.
+        UsageError: a variant and no year.
+    """
+    with out.step("reading the study"):
+        loaded = load_in_year(study, year)
+        if scenario is not None:
+            loaded = loaded.with_people_of(scenario)
+    out.learn(loaded)
+    return loaded

@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.capacity_engine.volume import BEST, WEIGHT, gains, moves_on, new_pace
 from optimise.compiled import compiled
 
 FREE, OPEN, CLOSED = 0, 1, 2
-#: Steps aim at most so far above the bound: the best answer known may be much farther off than the optimum.
-_REACH = 0.02
 
 
 @compiled
@@ -89,8 +88,7 @@ def capacity_bound(
     n_sites, n_rows = costs.shape
     now, share, slack = multipliers.copy(), np.empty(n_rows), np.empty(n_rows)
     value_of, price_of, chosen = np.empty(n_sites), np.empty(n_sites), np.zeros(n_sites, dtype=np.bool_)
-    direction = np.zeros(n_rows)
-    best, length, stalled, weight, ahead = -1e300, 1.0, 0, 1.0, 0.0
+    direction, pace = np.zeros(n_rows), new_pace()
     for _ in range(n_steps):
         for site in range(n_sites):
             value_of[site], price_of[site] = 0.0, 0.0
@@ -99,30 +97,17 @@ def capacity_bound(
         bound = now.sum() + choose_sites(value_of, status, n_open, chosen)
         slack[:] = 1.0
         for site in range(n_sites):
-            mean_choice[site] += weight * ((1.0 if chosen[site] else 0.0) - mean_choice[site])
+            mean_choice[site] += pace[WEIGHT] * ((1.0 if chosen[site] else 0.0) - mean_choice[site])
             if chosen[site]:
                 _fill(costs[site], demand, room[site], now, share)
                 slack -= share
-        direction += weight * (slack - direction)
-        if bound > best:
-            if bound > best + 1e-3 * length * ahead:
-                stalled = 0
-                if (direction * slack).sum() > 0.0:
-                    length = min(1.8, 1.1 * length)
-            best = bound
-            ahead = min(target - best, _REACH * max(abs(best), 0.5 * abs(target)))
+        if gains(bound, slack, direction, target, pace):
             multipliers[:] = now
             values[:] = value_of
             prices[:] = price_of
-        stalled += 1
-        if stalled >= 20:
-            length, stalled = 0.66 * length, 0
-        norm = (direction**2).sum()
-        if best >= target or length < 5e-3 or norm == 0.0:
+        if not moves_on(multipliers, direction, target, pace, now):
             break
-        weight = 0.1 if length > 0.2 else 0.03
-        now = multipliers + length * max(ahead, 1e-7 * abs(best)) / norm * direction
-    return best
+    return float(pace[BEST])
 
 
 @compiled

@@ -14,13 +14,12 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.capacity_engine.capacity_kernels import CLOSED, choose_sites
+from optimise.capacity_engine.volume import BEST, WEIGHT, gains, moves_on, new_pace
 from optimise.compiled import compiled
 from optimise.exact import SHARE_TOLERANCE
 
 #: Cells of room that the largest site has on the grid.
 _CELLS = 1_000
-#: As in :mod:`optimise.capacity_engine.capacity_kernels`.
-_REACH = 0.02
 
 
 def on_grid(demand: FloatArray, room: FloatArray) -> tuple[IntArray, IntArray]:
@@ -91,8 +90,7 @@ def whole_bound(
     now, share, slack = multipliers.copy(), np.empty(n_rows), np.empty(n_rows)
     table = np.zeros((n_rows, room.max() + 1), dtype=np.bool_)
     value_of, chosen = np.zeros(n_sites), np.zeros(n_sites, dtype=np.bool_)
-    direction = np.zeros(n_rows)
-    best, length, stalled, weight, ahead = -1e300, 1.0, 0, 1.0, 0.0
+    direction, pace = np.zeros(n_rows), new_pace()
     for _ in range(n_steps):
         for site in range(n_sites):
             if status[site] != CLOSED:
@@ -100,29 +98,16 @@ def whole_bound(
         bound = now.sum() + choose_sites(value_of, status, n_open, chosen)
         slack[:] = 1.0
         for site in range(n_sites):
-            mean_choice[site] += weight * ((1.0 if chosen[site] else 0.0) - mean_choice[site])
+            mean_choice[site] += pace[WEIGHT] * ((1.0 if chosen[site] else 0.0) - mean_choice[site])
             if chosen[site]:
                 _knapsack(costs[site], demand, room[site], now, table, share, True)
                 slack -= share
-        direction += weight * (slack - direction)
-        if bound > best:
-            if bound > best + 1e-3 * length * ahead:
-                stalled = 0
-                if (direction * slack).sum() > 0.0:
-                    length = min(1.8, 1.1 * length)
-            best = bound
-            ahead = min(target - best, _REACH * max(abs(best), 0.5 * abs(target)))
+        if gains(bound, slack, direction, target, pace):
             multipliers[:] = now
             values[:] = value_of
-        stalled += 1
-        if stalled >= 20:
-            length, stalled = 0.66 * length, 0
-        norm = (direction**2).sum()
-        if best >= target or length < 5e-3 or norm == 0.0:
+        if not moves_on(multipliers, direction, target, pace, now):
             break
-        weight = 0.1 if length > 0.2 else 0.03
-        now = multipliers + length * max(ahead, 1e-7 * abs(best)) / norm * direction
-    return best
+    return float(pace[BEST])
 
 
 @compiled

@@ -403,4 +403,5 @@ def test_a_program_too_large_to_build_says_why_in_a_sentence_with_a_code(monkeyp
     found = solve_robust(PlacementProblem(day, p=1), scenarios, "expected")
     assert (found.status, found.bound) == (Status.FEASIBLE, 0.0)
     assert found.proof.code == "opt.fault.too_large"
+    assert found.solver.startswith("HiGHS ")  # and not a piece of that sentence
     assert found.proof.fields["pairs"] == 4

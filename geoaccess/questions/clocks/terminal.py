@@ -20,7 +20,7 @@ from geoaccess.terminal.options import (
 )
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.figures import percent
 from geoaccess.words.note import Note, in_languages
 
@@ -107,9 +107,7 @@ def command(
 
     check_day_options(around, hour, week_of=week_of, draws=draws, patience=patience)
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")

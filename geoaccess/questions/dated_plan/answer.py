@@ -291,7 +291,7 @@ def proof_of(found: PlannedYears) -> dict[str, Any]:
         "gap": plan.gap,
         "proof": plan.proof,
         "fewest_changes": plan.fewest_changes,
-        "solver": str(plan.proof).split(" over ")[0].removeprefix("branch and bound by "),
+        "solver": plan.solver,
         "solve_s": plan.solve_s,
     }
     return told_proof | {"said": coded(told_proof, "proof", "solver")}

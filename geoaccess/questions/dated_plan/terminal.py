@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.beside import Table, scenario_option, side_by_side
-from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
+from geoaccess.terminal.options import Figure, resources_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import Years, load_in_year
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import Years, read_for
 from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, as_note
 
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 @resources_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for the plan.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     placement: str,
@@ -56,9 +54,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, None)
-    out.learn(loaded)
+    loaded = read_for(out, study, None)
     with out.step("placing"):
         found = plan_years(
             loaded,

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from geoaccess.terminal.beside import Table, scenario_option, side_by_side
-from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
+from geoaccess.terminal.options import Figure, resources_option
 from geoaccess.terminal.output import Output, cells
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, in_languages
 
@@ -30,9 +30,7 @@ from geoaccess.words.note import Note, in_languages
 @resources_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for each number.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     placement: str,
@@ -55,9 +53,7 @@ def command(
 
     out = Output(json=as_json, quiet=quiet)
     counts = parse_counts(sites if posts is None else posts)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     with out.step(Note("say.frontier.placing", times=len(counts))):
         found = frontier(
             loaded,

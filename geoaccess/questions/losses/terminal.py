@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoaccess.terminal.beside import Table, scenario_option, side_by_side
-from geoaccess.terminal.options import (
-    Figure,
-    draws_option,
-    json_option,
-    quiet_option,
-    resources_option,
-    week_of_option,
-)
+from geoaccess.terminal.options import Figure, draws_option, resources_option, week_of_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
@@ -72,9 +65,7 @@ _SHOWN = 20
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
 @resources_option
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     families: str,
@@ -101,9 +92,7 @@ def command(
 
     out = Output(json=as_json, quiet=quiet)
     check_day_options(around, rank, threshold, week_of=week_of, draws=draws, patience=patience)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     couples = []
     for pair in pairs:
         first, plus, second = pair.partition("+")

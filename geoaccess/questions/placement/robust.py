@@ -107,7 +107,6 @@ class RobustPlacement(Brief):
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and ``run.json``, with the names of a single placement."""
         first, solution = self.first.to_dict(), self.solution
-        solver = solution.proof.split(" over ")[0].removeprefix("branch and bound by ")
         return {
             "placement": self.name,
             "facility": self.question.facility,
@@ -129,10 +128,10 @@ class RobustPlacement(Brief):
             "after": dict(self.after),
             "scenarios": self.scenarios.to_dict(orient="records"),
             "accounts": {name: result.account for name, result in self.results.items()},
-            "solver": solver,
+            "solver": solution.solver,
             "formulation": _FORMULATION,
             "said": coded(
-                {"proof": solution.proof, "solver": solver, "formulation": _FORMULATION},
+                {"proof": solution.proof, "solver": solution.solver, "formulation": _FORMULATION},
                 "proof",
                 "solver",
                 "formulation",

@@ -11,7 +11,7 @@ import click
 from geoaccess.terminal.models_help import WithModels
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.years import Years, load_in_year, year_option
+from geoaccess.terminal.years import Years, read_for, year_option
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
@@ -165,9 +165,7 @@ def command(
         shown = {"output": output, "overwrite": overwrite, "as_json": as_json, "quiet": quiet}
         return _planned(study, placement, scenarios, robust, year, options, **shown)
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year)
-    out.learn(loaded)
+    loaded = read_for(out, study, year)
     wishes = {
         "sites": options["sites"],
         "budget": options["budget"],

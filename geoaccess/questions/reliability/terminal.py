@@ -13,7 +13,7 @@ from geoaccess.terminal.beside import scenario_option, side_by_side
 from geoaccess.terminal.options import Figure, json_option, quiet_option, resources_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.figures import figure, percent
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note
@@ -86,9 +86,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     hazards = loaded.config.hazards
     if not hazards:
         raise DataError("the study has no hazard: describe one under [hazards.NAME], with its scenario")

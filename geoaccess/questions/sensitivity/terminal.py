@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import json_option, quiet_option, resources_option
+from geoaccess.terminal.options import resources_option
 from geoaccess.terminal.output import Output, cells
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.figures import percent, significant
 from geoaccess.words.note import Note, parameter_words
 
@@ -48,9 +48,7 @@ _CONCLUSIONS = {
 @click.option("--weight", help="Weight of the figures; default: the study's own (people).")
 @year_option
 @resources_option
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     kinds: tuple[str, ...],
@@ -76,8 +74,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year)
+    loaded = read_for(out, study, year)
     ranges = loaded.config.sensitivity
     if not ranges:
         raise DataError(

@@ -13,9 +13,9 @@ import click
 
 from geoaccess.answers.engine import engine_note, worth_telling
 from geoaccess.terminal.models_help import WithModels
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import File, answer_options
+from geoaccess.terminal.target import File, result_options
 from geoaccess.words.figures import found_figure, percent, significant
 from geoaccess.words.note import Note, as_note, listed
 
@@ -113,9 +113,7 @@ def _parameter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the solver.")
 @click.option("--solver", default="highs", show_default=True, help="highs, cbc or a solver of PuLP.")
 @click.option("--log", type=File(), help="File to which the solver's log is added.")
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     model: str,
     costs: Path,

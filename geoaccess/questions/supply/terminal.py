@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.terminal.beside import Table, scenario_option, side_by_side
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure
 from geoaccess.terminal.output import Output
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.note import Note, in_languages
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ _SHOWN = 15
 @scenario_option()
 @click.option("--weight", help="Weight; default: the study's own (people).")
 @year_option
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     capacity: str,
@@ -77,9 +75,7 @@ def command(
 
     out = Output(json=as_json, quiet=quiet)
     chosen = method_of(method, threshold_min=threshold, decay=decay, sizes_min=_minutes(sizes), enough=enough)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     found = supply(loaded, kind, capacity, chosen, by=by, scenario=scenario, weight=weight, unknown=unknown)
     show_supply(out, loaded, found)
     if output:
