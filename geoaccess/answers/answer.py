@@ -27,6 +27,8 @@ from geoaccess.ground.writing import (
     command_line,
     provenance,
     to_json,
+    with_nan,
+    without_value,
     write_folder,
     write_table,
 )
@@ -46,6 +48,9 @@ DICTIONARY_FILE = "dictionary.csv"
 BESIDE = "_answer"
 #: What tells answers, by name: it knows the questions, an answer knows only what it is an answer to.
 _REGISTRY = "geoaccess.questions.registry"
+#: In ``run.json``, the places of figures that have no value (a mean of nobody): JSON has no NaN, and what is
+#: read back must say what was answered.
+_NO_VALUE = "no_value"
 _REPORTS = "geoaccess.questions.report_writing"
 
 
@@ -205,6 +210,8 @@ class Answer:
             "note_codes": note_codes(self.notes),
             "tables": {name: list(table.columns) for name, table in self.tables.items()},
         }
+        if unknown := without_value(self.facts):
+            run[_NO_VALUE] = unknown
         (folder / RUN_FILE).write_text(to_json(run) + "\n", encoding="utf-8")
 
 
@@ -236,6 +243,7 @@ def load_answer(folder: Path | str) -> Answer:
         raise DataError(
             [Fault(Note("fault.answer.format", found=found, run_format=RUN_FORMAT), where=str(file))]
         )
+    with_nan(facts, facts.pop(_NO_VALUE, ()))
     if "note_codes" in facts:
         facts["notes"] = read_notes(facts.pop("note_codes"))
     faults: list[Fault] = []

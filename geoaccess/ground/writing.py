@@ -47,6 +47,29 @@ def _json_scalar(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def without_value(value: Any) -> list[list[str | int]]:
+    """Where :func:`json_ready` makes null of NaN: the keys and positions on the way to each."""
+    if isinstance(value, pd.DataFrame):
+        value = value.to_dict(orient="records")
+    if isinstance(value, Mapping):
+        parts = [(str(key), item) for key, item in value.items()]
+    elif isinstance(value, np.ndarray | list | tuple | pd.Series):
+        parts = list(enumerate(value))
+    else:
+        return [[]] if isinstance(value, float | np.floating) and math.isnan(value) else []
+    return [[key, *rest] for key, item in parts for rest in without_value(item)]
+
+
+def with_nan(value: dict[str, Any], places: Iterable[Sequence[str | int]]) -> None:
+    """Put NaN back where :func:`without_value` found it, into plain JSON values; other places stay."""
+    for place in places:
+        held: Any = value
+        for key in place[:-1]:
+            held = held[key]
+        if held[place[-1]] is None:
+            held[place[-1]] = math.nan
+
+
 def to_json(value: Any) -> str:
     """One JSON object as text, sorted as given, non-ASCII kept."""
     return json.dumps(json_ready(value), ensure_ascii=False, indent=2, allow_nan=False)

@@ -53,13 +53,8 @@ def check_reach(study: Study, report: Report) -> None:
             report.warnings.append(
                 Note("check.lost", persons=persons[lost].sum(), kind=_kind(study, kind), names=names)
             )
-        told.append(
-            Note(
-                "check.reached",
-                kind=_kind(study, kind),
-                share=percent(persons[reached].sum() / persons.sum(), 2),
-            )
-        )
+        share = persons[reached].sum() / persons.sum() if persons.sum() > 0 else np.nan
+        told.append(Note("check.reached", kind=_kind(study, kind), share=percent(share, 2)))
     report.warnings += flag_sentences(study.demand_points, study.demand["name"].tolist(), persons)
     report.add("every municipality is reached", faults, names_told(told) or "no kinds to report on")
 

@@ -123,7 +123,8 @@ def ends_of(study: Study, ways: Ways, *, closed: frozenset[str] = frozenset()) -
         closed: ids of facilities that are closed.
     """
     drive = ways.drive_min()[: ways.demand]
-    kinds = sorted(set(ways.places["kind"]) - {""})
+    # Also kinds without a facility: the tables of calls may send patients there, and there is none.
+    kinds = sorted({*ways.places["kind"], *study.config.kinds} - {""})
     found = {kind: _serving(study, ways, kind, drive, closed) for kind in kinds}
     hospital = found.get(calls_of(study).hospital, np.full(ways.demand, -1))
     rows = np.arange(ways.demand)

@@ -145,14 +145,15 @@ def _periods(
 
 
 def _mean_bound_h(journeys: _Journeys, yearly: FloatArray, drive: FloatArray, place: IntArray) -> float:
-    """Mean hours that a call binds the nearest crew, there, with the patient and home."""
+    """Mean hours that a call binds the nearest crew, there, with the patient and home; 0: nobody calls."""
     calls = yearly[journeys.klass, journeys.point] * journeys.share
     out = drive[place][:, journeys.at].min(axis=0)
     end = np.where(journeys.to >= 0, journeys.to, journeys.at)
     carried, home = drive[journeys.at, end], drive[end][:, place].min(axis=1)
     bound = out + journeys.minutes + carried + np.maximum(home, carried)
     known = np.isfinite(bound)
-    return float(calls[known] @ bound[known] / calls[known].sum() / 60.0)
+    whole = float(calls[known].sum())
+    return float(calls[known] @ bound[known]) / whole / 60.0 if whole > 0 else 0.0
 
 
 def _felt(weights: FloatArray, mean_h: float) -> FloatArray:
@@ -163,6 +164,8 @@ def _felt(weights: FloatArray, mean_h: float) -> FloatArray:
     Jennings, Mandelbaum, Massey and Whitt, *Server staffing to meet time-varying demand*, Management Science
     42:1383-1394, 1996). Hour by hour without it, peaks of an hour look as if they lasted for ever.
     """
+    if mean_h <= 0:
+        return weights
     lags = np.arange(int(np.ceil(8 * mean_h)) + 1)
     fading = np.exp(-lags / mean_h)
     found = np.zeros_like(weights)
@@ -222,6 +225,8 @@ class _Hour:
 
     def solved(self, start: FloatArray | None) -> tuple[Hypercube, IntArray]:
         """The hour at rest, and the lists; from the busy shares of the hour before, where they are known."""
+        if not len(self.rows):  # nobody calls whom a crew can reach: all of them are free
+            return Hypercube(np.zeros(len(self.place)), np.zeros(self.near.shape), 0.0, 0, 0.0), self.near
         bound, home = self._bound()
         solved = approximate_hypercube(
             self.calls,

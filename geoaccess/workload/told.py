@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoaccess.study.call_sections import CALL_FIGURES, CLASS_FIGURES
+from geoaccess.study.names import kind_words
 from geoaccess.words.note import Note
 from geoaccess.workload.plans import Plan
 from geoaccess.workload.tables import calls_of
@@ -21,6 +22,10 @@ def call_notes(plan: Plan) -> list[str]:
     ):
         sure = [Note(f"confidence.{name}") for name in sorted(set(frame["confidence"]))]
         notes.append(Note(f"note.calls.{code}", sure=tuple(sure)))
+    named = sorted({*tables.destinations["from"], *tables.destinations["to"]} & set(plan.ends.of))
+    nowhere = tuple(kind_words(plan.study, kind) for kind in named if (plan.ends.of[kind] < 0).all())
+    if nowhere:
+        notes.append(Note("note.calls.nowhere", kinds=nowhere))
     for name, one in calls.classes.items():
         labels = _labels(one, CLASS_FIGURES)
         notes.append(Note("note.calls.class", name=name, share=one.share, labels=labels))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -341,7 +342,8 @@ def figures(minutes: FloatArray, persons: FloatArray, thresholds: FloatArray) ->
     """The measures of some minutes, with the share within the class thresholds where there are any."""
     found = summarise(minutes, persons)
     if np.isfinite(thresholds).all():
-        found["share_within_class_threshold"] = float(persons[minutes <= thresholds].sum() / persons.sum())
+        within, whole = float(persons[minutes <= thresholds].sum()), float(persons.sum())
+        found["share_within_class_threshold"] = within / whole if whole > 0 else math.nan
     return found
 
 

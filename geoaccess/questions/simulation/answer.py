@@ -213,7 +213,7 @@ def simulation_answer(study: Study, found: Simulation) -> Answer:
                 "seed": found.seed,
                 "changes": [str(one) for one in found.changes.told()],
                 "region": {
-                    name: (value if np.isfinite(value) else None) for name, value in found.region.items()
+                    name: (value if np.isfinite(value) else np.nan) for name, value in found.region.items()
                 },
                 "people": float(study.weight().sum()),
             },

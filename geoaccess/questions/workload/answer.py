@@ -136,7 +136,7 @@ def workload_answer(study: Study, found: Workload) -> Answer:
                 "closed": list(found.closed),
                 "added": list(found.added),
                 "region": region,
-                "region_before": None if np.isnan(found.region_before) else found.region_before,
+                "region_before": found.region_before,
             },
             "scenario": study.scenario,
             "weight": study.config.demand.default_weight,
