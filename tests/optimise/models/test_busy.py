@@ -10,6 +10,7 @@ import pytest
 
 from optimise import PlacementProblem, Status, solve
 from optimise.algebra import linear
+from optimise.models import enumerating
 from optimise.models.busy import MALP, MEXCLP, _ladder
 from optimise.placed import Placed
 from optimise.program import SiteProgram
@@ -183,3 +184,30 @@ def test_nobody_in_reach_is_worth_nothing():
     assert (solution.objective, solution.status) == (0.0, Status.OPTIMAL)
     far = solve(PlacementProblem([[9.0]], p=1), "malp", radius=5.0, busy=0.2)
     assert (far.objective, far.status) == (0.0, Status.OPTIMAL)
+
+
+def test_vehicles_are_whole_where_halves_would_reach_more(monkeypatch):
+    """Four sites, each pair of them near one place: one and a half vehicles a site would give each place three."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    pairs = list(itertools.combinations(range(4), 2))
+    costs = np.full((6, 4), 99.0)
+    for row, pair in enumerate(pairs):
+        costs[row, list(pair)] = 1.0
+    busy = 0.5
+    every = [
+        sum(1.0 - busy ** (spread[a] + spread[b]) for a, b in pairs)
+        for spread in itertools.product(range(7), repeat=4)
+        if sum(spread) == 6
+    ]
+    found = solve(PlacementProblem(costs), model=MEXCLP(radius=5.0, busy=busy, vehicles=6))
+    assert (found.status, found.objective) == (Status.OPTIMAL, pytest.approx(max(every)))
+    assert max(every) < 6 * (1.0 - busy**3)
+
+
+@pytest.mark.parametrize("vehicles", [None, 3])
+def test_sites_that_are_given_have_their_nearest_people_and_their_vehicles(vehicles):
+    model = MEXCLP(radius=5.0, busy=0.2, vehicles=vehicles)
+    placed = model.place(line(), opened(0, 2))
+    assert placed.assignment.tolist() == [0, 2, 2, -1]
+    assert (placed.units is None) == (vehicles is None)
+    assert vehicles is None or placed.units.tolist() == [2, 0, 1]

@@ -533,3 +533,50 @@ def test_groups_are_compared_and_must_be_given():
     here = Placed.nearest(grouped, opened(0, n_sites=1))
     assert GroupIsoElastic(horizon_min=12.0).objective(grouped, here) == pytest.approx(12 - math.sqrt(35))
     assert GroupIsoElastic().faults(line(p=1, demand_groups=[1, 1, 2, 2])) == []
+
+
+# Rounds against every set of sites
+
+
+def test_beyond_a_weight_of_one_people_still_go_to_the_nearest_site(monkeypatch):
+    """Sending one person 8 minutes farther would be fairer; nobody is sent past an open site for that."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    costs = np.asarray([[1.0, 9.0], [10.0, 10.0], [10.0, 10.0]])
+    found = solve(PlacementProblem(costs, p=2), model="mean-difference", weight=2.0)
+    assert found.objective == pytest.approx(7.0 + 2.0 * half_difference([1, 10, 10], [1, 1, 1]))
+    assert (found.status, found.lower_bound) == (Status.OPTIMAL, pytest.approx(found.objective))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_round_of_the_gini_finds_where_the_difference_less_the_ratio_times_the_mean_is_least(seed):
+    generator = np.random.default_rng(seed)
+    costs = generator.integers(1, 30, (6, 5)).astype(float)
+    weights = generator.integers(1, 5, 6).astype(float)
+    problem, ratio = PlacementProblem(costs, weights=weights, p=2), 0.25
+    every = []
+    for pair in itertools.combinations(range(5), 2):
+        minutes = costs[:, pair].min(axis=1)
+        every.append(half_difference(minutes, weights) - ratio * (weights @ minutes) / weights.sum())
+    found = Gini()._round(problem, full_service(problem), Limits().started(), ratio, 1.0)
+    minutes = costs[:, found.placed.sites].min(axis=1)
+    assert half_difference(minutes, weights) - ratio * (weights @ minutes) / weights.sum() == pytest.approx(
+        min(every)
+    )
+    assert found.bound == pytest.approx(min(every), abs=1e-6)
+    assert found.status is Status.OPTIMAL
+
+
+# Groups that nobody reaches, or in which nobody lives
+
+
+def test_a_group_that_is_not_reached_has_no_share_in_the_welfare_of_the_others():
+    """Group c is out of reach; group d has no people. Two groups are left, each with half a share."""
+    costs = np.asarray([[10.0], [30.0], [np.nan], [20.0]])
+    problem = PlacementProblem(costs, weights=[5.0, 1.0, 3.0, 0.0], demand_groups=list("abcd"), p=1)
+    model = GroupIsoElastic(alpha=1.0, horizon_min=100.0)
+    placed = Placed.nearest(problem, np.asarray([True]))
+    equal = 100.0 * (1.0 - math.exp(0.5 * math.log(0.9) + 0.5 * math.log(0.7)))
+    assert model.objective(problem, placed) == pytest.approx(equal)
+    value, slope = model.steer(problem, placed.minutes(problem))
+    assert model.in_unit(value, problem) == pytest.approx(equal)
+    assert slope == pytest.approx([0.5 / 0.9 / 100, 0.5 / 0.7 / 100, 0.0, 0.0])

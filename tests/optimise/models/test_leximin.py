@@ -233,3 +233,23 @@ def test_few_placements_are_all_looked_at_unless_levels_are_asked_for():
     assert solve(line(p=2), "lexicographic-minimax", levels=3).solver.startswith("HiGHS")
     faults = LexicographicMinimax(levels=0).faults(line())
     assert [fault.where for fault in faults] == ["p", "levels"]
+
+
+def test_weights_that_sum_to_less_than_one_count_as_much_as_any(monkeypatch):
+    """Weights are shares of people as often as people: scaled down, the same sites are best."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    costs = np.asarray(
+        [[0.0, 4.0, 9.0, 3.0], [5.0, 1.0, 4.0, 3.0], [9.0, 5.0, 0.0, 3.0], [9.0, 2.0, 7.0, 3.0]]
+    )
+    weights = np.asarray([4.0, 3.0, 2.0, 1.0])
+    whole = solve(PlacementProblem(costs, weights=weights, p=2), model="lexicographic-minimax")
+    shares = solve(PlacementProblem(costs, weights=weights / 20.0, p=2), model="lexicographic-minimax")
+    ranks = {}
+    for pair in combinations(range(4), 2):
+        minutes = costs[:, pair].min(axis=1)
+        ranks[pair] = [
+            (level, weights[minutes == level].sum()) for level in sorted(set(minutes), reverse=True)
+        ]
+    best = min(ranks, key=ranks.__getitem__)
+    assert tuple(whole.chosen) == tuple(shares.chosen) == best
+    assert min(whole.timings.solve_s, whole.timings.build_s) >= 0

@@ -270,3 +270,18 @@ def test_fractional_answers_are_cut_off_first_by_highs_alone(monkeypatch):
     assert True not in asked
     assert other.best_value == found.best_value
     assert found.rounds <= other.rounds
+
+
+def test_the_scale_of_a_program_is_that_of_its_largest_coefficient():
+    x, y = pulp.LpVariable("x"), pulp.LpVariable("y")
+    people = program(line())  # the longest way is 9 minutes
+    cuts = [(np.asarray([0.5, -4.0, 1.0, 0.0]), 7.0), (np.asarray([3.0, 0.0, 0.0, 0.0]), 900.0)]
+    for fixed, largest in ((2 * x - 35 * y, 36.0), (x - 40 * y, 40.0), (pulp.LpAffineExpression(), 36.0)):
+        loop = CutLoop(people, "person", math.nan, lambda _: cuts, [1.0], fixed)
+        assert loop._largest([np.zeros(4)]) == largest
+        assert loop._largest([]) == max((abs(factor) for factor in fixed.values()), default=0.0)
+
+
+def test_a_gap_is_told_beside_a_size_however_small():
+    loop = CutLoop(program(line()), "person", math.nan, list, [1.0], pulp.LpAffineExpression(), size=0.25)
+    assert [loop._gap(1.0, bound) for bound in (0.5, 1.0, 2.0)] == [2.0, 0.0, 0.0]
