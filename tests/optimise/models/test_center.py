@@ -359,3 +359,18 @@ def test_one_program_of_too_many_pairs_is_not_built(monkeypatch):
         PCenter(method="program").search(line(p=2), Limits())
     monkeypatch.setattr(program, "MOST_PAIRS", 10)
     assert PCenter(method="program").search(line(p=2), Limits()).status is Status.OPTIMAL
+
+
+def test_people_of_little_weight_count_and_those_without_do_not():
+    """Weights may be shares: a twentieth of a person has a longest way as well."""
+    costs = np.asarray([[0.0, 4.0, 9.0], [5.0, 1.0, 4.0], [9.0, 5.0, 0.0], [1.0, 2.0, 7.0]])
+    shares = PlacementProblem(costs, weights=[0.5, 0.25, 0.0, 1.0], p=1)
+    assert PCenter().engine_size(shares)[0] == 3 * 3
+    assert solve(shares, model="p-center").objective == 4.0
+
+
+def test_a_method_that_is_none_is_named():
+    assert PCenter().wanted_share == 1.0
+    assert [(one.where, one.value) for one in PCenter(method="guess").faults(line(p=1))] == [
+        ("method", "guess")
+    ]  # type: ignore[arg-type]

@@ -580,3 +580,17 @@ def test_a_group_that_is_not_reached_has_no_share_in_the_welfare_of_the_others()
     value, slope = model.steer(problem, placed.minutes(problem))
     assert model.in_unit(value, problem) == pytest.approx(equal)
     assert slope == pytest.approx([0.5 / 0.9 / 100, 0.5 / 0.7 / 100, 0.0, 0.0])
+
+
+def test_the_proof_of_a_gini_counts_its_rounds(monkeypatch):
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    real, rounds = Gini._round, []
+
+    def counted(self: Gini, *asked: object) -> Outcome:
+        rounds.append(asked)
+        return real(self, *asked)
+
+    monkeypatch.setattr(Gini, "_round", counted)
+    found = solve(line(costs=np.asarray(LINE[:3]), weights=WEIGHTS[:3], p=1), model="gini")
+    assert found.status is Status.OPTIMAL
+    assert found.proof.fields["rounds"] == len(rounds) > 0

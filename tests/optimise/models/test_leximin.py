@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -253,3 +254,21 @@ def test_weights_that_sum_to_less_than_one_count_as_much_as_any(monkeypatch):
     best = min(ranks, key=ranks.__getitem__)
     assert tuple(whole.chosen) == tuple(shares.chosen) == best
     assert min(whole.timings.solve_s, whole.timings.build_s) >= 0
+
+
+def test_a_level_that_is_not_proven_is_not_settled(monkeypatch):
+    """The second program is cut short: what it found stays an answer, and its level binds nothing."""
+    real, asked = _Descent._least_beyond, []
+
+    def cut_short(self: _Descent, level: float) -> Run:
+        asked.append(level)
+        run = real(self, level)
+        return replace(run, status=Status.FEASIBLE) if len(asked) == 2 else run
+
+    monkeypatch.setattr(_Descent, "_least_beyond", cut_short)
+    problem = line(p=1)
+    search = _Descent(problem, full_service(problem), Limits().started(), None)
+    found = search.outcome()
+    assert (len(asked), search.n_settled) == (2, 0)
+    assert [most for _, most in search.settled] == [0.0]  # that nobody is beyond the first level, no more
+    assert found.status is Status.FEASIBLE
