@@ -51,6 +51,7 @@ def without_value(value: Any) -> list[list[str | int]]:
     """Where :func:`json_ready` makes null of NaN: the keys and positions on the way to each."""
     if isinstance(value, pd.DataFrame):
         value = value.to_dict(orient="records")
+    parts: list[tuple[str | int, Any]]
     if isinstance(value, Mapping):
         parts = [(str(key), item) for key, item in value.items()]
     elif isinstance(value, np.ndarray | list | tuple | pd.Series):

@@ -40,7 +40,7 @@ def gains(bound: float, slack: FloatArray, direction: FloatArray, target: float,
     pace[STALLED] += 1.0
     if pace[STALLED] >= 20.0:
         pace[LENGTH], pace[STALLED] = 0.66 * pace[LENGTH], 0.0
-    return better
+    return bool(better)
 
 
 @compiled
