@@ -22,6 +22,7 @@ TESTS = Path(__file__).resolve().parents[1]
 #: What makes pages, from the quickest to the slowest.
 MAKERS = (
     "documentation/reference.py",
+    "documentation/notebooks.py",
     "geoaccess/outputs.py",
     "geoaccess/questions/placement/placement_page.py",
     "studies/printed.py",
