@@ -32,6 +32,7 @@ import numpy as np
 
 from networks.arrays import FloatArray, IntArray
 from networks.boardings import Chance, chances
+from networks.brief import Brief
 from networks.convoys import at_any_hour, convoy_conditions, convoys_of, other_wait_min
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import (
@@ -52,8 +53,8 @@ PATIENCE_MIN = MINUTES_PER_DAY
 _LEAST_S = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class TimedRoute:
+@dataclass(frozen=True, slots=True, repr=False)
+class TimedRoute(Brief):
     """The route of earliest arrival, with the clock running.
 
     Attributes:

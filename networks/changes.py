@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from networks.brief import Brief
 from networks.components import find_components
 from networks.network import TravelNetwork
 
@@ -15,8 +16,8 @@ from networks.network import TravelNetwork
 NOTICEABLE = 0.001
 
 
-@dataclass(frozen=True)
-class NetworkChanges:
+@dataclass(frozen=True, repr=False)
+class NetworkChanges(Brief):
     """Differences from one network to another; links are compared by their ids.
 
     Attributes:

@@ -17,6 +17,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.arrays import BoolArray, IntArray
+from networks.brief import Brief
 from networks.components import Components, find_components
 from networks.geodesy import great_circle_m
 from networks.network import TravelNetwork
@@ -83,8 +84,8 @@ class Finding:
     detail: str
 
 
-@dataclass(frozen=True)
-class CheckReport:
+@dataclass(frozen=True, repr=False)
+class CheckReport(Brief):
     """What was found.
 
     Attributes:

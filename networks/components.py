@@ -9,6 +9,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.arrays import IntArray
+from networks.brief import brief_lines
 from networks.doubled import junction_edges
 from networks.network import TravelNetwork
 
@@ -23,6 +24,10 @@ class Components(NamedTuple):
 
     of_node: IntArray
     sizes: IntArray
+
+    def __repr__(self) -> str:
+        """Two lines: the arrays by their sizes."""
+        return brief_lines("Components", self._asdict().items())
 
 
 def find_components(network: TravelNetwork, *, strong: bool = True) -> Components:

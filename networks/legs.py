@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
+from networks.brief import Brief
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, Terminals, as_points, waits
 from networks.straight import straight_pairs
@@ -34,8 +35,8 @@ LEG_OF_KIND = {"ferry": "crossing", "boat": "boat", "flight": "flight", "transfe
 PARTS = ("drive", "crossing", "boat", "flight", "transfer", "wait", "length")
 
 
-@dataclass(frozen=True, eq=False)
-class TravelTimeLegs:
+@dataclass(frozen=True, eq=False, repr=False)
+class TravelTimeLegs(Brief):
     """The fastest travel times and their parts; every array is (n_origins, n_destinations).
 
     ``total_min`` is the sum of all other minutes. NaN = unreachable, in every array.

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from networks.brief import Brief
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
 from networks.labels import Labels
@@ -49,8 +50,8 @@ EDGE_KINDS = ("road", "ferry", "boat", "flight", "access", "transfer")
 EDGE_LABELS = ("kind", "road_class", "ref", "name", "link_id", "source", "winter")
 
 
-@dataclass(frozen=True, eq=False)
-class TravelNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class TravelNetwork(Brief):
     """A directed travel-time network over roads, ferries and other modes.
 
     Every array is read-only. ``moving_s`` may hold ``inf`` for a closed edge; nothing else is unusual:

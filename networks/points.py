@@ -17,6 +17,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
+from networks.brief import Brief
 from networks.doubled import ARRIVING, LEAVING, junction_edges, leaving_copies, own_traffic_nodes, through_is
 from networks.errors import Fault, NetworkDataError
 from networks.kept import once_a_network
@@ -24,8 +25,8 @@ from networks.network import TravelNetwork
 from networks.sentences import Sentence
 
 
-@dataclass(frozen=True, eq=False)
-class SnappedPoints:
+@dataclass(frozen=True, eq=False, repr=False)
+class SnappedPoints(Brief):
     """Points joined to the network, each at one node or somewhere along one edge.
 
     The times along the edge are taken from the network that is searched (:meth:`terminals`), so one snapping

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from networks.arrays import FloatArray
 from networks.beside import beside
+from networks.brief import Brief
 from networks.errors import NetworkDataError, NetworkFileError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.isochrones import Direction, checked_limits
@@ -27,8 +28,8 @@ from networks.times import BLOCK_BYTES, Points, travel_time_matrix
 Transform = tuple[float, float, float, float, float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class TravelTimeRaster:
+@dataclass(frozen=True, eq=False, repr=False)
+class TravelTimeRaster(Brief):
     """Minutes on a regular grid.
 
     Attributes:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
+from networks.brief import Brief
 from networks.errors import UnknownPlaceError
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, split_junctions
@@ -53,8 +54,8 @@ class Leg:
     assumptions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+@dataclass(frozen=True, slots=True, repr=False)
+class Route(Brief):
     """The fastest way between two nodes.
 
     Attributes:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from networks.arrays import FloatArray, IntArray
+from networks.brief import Brief
 from networks.chains import Chain, FirstCrew, Member, Part, Place, Relay, Ride
 from networks.craft import Craft
 from networks.errors import NetworkDataError
@@ -44,8 +45,8 @@ from networks.sentences import Sentence
 from networks.times import Points, travel_time_matrix
 
 
-@dataclass(frozen=True, eq=False)
-class TransportResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class TransportResult(Brief):
     """The quickest way of every patient to every destination.
 
     Attributes:

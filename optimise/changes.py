@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optimise.arrays import BoolArray, FloatArray
+from optimise.brief import OneLine
 from optimise.reading import ArgumentReader
 
 #: Changes below this are rounding.
 _NOTICED_MIN = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+@dataclass(frozen=True, slots=True, repr=False)
+class Change(OneLine):
     """What a change does to some people; the five weights sum to ``weight``.
 
     Attributes:

@@ -30,6 +30,7 @@ import numpy as np
 import pulp
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.brief import OneLine
 from optimise.conditions import Condition, SiteCount
 from optimise.conflicts import WishRows, irreducible
 from optimise.errors import Fault, ProblemError, SolverError
@@ -83,8 +84,8 @@ class PlannedDate:
     assignment: IntArray
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class DatedPlan:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class DatedPlan(OneLine):
     """A plan over dates, with its proof.
 
     Attributes:

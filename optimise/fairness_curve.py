@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimise.brief import OneLine
 from optimise.equity import gini, tail_mean
 from optimise.errors import ProblemError
 from optimise.guarantees import Within
@@ -25,8 +26,8 @@ from optimise.solving import answer, question_faults
 _WORST_TENTH = 0.1
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class FairnessPoint:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class FairnessPoint(OneLine):
     """One placement on the curve.
 
     Attributes:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
+from optimise.brief import OneLine
 from optimise.conditions import DifferentFrom
 from optimise.errors import Fault, ProblemError
 from optimise.models import make_model
@@ -22,8 +23,8 @@ from optimise.solving import answer, question_faults
 from optimise.status import Sense, Status
 
 
-@dataclass(frozen=True, slots=True)
-class SiteValue:
+@dataclass(frozen=True, slots=True, repr=False)
+class SiteValue(OneLine):
     """What one open site is worth while the others stay.
 
     Attributes:
@@ -73,8 +74,8 @@ def _known(value: float) -> float:
     return value if math.isfinite(value) else math.inf
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class FrontierPoint:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class FrontierPoint(OneLine):
     """The best answer for one number of sites.
 
     Attributes:

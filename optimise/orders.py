@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
+from optimise.brief import OneLine
 from optimise.errors import Fault, ProblemError
 from optimise.frontiers import frontier, worsening
 from optimise.models import make_model
@@ -47,8 +48,8 @@ class Step:
     regret: float
 
 
-@dataclass(frozen=True, slots=True)
-class BuildOrder:
+@dataclass(frozen=True, slots=True, repr=False)
+class BuildOrder(OneLine):
     """Orders for opening new sites one after the other.
 
     Attributes:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.brief import OneLine
 from optimise.reading import ArgumentReader
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Role(StrEnum):
     FORBIDDEN = "forbidden"  # must stay closed
 
 
-@dataclass(frozen=True, eq=False, init=False)
-class PlacementProblem:
+@dataclass(frozen=True, eq=False, init=False, repr=False)
+class PlacementProblem(OneLine):
     """Where may what be placed, for whom, and how far is it.
 
     Attributes:

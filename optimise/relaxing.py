@@ -20,6 +20,7 @@ import numpy as np
 import pulp
 
 from optimise.algebra import Term, linear, value_of
+from optimise.brief import OneLine
 from optimise.conditions import Condition
 from optimise.conflicts import WishRows
 from optimise.guarantees import ShareWithin, Within, demand_rows
@@ -46,8 +47,8 @@ class GivenUp:
     instead_min: float
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Relaxation:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Relaxation(OneLine):
     """The nearest feasible wish list.
 
     Attributes:

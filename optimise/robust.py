@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from optimise import robust_search
 from optimise.arrays import FloatArray, IntArray
+from optimise.brief import OneLine
 from optimise.engine_use import NO_SEARCH, EngineUse, engine_use_of_states
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.exact import PROOF_TOLERANCE
@@ -92,8 +93,8 @@ class ScenarioResult:
     assignment: IntArray
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class RobustSolution:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class RobustSolution(OneLine):
     """One set of sites for all scenarios.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
+from optimise.brief import OneLine
 from optimise.engine_use import NO_SEARCH, EngineUse
 from optimise.exact import SHARE_TOLERANCE
 from optimise.placed import Placed
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from optimise.models.base import Model
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Unserved:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Unserved(OneLine):
     """Demand that no site serves, by reason; a demand point has one reason.
 
     Attributes:
@@ -47,8 +48,8 @@ class Unserved:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution(OneLine):
     """A placement with its proof.
 
     Attributes:

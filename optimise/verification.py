@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.arrays import BoolArray
+from optimise.brief import OneLine
 from optimise.conditions import Condition
 from optimise.errors import Fault
 from optimise.exact import PROOF_TOLERANCE, exact_sum, within
@@ -19,8 +20,8 @@ from optimise.solution import Solution
 from optimise.status import Sense, Status, relative_gap
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+@dataclass(frozen=True, slots=True, repr=False)
+class Verification(OneLine):
     """What the check found.
 
     Attributes:

@@ -3,65 +3,59 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.optional_packages import need
 from geoaccess.words.note import Note
+from networks.brief import MOST_LINES, Brief, brief_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pathlib import Path
 
+    import geopandas as gpd
     import xarray as xr
 
     from geoaccess.answers.answer import Answer
     from geoaccess.answers.columns import Column
 
-#: Most lines of a result as text, and most letters of each.
-MOST_LINES, MOST_LETTERS = 19, 100
 #: What rows of tables are of, in the order of the dimensions.
 _DIMENSIONS = ("demand_id", "site_id", "municipality_code", "kind", "scenario", "clock", "year", "hour")
 _FRAME_PX = 560
 
 
-class Brief:
-    """A result whose text is short: each table by its size, each figure by its value."""
+class Told(Brief, ABC):
+    """A result that an :class:`Answer` is made of: it has a map, a report, and its tables in other forms."""
 
-    def __repr__(self) -> str:
-        """Fewer than 20 lines."""
-        told: Any = self
-        return brief_lines(type(self).__name__, [(one.name, getattr(self, one.name)) for one in fields(told)])
+    #: The table of its places; empty = the first of the answer that has places.
+    _of_places: ClassVar[str] = ""
 
+    @abstractmethod
+    def answer(self) -> Answer:
+        """The same as it is kept in a folder: it draws the map and writes the report."""
 
-def brief_lines(title: str, rows: Iterable[tuple[str, object]]) -> str:
-    """A title and a line for each value, cut to :data:`MOST_LINES` lines."""
-    lines = [title, *(f"  {name}: {short(value)}" for name, value in rows)]
-    lines = [line if len(line) <= MOST_LETTERS else line[: MOST_LETTERS - 3] + "..." for line in lines]
-    kept = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "  ..."]
-    return "\n".join(kept)
+    def to_geodataframe(self, table: str = "") -> gpd.GeoDataFrame:
+        """A table with places as points (:meth:`Answer.to_geodataframe`)."""
+        return self.answer().to_geodataframe(table or self._of_places)
 
+    def to_xarray(self, table: str = "") -> xr.Dataset:
+        """A table by the ids of its rows (:meth:`Answer.to_xarray`)."""
+        return self.answer().to_xarray(table or self._of_places)
 
-def short(value: object) -> str:
-    """A value on one line: tables and arrays by their size, collections by their number."""
-    if isinstance(value, pd.DataFrame):
-        return f"{len(value):,} x {len(value.columns)}: {', '.join(map(str, value.columns))}"
-    if isinstance(value, np.ndarray):
-        return f"{' x '.join(map(str, value.shape))} {value.dtype}"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, Mapping) and all(
-        isinstance(one, int | float | str | None) for one in value.values()
-    ):
-        return ", ".join(f"{name} {short(one)}" for name, one in value.items())
-    if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
-        names = ", ".join(map(str, value)) if isinstance(value, Mapping) else ""
-        return f"{len(value)}{': ' + names if names else ''}"
-    return " ".join(str(value).split())
+    def map(self, path: str | Path, *, language: str = "en") -> Path:
+        """Draw the map (:meth:`Answer.map`)."""
+        return self.answer().map(path, language=language)
+
+    def report(self, path: str | Path, *, language: str = "en") -> list[Path]:
+        """Write the report (:meth:`Answer.report`)."""
+        return self.answer().report(path, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
 
 
 def answer_lines(answer: Answer) -> str:

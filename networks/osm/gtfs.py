@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from networks.brief import Brief
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import MINUTES_PER_DAY, DayDepartures, FerryService, NightService
 from networks.geodesy import segment_lengths_m
@@ -54,8 +55,8 @@ class GtfsFerry:
     route_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class GtfsFerries:
+@dataclass(frozen=True, repr=False)
+class GtfsFerries(Brief):
     """The ferries of a feed, and what was counted on the way.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from networks.brief import Brief
 from networks.ferries import FerryService, timetable_note
 from networks.osm.defaults import ALTERNATING_WAIT_S
 from networks.sentences import Sentence, first_names
@@ -209,8 +210,8 @@ def _whose_limits(country: str, known_by: str) -> Sentence:
     return Sentence("net.limits_general", text)
 
 
-@dataclass(frozen=True)
-class BuildReport:
+@dataclass(frozen=True, repr=False)
+class BuildReport(Brief):
     """Every assumption of a build, counted.
 
     Attributes:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.arrays import FloatArray, IntArray
+from networks.brief import Brief
 from networks.errors import NetworkDataError
 from networks.geodesy import great_circle_m
 from networks.sea.grid import Berths, SeaGrid
@@ -42,8 +43,8 @@ class SeaWays:
         return np.asarray(60.0 * counted / speed_kph)
 
 
-@dataclass(frozen=True, eq=False)
-class SeaPath:
+@dataclass(frozen=True, eq=False, repr=False)
+class SeaPath(Brief):
     """One way over the sea.
 
     Attributes:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import typing
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -19,11 +21,15 @@ from geoaccess.answers.columns import COLUMNS
 from geoaccess.cli.app import COMMANDS, root
 from geoaccess.study.schema import StudyConfig
 from geoaccess.study.surface_file import SurfaceFile
-from geoaccess.words.catalogue import texts
+from geoaccess.words.catalogue import texts, whole_texts
 from optimise.declarations import DATA, DECLARED
 from optimise.models import MODELS
 
 DOCS = Path(geoaccess.__file__).parent / "docs"
+ROOT = DOCS.parent.parent
+_ROOMS = ("geoaccess", "networks", "optimise", "maps")
+#: What is given a message, beside every class whose name ends in Error.
+_SAYING = {"Fault", "fault", "_fault", "fail", "BadParameter", "ClickException"}
 _MADE = "<!-- Made by python -m tests.documentation.refresh; do not edit by hand. -->\n"
 
 
@@ -39,12 +45,12 @@ def commands() -> str:
 
 def messages() -> str:
     """Every message on faults and errors that has a code, in each language, so that a search finds it."""
-    english, bokmaal = texts("en"), texts("nb")
+    english, bokmaal, raised = texts("en"), texts("nb"), _raised_codes()
     rows = ["| message | bokmål | code |", "|---|---|---|"]
     rows += [
         f"| {_cell(english[code])} | {_cell(bokmaal[code])} | `{code}` |"
         for code in sorted(english)
-        if code.startswith(("fault.", "error.", "net.fault.", "opt.fault.", "opt.error."))
+        if code in raised or code.startswith(("fault.", "error.", "net.fault.", "opt.fault.", "opt.error."))
     ]
     return "\n".join(
         [
@@ -53,9 +59,44 @@ def messages() -> str:
             "What is said of faults, with the code that stands beside it in `--json`. `{...}` is filled in.\n",
             "A message on a table is led by its place: file, row, column; its value stands behind it.\n",
             *rows,
+            "\n## Whole sentences\n",
+            "These have no fields and no code: the sentence is the same each time.\n",
+            "| message | bokmål |",
+            "|---|---|",
+            *(f"| {_cell(said)} | {_cell(whole_texts('nb')[said])} |" for said in sorted(plain_messages())),
             "",
         ]
     )
+
+
+def plain_messages() -> set[str]:
+    """What faults, errors and refusals of a command say in one sentence without fields."""
+    said = {
+        call.args[0].value
+        for call in _saying()
+        if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+    }
+    # What is said to be unknown is a word of a message that stands above.
+    return {text for text in said & set(whole_texts("nb")) if " " in text}
+
+
+def _raised_codes() -> set[str]:
+    """Codes of the notes that errors and faults are made of, wherever they are named otherwise."""
+    calls = (node for one in _saying() for node in ast.walk(one) if isinstance(node, ast.Call))
+    named = (
+        call.args[0] for call in calls if getattr(call.func, "id", "") in {"Note", "Sentence"} and call.args
+    )
+    return {one.value for one in named if isinstance(one, ast.Constant)}
+
+
+@cache
+def _saying() -> tuple[ast.Call, ...]:
+    """Every call in the sources that makes an error, a fault or a refusal of a command."""
+    sources = (path for room in _ROOMS for path in (ROOT / room).rglob("*.py"))
+    nodes = (node for path in sources for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    calls = (node for node in nodes if isinstance(node, ast.Call))
+    named = ((getattr(call.func, "id", getattr(call.func, "attr", "")), call) for call in calls)
+    return tuple(call for name, call in named if name.endswith("Error") or name in _SAYING)
 
 
 def _cell(text: str) -> str:

@@ -41,6 +41,32 @@ def test_every_promised_command_is_documented() -> None:
     assert not [name for name in COMMANDS if f"## `geoaccess {name}`" not in text]
 
 
+def test_every_error_that_is_raised_has_an_entry_that_a_search_finds() -> None:
+    page = (DOCS / "reference" / "messages.md").read_text(encoding="utf-8")
+    raised: set[str] = set()
+    for room in ("geoaccess", "networks", "optimise", "maps"):
+        for path in (ROOT / room).rglob("*.py"):
+            source = path.read_text(encoding="utf-8")
+            # A code, or a whole sentence, that is given to an error or to a fault.
+            raised |= set(
+                re.findall(
+                    r"(?:Error|Fault|fault|fail)\(\s*\[?(?:Fault\()?\s*(?:Note|Sentence)\(\s*\"([a-z][\w.]+)\"",
+                    source,
+                )
+            )
+            raised |= {
+                text.replace("|", "\\|")
+                for text in re.findall(
+                    r"(?:DataError|Fault|UsageError)\(\s*\[?(?:Fault\()?\s*\"([^\"{}\\]+ [^\"{}\\]+)\"[,)]",
+                    source,
+                )
+            }
+    assert len(raised) > 300
+    assert not sorted(
+        one for one in raised if (f"`{one}`" if "." in one and " " not in one else one) not in page
+    )
+
+
 def test_examples_of_the_library_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (DOCS / "library.md").read_text(encoding="utf-8")

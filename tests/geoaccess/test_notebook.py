@@ -29,13 +29,16 @@ def results(tmp_path_factory):
     study = ga.load_study(folder)
     placed = ga.place(study, "stations", sites=1)
     reached = ga.accessibility(study)
+    access = access_answer(study, reached)
     return {
+        "robust": ga.place_robust(study, "stations", scenarios={"base": 0.5, "no-ferry": 0.5}, sites=1),
+        "comparison": ga.compare_runs(access, access),
         "place": placed,
         "access": reached,
         "losses": ga.losses(study, of=("ferries",)),
         "frontier": ga.frontier(study, "stations", [0, 1]),
         "placement answer": placed.answer(),
-        "access answer": access_answer(study, reached),
+        "access answer": access,
     }
 
 
@@ -73,6 +76,15 @@ def test_html_has_the_answer_the_proof_and_the_map_in_a_frame_that_reaches_nothi
     assert "default-src 'none'" in page
     assert page.startswith("<!DOCTYPE html>")
     assert shown.count("<iframe") == 1
+
+
+def test_every_result_shows_its_map_and_gives_its_report(results, tmp_path):
+    for name in ("access", "losses", "frontier", "robust", "comparison"):
+        shown = results[name]._repr_html_()
+        assert shown.count('<iframe sandbox="allow-scripts"') == 1, name
+        assert len(results[name].to_geodataframe()) >= 5
+    assert results["robust"].report(tmp_path / "r.html")[0].stat().st_size > 0
+    assert results["losses"].map(tmp_path / "m.html").stat().st_size > 0
 
 
 def test_a_page_cannot_leave_its_frame():

@@ -23,7 +23,7 @@ _CALLED_BY_OTHERS = ("command", "field_validator", "model_validator", "field_ser
 #: Definition -> why it stays although no source uses it.
 EXCEPTIONS: dict[str, str] = {
     "networks.surface.times.surface_minutes": "for notebooks: minutes off the roads; docs/surface.md",
-    "geoaccess.questions.placement.answer.PlacementResult.to_geodataframe": "for notebooks: places as points",
+    "geoaccess.answers.notebook.Told.to_geodataframe": "for notebooks: places as points",
     **{
         f"geoaccess.qgis_plugin.{name}": "called by QGIS, which gives the name"
         for name in (

@@ -13,7 +13,7 @@ import pandas as pd
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.counted import FACT, counted_in
 from geoaccess.answers.links import closures_table, study_links
-from geoaccess.answers.notebook import Brief
+from geoaccess.answers.notebook import Told
 from geoaccess.answers.site_minutes import MOST_PAIRS, NOT_CHOOSABLE, SiteMinutes
 from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
@@ -41,7 +41,7 @@ from geoaccess.words.note import Note
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Accessibility(Brief):
+class Accessibility(Told):
     """Nearest facility of each kind for every demand point, and the tables made from it.
 
     Attributes:
@@ -55,6 +55,7 @@ class Accessibility(Brief):
         notes: what a reader must know: assumptions, rows left out, access legs.
         weather: what was asked of the weather, where a service of resources is told of.
         times: (kind, scenario) -> minutes to every facility, but for those that are too many to keep.
+        study: the study it was asked of.
     """
 
     nearest: pd.DataFrame
@@ -65,6 +66,11 @@ class Accessibility(Brief):
     notes: tuple[str, ...]
     weather: Weather | None = None
     times: Mapping[tuple[str, str], KindTimes] = field(default_factory=dict)
+    study: Study = field(kw_only=True, repr=False)
+
+    def answer(self) -> Answer:
+        """The same as it is kept in a folder: it draws the map and writes the report."""
+        return access_answer(self.study, self)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -146,6 +152,7 @@ def accessibility(
         ),
         weather=weather if any(meets_weather(loaded, kind) for kind in chosen) else None,
         times=kept,
+        study=loaded,
     )
 
 

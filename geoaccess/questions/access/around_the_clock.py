@@ -36,6 +36,7 @@ from geoaccess.words.note import Note
 from networks import FerryConditions
 from networks.arrival import ArrivalFunction, Basis, Figures, NearestProfiles, nearest_profiles
 from networks.arrival.pieces import LAST, TAG, TARGET_BITS
+from networks.brief import Brief
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
 
@@ -57,8 +58,8 @@ class NotAroundTheClockError(GeoaccessError, ValueError):
         super().__init__(Note("error.not_around_the_clock", kinds=tuple(kinds)))
 
 
-@dataclass(frozen=True, eq=False)
-class AroundTheClock:
+@dataclass(frozen=True, eq=False, repr=False)
+class AroundTheClock(Brief):
     """What people can count on around the clock.
 
     Attributes:

@@ -30,13 +30,14 @@ from geoaccess.questions.beds.tables import (
 from geoaccess.study import Study
 from geoaccess.study.beds_sections import Beds, BedVariant
 from geoaccess.words.note import Note, in_languages
+from networks.brief import Brief
 from optimise.running import Limits
 from optimise.sized_units import SizedAnswer, solve_sized
 from optimise.status import Status
 
 
-@dataclass(frozen=True, eq=False)
-class BedsFound:
+@dataclass(frozen=True, eq=False, repr=False)
+class BedsFound(Brief):
     """Variants of beds, each with its proof.
 
     Attributes:

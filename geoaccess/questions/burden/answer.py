@@ -22,6 +22,7 @@ from geoaccess.study import Study
 from geoaccess.study.journey_sections import Journey, JourneyRates
 from geoaccess.words.note import Note, in_languages
 from networks import travel_time_legs
+from networks.brief import Brief
 
 #: What is summed over journeys; each is a column of every table.
 SUMMED = ("journeys", "km", "hours", "waiting_hours", "ferry_journeys", "escort_hours")
@@ -29,8 +30,8 @@ SUMMED = ("journeys", "km", "hours", "waiting_hours", "ferry_journeys", "escort_
 EACH = ("km_each", "hours_each", "waiting_each")
 
 
-@dataclass(frozen=True, eq=False)
-class Burden:
+@dataclass(frozen=True, eq=False, repr=False)
+class Burden(Brief):
     """What journeys cost those who make them, in a year.
 
     Attributes:

@@ -38,6 +38,7 @@ from geoaccess.words.note import Note, in_languages
 from networks.arrival import Basis
 from networks.arrival.best_site import Drawn, basis_over_draws
 from networks.arrival.points import figures_over_draws
+from networks.brief import Brief
 from networks.ferry_service import MINUTES_PER_DAY
 
 #: The night, minutes after midnight: from 22:00 to 06:00; then the hours of the day.
@@ -47,8 +48,8 @@ _HOURS = tuple((60.0 * hour, 60.0 * (hour + 1)) for hour in range(24))
 _SAME_MIN = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class ClocksAroundTheClock:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClocksAroundTheClock(Brief):
     """Clocks over all moments of the alarm.
 
     Attributes:

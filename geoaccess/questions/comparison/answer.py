@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.notebook import Told
 from geoaccess.answers.site_minutes import SiteMinutes
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.measures import checked
@@ -34,8 +35,8 @@ from geoaccess.words.note import Note
 SAME_MIN = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Told):
     """Two states side by side.
 
     Attributes:
@@ -51,6 +52,8 @@ class Comparison:
         inputs_a: what the first run counts (resources, year, ...), as far as the second counts otherwise.
         inputs_b: the same of the second.
         day: the same over the day, where the runs are around the clock; None = they are not.
+        runs: the two runs.
+        scenarios: which scenario of each.
     """
 
     name_a: str
@@ -65,6 +68,12 @@ class Comparison:
     inputs_a: Inputs = field(default_factory=dict)
     inputs_b: Inputs = field(default_factory=dict)
     day: DayComparison | None = None
+    runs: tuple[Answer, Answer] = field(kw_only=True, repr=False)
+    scenarios: tuple[str, str] = field(kw_only=True, repr=False)
+
+    def answer(self) -> Answer:
+        """The same as it is kept in a folder: it draws the map and writes the report."""
+        return answer_of(self)
 
 
 def change_figures(
@@ -172,6 +181,8 @@ def compare_runs(
         inputs_a=inputs[0],
         inputs_b=inputs[1],
         day=day,
+        runs=(first, second),
+        scenarios=chosen,
     )
 
 
@@ -272,8 +283,12 @@ def comparison_answer(
         UnknownNameError: a run has no such scenario, or the weight is unknown.
         DataError: the runs share no kind or not the same demand points.
     """
-    found = compare_runs(first, second, scenarios=scenarios, weight=weight)
-    names = scenarios or (only_scenario(first), only_scenario(second))
+    return answer_of(compare_runs(first, second, scenarios=scenarios, weight=weight))
+
+
+def answer_of(found: Comparison) -> Answer:
+    """The run of a comparison that was made."""
+    (first, second), names = found.runs, found.scenarios
     told = {
         "a": found.name_a,
         "b": found.name_b,

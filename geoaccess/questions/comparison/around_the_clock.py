@@ -12,6 +12,7 @@ from geoaccess.answers.answer import Answer
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.questions.comparison.over_day import IF_SAILS, OverDay, changes, day_figures
 from geoaccess.words.note import Note
+from networks.brief import Brief
 
 #: The table of a run that is compared, and those that are made of it.
 _POINTS = "around_the_clock"
@@ -38,8 +39,8 @@ BOTH_NIGHTS = (
 _SAME_MIN = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class DayComparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class DayComparison(Brief):
     """Two runs over the day.
 
     Attributes:

@@ -30,6 +30,7 @@ from geoaccess.study import Study
 from geoaccess.study.plan_sections import Plan
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, coded
+from networks.brief import Brief
 from optimise import Conflict, DatedPlan, PlannedDate, Status, solve, solve_plan, year_by_year
 from optimise.models.base import fixed_to
 from optimise.running import Limits
@@ -37,8 +38,8 @@ from optimise.running import Limits
 _FIGURES = ("mean_min", "p90_min", "worst_min", "persons_unreachable", "share_within_class_threshold")
 
 
-@dataclass(frozen=True, eq=False)
-class PlannedYears:
+@dataclass(frozen=True, eq=False, repr=False)
+class PlannedYears(Brief):
     """A plan over years and what it does.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
-from geoaccess.answers.notebook import Brief
+from geoaccess.answers.notebook import Told
 from geoaccess.answers.study_facts import in_both_languages, network_tables, study_facts
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
@@ -24,7 +24,7 @@ from geoaccess.words.note import Note
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Frontier(Brief):
+class Frontier(Told):
     """Answers for several numbers of new sites.
 
     Attributes:
@@ -48,6 +48,10 @@ class Frontier(Brief):
     placement: str
     scenario: str
     notes: tuple[str, ...]
+
+    def answer(self) -> Answer:
+        """The same as it is kept in a folder: it draws the map and writes the report."""
+        return answer_of(self.answers[0].study, self)
 
     @property
     def proven(self) -> bool:

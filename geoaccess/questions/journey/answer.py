@@ -34,13 +34,14 @@ from networks import (
     route_by_clock,
     route_line,
 )
+from networks.brief import Brief
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
-class Journey:
+@dataclass(frozen=True, eq=False, repr=False)
+class Journey(Brief):
     """A route with the names that people use.
 
     Attributes:

@@ -19,6 +19,7 @@ from networks import FerryConditions, TravelNetwork, node_name
 from networks.arrival import ArrivalFunction, Basis, arrival_profiles
 from networks.arrival.pieces import DELAY, FIRST, LAST
 from networks.boardings import on_day
+from networks.brief import Brief
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
 
@@ -26,8 +27,8 @@ from networks.ferry_service import MINUTES_PER_DAY
 DRAWS = 20
 
 
-@dataclass(frozen=True, eq=False)
-class DayOfJourney:
+@dataclass(frozen=True, eq=False, repr=False)
+class DayOfJourney(Brief):
     """A journey over the moments of leaving of a day or a week.
 
     Attributes:

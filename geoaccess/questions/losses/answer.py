@@ -8,14 +8,14 @@ medical centre that is lost costs nobody whose hospital is next door.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from geoaccess.answers.answer import Answer
-from geoaccess.answers.notebook import Brief
+from geoaccess.answers.notebook import Told
 from geoaccess.answers.site_minutes import MOST_PAIRS, SiteMinutes
 from geoaccess.answers.study_facts import network_tables, service_bases, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
@@ -44,7 +44,7 @@ RANKINGS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Losses(Brief):
+class Losses(Told):
     """The ranking.
 
     Attributes:
@@ -57,6 +57,7 @@ class Losses(Brief):
         jobs: element id (of a pair: both with + between) -> what is taken out.
         rank: one of :data:`RANKINGS`.
         weight: name of the weight.
+        study: the study it was asked of.
     """
 
     rows: pd.DataFrame
@@ -66,6 +67,11 @@ class Losses(Brief):
     jobs: Mapping[str, tuple[Element, ...]]
     rank: str
     weight: str
+    study: Study = field(repr=False)
+
+    def answer(self) -> Answer:
+        """The same as it is kept in a folder: it draws the map and writes the report."""
+        return answer_of(self.study, self)
 
     @property
     def cut_off(self) -> pd.DataFrame:
@@ -109,7 +115,8 @@ def losses(
         DataError: nothing of the families gives what is asked for, or transport with another family than
             the facilities where it ends.
     """
-    state = as_study(study).in_state(scenario=scenario)
+    loaded = as_study(study)
+    state = loaded.in_state(scenario=scenario)
     for family in of:
         if family not in FAMILIES:
             raise UnknownNameError("family of losses", family, FAMILIES)
@@ -161,6 +168,7 @@ def losses(
         jobs={job_id(job): job for job in jobs},
         rank=rank,
         weight=weight or state.config.demand.default_weight,
+        study=loaded,
     )
 
 

@@ -29,6 +29,7 @@ from geoaccess.questions.losses.over_day import HOURS, Asked, DayOf, day_of, sta
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of, leaving
 from geoaccess.words.note import Note
+from networks.brief import Brief
 
 #: How many of the worst losses are told by the hour and place by place.
 MOST_SHOWN = 8
@@ -40,8 +41,8 @@ DAY_RANKINGS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class LossesAroundTheClock:
+@dataclass(frozen=True, eq=False, repr=False)
+class LossesAroundTheClock(Brief):
     """The ranking over the day.
 
     Attributes:

@@ -7,12 +7,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from geoaccess.answers.notebook import Brief
+from geoaccess.answers.notebook import Told
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import GeoaccessError
 from geoaccess.ground.measures import summarise
@@ -43,14 +43,11 @@ from geoaccess.words.note import Note, coded
 from optimise import Solution, Status, solve
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    import xarray as xr
-
     from geoaccess.answers.answer import Answer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PlacementResult(Brief):
+class PlacementResult(Told):
     """The answer to a placement question.
 
     Attributes:
@@ -76,6 +73,8 @@ class PlacementResult(Brief):
         rounds: where busy shares are those of the workload, the rounds of placing and counting.
     """
 
+    _of_places: ClassVar[str] = "placement"
+
     study: Study
     name: str
     scenario: str
@@ -96,25 +95,6 @@ class PlacementResult(Brief):
             "geoaccess.questions.placement.answer_folder"
         ).placement_answer(self)
         return told
-
-    def to_geodataframe(self, table: str = "placement") -> gpd.GeoDataFrame:
-        """The places before and after as points; ``sites`` for the sites (:meth:`Answer.to_geodataframe`)."""
-        return self.answer().to_geodataframe(table)
-
-    def to_xarray(self, table: str = "placement") -> xr.Dataset:
-        """The places before and after by their ids (:meth:`Answer.to_xarray`)."""
-        return self.answer().to_xarray(table)
-
-    def map(self, path: str | Path, *, language: str = "en") -> Path:
-        """Draw the map (:meth:`Answer.map`)."""
-        return self.answer().map(path, language=language)
-
-    def report(self, path: str | Path, *, language: str = "en") -> list[Path]:
-        """Write the report (:meth:`Answer.report`)."""
-        return self.answer().report(path, language=language)
-
-    def _repr_html_(self) -> str:
-        return self.answer()._repr_html_()
 
     @property
     def question(self) -> Question:

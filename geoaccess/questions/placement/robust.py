@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from geoaccess.answers.notebook import Brief
+from geoaccess.answers.notebook import Told
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, GeoaccessError
 from geoaccess.questions.placement.answer import PlacementResult, figures, prepared, told
@@ -28,6 +29,9 @@ from optimise.models.base import fixed_to
 from optimise.robust import RobustSolution, Scenario, solve_robust
 from optimise.running import Limits
 
+if TYPE_CHECKING:
+    from geoaccess.answers.answer import Answer
+
 #: What each criterion makes small, for people.
 CRITERIA = {
     "expected": "the mean over the scenarios, by their probabilities",
@@ -40,7 +44,7 @@ _FORMULATION = "shared sites, assignment in each scenario"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RobustPlacement(Brief):
+class RobustPlacement(Told):
     """One set of sites for all scenarios.
 
     Attributes:
@@ -70,6 +74,13 @@ class RobustPlacement(Brief):
     after: Mapping[str, float]
     solution: RobustSolution
     notes: tuple[str, ...]
+
+    def answer(self) -> Answer:
+        """The same as it is kept in a folder: it draws the map and writes the report."""
+        told: Answer = importlib.import_module("geoaccess.questions.placement.answer_folder").robust_answer(
+            self
+        )
+        return told
 
     @property
     def first(self) -> PlacementResult:

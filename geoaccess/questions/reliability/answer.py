@@ -22,6 +22,7 @@ from geoaccess.study import Study
 from geoaccess.study.hazard_sections import Hazard, hazard_faults
 from geoaccess.study.state import people_faults
 from geoaccess.words.note import Note
+from networks.brief import Brief
 
 
 def study_in_state(
@@ -85,8 +86,8 @@ def study_reliability(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Weighed:
+@dataclass(frozen=True, eq=False, repr=False)
+class Weighed(Brief):
     """What was asked of the hazards of a study, and what came out, kind by kind.
 
     Attributes:

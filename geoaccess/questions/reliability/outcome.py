@@ -36,14 +36,15 @@ from geoaccess.questions.reliability.estimates import (
 from geoaccess.questions.reliability.states import State, StateSpace, enumerate_states, sample_states
 from geoaccess.study.hazard_sections import WEEKS, Hazard, weekly_probabilities
 from geoaccess.words.note import Note
+from networks.brief import Brief
 from networks.errors import Fault
 
 #: Minutes of every demand point in a state: a function of the hazards that happen, or a table of states.
 StateTimes = Callable[[State], ArrayLike] | Mapping[State, ArrayLike]
 
 
-@dataclass(frozen=True, eq=False)
-class Reliability:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reliability(Brief):
     """What the hazards do to time to care.
 
     Attributes:

@@ -28,6 +28,7 @@ import pandas as pd
 from geoaccess.ground.errors import DataError
 from geoaccess.study.parameter_sections import ParameterRange
 from geoaccess.words.note import Note
+from networks.brief import Brief
 from networks.errors import Fault
 
 Conclusion = str | float | int | tuple[object, ...] | list[object] | frozenset[object] | set[object] | None
@@ -37,8 +38,8 @@ Evaluate = Callable[[Mapping[str, float]], Mapping[str, Conclusion]]
 BASE, ONE_AT_A_TIME, HYPERCUBE = "base", "one at a time", "latin hypercube"
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Brief):
     """What the runs showed.
 
     Attributes:

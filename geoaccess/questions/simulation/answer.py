@@ -26,6 +26,7 @@ from geoaccess.study import Study
 from geoaccess.words.note import Note
 from geoaccess.workload.plans import Plan, Rule, plan_of, with_changes
 from geoaccess.workload.told import call_notes
+from networks.brief import Brief
 
 #: Default of the years: enough for the region, seldom for a small municipality.
 YEARS = 10
@@ -75,8 +76,8 @@ class Changes:
         return tuple(notes)
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Brief):
     """What the years tell.
 
     Attributes:

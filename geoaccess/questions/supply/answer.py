@@ -21,6 +21,7 @@ from geoaccess.questions.supply.opportunities import gravity, persons_in_reach
 from geoaccess.questions.supply.served import catchments
 from geoaccess.study import Study
 from geoaccess.words.note import Note, in_languages, listed
+from networks.brief import Brief
 
 #: Results are told for so many people.
 PER = 1000.0
@@ -28,8 +29,8 @@ _MOST_NAMES = 12
 _ROUNDING = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class Supply:
+@dataclass(frozen=True, eq=False, repr=False)
+class Supply(Brief):
     """What a capacity gives to people.
 
     Attributes:

@@ -17,10 +17,11 @@ from geoaccess.words.note import Note
 from geoaccess.workload.plans import plan_of, with_changes
 from geoaccess.workload.steady import Steady, steady_workload
 from geoaccess.workload.told import call_notes
+from networks.brief import Brief
 
 
-@dataclass(frozen=True, eq=False)
-class Workload:
+@dataclass(frozen=True, eq=False, repr=False)
+class Workload(Brief):
     """What a steady state tells.
 
     Attributes:
