@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,11 +37,10 @@ if TYPE_CHECKING:
     from networks.legs import TravelTimeLegs, travel_time_legs
     from networks.links import network_from_links, read_link_folder
     from networks.modes import Transfers, TransportResult, craft_minutes, transfers, transport_minutes
-    from networks.network import Change, EdgeGeometry, Labels, Overlay, Topology, TravelNetwork
+    from networks.network import Change, EdgeGeometry, Labels, Overlay, TravelNetwork
     from networks.osm import (
         BuildReport,
         GtfsFerries,
-        GtfsFerry,
         build_network,
         from_osmnx,
         read_gtfs_ferries,
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from networks.routes import Leg, Route, find_node, node_name, route, route_line
     from networks.sea import SeaGrid, sea_minutes, sea_path
     from networks.selection import EdgeSelection
-    from networks.snapping import SnapIndex, SnappedPoints, at_nodes, snap
+    from networks.snapping import SnappedPoints, at_nodes, snap
     from networks.speeds import SpeedTable
     from networks.times import nearest, travel_time_matrix
 
@@ -91,7 +91,6 @@ __all__ = [
     "FerryTimes",
     "Finding",
     "GtfsFerries",
-    "GtfsFerry",
     "Labels",
     "Leg",
     "Limits",
@@ -103,12 +102,10 @@ __all__ = [
     "Overlay",
     "Route",
     "SeaGrid",
-    "SnapIndex",
     "SnappedPoints",
     "SpeedFactors",
     "SpeedTable",
     "TimedRoute",
-    "Topology",
     "Transfers",
     "TransportResult",
     "TravelNetwork",
@@ -194,11 +191,10 @@ _HOMES = {
     "networks.links": ("network_from_links", "read_link_folder"),
     "networks.modes": ("Transfers", "TransportResult", "craft_minutes", "transfers", "transport_minutes"),
     "networks.from_edges": ("network_from_edges",),
-    "networks.network": ("Change", "EdgeGeometry", "Labels", "Overlay", "Topology", "TravelNetwork"),
+    "networks.network": ("Change", "EdgeGeometry", "Labels", "Overlay", "TravelNetwork"),
     "networks.osm": (
         "BuildReport",
         "GtfsFerries",
-        "GtfsFerry",
         "build_network",
         "from_osmnx",
         "read_gtfs_ferries",
@@ -224,14 +220,28 @@ _HOMES = {
     "networks.routes": ("Leg", "Route", "find_node", "node_name", "route", "route_line"),
     "networks.sea": ("SeaGrid", "sea_minutes", "sea_path"),
     "networks.selection": ("EdgeSelection",),
-    "networks.snapping": ("SnapIndex", "SnappedPoints", "at_nodes", "snap"),
+    "networks.snapping": ("SnappedPoints", "at_nodes", "snap"),
     "networks.speeds": ("SpeedTable",),
     "networks.times": ("nearest", "travel_time_matrix"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
+#: Name -> its home: no longer public, and found here with a warning until the next minor version.
+_RETIRED = {
+    "Topology": "networks.topology",
+    "GtfsFerry": "networks.osm.gtfs",
+    "SnapIndex": "networks.snapping",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any exported object
+    if name in _RETIRED:
+        home = _RETIRED[name]
+        warnings.warn(
+            f"networks.{name} is {home}.{name}, and is found here until version 0.2",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return getattr(importlib.import_module(home), name)
     if name not in _HOME:
         raise AttributeError(f"module 'networks' has no attribute {name!r}")
     found = globals()[name] = getattr(importlib.import_module(_HOME[name]), name)

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from optimise.frontiers import FrontierPoint, SiteValue, alternatives, frontier, site_values
     from optimise.guarantees import ShareWithin, Within, for_each_group
     from optimise.models import MODELS
-    from optimise.orders import BuildOrder, Step, build_order
+    from optimise.orders import BuildOrder, build_order
     from optimise.own_program import PlacementProgram
     from optimise.plan_limits import ClosesAfter, Period
     from optimise.problem import PlacementProblem, Role
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from optimise.running import Limits
     from optimise.solution import Solution, Unserved
     from optimise.solving import solve
-    from optimise.status import Sense, Status, Timings
+    from optimise.status import Sense, Status
     from optimise.verification import Verification, verify
 
 __all__ = [
@@ -76,8 +77,6 @@ __all__ = [
     "Solution",
     "SolverError",
     "Status",
-    "Step",
-    "Timings",
     "Together",
     "UnknownModelError",
     "Unserved",
@@ -124,7 +123,7 @@ _HOMES = {
     "optimise.frontiers": ("FrontierPoint", "SiteValue", "alternatives", "frontier", "site_values"),
     "optimise.guarantees": ("ShareWithin", "Within", "for_each_group"),
     "optimise.models": ("MODELS",),
-    "optimise.orders": ("BuildOrder", "Step", "build_order"),
+    "optimise.orders": ("BuildOrder", "build_order"),
     "optimise.own_program": ("PlacementProgram",),
     "optimise.plan_limits": ("ClosesAfter", "Period"),
     "optimise.problem": ("PlacementProblem", "Role"),
@@ -139,14 +138,27 @@ _HOMES = {
     "optimise.robust": ("RobustSolution", "Scenario", "ScenarioResult", "solve_robust"),
     "optimise.running": ("Limits",),
     "optimise.solution": ("Solution", "Unserved"),
-    "optimise.status": ("Sense", "Status", "Timings"),
+    "optimise.status": ("Sense", "Status"),
     "optimise.solving": ("solve",),
     "optimise.verification": ("Verification", "verify"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
+#: Name -> its home: no longer public, and found here with a warning until the next minor version.
+_RETIRED = {
+    "Step": "optimise.orders",
+    "Timings": "optimise.status",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any exported object
+    if name in _RETIRED:
+        home = _RETIRED[name]
+        warnings.warn(
+            f"optimise.{name} is {home}.{name}, and is found here until version 0.2",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return getattr(importlib.import_module(home), name)
     if name not in _HOME:
         raise AttributeError(f"module 'optimise' has no attribute {name!r}")
     found = globals()[name] = getattr(importlib.import_module(_HOME[name]), name)

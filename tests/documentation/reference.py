@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import typing
@@ -41,6 +42,30 @@ def commands() -> str:
         assert command is not None
         parts += _command_pages(command, f"geoaccess {name}")
     return "\n".join(parts)
+
+
+def names() -> str:
+    """Every public name of the four packages, with the first sentence of what it says of itself."""
+    parts = [
+        "# Public names\n",
+        _MADE,
+        "What the four packages export, and promise to keep. A name that leaves a package is found there for one minor",
+        "version more, with a `DeprecationWarning` that says its new home; everything that does not stand here may change.",
+    ]
+    for package in _ROOMS:
+        module = importlib.import_module(package)
+        parts += [f"\n## {package}\n", "| name | what it is |", "|---|---|"]
+        parts += [
+            f"| `{name}` | {_first_sentence(getattr(module, name))} |" for name in sorted(module.__all__)
+        ]
+    return "\n".join([*parts, ""])
+
+
+def _first_sentence(one: object) -> str:
+    said = " ".join((inspect.getdoc(one) or "").split("\n\n")[0].split())
+    return _cell(
+        "a table by name" if isinstance(one, dict) else re.sub(r":\w+:`~?\.?([^`]+)`", r"`\1`", said)
+    )
 
 
 def messages() -> str:
@@ -214,6 +239,7 @@ PAGES = {
     "reference/models.md": models,
     "reference/results.md": results,
     "reference/messages.md": messages,
+    "reference/names.md": names,
 }
 
 

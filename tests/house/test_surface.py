@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import measure
 
+DOCS = Path(__file__).resolve().parents[2] / "geoaccess" / "docs"
+
 SURFACE = {
     "geoaccess": """
         Accessibility PlacementResult Study accessibility compare_runs frontier load_study losses minutes nearest place place_robust
@@ -20,8 +23,8 @@ SURFACE = {
     "networks": """
         BuildReport Change CheckReport Closure Components Convoy Craft CrsError DayDepartures EdgeFactors
         EdgeGeometry EdgeSelection Fault Ferries FerryConditions FerryService FerryState FerryTimes Finding
-        GtfsFerries GtfsFerry Labels Leg Limits NetworkChanges NetworkDataError NetworkFileError NetworksError
-        OfflineError Overlay Route SeaGrid SnapIndex SnappedPoints SpeedFactors SpeedTable TimedRoute Topology
+        GtfsFerries Labels Leg Limits NetworkChanges NetworkDataError NetworkFileError NetworksError
+        OfflineError Overlay Route SeaGrid SnappedPoints SpeedFactors SpeedTable TimedRoute
         Transfers TransportResult TravelNetwork TravelTimeLegs TravelTimeRaster UnknownPlaceError
         apply_overlays at_nodes build_network check_network compare_networks craft_minutes each_road_once
         emergency ferry_states ferry_times find_components find_node flooded from_networkx from_osmnx
@@ -34,7 +37,7 @@ SURFACE = {
         BuildOrder Change ClosesAfter Condition Conflict DatedPlan DifferentFrom FairnessPoint Fault
         FrontierPoint GivenUp Limits MODELS OnlyWith OptimiseError Period PlacementProblem PlacementProgram
         PlannedDate ProblemError Relaxation RobustSolution Role Scenario ScenarioResult Sense Separation
-        ShareWithin SiteCount SiteValue Solution SolverError Status Step Timings Together UnknownModelError
+        ShareWithin SiteCount SiteValue Solution SolverError Status Together UnknownModelError
         Unserved Verification Within alternatives build_order busy_fraction compare_by_group compare_minutes
         erlang_loss for_each_group frontier nearest_relaxation not_both occupancy price_of_fairness
         servers_for_loss servers_for_occupancy site_values solve solve_plan solve_robust verify year_by_year
@@ -62,6 +65,34 @@ def test_every_public_name_exists_and_is_documented(package: str) -> None:
     assert sorted(set(module.__all__)) == sorted(module.__all__)
     undocumented = [name for name in module.__all__ if not getattr(module, name).__doc__]
     assert undocumented == []
+
+
+@pytest.mark.parametrize("package", SURFACE)
+def test_the_documentation_has_these_names_and_no_others(package: str) -> None:
+    page = (DOCS / "reference" / "names.md").read_text(encoding="utf-8")
+    part = page.split(f"## {package}\n")[1].split("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", part, flags=re.MULTILINE)) == sorted(SURFACE[package].split())
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "home"),
+    [
+        ("networks", "Topology", "networks.topology"),
+        ("networks", "GtfsFerry", "networks.osm.gtfs"),
+        ("networks", "SnapIndex", "networks.snapping"),
+        ("optimise", "Step", "optimise.orders"),
+        ("optimise", "Timings", "optimise.status"),
+    ],
+)
+def test_a_retired_name_is_found_with_a_warning_that_says_where_it_is(
+    package: str, name: str, home: str
+) -> None:
+    module = importlib.import_module(package)
+    with pytest.warns(DeprecationWarning, match=rf"{package}\.{name} is {home}\.{name}") as warned:
+        found = getattr(module, name)
+    assert found is getattr(importlib.import_module(home), name)
+    assert warned[0].filename == __file__
+    assert name not in module.__all__
 
 
 @pytest.mark.parametrize("package", ["geoaccess", "networks", "optimise", "maps"])
