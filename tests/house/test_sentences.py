@@ -54,6 +54,8 @@ EXCEPTIONS = {
     ("maps/scales.py", "__post_init__"): "faults of a document, which a program makes",
     ("maps/shell.py", "_script"): "a fault of an asset of the program",
     ("maps/what_if.py", "*"): "faults of a document, which a program makes",
+    ("networks/__init__.py", "__getattr__"): "a warning for programmers",
+    ("optimise/__init__.py", "__getattr__"): "a warning for programmers",
     ("networks/joined_points.py", "network"): "the name of a node",
     ("networks/osm/ferry_times.py", "service_of"): "a key of the counts of a build",
     ("networks/osm/osmnx_edges.py", "_service"): "a key of the counts of a build",
