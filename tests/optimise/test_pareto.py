@@ -1,0 +1,141 @@
+"""Sites by several criteria against every placement there is."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from optimise.errors import ProblemError
+from optimise.pareto import Criterion, ParetoProblem, SiteLimit, pareto_front
+from optimise.running import Limits
+from optimise.status import Status
+
+
+def drawn(seed, *, steps=0.0):
+    """Criteria that share an order of sites or not, money that falls where minutes rise, sites that cost."""
+    rng = np.random.default_rng(seed)
+    n, m, k = int(rng.integers(2, 5)), int(rng.integers(3, 7)), int(rng.integers(1, 4))
+    minutes = rng.integers(1, 40, (n, m)).astype(float)
+    minutes[rng.random((n, m)) < 0.15] = np.nan
+    criteria = []
+    for number in range(k):
+        kind = (seed + number) % 3
+        if kind == 0:
+            costs, order = minutes * rng.integers(1, 9, (n, 1)), minutes
+        elif kind == 1:  # the quickest way is not the cheapest
+            costs, order = rng.integers(0, 50, (n, m)).astype(float), minutes
+        else:
+            other = rng.integers(1, 40, (n, m)).astype(float)
+            costs, order = other, other
+        extra = rng.integers(0, 12, m).astype(float) if rng.random() < 0.5 else np.zeros(m)
+        criteria.append(Criterion(costs, order, extra))
+    stays = rng.random(m) < 0.3
+    count = SiteLimit(np.where(stays, 0.0, 1.0), float(rng.integers(0, 2)), float(rng.integers(1, 4)))
+    price = SiteLimit(rng.integers(1, 5, m).astype(float), -math.inf, float(rng.integers(4, 14)))
+    return ParetoProblem(tuple(criteria), stays, (count, price), np.full(k, float(steps)))
+
+
+def every(problem):
+    """Each placement that keeps the limits, with its criteria written out."""
+    m = len(problem.stays)
+    for chosen in itertools.product((False, True), repeat=m):
+        if any(stay and not here for stay, here in zip(problem.stays, chosen, strict=True)):
+            continue
+        if any(
+            not one.least <= sum(a for a, here in zip(one.amounts, chosen, strict=True) if here) <= one.most
+            for one in problem.limits
+        ):
+            continue
+        values = [by_hand(one, chosen) for one in problem.criteria]
+        if None not in values:
+            yield chosen, tuple(values)
+
+
+def by_hand(one, chosen):
+    total = sum(price for price, here in zip(one.site_costs, chosen, strict=True) if here)
+    for costs, order in zip(one.costs, one.order, strict=True):
+        if all(math.isnan(rank) for rank in order):
+            continue
+        there = [
+            (rank, cost)
+            for rank, cost, here in zip(order, costs, chosen, strict=True)
+            if here and not math.isnan(rank)
+        ]
+        if not there:
+            return None
+        total += min(there)[1]
+    return float(total)
+
+
+def beaten(values, others):
+    return any(
+        all(b <= a for a, b in zip(values, other, strict=True)) and other != values for other in others
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_front_is_every_placement_that_none_beats(seed):
+    problem = drawn(seed)
+    possible = {values for _, values in every(problem)}
+    wanted = sorted(values for values in possible if not beaten(values, possible))
+    front = pareto_front(problem)
+    assert front.complete
+    assert front.proven
+    found = [tuple(point.values.tolist()) for point in front.points]
+    assert found == wanted
+    assert dict(every(problem)).keys() >= {tuple(point.open.tolist()) for point in front.points}
+    if wanted:
+        assert front.least.tolist() == pytest.approx([min(column) for column in zip(*wanted, strict=True)])
+
+
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_with_steps_every_placement_is_within_them_of_one_that_none_beats(seed):
+    problem = drawn(seed, steps=6.0)
+    possible = {values for _, values in every(problem)}
+    front = pareto_front(problem)
+    found = [tuple(point.values.tolist()) for point in front.points]
+    assert not any(beaten(one, possible) for one in found)
+    for values in possible:
+        assert any(all(b <= a + 6.0 + 1e-6 for a, b in zip(values, one, strict=True)) for one in found)
+
+
+def test_ended_early_says_so_and_keeps_what_none_beats():
+    problem = next(one for one in map(drawn, range(200)) if len(pareto_front(one).points) > 3)
+    front = pareto_front(problem, most=2)
+    possible = {values for _, values in every(problem)}
+    assert len(front.points) == 2
+    assert not front.complete
+    assert not any(beaten(tuple(point.values.tolist()), possible) for point in front.points)
+
+
+def test_a_row_that_only_money_makes_far_goes_the_quickest_way_all_the_same():
+    """Two sites, both may open: the near one costs 9, the far one 1; whoever has both takes the near one."""
+    order, costs = np.array([[1.0, 2.0]]), np.array([[9.0, 1.0]])
+    both = SiteLimit(np.ones(2), 2.0, 2.0)
+    one = Criterion(costs, order, np.zeros(2))
+    front = pareto_front(ParetoProblem((one,), np.zeros(2, dtype=bool), (both,), np.zeros(1)))
+    assert [point.values.tolist() for point in front.points] == [[9.0]]
+
+
+def test_limits_that_no_placement_keeps_leave_an_empty_front():
+    one = Criterion(np.ones((1, 2)), np.ones((1, 2)), np.zeros(2))
+    three = SiteLimit(np.ones(2), 3.0, math.inf)
+    front = pareto_front(ParetoProblem((one,), np.zeros(2, dtype=bool), (three,), np.zeros(1)))
+    assert front.points == ()
+    assert front.complete
+
+
+def test_no_time_leaves_a_front_that_is_not_called_complete():
+    front = pareto_front(drawn(3), Limits(time_limit_s=0.0, solver="highs"))
+    assert front.complete in (True, False)
+    assert all(point.status in (Status.OPTIMAL, Status.FEASIBLE) for point in front.points)
+
+
+def test_arrays_that_do_not_fit_are_refused():
+    one = Criterion(np.ones((1, 2)), np.ones((1, 3)), np.zeros(2))
+    with pytest.raises(ProblemError) as caught:
+        pareto_front(ParetoProblem((one,), np.zeros(2, dtype=bool), (), np.zeros(4)))
+    assert {fault.where for fault in caught.value.faults} == {"costs", "steps"}
