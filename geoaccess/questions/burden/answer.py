@@ -123,9 +123,7 @@ def _points(
     """What one journey is at every demand point, from the round trip to the nearest of its kind."""
     demand = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
     often = journey.journeys_each
-    travellers = np.zeros(len(demand))
-    for weight, share in journey.travellers.items():
-        travellers += share * state.weight(weight)
+    travellers = travellers_of(state, journey)
     if not journey.travellers:
         travellers = np.full(len(demand), np.nan)
     count = np.where(np.isfinite(each["min"]), travellers * often, np.nan)
@@ -144,13 +142,10 @@ def _points(
         ferry_journeys=by_ferry,
         escort_hours=count * journey.escorts * each["min"] / 60,
     )
-    people = 1.0 + journey.escorts
     if rates is not None and (rates.per_km is not None or rates.per_hour is not None):
-        table["cost"] = table["km"] * people * (rates.per_km or 0.0) + (
-            table["hours"] + table["escort_hours"]
-        ) * (rates.per_hour or 0.0)
+        table["cost"] = count * amount_each("cost", journey, rates, each)
     if rates is not None and rates.co2_kg_per_km is not None:
-        table["co2_kg"] = table["km"] * rates.co2_kg_per_km
+        table["co2_kg"] = count * amount_each("co2_kg", journey, rates, each)
     return table
 
 
@@ -160,26 +155,62 @@ def _round_trip(state: Study, facilities: pd.DataFrame) -> tuple[dict[str, Float
     if facilities.empty:
         nothing = np.full(n, np.nan)
         return dict.fromkeys(("min", "wait_min", "ferry_min", "km"), nothing), np.full(n, "", dtype=object)
-    sites = state.on_network(facilities)
-    there = travel_time_legs(state.network, state.demand_points, sites)
-    back = travel_time_legs(state.network, sites, state.demand_points)
-    nearest = fastest_column(there.total_min)
+    every, there = round_trips(state, facilities)
+    nearest = fastest_column(there)
     rows = np.arange(n)
     column = np.where(nearest < 0, 0, nearest)
-
-    def both(name: str) -> FloatArray:
-        whole = getattr(there, name)[rows, column] + getattr(back, name)[column, rows]
-        return np.where(nearest < 0, np.nan, whole)
-
-    each = {
-        "min": both("total_min"),
-        "wait_min": both("wait_min"),
-        "ferry_min": both("crossing_min"),
-        "km": both("length_km"),
-    }
+    each = {name: np.where(nearest < 0, np.nan, whole[rows, column]) for name, whole in every.items()}
     ids = np.append(facilities["facility_id"].to_numpy(dtype=object), "")
     reached = np.isfinite(each["min"])
     return each, ids[np.where(reached, nearest, -1)]
+
+
+def round_trips(state: Study, places: pd.DataFrame) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Ways of everybody to every place and home again, and there alone.
+
+    Args:
+        state: the study in its state.
+        places: m places, ``node_id`` or ``lon, lat``.
+
+    Returns:
+        ``min, wait_min, ferry_min, km`` -> (n_demand, m) there and back; (n_demand, m) minutes there; NaN
+        unreachable.
+    """
+    sites = state.on_network(places)
+    there = travel_time_legs(state.network, state.demand_points, sites)
+    back = travel_time_legs(state.network, sites, state.demand_points)
+    names = {"min": "total_min", "wait_min": "wait_min", "ferry_min": "crossing_min", "km": "length_km"}
+    both = {name: getattr(there, leg) + getattr(back, leg).T for name, leg in names.items()}
+    return both, there.total_min
+
+
+def amount_each(unit: str, journey: Journey, rates: JourneyRates | None, each: dict[str, FloatArray]) -> FloatArray:
+    """What one journey there and back comes to.
+
+    Args:
+        unit: ``hours`` of the traveller, ``km``, ``cost`` (of the traveller and who goes along) or ``co2_kg``.
+        journey: the journey.
+        rates: what a kilometre and an hour cost; what is not said counts 0.
+        each: ``min`` and ``km`` there and back.
+    """
+    hours = each["min"] / 60
+    if unit == "hours":
+        return hours
+    if unit == "km":
+        return each["km"]
+    if unit == "co2_kg":
+        return each["km"] * ((rates and rates.co2_kg_per_km) or 0.0)
+    people = 1.0 + journey.escorts
+    per_km, per_hour = ((rates and rates.per_km) or 0.0), ((rates and rates.per_hour) or 0.0)
+    return people * (each["km"] * per_km + hours * per_hour)
+
+
+def travellers_of(state: Study, journey: Journey) -> FloatArray:
+    """(n_demand,) travellers a year; 0 where the journey counts nobody."""
+    travellers = np.zeros(len(state.demand))
+    for weight, share in journey.travellers.items():
+        travellers += share * state.weight(weight)
+    return travellers
 
 
 def _groups(table: pd.DataFrame, labels: NDArray[np.object_], by: str, state: Study) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""Placements by several criteria at once: every answer that no other beats, each proven."""

@@ -1,0 +1,116 @@
+"""Maps of trade-offs: a view for today and for each placement of the front, with its criteria."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geoaccess.answers.source import Source, numbers
+from geoaccess.drawing import map_layers as shared
+from geoaccess.questions.tradeoff.told import sites_of, title_of, wide
+from maps import Column, Headline, MapDocument, Proof, ProofStatus, Scale, Series, TableView, View
+
+_MINUTES = (12.0, 25.0, 45.0, 60.0, 90.0)
+_TODAY = "today"
+
+
+def document(source: Source) -> MapDocument:
+    """The map of an answer of ``geoaccess tradeoff``."""
+    words, told = source.words, source.facts["tradeoff"]
+    rows, points = source.table("tradeoff"), source.table("tradeoff_points")
+    sites = source.table("tradeoff_sites").copy()
+    numbers_of = [int(point) for point in rows["point"]]
+    columns = {_TODAY: "today_min", **{f"point-{one}": f"point_{one}_min" for one in numbers_of}}
+    series = [
+        Series(
+            words("tradeoff.minutes"),
+            numbers(points, column),
+            Scale(_MINUTES, unit="min", missing=words("tradeoff.unreached")),
+            key,
+        )
+        for key, column in columns.items()
+    ]
+    roles = {f"point-{one}": f"point_{one}_role" for one in numbers_of}
+    first = sites[f"point_{numbers_of[0]}_role"].astype(str)
+    sites["today_role"] = first.where(first.isin(["existing", "required", "closed"]), "candidate").replace(
+        "closed", "existing"
+    )
+    scenario = str(source.facts["scenario"])
+    compromise = rows["compromise"].astype(str).str.lower().isin(["true", "yes", "1"]).to_numpy()
+    return MapDocument(
+        title=source.title,
+        subtitle=title_of(told["section"], source.words.language.value),
+        notices=source.notices,
+        layers=(
+            *shared.links(source, closed_in=dict.fromkeys(columns, scenario)),
+            shared.settlements(source, points, series),
+            shared.sites_by_view(source, sites, str(told["facility"]), {_TODAY: "today_role", **roles}),
+        ),
+        tables=(_table(source, numbers_of),),
+        views=(View(_TODAY, words("tradeoff.today"), words("tradeoff.told")), *_views(source, numbers_of)),
+        first_view=f"point-{numbers_of[int(np.argmax(compromise))]}",
+        view_label=words("tradeoff.placements"),
+        sources=source.sources,
+    )
+
+
+def _views(source: Source, points: list[int]) -> list[View]:
+    words, told = source.words, source.facts["tradeoff"]
+    values, rows = source.table("tradeoff_values"), source.table("tradeoff").set_index("point")
+    sites, views = source.table("tradeoff_sites"), []
+    for point in points:
+        own = values[values["point"] == point]
+        headline = [
+            Headline(_title(source, one), float(value), _unit(source, str(unit)), digits=_digits(value))
+            for one, value, unit in zip(own["criterion"], own["value"], own["unit"], strict=True)
+        ]
+        changes = [
+            words(f"tradeoff.{what}", names=names)
+            for what, role in (("opened", "chosen"), ("closed", "closed"))
+            if (names := sites_of(sites, point, role, source.kind))
+        ]
+        proven = str(rows.loc[point, "status"]) == "optimal"
+        proof = Proof(
+            ProofStatus.OPTIMAL if proven else ProofStatus.FEASIBLE,
+            gap=0.0 if proven else float(rows.loc[point, "gap"]),
+            solver=str(told["solver"]),
+            objective_name=words("tradeoff.none_beats"),
+        )
+        label = words("tradeoff.number", number=point)
+        views.append(View(f"point-{point}", label, " ".join(changes), tuple(headline), proof))
+    return views
+
+
+def _title(source: Source, criterion: object) -> str:
+    section = source.facts["tradeoff"]["section"]["criteria"][str(criterion)]
+    return title_of(section, source.words.language.value)
+
+
+def _unit(source: Source, unit: str) -> str:
+    return source.words(f"tradeoff.unit.{unit}") if unit in {"persons", "h", "sites"} else unit
+
+
+def _digits(value: Any) -> int:  # noqa: ANN401 - a figure of a table
+    return 0 if abs(float(value)) >= 1000 else 1
+
+
+def _table(source: Source, points: list[int]) -> TableView:
+    words = source.words
+    values, sites = source.table("tradeoff_values"), source.table("tradeoff_sites")
+    table, units = wide(values), values.drop_duplicates("criterion").set_index("criterion")["unit"]
+    columns = [Column(words("tradeoff.placement"), np.asarray(points, dtype=np.float64))]
+    columns += [
+        Column(
+            _title(source, name),
+            table[name].to_numpy(dtype=np.float64),
+            _unit(source, str(units[name])),
+            _digits(table[name].max()),
+        )
+        for name in table
+    ]
+    for what, role in (("opens", "chosen"), ("closes", "closed")):
+        names = [sites_of(sites, point, role, source.kind) for point in points]
+        if any(names):
+            columns.append(Column(words(f"tradeoff.{what}"), names))
+    return TableView("tradeoff", words("tradeoff.table"), tuple(columns))
