@@ -374,6 +374,8 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"beds_by_(?P<weight>\w+)", "beds", "beds by the rule of thumb for {weight}"),
     (r"p(?P<n>\d+)_min", "min", "time with {n} new sites; empty: unreachable"),
     (r"p(?P<n>\d+)_role", "", "role of the site in the answer with {n} new sites"),
+    (r"point_(?P<n>\d+)_min", "min", "time with the sites of placement {n}; empty: reaches none"),
+    (r"point_(?P<n>\d+)_role", "", "role of the site in placement {n}"),
     (r"people_(?P<year>\d{4})", "persons", "people of {year}, by the projection"),
     (r"y(?P<year>\d{4})_min", "min", "time with the sites of {year}; empty: unreachable"),
     (r"y(?P<year>\d{4})_role", "", "role of the site from {year} on"),

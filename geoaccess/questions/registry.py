@@ -153,6 +153,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.teams.report:document",
         ),
         Question(
+            "tradeoff",
+            "questions.tradeoff.terminal",
+            "Several criteria or services at once: every placement that no other beats, proven.",
+            "questions.tradeoff.map:document",
+            "questions.tradeoff.report:document",
+        ),
+        Question(
             "route",
             "questions.journey.terminal",
             "Every leg of a journey: road number, km, minutes, wait.",

@@ -27,6 +27,7 @@ from geoaccess.study.sections import section_faults
 from geoaccess.study.state import people_faults
 from geoaccess.study.surface_file import surface_files
 from geoaccess.study.team_sections import team_faults
+from geoaccess.study.tradeoff_sections import tradeoff_faults
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.files import load_node_ids
@@ -326,6 +327,14 @@ class _Reader:
         groups = self.config.municipalities.groups
         self.faults += beds_faults(self.config.beds, self.config.kinds, self.config.demand.weights, groups)
         self.faults += team_faults(self.config.teams, self.config.demand.weights, groups)
+        self.faults += tradeoff_faults(
+            self.config.tradeoffs,
+            placements=self.config.placements,
+            journeys=self.config.journeys,
+            rates=self.config.journey_rates,
+            kinds=self.config.kinds,
+            weights=self.config.demand.weights,
+        )
         self.faults += hazard_faults(self.config.hazards, self.config.scenarios)
         self.faults += people_faults(self.config, self.config.hazards)
         self.faults += call_faults(

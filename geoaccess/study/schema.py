@@ -23,6 +23,7 @@ from geoaccess.study.placement_sections import (
 from geoaccess.study.resource_sections import Resource, Service, ServiceSection
 from geoaccess.study.section_base import Factor, Minutes, Section, Speed, Threshold, clock_minutes
 from geoaccess.study.team_sections import Team
+from geoaccess.study.tradeoff_sections import Tradeoff
 from geoaccess.study.work_sections import ChangedFerrySection, NewLink
 from geoaccess.words.note import Note
 
@@ -424,6 +425,9 @@ class StudyConfig(Section):
     )
     beds: dict[str, Beds] = Field(
         default_factory=dict, description="beds close to home: units, who comes, prices, variants"
+    )
+    tradeoffs: dict[str, Tradeoff] = Field(
+        default_factory=dict, description="placements by several criteria at once"
     )
     teams: dict[str, Team] = Field(
         default_factory=dict, description="teams that travel: whom they serve, and the areas they share"

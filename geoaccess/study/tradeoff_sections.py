@@ -97,7 +97,9 @@ class Tradeoff(StrictSection):
 
     title: str = Field(description="the question in words")
     title_nb: str = Field(default="", description="the question in bokmål")
-    placements: tuple[str, ...] = Field(min_length=1, description="placements of the study whose sites are decided")
+    placements: tuple[str, ...] = Field(
+        min_length=1, description="placements of the study whose sites are decided"
+    )
     opens: dict[str, Count] = Field(
         default_factory=dict, description="placement -> new sites, exactly; none said: as a budget allows"
     )
@@ -173,7 +175,8 @@ def tradeoff_faults(
                 missing(name, "weight", criterion.weight)
             if criterion.journey:
                 missing(name, "journey", criterion.journey)
-                faults += _journey_faults(name, criterion, journeys.get(criterion.journey), rates)
+                placed = placements.get(criterion.placement or one.placements[0])
+                faults += _journey_faults(name, criterion, journeys.get(criterion.journey), placed, rates)
     return faults
 
 
@@ -192,11 +195,18 @@ def _not_held(placement: Placement) -> list[str]:
 
 
 def _journey_faults(
-    name: str, criterion: TradeoffCriterion, journey: Journey | None, rates: JourneyRates | None
+    name: str,
+    criterion: TradeoffCriterion,
+    journey: Journey | None,
+    placed: Placement | None,
+    rates: JourneyRates | None,
 ) -> list[Fault]:
     if journey is None:
         return []
     faults = []
+    if placed is not None and placed.facility != journey.kind:
+        note = Note("fault.tradeoff.journey_kind", name=name, kind=journey.kind, facility=placed.facility)
+        faults.append(Fault(note, "study.toml", value=criterion.journey))
     if not journey.travellers:
         faults.append(
             Fault(Note("fault.tradeoff.travellers", name=name), "study.toml", value=criterion.journey)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from near_beds import NEAR_BEDS, NEAR_TEAMS
+from near_care import NEAR_TRADEOFF
 from said import Said, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,7 @@ source = "invented"
 """
     + NEAR_BEDS
     + NEAR_TEAMS
+    + NEAR_TRADEOFF
 )
 BOKMAL = {
     'title = "Fjord"': 'title = "Fjord"\ntitle_nb = "Fjorden"',
@@ -197,6 +199,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "burden": ("burden", study),
             "beds": ("beds", study),
             "teams": ("teams", study),
+            "tradeoff": ("tradeoff", study),
             "compare": ("compare", first, second),
             "losses": ("losses", study),
             "clocks": ("clocks", study),

@@ -184,11 +184,13 @@ def round_trips(state: Study, places: pd.DataFrame) -> tuple[dict[str, FloatArra
     return both, there.total_min
 
 
-def amount_each(unit: str, journey: Journey, rates: JourneyRates | None, each: dict[str, FloatArray]) -> FloatArray:
+def amount_each(
+    unit: str, journey: Journey, rates: JourneyRates | None, each: dict[str, FloatArray]
+) -> FloatArray:
     """What one journey there and back comes to.
 
     Args:
-        unit: ``hours`` of the traveller, ``km``, ``cost`` (of the traveller and who goes along) or ``co2_kg``.
+        unit: ``hours`` of the traveller, ``km``, ``cost`` (who goes along too) or ``co2_kg``.
         journey: the journey.
         rates: what a kilometre and an hour cost; what is not said counts 0.
         each: ``min`` and ``km`` there and back.

@@ -1,4 +1,4 @@
-"""Trade-offs: the placements that no other beats in every criterion, and what each step between them costs."""
+"""Trade-offs: the placements that no other beats in every criterion, and what a step between them costs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from geoaccess.ground.errors import DataError, InfeasibleError, UnknownNameError
 from geoaccess.minutes import as_study, fastest
 from geoaccess.questions.tradeoff.posed import PosedTradeoff, pose_tradeoff
 from geoaccess.study import Study
-from geoaccess.study.tradeoff_sections import Tradeoff
+from geoaccess.study.tradeoff_sections import UNITS, Tradeoff
 from geoaccess.words.note import Note, in_languages
 from optimise.pareto import ParetoFront, pareto_front, values_of
 from optimise.running import Limits
@@ -34,7 +34,7 @@ class TradeoffFound:
     Attributes:
         name: name of the trade-off in the study.
         tradeoff: what the study says.
-        points: one row per placement of the front: ``point`` (1 = best by the first criterion), ``compromise``
+        points: one row per placement: ``point`` (1: best by the first criterion), ``compromise``
             (whether it is the nearest to the best of every criterion), ``opened, closed`` (names), ``cost``,
             ``status, gap``.
         values: one row per placement and criterion: ``point, criterion, value, unit, least, most`` (over the
@@ -117,7 +117,7 @@ def trade_off(
     )
 
 
-def unit_of(posed_or_state: Study, tradeoff: Tradeoff, criterion: str) -> str:
+def unit_of(state: Study, tradeoff: Tradeoff, criterion: str) -> str:
     """Unit of a criterion: ``min``, ``persons``, ``h``, ``km``, a currency, ``kg`` or ``sites``."""
     one = tradeoff.criteria[criterion]
     if one.measure in {"minutes", "sites_to"}:
@@ -127,7 +127,7 @@ def unit_of(posed_or_state: Study, tradeoff: Tradeoff, criterion: str) -> str:
     if one.measure == "apart":
         return "sites"
     if one.unit == "cost":
-        rates = posed_or_state.config.journey_rates
+        rates = state.config.journey_rates
         return "" if rates is None else rates.currency
     return {"hours": "h", "km": "km", "co2_kg": "kg"}[one.unit]
 
@@ -239,7 +239,12 @@ def _notes(posed: PosedTradeoff, front: ParetoFront) -> tuple[str, ...]:
     if tradeoff.source:
         confidence = Note(f"confidence.{tradeoff.confidence}")
         notes.append(
-            Note("note.tradeoff.source", title=in_languages(tradeoff, "title"), source=tradeoff.source, confidence=confidence)
+            Note(
+                "note.tradeoff.source",
+                title=in_languages(tradeoff, "title"),
+                source=tradeoff.source,
+                confidence=confidence,
+            )
         )
     for name, one in tradeoff.criteria.items():
         title = in_languages(one, "title")
@@ -258,7 +263,7 @@ def _notes(posed: PosedTradeoff, front: ParetoFront) -> tuple[str, ...]:
         if left_out > 0:
             notes.append(Note("note.tradeoff.left_out", title=title, count=left_out))
     rates = state.config.journey_rates
-    if rates is not None and any(one.measure == "journeys" and one.unit in {"cost", "co2_kg"} for one in tradeoff.criteria.values()):
+    if rates is not None and _rated(tradeoff):
         notes.append(Note("note.burden.rates", source=rates.source))
     if posed.roadless:
         notes.append(Note("note.tradeoff.roadless", names=list(posed.roadless)))
@@ -270,10 +275,16 @@ def _notes(posed: PosedTradeoff, front: ParetoFront) -> tuple[str, ...]:
     return (*notes, *study_notes(state, list(kinds)))
 
 
+def _rated(tradeoff: Tradeoff) -> bool:
+    """Whether a criterion is money or CO2 of journeys."""
+    return any(one.measure == "journeys" and UNITS[one.unit] for one in tradeoff.criteria.values())
+
+
 def tradeoff_answer(study: Study, found: TradeoffFound) -> Answer:
     """The run of ``geoaccess tradeoff``: the front, its values, sites and minutes."""
     state = study.with_people_of(found.scenario).in_state(scenario=found.scenario)
     tradeoff = found.tradeoff
+    rates = state.config.journey_rates if _rated(tradeoff) else None
     return Answer(
         question="tradeoff",
         facts={
@@ -282,6 +293,12 @@ def tradeoff_answer(study: Study, found: TradeoffFound) -> Answer:
                 "name": found.name,
                 "section": tradeoff.model_dump(),
                 "facility": state.placement(tradeoff.placements[0]).facility,
+                "journeys": {
+                    one.journey: state.config.journeys[one.journey].model_dump()
+                    for one in tradeoff.criteria.values()
+                    if one.journey
+                },
+                "rates": None if rates is None else rates.model_dump(),
                 "complete": found.front.complete,
                 "proven": found.front.proven,
                 "programs": found.front.programs,

@@ -78,9 +78,7 @@ def pose_tradeoff(state: Study, tradeoff: Tradeoff) -> PosedTradeoff:
         DataError: no candidate is left, or tables have faults.
     """
     tables = {name: site_table(state, state.placement(name)) for name in tradeoff.placements}
-    places = pd.concat(
-        [table.assign(placement=name) for name, table in tables.items()], ignore_index=True
-    )
+    places = pd.concat([table.assign(placement=name) for name, table in tables.items()], ignore_index=True)
     services = {name: _service(state, name, places) for name in tradeoff.placements}
     counted: dict[str, tuple[float, float]] = {}
     criteria, unfit = [], np.zeros(len(places), dtype=bool)
@@ -122,9 +120,7 @@ def _stays(places: pd.DataFrame) -> NDArray[np.bool_]:
     return places["role"].isin(["existing", "required"]).to_numpy(dtype=bool)
 
 
-def _limits(
-    tradeoff: Tradeoff, places: pd.DataFrame, unfit: NDArray[np.bool_]
-) -> list[SiteLimit]:
+def _limits(tradeoff: Tradeoff, places: pd.DataFrame, unfit: NDArray[np.bool_]) -> list[SiteLimit]:
     new = (places["part"] == "candidate").to_numpy(dtype=bool)
     standing = ~new & ~_stays(places)
     price = np.zeros(len(places))

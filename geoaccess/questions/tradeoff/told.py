@@ -30,4 +30,6 @@ def sites_of(sites: pd.DataFrame, point: int, role: str, kind: Kind) -> str:
 def wide(values: pd.DataFrame, column: str = "value") -> pd.DataFrame:
     """One row per placement of the front, one column per criterion."""
     names = list(dict.fromkeys(values["criterion"].astype(str)))
-    return values.pivot_table(index="point", columns="criterion", values=column, sort=False, dropna=False)[names]
+    return values.pivot_table(index="point", columns="criterion", values=column, sort=False, dropna=False)[
+        names
+    ]
