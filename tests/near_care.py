@@ -1,4 +1,4 @@
-"""Trade-offs of the fjord: the section that tests of trade-offs and of every question share."""
+"""Levels of care and trade-offs of the fjord: the sections that their tests and those of every question share."""
 
 from __future__ import annotations
 
@@ -27,4 +27,30 @@ measure = "apart"
 kinds = ["station"]
 within_min = 70
 step = 0.5
+"""
+
+NEAR_LEVELS = """
+[care]
+area = "county"
+together = ["station", "hospital"]
+within_min = 5
+source = "invented"
+[care.can.beds]
+title = "Beds"
+title_nb = "Senger"
+[care.can.ride]
+title = "A car beside it"
+title_nb = "En bil ved siden av"
+kind = "station"
+[care.levels.first]
+title = "First help"
+title_nb = "Første hjelp"
+kind = "station"
+source = "invented"
+[care.levels.ward]
+title = "Hospital"
+title_nb = "Sykehus"
+kind = "hospital"
+can = ["beds"]
+source = "invented"
 """

@@ -374,6 +374,7 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"beds_by_(?P<weight>\w+)", "beds", "beds by the rule of thumb for {weight}"),
     (r"p(?P<n>\d+)_min", "min", "time with {n} new sites; empty: unreachable"),
     (r"p(?P<n>\d+)_role", "", "role of the site in the answer with {n} new sites"),
+    (r"level_(?P<name>\w+)_min", "min", "time to the nearest of the level {name}; empty: reaches none"),
     (r"point_(?P<n>\d+)_min", "min", "time with the sites of placement {n}; empty: reaches none"),
     (r"point_(?P<n>\d+)_role", "", "role of the site in placement {n}"),
     (r"people_(?P<year>\d{4})", "persons", "people of {year}, by the projection"),

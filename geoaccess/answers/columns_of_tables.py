@@ -445,6 +445,38 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "today_min": ("min", "time from the seat of today's area; empty: unreachable"),
         "districts_min": ("min", "time from the seat of the most compact area; empty: unreachable"),
     },
+    "levels": {
+        "what": ("", "level, or can: what the help can do"),
+        "item": ("", "name of the level, any for whatever level, or what the help can do"),
+        "persons_nearest": ("persons", "people who have it nearest of all levels; empty: no level"),
+    },
+    "levels_region": {
+        "what": ("", "level, or can: what the help can do"),
+        "item": ("", "name of the level, any for whatever level, or what the help can do"),
+        "persons_nearest": ("persons", "people who have it nearest of all levels; empty: no level"),
+    },
+    "levels_points": {"level": ("", "level of the nearest help; empty: reaches none")},
+    "levels_places": {
+        "level": ("", "level of the place"),
+        "can": ("", "what it can do, by names of the study"),
+    },
+    "levels_together": {
+        "area": ("", "area that it lies in"),
+        "beside": ("", "other kinds that stand beside it"),
+        "others": ("", "how many they are"),
+        "possible": ("", "how many other kinds there are"),
+    },
+    "levels_areas": {
+        "area": ("", "area; empty: all"),
+        "facilities": ("", "services of the kinds that should stand together"),
+        "alone": ("", "those of them that have no other beside"),
+        "index_together": (
+            "share",
+            "index of co-location: mean of the share of other kinds beside; 1 is all together",
+        ),
+        "first_kind": ("", "services of the first of these kinds"),
+        "first_together": ("", "those of them that have another beside"),
+    },
     "tradeoff": {
         "point": ("", "number of the placement; 1 is the best by the first criterion"),
         "compromise": ("", "whether its worst criterion is nearest to the best there is"),

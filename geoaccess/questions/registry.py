@@ -153,6 +153,13 @@ QUESTIONS: dict[str, Question] = {
             "questions.teams.report:document",
         ),
         Question(
+            "levels",
+            "questions.levels.terminal",
+            "Nearest acute help of any level, what it can do, and which services stand together.",
+            "questions.levels.map:document",
+            "questions.levels.report:document",
+        ),
+        Question(
             "tradeoff",
             "questions.tradeoff.terminal",
             "Several criteria or services at once: every placement that no other beats, proven.",

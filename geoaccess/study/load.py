@@ -15,6 +15,7 @@ from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.beds_sections import beds_faults
 from geoaccess.study.call_sections import call_faults
+from geoaccess.study.care_sections import care_faults
 from geoaccess.study.clock_sections import clock_faults
 from geoaccess.study.extract import is_extract
 from geoaccess.study.hazard_sections import hazard_faults
@@ -346,6 +347,8 @@ class _Reader:
         self.faults += section_faults(self.config)
 
     def _check_facilities(self, facilities: pd.DataFrame) -> None:
+        groups = self.config.municipalities.groups
+        self.faults += care_faults(self.config.care, self.config.kinds, groups, facilities["facility_id"])
         twice = facilities.loc[facilities["facility_id"].duplicated(), "facility_id"]
         self.faults += [
             Fault("the facility id stands in two tables", where="facilities", row=name) for name in twice

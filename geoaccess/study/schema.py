@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.study.beds_sections import Beds
 from geoaccess.study.call_sections import Calls
+from geoaccess.study.care_sections import Care
 from geoaccess.study.clock_sections import Clock
 from geoaccess.study.hazard_sections import Hazard
 from geoaccess.study.journey_sections import Journey, JourneyRates
@@ -425,6 +426,9 @@ class StudyConfig(Section):
     )
     beds: dict[str, Beds] = Field(
         default_factory=dict, description="beds close to home: units, who comes, prices, variants"
+    )
+    care: Care | None = Field(
+        default=None, description="levels of acute help, what each can do, and what should stand together"
     )
     tradeoffs: dict[str, Tradeoff] = Field(
         default_factory=dict, description="placements by several criteria at once"

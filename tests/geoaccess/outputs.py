@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from near_beds import NEAR_BEDS, NEAR_TEAMS
-from near_care import NEAR_TRADEOFF
+from near_care import NEAR_LEVELS, NEAR_TRADEOFF
 from said import Said, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +65,7 @@ source = "invented"
 """
     + NEAR_BEDS
     + NEAR_TEAMS
+    + NEAR_LEVELS
     + NEAR_TRADEOFF
 )
 BOKMAL = {
@@ -199,6 +200,7 @@ def calls(study: Path) -> Mapping[str, tuple[Sequence[object], Sequence[object]]
             "burden": ("burden", study),
             "beds": ("beds", study),
             "teams": ("teams", study),
+            "levels": ("levels", study),
             "tradeoff": ("tradeoff", study),
             "compare": ("compare", first, second),
             "losses": ("losses", study),

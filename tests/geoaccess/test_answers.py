@@ -18,7 +18,7 @@ from geoaccess.questions.registry import QUESTIONS, document, report_document
 from geoaccess.words.words import Words
 from networks import save_network
 from tests.near_beds import NEAR_BEDS, NEAR_TEAMS
-from tests.near_care import NEAR_TRADEOFF
+from tests.near_care import NEAR_LEVELS, NEAR_TRADEOFF
 
 MORE = (
     """
@@ -52,6 +52,7 @@ high = 90
 """
     + NEAR_BEDS
     + NEAR_TEAMS
+    + NEAR_LEVELS
     + NEAR_TRADEOFF
 )
 ASKED = {
@@ -71,6 +72,7 @@ ASKED = {
     "burden": ["burden", "STUDY"],
     "beds": ["beds", "STUDY"],
     "teams": ["teams", "STUDY"],
+    "levels": ["levels", "STUDY"],
     "tradeoff": ["tradeoff", "STUDY"],
     "matrix": ["matrix", "NET", "--origins", "HOMES", "--destinations", "HOMES"],
     "sweep": ["sweep", "STUDY"],

@@ -132,6 +132,11 @@ def unit_of(state: Study, tradeoff: Tradeoff, criterion: str) -> str:
     return {"hours": "h", "km": "km", "co2_kg": "kg"}[one.unit]
 
 
+def unit_words(unit: str) -> Note | str:
+    """A unit as a reader knows it."""
+    return Note(f"tradeoff.unit.{unit}") if unit in {"persons", "h", "sites"} else unit
+
+
 def _table(front: ParetoFront) -> FloatArray:
     """(points, criteria) values."""
     return np.asarray([point.values for point in front.points], dtype=np.float64)
@@ -221,7 +226,8 @@ def _sites(posed: PosedTradeoff, front: ParetoFront) -> pd.DataFrame:
             for here, now, other in zip(point.open, today, required, strict=True)
         ]
     shown = today | np.any([point.open for point in front.points], axis=0)
-    return told[shown].reset_index(drop=True)
+    rows: pd.DataFrame = told[shown].reset_index(drop=True)
+    return rows
 
 
 def _places(posed: PosedTradeoff, front: ParetoFront) -> pd.DataFrame:
@@ -252,7 +258,7 @@ def _notes(posed: PosedTradeoff, front: ParetoFront) -> tuple[str, ...]:
             confidence = Note(f"confidence.{one.confidence}")
             notes.append(Note("note.tradeoff.source", title=title, source=one.source, confidence=confidence))
         if one.step:
-            unit = unit_of(state, tradeoff, name)
+            unit = unit_words(unit_of(state, tradeoff, name))
             notes.append(Note("note.tradeoff.step", title=title, step=one.step, unit=unit))
         if one.measure == "journeys":
             journey = state.config.journeys[one.journey]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
-from geoaccess.questions.tradeoff.told import sites_of, title_of, wide
+from geoaccess.questions.tradeoff.told import digits_of, sites_of, title_of, wide
 from maps import Column, Headline, MapDocument, Proof, ProofStatus, Scale, Series, TableView, View
 
 _MINUTES = (12.0, 25.0, 45.0, 60.0, 90.0)
@@ -57,12 +55,17 @@ def document(source: Source) -> MapDocument:
 
 def _views(source: Source, points: list[int]) -> list[View]:
     words, told = source.words, source.facts["tradeoff"]
-    values, rows = source.table("tradeoff_values"), source.table("tradeoff").set_index("point")
+    values, rows = source.table("tradeoff_values"), source.table("tradeoff")
     sites, views = source.table("tradeoff_sites"), []
-    for point in points:
+    for at, point in enumerate(points):
         own = values[values["point"] == point]
         headline = [
-            Headline(_title(source, one), float(value), _unit(source, str(unit)), digits=_digits(value))
+            Headline(
+                _title(source, one),
+                float(value),
+                _unit(source, str(unit)),
+                digits=digits_of(np.array([float(value)])),
+            )
             for one, value, unit in zip(own["criterion"], own["value"], own["unit"], strict=True)
         ]
         changes = [
@@ -70,10 +73,10 @@ def _views(source: Source, points: list[int]) -> list[View]:
             for what, role in (("opened", "chosen"), ("closed", "closed"))
             if (names := sites_of(sites, point, role, source.kind))
         ]
-        proven = str(rows.loc[point, "status"]) == "optimal"
+        proven = str(rows["status"].iloc[at]) == "optimal"
         proof = Proof(
             ProofStatus.OPTIMAL if proven else ProofStatus.FEASIBLE,
-            gap=0.0 if proven else float(rows.loc[point, "gap"]),
+            gap=float(numbers(rows, "gap")[at]),
             solver=str(told["solver"]),
             objective_name=words("tradeoff.none_beats"),
         )
@@ -91,23 +94,19 @@ def _unit(source: Source, unit: str) -> str:
     return source.words(f"tradeoff.unit.{unit}") if unit in {"persons", "h", "sites"} else unit
 
 
-def _digits(value: Any) -> int:  # noqa: ANN401 - a figure of a table
-    return 0 if abs(float(value)) >= 1000 else 1
-
-
 def _table(source: Source, points: list[int]) -> TableView:
     words = source.words
     values, sites = source.table("tradeoff_values"), source.table("tradeoff_sites")
-    table, units = wide(values), values.drop_duplicates("criterion").set_index("criterion")["unit"]
+    units = dict(zip(values["criterion"].astype(str), values["unit"].astype(str), strict=True))
     columns = [Column(words("tradeoff.placement"), np.asarray(points, dtype=np.float64))]
     columns += [
         Column(
             _title(source, name),
-            table[name].to_numpy(dtype=np.float64),
-            _unit(source, str(units[name])),
-            _digits(table[name].max()),
+            figures,
+            _unit(source, units[name]),
+            digits_of(figures),
         )
-        for name in table
+        for name, figures in wide(values).items()
     ]
     for what, role in (("opens", "chosen"), ("closes", "closed")):
         names = [sites_of(sites, point, role, source.kind) for point in points]

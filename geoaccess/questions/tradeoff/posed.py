@@ -112,7 +112,8 @@ def _service(state: Study, name: str, places: pd.DataFrame) -> Service:
     own = places[columns].reset_index(drop=True)
     minutes = site_minutes(state, question, own)
     today = (own["part"] != "candidate").to_numpy(dtype=bool)
-    return Service(name, question, columns, minutes, np.isfinite(minutes[:, today]).any(axis=1))
+    reached = np.asarray(np.isfinite(minutes[:, today]).any(axis=1), dtype=bool)
+    return Service(name, question, columns, minutes, reached)
 
 
 def _stays(places: pd.DataFrame) -> NDArray[np.bool_]:
@@ -160,11 +161,11 @@ def _of_people(
         costs = amount_each(one.unit, journey, state.config.journey_rates, each) * weights[:, None]
         order = np.where(np.isfinite(each["min"]), order, np.nan)
         people = weights / journey.journeys_each
-        reached = np.isfinite(order[:, _today(service, places)]).any(axis=1)
+        reached = np.asarray(np.isfinite(order[:, _today(service, places)]).any(axis=1), dtype=bool)
     else:
         people = weights = state.weight(one.weight or service.question.weight)
         order, reached = service.minutes, service.reached
-        if one.measure == "beyond":
+        if one.beyond_min is not None and one.measure == "beyond":
             costs = weights[:, None] * (order > one.beyond_min)
         else:
             costs = weights[:, None] * order / max(float(weights[reached].sum()), 1e-12)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from geoaccess.drawing.blocks import (
     Table,
 )
 from geoaccess.drawing.question_report import Parts, people_of, question_document
-from geoaccess.questions.tradeoff.told import sites_of, title_of, wide
+from geoaccess.questions.tradeoff.told import digits_of, sites_of, title_of, wide
 
 
 def document(m: Material) -> Document:
@@ -62,10 +61,6 @@ def _units(m: Material) -> dict[str, str]:
     return {name: _unit(m, unit) for name, unit in pairs}
 
 
-def _digits(column: pd.Series) -> int:
-    return 0 if float(column.abs().max()) >= 1000 else 1
-
-
 def _compromise(m: Material) -> int:
     marks = m.table("tradeoff")["compromise"].astype(str).str.lower()
     return int(np.argmax(marks.isin(["true", "yes", "1"]).to_numpy()))
@@ -73,17 +68,17 @@ def _compromise(m: Material) -> int:
 
 def _picture(m: Material, values: pd.DataFrame) -> Figure:
     words, table, units = m.words, wide(values), _units(m)
-    titles = [_title(m, str(name)) for name in table]
-    figures = table.to_numpy(dtype=np.float64)
+    titles = [_title(m, name) for name in table]
+    figures = np.column_stack(list(table.values()))
     told = "; ".join(
         words(
             "tradeoff.between",
             title=title,
-            least=words.number(float(figures[:, at].min()), _digits(table.iloc[:, at])),
-            most=words.number(float(figures[:, at].max()), _digits(table.iloc[:, at])),
-            unit=units[str(table.columns[at])],
+            least=words.number(float(own.min()), digits_of(own)),
+            most=words.number(float(own.max()), digits_of(own)),
+            unit=units[name],
         )
-        for at, title in enumerate(titles)
+        for title, (name, own) in zip(titles, table.items(), strict=True)
     )
 
     def draw() -> Any:  # noqa: ANN401 - a drawing of matplotlib, which spreadsheets do not need
@@ -91,14 +86,14 @@ def _picture(m: Material, values: pd.DataFrame) -> Figure:
 
         return front_picture(words, titles, list(units.values()), figures, _compromise(m))
 
-    return Figure(words("tradeoff.caption"), words("tradeoff.alt", told=told), partial(draw))
+    return Figure(words("tradeoff.caption"), words("tradeoff.alt", told=told), draw)
 
 
 def _table(m: Material) -> Table:
     words, rows, sites = m.words, m.table("tradeoff"), m.table("tradeoff_sites")
     table, units = wide(m.table("tradeoff_values")), _units(m)
-    frame = table.reset_index().rename(columns=str)
     points = [int(point) for point in rows["point"]]
+    frame = pd.DataFrame(table)
     frame["told"] = [words("tradeoff.number", number=point) for point in points]
     frame["opened"] = [sites_of(sites, point, "chosen", m.kind) for point in points]
     frame["closed"] = [sites_of(sites, point, "closed", m.kind) for point in points]
@@ -108,13 +103,8 @@ def _table(m: Material) -> Table:
     columns = [
         Column("told", words("tradeoff.placement")),
         *(
-            Column(
-                str(name),
-                f"{_title(m, str(name))} ({units[str(name)]})",
-                Quantity.NUMBER,
-                _digits(table[name]),
-            )
-            for name in table
+            Column(name, f"{_title(m, name)} ({units[name]})", Quantity.NUMBER, digits_of(own))
+            for name, own in table.items()
         ),
         Column("opened", words("tradeoff.opens")),
     ]
@@ -137,23 +127,18 @@ def _ends(m: Material) -> Table:
     today = values.drop_duplicates("criterion").set_index("criterion")["today"]
     rows: list[dict[str, Any]] = []
     if today.notna().any():
-        rows.append({"told": words("tradeoff.today"), **{str(name): float(today[name]) for name in table}})
-    for name in table:
-        best = table[name].idxmin()
-        told = words("tradeoff.best_of", title=_title(m, str(name)), number=int(best))
-        rows.append({"told": told, **{str(other): float(table.loc[best, other]) for other in table}})
-    middle = table.iloc[_compromise(m)]
-    rows.append({"told": words("tradeoff.middle"), **{str(name): float(middle[name]) for name in table}})
+        rows.append({"told": words("tradeoff.today"), **{name: float(today[name]) for name in table}})
+    ends = [
+        (int(own.argmin()), words("tradeoff.best_of", title=_title(m, name), number=int(own.argmin()) + 1))
+        for name, own in table.items()
+    ]
+    for at, told in (*ends, (_compromise(m), words("tradeoff.middle"))):
+        rows.append({"told": told, **{name: float(own[at]) for name, own in table.items()}})
     columns = [
         Column("told", words("tradeoff.placement")),
         *(
-            Column(
-                str(name),
-                f"{_title(m, str(name))} ({units[str(name)]})",
-                Quantity.NUMBER,
-                _digits(table[name]),
-            )
-            for name in table
+            Column(name, f"{_title(m, name)} ({units[name]})", Quantity.NUMBER, digits_of(own))
+            for name, own in table.items()
         ),
     ]
     return Table("tradeoff-ends", words("tradeoff.ends_table"), tuple(columns), pd.DataFrame(rows))

@@ -98,19 +98,20 @@ def command(
 
 def show_front(out: Output, study: Study, found: TradeoffFound) -> None:
     """All placements beside each other with today's figures, and how sure they are."""
-    from geoaccess.questions.tradeoff.told import wide
+    from geoaccess.questions.tradeoff.answer import unit_words
+    from geoaccess.questions.tradeoff.told import digits_of, wide
 
     table = wide(found.values)
-    units = found.values.drop_duplicates("criterion").set_index("criterion")["unit"]
-    rows = table.reset_index()
+    units = dict(zip(found.values["criterion"], found.values["unit"].astype(str), strict=True))
+    rows = found.points[["point"]].copy()
     columns: dict[str, str] = {"point": Note("tradeoff.placement")}
-    for name in table:
-        section = found.tradeoff.criteria[str(name)]
-        columns[str(name)] = Note(
-            "tradeoff.column", title=in_languages(section, "title"), unit=_unit(str(units[name]))
+    for name, values in table.items():
+        section = found.tradeoff.criteria[name]
+        columns[name] = Note(
+            "tradeoff.column", title=in_languages(section, "title"), unit=unit_words(units[name])
         )
-        digits = 0 if table[name].abs().max() >= 1000 else 1
-        rows[name] = cells(rows, [figure(value, digits) for value in table[name]])
+        digits = digits_of(values)
+        rows[name] = cells(rows, [figure(value, digits) for value in values])
     rows["opened"] = found.points["opened"].to_numpy(dtype=object)
     columns["opened"] = Note("tradeoff.opens")
     if (found.points["closed"] != "").any():
@@ -133,14 +134,14 @@ def show_front(out: Output, study: Study, found: TradeoffFound) -> None:
     out.say(Note("tradeoff.compromise", number=int(best)))
 
 
-def _unit(unit: str) -> Note | str:
-    return Note(f"tradeoff.unit.{unit}") if unit in {"persons", "h", "sites"} else unit
-
-
 def _show_today(out: Output, found: TradeoffFound) -> None:
+    from geoaccess.questions.tradeoff.answer import unit_words
+
     now = found.values.drop_duplicates("criterion")
     for name, value, unit in zip(now["criterion"], now["today"], now["unit"], strict=True):
         if not math.isnan(value):
             title = in_languages(found.tradeoff.criteria[str(name)], "title")
             digits = 0 if abs(value) >= 1000 else 1
-            out.say(Note("tradeoff.now", title=title, value=figure(value, digits), unit=_unit(str(unit))))
+            out.say(
+                Note("tradeoff.now", title=title, value=figure(value, digits), unit=unit_words(str(unit)))
+            )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from geoaccess.ground.arrays import FloatArray
 
 #: A kind of facility -> its label in the reader's language.
 Kind = Callable[[str], str]
@@ -27,9 +30,15 @@ def sites_of(sites: pd.DataFrame, point: int, role: str, kind: Kind) -> str:
     return ", ".join(sorted(names))
 
 
-def wide(values: pd.DataFrame, column: str = "value") -> pd.DataFrame:
-    """One row per placement of the front, one column per criterion."""
+def wide(values: pd.DataFrame) -> dict[str, FloatArray]:
+    """Criterion -> (points,) its values, in the order of the placements."""
     names = list(dict.fromkeys(values["criterion"].astype(str)))
-    return values.pivot_table(index="point", columns="criterion", values=column, sort=False, dropna=False)[
-        names
-    ]
+    return {
+        name: values.loc[values["criterion"].astype(str) == name, "value"].to_numpy(dtype=np.float64)
+        for name in names
+    }
+
+
+def digits_of(values: FloatArray) -> int:
+    """Digits after the point that a criterion is told with."""
+    return 0 if len(values) and float(np.abs(values).max()) >= 1000 else 1

@@ -1,0 +1,1 @@
+"""Acute help of any level: which is nearest, what it can do, and what stands together."""
