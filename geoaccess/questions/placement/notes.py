@@ -62,9 +62,20 @@ def _listed(study: Study, demand: pd.DataFrame, rows: NDArray[np.bool_]) -> Sequ
     return Note("note.places_in", n=len(names), names=labels.loc[codes].astype(str).tolist())
 
 
+def _ignored(study: Study, question: Question) -> list[Note]:
+    """That today's facilities neither stay nor cost anything to close, where the question leaves them out."""
+    count = int((study.facilities["kind"] == question.facility).sum())
+    if question.existing != "ignore" or not count:
+        return []
+    told = [Note("note.ignored", count=count, kind=kind_words(study, question.facility))]
+    if any(beds.kind == question.facility for beds in study.config.beds.values()):
+        told.append(Note("note.ignored.beds"))
+    return told
+
+
 def question_notes(study: Study, question: Question) -> list[Note]:
     """Fixed parts, assumptions on craft and units, promises: what the question takes for granted."""
-    notes = _parts_notes(study, question)
+    notes = [*_ignored(study, question), *_parts_notes(study, question)]
     if question.times != ONE_CLOCK:
         notes.append(Note(f"note.times.{question.times}", draws=DRAWS))
     if question.unreached_min is not None:
