@@ -9,11 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_cases import CASES, questions, with_prices
+from pareto_cases import drawn
 from placement_cases import nearest, same
 
-from optimise import MODELS, Sense, Status, alternatives, frontier, site_values, solve, verify
+from optimise import (
+    MODELS,
+    PlacementProblem,
+    Sense,
+    Status,
+    alternatives,
+    frontier,
+    site_values,
+    solve,
+    verify,
+)
 from optimise.errors import ProblemError
 from optimise.models import make_model
+from optimise.pareto import Criterion, ParetoProblem, SiteLimit, pareto_front
 
 MANY = settings(max_examples=100)
 FEW = settings(max_examples=50)
@@ -214,3 +226,35 @@ def test_a_frontier_of_every_model_is_its_answers(question):
                 solve(problem.replace(p=count), model)
             continue
         assert solve(problem.replace(p=count), model).status is Status.INFEASIBLE
+
+
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_a_front_is_the_same_whatever_the_units_and_the_order_of_sites(seed):
+    problem = drawn(seed)
+    order = np.random.default_rng(seed).permutation(len(problem.stays))
+    units = 10.0 ** np.arange(len(problem.criteria))
+    turned = ParetoProblem(
+        tuple(
+            Criterion(one.costs[:, order] * unit, one.order[:, order], one.site_costs[order] * unit)
+            for one, unit in zip(problem.criteria, units, strict=True)
+        ),
+        problem.stays[order],
+        tuple(SiteLimit(limit.amounts[order], limit.least, limit.most) for limit in problem.limits),
+        problem.steps,
+    )
+    told = [point.values.tolist() for point in pareto_front(problem).points]
+    again = [(point.values / units).tolist() for point in pareto_front(turned).points]
+    assert len(again) == len(told)
+    assert not told or np.allclose(again, told)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_front_of_one_criterion_is_the_p_median(seed):
+    """The same question to the engine of the p-median, which knows nothing of fronts."""
+    rng = np.random.default_rng(seed)
+    costs, weights, p = rng.integers(1, 50, (7, 6)).astype(float), rng.integers(1, 9, 7).astype(float), 2
+    count = SiteLimit(np.ones(6), float(p), float(p))
+    one = Criterion(costs * weights[:, None], costs, np.zeros(6))
+    front = pareto_front(ParetoProblem((one,), np.zeros(6, dtype=bool), (count,), np.zeros(1)))
+    median = solve(PlacementProblem(costs, weights=weights, p=p), "p-median")
+    assert [point.values[0] for point in front.points] == pytest.approx([median.objective * weights.sum()])

@@ -7,35 +7,10 @@ import math
 
 import numpy as np
 import pytest
+from pareto_cases import drawn
 
 from optimise.errors import ProblemError
 from optimise.pareto import Criterion, ParetoProblem, SiteLimit, pareto_front
-from optimise.running import Limits
-from optimise.status import Status
-
-
-def drawn(seed, *, steps=0.0):
-    """Criteria that share an order of sites or not, money that falls where minutes rise, sites that cost."""
-    rng = np.random.default_rng(seed)
-    n, m, k = int(rng.integers(2, 5)), int(rng.integers(3, 7)), int(rng.integers(1, 4))
-    minutes = rng.integers(1, 40, (n, m)).astype(float)
-    minutes[rng.random((n, m)) < 0.15] = np.nan
-    criteria = []
-    for number in range(k):
-        kind = (seed + number) % 3
-        if kind == 0:
-            costs, order = minutes * rng.integers(1, 9, (n, 1)), minutes
-        elif kind == 1:  # the quickest way is not the cheapest
-            costs, order = rng.integers(0, 50, (n, m)).astype(float), minutes
-        else:
-            other = rng.integers(1, 40, (n, m)).astype(float)
-            costs, order = other, other
-        extra = rng.integers(0, 12, m).astype(float) if rng.random() < 0.5 else np.zeros(m)
-        criteria.append(Criterion(costs, order, extra))
-    stays = rng.random(m) < 0.3
-    count = SiteLimit(np.where(stays, 0.0, 1.0), float(rng.integers(0, 2)), float(rng.integers(1, 4)))
-    price = SiteLimit(rng.integers(1, 5, m).astype(float), -math.inf, float(rng.integers(4, 14)))
-    return ParetoProblem(tuple(criteria), stays, (count, price), np.full(k, float(steps)))
 
 
 def every(problem):
@@ -126,12 +101,6 @@ def test_limits_that_no_placement_keeps_leave_an_empty_front():
     front = pareto_front(ParetoProblem((one,), np.zeros(2, dtype=bool), (three,), np.zeros(1)))
     assert front.points == ()
     assert front.complete
-
-
-def test_no_time_leaves_a_front_that_is_not_called_complete():
-    front = pareto_front(drawn(3), Limits(time_limit_s=0.0, solver="highs"))
-    assert front.complete in (True, False)
-    assert all(point.status in (Status.OPTIMAL, Status.FEASIBLE) for point in front.points)
 
 
 def test_arrays_that_do_not_fit_are_refused():
