@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoaccess.drawing.plots import FAINT, INK, drawing, wrapped
+from geoaccess.drawing.plots import FAINT, INK, drawing
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.words.words import Words
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 _CHOSEN, _WIDTH_IN, _HEIGHT_IN = "#d55e00", 7.0, 3.6
+#: Letters that stand beside each other below the picture.
+_LETTERS = 84
 
 
 def front_picture(
@@ -44,7 +47,7 @@ def front_picture(
         for value, height, side in ((low, -0.06, "top"), (high, 1.06, "bottom")):
             text = f"{words.number(float(value), digits)} {unit}".strip()
             axes.text(place, height, text, ha="center", va=side, fontsize=8.5, color=INK)
-    axes.set_xticks(np.arange(len(titles)), [wrapped(title) for title in titles])
+    axes.set_xticks(np.arange(len(titles)), [_under(title, len(titles)) for title in titles], fontsize=8.5)
     axes.tick_params(axis="x", length=0, pad=14)
     axes.set_yticks([])
     axes.set_ylim(-0.14, 1.16)
@@ -52,3 +55,8 @@ def front_picture(
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
     return figure
+
+
+def _under(title: str, count: int) -> str:
+    """A title below its line, on as many lines as keep it off its neighbours."""
+    return "\n".join(textwrap.wrap(title, max(12, _LETTERS // count), max_lines=4, placeholder="…"))
