@@ -14,7 +14,8 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +33,8 @@ TEXT_TABLES = (".csv", ".tsv", ".txt")
 DECIMAL_COMMA = "decimal_comma"
 #: Attribute of a frame: how many rows had fewer cells than the header, where any had.
 SHORT_ROWS = "short_rows"
+#: Attribute of a frame: how many rows of its sheet stand above the header, where any do.
+ROWS_ABOVE = "rows_above"
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -65,18 +68,22 @@ class TableFileError(ValueError):
     """A file is no table that can be read in one way only."""
 
 
-def read_texts(path: Path) -> pd.DataFrame:
+def read_texts(path: Path, *, sheet: str = "") -> pd.DataFrame:
     """A table of texts, blank cells empty; ``frame.attrs["decimal_comma"]`` tells :func:`numbers` of commas.
 
     Blank rows at the end and columns without heading and content, which spreadsheets leave behind, are left
-    out. A blank heading is kept as the empty text.
+    out, and so is a title above the header of a workbook. A blank heading is kept as the empty text.
+
+    Args:
+        path: the file.
+        sheet: of a workbook, the sheet; empty = the only one that is filled.
 
     Raises:
         TableFileError: nobody can tell how it is to be read; a heading stands twice; rows are too long.
         OSError: the file cannot be opened.
     """
     if path.suffix.lower() in WORKBOOKS:
-        return _tidy(workbook_cells(path))
+        return _tidy_sheet(workbook_cells(path, sheet), path)
     data = path.read_bytes()
     text, encoding = decoded(data)
     if not text.strip():
@@ -85,12 +92,23 @@ def read_texts(path: Path) -> pd.DataFrame:
     cells = _cells(text, separator, lines_before)
     frame = _tidy(cells)
     _note_short_rows(text, separator, lines_before, frame, path)
-    commas = separator != "," and _SOME_COMMA.search(text) is not None
-    frame.attrs[DECIMAL_COMMA] = (True if _SURE_COMMA.search(text) else None) if commas else False
+    frame.attrs[DECIMAL_COMMA] = _commas(text) if separator != "," else False
     found = _told(encoding, separator, frame.attrs[DECIMAL_COMMA])
     if found:
         notice(Sentence("net.read_as", "{file}: read as {what}", file=path.name, what=tuple(found)))
     return frame
+
+
+def _commas(text: str) -> bool | None:
+    """Whether commas in figures are decimal commas; None = they may be."""
+    if _SOME_COMMA.search(text) is None:
+        return False
+    return True if _SURE_COMMA.search(text) else None
+
+
+def row_in_file(frame: pd.DataFrame, position: int) -> str:
+    """The number that a row of :func:`read_texts` has in its file, as editors and spreadsheets count."""
+    return str(position + 2 + int(frame.attrs.get(ROWS_ABOVE, 0)))
 
 
 def notice(sentence: str) -> None:
@@ -246,35 +264,106 @@ def _cells(text: str, separator: str, lines_before: int) -> pd.DataFrame:
         ) from error
 
 
-def workbook_cells(path: Path) -> pd.DataFrame:
-    """The cells of the one filled sheet of a workbook, by GDAL's reader; figures in full."""
+def workbook_cells(path: Path, sheet: str = "") -> pd.DataFrame:
+    """The cells of a sheet of a workbook, by GDAL's reader; figures in full.
+
+    Args:
+        path: the workbook.
+        sheet: name of the sheet; empty = the only one that is filled.
+
+    Raises:
+        TableFileError: no workbook, no such sheet, or several and none named.
+    """
     import pyogrio  # noqa: PLC0415 - most tables are no workbooks
 
     try:
-        sheets = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if len(sheets) != 1:
-            listed = tuple(sheets) or Sentence("net.none", "none")
-            raise TableFileError(
-                Sentence(
-                    "net.fault.table.sheets",
-                    "needs one filled sheet, has {listed}: save the sheet that is meant as CSV",
-                    listed=listed,
-                )
-            )
-        frame = pyogrio.read_dataframe(
-            path, layer=sheets[0], read_geometry=False, HEADERS="DISABLE", FIELD_TYPES="STRING"
-        )
+        chosen = _sheet(path, sheet, [str(name) for name in pyogrio.list_layers(path)[:, 0]])
+        with _plain_sheets():
+            frame = pyogrio.read_dataframe(path, layer=chosen, read_geometry=False)
     except pyogrio.errors.DataSourceError as error:
         raise TableFileError(
             Sentence("net.fault.table.workbook", "cannot be read as a workbook: {error}", error=error)
         ) from error
     notice(
-        Sentence(
-            "net.workbook", "{file}: read as a workbook, sheet '{sheet}'", file=path.name, sheet=sheets[0]
-        )
+        Sentence("net.workbook", "{file}: read as a workbook, sheet '{sheet}'", file=path.name, sheet=chosen)
     )
     frame.columns = pd.RangeIndex(frame.shape[1])
     return pd.DataFrame(frame.astype(object).where(frame.notna(), ""))
+
+
+@contextmanager
+def _plain_sheets() -> Iterator[None]:
+    """Every row of every sheet as texts; GDAL heeds its open options in the first sheet alone."""
+    import pyogrio  # noqa: PLC0415 - as above
+
+    asked = {"OGR_XLSX_HEADERS": "DISABLE", "OGR_XLSX_FIELD_TYPES": "STRING"}
+    usual = {name: pyogrio.get_gdal_config_option(name) for name in asked}
+    pyogrio.set_gdal_config_options(asked)
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(usual)
+
+
+def _sheet(path: Path, asked: str, sheets: list[str]) -> str:
+    """The sheet asked for, in any case, or the only one."""
+    named = [name for name in sheets if name.casefold() == asked.strip().casefold()]
+    if asked and not named:
+        raise TableFileError(
+            Sentence(
+                "net.fault.table.no_sheet",
+                "has no filled sheet '{asked}'; it has: {sheets}",
+                asked=asked,
+                sheets=tuple(sheets) or Sentence("net.none", "none"),
+            )
+        )
+    if asked:
+        return named[0]
+    if not sheets:
+        raise TableFileError("the workbook has no filled sheet")
+    if len(sheets) > 1:
+        raise TableFileError(
+            Sentence(
+                "net.fault.table.sheets",
+                "has several filled sheets: {sheets}; name the one that is meant, as {file}:{sheet}",
+                sheets=tuple(sheets),
+                file=path.name,
+                sheet=sheets[0],
+            )
+        )
+    return sheets[0]
+
+
+def _tidy_sheet(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The table of a sheet: below a title, if it has one, with what its texts say of commas."""
+    filled = np.asarray(cells.to_numpy() != "", dtype=np.bool_).sum(axis=1)
+    wide = np.flatnonzero(filled > 1)
+    header = int(wide[0]) if len(wide) else 0
+    if header:
+        titles = [str(cell) for row in cells.iloc[:header].to_numpy() for cell in row if cell != ""]
+        notice(
+            Sentence(
+                "net.titles",
+                "{file}: the header is row {row}; above it stands: {titles}",
+                file=path.name,
+                row=header + 1,
+                titles=tuple(titles) or "-",
+            )
+        )
+    frame = _tidy(cells.iloc[header:].reset_index(drop=True))
+    if header:
+        frame.attrs[ROWS_ABOVE] = header
+    # A figure that Excel keeps as a figure has a point here: commas stand in cells that were typed as texts.
+    figures = [text for column in frame for text in frame[column] if _figure_with_comma(text)]
+    frame.attrs[DECIMAL_COMMA] = _commas("\n".join(figures))
+    if frame.attrs[DECIMAL_COMMA]:
+        template = "{file}: commas in figures that are typed as texts are read as decimal commas"
+        notice(Sentence("net.commas_in_texts", template, file=path.name))
+    return frame
+
+
+def _figure_with_comma(text: str) -> bool:
+    return "," in text and not np.isnan(_figure(text, decimal_comma=True))
 
 
 def _tidy(cells: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 from networks.arrays import FloatArray
 from networks.errors import Fault
 from networks.sentences import Sentence, said_by
-from networks.table_files import DECIMAL_COMMA, TableFileError, numbers, read_texts
+from networks.table_files import DECIMAL_COMMA, TableFileError, numbers, read_texts, row_in_file
 
 
 @dataclass
@@ -73,7 +73,13 @@ class TableReader:
         """Note a fault in one cell; the header is line 1 of the file."""
         value = self.frame[column].iloc[position] if column in self.frame else ""
         self.faults.append(
-            Fault(message, where=self.where, row=str(position + 2), column=column, value=str(value))
+            Fault(
+                message,
+                where=self.where,
+                row=row_in_file(self.frame, position),
+                column=column,
+                value=str(value),
+            )
         )
 
     def texts(self, column: str, *, allowed: Collection[str] | None = None, blank: str = "") -> list[str]:
@@ -101,7 +107,7 @@ class TableReader:
                     Sentence(
                         "net.fault.table.id_twice",
                         "the id stands in row {row} already; ids are unique",
-                        row=seen[value] + 2,
+                        row=row_in_file(self.frame, seen[value]),
                     ),
                 )
             else:

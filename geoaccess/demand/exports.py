@@ -20,6 +20,7 @@ from geoaccess.demand.ages import parse_age
 from geoaccess.demand.points import shortened
 from geoaccess.demand.population import PopulationTable, population_table
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.point_layers import layer_of
 from geoaccess.ground.spelling import fold
 from geoaccess.words.note import Note
 from networks.errors import Fault
@@ -70,7 +71,7 @@ def read_population(
     """Read a population table or projection exported from SSB's statistics bank.
 
     Args:
-        path: the exported text file.
+        path: the exported text file or workbook (``FILE:SHEET`` where it has several).
         contents: which alternative or statistic, where the file has several.
         names: region code -> name, for exports that name regions without their code.
 
@@ -107,8 +108,9 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 def _as_tables(path: Path) -> Iterator[list[list[str]]]:
     """The cells of a workbook, or those of a text by each separator that may be meant."""
+    path, sheet = layer_of(path)
     if path.suffix.lower() in WORKBOOKS:
-        return iter([workbook_cells(path).to_numpy().tolist()])
+        return iter([workbook_cells(path, sheet).to_numpy().tolist()])
     text, encoding = decoded(path.read_bytes())
     if encoding != "utf-8":
         notice(Sentence("net.read_as", "{file}: read as {what}", file=path.name, what=(spelled(encoding),)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pyproj import CRS
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.qgis_projects import PROJECTS, ProjectLayer, project_layer
 from geoaccess.words.note import Note, listed
 from networks.errors import Fault
 from networks.geodesy import great_circle_m
@@ -41,7 +44,51 @@ def layer_of(path: Path) -> tuple[Path, str]:
     return path, ""
 
 
-def read_point_layer(path: Path, layer: str = "") -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class LayerSource:
+    """Where a layer is read from.
+
+    Attributes:
+        file: the file.
+        layer: the layer named with it; empty = its only one.
+        where: filter of its rows, in SQL; empty = every row.
+    """
+
+    file: Path
+    layer: str = ""
+    where: str = ""
+
+
+def source_of(path: Path) -> LayerSource:
+    """The file, layer and filter that a path names; for a layer of a QGIS project, those of the project.
+
+    Raises:
+        DataError: the project has no such layer, or shows it in another reference system than its file's.
+    """
+    file, layer = layer_of(path)
+    if file.suffix.lower() not in PROJECTS or not file.is_file():
+        return LayerSource(file, layer)
+    shown = project_layer(file, layer)
+    if not shown.file.is_file():
+        raise DataError([Fault("file not found", where=str(shown.file))])
+    source = LayerSource(shown.file, chosen_layer(shown.file, shown.table), shown.where)
+    _check_shown_in(source, shown)
+    code = "note.qgis.filtered" if shown.where else "note.qgis.layer"
+    notice(Note(code, project=file.name, layer=shown.name, file=shown.file.name, where=shown.where))
+    return source
+
+
+def _check_shown_in(source: LayerSource, shown: ProjectLayer) -> None:
+    """A project may show a layer in another reference system than its file says: one of them is wrong."""
+    import pyogrio  # noqa: PLC0415 - slow to load, as below
+
+    said = pyogrio.read_info(source.file, layer=source.layer)["crs"]
+    if said and shown.crs and CRS.from_user_input(said) != CRS.from_user_input(shown.crs):
+        told = Note("fault.qgis.crs", layer=shown.name, shown=shown.crs, said=str(said))
+        raise DataError([Fault(told, where=str(source.file))])
+
+
+def read_point_layer(path: Path, layer: str = "", *, where: str = "") -> pd.DataFrame:
     """A layer of points as a table with ``lon`` and ``lat`` of its geometry (EPSG:4326).
 
     The geometry counts before columns of coordinates; a notice says where they disagree by more than a metre.
@@ -50,15 +97,16 @@ def read_point_layer(path: Path, layer: str = "") -> pd.DataFrame:
     Args:
         path: the file.
         layer: name of the layer; a file with several layers of geometry needs one.
+        where: filter of its rows, in SQL; empty = every row.
 
     Raises:
         DataError: several layers and none named, no such layer, no reference system, or rows without a point.
     """
-    name = _chosen_layer(path, layer)
+    name = chosen_layer(path, layer)
     import geopandas as gpd  # noqa: PLC0415 - half a second that most runs need not pay
 
     keyed = path.suffix.lower() == ".gpkg"
-    found = gpd.read_file(path, layer=name, engine="pyogrio", fid_as_index=keyed)
+    found = gpd.read_file(path, layer=name, engine="pyogrio", where=where or None, fid_as_index=keyed)
     if not isinstance(found, gpd.GeoDataFrame):
         raise DataError([Fault("the layer has no geometry", where=str(path))])
     if keyed and "fid" not in found:
@@ -116,8 +164,12 @@ def point_table(layer: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:
     return frame.assign(lon=lon, lat=lat)
 
 
-def _chosen_layer(path: Path, layer: str) -> str:
-    """The layer asked for, or the only one with a geometry: tables without any do not count."""
+def chosen_layer(path: Path, layer: str) -> str:
+    """The layer asked for, or the only one with a geometry: tables without any do not count.
+
+    Raises:
+        DataError: several and none named, none, or none of that name.
+    """
     import pyogrio  # noqa: PLC0415 - slow to load, as above
 
     listed = pyogrio.list_layers(path)

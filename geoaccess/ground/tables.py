@@ -16,7 +16,8 @@ import pandas as pd
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
-from geoaccess.ground.point_layers import layer_of, read_geoparquet, read_point_layer
+from geoaccess.ground.point_layers import layer_of, read_geoparquet, read_point_layer, source_of
+from geoaccess.ground.qgis_projects import PROJECTS
 from geoaccess.words.figures import significant
 from geoaccess.words.note import Note, sentence_of, word
 from networks.errors import Fault
@@ -28,6 +29,7 @@ from networks.table_files import (
     notice,
     numbers,
     read_texts,
+    row_in_file,
 )
 
 ColumnType = Literal["text", "float", "count", "lat", "lon"]
@@ -39,7 +41,7 @@ _BOUNDS: Mapping[ColumnType, tuple[float, float]] = {
     "lat": (-90.0, 90.0),
     "lon": (-180.0, 180.0),
 }
-READABLE = (*TEXT_TABLES, *WORKBOOKS, ".parquet", ".geoparquet", ".gpkg", ".geojson")
+READABLE = (*TEXT_TABLES, *WORKBOOKS, ".parquet", ".geoparquet", ".gpkg", ".geojson", *PROJECTS)
 
 #: Headings of ids, the surest first, without case, signs and spaces; within a line, the order counts.
 ID_HEADINGS: tuple[tuple[str, ...], ...] = (
@@ -96,22 +98,25 @@ def read_frame(path: Path) -> pd.DataFrame:
 
     Text tables are read in the spellings of :mod:`networks.table_files`, with a notice of what was found.
     A point geometry becomes ``lon`` and ``lat`` columns (EPSG:4326), whatever such columns say: see
-    :mod:`geoaccess.ground.point_layers`, also for files of several layers (``FILE:LAYER``).
+    :mod:`geoaccess.ground.point_layers`, also for files of several layers or sheets
+    (``FILE:LAYER``) and the layers of a QGIS project.
 
     Raises:
         DataError: the file is missing, unreadable or of an unknown kind.
     """
-    path, layer = layer_of(path)
-    if not path.is_file():
-        raise DataError([Fault("file not found", where=str(path))])
-    kind = path.suffix.lower()
+    asked = layer_of(path)[0]
+    if not asked.is_file():
+        raise DataError([Fault("file not found", where=str(asked))])
     try:
+        source = source_of(path)
+        path, layer = source.file, source.layer
+        kind = path.suffix.lower()
         if kind in {*TEXT_TABLES, *WORKBOOKS}:
-            return read_texts(path)
+            return read_texts(path, sheet=layer)
         if kind in {".parquet", ".geoparquet"}:
             return _with_index(read_geoparquet(path))
-        if kind in {".gpkg", ".geojson"}:
-            return read_point_layer(path, layer)
+        if kind in {".gpkg", ".geojson"} or asked != path:
+            return read_point_layer(path, layer, where=source.where)
     except DataError:
         raise
     except (ValueError, OSError, RuntimeError, TypeError, KeyError, csv.Error) as error:
@@ -255,7 +260,7 @@ def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault
         twice = np.flatnonzero(texts.duplicated().to_numpy() & ~empty)
         problems |= dict.fromkeys(twice.tolist(), "stands twice; ids must be unique")
     return [
-        Fault(message, where=where, row=str(row + 2), column=column.name, value=texts.iloc[row])
+        Fault(message, where=where, row=row_in_file(frame, row), column=column.name, value=texts.iloc[row])
         for row, message in sorted(problems.items())
     ]
 
@@ -304,7 +309,7 @@ def check_references(
                 "fault.table.no_such", what=word(what), hint=did_you_mean(str(frame[column].iloc[row]), names)
             ),
             where=where,
-            row=str(row + 2),
+            row=row_in_file(frame, row),
             column=column,
             value=str(frame[column].iloc[row]),
         )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.paths import embedded_studies
-from geoaccess.ground.point_layers import layer_of
+from geoaccess.ground.point_layers import source_of
 from geoaccess.ground.tables import Column, check_frame, check_references, noticed, read_frame
 from geoaccess.study.beds_sections import beds_faults
 from geoaccess.study.call_sections import call_faults
@@ -172,7 +172,7 @@ class _Reader:
         except DataError as error:
             self.faults += error.faults
             return pd.DataFrame(columns=[column.name for column in columns])
-        self.files.append(layer_of(path)[0])
+        self.files.append(source_of(path).file)
         self._note_unsourced(name, frame)
         self.faults += check_frame(frame, columns, where=name)
         for column in columns:

@@ -19,7 +19,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError, OutputError
-from geoaccess.ground.tables import Column, read_table
+from geoaccess.ground.headings import in_our_words
+from geoaccess.ground.point_layers import chosen_layer, source_of
+from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.ground.writing import write_folder
 from geoaccess.study.load import STUDY_FILE, load_study
 from geoaccess.study.placement_sections import Placement
@@ -185,7 +187,11 @@ def _areas(sources: Sources, found: Features) -> gpd.GeoDataFrame:
 
 def _areas_of_file(path: Path, code: str, name: str) -> gpd.GeoDataFrame:
     try:
-        areas = gpd.read_file(path)
+        source = source_of(path)
+        layer = chosen_layer(source.file, source.layer)
+        areas = gpd.read_file(source.file, layer=layer, where=source.where or None)
+    except DataError:
+        raise
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError([Fault(Note("fault.no_polygons", error=error), where=str(path))]) from error
     columns = [column for column in areas.columns if column != areas.geometry.name]
@@ -289,7 +295,20 @@ def _is_part(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
 
 def _people_table(path: Path) -> gpd.GeoDataFrame:
     columns = [Column("name"), Column("lat", "lat"), Column("lon", "lon"), Column("people", "count")]
-    return _points(read_table(path, columns).assign(source=path.name))
+    return _points(_own_table(path, columns).assign(source=path.name))
+
+
+def _own_table(path: Path, columns: list[Column]) -> pd.DataFrame:
+    """A table of somebody's own, under their headings, with every cell checked.
+
+    Raises:
+        DataError: with every fault.
+    """
+    frame = in_our_words(read_frame(path), [column.name for column in columns], where=path.name)
+    faults = check_frame(frame, columns, where=path.name)
+    if faults:
+        raise DataError(faults)
+    return frame
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -352,7 +371,7 @@ def _osm_facilities(found: Features) -> gpd.GeoDataFrame:
 
 def _facility_table(path: Path) -> gpd.GeoDataFrame:
     columns = [Column("name"), Column("kind"), Column("lat", "lat"), Column("lon", "lon")]
-    frame = read_table(path, columns)
+    frame = _own_table(path, columns)
     return _points(frame if "source" in frame else frame.assign(source=path.name))
 
 

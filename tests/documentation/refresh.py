@@ -25,6 +25,7 @@ MAKERS = (
     "documentation/notebooks.py",
     "geoaccess/outputs.py",
     "geoaccess/questions/placement/placement_page.py",
+    "documentation/carried.py",
     "studies/printed.py",
 )
 #: What is made only when it is named: pictures want a browser, frozen figures want a reason.

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
 import pytest
 
-from networks.table_files import DECIMAL_COMMA, TableFileError, TableNotice, numbers, read_texts
+from networks.table_files import (
+    DECIMAL_COMMA,
+    TableFileError,
+    TableNotice,
+    numbers,
+    read_texts,
+    row_in_file,
+)
 
 ROWS = [["id", "lon", "lat"], ["Bodø", "14.4", "67.28"], ["Værøy", "12.7", "67.6508"]]
 
@@ -88,13 +96,49 @@ def test_a_workbook_is_read_in_full_figures(tmp_path):
     }
 
 
-def test_a_workbook_with_two_filled_sheets_is_refused(tmp_path):
+@pytest.fixture
+def book(tmp_path):
+    """A workbook of three filled sheets: a text, a table below a title, a table of one row."""
     xlsxwriter = pytest.importorskip("xlsxwriter")
-    with xlsxwriter.Workbook(tmp_path / "two.xlsx") as book:
-        for name in ("Ark1", "Ark2"):
-            book.add_worksheet(name).write_row(0, 0, ["id", "people"])
-    with pytest.raises(TableFileError, match="needs one filled sheet, has Ark1, Ark2"):
-        read_texts(tmp_path / "two.xlsx")
+    with xlsxwriter.Workbook(tmp_path / "ark.xlsx") as made:
+        made.add_worksheet("Les meg").write_column(0, 0, ["Plan", "2026"])
+        people = made.add_worksheet("Innbyggere")
+        people.write(0, 0, "Per 1. januar")
+        people.write_row(2, 0, ["Bygd", "Øst"])
+        people.write_row(3, 0, ["Å", "456 757,6"])
+        people.write_row(4, 0, ["Bø", 462009])
+        made.add_worksheet("Tilbud").write_row(0, 0, ["Navn", "Type"])
+        made.get_worksheet_by_name("Tilbud").write_row(1, 0, ["Sykehuset", "akutt"])
+    return tmp_path / "ark.xlsx"
+
+
+def test_of_several_sheets_one_is_named_in_any_case(book):
+    with pytest.warns(TableNotice, match="sheet 'Tilbud'"):
+        frame = read_texts(book, sheet="tilbud")
+    # One row of texts below the header: GDAL left to itself takes the header of a later sheet for names.
+    assert frame.to_dict("list") == {"Navn": ["Sykehuset"], "Type": ["akutt"]}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "said"),
+    [
+        ("", "several filled sheets: Les meg, Innbyggere, Tilbud; name the one that is meant, as ark.xlsx:"),
+        ("Ark1", "no filled sheet 'Ark1'; it has: Les meg, Innbyggere, Tilbud"),
+    ],
+)
+def test_a_sheet_that_nobody_can_know_is_refused(book, sheet, said):
+    with pytest.raises(TableFileError, match=re.escape(said)):
+        read_texts(book, sheet=sheet)
+
+
+def test_a_title_above_the_header_is_said_and_rows_are_counted_as_excel_counts(book):
+    with pytest.warns(TableNotice) as told:
+        frame = read_texts(book, sheet="Innbyggere")
+    assert any("the header is row 3; above it stands: Per 1. januar" in str(one.message) for one in told)
+    assert any("read as decimal commas" in str(one.message) for one in told)
+    assert frame["Bygd"].tolist() == ["Å", "Bø"]
+    assert row_in_file(frame, 1) == "5"
+    assert numbers(frame["Øst"], decimal_comma=frame.attrs[DECIMAL_COMMA]).tolist() == [456757.6, 462009.0]
 
 
 def test_blank_edges_of_spreadsheets_are_left_out_and_short_rows_told(tmp_path):

@@ -15,6 +15,7 @@ from geoaccess.ground.tables import Column, check_frame, read_frame
 from geoaccess.study.clock_sections import Lognormal, Observed, Part, Triangular, Uniform
 from geoaccess.words.note import Note
 from networks.errors import Fault
+from networks.table_files import row_in_file
 
 AnyDistribution = Uniform | Triangular | Lognormal | Observed
 
@@ -51,14 +52,14 @@ def read_part_table(path: Path) -> pd.DataFrame:
         Fault(
             "must be a whole hour from 0 to 23",
             where=path.name,
-            row=str(row + 2),
+            row=row_in_file(frame, row),
             column="hour",
             value=f"{hours[row]:g}",
         )
         for row in wrong
     ]
     faults += [
-        Fault("the place and hour stand twice", where=path.name, row=str(row + 2))
+        Fault("the place and hour stand twice", where=path.name, row=row_in_file(frame, row))
         for row in np.flatnonzero(frame.duplicated(["place", "hour"]).to_numpy())
     ]
     if faults:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.headings import in_our_words
 from geoaccess.ground.joining import MAX_SNAP_M, join_points
 from geoaccess.ground.point_layers import COORDINATES
 from geoaccess.ground.tables import Column, check_frame, id_column, read_frame
@@ -52,6 +53,9 @@ def read_points(path: Path) -> PointTable:
         DataError: no coordinates, coordinates out of range, ids missing or twice.
     """
     frame = read_frame(path)
+    named = {str(name).lower(): str(name) for name in frame.columns}
+    if not any(set(pair) <= set(named) for pair in COORDINATES):
+        frame = in_our_words(frame, ("lat", "lon"), where=path.name)
     named = {str(name).lower(): str(name) for name in frame.columns}
     pair = next(
         ((named[east], named[north]) for east, north in COORDINATES if {east, north} <= set(named)), None

@@ -18,7 +18,7 @@ from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, check_frame, id_column, id_heading, note_stand_ins, read_frame
 from geoaccess.words.note import Note
 from networks.errors import Fault
-from networks.table_files import SHORT_ROWS, notice
+from networks.table_files import SHORT_ROWS, notice, row_in_file
 
 #: What NumPy raises for a file that is no array, a damaged one, or one whose header asks for too much.
 _UNREADABLE = (
@@ -111,7 +111,8 @@ def _from_long(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     faults = check_frame(frame, columns, where=path.name)
     twice = frame.duplicated(["from_id", "to_id"])
     faults += [
-        Fault("the pair stands twice", where=path.name, row=str(row + 2)) for row in np.flatnonzero(twice)
+        Fault("the pair stands twice", where=path.name, row=row_in_file(frame, row))
+        for row in np.flatnonzero(twice)
     ]
     if faults:
         raise DataError(faults)

@@ -1,0 +1,191 @@
+"""Headings of tables that are not ours: columns found by what people call them, and metres by their zone.
+
+A table of somebody's own says ``Innbyggere`` for people and ``Øst (UTM33)``, ``Nord (UTM33)`` for a place.
+What was read as what is said in a notice. Nothing is guessed: of two headings that may be meant neither is
+taken, and metres without a zone are a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from geoaccess.ground.arrays import FloatArray
+from geoaccess.ground.errors import DataError
+from geoaccess.ground.spelling import fold
+from geoaccess.words.note import Note
+from networks.errors import Fault
+from networks.table_files import DECIMAL_COMMA, notice, numbers, row_in_file
+
+#: What a column may be called besides its own name, folded, without signs and spaces.
+CALLED: Mapping[str, tuple[str, ...]] = {
+    "name": ("navn", "stedsnavn", "sted", "tettsted", "bygd", "grunnkretsnavn", "place", "placename"),
+    "kind": ("type", "slag", "tilbud", "tjeneste", "tjenestetype", "kategori", "category", "service"),
+    "people": (
+        *("innbyggere", "innbyggertall", "antallinnbyggere", "personer", "antallpersoner", "folketall"),
+        *("folkemengde", "befolkning", "bosatte", "population", "pop", "persons", "inhabitants", "residents"),
+    ),
+    "lat": ("latitude", "latitudedeg", "breddegrad"),
+    "lon": ("longitude", "longitudedeg", "lng", "long", "lengdegrad"),
+}
+_EAST = {"ost", "ostkoordinat", "ostlig", "east", "easting", "eastings", "e", "x", "xkoordinat", "xcoord"}
+_NORTH = {
+    "nord",
+    "nordkoordinat",
+    "nordlig",
+    "north",
+    "northing",
+    "northings",
+    "n",
+    "y",
+    "ykoordinat",
+    "ycoord",
+}
+_EPSG = re.compile(r"(?:epsg\s*:?\s*(\d{4,5})|(?<!\d)((?:258|326)\d\d)(?!\d))")
+_ZONE = re.compile(
+    r"(?:euref\s*89|etrs\s*89|wgs\s*84)?[\s,/-]*utm[\s_-]*(?:sone|zone|z)?[\s_-]*(\d{1,2})(?:\s*n(?![a-z]))?"
+)
+#: ETRS89 has zones of its own from Iceland to the Barents Sea; elsewhere a zone is that of WGS84.
+_ETRS89_ZONES = range(28, 39)
+#: What an easting of a UTM zone can be, far beyond its six degrees, metres.
+_EASTINGS = (-1_000_000.0, 2_000_000.0)
+
+
+def in_our_words(frame: pd.DataFrame, wanted: Iterable[str], *, where: str) -> pd.DataFrame:
+    """The table with the columns wanted under their own names, where other headings say the same.
+
+    Args:
+        frame: a table of :func:`geoaccess.ground.tables.read_frame`.
+        wanted: names of columns, those of :data:`CALLED`.
+        where: the file, for messages.
+
+    Raises:
+        DataError: several headings may be meant; metres without a zone, or of no zone; no figures.
+    """
+    missing = [name for name in wanted if name in CALLED and name not in frame]
+    found = {name: _called(frame, name) for name in missing}
+    faults = [
+        Fault(Note("fault.headings.several", name=name, headings=tuple(headings)), where=where)
+        for name, headings in found.items()
+        if len(headings) > 1
+    ]
+    if faults:
+        raise DataError(faults)
+    names = {headings[0]: name for name, headings in found.items() if headings}
+    attributes = dict(frame.attrs)
+    renamed = frame.rename(columns=names)
+    renamed.attrs = attributes
+    told = [Note("note.heading_as", heading=heading, name=name) for heading, name in names.items()]
+    if {"lat", "lon"} <= set(missing) and not {"lat", "lon"} & set(names.values()):
+        metres = _metres(renamed, where=where)
+        if metres is not None:
+            renamed, crs = metres
+            renamed.attrs = attributes
+            told.append(crs)
+    if told:
+        notice(Note("note.headings", file=where, columns=told))
+    return renamed
+
+
+def _plain(heading: object) -> str:
+    return re.sub(r"[\W_]", "", fold(str(heading)))
+
+
+def _called(frame: pd.DataFrame, name: str) -> list[str]:
+    known = {name, *CALLED[name]}
+    return [str(heading) for heading in frame.columns if _plain(heading) in known]
+
+
+def _metres(frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, Note] | None:
+    """The table with ``lon`` and ``lat`` of its eastings and northings; None = it has none."""
+    east, north = (_axis(frame, words) for words in (_EAST, _NORTH))
+    if not east or not north:
+        return None
+    for headings, name in ((east, "lon"), (north, "lat")):
+        if len(headings) > 1:
+            told = Note("fault.headings.several", name=name, headings=tuple(headings))
+            raise DataError([Fault(told, where=where)])
+    said = {epsg for heading in (east[0], north[0]) if (epsg := _epsg(heading))}
+    if len(said) != 1:
+        code = "fault.headings.zones" if said else "fault.headings.no_zone"
+        raise DataError([Fault(Note(code, east=east[0], north=north[0]), where=where)])
+    epsg = said.pop()
+    try:
+        crs = CRS.from_epsg(epsg)
+    except CRSError as error:
+        raise DataError([Fault(Note("fault.headings.no_crs", epsg=str(epsg)), where=where)]) from error
+    if not crs.is_projected:
+        raise DataError([Fault(Note("fault.headings.no_crs", epsg=str(epsg)), where=where)])
+    x, y = (_figures(frame, heading, where) for heading in (east[0], north[0]))
+    _check_eastings(frame, x, east[0], where)
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    made = frame.assign(lon=np.round(lon, 7), lat=np.round(lat, 7))
+    return made, Note("note.metres_as", east=east[0], north=north[0], crs=crs.name, epsg=str(epsg))
+
+
+def _axis(frame: pd.DataFrame, words: set[str]) -> list[str]:
+    """Headings that are a word of an axis, once their reference system and unit are taken away."""
+    found = []
+    for heading in map(str, frame.columns):
+        bare = _ZONE.sub(" ", _EPSG.sub(" ", fold(heading)))
+        parts = [part for part in re.split(r"[\W_]+", bare) if part not in {"", "m", "meter", "koordinat"}]
+        if "".join(parts) in words:
+            found.append(heading)
+    return found
+
+
+def _epsg(heading: str) -> int:
+    """The reference system that a heading says; 0 = none."""
+    folded = fold(heading)
+    code = _EPSG.search(folded)
+    if code:
+        return int(code[1] or code[2])
+    zone = _ZONE.search(folded)
+    if not zone:
+        return 0
+    number = int(zone[1])
+    return (25800 if number in _ETRS89_ZONES and "wgs" not in folded else 32600) + number
+
+
+def _figures(frame: pd.DataFrame, heading: str, where: str) -> FloatArray:
+    """(n,) the metres of a column: no coordinate has thousands, so a comma is a decimal comma.
+
+    Raises:
+        DataError: cells that are none.
+    """
+    texts = ["" if pd.isna(cell) else str(cell).strip() for cell in frame[heading]]
+    values = numbers(texts, decimal_comma=frame.attrs.get(DECIMAL_COMMA, False) is not False)
+    faults = [
+        Fault(
+            Note("fault.headings.no_metres") if texts[row] else "must not be blank",
+            where=where,
+            row=row_in_file(frame, row),
+            column=heading,
+            value=texts[row],
+        )
+        for row in np.flatnonzero(~np.isfinite(values)).tolist()
+    ]
+    if faults:
+        raise DataError(faults)
+    return values
+
+
+def _check_eastings(frame: pd.DataFrame, east: FloatArray, heading: str, where: str) -> None:
+    low, high = _EASTINGS
+    faults = [
+        Fault(
+            Note("fault.headings.swapped"),
+            where=where,
+            row=row_in_file(frame, row),
+            column=heading,
+            value=f"{east[row]:.10g}",
+        )
+        for row in np.flatnonzero((east < low) | (east > high)).tolist()
+    ]
+    if faults:
+        raise DataError(faults)
