@@ -320,7 +320,7 @@ def _sheet(path: Path, asked: str, sheets: list[str]) -> str:
     if asked:
         return named[0]
     if not sheets:
-        raise TableFileError("the workbook has no filled sheet")
+        raise TableFileError(Sentence("net.fault.table.empty_workbook", "the workbook has no filled sheet"))
     if len(sheets) > 1:
         raise TableFileError(
             Sentence(
