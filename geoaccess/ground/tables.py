@@ -309,7 +309,7 @@ def check_references(
                 "fault.table.no_such", what=word(what), hint=did_you_mean(str(frame[column].iloc[row]), names)
             ),
             where=where,
-            row=row_in_file(frame, row),
+            row=row_in_file(frame, int(row)),
             column=column,
             value=str(frame[column].iloc[row]),
         )

@@ -52,14 +52,14 @@ def read_part_table(path: Path) -> pd.DataFrame:
         Fault(
             "must be a whole hour from 0 to 23",
             where=path.name,
-            row=row_in_file(frame, row),
+            row=row_in_file(frame, int(row)),
             column="hour",
             value=f"{hours[row]:g}",
         )
         for row in wrong
     ]
     faults += [
-        Fault("the place and hour stand twice", where=path.name, row=row_in_file(frame, row))
+        Fault("the place and hour stand twice", where=path.name, row=row_in_file(frame, int(row)))
         for row in np.flatnonzero(frame.duplicated(["place", "hour"]).to_numpy())
     ]
     if faults:

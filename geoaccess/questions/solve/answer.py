@@ -111,7 +111,7 @@ def _from_long(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     faults = check_frame(frame, columns, where=path.name)
     twice = frame.duplicated(["from_id", "to_id"])
     faults += [
-        Fault("the pair stands twice", where=path.name, row=row_in_file(frame, row))
+        Fault("the pair stands twice", where=path.name, row=row_in_file(frame, int(row)))
         for row in np.flatnonzero(twice)
     ]
     if faults:
