@@ -27,7 +27,7 @@ TASKS = {
     "map": "a map for a board, one file",
 }
 #: A mainland of crossing roads and an island of the same kind, with one car ferry between them.
-SIDE, ISLAND, STEP = 40, 10, 0.01
+SIDE, ISLAND, STEP = 15, 5, 0.01
 SOUTH, WEST = 60.0, 6.0
 
 
@@ -73,7 +73,7 @@ def region(folder: Path) -> None:
         for at, people in enumerate(chance.choices(range(50, 900), k=count), start=size)
     ]
     _table(folder / "places.csv", ("name", "lat", "lon", "people"), places)
-    sites = [(f"hospital {at}", "hospital", SOUTH + 0.1 * at, WEST + 0.1 * at) for at in range(1, 3)]
+    sites = [(f"hospital {at}", "hospital", SOUTH + 0.05 * at, WEST + 0.05 * at) for at in range(1, 3)]
     _table(folder / "hospitals.csv", ("name", "kind", "lat", "lon"), sites)
 
 
