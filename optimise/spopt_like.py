@@ -10,7 +10,7 @@ spopt's names, arguments and results: ``from_cost_matrix``, ``from_geodataframe`
 - a time limit that strikes is no optimum: ``solution.status`` says so, and ``problem.sol_status``;
 - NaN and inf in the cost matrix are pairs without a way, not a fault.
 
-``KNearestPMedian``, ``fulfill_predefined_fac`` and the capacities of ``LSCP`` are not here, and are refused.
+``fulfill_predefined_fac`` and the capacities of ``LSCP`` are not here, and are refused.
 Feng, Gaboardi, Knaap, Rey and Wei (2022), *PySAL spopt*, Journal of Open Source Software 7(74).
 """
 
@@ -33,7 +33,7 @@ from optimise.solution import Solution
 from optimise.solving import solve
 from optimise.status import Status
 
-__all__ = ["LSCP", "LSCPB", "MCLP", "PCenter", "PDispersion", "PMedian"]
+__all__ = ["LSCP", "LSCPB", "MCLP", "KNearestPMedian", "PCenter", "PDispersion", "PMedian"]
 
 _Own = TypeVar("_Own", bound="_Located")
 
@@ -47,6 +47,14 @@ _PULP_STATUS = {
 
 
 _NOT_HERE = Sentence("opt.fault.not_here", "is not here: leave it out, or stay with spopt for it")
+
+
+_NO_NUMBERS = Sentence("opt.fault.k_array", "must have one whole number from 1 for each client")
+
+
+def _weighted(posed: PlacementProblem, solution: Solution) -> float:
+    """The weighted sum of distances, which spopt minimises."""
+    return float(np.nansum(posed.weights * solution.travel_min))
 
 
 class Figure:
@@ -239,7 +247,7 @@ class PMedian(_Assigned):
         )
 
     def _value(self, solution: Solution) -> float:
-        return float(np.nansum(self._posed.weights * solution.travel_min))
+        return _weighted(self._posed, solution)
 
     def _further(self) -> None:
         self.get_mean_distance()
@@ -248,6 +256,68 @@ class PMedian(_Assigned):
         """Set ``mean_dist``, the weighted mean distance."""
         assert self.problem.objective is not None
         self.mean_dist = self.problem.objective.value() / self.ai_sum
+
+
+class KNearestPMedian(_Assigned):
+    """The p-median of clients that know their nearest facilities: the best of the whole question.
+
+    spopt begins with the ``k_array`` nearest facilities of each client and gives those who find no room
+    further ones, until everybody has one; the optimum is that of all facilities. Here all are asked at once.
+    """
+
+    kind: ClassVar[str] = "p-median"
+
+    @classmethod
+    def from_geodataframe(
+        cls,
+        gdf_demand: Any,  # noqa: ANN401 - a GeoDataFrame
+        gdf_fac: Any,  # noqa: ANN401
+        demand_col: str,
+        facility_col: str,
+        weights_cols: str,
+        p_facilities: int,
+        facility_capacity_col: str | None = None,
+        k_array: ArrayLike | None = None,
+        distance_metric: str = "euclidean",
+        name: str = "k-nearest-p-median",
+    ) -> KNearestPMedian:
+        """The model of two GeoDataFrames, with distances in their coordinates.
+
+        Args:
+            gdf_demand: clients.
+            gdf_fac: facilities.
+            demand_col: column of the clients' points.
+            facility_col: column of the facilities' points.
+            weights_cols: column of the clients' weights.
+            p_facilities: how many are open.
+            facility_capacity_col: column of the facilities' room.
+            k_array: (n_demand,) with how many facilities spopt begins; no answer depends on it.
+            distance_metric: as :func:`scipy.spatial.distance.cdist` names it.
+            name: name of the model.
+
+        Raises:
+            ValueError: the two are in different CRS.
+            ProblemError: ``k_array`` has not one whole number from 1 for each client.
+        """
+        whole = PMedian.from_geodataframe(
+            gdf_demand,
+            gdf_fac,
+            demand_col,
+            facility_col,
+            weights_cols,
+            p_facilities,
+            facility_capacity_col,
+            distance_metric=distance_metric,
+            name=name,
+        )
+        if k_array is not None:
+            begun = np.asarray(k_array)
+            if begun.shape != (len(gdf_demand),) or begun.dtype.kind not in "iu" or (begun < 1).any():
+                raise ProblemError([Fault(_NO_NUMBERS, "k_array")])
+        return cls(name, whole._posed)
+
+    def _value(self, solution: Solution) -> float:
+        return _weighted(self._posed, solution)
 
 
 class PCenter(_Assigned):

@@ -73,7 +73,7 @@ class _SideBySide(click.Command):
         if alone:
             raise click.UsageError(Note("error.beside.file", option=f"--{alone[0].replace('_', '-')}"))
         results: dict[str, Mapping[str, Any]] = {}
-        codes, notes = [0], list[str]()
+        codes, told = [0], dict[str, list[str]]()
         out = Output(json=bool(params.get("as_json")), quiet=bool(params.get("quiet")))
         for name in names:
             out.note(Note("say.beside.scenario", name=name))
@@ -83,10 +83,12 @@ class _SideBySide(click.Command):
             with collecting(ctx) as found:
                 codes.append(int(super().invoke(ctx) or 0))
             results[name] = found.result
-            notes += found.notes
+            for note in dict.fromkeys(found.notes):
+                told.setdefault(note, []).append(name)
             if found.study is not None:
                 out.learn(found.study)
-        tables = [told for one in self.beside if (told := _beside(one, results)) is not None]
+        notes = _of_which(told, len(names))
+        tables = [made for one in self.beside if (made := _beside(one, results)) is not None]
         if not tables:
             raise click.UsageError("this answer is told in one scenario: ask for each of them alone")
         for table, frame in tables:
@@ -96,16 +98,24 @@ class _SideBySide(click.Command):
 
             write_table(_long(tables), target)
             out.say(Note("say.written", path=str(target)))
-        out.notes(list(dict.fromkeys(notes)))
+        out.notes(notes)
         out.result(
             {
                 "scenarios": list(names),
                 "beside": _long(tables),
                 "answers": dict(results),
-                "notes": list(dict.fromkeys(notes)),
+                "notes": notes,
             }
         )
         return max(codes)
+
+
+def _of_which(told: Mapping[str, Sequence[str]], scenarios: int) -> list[str]:
+    """The notes of all scenarios; what is not said of all of them says of which it is."""
+    return [
+        note if len(of) == scenarios else Note("note.beside.of", scenarios=tuple(of), note=note)
+        for note, of in told.items()
+    ]
 
 
 def _beside(table: Table, results: Mapping[str, Mapping[str, Any]]) -> tuple[Table, pd.DataFrame] | None:

@@ -55,7 +55,9 @@ def region(folder: Path) -> None:
         for nodes in (*across, *map(list, zip(*across, strict=True))):
             number += 1
             ways.append((number, nodes, {"highway": "secondary", "maxspeed": "60"}))
-    ways.append((number + 1, [SIDE, 100_001], {"route": "ferry", "motor_vehicle": "yes", "duration": "00:30"}))
+    ways.append(
+        (number + 1, [SIDE, 100_001], {"route": "ferry", "motor_vehicle": "yes", "duration": "00:30"})
+    )
     corners = [(-1, -1), (-1, SIDE + 30), (SIDE, SIDE + 30), (SIDE, -1)]
     for at, (north, east) in enumerate(corners):
         lines.append(f'<node id="{900_000 + at}" lat="{SOUTH + north * STEP}" lon="{WEST + east * STEP}"/>')
@@ -68,7 +70,12 @@ def region(folder: Path) -> None:
     (folder / "region.osm").write_text("\n".join([*lines, "</osm>"]), encoding="utf-8")
     chance = random.Random(1)
     places = [
-        (f"place {at}", SOUTH + STEP * chance.uniform(0, size - 1), east + STEP * chance.uniform(0, size - 1), people)
+        (
+            f"place {at}",
+            SOUTH + STEP * chance.uniform(0, size - 1),
+            east + STEP * chance.uniform(0, size - 1),
+            people,
+        )
         for size, east, count in ((SIDE, WEST, 80), (ISLAND, WEST + (SIDE + 10) * STEP, 20))
         for at, people in enumerate(chance.choices(range(50, 900), k=count), start=size)
     ]
@@ -90,9 +97,20 @@ def measured(program: str, lines: list[str], python: str) -> tuple[int, float]:
         before = {file for file in folder.rglob("*") if file.is_file()}
         beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         shell = program == "geoaccess"
-        command = ["bash", "-e", "-c", "\n".join(lines)] if shell else [python, "-W", "ignore", "-c", "\n".join(lines)]
+        command = (
+            ["bash", "-e", "-c", "\n".join(lines)]
+            if shell
+            else [python, "-W", "ignore", "-c", "\n".join(lines)]
+        )
         start = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": beside}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "PATH": beside},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode:
             raise SystemExit(f"{program}: {done.stderr[-1500:]}")
@@ -106,7 +124,9 @@ def main() -> None:
     parser.add_argument("--peers", required=True, help="Python with osmnx, pandana, spopt")
     parser.add_argument("--of", nargs="*", default=["geoaccess", "osmnx", "pandana", "spopt"])
     asked = parser.parse_args()
-    print("| program | task | lines (with those before it) | files | seconds of processor |\n|---|---|---|---|---|")
+    print(
+        "| program | task | lines (with those before it) | files | seconds of processor |\n|---|---|---|---|---|"
+    )
     for program in asked.of:
         lines = typed(program)
         begin = lines.pop("begin")

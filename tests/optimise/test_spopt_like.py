@@ -173,3 +173,23 @@ def test_the_program_can_be_written(tmp_path: Any) -> None:
     model = spopt_like.PMedian.from_cost_matrix(costs, weights, 3)
     model.problem.writeLP(str(tmp_path / "model.lp"))
     assert "open_6" in (tmp_path / "model.lp").read_text()
+
+
+@pytest.mark.parametrize("room", [None, "room"])
+def test_the_nearest_few_end_in_the_best_of_all(room: str | None) -> None:
+    rng = np.random.default_rng(3)
+    points = [gpd.points_from_xy(*rng.uniform(0, 100, (2, count)), crs=25833) for count in (12, 6)]
+    clients = gpd.GeoDataFrame({"people": rng.integers(1, 9, 12)}, geometry=points[0])
+    sites = gpd.GeoDataFrame({"room": np.full(6, int(clients["people"].sum() // 2))}, geometry=points[1])
+    asked = (clients, sites, "geometry", "geometry", "people", 3, room)
+    theirs = locate.KNearestPMedian.from_geodataframe(*asked, k_array=np.full(12, 2)).solve(cbc())
+    ours = spopt_like.KNearestPMedian.from_geodataframe(*asked, k_array=np.full(12, 2)).solve(cbc())
+    assert ours.problem.objective.value() == pytest.approx(pulp.value(theirs.problem.objective), rel=1e-6)
+    assert ours.solution.status is Status.OPTIMAL
+    with pytest.raises(ProblemError, match="k_array"):
+        spopt_like.KNearestPMedian.from_geodataframe(*asked, k_array=np.zeros(12))
+
+
+def test_every_model_of_spopt_is_here() -> None:
+    models = {name for name, one in vars(locate).items() if isinstance(one, type) and hasattr(one, "solve")}
+    assert {name for name in models if not name.endswith("Mixin")} <= set(spopt_like.__all__)

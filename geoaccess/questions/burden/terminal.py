@@ -23,7 +23,11 @@ _SHOWN = 15
 @click.command(
     "burden",
     cls=side_by_side(
-        Table("region", {"item": "journey"}, {"hours": "hours", "km": "km"}),
+        Table(
+            "region",
+            {"item": "journey"},
+            {"hours": "hours", "km": "km", "travellers_unreached": "unreachable"},
+        ),
         Table("rows", {"journey": "journey", "{by}": "{by}"}, {"hours_each": "hours each"}),
     ),
 )
