@@ -9,6 +9,7 @@ from geoaccess.study.names import kind_words
 from geoaccess.words.note import Note
 from geoaccess.workload.plans import Plan
 from geoaccess.workload.tables import calls_of
+from geoaccess.workload.ways import own_time
 
 
 def call_notes(plan: Plan) -> list[str]:
@@ -35,6 +36,9 @@ def call_notes(plan: Plan) -> list[str]:
     assumed = int((tables.duties["confidence"] == "assumption").sum()) if len(tables.duties) else 0
     if assumed:
         notes.append(Note("note.calls.duties", assumed=assumed, every=len(tables.duties)))
+    aside = own_time(plan.study)
+    if aside:
+        notes.append(Note("note.calls.own_time", scenario=plan.study.scenario, keys=tuple(aside)))
     notes.append(Note("note.calls.rules", rule=plan.rules.choice))
     return notes
 

@@ -20,6 +20,8 @@ from geoaccess.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.call_sections import PARTS, Part
 from geoaccess.study.resource_sections import Resource
+from geoaccess.study.schema import Scenario
+from geoaccess.study.state import resolve
 from geoaccess.workload.tables import PATIENT, calls_of, read_call_tables
 from networks import travel_time_matrix
 from networks.craft import Craft
@@ -28,6 +30,8 @@ from networks.response import ashore_minutes, between, shore_to_shore
 
 #: Name of the craft that a legevakt's doctor drives.
 DOCTOR_CAR = "doctor_car"
+#: Keys of a scenario that say when it is.
+OWN_TIME = ("time", "weekday", "date", "winter")
 _PLACE = ["place_id", "name", "municipality_code", "lon", "lat"]
 _KEPT: WeakKeyDictionary[Study, dict[tuple[str, ...], Ways]] = WeakKeyDictionary()
 
@@ -97,7 +101,11 @@ class Ways:
 
 
 def parts_of(study: Study) -> dict[Part, Study]:
-    """The study in each part of the year and day; where [calls] names no states, as it is, always."""
+    """The study in each part of the year and day; where [calls] names no states, as it is, always.
+
+    What a scenario of the study changes holds in all of them; its own time and season do not
+    (:data:`OWN_TIME`), because a year of calls has its hours and seasons.
+    """
     calls = calls_of(study)
     if not calls.states:
         return {"summer_day": study}
@@ -105,20 +113,40 @@ def parts_of(study: Study) -> dict[Part, Study]:
     for part in PARTS:
         day: Part = "summer_day" if part.startswith("summer") else "winter_day"
         if part in calls.states:
-            found[part] = study.in_state(scenario=calls.states[part])
+            found[part] = _in_part(study, calls.states[part])
         else:
-            found[part] = _at_night(study, calls.states[day], calls.night_at)
+            found[part] = _in_part(study, calls.states[day], time=calls.night_at)
     return found
 
 
-def _at_night(study: Study, scenario: str, time: str) -> Study:
-    """The study in a scenario at a time of day, without the scenario having to be written down."""
-    name = f"{scenario} {time}"
-    config = study.config
-    scenarios = dict(config.scenarios)
-    scenarios[name] = scenarios[scenario].model_copy(update={"inherits": (scenario,), "time": time})
+def own_time(study: Study) -> list[str]:
+    """What the scenario of a study says of when it is, which counts for nothing in a year of calls."""
+    if not study.state.scenarios or not calls_of(study).states:
+        return []
+    asked = resolve(study.config, study.state.scenarios)
+    return [name for name in OWN_TIME if getattr(asked, name) is not None]
+
+
+def _in_part(study: Study, scenario: str, *, time: str = "") -> Study:
+    """The study in the scenario of a part, with what its own scenario changes, and at a time of day.
+
+    The scenario that joins them need not be written down.
+    """
+    asked = resolve(study.config, study.state.scenarios)
+    kept = asked.model_fields_set - {*OWN_TIME, "inherits", "title", "title_nb", "year", "variant"}
+    values = {name: getattr(asked, name) for name in kept} | ({"time": time} if time else {})
+    if not values:
+        return study.in_state(scenario=scenario)
+    made = Scenario.model_validate({**values, "inherits": (scenario,)})
+    name = " ".join(filter(None, (*study.state.scenarios, scenario, time)))
     read = study.as_read
-    return replace(read, config=config.model_copy(update={"scenarios": scenarios})).in_state(scenario=name)
+    config = read.config.model_copy(update={"scenarios": {**read.config.scenarios, name: made}})
+    return replace(read, config=config).in_state(
+        scenario=name,
+        year=study.state.year,
+        variant=study.state.variant or None,
+        parameters=dict(study.state.parameters),
+    )
 
 
 def ways_of(study: Study) -> Ways:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from geoaccess.study.resource_sections import Resource
 from geoaccess.workload.drawing import hour_weights, rates
 from geoaccess.workload.plans import limits, plan_of, system_of, winter_hours, with_changes
 from geoaccess.workload.tables import read_call_tables
+from geoaccess.workload.told import call_notes
 from geoaccess.workload.weather import hours_up
 
 CALL = [
@@ -260,3 +262,28 @@ def test_another_table_of_duties_is_another_roster(plan) -> None:
     other = with_changes(plan, duties=duties)
     assert other.roster.duty[0].tolist() == [2] * 168
     assert replace(plan, closed=frozenset()).ends.hospital.tolist() == plan.ends.hospital.tolist()
+
+
+def with_states(folder: Path, *, out: str = "") -> Path:
+    """The study with calls by part of the year; ``out``: a link that is out in every part."""
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace("[calls]\n", '[calls]\nstates = { summer_day = "mild", winter_day = "cold" }\n', 1)
+    text += f'\n[scenarios.mild]\ndate = "07-01"\nlinks_out = [{out}]\n'
+    text += f'\n[scenarios.cold]\ndate = "01-15"\nwinter = true\nlinks_out = [{out}]\n'
+    text += '\n[scenarios.cold-no-ferry]\ninherits = ["no-ferry"]\ndate = "01-15"\nwinter = true\n'
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("scenario", ["no-ferry", "cold-no-ferry"])
+def test_what_a_scenario_changes_holds_in_every_part_of_the_year(
+    calls_study: Path, tmp_path: Path, scenario: str
+) -> None:
+    written = plan_of(load_study(with_states(Path(copytree(calls_study, tmp_path / "written")), out='"ab"')))
+    study = load_study(with_states(calls_study))
+    asked, as_it_is = plan_of(study.in_state(scenario=scenario)), plan_of(study)
+    np.testing.assert_array_equal(asked.ways.out_min, written.ways.out_min)
+    assert (asked.ways.out_min != as_it_is.ways.out_min).any()
+    told = [note for note in call_notes(asked) if getattr(note, "code", "") == "note.calls.own_time"]
+    assert len(told) == (scenario == "cold-no-ferry")
+    assert all("date, winter of the scenario cold-no-ferry" in note for note in told)
