@@ -16,7 +16,8 @@ capacitated from the published files; of p-center those of Elloumi, Labbe and Po
 and resolution method for the p-center problem*, INFORMS Journal on Computing 16, and for u1060 the best known
 (both from memory; every one that is met is proven here anew). LSCP is asked within the optimal radius of a
 p-center, so no more than its ``p`` sites are needed. spopt has no expected covering (Daskin 1983, *A maximum
-expected covering location model*, Transportation Science 17): there the peer is that program in PuLP + HiGHS.
+expected covering location model*, Transportation Science 17), and its capacitated p-median weighs each distance by the demand, which the published
+optima do not: there the peer is the textbook program in PuLP + HiGHS.
 """
 
 from __future__ import annotations
@@ -190,6 +191,9 @@ def theirs(family: str, asked: Instance, limit: float) -> dict[str, Any]:
     if family == "mexclp":
         lp = _expected_covering(costs <= asked.radius, weights, asked.p or 0)
         lp.solve(solver)
+    elif asked.capacity is not None:
+        lp = _with_room(costs, weights, asked.capacity, asked.p or 0)
+        lp.solve(solver)
     else:
         from spopt.locate import LSCP, MCLP, PCenter, PMedian
 
@@ -199,9 +203,6 @@ def theirs(family: str, asked: Instance, limit: float) -> dict[str, Any]:
             model = LSCP.from_cost_matrix(costs, asked.radius)
         elif family == "mclp":
             model = MCLP.from_cost_matrix(costs, weights, asked.radius, asked.p)
-        elif asked.capacity is not None:
-            room = np.full(costs.shape[1], asked.capacity)
-            model = PMedian.from_cost_matrix(costs, weights, asked.p, facility_capacities=room)
         else:
             model = PMedian.from_cost_matrix(costs, weights, asked.p)
         lp = model.solve(solver, results=False).problem
@@ -228,6 +229,30 @@ def _expected_covering(near: NDArray[np.bool_], weights: FloatArray, p: int) -> 
     lp += pulp.lpSum(at) == vehicles
     lp += pulp.lpSum(used) <= p
     lp.setObjective(pulp.lpSum(gained))
+    return lp
+
+
+def _with_room(costs: FloatArray, demands: FloatArray, room: float, p: int) -> pulp.LpProblem:
+    """Everybody whole to one of ``p`` sites with room, the sum of distances least."""
+    lp = pulp.LpProblem("capacitated", pulp.LpMinimize)
+    opened = [lp.add_variable(f"y{site}", cat=pulp.LpBinary) for site in range(costs.shape[1])]
+    shares = [
+        [lp.add_variable(f"x{row}_{site}", cat=pulp.LpBinary) for site in range(costs.shape[1])]
+        for row in range(len(costs))
+    ]
+    for own in shares:
+        lp += pulp.lpSum(own) == 1
+        for share, item in zip(own, opened, strict=True):
+            lp += share <= item
+    for site, item in enumerate(opened):
+        load = pulp.lpSum(demand * own[site] for demand, own in zip(demands.tolist(), shares, strict=True))
+        lp += load <= room * item
+    lp += pulp.lpSum(opened) == p
+    lp.setObjective(
+        pulp.lpSum(
+            costs[row, site] * share for row, own in enumerate(shares) for site, share in enumerate(own)
+        )
+    )
     return lp
 
 
