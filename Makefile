@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.documentation.typed_examples
 	$(BIN)/lint-imports
 
 $(VENV)/bin/python:

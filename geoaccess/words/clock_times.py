@@ -12,7 +12,8 @@ _LATER = re.compile(r"(\d\d:\d\d) \(\+(\d+) days?\)")
 def clock_time(text: str) -> str:
     """A time of day as a note where it is on a later day; any other text as it is.
 
-    >>> clock_time("06:10 (+1 day)").said("nb"), clock_time("06:10")
+    >>> from geoaccess.words.note import note_in
+    >>> note_in(clock_time("06:10 (+1 day)"), "nb"), clock_time("06:10")
     ('06:10 (neste dag)', '06:10')
     """
     found = _LATER.fullmatch(str(text))

@@ -14,7 +14,7 @@ import geoaccess
 from geoaccess.cli.app import root, run
 
 DOCS = Path(geoaccess.__file__).parent / "docs"
-PAGES = [*sorted(DOCS.glob("*.md")), DOCS.parent.parent / "README.md"]
+PAGES = [*sorted(DOCS.rglob("*.md")), DOCS.parent.parent / "README.md"]
 
 
 def typed() -> Iterator[tuple[str, str]]:
