@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimise.compiled import compiled
+from optimise.compiled import uncounted
 from optimise.crews.moving import HOMEWARD, IDLE, MOBILISING, OUT, Fixed, Now, Order, Records
 from optimise.crews.system import FIRST, NEVER, SUPPORT
 
@@ -12,7 +12,7 @@ from optimise.crews.system import FIRST, NEVER, SUPPORT
 _ROUNDING = 1e-6
 
 
-@compiled
+@uncounted
 def _soonest(
     x: int, k: int, how: int, first: int, last: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now
 ) -> tuple[float, int]:
@@ -44,14 +44,14 @@ def _soonest(
     return least, who
 
 
-@compiled
+@uncounted
 def minutes_until(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> float:
     """Minutes that the rule counts until a crew is at a place; ``inf`` = it is neither idle nor homeward."""
     least, _ = _soonest(x, 0, -1, u, u + 1, t, hour, fixed, order, now)
     return float(least)
 
 
-@compiled
+@uncounted
 def _taken_from(
     c: int, least: float, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
 ) -> tuple[float, int]:
@@ -72,7 +72,7 @@ def _taken_from(
     return least, who
 
 
-@compiled
+@uncounted
 def choose(
     c: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
 ) -> tuple[float, int]:
@@ -97,7 +97,7 @@ def choose(
     return least, who
 
 
-@compiled
+@uncounted
 def could_take(
     u: int, c: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
 ) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimise.compiled import compiled
+from optimise.compiled import uncounted
 from optimise.crews.choosing import choose, could_take, minutes_until
 from optimise.crews.moving import (
     AT_DOOR,
+    CALLS,
     CARRYING,
     HOMEWARD,
     IDLE,
@@ -31,19 +32,19 @@ from optimise.crews.standing import best_base, cover, go_home, is_there, stand_b
 NOBODY, EVERYBODY, LAST = -3, -2, -1
 
 
-@compiled
+@uncounted
 def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
     """Let everything happen until a minute; ``now`` holds what came of it.
 
     The next thing is found by looking at every crew: at a hundred crews that is quicker than a heap.
     """
     _begin(fixed, now)
-    tick, n = 60.0, np.sum(np.isfinite(lot.start))
+    tick, begin = 60.0, now.counts[CALLS]
     while True:
         u = int(np.argmin(now.crews.next)) if len(now.crews.next) else -1
         leg = now.crews.next[u] if u >= 0 else np.inf
         i = now.counts[NEXT_CALL]
-        begins = lot.start[i] if i < n else np.inf
+        begins = lot.start[i] if i < begin else np.inf
         t = min(leg, begins, tick, now.recheck[0])
         if t >= end:
             break
@@ -68,7 +69,7 @@ def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
     _end(end, now)
 
 
-@compiled
+@uncounted
 def _begin(fixed: Fixed, now: Now) -> None:
     """Who is covered when everybody is at home, and who is not."""
     for u in range(len(fixed.base)):
@@ -80,7 +81,7 @@ def _begin(fixed: Fixed, now: Now) -> None:
             now.places.gap_from[x] = 0.0
 
 
-@compiled
+@uncounted
 def _end(end: float, now: Now) -> None:
     """Gaps that are open at the end."""
     for x in range(len(now.places.cover)):
@@ -88,7 +89,7 @@ def _end(end: float, now: Now) -> None:
             now.gap[x, int((end - 1e-9) // 60.0) % 24] += end - now.places.gap_from[x]
 
 
-@compiled
+@uncounted
 def _wait(c: int, t: float, order: Order, lot: Records, now: Now) -> None:
     """A call waits, behind those that began before it."""
     place = now.counts[WAITING]
@@ -102,7 +103,7 @@ def _wait(c: int, t: float, order: Order, lot: Records, now: Now) -> None:
         now.recheck[0] = patience
 
 
-@compiled
+@uncounted
 def _patience_ends(t: float, order: Order, lot: Records, now: Now) -> int:
     """Somebody may have waited so long that a crew from any distance is sent."""
     asks = NOBODY
@@ -117,7 +118,7 @@ def _patience_ends(t: float, order: Order, lot: Records, now: Now) -> int:
     return asks
 
 
-@compiled
+@uncounted
 def _crew_does(u: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now) -> int:
     """What a crew was doing ends, and the next begins; who is looked at after it."""
     c, status = now.crews.call[u], now.crews.status[u]
@@ -143,12 +144,12 @@ def _crew_does(u: int, t: float, hour: int, fixed: Fixed, lot: Records, order: O
     return NOBODY
 
 
-@compiled
+@uncounted
 def _target(u: int, c: int, fixed: Fixed, lot: Records) -> int:
     return int(lot.to[c] if fixed.road[fixed.craft[u]] else lot.to_off_road[c])
 
 
-@compiled
+@uncounted
 def _leaves_scene(
     u: int, c: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
 ) -> int:
@@ -171,7 +172,7 @@ def _leaves_scene(
     return LAST
 
 
-@compiled
+@uncounted
 def _finish(
     u: int, place: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
 ) -> None:
@@ -188,7 +189,7 @@ def _finish(
     go_home(u, place, lot.drive[c], t, hour, fixed, order, now)
 
 
-@compiled
+@uncounted
 def _hour_begins(t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
     """Duty, weather and the state of the roads change by the hour: who waits is looked at again."""
     gap_from, gap = now.places.gap_from, now.gap
@@ -207,7 +208,7 @@ def _hour_begins(t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> i
     return EVERYBODY if again else NOBODY
 
 
-@compiled
+@uncounted
 def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> None:
     duty = fixed.duty[u, hour % 168]
     if now.crews.status[u] == OFF and duty > 0:
@@ -224,14 +225,14 @@ def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: 
         go_home(u, place, 1.0, t, hour, fixed, order, now)
 
 
-@compiled
+@uncounted
 def _leaves_queue(position: int, now: Now) -> None:
     for j in range(position, now.counts[WAITING] - 1):
         now.queue[j] = now.queue[j + 1]
     now.counts[WAITING] -= 1
 
 
-@compiled
+@uncounted
 def _serve(
     first: int, freed: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
 ) -> None:
@@ -265,7 +266,7 @@ def _serve(
             k, first, freed = 0, 0, -1
 
 
-@compiled
+@uncounted
 def _send(c: int, u: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now) -> bool:
     """Send a crew; True when it is taken from another call, which waits again."""
     g, s, x = fixed.craft[u], fixed.state[hour], lot.at[c]
@@ -303,7 +304,7 @@ def _send(c: int, u: int, t: float, hour: int, fixed: Fixed, lot: Records, order
     return bool(victim >= 0)
 
 
-@compiled
+@uncounted
 def _turns(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> float:
     """Kilometres to a place of a crew that turns on its way home; what it has driven is counted."""
     g, s = fixed.craft[u], fixed.state[hour]

@@ -20,7 +20,7 @@ Records = Any
 #: What a crew is doing.
 IDLE, MOBILISING, OUT, ON_SCENE, CARRYING, AT_DOOR, HOMEWARD, OFF = range(8)
 #: Positions in :attr:`Now.counts`.
-WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST = range(6)
+WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS = range(7)
 
 
 class Fixed(NamedTuple):
@@ -103,7 +103,7 @@ _CALL_NOW = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-_PLACE_NOW = np.dtype([("cover", np.int64), ("gap_from", np.float64)], align=True)
+_PLACE_NOW = np.dtype([("cover", np.int64), ("gap_from", np.float64), ("others", np.float64)], align=True)
 
 
 def fixed_of(system: System) -> Fixed:
@@ -193,6 +193,8 @@ def now_of(system: System, calls: Calls, moves: int) -> Now:
     status = np.where(system.duty[:, 0] == 0, OFF, IDLE).astype(np.int64)
     at_home = system.base_place[system.base]
     nothing = np.nan
+    counts = np.zeros(7, dtype=np.int64)
+    counts[CALLS] = np.isfinite(calls.start_min).sum()
     return Now(
         crews=_records(
             _CREW_NOW, crews, status=status, call=-1, next=np.inf, stand=system.base, origin=at_home
@@ -206,5 +208,5 @@ def now_of(system: System, calls: Calls, moves: int) -> Now:
         queue=np.empty(n + 1, dtype=np.int64),
         active=np.full(moves, -1),
         recheck=np.full(1, np.inf),
-        counts=np.zeros(6, dtype=np.int64),
+        counts=counts,
     )

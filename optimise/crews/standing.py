@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimise.compiled import compiled
+from optimise.compiled import uncounted
 from optimise.crews.moving import HOMEWARD, IDLE, MOVED, OFF, STUCK, Fixed, Now, Order
 from optimise.crews.system import AT_HOME, ON_STATION
 
 
-@compiled
+@uncounted
 def cover(u: int, t: float, hour: int, fixed: Fixed, now: Now) -> None:
     """A crew has become idle where it stands."""
     if not fixed.road[fixed.craft[u]]:
@@ -22,7 +22,7 @@ def cover(u: int, t: float, hour: int, fixed: Fixed, now: Now) -> None:
         now.places.cover[x] += 1
 
 
-@compiled
+@uncounted
 def uncover(u: int, t: float, fixed: Fixed, now: Now) -> None:
     """A crew is idle no more."""
     if not fixed.road[fixed.craft[u]]:
@@ -34,7 +34,7 @@ def uncover(u: int, t: float, fixed: Fixed, now: Now) -> None:
             now.places.gap_from[x] = t
 
 
-@compiled
+@uncounted
 def go_home(
     u: int, place: int, factor: float, t: float, hour: int, fixed: Fixed, order: Order, now: Now
 ) -> None:
@@ -53,7 +53,7 @@ def go_home(
     now.crews.home[u] += x
 
 
-@compiled
+@uncounted
 def is_there(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> bool:
     """A crew has come home: idle, and True, if it is on duty; else off duty."""
     now.crews.km[u] += now.crews.leg_km[u]
@@ -73,13 +73,14 @@ def is_there(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) 
     return True
 
 
-@compiled
+@uncounted
 def best_base(u: int, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
     """DMEXCLP: the base where one more crew adds most expected coverage; the crew's own of equal ones."""
     home = fixed.base[u]
     if order.busy <= 0 or not fixed.road[fixed.craft[u]] or fixed.duty[u, hour % 168] != ON_STATION:
         return int(home)
-    there = np.zeros(len(now.places.cover))
+    there = now.places.others
+    there[:] = 0.0
     for v in range(len(fixed.base)):
         if (
             v != u
@@ -102,7 +103,7 @@ def best_base(u: int, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
     return int(best)
 
 
-@compiled
+@uncounted
 def _move(u: int, target: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> None:
     uncover(u, t, fixed, now)
     place = fixed.base_place[now.crews.stand[u]]
@@ -111,7 +112,7 @@ def _move(u: int, target: int, t: float, hour: int, fixed: Fixed, order: Order, 
     now.counts[MOVED] += 1
 
 
-@compiled
+@uncounted
 def stand_by(t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> None:
     """The table of moves: a crew goes where nobody waits, and home when somebody does again."""
     for m in range(len(order.moves)):
