@@ -171,7 +171,7 @@ def draw_year(study: Study, ways: Ways, tables: CallTables, ends: Ends, *, seed:
             "start_min": start,
             "at": begin,
             "to": end,
-            "to_off_road": _off_road(point, begin, end, ends),
+            "to_off_road": off_road_end(point, begin, end, ends),
             "urgency": np.full(n, k),
             "severe": g.random(n) < one.severe_share,
             "scene_min": scene,
@@ -211,7 +211,7 @@ def _journeys(rows: pd.DataFrame, point: IntArray, u: FloatArray, ends: Ends) ->
     return begin, end
 
 
-def _off_road(point: IntArray, begin: IntArray, end: IntArray, ends: Ends) -> IntArray:
+def off_road_end(point: IntArray, begin: IntArray, end: IntArray, ends: Ends) -> IntArray:
     """(n,) boats and aircraft bring patients to the hospital, never to a legevakt or an airport."""
     return np.asarray(np.where((end >= 0) & (begin == point), ends.hospital[point], end))
 

@@ -226,13 +226,13 @@ def system_of(plan: Plan, *, seed: int, year: int) -> System:
         mobilise_min=ways.mobilise_min,
         up=np.stack([weather.get(name, always) for name in ways.crafts]),
         state=parts_by_hour(study, ways),
-        may=_may(plan, names),
+        may=may_answer(plan, names),
         road=road,
         limit_min=limit,
     )
 
 
-def _may(plan: Plan, names: Classes) -> NDArray[np.int64]:
+def may_answer(plan: Plan, names: Classes) -> NDArray[np.int64]:
     """(K, C) who may answer what: cars first, boats and aircraft as support; none flies to the last class."""
     resources = plan.study.config.resources
     found = np.full((len(names.names) + 2, len(plan.ways.crafts)), NEVER)

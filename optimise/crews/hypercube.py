@@ -61,6 +61,7 @@ def approximate_hypercube(
     crews: int,
     length: IntArray | None = None,
     home_min: FloatArray | None = None,
+    down: FloatArray | None = None,
     start: FloatArray | None = None,
     damping: float = 0.5,
     most_rounds: int = 400,
@@ -79,6 +80,8 @@ def approximate_hypercube(
         home_min: (n_calls, k) minutes home at the end of them, in which a crew may be sent again: with ``v``
             calls a minute for a crew that is free, ``(1 - exp(-v h)) / v`` of ``h`` minutes are driven. None:
             crews are bound until they are home.
+        down: (n_crews,) share of the time in which each crew cannot go whatever it does, such as for weather;
+            each for itself. None: never.
         start: (n_crews,) busy shares to begin with, such as those of an hour that is much alike.
         damping: share of the last round's busy shares that is kept.
         most_rounds: when it is given up.
@@ -95,20 +98,21 @@ def approximate_hypercube(
     if listed.shape != rate.shape or (listed < 1).any() or (listed > near.shape[1]).any():
         raise ProblemError([Fault("must be at least 1, and no longer than the lists", "length")])
     on_list = np.arange(near.shape[1]) < listed[:, None]
-    whole = near.shape[1] == crews == servers and bool(on_list.all())
+    whole = near.shape[1] == crews == servers and bool(on_list.all()) and down is None
     busy = np.full(crews, min(0.5, float(rate @ bound_min[:, 0]) / crews)) if start is None else start
+    ready = np.ones(crews) if down is None else 1.0 - down
     sent, change, turn = np.zeros(near.shape), np.inf, 0
     asked: FloatArray = np.zeros(crews)
     while change >= tolerance and turn < most_rounds:
         turn += 1
         mean = float(busy.mean())
-        theirs = busy[near]
+        theirs = 1.0 - (1.0 - busy[near]) * ready[near]
         before = np.hstack([np.ones((len(rate), 1)), np.cumprod(theirs, axis=1)[:, :-1]])
         sent = on_list * _correction(servers, round(mean, 5), near.shape[1]) * before * (1.0 - theirs)
         kept = 1.0 - _lost(servers, mean) if whole else 1.0
         sent *= kept / np.maximum(sent.sum(axis=1, keepdims=True), 1e-300)
         bound = bound_min if home_min is None else _cut_short(bound_min, home_min, asked[near])
-        free = rate[:, None] * sent / np.maximum(1.0 - theirs, 1e-9)
+        free = rate[:, None] * sent / np.maximum(1.0 - busy[near], 1e-9)
         asked = np.asarray(np.bincount(near.ravel(), weights=free.ravel(), minlength=crews), dtype=np.float64)
         load = np.bincount(near.ravel(), weights=(free * bound).ravel(), minlength=crews)
         found = load / (1.0 + load)

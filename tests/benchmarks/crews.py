@@ -1,15 +1,18 @@
-"""The event loop of crews against SimPy on the same rules: ``python tests/benchmarks/crews.py [--quick]``.
+"""What a year of calls costs, and how it grows: ``python tests/benchmarks/crews.py [--quick]``.
 
-A made-up region; every row is a run of its own. CPU seconds are of the second run, when the machine code is there; SimPy
-is the oracle of the tests, and the crews of every call are compared before the clock is believed.
+A made-up region, of which one size at a time is changed. Other programs share the machine, so every size is run in
+turn, again and again, and the median of its CPU seconds is told with its quartiles: what slows the machine for a while
+slows every size alike. The exponent is the slope of log(CPU s) over log(size). Memory is what the loop itself takes
+(tracemalloc, in a run of its own) and what it is given. SimPy runs the same calls by the same rules in the same run,
+and the crews of every call are compared before the clock is believed.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -51,30 +54,93 @@ def year(n: int, points: int, seed: int = 2) -> Calls:
     )  # fmt: skip
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the calls")
-    scale = 20 if parser.parse_args().quick else 1
-    simulate(region(60, 10), year(200, 60), RULES, end_min=60.0 * HOURS)
-    print("calls  crews points  loop CPU s  SimPy CPU s  ratio  same crew  peak MB", flush=True)
-    for n, crews, points, compare in (
-        (60_000, 120, 450, True), (30_000, 120, 450, False), (120_000, 120, 450, False),
-        (60_000, 60, 450, False), (60_000, 240, 450, False), (60_000, 120, 900, False),
-    ):  # fmt: skip
-        system, calls = region(points, crews), year(n // scale, points)
-        begin = time.process_time()
+#: Calls, crews and points of the region, and the sizes that each is changed to while the others stay.
+BASE = {"calls": 60_000, "crews": 120, "points": 450}
+SIZES = {
+    "calls": (15_000, 30_000, 60_000, 120_000, 240_000),
+    "crews": (60, 120, 240, 480),
+    "points": (225, 450, 900, 1800),
+}
+#: Calls that SimPy plays too.
+COMPARED = (5_000, 20_000)
+
+
+def timed(system: System, calls: Calls) -> float:
+    """CPU seconds of one run."""
+    begin = time.process_time()
+    simulate(system, calls, RULES, end_min=60.0 * HOURS)
+    return time.process_time() - begin
+
+
+def megabytes(system: System, calls: Calls) -> tuple[float, float]:
+    """(what the loop is given, the most that it takes beside it)."""
+    given = sum(np.asarray(value).nbytes for one in (system, calls) for value in vars(one).values())
+    tracemalloc.start()
+    simulate(system, calls, RULES, end_min=60.0 * HOURS)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return given / 2**20, peak / 2**20
+
+
+def growth(scale: int, repeats: int) -> None:
+    """Print the table of sizes."""
+    worlds = {}
+    for what, sizes in SIZES.items():
+        for size in sizes:
+            one = {**BASE, what: size}
+            worlds[what, size] = (
+                region(one["points"], one["crews"]),
+                year(one["calls"] // scale, one["points"]),
+            )
+    seconds: dict[tuple[str, int], list[float]] = {key: [] for key in worlds}
+    for _ in range(repeats):
+        for key, world in worlds.items():
+            seconds[key].append(timed(*world))
+    print(f"median of {repeats} interleaved runs; the others are {BASE}")
+    print("changed     size  CPU s  (quartiles)    given MB  taken MB  exponent", flush=True)
+    for what, sizes in SIZES.items():
+        middle = [float(np.median(seconds[what, size])) for size in sizes]
+        slope = float(np.polyfit(np.log(sizes), np.log(middle), 1)[0])
+        for size, second in zip(sizes, middle, strict=True):
+            low, high = np.percentile(seconds[what, size], (25, 75))
+            given, taken = megabytes(*worlds[what, size])
+            last = f"{slope:9.2f}" if size == sizes[-1] else ""
+            print(
+                f"{what:8s} {size // (scale if what == 'calls' else 1):7d} {second:6.3f}  ({low:.3f}-{high:.3f})  "
+                f"{given:10.1f} {taken:9.1f} {last}",
+                flush=True,
+            )
+
+
+def against_simpy(scale: int, repeats: int) -> None:
+    """Print the table of SimPy."""
+    print("\ncalls  crews points   CPU s  SimPy CPU s  ratio  same crew", flush=True)
+    for n in COMPARED:
+        system, calls = region(BASE["points"], BASE["crews"]), year(n // scale, BASE["points"])
         found = simulate(system, calls, RULES, end_min=60.0 * HOURS)
-        loop = time.process_time() - begin
-        told = f"{len(calls.at):6d} {crews:5d} {points:6d} {loop:10.2f}"
-        if compare:
-            begin = time.process_time()
-            crew = as_simpy(system, calls, RULES, 60.0 * HOURS)[2]
-            other = time.process_time() - begin
-            told += f" {other:12.2f} {other / loop:6.1f} {np.mean(found.crew == np.array(crew)):10.4f}"
-        else:
-            told += " " * 31
-        print(told, f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f}", flush=True)
+        loop = float(np.median([timed(system, calls) for _ in range(repeats)]))
+        begin = time.process_time()
+        crew = as_simpy(system, calls, RULES, 60.0 * HOURS)[2]
+        other = time.process_time() - begin
+        same = float(np.mean(found.crew == np.array(crew)))
+        print(
+            f"{len(calls.at):6d} {BASE['crews']:5d} {BASE['points']:6d} {loop:7.3f} {other:12.2f} {other / loop:6.1f} {same:10.4f}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a twentieth of the calls, three repeats")
+    parser.add_argument("--repeats", type=int, default=7)
+    asked = parser.parse_args()
+    scale, repeats = (20, 3) if asked.quick else (1, asked.repeats)
+    begin = time.process_time()
+    timed(region(60, 10), year(200, 60))
+    print(f"first run, machine code made or read: {time.process_time() - begin:.1f} CPU s", flush=True)
+    growth(scale, repeats)
+    against_simpy(scale, repeats)
 
 
 if __name__ == "__main__":
