@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
 from geoaccess.study.resource_sections import Season
@@ -26,7 +27,7 @@ NEAREST = 25
 FEWEST = 2
 #: Change of a busy share that counts as none.
 TOLERANCE = 1e-5
-#: Nodes of the quadrature over mobilisation and minutes under way.
+#: Nodes of the quadrature over mobilisation.
 _NODES = 7
 
 
@@ -106,6 +107,16 @@ def journeys_of(plan: Plan) -> Journeys:
     columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
     kept = columns[6] > 0
     return Journeys(*(column[kept] for column in columns))
+
+
+def _within(way: FloatArray, left: FloatArray, spread: float) -> FloatArray:
+    """Chance that a way of these mean minutes, lognormal with this spread, fits into what is left."""
+    if spread == 0:
+        return np.asarray(way <= left, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slack = np.log(np.where(left >= 0, left / way, 0.0)) / spread + spread / 2
+    # At once there: 0 of 0 minutes are in time.
+    return np.asarray(np.where(np.isnan(slack), 1.0, ndtr(slack)))
 
 
 class Hour:
@@ -200,12 +211,9 @@ class Hour:
         limit = limits(self.plan.study)[point][:, None]
         chance = np.zeros(way.shape)
         nodes, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-        weight = weight / weight.sum()
-        for a, wa in zip(nodes, weight, strict=True):
+        for a, wa in zip(nodes, weight / weight.sum(), strict=True):
             left = leaves * np.exp(calls.mobilise_spread * a - calls.mobilise_spread**2 / 2)
-            for b, wb in zip(nodes, weight, strict=True):
-                driven = np.where(sure, way, 0) * np.exp(calls.drive_spread * b - calls.drive_spread**2 / 2)
-                chance += wa * wb * (sure & (left + driven <= limit))
+            chance += wa * _within(np.where(sure, way, np.inf), limit - left, calls.drive_spread)
         in_time = (sent[first] * chance).sum(axis=1)
         mean = (sent[first] * np.where(sure, self.arrival[first], 0)).sum(axis=1)
         people = self.plan.ways.demand

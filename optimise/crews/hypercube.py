@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimise.compiled import compiled
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.queues import erlang_loss
 from optimise.sentences import Sentence
@@ -97,24 +98,18 @@ def approximate_hypercube(
     listed = np.full(len(rate), near.shape[1]) if length is None else np.asarray(length, dtype=np.int64)
     if listed.shape != rate.shape or (listed < 1).any() or (listed > near.shape[1]).any():
         raise ProblemError([Fault("must be at least 1, and no longer than the lists", "length")])
-    on_list = np.arange(near.shape[1]) < listed[:, None]
-    whole = near.shape[1] == crews == servers and bool(on_list.all()) and down is None
+    whole = near.shape[1] == crews == servers and bool((listed == crews).all()) and down is None
     busy = np.full(crews, min(0.5, float(rate @ bound_min[:, 0]) / crews)) if start is None else start
     ready = np.ones(crews) if down is None else 1.0 - down
+    home = np.zeros(near.shape) if home_min is None else home_min
     sent, change, turn = np.zeros(near.shape), np.inf, 0
     asked: FloatArray = np.zeros(crews)
     while change >= tolerance and turn < most_rounds:
         turn += 1
         mean = float(busy.mean())
-        theirs = 1.0 - (1.0 - busy[near]) * ready[near]
-        before = np.hstack([np.ones((len(rate), 1)), np.cumprod(theirs, axis=1)[:, :-1]])
-        sent = on_list * _correction(servers, round(mean, 5), near.shape[1]) * before * (1.0 - theirs)
+        correction = _correction(servers, round(mean, 5), near.shape[1])
         kept = 1.0 - _lost(servers, mean) if whole else 1.0
-        sent *= kept / np.maximum(sent.sum(axis=1, keepdims=True), 1e-300)
-        bound = bound_min if home_min is None else _cut_short(bound_min, home_min, asked[near])
-        free = rate[:, None] * sent / np.maximum(1.0 - busy[near], 1e-9)
-        asked = np.asarray(np.bincount(near.ravel(), weights=free.ravel(), minlength=crews), dtype=np.float64)
-        load = np.bincount(near.ravel(), weights=(free * bound).ravel(), minlength=crews)
+        asked, load = _turn(rate, near, listed, bound_min, home, busy, ready, correction, kept, asked, sent)
         found = load / (1.0 + load)
         change = float(np.abs(found - busy).max())
         busy = damping * busy + (1.0 - damping) * found
@@ -122,10 +117,53 @@ def approximate_hypercube(
     return Hypercube(busy, sent, _lost(servers, float(busy.mean())) if whole else 0.0, turn, change)
 
 
-def _cut_short(bound_min: FloatArray, home_min: FloatArray, asked: FloatArray) -> FloatArray:
-    """Minutes that crews are bound when they are asked so often while free, on their way home too."""
-    v = np.maximum(asked, 1e-12)
-    return np.asarray(bound_min - home_min - np.expm1(-v * home_min) / v)
+@compiled
+def _turn(
+    rate: FloatArray,
+    near: IntArray,
+    listed: IntArray,
+    bound_min: FloatArray,
+    home_min: FloatArray,
+    busy: FloatArray,
+    ready: FloatArray,
+    correction: FloatArray,
+    kept: float,
+    asked: FloatArray,
+    sent: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Calls a minute and minutes that each crew is offered while it is free; fills ``sent``.
+
+    ``kept_home[m]`` is the chance that none of those asked so far can go, m of them for weather and not for
+    calls: the correction is of crews that are busy together. Minutes home are those of a crew that was asked so
+    often while free in the turn before (``asked``).
+    """
+    free, load = np.zeros(len(busy)), np.zeros(len(busy))
+    kept_home = np.zeros(near.shape[1] + 1)
+    for i in range(len(rate)):
+        kept_home[0], most, total = 1.0, 0, 0.0
+        for k in range(listed[i]):
+            u = near[i, k]
+            before = 0.0
+            for m in range(most + 1):
+                before += correction[k - m] * kept_home[m]
+            sent[i, k] = before * (1.0 - busy[u]) * ready[u]
+            total += sent[i, k]
+            if ready[u] < 1.0:
+                most += 1
+                kept_home[most] = 0.0
+            for m in range(most, 0, -1):
+                kept_home[m] = kept_home[m] * busy[u] * ready[u] + kept_home[m - 1] * (1.0 - ready[u])
+            kept_home[0] *= busy[u] * ready[u]
+        for k in range(listed[i]):
+            u = near[i, k]
+            sent[i, k] *= kept / max(total, 1e-300)
+            calls = rate[i] * sent[i, k] / max(1.0 - busy[u], 1e-9)
+            bound, home, v = bound_min[i, k], home_min[i, k], max(asked[u], 1e-12)
+            if home > 0.0:
+                bound -= home + np.expm1(-v * home) / v
+            free[u] += calls
+            load[u] += calls * bound
+    return free, load
 
 
 def _refuse(change: float, tolerance: float, rounds: int, busiest: float) -> None:

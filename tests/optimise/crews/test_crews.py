@@ -158,6 +158,19 @@ def test_the_event_loop_is_near_the_exact_hypercube() -> None:
     assert np.bincount(rank, minlength=9)[:8] / n == pytest.approx(sent.mean(axis=0), abs=0.015)
 
 
+def test_whom_weather_keeps_at_home_passes_calls_on() -> None:
+    """Calls so few that nobody is ever busy: the first goes when it can, else the next."""
+    near, down = np.array([[0, 1, 2], [2, 1, 0]]), np.array([0.5, 0.2, 0.0])
+    found = approximate_hypercube(np.full(2, 1e-9), near, np.full((2, 3), 60.0), crews=3, down=down)
+    assert found.sent[0] == pytest.approx([0.5, 0.5 * 0.8, 0.5 * 0.2], abs=1e-6)
+    assert found.sent[1] == pytest.approx([1, 0, 0], abs=1e-6)
+    # A crew alone on its list answers everything, now or after the weather: busy is rate x minutes.
+    alone = approximate_hypercube(
+        np.array([0.01]), np.array([[0]]), np.array([[50.0]]), crews=2, down=np.array([0.3, 0])
+    )
+    assert alone.busy == pytest.approx([0.5, 0], abs=1e-6)
+
+
 def test_no_rest_and_saturation_are_refused() -> None:
     near = np.array([[0, 1], [1, 0]])
     with pytest.raises(SolverError, match="simulate instead"):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
 from geoaccess.questions.placement import busy as rounds_of
 from geoaccess.questions.placement.busy import EVERY_H, MOST_ROUNDS, nobody_home, place_by_workload
+from geoaccess.questions.placement.question import asked as asked_question
 from geoaccess.study import load_study
+from geoaccess.study.placement_sections import Placement
 from geoaccess.workload.plans import plan_of, with_changes
 from geoaccess.workload.steady import steady_workload
 from optimise import Status
@@ -70,28 +74,42 @@ def test_what_takes_no_busy_share_is_refused(calls_study: Path) -> None:
         ga.place(calls_study, "stations", sites=1, objective="p-median", busy="workload")
 
 
-def rounds(study, asked, script, status=Status.OPTIMAL):
-    """The loop over answers of a solver that says what is written for it, round by round; with its questions."""
-    places, questions, answers = asked.posed.places, [], iter(script)
-    column = {site: row for row, site in enumerate(places["site_id"])}
+SITES = tuple(f"new:d{k}" for k in range(1, 6))
+
+
+@dataclass
+class Table:
+    """Of a posed question what the loop reads: two stations of today and every place as a candidate."""
+
+    question: Placement
+    places = pd.DataFrame(
+        {"site_id": ["s1", "s2", *SITES], "part": 2 * ["station"] + 5 * ["candidate"]}
+    ).assign(name=lambda rows: rows["site_id"])
+    minutes = np.abs(np.subtract.outer(np.arange(5), [0, 3, 0, 1, 2, 3, 4])) * 10.0
+    problem = SimpleNamespace(weights=np.ones(5))
+    today = np.arange(7) < 2
+
+
+def rounds(study, script, status=Status.OPTIMAL):
+    """The loop over a solver that answers what is written for it; with the busy shares that it was asked."""
+    asked_for, answers = [], iter(script)
 
     def posing(question):
-        questions.append(question.options["busy"])
-        return asked.posed
+        asked_for.append(question.options["busy"])
+        return Table(question)
 
     def solving(_):
-        open_now = [*np.flatnonzero(places["part"] != "candidate"), *(column[site] for site in next(answers))]
-        return SimpleNamespace(chosen=np.sort(open_now), status=status, objective=1.0)
+        chosen = [0, 1, *(2 + SITES.index(site) for site in next(answers))]
+        return SimpleNamespace(chosen=np.array(chosen), status=status, objective=1.0)
 
-    question = asked.question.model_copy(update={"options": {"busy": "workload"}})
+    question = asked_question(study.placement("stations"), sites=2, objective="mexclp", busy="workload")
     _, solution, found = place_by_workload(study, question, posing, solving)
-    told = places["site_id"].iloc[solution.chosen]
-    return tuple(told[told.isin([f"new:d{k}" for k in range(1, 6)])]), found, questions[1:]
+    return tuple(SITES[column - 2] for column in solution.chosen[2:]), found, asked_for[1:]
 
 
-def test_a_cycle_is_told_with_the_best_of_its_rounds(cars: Path, asked) -> None:
+def test_a_cycle_is_told_with_the_best_of_its_rounds(cars: Path) -> None:
     study, plan = load_study(cars), plan_of(load_study(cars))
-    first, a, b, c = ("new:d4",), ("new:d1",), ("new:d2",), ("new:d3",)
+    first, a, b, c = (SITES[3],), (SITES[0],), (SITES[1],), (SITES[2],)
     shares = {}
     for sites in (a, b, c):
         steady = steady_workload(with_changes(plan, add=[sites[0].removeprefix("new:")]), every_h=EVERY_H)
@@ -101,7 +119,7 @@ def test_a_cycle_is_told_with_the_best_of_its_rounds(cars: Path, asked) -> None:
     best = max(shares, key=shares.get)
     others = [one for one in (a, b, c) if one != best]
     for cycle in ((best, *others), (others[0], best, others[1]), (*others, best)):
-        told, found, questions = rounds(study, asked, [first, *cycle, cycle[0]])
+        told, found, questions = rounds(study, [first, *cycle, cycle[0]])
         assert (found.ended, found.length, len(found.rows)) == ("cycle", 3, 5)
         assert told == best
         notes = {note.code: note.fields for note in found.notes()}
@@ -111,20 +129,19 @@ def test_a_cycle_is_told_with_the_best_of_its_rounds(cars: Path, asked) -> None:
         )  # a round asks with the shares of the sites before it
 
 
-def test_it_is_given_up_after_so_many_rounds_and_told(cars: Path, asked, monkeypatch) -> None:
+def test_it_is_given_up_after_so_many_rounds_and_told(cars: Path, monkeypatch) -> None:
     study = load_study(cars)
     steady = steady_workload(plan_of(study), every_h=12)
     monkeypatch.setattr(rounds_of, "steady_workload", lambda *_, **__: steady)
-    names = [f"new:d{k}" for k in range(1, 6)]
-    script = [pair for n in (1, 2, 3) for pair in combinations(names, n)]
+    script = [some for n in (1, 2, 3) for some in combinations(SITES, n)]
     assert len(script) > MOST_ROUNDS == 20
-    told, found, _ = rounds(study, asked, script)
+    told, found, _ = rounds(study, script)
     assert (found.ended, found.length, len(found.rows)) == ("stopped", 0, 20)
     assert told == script[19]
     assert [note.code for note in found.notes()] == ["note.busy.stopped", "note.busy.shares"]
 
 
-def test_sites_that_came_again_prove_nothing_where_a_round_is_not_proven(cars: Path, asked) -> None:
-    site = ("new:d1",)
-    _, found, _ = rounds(load_study(cars), asked, [site, site], status=Status.FEASIBLE)
+def test_sites_that_came_again_prove_nothing_where_a_round_is_not_proven(cars: Path) -> None:
+    site = SITES[:1]
+    _, found, _ = rounds(load_study(cars), [site, site], status=Status.FEASIBLE)
     assert (found.ended, len(found.rows)) == ("unproven", 2)
