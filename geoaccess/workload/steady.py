@@ -2,7 +2,7 @@
 
 It is the surrogate of the simulation: seconds instead of minutes, and no random numbers. What it leaves out
 is told with every answer: crews that are sent on their way home start at their base, nobody is taken from a
-lesser call, and boats, aircraft and doctors' cars are not in it.
+lesser call, weather keeps each craft at home for itself, and aeroplanes and doctors' cars are not in it.
 """
 
 from __future__ import annotations

@@ -133,9 +133,9 @@ def _turn(
 ) -> tuple[FloatArray, FloatArray]:
     """Calls a minute and minutes that each crew is offered while it is free; fills ``sent``.
 
-    ``kept_home[m]`` is the chance that none of those asked so far can go, m of them for weather and not for
-    calls: the correction is of crews that are busy together. Minutes home are those of a crew that was asked so
-    often while free in the turn before (``asked``).
+    ``kept_home[m]`` is the chance that none of those asked so far can go, m of them for weather: the
+    correction is of crews that are busy together. Minutes home are those of a crew that was asked so often
+    while free in the turn before (``asked``).
     """
     free, load = np.zeros(len(busy)), np.zeros(len(busy))
     kept_home = np.zeros(near.shape[1] + 1)
