@@ -36,8 +36,8 @@ def static_share(plan: Plan) -> float:
 
 
 def surrogate_share(plan: Plan) -> float:
-    """The same by the approximate hypercube, three hours at a time: it is differences that are compared."""
-    found = steady_workload(plan, every_h=3)
+    """The same by the approximate hypercube, six hours at a time: it is differences that are compared."""
+    found = steady_workload(plan, every_h=6)
     return float(found.rate @ np.nan_to_num(found.share_in_time) / found.rate.sum())
 
 
