@@ -32,8 +32,9 @@ Int32Array = NDArray[np.int32]
 Int8Array = NDArray[np.int8]
 WordArray = NDArray[np.uint64]
 
-# Numba's settings are typed only in part.
+# Numba's settings and options are typed only in part.
 _settings = cast("Any", numba.config)
+_njit = cast("Any", numba.njit)
 
 
 def compiled(function: Function) -> Function:
@@ -52,7 +53,7 @@ def uncounted(function: Function) -> Function:
 
 
 def _compiled(function: Function, **options: bool) -> Function:
-    dispatcher = numba.njit(error_model="numpy", **options)(function)
+    dispatcher = _njit(error_model="numpy", **options)(function)
     folder = cache_folder()
     if folder is not None:
         before = _settings.CACHE_DIR

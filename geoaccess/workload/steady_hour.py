@@ -8,8 +8,10 @@ least. Weather keeps it at home for its share of the season.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
@@ -83,7 +85,7 @@ def journeys_of(plan: Plan) -> Journeys:
     """Every class, point and row of the table of destinations, severe or not, and what stays at home."""
     calls, ends, points = calls_of(plan.study), plan.ends, np.arange(plan.ways.demand)
     nowhere = np.full(len(points), -1)
-    rows: list[tuple[IntArray, ...]] = []
+    rows: list[tuple[NDArray[Any], ...]] = []
     table = plan.tables.destinations
     for k, (name, one) in enumerate(calls.classes.items()):
         left = np.ones(len(points))
