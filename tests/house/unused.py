@@ -76,6 +76,7 @@ EXCEPTIONS: dict[str, str] = {
     "optimise.spopt_like.LSCPB.from_geodataframe": "a call of spopt's, for scripts that have it",
     "optimise.spopt_like.MCLP.from_geodataframe": "a call of spopt's, for scripts that have it",
     "optimise.spopt_like.PDispersion.from_geodataframe": "a call of spopt's, for scripts that have it",
+    "optimise.spopt_like.KNearestPMedian.from_geodataframe": "a call of spopt's, for scripts that have it",
     "optimise.changes.Change.net_min": "library: minutes gained less minutes lost",
     "optimise.changes.compare_minutes": "library: gains and losses of all, beside compare_by_group",
     "optimise.conditions.Together": "library: a condition, tried by tests/referee",
