@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from geoaccess.answers.columns_of_tables import OF_TABLE
+from geoaccess.answers.sums import adds_up
 
 #: Column -> (unit, meaning). Units stand in the names too (``_min``, ``_km``).
 COLUMNS: Mapping[str, tuple[str, str]] = {
@@ -92,11 +93,11 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "hours_each": ("h", "hours a year of one traveller, there and back; empty: none is reached"),
     "waiting_each": ("h", "hours of them that are waits for ferries and convoys"),
     "travellers": ("persons", "people here who travel in a year; empty: not known"),
-    "journeys": ("", "journeys a year, there and back"),
+    "journeys": ("journeys", "journeys a year, there and back"),
     "km": ("km", "kilometres of all these journeys in a year, without the legs to the network"),
     "hours": ("h", "hours of all these journeys in a year"),
     "waiting_hours": ("h", "hours of them that are waits"),
-    "ferry_journeys": ("", "journeys a year that cross a ferry"),
+    "ferry_journeys": ("journeys", "journeys a year that cross a ferry"),
     "escort_hours": ("h", "hours of those who travel with them"),
     "co2_kg": ("kg", "CO2 of these journeys in a year, by the rate of the study"),
     "regret_min": ("min", "counted_min minus best_min"),
@@ -470,12 +471,17 @@ def bokmal() -> Mapping[str, str]:
 
 
 def dictionary(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """One row per table and column: ``table, column, type, unit, meaning, meaning_nb``."""
+    """One row per table and column: ``table, column, type, unit, meaning, meaning_nb, adds_up``.
+
+    ``adds_up``: yes where the sum of the rows is the whole, no where something is counted and it is not.
+    """
     rows = []
     for name, table in tables.items():
         for column in table.columns:
             told = declared(str(column), facts, name)
             numeric = table[column].dtype.kind in "fiu"
             kind = "number" if numeric else "text"
-            rows.append((name, column, kind, told.unit, told.meaning["en"], told.meaning["nb"]))
-    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning", "meaning_nb"])
+            sums = adds_up(name, str(column), told.unit, (facts or {}).get("weights", ()))
+            rows.append((name, column, kind, told.unit, told.meaning["en"], told.meaning["nb"], sums))
+    names = ["table", "column", "type", "unit", "meaning", "meaning_nb", "adds_up"]
+    return pd.DataFrame(rows, columns=names)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from geoaccess.cli.app import run
 from geoaccess.questions.registry import QUESTIONS, document, report_document
 from geoaccess.words.words import Words
 from networks import save_network
+from tests.geoaccess import sums
 from tests.near_beds import NEAR_BEDS, NEAR_TEAMS
 from tests.near_care import NEAR_LEVELS, NEAR_TRADEOFF
 
@@ -78,6 +82,29 @@ ASKED = {
     "sweep": ["sweep", "STUDY"],
     "compare": ["compare", "ACCESS", "ACCESS", "--scenarios", "base", "closed-both"],
 }
+#: Options that add tables, asked for their sums alone.
+FURTHER = {
+    "access-day": ["access", "STUDY", "--around-the-clock"],
+    "access-day-closed": ["access", "STUDY", "--around-the-clock", "--scenario", "closed-both"],
+    "compare-day": ["compare", "DAY", "DAY-CLOSED"],
+    "clocks-day": ["clocks", "STUDY", "--around-the-clock"],
+    "losses-day": ["losses", "STUDY", "--around-the-clock"],
+    "place-more": ["place", "STUDY", "stations", "--value", "--alternatives", "2", "--fairness"],
+    "access-equity": ["access", "STUDY", "--equity", "--served", "--weight", "old"],
+}
+#: Question -> quantities whose sums the terminal says, of every whole.
+TOLD = {
+    "access": ("persons", "persons_unreachable", "persons_within_30_min", "persons_within_60_min"),
+    "place": ("persons", "persons_gain", "persons_lose", "persons_newly_reached", "persons_unchanged"),
+    "plan": ("persons",),
+    "clocks": ("persons", "persons_unreachable"),
+    "reliability": ("persons_cut_off_sometimes", "persons_cut_off_always"),
+    "supply": ("persons", "persons_without", "persons_unreachable"),
+    "burden": ("journeys", "hours", "waiting_hours", "km", "ferry_journeys"),
+    "beds": ("beds", "staff", "cost", "elsewhere_cost"),
+    "teams": ("road_hours", "wait_hours", "beyond_day"),
+    "compare": ("persons_gain", "person_min_gained", "persons_lose", "person_min_lost"),
+}
 
 
 def fjord_files():
@@ -114,8 +141,29 @@ def folders(tmp_path_factory):
             "NET": str(net),
             "HOMES": str(homes),
         }
-        made[name] = home / name
-        assert run([*(named.get(word, word) for word in words), "-o", str(made[name]), "-q"]) == 0, name
+        made[name] = asked(home / name, [named.get(word, word) for word in words])
+    return made
+
+
+def asked(target, words):
+    """The run folder of a command; what the terminal said lies beside it."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert run([*words, "-o", str(target), "-q"]) == 0, words
+    target.with_suffix(".txt").write_text(said.getvalue(), encoding="utf-8")
+    return target
+
+
+@pytest.fixture(scope="module")
+def further(folders):
+    home, made = folders["access"].parent, {}
+    for name, words in FURTHER.items():
+        named = {
+            "STUDY": str(home / "fjord"),
+            "DAY": str(home / "access-day"),
+            "DAY-CLOSED": str(home / "access-day-closed"),
+        }
+        made[name] = asked(home / name, [named.get(word, word) for word in words])
     return made
 
 
@@ -210,3 +258,46 @@ def test_run_json_says_what_it_is(folders):
     assert told["kind"] == "reliability"
     assert told["inputs"]
     assert ga.Study
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_sums_reconcile_in_every_table_and_are_what_the_terminal_says(folders, name):
+    answer = load_answer(folders[name])
+    assert sums.faults(answer) == []
+    said = folders[name].with_suffix(".txt").read_text(encoding="utf-8")
+    found = sums.totals(answer)
+    for quantity in TOLD.get(name, ()):
+        assert found[quantity]
+        for table, keys, total in found[quantity]:
+            assert sums.says(said, total), (quantity, table, keys, total)
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_sums_reconcile_in_the_tables_that_options_add(further, name):
+    assert sums.faults(load_answer(further[name])) == []
+
+
+def test_a_column_of_people_that_nobody_declared_is_a_fault(folders):
+    answer = load_answer(folders["burden"])
+    grown = {**answer.tables, "new": pd.DataFrame({"persons": [1.0]})}
+    assert sums.faults(replace(answer, tables=grown)) == ["undeclared: new.persons [persons]"]
+
+
+@pytest.mark.parametrize("table", ["burden", "burden_points"])
+@pytest.mark.parametrize("column", ["journeys", "hours", "km", "travellers"])
+def test_a_row_that_is_lost_is_a_fault(folders, table, column):
+    answer = load_answer(folders["burden"])
+    frame = answer.tables[table].copy()
+    frame.loc[0, column] = frame[column].iloc[0] + 1.0
+    wrong = sums.faults(replace(answer, tables={**answer.tables, table: frame}))
+    assert any(fault.startswith(f"{column}: ") for fault in wrong)
+
+
+def test_parts_that_are_not_the_whole_are_a_fault(folders):
+    answer = load_answer(folders["place"])
+    told = {
+        **answer.facts["place"],
+        "account": {**answer.facts["place"]["account"], "persons_unchanged": 1.0},
+    }
+    wrong = sums.faults(replace(answer, facts={**answer.facts, "place": told}))
+    assert any("its parts" in fault for fault in wrong)

@@ -153,7 +153,10 @@ def _pooled(ground: Ground, decided: Decided, offered: FloatArray) -> FloatArray
 
 
 def municipal_rows(ground: Ground, decided: Decided, units: pd.DataFrame) -> pd.DataFrame:
-    """One row per municipality: its unit, the way there, and its part of beds and money by what it needs."""
+    """One row per municipality: its unit, the way there, and its part of beds and money by what it needs.
+
+    A unit that nobody uses, such as one that closes, is a matter of the municipality that it lies in.
+    """
     patients, table = ground.patients, ground.sites.table
     rows = np.arange(len(patients.codes))
     served = decided.goes >= 0
@@ -162,6 +165,8 @@ def municipal_rows(ground: Ground, decided: Decided, units: pd.DataFrame) -> pd.
     at = np.where(served, table["municipality_code"].to_numpy(dtype=object)[decided.goes], "")
     part = _parts(patients.load, decided.goes, len(table))
     of_unit = units.set_index("facility_id").reindex(ids)
+    idle = units[~units["facility_id"].isin(ids)].groupby("municipality_code")[["beds", "cost"]].sum()
+    left = idle.reindex(patients.codes).fillna(0.0)
     minutes = np.where(served, ground.minutes[rows, decided.goes], np.nan)
     beside = np.where(
         decided.beside_goes >= 0, ground.beside_minutes[rows, np.maximum(decided.beside_goes, 0)], np.nan
@@ -183,8 +188,8 @@ def municipal_rows(ground: Ground, decided: Decided, units: pd.DataFrame) -> pd.
             "hours": np.nan_to_num(minutes) * WAYS / 60.0 * ground.admissions,
             "beside_min": beside,
             "beside_hours": np.nan_to_num(beside) * WAYS / 60.0 * patients.visits,
-            "beds_part": part * of_unit["beds"].fillna(0.0).to_numpy(dtype=np.float64),
-            "cost_part": part * of_unit["cost"].fillna(0.0).to_numpy(dtype=np.float64),
+            "beds_part": part * of_unit["beds"].fillna(0.0).to_numpy() + left["beds"].to_numpy(),
+            "cost_part": part * of_unit["cost"].fillna(0.0).to_numpy() + left["cost"].to_numpy(),
         }
     )
 
@@ -263,6 +268,7 @@ def region_of(ground: Ground, decided: Decided, units: pd.DataFrame, persons: pd
     beside = float(decided.beside.sum()) * prices.beside_year + float(once.sum()) / prices.write_off_years
     beside_travel = float(persons["beside_hours"].sum()) * prices.hour
     told = {name: float(units[name].sum()) for name in SUMMED}
+    told |= {"persons": float(persons["persons"].sum()), "persons_with_unit": told["persons"]}
     cost = told["cost"]
     return {
         "units": int((units["beds"] > 0).sum()),

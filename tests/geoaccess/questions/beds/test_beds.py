@@ -50,17 +50,16 @@ def region_sums(found, name):
     areas = found.areas[found.areas["variant"] == name]
     paid = found.payers[found.payers["variant"] == name]
     for column in SUMMED:
-        yield column, one[column], units[column].sum()
+        yield column, one["persons_with_unit" if column == "persons" else column], units[column].sum()
     for column in ("beds_today", "beds", "staff", "cost", "elsewhere_cost", "units"):
         yield column, one[column], areas[column].sum()
     for column in ("admissions", "offered"):
         yield column, one[column], people[column].sum()
-    yield "persons", one["persons"] + one["persons_nowhere"], people["persons"].sum()
+    yield "persons", one["persons"], people["persons"].sum()
+    yield "persons with a unit", one["persons"], one["persons_with_unit"] + one["persons_nowhere"]
     yield "persons of areas", areas["persons"].sum(), people["persons"].sum()
     yield "beds", one["beds"], people["beds_part"].sum()
-    # What closing a unit costs falls on nobody who uses another.
-    used = units[units["beds"] > 0]
-    yield "cost of those used", used["cost"].sum(), people["cost_part"].sum()
+    yield "cost of municipalities", one["cost"], people["cost_part"].sum()
     yield "cost", one["cost"], one["operation"] + one["changes"]
     if len(paid):
         yield "paid", one["cost"], paid["cost"].sum()
