@@ -40,6 +40,13 @@ FORMS = ("html", "pdf", "xlsx", "csv")
 @click.option(
     "--by", metavar="COLUMN", help="Factsheets of every group of a column: the same as --group COLUMN=all."
 )
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Factsheets: another run, of the people of the same year, told after it; may be given again.",
+)
 @language_option
 @click.option("--excel-norwegian", is_flag=True, help="CSV with semicolons, decimal commas, byte order mark.")
 @json_option
@@ -51,6 +58,7 @@ def command(
     municipalities: tuple[str, ...],
     groups: tuple[str, ...],
     by: str | None,
+    also: tuple[Path, ...],
     language: str,
     excel_norwegian: bool,
     as_json: bool,
@@ -66,12 +74,15 @@ def command(
     run = answer_folder(run)
     target = output or default_target(run, form, sheets, excel_norwegian=excel_norwegian)
     check_form(target, form, sheets, excel_norwegian=excel_norwegian)
+    if also and not sheets:
+        raise click.UsageError("--also is for factsheets: name a municipality or a group")
     loaded = load_answer(run)
+    further = [load_answer(answer_folder(path)) for path in also]
     with out.step(Note("say.writing", path=str(target))):
         if sheets:
             chosen = Form(form) if form else Form.HTML
             written = write_factsheets(
-                loaded, municipalities, target, language=language, form=chosen, groups=groups
+                loaded, municipalities, target, language=language, form=chosen, groups=groups, also=further
             )
         else:
             written = write_report(loaded, target, language=language, norwegian_csv=excel_norwegian)

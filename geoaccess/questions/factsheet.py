@@ -28,6 +28,7 @@ from geoaccess.questions import ageing
 from geoaccess.questions.access import report as travel
 from geoaccess.questions.access.report_around_the_clock import place_sentences
 from geoaccess.questions.factsheet_areas import Area
+from geoaccess.questions.factsheet_assumed import assumed_table, year_of_people
 from geoaccess.questions.placement import report as placed
 from geoaccess.words.words import Words, heading
 from maps.basemap import COAST_SOURCE
@@ -55,7 +56,7 @@ def factsheet_document(run: Answer, words: Words, area: Area | str) -> Document:
     sections = []
     if m.has_times:
         states = (states_table(m, area),) if len(m.scenarios) > 1 else ()
-        sections.append(Section("times", words("factsheet.times"), (times_table(m, area), *states)))
+        sections.append(Section("times", _times_title(m), (times_table(m, area), *states)))
     sentences = place_sentences(m, area.codes, _MOST_SENTENCES)
     if sentences:
         sections.append(Section("clock", words("factsheet.clock"), (Listing(tuple(sentences)),)))
@@ -63,6 +64,7 @@ def factsheet_document(run: Answer, words: Words, area: Area | str) -> Document:
         blocks: list[Block] = [Paragraph(_placement_sentence(m, area)), change_table(m, area)]
         sections.append(Section("change", words.told(m.placed, "title"), tuple(blocks)))
     sections.append(Section("where", words("factsheet.where"), _where(m, area)))
+    sections.append(Section("assumed", words("factsheet.assumed"), (assumed_table(m, area),)))
     sections.append(Section("sources", words("factsheet.sources"), _origin(m)))
     return Document(
         title=area.title,
@@ -75,12 +77,20 @@ def factsheet_document(run: Answer, words: Words, area: Area | str) -> Document:
     )
 
 
+def _times_title(m: Material) -> str:
+    """Whose ways are told: those of today, or those that the people of another year would have."""
+    year = year_of_people(m)
+    return m.words("factsheet.times_year", year=str(year)) if year else m.words("factsheet.times")
+
+
 def _about(m: Material, area: Area) -> str:
     groups = [] if area.column else [f"{label}: {name}" for label, name in m.group_names(area.codes[0])]
     count = [m.words.count("factsheet.count", len(area.codes))] if area.column else []
     frame = _points(m, area)
     people = [f"{heading(m.words.weight(name))}: {m.words.number(frame[name].sum())}" for name in m.weights]
-    return " · ".join([*count, *groups, *people, m.words("about.made", date=m.words.date(m.made))])
+    year = year_of_people(m)
+    of_year = [m.words("factsheet.assumed.people_of", year=str(year))] if year else []
+    return " · ".join([*count, *groups, *of_year, *people, m.words("about.made", date=m.words.date(m.made))])
 
 
 def _points(m: Material, area: Area) -> pd.DataFrame:

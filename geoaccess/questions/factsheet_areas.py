@@ -45,8 +45,16 @@ def municipalities(run: Answer, wanted: Sequence[str]) -> list[str]:
 
 
 def _inhabited(run: Answer) -> dict[str, str]:
-    """Code -> name of the municipalities with people."""
-    frame = run.tables["nearest" if "nearest" in run.tables else "placement"]
+    """Code -> name of the municipalities with people.
+
+    Raises:
+        DataError: factsheets are not made of such runs.
+    """
+    wanted = ("nearest", "placement", "beds_points")
+    found = [run.tables[name] for name in wanted if name in run.tables]
+    if not found:
+        raise DataError(Note("fault.answer.no_factsheet", question=run.question))
+    frame = found[0]
     lived = list(dict.fromkeys(frame["municipality_code"].astype(str)))
     table = run.tables.get("municipalities", pd.DataFrame())
     names = (

@@ -34,6 +34,8 @@ class Question:
         map: ``module:function`` from an answer as a map reads it to a map document; empty = no map.
         report: ``module:function`` from an answer as a report reads it to a document; empty = no report.
         no_map: why its answers have no map.
+        factsheet: ``module:function`` from an answer as a report reads it, and an area, to a factsheet of its
+            own; empty = that of times and placements.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Question:
     map: str = ""
     report: str = ""
     no_map: str = ""
+    factsheet: str = ""
 
 
 _BOTH = ("questions.map_times_and_placement:document", "questions.report_times_and_placement:document")
@@ -144,6 +147,7 @@ QUESTIONS: dict[str, Question] = {
             "Beds close to home: what stays, grows, shrinks, closes or opens, and its price.",
             "questions.beds.map:document",
             "questions.beds.report:document",
+            factsheet="questions.beds.factsheet:document",
         ),
         Question(
             "teams",
@@ -362,6 +366,12 @@ def report_document(answer: Answer, words: Words) -> Document:
         raise DataError(Note("fault.no_report", question=row.name))
     found: Document = _named(row.report)(Material(answer, words))
     return found
+
+
+def own_factsheet(answer: Answer) -> Callable[..., Document] | None:
+    """What makes the factsheets of a question that has its own, from an answer and an area."""
+    row = row_of(answer)
+    return _named(row.factsheet) if row.factsheet else None
 
 
 def shown_in_notebook(answer: Answer) -> str:

@@ -10,17 +10,19 @@ from enum import StrEnum
 from pathlib import Path
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.reading import Material
+from geoaccess.drawing.blocks import Document
 from geoaccess.drawing.csv_files import write_sheets
 from geoaccess.drawing.page import render
 from geoaccess.drawing.pdf import write_pdf
 from geoaccess.drawing.workbook import write_workbook
-from geoaccess.ground.errors import OutputError
+from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.optional_packages import need_all
 from geoaccess.ground.spelling import fold
 from geoaccess.ground.writing import beside
 from geoaccess.questions.factsheet import factsheet_document
-from geoaccess.questions.factsheet_areas import areas
-from geoaccess.questions.registry import report_document
+from geoaccess.questions.factsheet_areas import Area, areas
+from geoaccess.questions.registry import own_factsheet, report_document
 from geoaccess.words.note import Note, system_reason
 from geoaccess.words.words import Words
 from maps import Language
@@ -102,17 +104,19 @@ def write_factsheets(
     language: Language | str = Language.ENGLISH,
     form: Form = Form.HTML,
     groups: Sequence[str] = (),
+    also: Sequence[Answer] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Write factsheets of municipalities and of groups of them.
 
     Args:
-        run: a run of ``access``, ``place`` or ``demo``.
+        run: a run of ``access``, ``place``, ``demo`` or ``beds``.
         wanted: names or codes of municipalities; ``all`` is every one.
         path: one file (``.html``, ``.pdf``) with a page for each; or a folder, with a file for each.
         language: language of the factsheets' own words.
         form: ``html`` or ``pdf``, for the files of a folder.
         groups: groups of municipalities as ``COLUMN=VALUE``; the value ``all`` is every group of the column.
+        also: further runs, of the people of the same year, told after it on the same pages.
         on_progress: called with the number of factsheets made and in all.
 
     Returns:
@@ -121,7 +125,7 @@ def write_factsheets(
     Raises:
         MissingPackageError: a package of the extra ``report`` is not installed.
         UnknownNameError: no or several municipalities, groups or columns answer to a name.
-        DataError: a group is not told as ``COLUMN=VALUE``.
+        DataError: a group is not told as ``COLUMN=VALUE``, or runs are of the people of different years.
         OutputError: the form is none of a factsheet, or a file cannot be written.
     """
     alone = path.suffix == "" or path.is_dir()
@@ -130,22 +134,32 @@ def write_factsheets(
         raise OutputError(Note("fault.factsheets", path=path))
     need_all(PACKAGES[form])
     words = Words(language)
+    runs = (run, *also)
+    years = sorted({int(one.facts["year"]) for one in runs})
+    if len(years) > 1:
+        raise DataError(Note("fault.report.years", years=[str(year) for year in years]))
     chosen = areas(run, words, tuple(wanted), tuple(groups))
     if not alone:
-        documents = [factsheet_document(run, words, area) for area in chosen]
+        documents = [_factsheet(one, words, area) for area in chosen for one in runs]
         with beside(path) as part:
             _write_page(render(documents, words), part, form)
         return [path]
 
     def fill(folder: Path) -> None:
         for done, area in enumerate(chosen, start=1):
-            document = factsheet_document(run, words, area)
+            documents = [_factsheet(one, words, area) for one in runs]
             name = file_name(*area.file)
-            _write_page(render([document], words), folder / f"{name}.{form.value}", form)
+            _write_page(render(documents, words), folder / f"{name}.{form.value}", form)
             if on_progress:
                 on_progress(done, len(chosen))
 
     return _into_folder(path, fill)
+
+
+def _factsheet(run: Answer, words: Words, area: Area) -> Document:
+    """The factsheet of a run: its question's own, or that of times and placements."""
+    own = own_factsheet(run)
+    return own(Material(run, words), area) if own else factsheet_document(run, words, area)
 
 
 def file_name(code: str, name: str) -> str:

@@ -34,9 +34,9 @@ def parts(m: Material) -> Parts:
     """What the report says: the variants, then each with its units, and the assumptions."""
     words, told = m.words, m.facts["beds"]
     region, variants = dict(told["region"]), dict(told["variants"])
-    titles = {name: _title(m, variants.get(name)) for name in region}
+    titles = {name: title_of(m, variants.get(name)) for name in region}
     compared = _compared(m, region, titles)
-    tables, sections = [compared], [_assumed(m)]
+    tables, sections = [compared], [assumed(m)]
     for number, name in enumerate(region):
         units, people, payers = (
             _units(m, name, number, titles),
@@ -54,7 +54,7 @@ def parts(m: Material) -> Parts:
     tables.append(areas)
     sections.append(Section("areas", words("beds.areas_title"), (areas,)))
     return Parts(
-        _title(m, told["section"]),
+        title_of(m, told["section"]),
         [Paragraph(words("beds.lead")), compared],
         sections,
         tables,
@@ -62,7 +62,8 @@ def parts(m: Material) -> Parts:
     )
 
 
-def _title(m: Material, section: dict[str, Any] | None) -> str:
+def title_of(m: Material, section: dict[str, Any] | None) -> str:
+    """What a section of the study is called; nothing is today."""
     if not section:
         return m.words("beds.today")
     return str(section.get(f"title_{m.words.language}") or section["title"])
@@ -173,7 +174,7 @@ def _payers(m: Material, name: str, number: int, titles: dict[str, str]) -> Tabl
     rows = (
         [
             {
-                "payer": _title(m, payers[payer]),
+                "payer": title_of(m, payers[payer]),
                 "cost": float(part["cost"].sum()) / _MILLION,
                 "source": payers[payer]["source"],
             }
@@ -228,12 +229,12 @@ def _areas(m: Material) -> Table:
     )
 
 
-def _assumed(m: Material) -> Section:
+def assumed(m: Material) -> Section:
     """Every figure that the answer rests on, with its source."""
     words, section = m.words, m.facts["beds"]["section"]
     items = [
         (
-            _title(m, one),
+            title_of(m, one),
             words("beds.said", source=one["source"], confidence=words(f"confidence.{one['confidence']}")),
         )
         for one in dict(section["streams"]).values()
