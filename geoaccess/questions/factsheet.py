@@ -64,7 +64,8 @@ def factsheet_document(run: Answer, words: Words, area: Area | str) -> Document:
         blocks: list[Block] = [Paragraph(_placement_sentence(m, area)), change_table(m, area)]
         sections.append(Section("change", words.told(m.placed, "title"), tuple(blocks)))
     sections.append(Section("where", words("factsheet.where"), _where(m, area)))
-    sections.append(Section("assumed", words("factsheet.assumed"), (assumed_table(m, area),)))
+    if area.column or year_of_people(m):  # one municipality of today stays on one page
+        sections.append(Section("assumed", words("factsheet.assumed"), (assumed_table(m, area),)))
     sections.append(Section("sources", words("factsheet.sources"), _origin(m)))
     return Document(
         title=area.title,
