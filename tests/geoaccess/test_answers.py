@@ -295,9 +295,7 @@ def test_a_row_that_is_lost_is_a_fault(folders, table, column):
 
 def test_parts_that_are_not_the_whole_are_a_fault(folders):
     answer = load_answer(folders["place"])
-    told = {
-        **answer.facts["place"],
-        "account": {**answer.facts["place"]["account"], "persons_unchanged": 1.0},
-    }
-    wrong = sums.faults(replace(answer, facts={**answer.facts, "place": told}))
+    frame = answer.tables["placement_municipalities"].copy()
+    frame.loc[0, "persons_unchanged"] += 1.0
+    wrong = sums.faults(replace(answer, tables={**answer.tables, "placement_municipalities": frame}))
     assert any("its parts" in fault for fault in wrong)
