@@ -28,8 +28,8 @@ MAKERS = (
     "documentation/carried.py",
     "studies/printed.py",
 )
-#: What is made only when it is named: pictures want a browser, frozen figures want a reason.
-NAMED_ONLY = ("maps/pictures.py", "maps/film.py", "studies/headlines.py")
+#: What is made only when it is named: pictures want a browser, frozen figures a reason, one page takes minutes.
+NAMED_ONLY = ("maps/pictures.py", "maps/film.py", "studies/headlines.py", "studies/planner_page.py")
 
 
 def makers(files: Sequence[str]) -> Iterator[ModuleType]:

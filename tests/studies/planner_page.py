@@ -79,11 +79,13 @@ QUESTIONS = (
         rows=8,
     ),
     Asked(
-        "If the legevakt of Steigen closes, who gains and who loses, in persons and minutes, per municipality?",
-        "Hvis Steigen legevakt legges ned, hvem vinner og hvem taper, i personer og minutter, kommune for kommune?",
-        "geoaccess access nord-norge --to legevakt --close steigen-legevakt --side-by-side",
-        rows=5,
-        tables=5,
+        "If legevakt A closes, who gains and who loses, in persons and minutes, per municipality?",
+        "Hvis legevakt A legges ned, hvem vinner og hvem taper, i personer og minutter, kommune for kommune?",
+        "geoaccess losses nord-norge --of facilities --to legevakt",
+        rows=8,
+        beside="This one command closes each legevakt in turn and tells persons, person-hours and the worst loss; **it "
+        "does not tell them municipality by municipality**. That takes two: `geoaccess access` of both states and "
+        "`geoaccess compare`, on the page [Questions and commands](questions.md).",
     ),
     Asked(
         "Where do ten blood-bank kits save the most time to blood?",
