@@ -84,6 +84,10 @@ _ACCOUNT = _same(
     "gain_person_min",
 )
 _WITHIN = {**_same("persons", "persons_unreachable"), "persons_within_*_min": "*"}
+_LEVELS = {
+    **_same("persons", "persons_unreachable", "persons_nearest"),
+    "persons_beyond_*_min": "*",
+}
 _CHANGES = {
     **_same(
         "persons",
@@ -222,6 +226,11 @@ SUMS: Mapping[str, Sums] = {
     "gap_hours": Sums(apart=("hour",), adds=_same("persons_never_covered")),
     "workload_points": Sums(adds=_same("calls_a_year"), people=True),
     "workload": Sums(adds=_same("calls_a_year"), whole="municipality"),
+    # Levels of help, trade-offs
+    "levels": Sums(apart=("what", "item"), adds=_LEVELS),
+    "levels_region": Sums(apart=("what", "item"), adds=_LEVELS),
+    "levels_points": _PLACES,
+    "tradeoff_points": _PLACES,
     # Journeys, beds, teams
     "burden_points": Sums(apart=("journey",), adds=_JOURNEYS, alone=_EACH_TRAVELLER, people=True),
     "burden": Sums(
