@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ FILE = Path(__file__).with_name("planner_page.py")
 def made():
     spec = importlib.util.spec_from_file_location("planner_page", FILE)
     module = importlib.util.module_from_spec(spec)
+    sys.modules["planner_page"] = module
     spec.loader.exec_module(module)
     return module
 
