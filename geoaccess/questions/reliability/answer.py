@@ -155,22 +155,20 @@ def with_groups(
     scenario: str,
     **limits: Any,  # noqa: ANN401 - of reliability
 ) -> tuple[Reliability, pd.DataFrame]:
-    """The reliability of a kind, for all and for each group; every state is computed once."""
+    """The reliability of a kind, for all and for each group."""
     hazards = study.config.hazards
-    times: dict[frozenset[str], FloatArray] = {}
-
-    def minutes(state: frozenset[str]) -> FloatArray:
-        times[state] = nearest_minutes(study_in_state(study, hazards, state, scenario=scenario), kind)
-        return times[state]
-
-    whole = reliability(minutes, hazards, persons, demand_ids=study.demand["demand_id"], **limits)
-    rows = []
-    for group in sorted(set(labels.tolist())):
-        here = labels == group
-        part = reliability(
-            {state: all_[here] for state, all_ in times.items()}, hazards, persons[here], **limits
-        )
-        rows.append({"group": group, "persons": float(persons[here].sum()), **region_figures(part)})
+    whole = reliability(
+        lambda state: nearest_minutes(study_in_state(study, hazards, state, scenario=scenario), kind),
+        hazards,
+        persons,
+        labels=labels,
+        demand_ids=study.demand["demand_id"],
+        **limits,
+    )
+    rows = [
+        {"group": group, "persons": float(persons[labels == group].sum()), **region_figures(part)}
+        for group, part in whole.groups.items()
+    ]
     return whole, pd.DataFrame(rows)
 
 

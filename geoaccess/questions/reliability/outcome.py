@@ -17,12 +17,12 @@ see :mod:`geoaccess.questions.reliability.estimates`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
@@ -33,6 +33,7 @@ from geoaccess.questions.reliability.estimates import (
     stratified_error,
     worst_week,
 )
+from geoaccess.questions.reliability.kept import KeptTimes
 from geoaccess.questions.reliability.states import State, StateSpace, enumerate_states, sample_states
 from geoaccess.study.hazard_sections import WEEKS, Hazard, weekly_probabilities
 from geoaccess.words.note import Note
@@ -60,6 +61,7 @@ class Reliability(Brief):
         worst_week: week with the smallest share within, from 1.
         method: ``enumeration`` (no sampling error) or ``monte carlo``.
         draws: how many states were drawn, in all; 0 for enumeration.
+        groups: label -> the same for its demand points alone, where labels were given.
     """
 
     table: pd.DataFrame
@@ -69,6 +71,7 @@ class Reliability(Brief):
     worst_week: int
     method: str
     draws: int
+    groups: Mapping[str, Reliability] = field(default_factory=dict)
 
 
 def reliability(
@@ -78,13 +81,17 @@ def reliability(
     *,
     threshold_min: ArrayLike,
     demand_ids: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
     most_states: int = 4096,
     draws: int = 10_000,
     seed: int = 0,
-    memory_mb: float = 2000.0,
+    memory_mb: float = 500.0,
     on_state: Callable[[int, int], None] | None = None,
 ) -> Reliability:
     """Time to care over all states of the world: exactly where they are few, by seeded Monte Carlo beyond.
+
+    What is held in memory does not grow with the states: their times go to a temporary file beyond
+    ``memory_mb``, and figures are taken from it by blocks of demand points.
 
     Args:
         times: minutes of every demand point, NaN unreachable, for a state (the set of hazards that happen);
@@ -93,34 +100,34 @@ def reliability(
         weights: persons at the demand points.
         threshold_min: the threshold, one or one per demand point, inclusive.
         demand_ids: ids of the demand points; default 0, 1, 2, ...
+        labels: (n,) group of every demand point, each of which is then found as well (``groups``).
         most_states: up to this many states are written out.
         draws: states drawn where there are more.
         seed: seed of the draws.
-        memory_mb: most memory for the times of all states.
+        memory_mb: most memory for the times of all states; beyond it a file holds them.
         on_state: called with the number of states done and in all.
 
     Raises:
-        DataError: times of the wrong shape, negative or missing; impossible weights; more states than fit.
+        DataError: times of the wrong shape, negative or missing; impossible weights; no room for the times.
     """
     names = list(hazards)
     weekly = weekly_probabilities(hazards)
     space = enumerate_states(names, weekly, most=most_states)
     space = space or sample_states(names, weekly, draws=draws, seed=seed)
     persons = _weights(weights)
-    needed_mb = len(space.states) * len(persons) * 8e-6
-    if needed_mb > memory_mb:
-        raise DataError(
-            Note(
-                "fault.reliability.memory",
-                n_states=len(space.states),
-                points=len(persons),
-                needed_mb=needed_mb,
-                memory_mb=memory_mb,
-            )
-        )
-    minutes = _all_times(times, space, len(persons), on_state)
+    kept = _all_times(times, space, len(persons), memory_mb, on_state)
     limit = np.broadcast_to(np.asarray(threshold_min, dtype=np.float64), persons.shape)
-    return _outcome(space, minutes, persons, limit, demand_ids)
+    ids = np.arange(len(persons)) if demand_ids is None else np.asarray(demand_ids)
+    group_of = np.array([]) if labels is None else np.asarray(labels, dtype=object)
+    members = {name: group_of == name for name in sorted(set(group_of.tolist()))}
+    everybody = np.ones(len(persons), dtype=np.bool_)
+    table, sums = _over_points(space, kept, persons, limit, [everybody, *members.values()])
+    table.insert(0, "demand_id", ids)
+    groups = {
+        name: _outcome(space, own, persons[here], table[here])
+        for (name, here), own in zip(members.items(), sums[1:], strict=True)
+    }
+    return replace(_outcome(space, sums[0], persons, table), groups=groups)
 
 
 def _weights(weights: ArrayLike) -> FloatArray:
@@ -143,9 +150,13 @@ def _weights(weights: ArrayLike) -> FloatArray:
 
 
 def _all_times(
-    times: StateTimes, space: StateSpace, count: int, on_state: Callable[[int, int], None] | None
-) -> FloatArray:
-    minutes = np.empty((len(space.states), count))
+    times: StateTimes,
+    space: StateSpace,
+    count: int,
+    memory_mb: float,
+    on_state: Callable[[int, int], None] | None,
+) -> KeptTimes:
+    kept = KeptTimes(len(space.states), count, memory_mb=memory_mb)
     faults = []
     for row, state in enumerate(space.states):
         shown = in_words(state)
@@ -162,12 +173,12 @@ def _all_times(
         elif (found < 0).any() or np.isinf(found).any():
             faults.append(Fault("a time is negative or infinite", where="times", row=shown))
         else:
-            minutes[row] = found
+            kept.add(found)
         if on_state is not None:
             on_state(row + 1, len(space.states))
     if faults:
         raise DataError(faults)
-    return minutes
+    return kept
 
 
 def in_words(state: State) -> str:
@@ -175,19 +186,34 @@ def in_words(state: State) -> str:
     return " + ".join(sorted(state)) or "(none)"
 
 
-def _outcome(
+def _over_points(
     space: StateSpace,
-    minutes: FloatArray,
+    kept: KeptTimes,
     persons: FloatArray,
     limit: FloatArray,
-    demand_ids: ArrayLike | None,
-) -> Reliability:
-    states = Means.of(minutes, limit)
+    members: Sequence[NDArray[np.bool_]],
+) -> tuple[pd.DataFrame, list[Means]]:
+    """Figures of every point, and for each set of members the sums over its persons in every state."""
+    tables = []
+    sums = [Means(*np.zeros((3, len(space.states)))) for _ in members]
+    for here in kept.blocks():
+        minutes = kept.of(here)
+        tables.append(_table(space, minutes, limit[here]))
+        states = Means.of(minutes, limit[here])
+        for number, chosen in enumerate(members):
+            inside = chosen[here]
+            if inside.any():
+                own = persons[here][inside]
+                added = (part[:, inside] @ own for part in states)
+                sums[number] = Means(*(old + new for old, new in zip(sums[number], added, strict=True)))
+    nobody = [] if tables else [_table(space, np.empty((len(space.states), 0)), limit)]
+    return pd.concat(tables or nobody, ignore_index=True), sums
+
+
+def _outcome(space: StateSpace, sums: Means, persons: FloatArray, table: pd.DataFrame) -> Reliability:
     total = persons.sum() or np.nan
-    people = Means(*(part @ persons / total for part in states))
+    people = Means(*(part / total for part in sums))
     in_week = people.weighted(space.probability)
-    table = _table(space, minutes, states)
-    table.insert(0, "demand_id", np.arange(len(persons)) if demand_ids is None else np.asarray(demand_ids))
     worst = worst_week(space, in_week.within[:, np.newaxis], in_week.expected[:, np.newaxis])
     by_state = pd.DataFrame(
         {
@@ -224,7 +250,8 @@ def _without_noise(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].round(12) for name in shares})
 
 
-def _table(space: StateSpace, minutes: FloatArray, states: Means) -> pd.DataFrame:
+def _table(space: StateSpace, minutes: FloatArray, limit: FloatArray) -> pd.DataFrame:
+    states = Means.of(minutes, limit)
     by_stratum = states.weighted(space.probability)
     annual = by_stratum.weighted(space.stratum_share)
     week = worst_week(space, by_stratum.within, by_stratum.expected)

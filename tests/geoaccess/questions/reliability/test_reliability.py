@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +19,7 @@ from geoaccess.ground.measures import weighted_percentile
 from geoaccess.questions.reliability import (
     Hazard,
     enumerate_states,
+    kept,
     reliability,
     sample_states,
     weekly_probabilities,
@@ -276,8 +280,77 @@ def test_every_faulty_state_is_listed():
     assert {fault.row for fault in caught.value.faults} == {"(none)", "pass", "ferry", "ferry + pass"}
     with pytest.raises(DataError, match="row 1"):
         run(weights=(1, -1))
-    with pytest.raises(DataError, match="take 0 MB, more than"):
-        run(memory_mb=1e-9)
+
+
+def test_no_room_for_the_times_is_told_before_they_are_reckoned(monkeypatch):
+    monkeypatch.setattr(kept.shutil, "disk_usage", lambda _: SimpleNamespace(free=7))
+    asked = []
+    with pytest.raises(DataError, match=r"the folder of temporary files .* has 0 MB free"):
+        run(times=asked.append, memory_mb=1e-9)
+    assert not asked
+
+
+@pytest.mark.parametrize("points_at_once", [1, 3, 1000])
+def test_times_in_a_file_give_the_figures_of_times_in_memory(monkeypatch, points_at_once):
+    """Sums are taken in another order, so to their last digits."""
+    generator = np.random.default_rng(5)
+    base = generator.uniform(5, 90, 11)
+    slower = {
+        name: np.where(generator.random(11) < 0.3, np.nan, generator.uniform(0, 40, 11)) for name in many()
+    }
+    persons, labels = generator.integers(0, 50, 11), np.array(list("abacbbacaab"), dtype=object)
+
+    def times(state):
+        return base + sum((slower[name] for name in sorted(state)), np.zeros(11))
+
+    def both(**more):
+        return reliability(times, many(), persons, labels=labels, threshold_min=60, draws=300, seed=2, **more)
+
+    whole = both()
+    monkeypatch.setattr(kept, "BLOCK_TIMES", points_at_once * len(whole.states))
+    monkeypatch.setattr(kept, "WRITTEN_TIMES", 40)
+    filed = both(memory_mb=1e-6)
+    pd.testing.assert_frame_equal(filed.table, whole.table, rtol=1e-12)
+    pd.testing.assert_frame_equal(filed.weeks, whole.weeks, rtol=1e-12)
+    assert list(whole.groups) == list(filed.groups) == ["a", "b", "c"]
+    for label, part in whole.groups.items():
+        here = labels == label
+        alone = reliability(
+            lambda state, here=here: times(state)[here],
+            many(),
+            persons[here],
+            threshold_min=60,
+            draws=300,
+            seed=2,
+        )
+        for found in (part, filed.groups[label]):
+            assert found.region == pytest.approx(alone.region, rel=1e-12)
+            assert found.worst_week == alone.worst_week
+
+
+def test_memory_does_not_grow_with_the_states(monkeypatch):
+    """A hundred thousand times at once, whatever the number of states: 1,000 of 2,000 points take 16 MB."""
+    monkeypatch.setattr(kept, "BLOCK_TIMES", 100_000)
+    monkeypatch.setattr(kept, "WRITTEN_TIMES", 100_000)
+    hazards = {f"h{n}": Hazard(title="t", probability=0.5, source="s") for n in range(13)}
+
+    def peak(draws):
+        tracemalloc.start()
+        reliability(
+            lambda state: np.full(2_000, 10.0 + len(state)),
+            hazards,
+            np.ones(2_000),
+            threshold_min=15,
+            draws=draws,
+            memory_mb=1.0,
+        )
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    few, many_ = peak(150), peak(1_000)
+    assert many_ < 2 * few + 1_000_000
+    assert many_ < 12_000_000
 
 
 def test_progress_is_told():
