@@ -6,8 +6,10 @@ is known, and a leg both ends of which lie off all land is not judged: somebody 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -67,13 +69,20 @@ class Land:
             shapely.prepare(region)
         return cls(pieces, shapely.STRtree(pieces), region, whole, epsg)
 
-    def distance_m(self, points: NDArray[np.object_]) -> FloatArray:
-        """(n,) metres from each point to the nearest land; ``inf`` where there is none."""
-        metres = np.full(len(points), np.inf)
-        if len(self.pieces) and len(points):
-            rows, found = self.tree.query_nearest(points, all_matches=False)
-            metres[rows] = shapely.distance(points[rows], self.pieces[found])
-        return metres
+    @cached_property
+    def digest(self) -> bytes:
+        """A digest of all that it holds."""
+        digest = hashlib.sha256(repr((self.whole, self.epsg)).encode())
+        for shape in (self.known, *self.pieces):
+            digest.update(b"" if shape is None else shapely.to_wkb(shape))
+        return digest.digest()
+
+    def away(self, points: NDArray[np.object_]) -> BoolArray:
+        """(n,) whether each point lies further from all land than the coast is exact."""
+        away = np.ones(len(points), dtype=bool)
+        if len(points):
+            away[self.tree.query(points, predicate="dwithin", distance=OFF_LAND_M)[0]] = False
+        return away
 
     def water_m(self, legs: NDArray[np.object_]) -> FloatArray:
         """(n,) metres of each leg (a line) that leave the land; NaN where the coast says nothing."""
@@ -92,7 +101,7 @@ class Land:
         off = np.ones(len(legs), dtype=bool)
         for end in (0, -1):
             place = shapely.get_point(legs, end)
-            off &= self.distance_m(place) > OFF_LAND_M
+            off &= self.away(place)
             if self.known is not None:
                 off &= shapely.contains(self.known, place)
         return off
@@ -104,7 +113,7 @@ class Land:
         if self.known is not None:
             for end in ends:
                 judged &= shapely.contains(self.known, end)
-        off = [self.distance_m(end) > OFF_LAND_M for end in ends]
+        off = [self.away(end) for end in ends]
         return judged & ~((off[0] & off[1]) if self.whole else (off[0] | off[1]))
 
 

@@ -32,9 +32,12 @@ WATER_REACH = 4.0
 WATER_LEAST_REACH_M = 2000.0
 #: A metre of water that may be flagged is avoided by so many metres of further way on land.
 WATER_WORTH = 10.0
-#: Roads tried in turn, the nearest first, before a point counts as cut off by water; the first few together.
+#: Roads tried in turn, the nearest first, before a point counts as cut off by water.
 WATER_TRIES = 64
-_TRIED_AT_ONCE = 8
+#: Ends of roads of unknown course are not looked for beyond this, metres.
+_FARTHEST_NODE_M = 1e5
+#: Points whose roads within reach are held at once.
+_TOGETHER = 500
 #: A quay without a road is joined where a road is further away than the quay by more than this, metres.
 QUAY_SLACK_M = 1000.0
 
@@ -137,39 +140,70 @@ class _Choice:
         assert self.land is not None
         found = np.flatnonzero(chosen >= 0)
         water = np.nan_to_num(self.land.water_m(self.legs(found, chosen[found])))
-        near = self.metres(found, chosen[found])
-        for place in np.flatnonzero(water > WATER_TOLERANCE_M).tolist():
-            row, short = int(found[place]), bool(water[place] <= WATER_FLAGGED_M)
-            reach_m = max(WATER_LEAST_REACH_M, WATER_REACH * float(near[place]))
-            if short:
-                reach_m = min(reach_m, float(near[place] + WATER_WORTH * water[place]))
-            other = self._nearest_on_land(row, reach_m)
-            if other >= 0 or not short:
-                chosen[row], skipped[row] = other, False
-            if chosen[row] < 0:
-                left_out[row] = "across_water"
+        wet = water > WATER_TOLERANCE_M
+        rows, water = found[wet], water[wet]
+        near, short = self.metres(rows, chosen[rows]), water <= WATER_FLAGGED_M
+        reach_m = np.maximum(WATER_LEAST_REACH_M, WATER_REACH * near)
+        reach_m[short] = np.minimum(reach_m[short], near[short] + WATER_WORTH * water[short])
+        other = self._nearest_on_land(rows, reach_m)
+        moved = (other >= 0) | ~short
+        chosen[rows[moved]], skipped[rows[moved]] = other[moved], False
+        left_out[rows[chosen[rows] < 0]] = "across_water"
 
-    def _nearest_on_land(self, row: int, reach_m: float) -> int:
-        """The nearest item within reach of a point whose leg stays on land, stray pieces last; -1 = none.
+    def _nearest_on_land(self, rows: IntArray, reach_m: FloatArray) -> IntArray:
+        """(k,) the nearest item within reach of some points whose leg stays on land; -1 = none.
+
+        All points try their nearest item first, then those that are left their second, and so on.
+        """
+        assert self.land is not None
+        near = self._within_reach(rows, reach_m)
+        found = np.full(len(rows), -1, dtype=np.int64)
+        left = np.arange(len(rows))
+        for turn in range(WATER_TRIES):
+            left = left[[len(near[place]) > turn for place in left.tolist()]]
+            if not len(left):
+                break
+            items = np.array([near[place][turn] for place in left.tolist()], dtype=np.int64)
+            on_land = self.land.water_m(self.legs(rows[left], items)) <= WATER_TOLERANCE_M
+            found[left[on_land]] = items[on_land]
+            left = left[~on_land]
+        return found
+
+    def _within_reach(self, rows: IntArray, reach_m: FloatArray) -> list[IntArray]:
+        """Items within reach of some points, each in the order in which they are tried, stray pieces last.
 
         Ends of roads whose courses are not known are the only places where these surely run: they may be as
         far away as anything may be joined.
         """
-        assert self.land is not None
-        search, point = self.search, self.points[row]
+        search, points = self.search, self.points[rows]
         nodes = np.flatnonzero(~search.is_edge & self.allowed)
-        near_nodes = shapely.distance(point, search.shapes(nodes)) <= min(max(reach_m, self.most_m), 1e5)
-        near = search.tree.within((point.x, point.y), min(reach_m, self.most_m))
-        near = np.append(near[self.allowed[near] & search.is_edge[near]], nodes[near_nodes])
-        order = np.lexsort((near, shapely.distance(point, search.shapes(near)), self.stray[near]))
-        near = near[order][:WATER_TRIES]
-        for first in range(0, len(near), _TRIED_AT_ONCE):
-            some = near[first : first + _TRIED_AT_ONCE]
-            water = self.land.water_m(self.legs(np.full(len(some), row), some))
-            on_land = np.flatnonzero(water <= WATER_TOLERANCE_M)
-            if len(on_land):
-                return int(some[on_land[0]])
-        return -1
+        farthest = np.minimum(np.maximum(reach_m, self.most_m), _FARTHEST_NODE_M)
+        places, of_nodes = shapely.STRtree(search.shapes(nodes)).query(
+            points, predicate="dwithin", distance=farthest
+        )
+        by_place = np.argsort(places, kind="stable")
+        some_nodes = np.split(
+            nodes[of_nodes[by_place]], np.searchsorted(places[by_place], np.arange(1, len(rows)))
+        )
+        joinable, stray = self.allowed & search.is_edge, self.stray
+        found: list[IntArray] = []
+        reach_m = np.minimum(reach_m, self.most_m)
+        for first in range(0, len(rows), _TOGETHER):
+            near = []
+            for place in range(first, min(first + _TOGETHER, len(rows))):
+                edges = search.tree.within((points[place].x, points[place].y), float(reach_m[place]))
+                near.append(np.append(edges[joinable[edges]], some_nodes[place]).astype(np.int64))
+            counts = [len(one) for one in near]
+            items = np.concatenate(near)
+            each, which = np.unique(items, return_inverse=True)
+            metres = shapely.distance(
+                np.repeat(points[first : first + _TOGETHER], counts), search.shapes(each)[which]
+            )
+            owner = np.repeat(np.arange(len(near)), counts)
+            order = np.lexsort((items, metres, stray[items], owner))
+            ends = np.cumsum(counts)
+            found += [own[:WATER_TRIES] for own in np.split(items[order], ends[:-1])]
+        return found
 
     def take_quays(self, chosen: IntArray, left_out: NDArray[np.object_]) -> None:
         """Join points whose island has a quay and no road at the quay."""

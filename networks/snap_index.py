@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,6 +119,15 @@ class SnapIndex:
     def is_edge(self) -> BoolArray:
         """(n,) whether the item is an edge."""
         return np.asarray(self.edges >= 0)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A digest of all that it holds."""
+        digest = hashlib.sha256()
+        for name, array in self.to_arrays().items():
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.digest()
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Arrays for a file; :meth:`from_arrays` reads them back."""

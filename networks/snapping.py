@@ -24,6 +24,8 @@ without ferries does not move a house. Flags:
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -36,8 +38,9 @@ from networks.land import Land
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, at_nodes
 from networks.sentences import Sentence
-from networks.snap_choice import Component, choose
+from networks.snap_choice import Component
 from networks.snap_index import SnapIndex, twin_edges
+from networks.snap_kept import choose_or_recall
 
 __all__ = [
     "ACCESS_DETOUR",
@@ -71,6 +74,7 @@ def snap(
     areas: NDArray[np.object_] | None = None,
     area_label: str = "municipality_code",
     index: SnapIndex | None = None,
+    cache: Path | None = None,
 ) -> SnappedPoints:
     """Join points to the nearest road.
 
@@ -87,6 +91,7 @@ def snap(
         areas: (n,) municipality of each point, compared with the node label ``area_label``.
         area_label: name of the node label that holds the municipality.
         index: from :meth:`SnapIndex.over` of the same network; None = :meth:`SnapIndex.of` it.
+        cache: folder in which roads that many points joined are kept, by content; None = nowhere.
 
     Raises:
         NetworkDataError: a coordinate that is no place, a speed, factor or distance that cannot be, or land
@@ -104,7 +109,9 @@ def snap(
     search = index or SnapIndex.of(network)
     points = shapely.points(*to_metres(lon, lat, epsg=network.metric_epsg))
     known = _land_in(land, network.metric_epsg)
-    chosen, flags = choose(search, points, component, land=known, most_m=max_distance_m)
+    chosen, flags = choose_or_recall(
+        search, points, component, land=known, most_m=max_distance_m, folder=cache
+    )
     access_m = _metres(search, points, chosen)
     if max_distance_m is not None:
         far = access_m > max_distance_m

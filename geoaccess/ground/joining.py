@@ -12,6 +12,7 @@ from geoaccess.ground.arrays import FloatArray
 from geoaccess.words.note import Note, listed
 from maps.basemap import detailed, land_within
 from networks import SnappedPoints, TravelNetwork, snap
+from networks.cache_folder import kept_data
 from networks.kept import once_a_network
 from networks.land import Land
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH
@@ -71,6 +72,7 @@ def join_points(
         access_speed_kph=access_speed_kph,
         detour_factor=detour_factor,
         land=packed_land(built) if land is None else land,
+        cache=kept_data(),
     )
 
 

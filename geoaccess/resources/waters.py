@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
 from geoaccess.words.note import Note
 from maps.basemap import detailed, land_within
+from networks.cache_folder import keep, kept_data
 from networks.errors import Fault, NetworkDataError
 from networks.sea import SeaGrid
 
@@ -30,8 +30,6 @@ _KEPT: WeakKeyDictionary[Study, SeaGrid] = WeakKeyDictionary()
 _WAYS_VERSION = 1
 #: What searches found: from a cell within so many km, open sea so much slower -> cells, km, km in open sea.
 Found = dict[tuple[int, float, float], tuple[NDArray[np.int64], FloatArray, FloatArray]]
-#: Folder for what is costly to make and can be made again; default: the user's cache.
-CACHE_VARIABLE = "GEOACCESS_CACHE"
 
 
 def study_sea(study: Study) -> SeaGrid:
@@ -62,7 +60,7 @@ def study_sea(study: Study) -> SeaGrid:
 def _made(land: dict[str, Any]) -> SeaGrid:
     """The grid, from the cache where it is there; without one where it cannot be written."""
     try:
-        return SeaGrid.from_land(**land, cache=cache_folder())
+        return SeaGrid.from_land(**land, cache=kept_data())
     except OSError:
         return SeaGrid.from_land(**land)
 
@@ -74,7 +72,7 @@ def remembered(sea: SeaGrid) -> Iterator[SeaGrid]:
     Ways over water change with no scenario, and a search takes half a second: twenty bases and hospitals are
     searched once, and read the next time. A file that cannot be read is made anew.
     """
-    file = cache_folder() / f"sea-ways-{_WAYS_VERSION}-{sea.digest}.npz"
+    file = kept_data() / f"sea-ways-{_WAYS_VERSION}-{sea.digest}.npz"
     if not sea.found:
         sea.found.update(_read_found(file))
     before = {key: len(cells) for key, (cells, _, _) in sea.found.items()}
@@ -97,30 +95,18 @@ def _read_found(file: Path) -> Found:
 
 
 def _write(file: Path, found: Found) -> None:
-    """Keep what was found in a file, whole or not at all; where nothing can be written it is found anew."""
-    half = file.with_name(f".{os.getpid()}-{file.name}")
     cells, km, open_km = (np.concatenate(parts) for parts in zip(*found.values(), strict=True))
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(
-            half,
+    keep(
+        file,
+        lambda stream: np.savez(
+            stream,
             keys=np.asarray(list(found), dtype=np.float64),
             sizes=np.asarray([len(one) for one, _, _ in found.values()]),
             cells=cells,
             km=km,
             open_km=open_km,
-        )
-        half.replace(file)
-    except OSError:
-        half.unlink(missing_ok=True)
-
-
-def cache_folder() -> Path:
-    """Where what is costly to make is kept: ``GEOACCESS_CACHE``, else the user's cache."""
-    own = os.environ.get(CACHE_VARIABLE)
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "geoaccess"
+        ),
+    )
 
 
 def _land_of(study: Study) -> dict[str, Any]:

@@ -22,3 +22,11 @@ def test_cache_root_of_each_system(
     if variable:
         monkeypatch.setenv(variable, str(tmp_path / expected))
     assert cache_folder.user_cache_root() == tmp_path / expected
+
+
+def test_a_folder_of_ones_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("GEOACCESS_CACHE", raising=False)
+    assert cache_folder.kept_data() == tmp_path / "cache" / "geoaccess"
+    monkeypatch.setenv("GEOACCESS_CACHE", str(tmp_path / "own"))
+    assert cache_folder.kept_data() == tmp_path / "own"

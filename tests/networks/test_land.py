@@ -57,10 +57,10 @@ def test_the_pieces_are_the_land_and_are_small(islands: shapely.Geometry) -> Non
 
 @FEW
 @given(st.lists(SPOT, min_size=1, max_size=4))
-def test_how_far_the_land_is(spots: list[tuple[int, int]]) -> None:
+def test_what_lies_away_from_all_land(spots: list[tuple[int, int]]) -> None:
     area = two_islands()
     points = shapely.points(np.asarray(spots, dtype=float))
-    assert land_of(area).distance_m(points) == pytest.approx(shapely.distance(points, area), abs=1e-6)
+    assert land_of(area).away(points).tolist() == (shapely.distance(points, area) > OFF_LAND_M).tolist()
 
 
 @FEW
@@ -87,11 +87,11 @@ def test_metres_of_a_leg_over_water_and_legs_that_nobody_can_judge(
 def test_no_land_at_all() -> None:
     nothing = land_of(shapely.MultiPolygon())
     points = shapely.points([[0.0, 0.0], [5.0, 5.0]])
-    assert nothing.distance_m(points).tolist() == [math.inf, math.inf]
+    assert nothing.away(points).tolist() == [True, True]
     legs = lines([((0, 0), (3, 4))])
     assert np.isnan(nothing.water_m(legs)).all()
     assert nothing.off_land(legs).tolist() == [True]
-    assert land_of(two_islands()).distance_m(points[:0]).tolist() == []
+    assert land_of(two_islands()).away(points[:0]).tolist() == []
 
 
 def test_land_of_degrees_is_in_metres_of_the_zone() -> None:
