@@ -142,6 +142,7 @@ def spoken() -> tuple[set[str], set[str], list[str]]:
             "source.py",
             "links.py",
             "municipal_layer.py",
+            "standing.py",
             "registry.py",
             "what_if.py",
         }:
