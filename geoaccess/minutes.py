@@ -21,6 +21,7 @@ from geoaccess.ground.errors import UnknownNameError
 from geoaccess.resources import reach
 from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study, load_study
+from geoaccess.study.names import municipal_groups
 from geoaccess.study.services import asked_service, canonical
 
 __all__ = [
@@ -198,10 +199,6 @@ def group_labels(study: Study, by: str) -> NDArray[np.object_]:
     columns = {"municipality": "name"} | {name: name for name in study.config.municipalities.groups}
     if by not in columns:
         raise UnknownNameError("grouping", by, columns)
-    labels = study.municipalities.set_index("municipality_code")[columns[by]]
-    # A column of facilities, such as the local hospital, is told by their names.
-    names = study.facilities.set_index("facility_id")["name"]
-    if labels.isin(names.index).all():
-        labels = labels.map(names)
+    labels = municipal_groups(study, columns[by])
     found: NDArray[np.object_] = labels.loc[study.demand["municipality_code"]].to_numpy(dtype=object)
     return found

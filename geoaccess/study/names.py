@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 
 from geoaccess.study.model import Study
 from geoaccess.study.resource_sections import bases_of
@@ -53,6 +56,18 @@ def called(study: Study, column: str, name: str) -> dict[str, str]:
     if column in {"binding", "part"}:
         return part_of_clock(name)
     return {}
+
+
+def municipal_groups(study: Study, column: str) -> pd.Series[Any]:
+    """Group of each municipality by its code; a column of facilities, such as a local hospital, by name.
+
+    Args:
+        study: the study.
+        column: a column of the municipalities.
+    """
+    groups = study.municipalities.set_index("municipality_code")[column]
+    names = study.facilities.set_index("facility_id")["name"]
+    return groups.map(names) if groups.isin(names.index).all() else groups
 
 
 def way_words(study: Study, way: str) -> Note:

@@ -27,6 +27,7 @@ ENGLISH = [
     "with",
     "from",
     "whose",
+    "farthest",
     "which",
     "people",
     "persons",

@@ -26,7 +26,7 @@ import geoaccess as ga
 from geoaccess.ground.paths import embedded_studies
 
 DOCS = Path(ga.__file__).parent / "docs"
-PAGES = ("beds.md", "burden.md", "plans.md", "questions.md", "scenarios.md", "teams.md")
+PAGES = ("beds.md", "burden.md", "levels.md", "plans.md", "questions.md", "scenarios.md", "teams.md")
 LEFT_OUT = "  ..."
 _BLOCK = re.compile(
     r"(?:```toml\n(?P<toml>.*?)```\n(?:(?!```).)*?)?```\n(?P<commands>geoaccess [^`]*?)```\n"

@@ -15,6 +15,7 @@ from geoaccess.minutes import place_minutes
 from geoaccess.questions.beds.sizing import stream_admissions
 from geoaccess.study import Study
 from geoaccess.study.beds_sections import ADMISSIONS, Beds
+from geoaccess.study.names import municipal_groups
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
@@ -85,12 +86,10 @@ def patients_of(state: Study, beds: Beds) -> Patients:
     visits = np.zeros(len(codes))
     for weight, rate in beds.beside_visits.items():
         visits += by_row(state.weight(weight) * rate)
-    names = state.facilities.set_index("facility_id")["name"]
-    areas = table[beds.area].astype(str)
     return Patients(
         codes=codes,
         names=table["name"].astype(str).tolist(),
-        areas=(areas.map(names) if areas.isin(names.index).all() else areas).tolist(),
+        areas=municipal_groups(state, beds.area).astype(str).tolist(),
         persons=by_row(state.weight(None)),
         admissions=admissions,
         load=offered if beds.sized_by == ADMISSIONS else by_persons[beds.sized_by],

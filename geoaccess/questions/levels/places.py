@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from geoaccess.study.care_sections import Care, CareLevel
+from geoaccess.study.names import municipal_groups
 from networks import travel_time_matrix
 
 
@@ -53,7 +54,6 @@ def standing_together(state: Study, care: Care) -> pd.DataFrame:
         minutes, comma separated; ``others``: how many they are; ``possible``: how many other kinds there are.
     """
     rows = state.facilities[state.facilities["kind"].isin(care.together)].reset_index(drop=True)
-    towns = state.municipalities.set_index("municipality_code")
     near = minutes_between(state, rows, rows) <= care.within_min
     kinds = rows["kind"].astype(str).to_numpy(dtype=object)
     beside = [
@@ -62,7 +62,7 @@ def standing_together(state: Study, care: Care) -> pd.DataFrame:
     ]
     columns = ["facility_id", "name", "kind", "municipality_code", "lon", "lat"]
     return rows[columns].assign(
-        area=rows["municipality_code"].map(towns[care.area]).astype(str),
+        area=rows["municipality_code"].map(municipal_groups(state, care.area)).astype(str),
         beside=[", ".join(one) for one in beside],
         others=[len(one) for one in beside],
         possible=len(care.together) - 1,

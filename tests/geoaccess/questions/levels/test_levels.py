@@ -142,3 +142,18 @@ def test_json_and_folder(asked):
 def test_a_study_without_levels_says_so(fjord):
     with pytest.raises(DataError, match=r"\[care\]"):
         acute_levels(fjord)
+
+
+def test_areas_that_are_facilities_are_told_by_their_names(asked):
+    """A column of ids, such as the local hospital, reaches no reader as it stands."""
+    file = asked / "municipalities.csv"
+    file.write_text(
+        file.read_text(encoding="utf-8")
+        .replace("Town,North", "Town,h1")
+        .replace("Far,North", "Far,h2")
+        .replace("Island,South", "Island,h2"),
+        encoding="utf-8",
+    )
+    found = acute_levels(asked)
+    assert set(found.areas["area"]) - {""} == {"Town hospital", "Færøy hospital"}
+    assert set(found.together["area"]) == {"Town hospital", "Færøy hospital"}
