@@ -13,6 +13,8 @@ from maps import MapDocument, ProofStatus
 _OWN_WAY = ("reliability", "sensitivity", "simulate", "workload")
 #: Questions of two or of many states, whose own words name them.
 _OWN_STATES = ("compare", "sweep")
+#: Questions whose answers are best in several aims at once, none of them in all.
+_SEVERAL_AIMS = ("tradeoff",)
 #: What holds of all the answers of a map is the first of these that holds of one: proven only where each is.
 _WORST_FIRST = (ProofStatus.NOT_SOLVED, ProofStatus.FEASIBLE, ProofStatus.INFEASIBLE, ProofStatus.OPTIMAL)
 
@@ -48,7 +50,11 @@ def _verdict(source: Source, made: MapDocument) -> str:
     """What is proven of the answers; empty where nothing was solved for."""
     proofs = (made.proof, *(view.proof for view in made.views))
     found = {proof.status for proof in proofs if proof} | _variants(source)
-    return source.words(f"standing.{min(found, key=_WORST_FIRST.index)}") if found else ""
+    if not found:
+        return ""
+    worst = min(found, key=_WORST_FIRST.index)
+    several = worst is ProofStatus.OPTIMAL and source.answer.question in _SEVERAL_AIMS
+    return source.words("standing.optimal.aims" if several else f"standing.{worst}")
 
 
 def _variants(source: Source) -> set[ProofStatus]:
