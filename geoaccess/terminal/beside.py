@@ -7,6 +7,7 @@ answers is told in one table a figure, with a column a scenario, those rows firs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoaccess.terminal.output import Output, collecting
+from geoaccess.terminal.output import Output, cells, collecting
+from geoaccess.words.figures import percent
 from geoaccess.words.note import Note, word
 
 if TYPE_CHECKING:
@@ -181,9 +183,16 @@ def _show(out: Output, table: Table, frame: pd.DataFrame, names: Sequence[str]) 
             continue
         if most:
             wide = wide.iloc[_most_different(wide[list(names)])].reset_index(drop=True)
+        if "share" in figure.split("_"):
+            wide = wide.assign(**{name: cells(wide, map(_percent, wide[name])) for name in names})
         code = "say.beside.most" if most else "say.beside.table"
         title = Note(code, what=word(heading), **({"same": same, "rows": len(wide)} if most else {}))
         out.table(title, {**table.keys, **states}, wide, digits=1, most=most)
+
+
+def _percent(share: object) -> str:
+    """A share in per cent, with as many digits as two states may differ in."""
+    return percent(float(share), 2) if isinstance(share, int | float) and not math.isnan(share) else "-"
 
 
 def _as_rows(out: Output, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -47,6 +47,8 @@ DRAWN = "GEOACCESS_DRAWN_TABLES"
 _WIDEST_COLUMN = 30
 _PIPED_WIDTH = 130
 _WIDEST_TABLE = 1000
+#: Columns whose whole numbers are dates and no amounts.
+_DATES = frozenset({"year"})
 #: Columns that hold names of the data, which no catalogue may touch.
 _NAMES = frozenset(
     {
@@ -350,7 +352,7 @@ class Output:
     def _cell(self, column: str, cell: object, digits: int) -> str:
         """A cell of a table: a figure, a text of ours, or a name of the data, which stays as it is."""
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            return figure(cell, digits).said(self.language)
+            return str(cell) if column in _DATES else figure(cell, digits).said(self.language)
         if type(cell) is str and (words := self._words(column, cell)):
             return visible(Note("text", text=words).said(self.language))
         return visible(cell if column in _NAMES and type(cell) is str else self.told(cell))

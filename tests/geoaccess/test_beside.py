@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 
 from geoaccess.cli.app import run
+from geoaccess.terminal import beside
+from geoaccess.terminal.output import Output
 
 
 def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -97,3 +100,22 @@ def test_folders_of_each_and_one_table_of_all(
 def test_what_is_of_one_scenario_is_refused(fjord: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["losses", str(fjord), "--scenario", "base", "--scenario", "slwo"]) == 2
     assert "slow" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", ["61.62%", "61.50%"]), ("nb", ["61,62 %", "61,50 %"])])
+def test_shares_are_told_in_per_cent_and_years_as_years(
+    language: str, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = pd.DataFrame(
+        {
+            "year": [2026, 2026, 2031, 2031],
+            "scenario": ["a", "b"] * 2,
+            "share_within": [0.61623, 0.615, 0.5, math.nan],
+        }
+    )
+    table = beside.Table("rows", {"year": "year"}, {"share_within": "share within"})
+    beside._show(Output(json=False, quiet=False, language=language), table, frame, ["a", "b"])
+    out = capsys.readouterr().out
+    assert [text for text in told if text in out.replace("\xa0", " ")] == told
+    assert "2026" in out
+    assert out.count(" -") == 1

@@ -17,3 +17,10 @@ def test_people_read_person_hours_and_the_frame_keeps_its_minutes(capsys):
     assert {"20", "1", "7", "9"} <= set(told)
     assert not {"1,200", "60"} & set(told)
     assert frame["person_min_lost"].tolist() == [1200.0, 60.0]
+
+
+def test_a_year_is_no_amount(capsys):
+    frame = pd.DataFrame({"year": [2026, 2031], "persons": [2026, 2031]})
+    Output(json=False, quiet=False).table("A plan", {"year": "year", "persons": "persons"}, frame)
+    told = capsys.readouterr().out
+    assert told.count("2026") == told.count("2,026") == 1
