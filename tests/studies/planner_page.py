@@ -182,6 +182,20 @@ CAPABILITIES = (
     ),
 )
 
+TOGETHER = (
+    Asked(
+        "The nearest acute help of any level, what it can do, and what stands together",
+        "Nærmeste akutte hjelp på et hvilket som helst nivå, hva den kan, og hva som ligger sammen",
+        "geoaccess levels nord-norge",
+    ),
+    Asked(
+        "Three more stations: response, hospital, airport and colleagues at once",
+        "Tre stasjoner til: respons, sykehus, flyplass og kolleger på én gang",
+        "geoaccess tradeoff nord-norge ambulance-whole",
+        rows=12,
+    ),
+)
+
 
 def heads(lines: Sequence[str], rows: int, tables: int) -> list[str]:
     """The first rows of the first tables, and every line between them; the rest is told as left out."""
@@ -230,7 +244,8 @@ def block(asked: Asked, number: int, keep: Path) -> list[str]:
 def page(keep: Path) -> str:
     """The page as it is now."""
     made = [_HEAD]
-    for title, asked in (("Nine questions", QUESTIONS), ("Twelve capabilities", CAPABILITIES)):
+    parts = (("Nine questions", QUESTIONS), ("Twelve capabilities", CAPABILITIES), ("Together", TOGETHER))
+    for title, asked in parts:
         made += [f"## {title}", ""]
         for number, one in enumerate(asked, start=1):
             made += block(one, number, keep)
@@ -240,7 +255,7 @@ def page(keep: Path) -> str:
 _HEAD = """# The planner's questions, each one command
 
 Nine questions that planners of acute care in the north ask, and twelve things that the health authority's documents want a
-plan to weigh: each is one command on the embedded study `nord-norge`, with what it printed in English and in bokmål. Rows
+plan to weigh, and two where several things are weighed together: each is one command on the embedded study `nord-norge`, with what it printed in English and in bokmål. Rows
 are left out where a line says `...`; every command also prints its notes (what is assumed, dropped, cut off), which `-q`
 left out here, and takes `-o RUN` for tables, a map and a report, and `--json`. The network of the embedded study is a
 curated approximation, mostly recalled and unchecked: the figures show how the questions are asked, they decide nothing.

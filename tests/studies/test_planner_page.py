@@ -24,7 +24,7 @@ def made():
 def test_there_are_nine_questions_and_twelve_capabilities(made):
     assert len(made.QUESTIONS) == 9
     assert len(made.CAPABILITIES) == 12
-    commands = [asked.command for asked in (*made.QUESTIONS, *made.CAPABILITIES)]
+    commands = [asked.command for asked in (*made.QUESTIONS, *made.CAPABILITIES, *made.TOGETHER)]
     assert len(set(commands)) == len(commands)
     assert all(command.count("geoaccess ") == 1 for command in commands)
 
@@ -32,7 +32,7 @@ def test_there_are_nine_questions_and_twelve_capabilities(made):
 @pytest.mark.parametrize("language", ["en", "nb"])
 def test_every_command_stands_on_the_page_with_what_it_printed(made, language):
     page = (made.DOCS / "planner.md").read_text(encoding="utf-8")
-    for asked in (*made.QUESTIONS, *made.CAPABILITIES):
+    for asked in (*made.QUESTIONS, *made.CAPABILITIES, *made.TOGETHER):
         assert f". {asked.question}\n\n*{asked.question_nb}*" in page
         block = re.search(
             rf"^```\n{re.escape(asked.typed(language))}\n```\n\n```text\n(.*?)^```", page, re.M | re.S
