@@ -135,9 +135,9 @@ def write_factsheets(
     need_all(PACKAGES[form])
     words = Words(language)
     runs = (run, *also)
-    years = sorted({int(one.facts["year"]) for one in runs})
+    years = sorted({str(one.facts["year"]) for one in runs})
     if len(years) > 1:
-        raise DataError(Note("fault.report.years", years=[str(year) for year in years]))
+        raise DataError(Note("fault.report.years", years=years))
     chosen = areas(run, words, tuple(wanted), tuple(groups))
     if not alone:
         documents = [_factsheet(one, words, area) for area in chosen for one in runs]

@@ -209,7 +209,7 @@ def northern_norway(tmp_path, shared):
         )
         # Of the old these sources know nothing, nor does what the study says of calls by age and of beds.
         text = re.sub(r"(?m)^age_.*\n", "", text)
-        text = re.sub(r", people_80plus = \d+", "", text).replace('"people_80plus"', '"people"')
+        text = re.sub(r", people_80plus = [\d.]+", "", text).replace('"people_80plus"', '"people"')
         (folder / "study.toml").write_text(text, encoding="utf-8")
         return ga.load_study(folder)
 
