@@ -2,7 +2,7 @@
 
 Run from the checkout::
 
-    python tests/benchmarks/study_cells.py [--cells 30000] [--only access,place] [--geoaccess OTHER/.venv/bin/geoaccess]
+    python tests/benchmarks/study_cells.py [--cells 30000] [--only access --only place] [--geoaccess OTHER/.venv/bin/geoaccess]
 
 The embedded study of Northern Norway with its settlements scattered into cells: as many cells for a settlement as
 its people's share, drawn around it (seeded, normal, by its own mean way to the node), its people divided among them.
@@ -104,7 +104,7 @@ def main() -> None:
     """Print one line for each question."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", type=int, default=30_000)
-    parser.add_argument("--only", help="names of questions, separated by commas")
+    parser.add_argument("--only", action="append", help="a question by its name; may be said again")
     parser.add_argument("--geoaccess", type=Path, default=OWN, help="the program to measure")
     parser.add_argument(
         "--study", type=Path, help="a scattered study that is there already, or is to be kept there"
@@ -118,7 +118,7 @@ def main() -> None:
             show("study copy", measured([program, "study", "copy", "nord-norge", str(study)]))
             scattered(study, options.cells)
         asked = questions(str(study), folder)
-        for question in options.only.split(",") if options.only else asked:
+        for question in options.only or asked:
             show(question, measured([program, *asked[question]]))
 
 
