@@ -183,6 +183,11 @@ def _show(out: Output, table: Table, frame: pd.DataFrame, names: Sequence[str]) 
             continue
         if most:
             wide = wide.iloc[_most_different(wide[list(names)])].reset_index(drop=True)
+        for key in table.keys:
+            if (wide[key] == "").any():  # the region among its groups
+                wide[key] = cells(
+                    wide, [name if name != "" else Note("say.beside.whole") for name in wide[key]]
+                )
         if "share" in figure.split("_"):
             wide = wide.assign(**{name: cells(wide, map(_percent, wide[name])) for name in names})
         code = "say.beside.most" if most else "say.beside.table"

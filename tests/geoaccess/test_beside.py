@@ -102,6 +102,15 @@ def test_what_is_of_one_scenario_is_refused(fjord: Path, capsys: pytest.CaptureF
     assert "slow" in capsys.readouterr().err
 
 
+def test_the_region_among_its_groups_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pd.DataFrame(
+        {"municipality": ["", "", "Far", "Far"], "scenario": ["a", "b"] * 2, "mean_min": [1.5, 2, 3, 4]}
+    )
+    table = beside.Table("rows", {"municipality": "municipality"}, {"mean_min": "mean min"})
+    beside._show(Output(json=False, quiet=False, language="nb"), table, frame, ["a", "b"])
+    assert "alle samlet" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("language", "told"), [("en", ["61.62%", "61.50%"]), ("nb", ["61,62 %", "61,50 %"])])
 def test_shares_are_told_in_per_cent_and_years_as_years(
     language: str, told: list[str], capsys: pytest.CaptureFixture[str]
