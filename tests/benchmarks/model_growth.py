@@ -21,6 +21,7 @@ from scipy.spatial import Delaunay
 from optimise import PlacementProblem, Role
 from optimise.dated_plans import solve_plan
 from optimise.districts import DistrictProblem, solve_districts
+from optimise.pareto import Criterion, ParetoProblem, SiteLimit, pareto_front
 from optimise.plan_limits import Period
 from optimise.running import Limits
 from optimise.sized_units import Second, SizedProblem, solve_sized
@@ -112,11 +113,36 @@ def areas(n: int, limit: float) -> Row:
     return found.status.value, found.gap, f"{n} municipalities into {region.areas} areas"
 
 
+def front(n: int, limit: float) -> Row:
+    """Four sites for everybody, for those who need it most and near three towns: all placements that none beats."""
+    region = Region(n)
+    needs = region.people * region.rng.uniform(0.02, 0.2, n)
+    towns = region.hours[np.argsort(-region.people)[:3]].min(axis=0)
+    nowhere = np.zeros(n)
+    problem = ParetoProblem(
+        (
+            *(
+                Criterion(region.hours * one[:, None] / one.sum(), region.hours, nowhere)
+                for one in (region.people, needs)
+            ),
+            Criterion(np.zeros((0, n)), np.zeros((0, n)), towns),
+        ),
+        np.zeros(n, dtype=bool),
+        (SiteLimit(np.ones(n), 4, 4),),
+        np.array([1 / 60, 1 / 60, 0.25]),
+    )
+    found = pareto_front(problem, Limits(time_limit_s=limit))
+    gap = max((point.gap for point in found.points), default=np.nan)
+    told = f"{n} places, four of as many sites, 3 criteria: {len(found.points)} placements, {found.programs} programs"
+    return "optimal" if found.complete else "feasible, zones are left", gap, told
+
+
 MODELS: Mapping[str, Callable[[int, float], Row]] = {
     "beds at home or a neighbour's": beds,
     "beds, legevakt chosen jointly": lambda n, limit: beds(n, limit, together=True),
     "plan over dates": plan,
     "areas that hang together": areas,
+    "trade-off of three criteria": front,
 }
 
 
