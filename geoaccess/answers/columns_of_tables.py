@@ -91,6 +91,20 @@ _CLOCKS_OVER_DAY: Mapping[str, tuple[str, str]] = {
     "worst_hour": ("", "hour of the alarm in which fewest are in time; empty: all equal"),
 }
 
+#: What the areas of teams and their municipalities are both told by.
+_TEAMS: Mapping[str, tuple[str, str]] = {
+    "persons_reached": ("persons", "people whom the team reaches"),
+    "clients": ("persons", "people served by the team"),
+    "visits": ("visits", "visits a year that are made"),
+    "visit_hours": ("h", "hours of staff on visits a year"),
+    "road_hours": ("h", "hours of staff on the road a year, ferries and waits included"),
+    "wait_hours": ("h", "hours of them that are waits for ferries"),
+    "beyond_day": ("visits", "visits a year that a working day has no room for"),
+    "unreached": ("visits", "visits a year to people whom nothing reaches; not made"),
+    "seat": ("", "municipality that the team has its seat in"),
+    "seat_code": ("", "code of that municipality"),
+    "mean_min": ("min", "mean minutes from the seat to the people who are reached"),
+}
 #: Table -> column -> (unit, meaning), where a table's column means something else than in other tables.
 OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "around_the_clock": {
@@ -418,35 +432,13 @@ OF_TABLE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "cost": ("money", "its part of what the unit costs a year"),
     },
     "teams_areas": {
-        "persons_reached": ("persons", "people whom the team reaches"),
-        "clients": ("persons", "people served by the team"),
-        "visits": ("visits", "visits a year that are made"),
-        "visit_hours": ("h", "hours of staff on visits a year"),
-        "road_hours": ("h", "hours of staff on the road a year, ferries and waits included"),
-        "wait_hours": ("h", "hours of them that are waits for ferries"),
-        "beyond_day": ("visits", "visits a year that a working day has no room for"),
-        "unreached": ("visits", "visits a year to people whom nothing reaches; not made"),
-        "seat": ("", "municipality that the team has its seat in"),
-        "seat_code": ("", "code of that municipality"),
-        "mean_min": ("min", "mean minutes from the seat to the people who are reached"),
+        **_TEAMS,
         "municipalities": ("", "municipalities of the area"),
         "staff": ("persons", "full-time staff that visits and roads need"),
         "worst_min": ("min", "mean minutes of the farthest municipality"),
         "parts": ("", "pieces of the area that do not hang together"),
     },
-    "teams_municipalities": {
-        "persons_reached": ("persons", "people whom the team reaches"),
-        "clients": ("persons", "people served by the team"),
-        "visits": ("visits", "visits a year that are made"),
-        "visit_hours": ("h", "hours of staff on visits a year"),
-        "road_hours": ("h", "hours of staff on the road a year, ferries and waits included"),
-        "wait_hours": ("h", "hours of them that are waits for ferries"),
-        "beyond_day": ("visits", "visits a year that a working day has no room for"),
-        "unreached": ("visits", "visits a year to people whom nothing reaches; not made"),
-        "seat": ("", "municipality that the team has its seat in"),
-        "seat_code": ("", "code of that municipality"),
-        "mean_min": ("min", "mean minutes from the seat to the people who are reached"),
-    },
+    "teams_municipalities": dict(_TEAMS),
     "teams_points": {
         "today_min": ("min", "time from the seat of today's area; empty: unreachable"),
         "districts_min": ("min", "time from the seat of the most compact area; empty: unreachable"),

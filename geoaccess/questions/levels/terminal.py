@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.terminal.beside import Table, scenario_option, side_by_side
-from geoaccess.terminal.options import json_option, quiet_option
 from geoaccess.terminal.output import Output, cells
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.note import Note, in_languages
 
 if TYPE_CHECKING:
@@ -34,9 +33,7 @@ _SHOWN = 15
 @click.option("--by", default="municipality", show_default=True, help="municipality or a group column.")
 @scenario_option()
 @year_option
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     by: str,
@@ -52,9 +49,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     found = acute_levels(loaded, by=by, scenario=scenario)
     show_levels(out, found)
     show_farthest(out, found)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from geoaccess.questions.teams.told import proof_note
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure
 from geoaccess.terminal.output import Output, cells
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.note import Note, in_languages
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 @year_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for the areas.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     name: str | None,
@@ -48,9 +46,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     with out.step("placing"):
         found = plan_teams(loaded, name, count=areas, scenario=scenario, time_limit_s=time_limit, seed=seed)
     show_region(out, found)

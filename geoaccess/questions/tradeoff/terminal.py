@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoaccess.terminal.options import Figure, json_option, quiet_option
+from geoaccess.terminal.options import Figure
 from geoaccess.terminal.output import Output, cells
-from geoaccess.terminal.target import answer_options
-from geoaccess.terminal.years import load_in_year, year_option
+from geoaccess.terminal.target import result_options
+from geoaccess.terminal.years import read_for, year_option
 from geoaccess.words.figures import figure
 from geoaccess.words.note import Note, in_languages
 
@@ -35,9 +35,7 @@ _SHOWN = 30
 @year_option
 @click.option("--time-limit", type=Figure(min=0, min_open=True), help="Seconds for all placements together.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@answer_options
-@json_option
-@quiet_option
+@result_options
 def command(
     study: str,
     name: str | None,
@@ -58,9 +56,7 @@ def command(
     from geoaccess.terminal.answered import write_output
 
     out = Output(json=as_json, quiet=quiet)
-    with out.step("reading the study"):
-        loaded = load_in_year(study, year).with_people_of(scenario)
-    out.learn(loaded)
+    loaded = read_for(out, study, year, scenario)
     with out.step("placing"):
         found = trade_off(
             loaded,
