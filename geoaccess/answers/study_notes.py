@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geoaccess.answers.capped_waits import capped_wait_notes
 from geoaccess.ground.joining import flag_sentences
-from geoaccess.resources.notes import service_notes
+from geoaccess.minutes.resources.notes import service_notes
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import fewest_departures_notes
 from geoaccess.study.names import kind_words

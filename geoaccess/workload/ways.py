@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
-from geoaccess.resources.bases import bases_in, is_night
-from geoaccess.resources.movement import craft_of, runways_of
-from geoaccess.resources.reach import reach
-from geoaccess.resources.waters import remembered, study_sea
+from geoaccess.minutes.resources.bases import bases_in, is_night
+from geoaccess.minutes.resources.movement import craft_of, runways_of
+from geoaccess.minutes.resources.reach import reach
+from geoaccess.minutes.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.call_sections import PARTS, Part
 from geoaccess.study.resource_sections import Resource

@@ -25,6 +25,10 @@ FORBIDDEN = {
         "geoaccess/ground/errors.py",
         "import geoaccess.study.model",
     ),
+    "floors of minutes: resources are reckoned over drives": (
+        "geoaccess/minutes/drives.py",
+        "import geoaccess.minutes.resources.reach",
+    ),
     "answers do not know how they are shown": (
         "geoaccess/questions/losses/answer.py",
         "import geoaccess.questions.access.map",
@@ -39,7 +43,7 @@ BELOW_QUESTIONS = (
     "answers/columns.py",
     "drawing/blocks.py",
     "words/words.py",
-    "minutes.py",
+    "minutes/__init__.py",
     "study/check.py",
 )
 

@@ -13,7 +13,7 @@ import rasterio
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.paths import embedded_studies
-from geoaccess.resources.waters import study_sea
+from geoaccess.minutes.resources.waters import study_sea
 from networks import (
     Craft,
     at_nodes,

@@ -20,6 +20,7 @@ from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.answers.years import people_by_year
 from geoaccess.ground.measures import summarise, summarise_by
 from geoaccess.minutes import as_study, group_labels, nearest_of, timed
+from geoaccess.minutes.resources.winning import winning_legs
 from geoaccess.questions.access.site_choice import KindTimes, choosable_kinds
 from geoaccess.questions.access.weather import (
     ANY_WEATHER,
@@ -32,7 +33,6 @@ from geoaccess.questions.access.weather import (
     region_figures,
     who_comes,
 )
-from geoaccess.resources.winning import winning_legs
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import asked_service, canonical

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.site_minutes import MOST_ERROR_MIN, MOST_PAIRS, SiteMinutes, StateMinutes, in_quanta
-from geoaccess.drives import fastest
 from geoaccess.ground.arrays import FloatArray
+from geoaccess.minutes.drives import fastest
 from geoaccess.study import Study
 from geoaccess.words.note import Note
 

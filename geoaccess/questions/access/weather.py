@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geoaccess.drives import fastest, fastest_column
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.measures import persons_unreachable, persons_within, summarise, weighted_mean
-from geoaccess.resources import Reach, reach
-from geoaccess.resources.transport import transport_to
-from geoaccess.resources.transport_weather import transport_arrivals
+from geoaccess.minutes.drives import fastest, fastest_column
+from geoaccess.minutes.resources import Reach, reach
+from geoaccess.minutes.resources.transport import transport_to
+from geoaccess.minutes.resources.transport_weather import transport_arrivals
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import SEASONS, Season, Service
 from geoaccess.study.services import asked_service, service_section

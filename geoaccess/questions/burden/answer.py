@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
-from geoaccess.drives import fastest_column
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import as_study, group_labels
+from geoaccess.minutes.drives import fastest_column
 from geoaccess.study import Study
 from geoaccess.study.journey_sections import Journey, JourneyRates
 from geoaccess.words.note import Note, in_languages

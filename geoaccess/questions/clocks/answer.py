@@ -20,6 +20,9 @@ from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.minutes import as_study, group_labels, minutes
+from geoaccess.minutes.resources import reach
+from geoaccess.minutes.resources.transport import transport_to
+from geoaccess.minutes.resources.winning import carrying_legs, coming_legs
 from geoaccess.questions.clocks.evaluation import (
     Chains,
     ClockInputs,
@@ -29,9 +32,6 @@ from geoaccess.questions.clocks.evaluation import (
     with_routes,
 )
 from geoaccess.questions.clocks.values import read_part_table
-from geoaccess.resources import reach
-from geoaccess.resources.transport import transport_to
-from geoaccess.resources.winning import carrying_legs, coming_legs
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import PARTS, Clock, clock_faults, needed_chains, needed_legs
 from geoaccess.study.resource_sections import Service, bases_of

@@ -20,9 +20,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import FloatArray
+from geoaccess.minutes.resources import reach
+from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.questions.clocks.evaluation import ClockInputs, part_minutes
-from geoaccess.resources import reach
-from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
 from geoaccess.study.clock_sections import Clock, Leg, Onward, PartName
 from geoaccess.study.ferry_timing import Leaving, by_road_alone

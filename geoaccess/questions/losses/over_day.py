@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import UnknownNameError
+from geoaccess.minutes.resources import reach
 from geoaccess.questions.comparison.over_day import OverDay
 from geoaccess.questions.losses.answer import serving_kinds
 from geoaccess.questions.losses.elements import Element
-from geoaccess.resources import reach
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import Leaving, by_road_alone
 from geoaccess.study.services import asked_service

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.answers.day_tables import BASES, NIGHT, persons_by_basis
-from geoaccess.drives_over_day import Over, day_basis, day_minutes
 from geoaccess.ground.arrays import FloatArray
+from geoaccess.minutes.drives_over_day import Over, day_basis, day_minutes
 from geoaccess.questions.placement.minutes import ONE_CLOCK, class_thresholds
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_words

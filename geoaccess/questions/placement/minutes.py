@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives_over_day import Over, day_minutes
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
 from geoaccess.minutes import fastest, nearest_minutes, place_minutes
+from geoaccess.minutes.drives_over_day import Over, day_minutes
+from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.questions.placement.resource_bases import placed_minutes, placed_resource, resource_minutes
-from geoaccess.resources.transport import transport_to
 from geoaccess.study import Study
 from geoaccess.study.placement_sections import Onward, Placement
 from geoaccess.study.resource_sections import bases_of

@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.answers.study_notes import study_notes
-from geoaccess.drives_over_day import DRAWS
 from geoaccess.ground.arrays import FloatArray
+from geoaccess.minutes.drives_over_day import DRAWS
+from geoaccess.minutes.resources.notes import resource_note, service_notes
 from geoaccess.questions.placement.minutes import ONE_CLOCK
 from geoaccess.questions.placement.resource_bases import (
     SERVICE,
@@ -18,7 +19,6 @@ from geoaccess.questions.placement.resource_bases import (
     counts_everybody,
     craft_asked,
 )
-from geoaccess.resources.notes import resource_note, service_notes
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_name
 from geoaccess.study.placement_sections import Placement as Question

@@ -2,7 +2,8 @@
 
 The bases there are, of every resource that gives help at the patient, stand in the background of a question
 on one of them; kinds that the question names as craft may get new bases. Minutes of both are those of the
-resource (:mod:`geoaccess.resources`), so two kinds of helicopter never share a figure, and no id clashes.
+resource (:mod:`geoaccess.minutes.resources`), so two kinds of helicopter never share a figure, and no id
+clashes.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
-from geoaccess.resources.bases import is_grounded, mobilise_minutes
-from geoaccess.resources.movement import base_minutes
-from geoaccess.resources.reach import reach
+from geoaccess.minutes.resources.bases import is_grounded, mobilise_minutes
+from geoaccess.minutes.resources.movement import base_minutes
+from geoaccess.minutes.resources.reach import reach
 from geoaccess.study import Study
 from geoaccess.study.placement_sections import CraftBases, Placement
 from geoaccess.study.resource_sections import Mobilise, Resource, Service, bases_of

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.minutes.resources.reach import reach
 from geoaccess.questions.simulation.measures import quantile_bounds
-from geoaccess.resources.reach import reach
 from geoaccess.study import load_study
 from geoaccess.study.resource_sections import Resource
 from geoaccess.workload.drawing import hour_weights, rates

@@ -10,8 +10,8 @@ import pytest
 import geoaccess as ga
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.cli.app import run
-from geoaccess.drives_over_day import day_minutes
 from geoaccess.minutes import minutes
+from geoaccess.minutes.drives_over_day import day_minutes
 from geoaccess.questions.access.around_the_clock import around_the_clock
 from geoaccess.questions.losses.around_the_clock import losses_around_the_clock
 from networks import DayDepartures, FerryConditions, FerryService

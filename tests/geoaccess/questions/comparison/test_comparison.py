@@ -20,7 +20,7 @@ from geoaccess.questions.access.weather import Weather
 from geoaccess.questions.comparison.answer import change_figures, compare_runs, comparison_answer
 from geoaccess.questions.losses.answer import losses
 from geoaccess.words.catalogue import say
-from tests.geoaccess.resources.conftest import fleet_toml, write_fleet
+from tests.geoaccess.minutes.resources.conftest import fleet_toml, write_fleet
 
 minutes = st.one_of(st.floats(0, 1000), st.just(math.nan))
 people = st.lists(st.tuples(minutes, minutes, st.integers(0, 1000)), min_size=1, max_size=25)

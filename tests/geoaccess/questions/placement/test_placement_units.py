@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
+from geoaccess.minutes.resources import reach
 from geoaccess.questions.clocks.answer import run_clocks
 from geoaccess.questions.placement.minutes import site_minutes
 from geoaccess.questions.placement.sites import site_table
 from geoaccess.questions.placement.units import sized
-from geoaccess.resources import reach
 from geoaccess.study.placement_sections import Erlang, Units
-from tests.geoaccess.resources.conftest import fleet_toml, write_fleet
+from tests.geoaccess.minutes.resources.conftest import fleet_toml, write_fleet
 
 NEIGHBOURS = "municipality_a,municipality_b\n0101,0202\n0202,0303\n"
 BEDS = """

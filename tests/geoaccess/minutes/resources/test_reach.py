@@ -10,8 +10,8 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError, UnknownNameError
-from geoaccess.resources import reach
-from tests.geoaccess.resources.conftest import FLEET, fleet_toml, write_fleet
+from geoaccess.minutes.resources import reach
+from tests.geoaccess.minutes.resources.conftest import FLEET, fleet_toml, write_fleet
 
 DEGREE_KM = 6371.0088 * math.pi / 180
 #: Town, West, East, Færøy, Island: demand points in the order of the table.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from geoaccess.drives import place_minutes
 from geoaccess.ground.arrays import FloatArray
-from geoaccess.resources.waters import remembered, study_sea
+from geoaccess.minutes.drives import place_minutes
+from geoaccess.minutes.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Resource
 from networks import SnappedPoints

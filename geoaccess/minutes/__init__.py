@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import Direction, fastest, fastest_column, place_minutes
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import UnknownNameError
-from geoaccess.resources import reach
-from geoaccess.resources.transport import transport_to
+from geoaccess.minutes.drives import Direction, fastest, fastest_column, place_minutes
+from geoaccess.minutes.resources import reach
+from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.study import Study, load_study
 from geoaccess.study.names import municipal_groups
 from geoaccess.study.services import asked_service, canonical

@@ -14,12 +14,12 @@ from numpy.testing import assert_allclose
 
 import geoaccess as ga
 from geoaccess.minutes import nearest_minutes
+from geoaccess.minutes.resources.transport import transport_to
+from geoaccess.minutes.resources.transport_weather import transport_arrivals, weathers
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, how_carried
 from geoaccess.questions.registry import document
-from geoaccess.resources.transport import transport_to
-from geoaccess.resources.transport_weather import transport_arrivals, weathers
-from tests.geoaccess.resources.conftest import FLEET, fleet_toml, write_fleet
+from tests.geoaccess.minutes.resources.conftest import FLEET, fleet_toml, write_fleet
 
 NAMES = ("a", "b", "c", "d", "e")
 SHARES = st.sampled_from([0.0, 0.4, 0.82, 0.94, 1.0])

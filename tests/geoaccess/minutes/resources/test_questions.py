@@ -13,18 +13,18 @@ import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import known_kind, nearest_minutes, timed
+from geoaccess.minutes.resources import reach
+from geoaccess.minutes.resources.transport import transport_to
+from geoaccess.minutes.resources.winning import winning_legs
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, by_craft, who_comes
 from geoaccess.questions.clocks.answer import run_clocks
 from geoaccess.questions.losses.answer import losses, losses_answer
 from geoaccess.questions.registry import document, report_document
-from geoaccess.resources import reach
-from geoaccess.resources.transport import transport_to
-from geoaccess.resources.winning import winning_legs
 from geoaccess.study.services import asked_service
 from geoaccess.words.words import Words
 from maps import LineKind
-from tests.geoaccess.resources.conftest import BOXES
+from tests.geoaccess.minutes.resources.conftest import BOXES
 
 EXTRA = """
 [scenarios.no-fly]

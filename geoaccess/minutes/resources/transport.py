@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import FloatArray
-from geoaccess.resources.bases import bases_in, resources_of
-from geoaccess.resources.movement import craft_of, places_of, runways_of
-from geoaccess.resources.waters import remembered, study_sea
+from geoaccess.minutes.resources.bases import bases_in, resources_of
+from geoaccess.minutes.resources.movement import craft_of, places_of, runways_of
+from geoaccess.minutes.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.services import service_section
 from networks import TravelNetwork

@@ -8,10 +8,10 @@ from numpy.testing import assert_allclose
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError
+from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.questions.placement.minutes import site_minutes
 from geoaccess.questions.placement.sites import site_table
-from geoaccess.resources.transport import transport_to
-from tests.geoaccess.resources.conftest import FLEET, fleet_toml, write_fleet
+from tests.geoaccess.minutes.resources.conftest import FLEET, fleet_toml, write_fleet
 
 CHAIN = """
 [placements.chain]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import geoaccess as ga
-from geoaccess.drives_over_day import day_minutes
 from geoaccess.ground.errors import DataError
+from geoaccess.minutes.drives_over_day import day_minutes
 
 # West - Færøy: the ferry sails every 20 minutes from 06:00 to 22:00, 5 min to board, 10 across, then 30 by road.
 # So 16 hours wait 10 minutes on average, 8 hours wait 4: and Færøy's own settlement has a leg of 2 km at 60 km/h.

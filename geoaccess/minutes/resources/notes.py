@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoaccess.resources.bases import is_grounded, resources_of
+from geoaccess.minutes.resources.bases import is_grounded, resources_of
 from geoaccess.study import Study
 from geoaccess.study.names import kind_words, scenario_name
 from geoaccess.study.resource_sections import Resource, Service, bases_of, group_of

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoaccess.drives import fastest_column
 from geoaccess.ground.arrays import FloatArray, IntArray
-from geoaccess.resources.reach import reach
-from geoaccess.resources.transport import Transports, transport_to
-from geoaccess.resources.waters import study_sea
+from geoaccess.minutes.drives import fastest_column
+from geoaccess.minutes.resources.reach import reach
+from geoaccess.minutes.resources.transport import Transports, transport_to
+from geoaccess.minutes.resources.waters import study_sea
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import Service, bases_of
 from geoaccess.study.services import Asked

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoaccess.drives import fastest
-from geoaccess.resources.availability import Arrivals
-from geoaccess.resources.transport import Transports
+from geoaccess.minutes.drives import fastest
+from geoaccess.minutes.resources.availability import Arrivals
+from geoaccess.minutes.resources.transport import Transports
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import SEASONS, Season, group_of
 

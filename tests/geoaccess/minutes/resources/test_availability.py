@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoaccess.resources import arrivals
+from geoaccess.minutes.resources import arrivals
 
 SHARE = st.sampled_from([0.0, 0.1, 0.5, 0.8, 0.9, 1.0])
 MINUTES = st.one_of(st.floats(1, 300), st.just(float("nan")))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import Direction
 from geoaccess.ground.arrays import FloatArray
+from geoaccess.minutes.drives import Direction
 from geoaccess.study import Study
 from geoaccess.study.ferry_timing import conditions_of, leaving
 from networks.arrival import ArrivalProfiles, arrival_profiles

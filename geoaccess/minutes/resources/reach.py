@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoaccess.drives import fastest, fastest_column
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
-from geoaccess.resources.availability import Arrivals, arrivals
-from geoaccess.resources.bases import bases_in, resources_of
-from geoaccess.resources.movement import base_minutes
+from geoaccess.minutes.drives import fastest, fastest_column
+from geoaccess.minutes.resources.availability import Arrivals, arrivals
+from geoaccess.minutes.resources.bases import bases_in, resources_of
+from geoaccess.minutes.resources.movement import base_minutes
 from geoaccess.study import Study
 from geoaccess.study.resource_sections import SEASONS, Season, Service
 
@@ -32,7 +32,8 @@ class Reach:
 
     Attributes:
         service: what they give: response, doctor or transport.
-        bases: the bases, see :data:`geoaccess.resources.bases.COLUMNS`; one row a column of ``minutes``.
+        bases: the bases, see :data:`geoaccess.minutes.resources.bases.COLUMNS`; one row a column of
+            ``minutes``.
         minutes: (n_demand, n_bases) minutes from the alarm of the unit until its crew is with the patient;
             NaN = it cannot.
     """
