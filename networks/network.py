@@ -21,6 +21,7 @@ from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from networks.brief import Brief
 from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
+from networks.kept import share_what_is_kept
 from networks.labels import Labels
 from networks.sentences import Sentence, first_names
 from networks.topology import EdgeGeometry, Topology, reorder_geometry
@@ -214,6 +215,7 @@ class TravelNetwork(Brief):
             applied=(),
         )
         check_times(new)
+        share_what_is_kept(new, self)
         return new
 
     def edges_frame(self) -> pd.DataFrame:

@@ -85,14 +85,20 @@ def _ends(network: TravelNetwork, points: SnappedPoints) -> IntArray:
 
 def _same_places(starts: SnappedPoints, stops: SnappedPoints) -> tuple[IntArray, IntArray]:
     """Pairs of points with the same coordinates."""
-    n = len(starts)
-    places = np.concatenate([np.stack([points.lon, points.lat], axis=1) for points in (starts, stops)])
-    own = np.flatnonzero(~np.isnan(np.concatenate([starts.pace_s_per_m, stops.pace_s_per_m])))
-    number = np.full(len(places), -1, dtype=np.int64)
-    if len(own):
-        _, which = np.unique(np.round(places[own], _ONE_PLACE_DECIMALS), axis=0, return_inverse=True)
-        number[own] = which.ravel()
-    return pairs_of_equal(number[:n], number[n:])
+    return pairs_of_equal(_place_numbers(starts), _place_numbers(stops))
+
+
+def _place_numbers(points: SnappedPoints) -> IntArray:
+    """(n,) a number that two points share where they are one place, -1 where the access leg is no way."""
+    own = ~np.isnan(points.pace_s_per_m) & np.isfinite(points.lon) & np.isfinite(points.lat)
+    number = np.full(len(points), -1, dtype=np.int64)
+    lon, lat = (
+        np.rint(degrees[own] * 10.0**_ONE_PLACE_DECIMALS).astype(np.int64)
+        for degrees in (points.lon, points.lat)
+    )
+    # Neither part is negative, and the latitudes, 1.8e9 of them, stay below 2^31.
+    number[own] = (lon + 180 * 10**_ONE_PLACE_DECIMALS) * 2**31 + (lat + 90 * 10**_ONE_PLACE_DECIMALS)
+    return number
 
 
 def _off_road(starts: SnappedPoints, stops: SnappedPoints, rows: IntArray, columns: IntArray) -> FloatArray:
@@ -110,6 +116,10 @@ def pairs_of_equal(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]
     """All pairs (i, j) with ``left[i] == right[j] >= 0``."""
     if not ((left >= 0).any() and (right >= 0).any()):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    if len(right) > len(left):  # the shorter side is the one that is sorted
+        columns, rows = pairs_of_equal(right, left)
+        by_row = np.lexsort((columns, rows))
+        return rows[by_row], columns[by_row]
     order = np.argsort(right, kind="stable")
     ordered = right[order]
     low = np.searchsorted(ordered, left, side="left")

@@ -43,6 +43,8 @@ Points = SnappedPoints | Sequence[Any] | NDArray[Any]
 BLOCK_BYTES = 128 * 2**20
 #: Bytes of one block of a matrix that is given out in blocks; making it takes about eight times that.
 STREAM_BYTES = 32 * 2**20
+#: Nodes of a network that are marked in the time in which one terminal is sorted.
+_MARKED_NODES = 50
 
 
 def travel_time_matrix(
@@ -302,8 +304,17 @@ def _minutes(seconds: FloatArray, limit_s: float) -> FloatArray:
 
 def distinct_nodes(nodes: IntArray) -> tuple[IntArray, IntArray]:
     """The distinct nodes of terminals, and for each terminal its position among them (0 for none)."""
-    distinct, inverse = np.unique(nodes, return_inverse=True)
-    inverse = inverse.reshape(nodes.shape)
+    largest = int(nodes.max(initial=-1))
+    if nodes.size * _MARKED_NODES < largest:
+        distinct, inverse = np.unique(nodes, return_inverse=True)
+        inverse = inverse.reshape(nodes.shape)
+    else:  # marked instead of sorted; -1 stands in front
+        marks = np.zeros(largest + 2, dtype=np.bool_)
+        marks[nodes + 1] = True
+        distinct = np.flatnonzero(marks) - 1
+        position = np.empty(largest + 2, dtype=np.int64)
+        position[distinct + 1] = np.arange(len(distinct))
+        inverse = position[nodes + 1]
     if len(distinct) and distinct[0] == -1:
         return distinct[1:] if len(distinct) > 1 else np.zeros(1, np.int64), np.maximum(inverse - 1, 0)
     return distinct, inverse

@@ -125,9 +125,11 @@ def summarise_by(
 ) -> pd.DataFrame:
     """:func:`summarise` for each group, in the order of the groups' names; the index holds the names."""
     times, persons = checked(minutes, weights)
-    names = np.asarray(groups, dtype=object)
+    which, found = pd.factorize(np.asarray(groups, dtype=object), use_na_sentinel=False)
+    ends = np.cumsum(np.bincount(which, minlength=len(found)))
+    members = np.split(np.argsort(which, kind="stable"), ends)[: len(found)]
     rows = {
-        name: summarise(times[names == name], persons[names == name], thresholds_min=thresholds_min)
-        for name in sorted(set(names.tolist()))
+        name: summarise(times[own], persons[own], thresholds_min=thresholds_min)
+        for name, own in sorted(zip(found.tolist(), members, strict=True), key=lambda group: group[0])
     }
     return pd.DataFrame.from_dict(rows, orient="index")

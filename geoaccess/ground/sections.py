@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -22,8 +23,14 @@ class StrictSection(BaseModel):
         """Turn the truths that stand for figures into texts, which the fields refuse in their own place."""
         if not isinstance(values, dict):
             return values
-        figures = {name for name, field in cls.model_fields.items() if _is_figure(field.annotation)}
+        figures = _figures_of(cls)
         return {name: _as_texts(value) if name in figures else value for name, value in values.items()}
+
+
+@cache
+def _figures_of(section: type[BaseModel]) -> frozenset[str]:
+    """Names of the fields that hold figures."""
+    return frozenset(name for name, field in section.model_fields.items() if _is_figure(field.annotation))
 
 
 def _as_texts(value: Any) -> Any:  # noqa: ANN401

@@ -12,11 +12,14 @@ from geoaccess.words.note import Note, listed
 from networks import Closure, Convoy, EdgeSelection, Overlay, TravelNetwork
 from networks.boardings import differing_by_weekday, night_of
 from networks.ferries import FerryConditions, FerryModel, FerryService
-from networks.overlays import Ferries
+from networks.kept import share_what_is_kept
+from networks.overlays import Ferries, apply_overlays, ferry_arrays, ferry_states
 
 if TYPE_CHECKING:
     from geoaccess.study.model import Study
 
+#: Figures of ``[network.ferries]`` that complete no table: by them a network can be timed anew.
+WAITS = ("wait_cap_min", "boarding_min", "unknown_night", "lockout_share")
 #: Names of ferries in one sentence.
 _MOST_NAMES = 8
 
@@ -44,6 +47,23 @@ def conditions_of(network: TravelNetwork, study: Study | None) -> FerryCondition
     built = network.provenance.get("ferry_model")
     models: tuple[FerryModel, ...] = get_args(FerryModel)
     return FerryConditions(model=next((model for model in models if model == built), "headway"))
+
+
+def with_ferries_timed(network: TravelNetwork, conditions: FerryConditions) -> TravelNetwork:
+    """A network of link tables as reading them under other ferry conditions makes it.
+
+    Args:
+        network: the network, with or without overlays, none of which times ferries.
+        conditions: they differ from those that it was read under in :data:`WAITS` alone.
+    """
+    built = network.base or network
+    moving_s, wait_s = ferry_arrays(built, conditions)
+    told = {"ferry_states": ferry_states(built, conditions)}
+    timed = replace(
+        built.with_times(moving_s=moving_s, wait_s=wait_s), provenance={**built.provenance, **told}
+    )
+    share_what_is_kept(timed, built)
+    return apply_overlays(timed, network.applied)
 
 
 class Leaving(NamedTuple):

@@ -7,6 +7,7 @@ names a surface (:mod:`geoaccess.study.surface_file`), places by coordinates go 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +74,19 @@ def join_places(
     access_m = straight_m * access.detour_factor
     return at_nodes(
         network, nodes, access_m=access_m, access_s=access_m / (access.speed_kph / 3.6), lon=lon, lat=lat
+    )
+
+
+def at_pace(points: SnappedPoints, access: AccessLeg) -> SnappedPoints:
+    """Places that joined by their coordinates and straight, with the access leg at another pace.
+
+    Args:
+        points: from :func:`join_places` of places that name no node, without a surface.
+        access: speed and detour factor of the access leg.
+    """
+    pace = access.detour_factor / (access.speed_kph / 3.6)
+    return replace(
+        points, access_s=points.access_m * pace, pace_s_per_m=np.full(len(points), pace), arrive_s=None
     )
 
 

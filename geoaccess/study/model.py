@@ -18,8 +18,8 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.ground.joining import packed_land
 from geoaccess.ground.tables import read_frame
 from geoaccess.study.extract import is_extract, network_of_extract
-from geoaccess.study.ferry_timing import ferry_conditions
-from geoaccess.study.joining import join_places
+from geoaccess.study.ferry_timing import WAITS, ferry_conditions, with_ferries_timed
+from geoaccess.study.joining import at_pace, join_places
 from geoaccess.study.parameters import speed_factors, with_values
 from geoaccess.study.placement_sections import Placement
 from geoaccess.study.resource_sections import Resource, bases_of
@@ -332,10 +332,14 @@ class Study:
         """
         if self.built is not None:
             network = self.built
-        elif self.parent is None or _network_keys(self.config) != _network_keys(self.parent.config):
+        elif self.parent is None:
             network = load_study_network(self.folder, self.config)
-        else:
+        elif _network_keys(self.config) == _network_keys(self.parent.config):
             network = self.parent.network
+        elif _network_keys(self.config, waits=False) == _network_keys(self.parent.config, waits=False):
+            network = with_ferries_timed(self.parent.network, ferry_conditions(self.config))
+        else:
+            network = load_study_network(self.folder, self.config)
         return apply_overlays(network, self.overlays) if self.overlays else network
 
     @property
@@ -443,6 +447,8 @@ class Study:
             and self._has_roads_of(self.parent)
         ):
             return self.parent.demand_points
+        if self.parent is not None and self._joins_like(self.parent):
+            return at_pace(self.parent.demand_points, self.config.network.access)
         return join_places(self.network, self.demand, self.config.network.access, self.land, self.road_reach)
 
     @cached_property
@@ -471,6 +477,12 @@ class Study:
             return self.parent.road_reach
         return study_reach(self.folder, self.config, self.network)
 
+    def _joins_like(self, other: Study) -> bool:
+        """Whether its people join the roads that another's join, at another pace at most."""
+        keys, others = (_joining_keys(study.config) for study in (self, other))
+        named = bool((self.demand["node_id"] != "").any())
+        return keys == others and not named and self.network.topology is other.network.topology
+
     def _has_roads_of(self, other: Study) -> bool:
         """Whether its network has the nodes and edges of another's, so that places join it alike."""
         return self.built is None or self.network.topology is other.network.topology
@@ -482,9 +494,27 @@ class Study:
         return join_places(self.network, places, self.config.network.access, self.land, self.road_reach)
 
 
-def _network_keys(config: StudyConfig) -> dict[str, object]:
-    """What a network is built from; the way from a place to the network is no part of it."""
-    return config.network.model_dump(exclude={"access"})
+def _network_keys(config: StudyConfig, *, waits: bool = True) -> dict[str, object]:
+    """What a network is built from; the way from a place to the network is no part of it.
+
+    Args:
+        config: the study file.
+        waits: with the figures by which ferries are timed and nothing else is read.
+    """
+    found: dict[str, object] = config.network.model_dump(exclude={"access"})
+    if waits or config.network.file:
+        return found
+    ferries = config.network.ferries.model_dump(exclude=set(WAITS))
+    return {**found, "ferries": ferries}
+
+
+def _joining_keys(config: StudyConfig) -> dict[str, object] | None:
+    """What decides which road a place joins, but for the roads themselves; None over a surface."""
+    section = config.network
+    if section.access.surface:
+        return None
+    leg = section.access.model_dump(exclude={"speed_kph", "detour_factor"})
+    return {"land": section.land, "access": leg}
 
 
 def _surface_keys(config: StudyConfig) -> tuple[dict[str, object], str]:

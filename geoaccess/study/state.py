@@ -341,6 +341,8 @@ def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
         DataError: a facility that does not exist, or a new one with faults; all listed.
     """
     facilities = here.facilities
+    if not (scenario.facilities_closed or scenario.facilities_moved or scenario.facilities_opened):
+        return facilities.reset_index(drop=True)
     ids = set(facilities["facility_id"])
     faults = [
         Fault(

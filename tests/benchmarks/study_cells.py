@@ -22,6 +22,8 @@ import numpy as np
 from country import OWN, measured, show
 
 KM_A_DEGREE = 111.2
+#: Candidates of every placement: as many as the settlements of a country, and more than a planner would name.
+CANDIDATES = 4_575
 
 
 def scattered(study: Path, cells: int, seed: int = 0) -> None:
@@ -59,45 +61,83 @@ def scattered(study: Path, cells: int, seed: int = 0) -> None:
                         *(_part(int(row[weight]), int(count), cell) for weight in names[5:]),
                     ]
                 )
+    _candidates(study, random)
     text = (study / "study.toml").read_text(encoding="utf-8")
     begin = text.index("[demand]")
     end = text.index("[demand.projection]")
     demand = re.sub(r"^(node|access_km|across_water) = .*\n", "", text[begin:end], flags=re.MULTILINE)
-    (study / "study.toml").write_text(text[:begin] + demand + text[end:], encoding="utf-8")
+    # A cell has some 16 people: no threshold picks places among them, so that the candidates are a table.
+    placed = text[end:].replace(
+        'candidates = "demand"', 'candidates = "table"\ncandidates_table = "candidates.csv"'
+    )
+    (study / "study.toml").write_text(text[:begin] + demand + placed, encoding="utf-8")
+
+
+def _candidates(study: Path, random: np.random.Generator) -> None:
+    """Cells drawn as candidates of every placement."""
+    with (study / "settlements.csv").open(encoding="utf-8", newline="") as stream:
+        cells = list(csv.DictReader(stream))
+    chosen = np.sort(random.choice(len(cells), min(CANDIDATES, len(cells)), replace=False))
+    with (study / "candidates.csv").open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["site_id", "name", "municipality_code", "lat", "lon"])
+        for cell in (cells[row] for row in chosen):
+            rows.writerow(
+                [
+                    f"new:{cell['settlement_id']}",
+                    cell["name"],
+                    cell["municipality_code"],
+                    cell["lat"],
+                    cell["lon"],
+                ]
+            )
 
 
 def _part(whole: int, parts: int, number: int) -> int:
     return whole // parts + (number < whole % parts)
 
 
-def questions(study: str, folder: Path) -> dict[str, list[str]]:
-    """What is asked of the study, by name."""
-    kept = str(folder / "access")
-    return {
-        "study check": ["study", "check", study],
-        "access": ["access", study, "--to", "akuttmottak", "-o", kept],
-        "access, three scenarios": ["access", study, "--to", "akuttmottak", "--scenario", "base", "--scenario",
-                                    "winter-day", "--scenario", "winter-night"],
-        "access, around the clock": ["access", study, "--to", "akuttmottak", "--around-the-clock"],
-        "map of access": ["map", kept, "-o", str(folder / "access.html")],
-        "report of access": ["report", kept, "-o", str(folder / "report.html")],
-        "place": ["place", study, "ambulance"],
-        "frontier": ["frontier", study, "ambulance", "--sites", "1..3"],
-        "plan": ["plan", study, "ambulance", "--years", "2026,2036"],
-        "losses": ["losses", study, "--to", "akuttmottak"],
-        "clocks": ["clocks", study],
-        "reliability": ["reliability", study, "--to", "akuttmottak"],
-        "sensitivity": ["sensitivity", study, "--to", "akuttmottak"],
-        "supply": ["supply", study],
-        "burden": ["burden", study],
-        "beds": ["beds", study],
-        "teams": ["teams", study],
-        "workload": ["workload", study],
-        "simulate": ["simulate", study, "--years", "1"],
-        "sweep": ["sweep", study, "-o", str(folder / "sweep.parquet")],
-        "isochrones": ["isochrones", study, "--from", "akuttmottak", "--minutes", "30,60", "-o",
-                       str(folder / "isochrones.gpkg")],
-    }  # fmt: skip
+#: What is asked, by name; STUDY, NETWORK and RUN stand for the study, its network file and the run that is written.
+ASKED = {
+    "study check": "study check STUDY",
+    "access": "access STUDY --to akuttmottak -o RUN",
+    "access, three scenarios": "access STUDY --to akuttmottak --scenario base --scenario winter-day "
+    "--scenario winter-night -o RUN",
+    "access, around the clock": "access STUDY --to akuttmottak --around-the-clock -o RUN",
+    "place": "place STUDY ambulance -o RUN",
+    "frontier": "frontier STUDY ambulance --sites 1..3 -o RUN",
+    "plan": "plan STUDY ambulance --years 2026,2036 -o RUN",
+    "losses": "losses STUDY --to akuttmottak -o RUN",
+    "clocks": "clocks STUDY -o RUN",
+    "reliability": "reliability STUDY --to akuttmottak -o RUN",
+    "sensitivity": "sensitivity STUDY --to akuttmottak -o RUN",
+    "supply": "supply STUDY --to ambulance_station --capacity units --unknown 1 -o RUN",
+    "burden": "burden STUDY -o RUN",
+    "beds": "beds STUDY -o RUN",
+    "teams": "teams STUDY -o RUN",
+    "levels": "levels STUDY -o RUN",
+    "workload": "workload STUDY -o RUN",
+    "simulate": "simulate STUDY --years 1 -o RUN",
+}
+#: What leaves no run.
+ASKED_ALONE = {
+    "sweep": "sweep STUDY --to akuttmottak --nearest 1 -o FOLDER/sweep",
+    "map --isochrones": "map STUDY --isochrones akuttmottak -o FOLDER/isochrones.html",
+    "map --what-if": "map STUDY --what-if -o FOLDER/what-if.html",
+}
+
+
+def questions(study: Path, folder: Path) -> dict[str, list[str]]:
+    """Every command by name: the questions, and the map and the report of each."""
+    found: dict[str, list[str]] = {}
+    for name, words in {**ASKED, **ASKED_ALONE}.items():
+        run = folder / "".join(letter if letter.isalnum() else "-" for letter in name)
+        told = {"STUDY": str(study), "RUN": str(run)}
+        found[name] = [told.get(word, word.replace("FOLDER", str(folder))) for word in words.split(" ")]
+        if name in ASKED and name != "study check":
+            found[f"map of {name}"] = ["map", str(run), "-o", f"{run}.html"]
+            found[f"report of {name}"] = ["report", str(run), "-o", f"{run}-report.html"]
+    return found
 
 
 def main() -> None:
@@ -109,15 +149,17 @@ def main() -> None:
     parser.add_argument(
         "--study", type=Path, help="a scattered study that is there already, or is to be kept there"
     )
+    parser.add_argument("--runs", type=Path, help="folder where runs are kept from one start to the next")
     options = parser.parse_args()
     program = str(options.geoaccess)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = options.runs or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         study = options.study or folder / "cells"
         if not study.exists():
             show("study copy", measured([program, "study", "copy", "nord-norge", str(study)]))
             scattered(study, options.cells)
-        asked = questions(str(study), folder)
+        asked = questions(study, folder)
         for question in options.only or asked:
             show(question, measured([program, *asked[question]]))
 

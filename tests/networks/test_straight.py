@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from networks import snap, travel_time_matrix
-from networks.straight import pairs_of_equal, straight_pairs
+from networks.points import SnappedPoints
+from networks.straight import _same_places, pairs_of_equal, straight_pairs
 
 GEOD = Geod(ellps="WGS84")
 numbers = st.lists(st.integers(-1, 4), max_size=10)
@@ -23,6 +24,50 @@ def test_pairs_of_equal_numbers_are_all_there_and_nothing_is_none(left: list[int
     rows, columns = pairs_of_equal(np.asarray(left, np.int64), np.asarray(right, np.int64))
     expected = [(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a == b >= 0]
     assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == expected
+
+
+@given(
+    st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=12),
+    st.data(),
+)
+def test_one_place_is_a_centimetre_of_degrees(places: list[tuple[float, float]], data: Any) -> None:
+    """As NumPy's own rounding and its rows that are equal tell it."""
+    picked = data.draw(st.lists(st.sampled_from(range(len(places))), min_size=1, max_size=8))
+    hair = data.draw(st.sampled_from([0.0, 3e-9, 4e-7]))
+    lon, lat = np.array(places).T
+    starts = at_place(lon, lat)
+    stops = at_place(lon[picked] + hair, lat[picked])
+    rows, columns = _same_places(starts, stops)
+    rounded = [np.round(np.stack([points.lon, points.lat], axis=1), 7) for points in (starts, stops)]
+    expected = [
+        (i, j)
+        for i, one in enumerate(rounded[0])
+        for j, other in enumerate(rounded[1])
+        if (one == other).all()
+    ]
+    assert list(zip(rows.tolist(), columns.tolist(), strict=True)) == expected
+
+
+def at_place(lon: Any, lat: Any) -> Any:
+    """Points that joined nothing, each with an access leg of its own pace."""
+    count = len(lon)
+    nowhere, nothing = np.full(count, -1), np.full(count, np.nan)
+    flags = np.full(count, "too_far", dtype=object)
+    return SnappedPoints(
+        lon,
+        lat,
+        nowhere,
+        nowhere,
+        nowhere,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        flags,
+        (0, 0),
+        np.ones(count),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -81,6 +81,16 @@ def test_distinct_nodes_leave_the_absent_ones_out(nodes: Any, distinct: list[int
     assert distinct_nodes(np.zeros((0, 2), np.int64))[1].shape == (0, 2)
 
 
+@pytest.mark.parametrize("largest", [3, 200, 10**6])
+def test_distinct_nodes_are_the_same_marked_and_sorted(largest: int) -> None:
+    nodes = np.random.default_rng(largest).integers(-1, largest, (40, 3))
+    found, where = distinct_nodes(nodes)
+    assert found.tolist() == sorted(set(nodes.ravel().tolist()) - {-1})
+    there = nodes >= 0
+    np.testing.assert_array_equal(found[where][there], nodes[there])
+    assert (where[~there] == 0).all()
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_matrix_of_a_one_way_ring(ring: Any, engine: Any) -> None:
     nodes = np.arange(5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,29 @@ def accessibility(
         UnknownNameError: no such group, kind, scenario or weight.
     """
     loaded = as_study(study)
+    table = access_figures(loaded, by=by, kinds=kinds, scenarios=scenarios, weight=weight, weather=weather)
+    states = [loaded.in_state(scenario=name) for name in scenarios or (None,)]
+    notes = [
+        *drive_notes(loaded, table.kinds),
+        *(note for state in states for note in study_notes(state, table.kinds)),
+    ]
+    return replace(table, notes=tuple(dict.fromkeys(notes)))
+
+
+def access_figures(
+    loaded: Study,
+    *,
+    by: str = "municipality",
+    kinds: Sequence[str] | None = None,
+    scenarios: Sequence[str] | None = None,
+    weight: str | None = None,
+    weather: Weather = ANY_WEATHER,
+) -> Accessibility:
+    """:func:`accessibility` without its notes, for whoever asks many times and tells them once.
+
+    Raises:
+        UnknownNameError: no such group, kind, scenario or weight.
+    """
     named = kinds or loaded.report_kinds()
     chosen = tuple(name if name in loaded.config.kinds else canonical(name) for name in named)
     groups = group_labels(loaded, by)
@@ -142,14 +165,7 @@ def accessibility(
         region=pd.concat(region, ignore_index=True),
         weight=weight or loaded.config.demand.default_weight,
         by=by,
-        notes=tuple(
-            dict.fromkeys(
-                [
-                    *drive_notes(loaded, chosen),
-                    *(note for state in states for note in study_notes(state, chosen)),
-                ]
-            )
-        ),
+        notes=(),
         weather=weather if any(meets_weather(loaded, kind) for kind in chosen) else None,
         times=kept,
         study=loaded,

@@ -10,7 +10,7 @@ import pandas as pd
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.minutes import nearest_minutes
-from geoaccess.questions.access.answer import accessibility
+from geoaccess.questions.access.answer import access_figures
 from geoaccess.questions.sensitivity import Sensitivity
 from geoaccess.questions.sensitivity.analysis import Conclusion
 from geoaccess.study import Study
@@ -26,7 +26,7 @@ def access_conclusions(
         ``ranking`` (of all groups, the worst first), ``mean_min, median_min, p90_min`` of the region, and
         ``share_within_{t}_min`` for each threshold of the kind.
     """
-    table = accessibility(study, kinds=[kind], by=by, weight=weight)
+    table = access_figures(study, kinds=[kind], by=by, weight=weight)
     rows, region = table.rows, table.region.iloc[0]
     mean = rows["mean_min"].to_numpy(dtype=np.float64)
     # Equal means are ranked by name, so that rounding decides nothing.
