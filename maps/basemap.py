@@ -115,6 +115,19 @@ def covers(bounds: tuple[float, float, float, float]) -> bool:
 
 #: West, south, east, north in degrees within which the packed coast is true to about 100 m.
 DETAILED = (8.0, 63.0, 36.0, 73.0)
+#: Where it is true to 2 km only, it serves windows of this many degrees of latitude (110 km) and more.
+_COARSE_FROM_DEGREES = 1.0
+
+
+def serves(bounds: tuple[float, float, float, float]) -> bool:
+    """Whether the packed coast is fine enough for a page about west, south, east, north in degrees.
+
+    A coast that is 2 km off would put half of a town into the sea: there no coast is better than this one.
+    """
+    west, south, east, north = bounds
+    inner = shapely.box(*DETAILED).contains(shapely.box(*bounds))
+    wide = max(north - south, (east - west) * float(np.cos(np.deg2rad((south + north) / 2.0))))
+    return covers(bounds) and (bool(inner) or wide >= _COARSE_FROM_DEGREES)
 
 
 def detailed(bounds: tuple[float, float, float, float]) -> BaseGeometry | None:

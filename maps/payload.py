@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from maps import geometry
 from maps.arrays import FloatArray
-from maps.basemap import COAST_SOURCE, coast_around, covers
+from maps.basemap import COAST_SOURCE, coast_around, serves
 from maps.checks import check_document
 from maps.document import Headline, MapDocument, Proof, TableView, Tiles, View
 from maps.encoding import (
@@ -51,8 +51,10 @@ from maps.what_if import what_if_payload
 _FIRST_MARK = ord("0")
 #: Where the map looks when nothing is drawn: Northern Norway.
 _DEFAULT_BOUNDS = (11.0, 64.9, 31.5, 71.4)
-#: Room kept around the drawn things, as a share of their extent and as a least number of degrees.
+#: Room kept around the drawn things, as a share of their extent and as a least number of degrees; around what
+#: is smaller than that, as a larger share of it, and around a single point as a street's length.
 _MARGIN_SHARE, _MARGIN_DEGREES = 0.05, 0.05
+_SMALL_SHARE, _POINT_DEGREES = 0.15, 0.005
 
 
 def document_payload(document: MapDocument) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _basemap(
     """The packed land under the map, if there is any, and its source."""
     if document.basemap is not None:
         return document.basemap.packed(), document.basemap.source
-    return (coast_around(bounds), COAST_SOURCE) if covers(bounds) else (None, "")
+    return (coast_around(bounds), COAST_SOURCE) if serves(bounds) else (None, "")
 
 
 def _tiles(tiles: Tiles | None) -> dict[str, Any] | None:
@@ -139,7 +141,8 @@ def extent(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
         return _DEFAULT_BOUNDS
     corners = np.asarray(boxes, dtype=float)
     low, high = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
-    room = np.maximum((high - low) * _MARGIN_SHARE, _MARGIN_DEGREES)
+    least = np.clip((high - low) * _SMALL_SHARE, _POINT_DEGREES, _MARGIN_DEGREES)
+    room = np.maximum((high - low) * _MARGIN_SHARE, least)
     (west, south), (east, north) = (low - room).tolist(), (high + room).tolist()
     return west, south, east, north
 

@@ -50,6 +50,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         **in_both_languages(about, "title", "notice"),
         "sources": list(about.sources),
         "year": about.year,
+        "year_is_said": "year" in about.model_fields_set,
         "groups": list(study.config.municipalities.groups),
         "group_values": _group_values(study),
         "weights": list(study.weights),

@@ -42,9 +42,8 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--admin-level",
     type=click.IntRange(1, 12),
-    default=8,
-    show_default=True,
-    help="OpenStreetMap's level of the areas (7 is a municipality in Norway).",
+    help="OpenStreetMap's level of the areas (7 is a municipality in Norway); default: 8, or the whole "
+    "extract as one area where it has none.",
 )
 @click.option(
     "--gtfs",
@@ -64,7 +63,7 @@ def new(
     boundaries: Path | None,
     boundaries_code: str,
     boundaries_name: str,
-    admin_level: int,
+    admin_level: int | None,
     gtfs: Path | None,
     week_of: datetime | None,
     name: str,

@@ -22,6 +22,7 @@ from maps import (
     Hours,
     LineKind,
     LineLayer,
+    MapDocument,
     PointLayer,
     Series,
     Shape,
@@ -29,8 +30,9 @@ from maps import (
     SiteRole,
     View,
 )
-from maps.basemap import covers
+from maps.basemap import serves
 from maps.layers import Layer
+from maps.payload import extent
 
 #: Symbol of each kind of facility; kinds without one take the next free shape.
 SHAPES = {
@@ -145,14 +147,10 @@ def municipalities(
     ]
 
 
-def own_land(source: Source) -> Basemap | None:
-    """Land from the study's own polygons, where the packed coast of northern Europe does not reach."""
-    places = next((table for table in source.tables.values() if {"lon", "lat"} <= set(table.columns)), None)
+def own_land(source: Source, made: MapDocument) -> Basemap | None:
+    """Land from the study's own polygons, where the packed coast does not reach or is too coarse."""
     is_told = source.facts.get("boundaries") and source.municipality_names
-    if not is_told or places is None or places.empty:
-        return None
-    lon, lat = numbers(places, "lon"), numbers(places, "lat")
-    if covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))):
+    if not is_told or serves(made.bounds or extent(made.layers)):
         return None
     column = str(source.facts.get("boundaries_code", ""))
     areas = read_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column).to_crs(4326)
@@ -214,7 +212,8 @@ def links(
         name = source.words.known(f"links.{kind}", str(kind).title())
         if is_road and whole:
             name = source.words(f"links.road.from_{int(rows['from_zoom'].max())}")
-        shown = not is_road or roads_shown or whole
+        # A road whose way is known is a road to whoever looks at a map; straight links are asked for.
+        shown = not is_road or roads_shown or whole or LineKind.SCHEMATIC not in ordinary
         layers.append(_line_layer(source, str(kind), name, rows, kinds, shown=shown))
         shut_somewhere = np.any([states[here] for states in closed.values()], axis=0)
         if is_road and shut_somewhere.any() and not roads_shown:

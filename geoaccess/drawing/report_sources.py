@@ -45,7 +45,7 @@ def sources(m: Material) -> list[str]:
 def provenance(m: Material) -> list[tuple[str, str]]:
     """What made the run, so that it can be made again."""
     words, facts = m.words, m.facts
-    year = f" ({facts['year']})" if facts.get("year") else ""
+    year = f" ({facts['year']})" if facts.get("year") and facts.get("year_is_said", True) else ""
     found = [(words("provenance.study"), f"{facts.get('study', '')}{year}")]
     if facts.get("command"):
         found.append((words("provenance.command"), shlex.join(str(part) for part in facts["command"])))

@@ -16,7 +16,7 @@ from pyproj import Transformer
 
 from geoaccess.ground.arrays import FloatArray
 from maps import land
-from maps.basemap import covers
+from maps.basemap import serves
 
 #: Greatest and least height of a map as a multiple of its width.
 TALLEST, FLATTEST = 1.25, 0.7
@@ -76,12 +76,12 @@ class Frame:
         return self.window[3] - self.window[1]
 
     def land(self) -> shapely.Geometry:
-        """Land within the frame, in metres; empty where the packed coast does not reach."""
+        """Land within the frame, in metres; empty where the packed coast does not reach or is too coarse."""
         edge = shapely.segmentize(shapely.box(*self.window), self.width_m / 20)
         x, y = shapely.get_coordinates(edge).T
         lon, lat = _transformer(self.lon, self.lat).transform(x, y, direction="INVERSE")
         bounds = (float(np.min(lon)), float(np.min(lat)), float(np.max(lon)), float(np.max(lat)))
-        if not (np.isfinite(bounds).all() and covers(bounds)):
+        if not (np.isfinite(bounds).all() and serves(bounds)):
             return shapely.Polygon()
         return _coast(self, bounds)
 

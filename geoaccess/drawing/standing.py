@@ -13,6 +13,8 @@ from maps import MapDocument, ProofStatus
 _OWN_WAY = ("reliability", "sensitivity", "simulate", "workload")
 #: Questions of two or of many states, whose own words name them.
 _OWN_STATES = ("compare", "sweep")
+#: Questions whose views are of the people of other years.
+_OWN_YEARS = ("plan",)
 #: Questions whose answers are best in several aims at once, none of them in all.
 _SEVERAL_AIMS = ("tradeoff",)
 #: What holds of all the answers of a map is the first of these that holds of one: proven only where each is.
@@ -39,9 +41,14 @@ def _state(source: Source) -> str:
 
 
 def _standing(source: Source, question: str) -> tuple[str, ...]:
-    words, year = source.words, source.facts.get("year")
+    words, facts = source.words, source.facts
+    year = facts.get("year") if facts.get("year_is_said", True) else None
+    if question in _OWN_YEARS:
+        of_people = [words("standing.years")]
+    else:
+        of_people = [words("standing.year", year=int(year))] if year else []
     return (
-        *([words("standing.year", year=int(year))] if year else []),
+        *of_people,
         words(f"standing.times.{question}" if question in _OWN_WAY else "standing.times"),
     )
 

@@ -236,6 +236,7 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
     from dataclasses import replace  # noqa: PLC0415 - what draws is imported when something is drawn
 
     from geoaccess.answers.source import Source  # noqa: PLC0415
+    from geoaccess.drawing.fitting import with_fitting_minutes  # noqa: PLC0415
     from geoaccess.drawing.map_layers import own_land  # noqa: PLC0415
     from geoaccess.drawing.standing import with_standing  # noqa: PLC0415
     from geoaccess.words.map_words import MapWords  # noqa: PLC0415
@@ -245,8 +246,8 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
     if not row.map:
         raise DataError(Note("fault.no_map", question=row.name, no_map=word(row.no_map)))
     source = Source(answer, MapWords(language))
-    made: MapDocument = with_standing(source, _named(row.map)(source))
-    return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source))
+    made: MapDocument = with_fitting_minutes(with_standing(source, _named(row.map)(source)))
+    return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source, made))
 
 
 def has_map(answer: Answer) -> bool:

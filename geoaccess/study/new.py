@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geoaccess.demand.rasters import points_from_raster
 from geoaccess.ground.errors import DataError, OutputError
 from geoaccess.ground.headings import in_our_words
 from geoaccess.ground.point_layers import chosen_layer, source_of
@@ -48,6 +49,10 @@ NETWORK_FILE = "network.net"
 BOUNDARY_FILE = "boundaries.geojson"
 OSM_SOURCE = "OpenStreetMap contributors (ODbL)"
 RASTERS = (".tif", ".tiff", ".vrt")
+#: OpenStreetMap's level of the areas where none is asked for: a municipality in most countries.
+ADMIN_LEVEL = 8
+#: An inhabited cell this near to an area belongs to it: its centre may lie in the water.
+_CELL_WITHIN_M = 500.0
 #: A facility this near to an area belongs to it: hospitals stand at the water, and areas end there.
 _FACILITY_WITHIN_M = 2000.0
 #: A suburb's people live in a town no farther from it than this.
@@ -56,13 +61,14 @@ _PARTS = ("suburb",)
 _HEADER = """# {name}: what is asked, and of which data. `geoaccess study check` verifies it.
 # A line that starts with # and a key shows a default; take the # away to change it.
 """
-#: What OpenStreetMap's tags mean here: amenity -> (kind, label, plural).
-_OSM_KINDS: Mapping[str, tuple[str, str]] = {
-    "emergency_department": ("emergency department", "emergency departments"),
-    "hospital": ("hospital", "hospitals"),
-    "clinic": ("clinic", "clinics"),
-    "doctors": ("doctors' surgery", "doctors' surgeries"),
+#: What OpenStreetMap's tags mean here: amenity -> (kind, label, plural, label and plural in bokmål).
+_OSM_KINDS: Mapping[str, tuple[str, ...]] = {
+    "emergency_department": ("emergency department", "emergency departments", "akuttmottak", "akuttmottak"),
+    "hospital": ("hospital", "hospitals", "sykehus", "sykehus"),
+    "clinic": ("clinic", "clinics", "klinikk", "klinikker"),
+    "doctors": ("doctors' surgery", "doctors' surgeries", "legekontor", "legekontorer"),
 }
+_LABELS = ("label", "plural", "label_nb", "plural_nb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,8 @@ class Sources:
         boundaries: polygons of the areas that results are told for; None takes the extract's.
         boundaries_code: column of their codes.
         boundaries_name: column of their names.
-        admin_level: OpenStreetMap's level of the areas, where they come from the extract.
+        admin_level: OpenStreetMap's level of the areas, where they come from the extract; None takes those of
+            level 8, or the whole extract as one area where it has none.
         nodata: value of the raster's missing cells, where the raster does not say.
         timetables: departures of ferries, for those whose quays the feed's stops are near.
     """
@@ -103,7 +110,7 @@ class Sources:
     boundaries: Path | None = None
     boundaries_code: str = ""
     boundaries_name: str = ""
-    admin_level: int = 8
+    admin_level: int | None = None
     nodata: float | None = None
     timetables: Timetables | None = None
 
@@ -117,9 +124,11 @@ class _Draft:
     name: str
     areas: gpd.GeoDataFrame
     metric_epsg: int
+    #: The areas are the one that was made for want of others: no shape of land, and not to be drawn.
+    is_whole: bool = False
     demand: dict[str, Any] = field(default_factory=dict)
     demand_source: dict[str, Any] | None = None
-    kinds: dict[str, tuple[str, str]] = field(default_factory=dict)
+    kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ferries: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -146,17 +155,22 @@ def new_study(folder: Path, sources: Sources, *, name: str = "") -> tuple[str, .
     if folder.exists():
         raise OutputError(Note("fault.folder_exists", folder=folder))
     short = _slug(name or folder.resolve().name)
-    found = read_features(sources.osm, admin_level=sources.admin_level)
+    level = ADMIN_LEVEL if sources.admin_level is None else sources.admin_level
+    found = read_features(sources.osm, admin_level=level)
     areas = _areas(sources, found)
     notes: list[str] = []
 
     def fill(work: Path) -> None:
-        draft = _Draft(work, sources, short, areas, _metric_epsg(sources, found, areas), notes=notes)
+        epsg = _metric_epsg(sources, found, areas)
+        network = _network(work, sources, epsg)
+        named = name or folder.resolve().name
+        told = _whole(network, named) if areas is None else areas
+        draft = _Draft(work, sources, short, told, epsg, is_whole=areas is None, notes=notes)
         notes.extend(found.notes)
         _write_areas(draft)
         _write_demand(draft, found)
         _write_facilities(draft, found)
-        _write_network(draft)
+        _tell_network(draft, network)
         (work / STUDY_FILE).write_text(_study_file(draft), encoding="utf-8")
         notes.extend(load_study(work).notes)
 
@@ -169,20 +183,31 @@ def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-_") or "study"
 
 
-def _areas(sources: Sources, found: Features) -> gpd.GeoDataFrame:
-    """Polygons with ``municipality_code`` and ``name``, in degrees.
+def _areas(sources: Sources, found: Features) -> gpd.GeoDataFrame | None:
+    """Polygons with ``municipality_code`` and ``name``, in degrees; None = it has none, none were asked for.
 
     Raises:
-        DataError: there are none, or their file lacks a column or a reference system.
+        DataError: there are none of the level that was asked for, or their file lacks a column or a reference
+            system.
     """
     if sources.boundaries is None:
-        if found.areas.empty:
-            message = Note("fault.new.no_areas", admin_level=sources.admin_level)
-            raise DataError([Fault(message, where=str(sources.osm))])
         areas = found.areas.rename(columns={"osm_id": "municipality_code"})
-        unnamed = areas["name"] == ""
-        return areas.loc[~unnamed, ["municipality_code", "name", "geometry"]].reset_index(drop=True)
+        named = areas.loc[areas["name"] != "", ["municipality_code", "name", "geometry"]]
+        if not named.empty:
+            return named.reset_index(drop=True)
+        if sources.admin_level is None:
+            return None
+        message = Note("fault.new.no_areas", admin_level=sources.admin_level)
+        raise DataError([Fault(message, where=str(sources.osm))])
     return _areas_of_file(sources.boundaries, sources.boundaries_code, sources.boundaries_name)
+
+
+def _whole(network: TravelNetwork, name: str) -> gpd.GeoDataFrame:
+    """One area around all junctions, in degrees: people beyond it have no road in the extract."""
+    points = gpd.GeoSeries(gpd.points_from_xy(network.lon, network.lat), crs=4326).to_crs(network.metric_epsg)
+    hull = gpd.GeoSeries([points.union_all().convex_hull], crs=network.metric_epsg)
+    shape = hull.buffer(_CELL_WITHIN_M).to_crs(4326)
+    return gpd.GeoDataFrame({"municipality_code": ["1"], "name": [name]}, geometry=shape.to_numpy(), crs=4326)
 
 
 def _areas_of_file(path: Path, code: str, name: str) -> gpd.GeoDataFrame:
@@ -216,10 +241,11 @@ def _areas_of_file(path: Path, code: str, name: str) -> gpd.GeoDataFrame:
     return kept.dissolve("municipality_code", as_index=False)[["municipality_code", "name", "geometry"]]
 
 
-def _metric_epsg(sources: Sources, found: Features, areas: gpd.GeoDataFrame) -> int:
+def _metric_epsg(sources: Sources, found: Features, areas: gpd.GeoDataFrame | None) -> int:
     """The UTM zone of the people: an area's sea or a far islet must not move it, nor the antimeridian."""
     if sources.population is not None and sources.population.suffix.lower() in RASTERS:
-        points = areas.geometry.representative_point()
+        # A raster may be of a whole country: where nothing says which part is meant, the facilities do.
+        points = _facility_points(sources, found).geometry if areas is None else areas.representative_point()
         return utm_epsg(points.x.to_numpy(), points.y.to_numpy())
     people = _places(found)[0] if sources.population is None else _people_table(sources.population)
     persons = people["people"].to_numpy(dtype=np.float64)
@@ -228,6 +254,13 @@ def _metric_epsg(sources: Sources, found: Features, areas: gpd.GeoDataFrame) -> 
 
 
 def _write_areas(draft: _Draft) -> None:
+    if draft.is_whole:
+        table = draft.areas[["municipality_code", "name"]].assign(source=draft.sources.osm.name)
+        table.to_csv(draft.folder / "municipalities.csv", index=False)
+        draft.notes.append(
+            Note("note.new.one_area", admin_level=ADMIN_LEVEL, name=draft.areas["name"].iloc[0])
+        )
+        return
     draft.areas.to_file(draft.folder / BOUNDARY_FILE, driver="GeoJSON", engine="pyogrio")
     source = OSM_SOURCE if draft.sources.boundaries is None else draft.sources.boundaries.name
     table = draft.areas[["municipality_code", "name"]].assign(source=source)
@@ -237,17 +270,20 @@ def _write_areas(draft: _Draft) -> None:
 
 def _write_demand(draft: _Draft, found: Features) -> None:
     population = draft.sources.population
-    if population is not None and population.suffix.lower() in RASTERS:
+    is_raster = population is not None and population.suffix.lower() in RASTERS
+    if population is not None and is_raster and not draft.is_whole:
         shutil.copyfile(population, draft.folder / population.name)
         raster: dict[str, Any] = {"file": population.name, "bands": {"people": 1}}
         if draft.sources.nodata is not None:
             raster["nodata"] = draft.sources.nodata
-        draft.demand_source = {"raster": raster, "nearest_within_m": 500.0}
+        draft.demand_source = {"raster": raster, "nearest_within_m": _CELL_WITHIN_M}
         draft.notes.append(Note("note.new.raster", file=population.name))
         return
     if population is None:
         points, doubled = _places(found)
         draft.notes += doubled
+    elif is_raster:
+        points = _cells(draft, population)
     else:
         points = _people_table(population)
     placed = _within_areas(draft, points, what="demand")
@@ -291,6 +327,19 @@ def _is_part(places: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         near = towns & (shapely.distance(metric, metric[row]) <= _PART_WITHIN_M) & (people >= people[row])
         found[row] = bool(near.any())
     return found
+
+
+def _cells(draft: _Draft, raster: Path) -> gpd.GeoDataFrame:
+    """The inhabited cells of a raster within the one area: those beyond it have no road in the extract."""
+    west, south, east, north = map(float, draft.areas.total_bounds)
+    read = points_from_raster(
+        raster, weights={"people": 1}, bounds=(west, south, east, north), nodata=draft.sources.nodata
+    )
+    draft.notes += read.notes
+    table = read.table.drop(columns="municipality_code").assign(source=raster.name)
+    cells = _points(table).to_crs(draft.metric_epsg)
+    inside = cells.within(draft.areas.to_crs(draft.metric_epsg).geometry.iloc[0])
+    return cells[inside].to_crs(4326).reset_index(drop=True)
 
 
 def _people_table(path: Path) -> gpd.GeoDataFrame:
@@ -337,7 +386,7 @@ def _within_areas(draft: _Draft, points: gpd.GeoDataFrame, *, what: str) -> pd.D
 
 def _write_facilities(draft: _Draft, found: Features) -> None:
     path = draft.sources.facilities
-    points = _osm_facilities(found) if path is None else _facility_table(path)
+    points = _facility_points(draft.sources, found)
     placed = _within_areas(draft, points, what="facilities")
     placed["facility_id"] = [f"f{number}" for number in range(1, len(placed) + 1)]
     columns = ["facility_id", "name", "kind", "municipality_code", "lat", "lon", "source"]
@@ -352,6 +401,10 @@ def _write_facilities(draft: _Draft, found: Features) -> None:
     ]
     source = OSM_SOURCE if path is None else path.name
     draft.notes.append(Note("note.new.facilities", kinds=told, source=source))
+
+
+def _facility_points(sources: Sources, found: Features) -> gpd.GeoDataFrame:
+    return _osm_facilities(found) if sources.facilities is None else _facility_table(sources.facilities)
 
 
 def _osm_facilities(found: Features) -> gpd.GeoDataFrame:
@@ -375,17 +428,23 @@ def _facility_table(path: Path) -> gpd.GeoDataFrame:
     return _points(frame if "source" in frame else frame.assign(source=path.name))
 
 
-def _write_network(draft: _Draft) -> None:
-    with tempfile.TemporaryDirectory(dir=draft.folder) as scratch:
-        timetables = draft.sources.timetables
+def _network(folder: Path, sources: Sources, metric_epsg: int) -> TravelNetwork:
+    """The network of the extract, written into the folder."""
+    timetables = sources.timetables
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
         network = build_network(
-            draft.sources.osm,
-            metric_epsg=draft.metric_epsg,
+            sources.osm,
+            metric_epsg=metric_epsg,
             timetables=None if timetables is None else timetables.ferries,
         )
         built = Path(scratch) / NETWORK_FILE
         save_network(network, built, with_index=True)
-        built.rename(draft.folder / NETWORK_FILE)
+        built.rename(folder / NETWORK_FILE)
+    return network
+
+
+def _tell_network(draft: _Draft, network: TravelNetwork) -> None:
+    timetables = draft.sources.timetables
     box = shapely.box(*draft.areas.total_bounds)
     inside = shapely.contains_xy(box, network.lon, network.lat).mean()
     draft.notes.append(
@@ -419,6 +478,8 @@ def _study_file(draft: _Draft) -> str:
         "title": f"{draft.name}: time to care",
         "notice": "Made by `geoaccess study new` from the files named under sources; nobody has looked at it "
         "yet. Read the study file through, and replace this sentence when you have.",
+        "notice_nb": "Laget av `geoaccess study new` av filene som er nevnt under kilder; ingen har sett på "
+        "den ennå. Les studiefilen gjennom, og bytt ut denne setningen når du har gjort det.",
         "metric_epsg": draft.metric_epsg,
         "sources": _sources(draft),
     }
@@ -434,14 +495,16 @@ def _study_file(draft: _Draft) -> str:
         toml_section(
             "[municipalities]",
             Municipalities,
-            {"table": "municipalities.csv", "boundaries": BOUNDARY_FILE},
+            {"table": "municipalities.csv"} | ({} if draft.is_whole else {"boundaries": BOUNDARY_FILE}),
         ),
         toml_section("[[facilities]]", FacilityTable, {"table": "facilities.csv"}),
         *(
             toml_section(
-                f"[kinds.{toml_value(kind)}]", Kind, {"label": label, "plural": plural, "report": True}
+                f"[kinds.{toml_value(kind)}]",
+                Kind,
+                {**dict(zip(_LABELS, labels, strict=False)), "report": True},
             )
-            for kind, (label, plural) in draft.kinds.items()
+            for kind, labels in draft.kinds.items()
         ),
         toml_section(
             "[placements.one-more]",

@@ -2,7 +2,7 @@
 // Puts the page together on Folium's map.
 (function (ga) {
   const find = (id) => document.getElementById(id);
-  const MOST_ZOOM = 14;
+  const MOST_ZOOM = 16;
   const KEY_WIDTH = 300;
 
   function fillHeader() {
@@ -12,6 +12,7 @@
     if (ga.data.unreviewed) notices.push(ga.say("unreviewed"));
     if (ga.data.tiles) notices.push(ga.say("needs_network", { host: ga.data.tiles.host }));
     if (!ga.data.basemap) notices.push(ga.say("no_coast"));
+    document.body.classList.toggle("plain-ground", !ga.data.basemap);
     find("notices").append(...notices.map(notice));
     find("source-lines").append(...ga.data.sources.map((line) => ga.element("li", null, ga.name(line))));
     find("sources").hidden = ga.data.sources.length === 0;

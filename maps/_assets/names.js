@@ -13,13 +13,14 @@
     return (inside || beside) && !taken.some((other) => meets(box, other));
   }
 
-  // The places of the symbols that a view shows, as boxes that names keep clear of.
-  function symbolBoxes(frame, view) {
+  // The places of the symbols that a view shows, as boxes that names keep clear of; only those with a name of their own.
+  function symbolBoxes(frame, view, named = false) {
     const boxes = [];
     const growth = ga.symbolGrowth();
     for (const layer of ga.layers) {
       if (layer.type !== "sites" || layer.isLarge || !ga.state.shown.has(layer.key)) continue;
       (ga.inView(layer.roles, view) ?? []).forEach(function (role, row) {
+        if (named && !written.has(role)) return;
         const half = ga.symbolSize(role, growth) / 2;
         const x = layer.x[row] * frame.scale - frame.left;
         const y = layer.y[row] * frame.scale - frame.top;
@@ -51,23 +52,30 @@
     ];
     const boxOf = ([left, middle]) => [left, middle - 7, left + width, middle + 7];
     const spot = spots.find((one) => isFree(boxOf(one), frame, taken) && !others.some((other) => other.row !== row && meets(boxOf(one), other.box)));
-    if (!spot) return;
+    if (!spot) return false;
     taken.push(boxOf(spot));
     context.strokeStyle = "rgba(255, 255, 255, 0.9)";
     context.lineWidth = 3.5;
     context.strokeText(shown, ...spot);
     context.fillStyle = "#2f2f2f";
     context.fillText(shown, ...spot);
+    return true;
   }
 
-  function writeSites(context, frame, taken, { layer, view }) {
+  // The answer has its names: where a town leaves no room, they stand upon symbols that have none.
+  function writeSites(context, frame, taken, { layer, view, named }) {
     const roles = ga.inView(layer.roles, view) ?? [];
     roles.forEach(function (role, row) {
       if (!written.has(role)) return;
       const x = layer.x[row] * frame.scale - frame.left;
       const y = layer.y[row] * frame.scale - frame.top;
       const font = "bold 14px system-ui, sans-serif";
-      write(context, frame, taken, { text: layer.labels[row], x, y, room: 18, font });
+      const asked = { text: layer.labels[row], x, y, room: 18, font };
+      const before = taken.length;
+      if (write(context, frame, taken, asked) || write(context, frame, named, asked)) {
+        if (taken.length === before) taken.push(named.at(-1));
+        else named.push(taken.at(-1));
+      }
     });
   }
 
@@ -108,8 +116,9 @@
     const shown = ga.layers.filter((layer) => ga.state.shown.has(layer.key));
     context.textBaseline = "middle";
     context.lineJoin = "round";
+    const named = symbolBoxes(frame, view, true);
     for (const layer of shown) {
-      if (layer.type === "sites") writeSites(context, frame, taken, { layer, view });
+      if (layer.type === "sites") writeSites(context, frame, taken, { layer, view, named });
     }
     for (const layer of shown) {
       if (layer.type === "points") writePlaces(context, frame, taken, { layer, most });

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
 from maps import AreaLayer, Column, Headline, MapDocument, Scale, Series, SiteRole
-from maps.basemap import covers, land_within
+from maps.basemap import land_within, serves
 from maps.layers import Layer
 
 #: More facilities than this are drawn without their names.
@@ -93,7 +93,7 @@ def _filled(strips: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:
     closed = shapely.buffer(grown, -_FILLED_REACHES * reach_m, quad_segs=6)
     filled = shapely.transform(closed, lambda at: at / metres)
     bounds = (float(west), float(south), float(east), float(north))
-    if covers(bounds):
+    if serves(bounds):
         filled = shapely.intersection(shapely.make_valid(filled), land_within(bounds))
     return np.asarray(shapely.union(shapely.make_valid(filled), strips), dtype=object)
 

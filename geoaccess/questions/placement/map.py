@@ -37,6 +37,8 @@ SITES = "sites"
 RESPONSE = (12.0, 25.0, 40.0, 60.0, 90.0)
 _STANDING = ("existing", "required", "chosen", "closed")
 _MEAN_MODEL = "p-median"
+#: Minutes that are rounding, and neither gained nor lost.
+_SAME_MIN = 1e-6
 
 
 def pieces(source: Source, base: pd.DataFrame | None = None) -> Pieces:
@@ -92,7 +94,7 @@ def _views(source: Source, placed: dict[str, Any], frame: pd.DataFrame) -> list[
             CHANGE,
             words("view.change"),
             words("view.change.told"),
-            _change_headline(source, frame),
+            _change_headline(source, placed, frame),
             group=group,
         ),
     ]
@@ -134,16 +136,28 @@ def gain_headline(source: Source, placed: dict[str, Any]) -> Headline:
     return Headline(words("figure.saved"), means[0] - means[1], "min", digits=2)
 
 
-def _change_headline(source: Source, frame: pd.DataFrame) -> tuple[Headline, ...]:
+def _change_headline(source: Source, placed: dict[str, Any], frame: pd.DataFrame) -> tuple[Headline, ...]:
+    """The mean before and after, where it is of the same people, and who gains, loses, is newly reached."""
+    words, states = source.words, (placed[BEFORE], placed[AFTER])
+    means = [one["mean_min"] for one in states]
+    found = []
+    if None not in means and states[0].get("persons_unreachable") == states[1].get("persons_unreachable"):
+        told = " → ".join(words.number(float(mean), 2) for mean in means)
+        found.append(Headline(words("figure.mean.change"), told, "min"))
     weights = source.weights(frame)
     if not weights:
-        return ()
-    words, persons = source.words, numbers(frame, weights[0])
-    change = numbers(frame, "after_min") - numbers(frame, "before_min")
-    return (
-        Headline(words("figure.gain"), float(persons[change < -1e-6].sum()), words("unit.people")),
-        Headline(words("figure.lose"), float(persons[change > 1e-6].sum()), words("unit.people")),
-    )
+        return tuple(found)
+    persons, before, after = (numbers(frame, name) for name in (weights[0], "before_min", "after_min"))
+    for key, who in (
+        ("figure.gain", before - after > _SAME_MIN),
+        ("figure.lose", after - before > _SAME_MIN),
+        ("figure.newly", np.isnan(before) & ~np.isnan(after)),
+        ("figure.no_longer", ~np.isnan(before) & np.isnan(after)),
+    ):
+        people = float(persons[who].sum())
+        if people or key in {"figure.gain", "figure.lose"}:
+            found.append(Headline(words(key), people, words("unit.people")))
+    return tuple(found)
 
 
 def proof(source: Source, placed: dict[str, Any]) -> Proof:

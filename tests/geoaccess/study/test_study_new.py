@@ -103,6 +103,42 @@ def test_areas_of_a_polygon_file(region: Path, tmp_path: Path) -> None:
     assert table[["municipality_code", "name"]].to_numpy().tolist() == [["0301", "Alt"]]
 
 
+def test_an_extract_without_areas_is_told_as_one(region: Path, tmp_path: Path, capsys) -> None:
+    target = tmp_path / "bare"
+    assert run(["study", "new", str(target), "--osm", str(region), "--name", "Øst"]) == 0
+    shown = capsys.readouterr()
+    assert "has none of level 8, so everything in it is told as one, Øst" in shown.out + shown.err
+    study = ga.load_study(target)
+    assert study.municipalities["name"].tolist() == ["Øst"]
+    assert set(study.demand["municipality_code"].astype(str)) == {"1"}
+    # No shape was made up: neither land for boats nor a border on a map.
+    assert study.config.municipalities.boundaries == ""
+    assert not (target / "boundaries.geojson").exists()
+    # Nobody said of which year the people are, and no page may.
+    page = tmp_path / "map.html"
+    ga.save_map(ga.place(study, "one-more"), page)
+    assert "people of 2026" not in page.read_text(encoding="utf-8")
+
+
+def test_without_areas_a_raster_counts_where_the_extract_has_roads(region: Path, tmp_path: Path) -> None:
+    persons = np.zeros((40, 80), dtype=np.float32)
+    persons[20, 40], persons[0, 0] = 70.0, 900.0  # among the roads, and 60 km from them
+    raster = tmp_path / "people.tif"
+    profile = {
+        "driver": "GTiff",
+        "height": 40,
+        "width": 80,
+        "count": 1,
+        "dtype": "float32",
+        "crs": "EPSG:4326",
+    }
+    with rasterio.open(raster, "w", transform=from_origin(4.1, 60.5625, 0.025, 0.025), **profile) as file:
+        file.write(persons, 1)
+    target = tmp_path / "raster"
+    assert run(["study", "new", str(target), "--osm", str(region), "--population", str(raster)]) == 0
+    assert ga.load_study(target).demand["people"].tolist() == [70.0]
+
+
 def test_every_key_is_described_and_defaults_are_defaults(region: Path, tmp_path: Path) -> None:
     target = tmp_path / "s"
     assert run(["study", "new", str(target), "--osm", str(region), "--admin-level", "7"]) == 0

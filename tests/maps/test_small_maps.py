@@ -1,0 +1,99 @@
+"""Maps of a town: framed on it, on no coast that is coarser than its streets, and with the answer's names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maps import (
+    Column,
+    MapDocument,
+    PointLayer,
+    Scale,
+    Series,
+    Shape,
+    SiteLayer,
+    SiteRole,
+    write_map,
+)
+from maps.basemap import serves
+from maps.payload import document_payload
+
+#: West, south, east, north of the packed coast's detail, and what a map about them may stand on.
+COASTS = {
+    "the middle of Helsinki": ((24.90, 60.15, 24.96, 60.18), False),
+    "the south of Finland": ((21.0, 59.8, 28.0, 61.5), True),
+    "Tromsø": ((18.8, 69.6, 19.1, 69.7), True),
+    "Malta": ((14.1, 35.7, 14.6, 36.1), False),
+}
+
+
+@pytest.mark.parametrize("where", COASTS)
+def test_a_town_stands_on_no_coast_that_is_two_kilometres_off(where: str) -> None:
+    bounds, expected = COASTS[where]
+    assert serves(bounds) is expected
+
+
+def town(lon: float, lat: float, km: float) -> MapDocument:
+    """Four places at the corners of a square."""
+    north = km / 111.0
+    east = north / np.cos(np.deg2rad(lat))
+    series = Series("Minutes", [1.0, 2.0, 3.0, 4.0], Scale.minutes())
+    at = (lon + east * np.array([0, 1, 0, 1]), lat + north * np.array([0, 0, 1, 1]))
+    return MapDocument("Town", layers=(PointLayer("places", "Places", *at, list("abcd"), (series,)),))
+
+
+@pytest.mark.parametrize("km", [0.5, 3.0, 30.0, 300.0])
+def test_people_fill_the_map_they_are_framed_in(km: float) -> None:
+    west, south, east, north = document_payload(town(10.0, 67.0, km))["bounds"]
+    across = (north - south) * 111.0
+    assert km < across < max(1.5 * km, km + 1.3)
+    assert (east - west) * 111.0 * np.cos(np.deg2rad(67.0)) < max(1.6 * km, km + 1.3)
+
+
+def test_a_map_without_a_coast_says_so() -> None:
+    assert document_payload(town(24.90, 60.16, 3.0))["basemap"] is None
+    assert document_payload(town(18.9, 69.65, 3.0))["basemap"] is not None
+
+
+WRITTEN = """() => new Promise((done) => {
+  const told = [];
+  const own = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    told.push(text);
+    return own.call(this, text, ...rest);
+  };
+  geoaccess.redraw();
+  setTimeout(() => {
+    CanvasRenderingContext2D.prototype.fillText = own;
+    done(told);
+  }, 400);
+})"""
+
+
+@pytest.mark.browser
+def test_what_was_chosen_has_its_name_where_symbols_leave_no_room(open_page, tmp_path: Path) -> None:
+    # A chosen site amid a hundred others: no spot beside it is free of symbols.
+    column, row = (one.ravel() for one in np.meshgrid(np.arange(11), np.arange(11)))
+    lon, lat = 15.0 + 0.02 * column, 67.0 + 0.008 * row
+    middle = 60
+    roles = [SiteRole.EXISTING] * 121
+    roles[middle] = SiteRole.CHOSEN
+    names = [f"Station {number}" for number in range(121)]
+    names[middle] = "Finneidfjord"
+    people = PointLayer(
+        "places",
+        "Places",
+        lon,
+        lat,
+        [f"Place {number}" for number in range(121)],
+        (Series("Minutes", np.full(121, 20.0), Scale.minutes()),),
+        size=Column("People", np.full(121, 500.0)),
+    )
+    sites = SiteLayer("sites", "Stations", lon, lat, names, Shape.TRIANGLE, roles)
+    page = write_map(MapDocument("Crowd", layers=(people, sites)), tmp_path / "crowd.html")
+    opened = open_page(page)
+    opened.page.evaluate("() => geoaccess.map.setZoom(geoaccess.map.getZoom() - 2, { animate: false })")
+    assert opened.page.evaluate(WRITTEN).count("Finneidfjord") == 1
