@@ -130,7 +130,8 @@ def with_departures(
     """
     row_of = {service.service_id: row for row, service in enumerate(services)}
     starts, stops = ferries.texts("from_node"), ferries.texts("to_node")
-    minutes = departures.filled("departure", departures.clock("departure"))
+    minutes = departures.clock("departure")
+    departures.filled("departure")
     ids, nodes = departures.texts("ferry_id"), departures.texts("from_node")
     crossings = departures.numbers("crossing_min", above=0)
     seasons = _seasons(departures)

@@ -181,8 +181,8 @@ def _node_frame(table: TableReader) -> tuple[pd.DataFrame, dict[str, int]]:
     frame = pd.DataFrame(
         {
             "node_id": ids,
-            "lon": table.filled("lon", table.numbers("lon", low=-180, high=180)),
-            "lat": table.filled("lat", table.numbers("lat", low=-90, high=90)),
+            "lon": table.numbers("lon", low=-180, high=180, filled=True),
+            "lat": table.numbers("lat", low=-90, high=90, filled=True),
         }
     )
     for column in ("name", "kind", "municipality_code"):

@@ -17,13 +17,16 @@ from networks.errors import Fault
 from networks.sentences import Sentence, said_by
 from networks.table_files import DECIMAL_COMMA, TableFileError, numbers, read_texts, row_in_file
 
+#: From here on a figure may have a sign between its thousands.
+_THOUSAND = 1000.0
+
 
 @dataclass
 class TableReader:
-    """One table of texts, read column by column; faults gather in ``faults``.
+    """One table, read column by column as texts or figures; faults gather in ``faults``.
 
     Attributes:
-        frame: the table, every value a text, blanks empty.
+        frame: the table as it was given.
         where: the name that faults give to the table.
         faults: what is wrong so far.
     """
@@ -31,21 +34,14 @@ class TableReader:
     frame: pd.DataFrame
     where: str
     faults: list[Fault] = field(default_factory=list)
+    _read: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, frame: pd.DataFrame, where: str, *, required: Sequence[str]) -> TableReader:
-        """Take a table that was read elsewhere: all values become stripped texts."""
-        texts = pd.DataFrame(
-            {
-                str(column): ["" if pd.isna(value) else _as_text(value) for value in frame[column]]
-                for column in frame.columns
-            },
-            dtype="object",
-        )
-        texts.attrs = dict(frame.attrs)
-        reader = cls(texts, where)
+        """Take a table that was read elsewhere, whatever stands in its cells."""
+        reader = cls(frame.rename(columns=str), where)
         reader._check_columns(required)
-        if not len(texts):
+        if frame.empty:
             reader.faults.append(Fault("the table is empty; it needs at least one row", where=where))
         return reader
 
@@ -71,14 +67,10 @@ class TableReader:
 
     def fault(self, position: int, column: str, message: str) -> None:
         """Note a fault in one cell; the header is line 1 of the file."""
-        value = self.frame[column].iloc[position] if column in self.frame else ""
+        value = self._cells(column)[position] if column in self.frame else ""
         self.faults.append(
             Fault(
-                message,
-                where=self.where,
-                row=row_in_file(self.frame, position),
-                column=column,
-                value=str(value),
+                message, where=self.where, row=row_in_file(self.frame, position), column=column, value=value
             )
         )
 
@@ -86,20 +78,31 @@ class TableReader:
         """The texts of a column; ``blank`` for empty cells and for a column that is not there."""
         if column not in self.frame:
             return [blank] * len(self.frame)
-        texts = [value or blank for value in self.frame[column].tolist()]
+        texts = [value or blank for value in self._cells(column)]
         if allowed is not None:
             for position, value in enumerate(texts):
                 if value not in allowed:
                     self.fault(position, column, _not_allowed(value, allowed))
         return texts
 
-    def ids(self, column: str) -> list[str]:
-        """The texts of a column that must be filled and unique."""
+    def _cells(self, column: str) -> list[str]:
+        """The stripped texts of a column that is there; blanks empty."""
+        if column not in self._read:
+            values = self.frame[column]
+            blank = values.isna().tolist()
+            self._read[column] = [
+                "" if empty else _as_text(value) for value, empty in zip(values.tolist(), blank, strict=True)
+            ]
+        return self._read[column]
+
+    def ids(self, column: str, *, blank: bool = False) -> list[str]:
+        """The texts of a column that must be unique, and filled unless they may be ``blank``."""
         texts = self.texts(column)
         seen: dict[str, int] = {}
         for position, value in enumerate(texts):
             if not value:
-                self.fault(position, column, "must not be blank; give the row an id")
+                if not blank:
+                    self.fault(position, column, "must not be blank; give the row an id")
             elif value in seen:
                 self.fault(
                     position,
@@ -115,40 +118,47 @@ class TableReader:
         return texts
 
     def numbers(
-        self, column: str, *, low: float = -math.inf, high: float = math.inf, above: float = -math.inf
+        self,
+        column: str,
+        *,
+        low: float = -math.inf,
+        high: float = math.inf,
+        above: float = -math.inf,
+        filled: bool = False,
     ) -> FloatArray:
         """(n,) the numbers of a column; NaN for blank cells and for a column that is not there.
 
-        Values must lie in ``low..high`` and above ``above``; anything else is a fault.
+        Values must lie in ``low..high`` and above ``above``; anything else is a fault, and so are blank cells
+        where the column must be ``filled``. A comma that may be decimal or between thousands is decimal in
+        columns whose bounds know no thousands.
         """
-        result = np.full(len(self.frame), np.nan)
         texts = self.texts(column)
-        values = numbers(texts, decimal_comma=self.frame.attrs.get(DECIMAL_COMMA) is True)
-        for position, (text, value) in enumerate(zip(texts, values.tolist(), strict=True)):
-            if not text:
-                continue
-            if math.isnan(value):
-                point = "is not a number; write a decimal point"
-                self.fault(position, column, point if "," in text else "is not a number")
-                continue
-            if not (low <= value <= high and value > above and math.isfinite(value)):
-                self.fault(
-                    position,
-                    column,
-                    Sentence(
-                        "net.fault.table.range", "out of range: {range}", range=_range_text(low, high, above)
-                    ),
-                )
+        commas = self.frame.attrs.get(DECIMAL_COMMA, False)
+        no_thousands = max(abs(low), abs(high)) < _THOUSAND
+        values = numbers(texts, decimal_comma=commas is True or (commas is None and no_thousands))
+        blank = np.array([not text for text in texts], dtype=bool)
+        wrong = ~blank & np.isnan(values)
+        outside = (
+            ~blank & ~wrong & ~((values >= low) & (values <= high) & (values > above) & np.isfinite(values))
+        )
+        for position in np.flatnonzero(wrong | outside).tolist():
+            if wrong[position]:
+                self.fault(position, column, _no_number(texts[position], unclear=commas is None))
             else:
-                result[position] = value
-        return result
+                limits = _range_text(low, high, above)
+                self.fault(
+                    position, column, Sentence("net.fault.table.range", "out of range: {range}", range=limits)
+                )
+        values[blank | wrong | outside] = np.nan
+        if filled:
+            self.filled(column)
+        return values
 
-    def filled(self, column: str, values: FloatArray) -> FloatArray:
-        """The same numbers; blank cells are faults."""
+    def filled(self, column: str) -> None:
+        """Note a fault in every blank cell of a column."""
         for position, text in enumerate(self.texts(column)):
             if not text:
                 self.fault(position, column, "must not be blank")
-        return values
 
     def clock(self, column: str) -> FloatArray:
         """(n,) minutes after midnight of ``HH:MM``, hours up to 29; NaN for blank cells."""
@@ -193,6 +203,14 @@ def _as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
+
+
+def _no_number(text: str, *, unclear: bool) -> str:
+    if "," not in text:
+        return "is not a number"
+    if unclear:
+        return "is not a number: its comma may be decimal or between thousands; write a decimal point"
+    return "is not a number; write a decimal point"
 
 
 def _not_allowed(value: str, allowed: Collection[str]) -> str:

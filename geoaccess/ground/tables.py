@@ -31,6 +31,7 @@ from networks.table_files import (
     read_texts,
     row_in_file,
 )
+from networks.tables import TableReader
 
 ColumnType = Literal["text", "float", "count", "lat", "lon"]
 
@@ -63,7 +64,6 @@ ID_HEADINGS: tuple[tuple[str, ...], ...] = (
 )
 #: Endings of such headings; no place is called so (Astrid and Madrid end in a plain ``id``).
 _ID_ENDING = re.compile(r"[_\W](id|code|key)$|(?-i:[a-z](Id|ID))$|(nr|nummer|kode)$|id\d{4}m$", re.IGNORECASE)
-_UNCLEAR_COMMA = "and its commas may be decimal signs or stand between thousands; write decimal points"
 _LEAST_STAND_IN = 999.0
 _NINES = re.compile(r"9{3,}(\.9+)?")
 _STAND_INS = frozenset(
@@ -213,68 +213,37 @@ def read_table(path: Path, columns: Iterable[Column]) -> pd.DataFrame:
 
 def check_frame(frame: pd.DataFrame, columns: Iterable[Column], *, where: str) -> list[Fault]:
     """Convert the columns of ``frame`` in place and list its faults (rows counted with the header as 1)."""
+    columns = list(columns)
+    reader = TableReader.of(frame, where, required=[column.name for column in columns if column.required])
     if frame.empty:
-        return [Fault("the table has no rows", where=where)]
-    faults: list[Fault] = []
+        return reader.faults
     for column in columns:
-        if column.name not in frame:
-            if column.required:
-                hint = did_you_mean(column.name, [str(name) for name in frame.columns])
-                faults.append(
-                    Fault(Note("fault.table.no_column", hint=hint), where=where, column=column.name)
-                )
-            continue
-        faults += _check_column(frame, column, where)
-    return faults
+        if column.name in frame:
+            _check_column(reader, frame, column)
+    return reader.faults
 
 
-def _check_column(frame: pd.DataFrame, column: Column, where: str) -> list[Fault]:
-    texts = frame[column.name].astype(object).where(frame[column.name].notna(), "").astype(str).str.strip()
-    empty = (texts == "").to_numpy()
-    problems: dict[int, str] = {}
-    if not column.blank:
-        problems |= dict.fromkeys(np.flatnonzero(empty).tolist(), "must not be blank")
+def _check_column(reader: TableReader, frame: pd.DataFrame, column: Column) -> None:
+    before = len(reader.faults)
     if column.type == "text":
-        frame[column.name] = texts
+        frame[column.name] = pd.Series(reader.texts(column.name), index=frame.index, dtype=object)
         if column.choices:
-            unknown = np.flatnonzero(~texts.isin(column.choices).to_numpy() & ~empty)
-            problems |= dict.fromkeys(unknown.tolist(), Note("fault.one_of", choices=tuple(column.choices)))
+            reader.texts(column.name, allowed=(*column.choices, ""))
     else:
-        values = _numbers(frame, texts, column.type)
         low, high = _BOUNDS[column.type]
-        bad = ~empty & ~(np.isfinite(values) & (values >= low) & (values <= high))
-        wanted = {"lat": "a latitude from -90 to 90", "lon": "a longitude from -180 to 180"}.get(
-            column.type, "a number of at least 0" if column.type == "count" else "a number"
-        )
-        for row in np.flatnonzero(bad).tolist():
-            unclear = "," in texts.iloc[row] and frame.attrs.get(DECIMAL_COMMA, False) is not False
-            problems[row] = Note(
-                "fault.table.must_be",
-                wanted=word(wanted),
-                how=word(_UNCLEAR_COMMA if unclear else "with a decimal point"),
-            )
+        values = reader.numbers(column.name, low=low, high=high)
         frame[column.name] = values
-        if column.type == "count" and not bad.any():
-            note_stand_ins(values, where=where, column=column.name)
+        if column.type == "count" and len(reader.faults) == before:
+            note_stand_ins(values, where=reader.where, column=column.name)
     if column.unique:
-        twice = np.flatnonzero(texts.duplicated().to_numpy() & ~empty)
-        problems |= dict.fromkeys(twice.tolist(), "stands twice; ids must be unique")
-    return [
-        Fault(message, where=where, row=row_in_file(frame, row), column=column.name, value=texts.iloc[row])
-        for row, message in sorted(problems.items())
-    ]
+        reader.ids(column.name, blank=column.blank)
+    elif not column.blank:
+        reader.filled(column.name)
 
 
 def figures(frame: pd.DataFrame, column: str) -> FloatArray:
     """(n,) the figures of a column of :func:`read_frame`; NaN for what is none."""
     return numbers(frame[column].astype(str).tolist(), decimal_comma=frame.attrs.get(DECIMAL_COMMA) is True)
-
-
-def _numbers(frame: pd.DataFrame, texts: pd.Series, kind: ColumnType) -> FloatArray:
-    """The figures of a column of texts; decimal commas only where the file can mean nothing else."""
-    found = frame.attrs.get(DECIMAL_COMMA, False)
-    # No degree has thousands: there a comma before three digits is a decimal comma too.
-    return numbers(texts.tolist(), decimal_comma=found is True or (found is None and kind in {"lat", "lon"}))
 
 
 def note_stand_ins(values: FloatArray, *, where: str, column: str) -> None:

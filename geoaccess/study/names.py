@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study.model import Study
 from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import service_kind
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note, in_languages, part_of_clock, state_words
 
+Section = TypeVar("Section")
+
 
 def kind_words(study: Study, kind: str) -> dict[str, str]:
     """A kind of service for the field of a note, in the singular."""
     return in_languages(study.kind(kind), "label")
+
+
+def named_section(
+    known: Mapping[str, Section], name: str | None, *, what: str, none: str
+) -> tuple[str, Section]:
+    """The section of a study that is asked for by its name, or its first, with its name.
+
+    Args:
+        known: the sections of a kind, by name.
+        name: the one that is asked for; None = the first.
+        what: what such a section is called in the error.
+        none: code of the sentence for a study that has none.
+
+    Raises:
+        DataError: the study has none.
+        UnknownNameError: it has none of that name.
+    """
+    if not known:
+        raise DataError(Note(none))
+    chosen = name or next(iter(known))
+    if chosen not in known:
+        raise UnknownNameError(what, chosen, known)
+    return chosen, known[chosen]
 
 
 def scenario_words(study: Study, name: str) -> dict[str, str]:

@@ -8,10 +8,12 @@ so the side of a cell is a figure of the study. Bridges are not on the map of la
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import rasterio
@@ -22,6 +24,7 @@ from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from networks.arrays import BoolArray, FloatArray, IntArray
+from networks.cache_folder import keep
 from networks.errors import NetworkDataError
 from networks.geometry import metric_area, to_degrees, to_metres
 from networks.sea.moves import CLEAR, EXPOSED, MARGIN, MOVES
@@ -161,8 +164,8 @@ class SeaGrid:
         _check(shapes, cell_m=cell_m, offshore_km=offshore_km, open_sea_km=open_sea_km)
         digest = _digest(shapes, known, quays, (epsg, cell_m, offshore_km, open_sea_km))
         kept = None if cache is None else cache / f"sea-{digest}.npz"
-        if kept is not None and kept.exists():
-            return _read(kept, digest)
+        if kept is not None and (found := _read(kept, digest)) is not None:
+            return found
         metric = [metric_area(shape, epsg) for shape in shapes]
         region = None if known is None else metric_area(shapely.segmentize(known, 0.5), epsg)
         west, north, shape = _frame(metric, region, quays, epsg, cell_m, offshore_km)
@@ -176,7 +179,7 @@ class SeaGrid:
         sea = cls(water, exposed, west, north, cell_m, epsg, open_sea_km, known is not None, digest)
         _keep_one_sea(sea, quays)
         if kept is not None:
-            _write(kept, sea)
+            _keep(kept, sea)
         return sea
 
     def passages(self, *, slowed: bool = False, closed: bool = False) -> Passages:
@@ -343,10 +346,8 @@ def _keep_one_sea(sea: SeaGrid, quays: tuple[FloatArray, FloatArray] | None) -> 
     np.logical_and(sea.exposed, sea.water, out=sea.exposed)
 
 
-def _write(path: Path, sea: SeaGrid) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.half")
-    with half.open("wb") as file:
+def _keep(path: Path, sea: SeaGrid) -> None:
+    def write(file: BinaryIO) -> None:
         np.savez_compressed(
             file,
             water=np.packbits(sea.water),
@@ -355,16 +356,21 @@ def _write(path: Path, sea: SeaGrid) -> None:
             frame=np.asarray([sea.west, sea.north, sea.cell_m, sea.open_sea_km]),
             facts=np.asarray([sea.epsg, int(sea.bounded)]),
         )
-    half.replace(path)
+
+    keep(path, write)
 
 
-def _read(path: Path, digest: str) -> SeaGrid:
-    with np.load(path) as file:
-        rows, columns = file["shape"].tolist()
-        water, exposed = (
-            np.unpackbits(file[name], count=rows * columns).reshape(rows, columns).astype(bool)
-            for name in ("water", "exposed")
-        )
-        west, north, cell_m, open_sea_km = file["frame"].tolist()
-        epsg, bounded = file["facts"].tolist()
+def _read(path: Path, digest: str) -> SeaGrid | None:
+    """The sea that was kept; None where none was, or the file is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            rows, columns = file["shape"].tolist()
+            water, exposed = (
+                np.unpackbits(file[name], count=rows * columns).reshape(rows, columns).astype(bool)
+                for name in ("water", "exposed")
+            )
+            west, north, cell_m, open_sea_km = file["frame"].tolist()
+            epsg, bounded = file["facts"].tolist()
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error):
+        return None
     return SeaGrid(water, exposed, west, north, cell_m, epsg, open_sea_km, bool(bounded), digest)

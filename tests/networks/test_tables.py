@@ -130,6 +130,17 @@ def test_what_is_no_number_says_how_to_write_it() -> None:
     ]
 
 
+def test_a_comma_that_may_be_either_is_a_decimal_sign_where_the_bounds_know_no_thousands() -> None:
+    frame = pd.DataFrame({"x": ["69,123"]})
+    frame.attrs[DECIMAL_COMMA] = None
+    table = TableReader.of(frame, "t.csv", required=())
+    assert table.numbers("x", low=-180, high=180)[0] == 69.123
+    assert not table.faults
+    assert np.isnan(table.numbers("x", low=0)[0])
+    (fault,) = table.faults
+    assert "may be decimal or between thousands" in fault.message
+
+
 @pytest.mark.parametrize(("said", "taken"), [(True, True), (None, False), (False, False)])
 def test_decimal_commas_only_where_the_file_has_them_for_sure(said: bool | None, taken: bool) -> None:
     frame = pd.DataFrame({"x": ["1,5"]})
@@ -142,8 +153,7 @@ def test_decimal_commas_only_where_the_file_has_them_for_sure(said: bool | None,
 
 def test_blank_figures_are_faults_where_they_must_be_filled() -> None:
     table = reader("1", "", "x")
-    values = table.numbers("x")
-    assert table.filled("x", values) is values
+    table.numbers("x", filled=True)
     assert [(fault.row, fault.message) for fault in table.faults] == [
         ("4", "is not a number"),
         ("3", "must not be blank"),

@@ -29,6 +29,7 @@ from geoaccess.questions.beds.tables import (
 )
 from geoaccess.study import Study
 from geoaccess.study.beds_sections import Beds, BedVariant
+from geoaccess.study.names import named_section
 from geoaccess.words.note import Note, in_languages
 from networks.brief import Brief
 from optimise.running import Limits
@@ -93,13 +94,7 @@ def plan_beds(
     """
     loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
-    known = state.config.beds
-    if not known:
-        raise DataError(Note("fault.beds.none"))
-    chosen = name or next(iter(known))
-    if chosen not in known:
-        raise UnknownNameError("beds", chosen, known)
-    beds = known[chosen]
+    chosen, beds = named_section(state.config.beds, name, what="beds", none="fault.beds.none")
     for one in variants:
         if one not in beds.variants:
             raise UnknownNameError("variant", one, beds.variants)

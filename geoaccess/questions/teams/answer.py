@@ -14,10 +14,11 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
-from geoaccess.ground.errors import DataError, GeoaccessError, InfeasibleError, UnknownNameError
+from geoaccess.ground.errors import GeoaccessError, InfeasibleError
 from geoaccess.minutes import as_study
 from geoaccess.questions.teams.ground import Ground, ground_of, person_minutes, seats_today
 from geoaccess.study import Study
+from geoaccess.study.names import named_section
 from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note, in_languages
 from optimise.districts import DistrictProblem, Districts, connected_parts, solve_districts
@@ -96,13 +97,7 @@ def plan_teams(
     """
     loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
-    known = state.config.teams
-    if not known:
-        raise DataError(Note("fault.teams.none"))
-    chosen = name or next(iter(known))
-    if chosen not in known:
-        raise UnknownNameError("teams", chosen, known)
-    team = known[chosen]
+    chosen, team = named_section(state.config.teams, name, what="teams", none="fault.teams.none")
     ground = ground_of(state, team)
     costs = person_minutes(ground)
     groups = state.municipalities[team.start].astype(str).to_numpy(dtype=object)

@@ -14,10 +14,11 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
-from geoaccess.ground.errors import DataError, InfeasibleError, UnknownNameError
+from geoaccess.ground.errors import InfeasibleError, UnknownNameError
 from geoaccess.minutes import as_study, fastest
 from geoaccess.questions.tradeoff.posed import PosedTradeoff, pose_tradeoff
 from geoaccess.study import Study
+from geoaccess.study.names import named_section
 from geoaccess.study.tradeoff_sections import UNITS, Tradeoff
 from geoaccess.words.note import Note, in_languages
 from optimise.pareto import ParetoFront, pareto_front, values_of
@@ -85,13 +86,9 @@ def trade_off(
     """
     loaded = as_study(study).with_people_of(scenario)
     state = loaded.in_state(scenario=scenario)
-    known = state.config.tradeoffs
-    if not known:
-        raise DataError(Note("fault.tradeoff.none"))
-    chosen = name or next(iter(known))
-    if chosen not in known:
-        raise UnknownNameError("trade-off", chosen, known)
-    tradeoff = known[chosen]
+    chosen, tradeoff = named_section(
+        state.config.tradeoffs, name, what="trade-off", none="fault.tradeoff.none"
+    )
     for one in criteria:
         if one not in tradeoff.criteria:
             raise UnknownNameError("criterion", one, tradeoff.criteria)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,28 @@ def test_a_grid_is_kept_under_what_it_was_made_from(tmp_path: Path) -> None:
         SeaGrid.from_land(square(0, 0, 10, 11), epsg=EPSG, quays=quay, cell_m=500, offshore_km=8),
     ]
     assert len({made.digest, *(other.digest for other in others)}) == 5
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda raw: b"", lambda raw: raw[:60], lambda raw: raw[:-40], lambda _: b"PK no"]
+)
+def test_a_kept_grid_that_is_damaged_is_made_anew(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    def made() -> SeaGrid:
+        return SeaGrid.from_land(square(0, 0, 10, 10), epsg=EPSG, cell_m=500, offshore_km=8, cache=tmp_path)
+
+    water = made().water
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    assert np.array_equal(made().water, water)
+    assert file.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_to_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_text("")
+    sea = SeaGrid.from_land(square(0, 0, 10, 10), epsg=EPSG, cell_m=500, offshore_km=8, cache=no_folder)
+    assert sea.water.any()
 
 
 @pytest.mark.parametrize(
