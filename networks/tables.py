@@ -143,7 +143,7 @@ class TableReader:
         )
         for position in np.flatnonzero(wrong | outside).tolist():
             if wrong[position]:
-                self.fault(position, column, _no_number(texts[position], unclear=commas is None))
+                self._no_number(position, column, texts[position], unclear=commas is None)
             else:
                 limits = _range_text(low, high, above)
                 self.fault(
@@ -153,6 +153,18 @@ class TableReader:
         if filled:
             self.filled(column)
         return values
+
+    def _no_number(self, position: int, column: str, text: str, *, unclear: bool) -> None:
+        if "," not in text:
+            self.fault(position, column, "is not a number")
+        elif unclear:
+            self.fault(
+                position,
+                column,
+                "is not a number: its comma may be decimal or between thousands; write a decimal point",
+            )
+        else:
+            self.fault(position, column, "is not a number; write a decimal point")
 
     def filled(self, column: str) -> None:
         """Note a fault in every blank cell of a column."""
@@ -203,14 +215,6 @@ def _as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _no_number(text: str, *, unclear: bool) -> str:
-    if "," not in text:
-        return "is not a number"
-    if unclear:
-        return "is not a number: its comma may be decimal or between thousands; write a decimal point"
-    return "is not a number; write a decimal point"
 
 
 def _not_allowed(value: str, allowed: Collection[str]) -> str:

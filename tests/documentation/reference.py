@@ -96,10 +96,13 @@ def messages() -> str:
 
 def plain_messages() -> set[str]:
     """What faults, errors and refusals of a command say in one sentence without fields."""
+    # The message stands first, or, where a fault of a cell is noted, last.
     said = {
-        call.args[0].value
+        one.value
         for call in _saying()
-        if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+        if call.args
+        for one in (call.args[0], call.args[-1])
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
     }
     # What is said to be unknown is a word of a message that stands above.
     return {text for text in said & set(whole_texts("nb")) if " " in text}

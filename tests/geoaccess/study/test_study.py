@@ -63,11 +63,11 @@ def test_all_faults_of_all_tables_come_at_once(fjord):
     edit(fjord, "places.csv", "h2,Færøy hospital,hospital,0202", "h1,Færøy hospital,clinic,0202")
     edit(fjord, "municipalities.csv", "yes", "perhaps")
     text = faults_of(fjord)
-    assert "people.csv, row 2, column 'lat': must be a latitude from -90 to 90" in text
+    assert "people.csv, row 2, column 'lat': out of range: must be from -90 to 90" in text
     assert "people.csv, row 2, column 'municipality_code': no municipality of that name" in text
-    assert "people.csv, row 4, column 'people': must be a number of at least 0" in text
-    assert "people.csv, row 4, column 'old'" in text
-    assert "places.csv, row 3, column 'facility_id': stands twice" in text
+    assert "people.csv, row 4, column 'people': out of range: must be at least 0" in text
+    assert "people.csv, row 4, column 'old': is not a number" in text
+    assert "places.csv, row 3, column 'facility_id': the id stands in row 2 already" in text
     assert "municipalities.csv, row 2, column 'urban': must be one of yes, no" in text
 
 
@@ -75,7 +75,7 @@ def test_a_missing_column_and_an_empty_table(fjord):
     edit(fjord, "people.csv", "municipality_code", "kommune")
     assert "column 'municipality_code': the column is missing" in faults_of(fjord)
     (fjord / "people.csv").write_text("demand_id,name\n", encoding="utf-8")
-    assert "people.csv: the table has no rows" in faults_of(fjord)
+    assert "people.csv: the table is empty; it needs at least one row" in faults_of(fjord)
 
 
 def test_a_ferry_to_nowhere_is_refused_by_the_network(fjord):
