@@ -64,7 +64,6 @@ EXCEPTIONS: dict[str, str] = {
     "networks.osm.durations.operating_window": "library: hours of a ferry by its tag",
     "networks.overlays.pass_closed": "library: a closure by the name of a pass",
     "networks.overlays.remove_overlays": "library: the way back of apply_overlays",
-    "networks.overlays.ferry_states": "library: which ferries sail under conditions",
     "networks.sea.ways.sea_minutes": "library: minutes over the sea grid",
     "networks.sea.ways.sea_path": "library: the line of one way over the sea",
     "networks.transfers.Transfers.hangs_on_flying": "library: whom the weather may cut off",
