@@ -13,7 +13,9 @@ What the words promise:
   :data:`LIMIT_TOLERANCE` of itself: three times 0.1 is within 0.3. Minutes are compared as they are: a site
   exactly at the limit keeps it, one beyond by any amount does not. Room is kept to :data:`SHARE_TOLERANCE`,
   because shares of people come from a linear program.
-- *Tied.* Answers within :data:`TIE_TOLERANCE` of each other tie, and the first site by id is taken.
+- *Tied.* Answers within :data:`TIE_TOLERANCE` of each other tie, and the first site by id is taken. Where
+  sites have room, the program is written with sites and people in the order of their ids, and which of two
+  equal placements it finds is its own affair: however the question is listed, it is the same one.
 """
 
 from __future__ import annotations

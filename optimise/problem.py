@@ -284,6 +284,18 @@ class PlacementProblem(OneLine):
             moved["site_costs"] = self.site_costs[np.ix_(order, order)]
         return self.replace(**moved)
 
+    def take_demand(self, order: IntArray) -> PlacementProblem:
+        """The same problem with its rows in another order."""
+        if np.array_equal(order, np.arange(self.n_demand)):
+            return self
+        moved: dict[str, Any] = {"costs": self.costs[order], "weights": self.weights[order]}
+        if self.demands is not self.weights:
+            moved["demands"] = self.demands[order]
+        for name in ("demand_ids", "demand_groups"):
+            labels = getattr(self, name)
+            moved[name] = None if labels is None else [labels[row] for row in order.tolist()]
+        return self.replace(**moved)
+
     def replace(self, **changes: Any) -> PlacementProblem:  # noqa: ANN401 -- passed on to the constructor
         """The same problem with some attributes changed."""
         kept = {item.name: getattr(self, item.name) for item in fields(self)}

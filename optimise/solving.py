@@ -146,16 +146,22 @@ def answer(problem: PlacementProblem, model: Model, limits: Limits, *, explain: 
     ``explain=False`` leaves out the search for conflicts when nothing is feasible.
     """
     order = sorted_order(problem.site_ids)
-    ordered = problem.take_sites(order).with_conditions(*model.conditions(problem))
+    ordered = problem.take_sites(order)
+    # Who shares a site's room with whom is the program's to settle: one order of people, one answer.
+    people = sorted_order(problem.demand_ids) if problem.capacities is not None else None
+    ordered = ordered if people is None else ordered.take_demand(people)
+    ordered = ordered.with_conditions(*model.conditions(problem))
     hopeless = model.impossible(ordered)
     outcome = _searched(ordered, model, limits) if hopeless is None else _impossible(model)
     placed = outcome.placed
     if placed is not None and outcome.status is Status.OPTIMAL:
         placed = finished(ordered, model, placed)
-    solution = _solution(problem, model, outcome, None if placed is None else _in_order(placed, order))
+        outcome = replace(outcome, placed=placed)
+    placed = None if placed is None else _in_order(placed, order, people)
+    solution = _solution(problem, model, outcome, placed)
     if hopeless is not None:
         return replace(solution, conflicts=(hopeless,))
-    use = engine_use(ordered, model, replace(outcome, placed=placed), limits)
+    use = engine_use(ordered, model, outcome, limits)
     solution = replace(solution, engine=use)
     if solution.status is Status.INFEASIBLE and explain:
         return replace(solution, conflicts=find_conflicts(problem, model, limits))
@@ -253,8 +259,8 @@ def _solution(problem: PlacementProblem, model: Model, outcome: Outcome, placed:
     )
 
 
-def _in_order(placed: Placed, order: IntArray) -> Placed:
-    """The placement in the caller's column order."""
+def _in_order(placed: Placed, order: IntArray, people: IntArray | None = None) -> Placed:
+    """The placement in the caller's order of columns, and of rows where those were in another."""
     sites = np.zeros(len(order), dtype=bool)
     sites[order] = placed.sites
     served = placed.assignment >= 0
@@ -262,6 +268,9 @@ def _in_order(placed: Placed, order: IntArray) -> Placed:
     place = np.argsort(order)
     units = None if placed.units is None else placed.units[place]
     shares = None if placed.shares is None else placed.shares[:, place]
+    if people is not None:
+        row = np.argsort(people)
+        assignment, shares = assignment[row], None if shares is None else shares[row]
     return Placed(sites, assignment, units, shares)
 
 

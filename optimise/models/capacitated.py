@@ -35,14 +35,14 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.engine_use import ROOM, UNITS
 from optimise.engines import side_constraints, switched_off, to_open
 from optimise.errors import Fault
-from optimise.exact import SHARE_TOLERANCE, exact_dot
+from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE, exact_dot
 from optimise.models.assigning import SERVED_SLACKS, AssigningPrograms, UnitLimit, Variables, unit_limits
 from optimise.models.base import Model, fixed_to, needs_a_count
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram
-from optimise.running import Limits
+from optimise.running import Limits, Run
 from optimise.sentences import Sentence, joined
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense, Status
@@ -200,7 +200,7 @@ class CapacitatedPMedian(Model):
         known = self.start(problem, limits.part(0.2)) if problem.costs.size >= ENGINE_PAYS_AT_PAIRS else None
         program, variables = stage.program(None)
         run = program.solve(limits, **_from(known, variables))
-        build_s, solve_s, served = program.build_s, run.seconds, 1.0
+        build_s, solve_s, served, slack = program.build_s, run.seconds, 1.0, LIMIT_TOLERANCE
         if run.status is Status.INFEASIBLE:
             first, most = stage.most_served(limits)
             solve_s += most.seconds
@@ -216,9 +216,27 @@ class CapacitatedPMedian(Model):
                     break
         placed = self.read(problem, program, variables) if run.has_values else None
         outcome = Outcome.of_run(run, placed, formulation=self._formulation(served), build_s=build_s)
+        if placed is not None:
+            outcome = replace(outcome, bound=run.bound + self._tidying(problem, placed, run, slack))
         if outcome.status is Status.NO_SOLUTION and known is not None:
             outcome = replace(outcome, status=Status.FEASIBLE, placed=known)
         return replace(outcome, solve_s=solve_s)
+
+    def _tidying(self, problem: PlacementProblem, placed: Placed, run: Run, slack: float) -> float:
+        """What the answer costs beyond the program's own, by rounding alone; 0 where it is more than that.
+
+        The program may leave ``slack`` of the served weight unserved, and gets its shares up to as much; the
+        answer, whose shares are tidied, serves them. The bound of the program is of the program's answers, so
+        what is due to tidying is carried over to it. Served people on the longest way are the most it may be.
+        """
+        added = self.objective(problem, placed) - run.objective
+        weight = exact_dot(problem.weights, placed.served())
+        most = 2.0 * slack * problem.longest_min * self.price_of_a_mean_minute(weight)
+        return added if 0.0 < added <= most else 0.0
+
+    def price_of_a_mean_minute(self, weight: float) -> float:
+        """What the objective rises by when all of this served ``weight`` takes a minute more."""
+        return 1.0 if weight > 0 else 0.0
 
     def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
         """Greedy choice and swaps with room; see :mod:`optimise.models.room_start`."""

@@ -90,6 +90,10 @@ class FixedCharge(CapacitatedPMedian):
         """Price of new sites and of everybody's minutes."""
         return exact_sum(problem.prices[placed.sites]) + self.minute_price * self.total(problem, placed)
 
+    def price_of_a_mean_minute(self, weight: float) -> float:
+        """See :class:`CapacitatedPMedian`."""
+        return self.minute_price * weight
+
     def start(self, problem: PlacementProblem, limits: Limits) -> Placed | None:
         """Without capacities: as many sites as may be, closed one by one as long as that is cheaper."""
         if problem.capacities is not None:

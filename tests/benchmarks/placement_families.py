@@ -3,6 +3,7 @@
     python tests/benchmarks/placement_families.py p-median        # or p-center, mclp, lscp, capacitated, mexclp
     python tests/benchmarks/placement_families.py mclp --large    # the instances that take minutes
     python tests/benchmarks/placement_families.py p-median --pbp-python OTHER/bin/python
+    python tests/benchmarks/placement_families.py p-center --large --only "p=20"     # rows with this in their name
 
 Every row is a process of its own: CPU seconds of the solve with what it takes to build the program, and peak
 memory of the whole process. Our kernels are compiled beforehand, in the same process and not counted. A peer
@@ -11,7 +12,13 @@ that ends with an error, with no answer, or with an answer that is not the optim
 Instances: OR-Library ``pmed`` and ``pmedcap`` and TSPLIB points from the folder of ``placement_inputs.library``;
 for coverage, points drawn as Cordeau, Furini and Ljubic (2019), *Benders decomposition for very large scale
 partial set covering and maximal covering location problems*, European Journal of Operational Research 275,
-describe theirs: coordinates uniform in [0, 30], demand uniform in 1 to 100. Optima: of p-median and
+describe theirs: coordinates uniform in [0, 30], demand uniform in 1 to 100. Points in clusters are drawn as Zhang,
+Ramakrishnan and Livny (1997), *BIRCH: a new data clustering algorithm and its applications*, Data Mining and
+Knowledge Discovery 1, describe their first kind: clusters of as many points, normally distributed with a radius
+(root of the mean squared distance) of sqrt(2), on a square grid with a distance of four radii; every point is a
+site, their number ``p`` that of the clusters, as in Hansen and others (2009), *Solving large p-median clustering
+problems by primal-dual variable neighborhood search*, Data Mining and Knowledge Discovery 19. Those distances
+stand in a file of float32, the engine is asked directly with a limit of 6,000 MB. Optima: of p-median and
 capacitated from the published files; of p-center those of Elloumi, Labbe and Pochet (2004), *A new formulation
 and resolution method for the p-center problem*, INFORMS Journal on Computing 16, and for u1060 the best known
 (both from memory; every one that is met is proven here anew). LSCP is asked within the optimal radius of a
@@ -30,6 +37,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,7 +56,13 @@ OURS, SPOPT, PBP = "geoaccess", "spopt + HiGHS", "pbp-pmedian"
 _BUSY, _VEHICLES = 0.3, 1.5
 #: Optimal radii of p-center, see the module; u1060 with exact distances.
 _CENTERS = {"pmed1": 127, "pmed2": 98, "pmed3": 93, "pmed4": 74, "pmed5": 48, "pmed6": 84, "pmed7": 64}
-_FAR_CENTERS = {10: 2273.08, 20: 1580.80, 30: 1207.77, 100: 570.01, 150: 447.01}
+_FAR_CENTERS = {
+    10: 2273.08, 20: 1580.80, 30: 1207.77, 40: 1020.56, 50: 904.92, 100: 570.01, 150: 447.01,
+}  # fmt: skip
+#: Clusters on a side and points in each, of the p-median in clusters; the engine's own limit of memory.
+_CLUSTERS, _ENGINE_MB = ((8, 350),), 6_000.0
+#: Pairs above which a peer is not asked: a program with a variable each needs more than 8 GB.
+_MOST_PAIRS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,7 @@ class Instance:
     weights: Callable[[], FloatArray] | None = None
     radius: float | None = None
     capacity: float | None = None
+    clustered: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -78,6 +93,25 @@ def _drawn(n_points: int, n_sites: int) -> tuple[FloatArray, FloatArray]:
         block = points[first : first + 20_000]
         costs[first : first + 20_000] = np.hypot(*(block[:, None] - sites[None]).transpose(2, 0, 1))
     return costs, rng.integers(1, 101, n_points).astype(float)
+
+
+def _clustered(side: int, points_each: int) -> FloatArray:
+    """Points of ``side`` times ``side`` clusters, see the module."""
+    rng = np.random.default_rng(side)
+    radius = math.sqrt(2.0)
+    centers = 4.0 * radius * np.stack(np.divmod(np.arange(side * side), side), axis=1)
+    spread = rng.normal(0.0, radius / math.sqrt(2.0), (side * side, points_each, 2))
+    return (centers[:, None] + spread).reshape(-1, 2)
+
+
+def _on_file(points: FloatArray, folder: str) -> NDArray[np.float32]:
+    """(n, n) distances as a memory map of float32, written block by block."""
+    shape = (len(points), len(points))
+    costs = np.lib.format.open_memmap(f"{folder}/costs.npy", "w+", np.float32, shape)
+    for first in range(0, len(points), 500):
+        block = points[first : first + 500]
+        costs[first : first + 500] = np.hypot(*(block[:, None] - points[None]).transpose(2, 0, 1))
+    return costs
 
 
 def _with_demand(name: str) -> tuple[FloatArray, FloatArray]:
@@ -109,11 +143,19 @@ def instances(family: str, large: bool) -> dict[str, Instance]:
         names = ("pmed11", "pmed16", "pmed20") if large else ("pmed1", "pmed2", "pmed6")
         found = {case.name: case for case in published("pmed", *(["rl1304", "fl1400"] if large else []))}
         chosen = [case for name, case in found.items() if large or name in names]
-        return {
+        told = {
             f"{case.name}, p={case.p}": Instance(
                 lambda name=case.name: published_costs(name), case.p, float(case.optimum)
             )
             for case in chosen
+        }
+        if not large:
+            return told
+        return told | {
+            f"{side * side * each:,} in {side * side} clusters, p={side * side}": Instance(
+                lambda side=side, each=each: _clustered(side, each), side * side, clustered=True
+            )
+            for side, each in _CLUSTERS
         }
     if family in ("p-center", "lscp"):
         of = {case.name: case.p for case in published("pmed")}
@@ -147,7 +189,7 @@ def instances(family: str, large: bool) -> dict[str, Instance]:
         }
     if family == "mclp":
         return _covering(
-            [(100_000, 100, 4.0, 15), (300_000, 300, 3.25, 20)]
+            [(100_000, 100, 4.0, 15), (20_000, 1_000, 3.25, 20), (300_000, 300, 3.25, 20)]
             if large
             else [(2_000, 100, 4.0, 10), (10_000, 100, 4.0, 15)]
         )
@@ -159,6 +201,8 @@ _MODELS = {"capacitated": "capacitated-p-median"}
 
 def ours(family: str, asked: Instance, limit: float) -> dict[str, Any]:
     """Solve by ``optimise.solve``."""
+    if asked.clustered:
+        return _in_clusters(asked, limit)
     costs = asked.costs()
     weights = np.ones(len(costs)) if asked.weights is None else asked.weights()
     extra: dict[str, Any] = {}
@@ -177,6 +221,21 @@ def ours(family: str, asked: Instance, limit: float) -> dict[str, Any]:
     whole = len(costs) if family == "p-median" or family == "capacitated" else 1
     return {
         "objective": found.objective * whole,
+        "says": found.status.value + ("" if found.gap <= 1e-6 else f", gap {found.gap:.2%}"),
+        "cpu_s": time.process_time() - before,
+    }
+
+
+def _in_clusters(asked: Instance, limit: float) -> dict[str, Any]:
+    """Solve by the engine itself, on distances in a file."""
+    from optimise.pmedian_engine import solve_p_median
+
+    with tempfile.TemporaryDirectory() as folder:
+        costs = _on_file(asked.costs(), folder)
+        before = time.process_time()
+        found = solve_p_median(costs, None, asked.p or 0, time_limit_s=limit, memory_limit_mb=_ENGINE_MB)
+    return {
+        "objective": found.objective,
         "says": found.status.value + ("" if found.gap <= 1e-6 else f", gap {found.gap:.2%}"),
         "cpu_s": time.process_time() - before,
     }
@@ -258,6 +317,9 @@ def _with_room(costs: FloatArray, demands: FloatArray, room: float, p: int) -> p
 
 def row(family: str, name: str, program: str, options: argparse.Namespace, asked: Instance) -> dict[str, Any]:
     """Ask one program in a process of its own."""
+    if asked.clustered and program != OURS:
+        told = f"not asked: over {_MOST_PAIRS:,} pairs"
+        return {"objective": None, "says": told, "cpu_s": None, "mb": None}
     if program == PBP:
         told = ask(PBP, options.pbp_python, name.split(",", maxsplit=1)[0], asked.p or 0, options.limit)
         return {"objective": told.objective, "says": told.says, "cpu_s": told.cpu_s, "mb": None}
@@ -267,7 +329,8 @@ def row(family: str, name: str, program: str, options: argparse.Namespace, asked
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
-        resource.setrlimit(resource.RLIMIT_AS, (12_000_000_000,) * 2)
+        if program != OURS:
+            resource.setrlimit(resource.RLIMIT_AS, (8_000_000_000,) * 2)
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limited)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
@@ -304,6 +367,8 @@ def main() -> None:
     )
     print(f"{'instance':40} {'cited':>10}  {'program':14} {'objective':>12} {'CPU s':>8} {'MB':>6}  says")
     for name, asked in found.items():
+        if options.only not in name:
+            continue
         best = asked.optimum
         for program in programs:
             told = row(options.family, name, program, options, asked)
@@ -327,6 +392,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--large", action="store_true", help="the instances that take minutes")
     parser.add_argument("--limit", type=float, default=60.0, help="wall seconds for each solve")
     parser.add_argument("--pbp-python", default="", help="a Python that has pbp-pmedian")
+    parser.add_argument("--only", default="", help="rows with this in their name")
     parser.add_argument("--one", help="one instance, as JSON")
     parser.add_argument("--program", default=OURS)
     return parser.parse_args()
