@@ -195,6 +195,7 @@ class _Search:
         self.points: list[ParetoPoint] = []
         self.programs, self.solver, self.seconds = 0, "", 0.0
         self.stopped = False
+        self.weights = np.ones(len(problem.criteria))
 
     def front(self, most: int | None) -> ParetoFront:
         k = len(self.problem.criteria)
@@ -203,11 +204,13 @@ class _Search:
             return self._told(least, complete=not self.stopped)
         spread = np.where(worst > least, worst - least, np.maximum(1e-6 * np.abs(least), 1e-9))
         steps = np.maximum(self.problem.steps, _LEAST_STEP * spread)
+        # What has no range counts by its size: over a billionth it would drown a solver's tolerances.
+        self.weights = 1.0 / np.where(worst > least, spread, np.maximum(spread, self._sizes()))
         zones = [np.full(k, np.inf)]
         while zones and not self.stopped and (most is None or len(self.points) < most):
             sizes = [np.prod(np.maximum((np.minimum(u, worst) - least) / spread, 1e-6)) for u in zones]
             zone = zones[int(np.argmax(sizes))]
-            found = self._best_in(zone - steps, least, spread)
+            found = self._best_in(zone, steps, least, spread)
             if found is None:
                 zones = [other for other in zones if other is not zone]
             else:
@@ -229,22 +232,46 @@ class _Search:
         table = np.asarray(rows)
         return table.min(axis=0), table.max(axis=0)
 
-    def _best_in(self, most: FloatArray, least: FloatArray, spread: FloatArray) -> ParetoPoint | None:
+    def _sizes(self) -> FloatArray:
+        """(k,) the largest cost in each criterion."""
+        largest = [
+            max(float(np.abs(one.costs[~np.isnan(one.order)]).max(initial=0.0)), np.abs(one.site_costs).max())
+            for one in self.problem.criteria
+        ]
+        return np.asarray(largest, dtype=np.float64)
+
+    def _best_in(
+        self, zone: FloatArray, steps: FloatArray, least: FloatArray, spread: FloatArray
+    ) -> ParetoPoint | None:
+        """A point of the front within the zone, by more than a step; None for none."""
+        most = zone - steps
         if (most < least - PROOF_TOLERANCE * spread).any():
             return None
-        run = self._run(1.0 / spread, most, least)
-        if not run.has_values:
-            self.stopped |= run.status is not Status.INFEASIBLE
-            return None
-        sites = self.program.open_sites()
+        barred: list[BoolArray] = []
+        while True:
+            run = self._run(self.weights, most, least, barred)
+            if not run.has_values:
+                self.stopped |= run.status is not Status.INFEASIBLE
+                return None
+            sites = self.program.open_sites()
+            values = values_of(self.problem, sites)
+            if (values < zone).all():
+                break
+            # Where costs are large beside their range, a site that is open to a millionth, which solvers
+            # take for closed, lets in what lies outside: it is cut off by its sites.
+            barred.append(sites)
         # A solver that stops early gives a point of the zone, which need not be one of the front's.
         self.stopped |= run.status is not Status.OPTIMAL
-        return ParetoPoint(
-            sites, values_of(self.problem, sites), run.status, relative_gap(run.objective, run.bound)
-        )
+        return ParetoPoint(sites, values, run.status, relative_gap(run.objective, run.bound))
 
-    def _run(self, weights: FloatArray, most: FloatArray | None, least: FloatArray | None = None) -> Run:
-        run = self.program.solve(weights, most, least, self.limits)
+    def _run(
+        self,
+        weights: FloatArray,
+        most: FloatArray | None,
+        least: FloatArray | None = None,
+        barred: Sequence[BoolArray] = (),
+    ) -> Run:
+        run = self.program.solve(weights, most, least, self.limits, barred)
         self.programs += 1
         self.solver, self.seconds = run.solver, self.seconds + run.seconds
         return run
@@ -313,9 +340,14 @@ class _Program:
         return tuple(ranked[: standing[0] + 1].tolist() if len(standing) else ranked.tolist())
 
     def solve(
-        self, weights: FloatArray, most: FloatArray | None, least: FloatArray | None, limits: Limits
+        self,
+        weights: FloatArray,
+        most: FloatArray | None,
+        least: FloatArray | None,
+        limits: Limits,
+        barred: Sequence[BoolArray] = (),
     ) -> Run:
-        """Solve for the weighted sum of criteria, each at most so much."""
+        """Solve for the weighted sum of criteria, each at most so much, by other sites than ``barred``."""
         self.built = built = _Built(self)
         terms: list[tuple[pulp.LpVariable | float, float]] = []
         for (sets, sites, constant), scale, limit in zip(
@@ -335,6 +367,10 @@ class _Program:
             # From the best of each on, and 1: a gap is relative to something.
             terms.append((1.0, 1.0 - float((least * weights).sum())))
         built.lp += linear(terms)
+        for sites in barred:
+            others = [(item, -1.0 if sites[site] else 1.0) for site, item in built.sites.items()]
+            opened = float(sites[self.free].sum())
+            built.lp += linear([*others, (1.0, opened)]) >= 1
         return run_program(built.lp, limits)
 
     def open_sites(self) -> BoolArray:

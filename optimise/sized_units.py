@@ -35,7 +35,7 @@ from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault, ProblemError
 from optimise.program import within_memory
-from optimise.running import Limits, run_program
+from optimise.running import Limits, run_program, settled
 from optimise.sentences import Sentence
 from optimise.status import Status, relative_gap
 
@@ -139,6 +139,10 @@ class SizedAnswer:
         return relative_gap(self.objective, self.bound)
 
 
+def _fits(load: float, room: float) -> bool:
+    return load <= room * (1 + 1e-9) + 1e-9
+
+
 def price_of(problem: SizedProblem, answer: SizedAnswer) -> float:
     """What an answer costs, from sites, sizes and assignment alone; inf where it breaks a rule."""
     rows = np.arange(len(problem.load))
@@ -150,8 +154,7 @@ def price_of(problem: SizedProblem, answer: SizedAnswer) -> float:
             total += math.inf if problem.must_open[site] or (answer.goes == site).any() else 0.0
             continue
         at = int(np.flatnonzero(problem.sizes == size)[0])
-        fits = carried[site] <= problem.room[site, at] * (1 + 1e-9) + 1e-9
-        total += float(problem.price[site, at]) if fits else math.inf
+        total += float(problem.price[site, at]) if _fits(carried[site], problem.room[site, at]) else math.inf
     for label in set(problem.one_of[problem.one_of >= 0].tolist()):
         if int((answer.size[problem.one_of == label] > 0).sum()) != 1:
             total = math.inf
@@ -181,8 +184,13 @@ def solve_sized(problem: SizedProblem, limits: Limits | None = None) -> SizedAns
     faults = problem.faults()
     if faults:
         raise ProblemError(faults)
-    program = _Program(problem)
-    run = run_program(program.lp, (limits or Limits()).started(), scale=program.scale)
+    program, started = _Program(problem), (limits or Limits()).started()
+    seconds = 0.0
+    while True:
+        run = run_program(program.lp, started, scale=program.scale)
+        seconds += run.seconds
+        if not run.has_values or not program.cut_overloads():
+            break
     if not run.has_values:
         nothing = np.zeros(0, dtype=np.int64)
         return SizedAnswer(
@@ -194,9 +202,9 @@ def solve_sized(problem: SizedProblem, limits: Limits | None = None) -> SizedAns
             nothing.astype(bool),
             nothing,
             run.solver,
-            run.seconds,
+            seconds,
         )
-    return program.answer(run.status, run.bound, run.solver, run.seconds)
+    return program.answer(run.status, run.bound, run.solver, seconds)
 
 
 class _Program:
@@ -298,6 +306,29 @@ class _Program:
         prices = second.open_price - second.closed_price
         return terms + [(item, float(price)) for item, price in zip(self.second_open, prices, strict=True)]
 
+    def cut_overloads(self) -> int:
+        """Cut off what the incumbent puts where it does not fit; how many rows were added.
+
+        A solver takes a demand that goes by 0.9999995 for one that goes, which beside a million is a person
+        too many. Those who are too many for a size go there together only with a larger one.
+        """
+        problem, added = self.problem, 0
+        goes = _chosen(self.goes, len(problem.load))
+        for (site, at), item in self.size.items():
+            here = [row for row in np.flatnonzero(goes == site).tolist() if problem.load[row] > 0]
+            load = math.fsum(problem.load[here].tolist())
+            if value_of(item) <= 0.5 or _fits(load, problem.room[site, at]):
+                continue
+            larger = [
+                (other, -1.0)
+                for (one, k), other in self.size.items()
+                if one == site and _fits(load, problem.room[site, k])
+            ]
+            together = linear([*((self.goes[row, site], 1.0) for row in here), *larger])
+            self.lp += together <= len(here) - 1
+            added += 1
+        return added
+
     def answer(self, status: Status, bound: float, solver: str, seconds: float) -> SizedAnswer:
         """What the incumbent says, its price reckoned anew."""
         problem = self.problem
@@ -320,7 +351,7 @@ class _Program:
         )
         objective = price_of(problem, found)
         return SizedAnswer(
-            status,
+            settled(status, objective, min(bound, objective)),
             objective,
             min(bound, objective),
             size,

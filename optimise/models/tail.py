@@ -43,6 +43,9 @@ from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status
 
 
+_FINE = 1e3
+
+
 @dataclass(frozen=True)
 class TailMean(OutcomeModel):
     """The least mean minutes of the worst-off ``tail`` of the people (or groups)."""
@@ -103,7 +106,8 @@ class TailMean(OutcomeModel):
         rates = people.weights / (self.tail * max(float(people.weights.sum()), 1e-300))
         for number, (minutes, rate) in enumerate(zip(people.minutes, rates.tolist(), strict=True)):
             beyond = people.program.variable(f"beyond_{number}")
-            people.program.add(beyond + edge - minutes >= 0, f"tail_{number}")
+            # In thousandths: what a solver may miss a row by is then less than one person in a million.
+            people.program.add((beyond + edge - minutes) * _FINE >= 0, f"tail_{number}")
             terms.append((beyond, rate))
         scale = SCALED_WEIGHT / max(1.0, people.longest / SCALED_WEIGHT)
         people.program.aim(linear(terms) * scale, scale=scale)

@@ -103,9 +103,9 @@ class IsoElastic(MedianModel):
         return np.asarray(isoelastic_utility(np.ones(1), self.alpha) - isoelastic_utility(left, self.alpha))
 
     def to_unit(self, mean_price: float, problem: PlacementProblem) -> float:
-        """The equally distributed equivalent, in minutes."""
+        """The equally distributed equivalent, in minutes; no less than 0, whatever a bound may say."""
         whole = float(isoelastic_utility(np.ones(1), self.alpha)[0])
-        left = isoelastic_inverse(whole - mean_price, self.alpha)
+        left = isoelastic_inverse(whole - max(mean_price, 0.0), self.alpha)
         return horizon_of(self.horizon_min, problem) * (1.0 - left)
 
 

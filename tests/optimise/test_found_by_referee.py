@@ -425,3 +425,76 @@ def test_whom_no_open_site_reaches_keeps_no_dear_site_open():
         warnings.simplefilter("error")
         kept = dropped_while_cheaper(problem, sites, 0.01, Limits().started())
     assert kept.tolist() == [True, False, False]
+
+
+def test_an_answer_that_tidying_makes_dearer_is_proven():
+    """The program leaves a billionth of four million unserved, or gets a share of -1e-9: rounding, no gap."""
+    costs = np.array([[np.nan, 0, np.nan], [np.nan, np.nan, np.nan], [1, np.nan, 0]])
+    room = PlacementProblem(costs, weights=[957, 548, 819], p=3, capacities=[3486, 0, 1162])
+    found = solve(room, "capacitated-p-median", sourcing="split")
+    assert (found.status, found.objective, found.bound) == (Status.OPTIMAL, 0.0, 0.0)
+    apart = np.array([[0, np.nan], [0, 4], [3, 5], [0, np.nan], [np.nan, 4], [np.nan, 3]])
+    weights = [1e6, 1e6, 1, 1e6, 1e6, 3]
+    priced = PlacementProblem(
+        apart, weights=weights, p=1, fixed_costs=[3, 8], roles=["candidate", "candidate"]
+    )
+    dear = solve(priced, "fixed-charge", sourcing="split", minute_price=0.01)
+    assert (dear.status, dear.chosen_ids) == (Status.OPTIMAL, (0,))
+    assert dear.objective == pytest.approx(3 + 0.01 * 3)
+    assert dear.bound == dear.objective
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_people_in_another_order_share_room_at_the_same_sites(turned):
+    """Two placements in units are equal; which one is found hung on the order of the rows."""
+    costs = np.array(
+        [[np.nan, np.nan, np.nan, 21], [np.nan, 2, np.nan, np.nan], [np.nan, np.nan, 19, 7], [np.nan] * 4]
+    )
+    people, sites = (
+        (np.array([2, 0, 3, 1]), np.array([3, 1, 0, 2])) if turned else (np.arange(4), np.arange(4))
+    )
+    problem = PlacementProblem(
+        costs[np.ix_(people, sites)],
+        weights=np.array([1, 3, 1, 1])[people],
+        p=3,
+        max_moves=3,
+        budget=4,
+        fixed_costs=[1, 1, 1, 1],
+        capacities=np.array([2.4, 2.4, 2.4, 3.6])[sites],
+        site_ids=[f"s{site}" for site in sites],
+        demand_ids=[f"d{row}" for row in people],
+    )
+    asked = {"minute_price": 0.01, "max_units": 2, "total_units": 4}
+    found = solve(problem, "fixed-charge", sourcing="split", **asked)
+    assert sorted(found.chosen_ids) == ["s1", "s2", "s3"]
+    served = {name: found.placed.assignment[row] for row, name in enumerate(problem.demand_ids)}
+    assert problem.site_ids[served["d1"]] == "s1"
+    assert served["d3"] == -1
+    assert problem.site_ids[served["d0"]] == problem.site_ids[served["d2"]] == "s3"
+
+
+@pytest.mark.usefixtures("by_programs")
+def test_a_group_of_a_million_whose_mean_one_person_moves_is_proven():
+    """The mean of a group moves by a millionth of a minute, which a solver passes over in a row."""
+    costs = np.array(
+        [[4, 1, 2, 2, 2, 0], [4, 4, 2, 1, 5, 1], [1, 1, 2, 5, 5, 4], [0, 0, 5, 4, 5, 5], [1, 0, 5, 3, 5, 1]]
+    )
+    problem = PlacementProblem(
+        costs.astype(float),
+        weights=[3, 3, 1, 1, 1_000_000],
+        p=5,
+        roles=["required", "required", "candidate", "existing", "candidate", "existing"],
+        demand_groups=["y", "y", "x", "z", "x"],
+    )
+    found = solve(problem, "tail-mean", by="group", tail=1.0)
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx((0.5 + 1 / 1_000_001 + 0) / 3, rel=1e-12)
+
+
+def test_a_bound_below_no_minutes_at_all_is_none():
+    """Without time the bound of the mean price is below 0, and its power was a complex number."""
+    problem = PlacementProblem(np.array([[3.0, 5.0], [8.0, 2.0]]), p=1)
+    model = make_model("iso-elastic", {"alpha": 3.0})
+    assert model.to_unit(-2.0, problem) == 0.0
+    assert model.to_unit(-math.inf, problem) == 0.0
+    assert model.to_unit(float(model.price(np.array([3.0]), problem)[0]), problem) == pytest.approx(3.0)

@@ -108,3 +108,27 @@ def test_arrays_that_do_not_fit_are_refused():
     with pytest.raises(ProblemError) as caught:
         pareto_front(ParetoProblem((one,), np.zeros(2, dtype=bool), (), np.zeros(4)))
     assert {fault.where for fault in caught.value.faults} == {"costs", "steps"}
+
+
+def test_a_point_that_rounding_lets_into_a_zone_is_cut_off():
+    """Costs a hundred times their range: a site open to a millionth was found again and again, without end."""
+    costs = ([[100.6, 80.3, 158.4, 47.7]], [[70.2, 20.53590084, 21.94288761, 112.2]])
+    orders = ([[6.0, 38.0, 48.0, 21.0]], [[39.0, 48.0, 29.0, 45.0]])
+    criteria = tuple(
+        Criterion(np.array(own), np.array(order), np.zeros(4))
+        for own, order in zip(costs, orders, strict=True)
+    )
+    problem = ParetoProblem(
+        criteria, np.zeros(4, dtype=bool), (SiteLimit(np.ones(4), 0, 4),), np.array([12.4, 0.0])
+    )
+    front = pareto_front(problem, most=5)
+    assert front.complete
+    assert [point.values.tolist() for point in front.points] == [[47.7, 21.94288761], [80.3, 20.53590084]]
+
+
+def test_a_criterion_that_is_nothing_at_best_is_proven():
+    """A range of nothing was scaled by a billion."""
+    free = Criterion(np.array([[18.0, 36.0, 0.0]]), np.array([[3.0, 1.0, 2.0]]), np.array([4.0, 4.0, 0.0]))
+    front = pareto_front(ParetoProblem((free,), np.array([False, False, True]), (), np.array([1.0])))
+    assert (front.complete, front.proven) == (True, True)
+    assert [point.values.tolist() for point in front.points] == [[0.0]]

@@ -112,3 +112,22 @@ def test_arrays_that_do_not_fit_are_refused():
     wrong = SizedProblem(**{**vars(problem), "load": problem.load[:-1]})
     with pytest.raises(ProblemError, match="load"):
         solve_sized(wrong)
+
+
+def test_a_person_too_many_beside_a_million_does_not_go():
+    """A million and one in room for a million and a half a person: the solver sent 0.9999995 of them."""
+    problem = SizedProblem(
+        travel=np.array(
+            [[30.0, 43, 13, 0], [59, 51, 20, 17], [17, 22, 12, 15], [17, 7, 56, 20], [21, 2, 48, 60]]
+        ),
+        load=np.array([1e6, 0, 1, 1e6, 0]),
+        sizes=np.array([1, 2]),
+        room=np.tile([1_000_000.5, 2_000_001.0], (4, 1)),
+        price=np.array([[37.0, 31.1], [2, 36.8], [17, 76.4], [1, 65.1]]),
+        closed_price=np.array([0.0, 27, 0, 0]),
+        must_open=np.zeros(4, dtype=bool),
+        one_of=np.full(4, -1),
+    )
+    found = solve_sized(problem)
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx(least(problem)) == pytest.approx(58.0)

@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 
-from .questions import MODEL_NAMES, question
+from .questions import MODEL_NAMES, Question, asked_by
 from .record import Record
 from .shrinking import shrunk
 from .trial import trial, warm_up
@@ -18,9 +18,9 @@ from .trial import trial, warm_up
 def main() -> int:
     options = _arguments()
     if options.seed is not None:
-        asked = question(options.seed, options.model)
+        asked = asked_by(options.seed, options.model or MODEL_NAMES[options.seed % len(MODEL_NAMES)])
         verdict = trial(asked)
-        if verdict.fault and options.shrink:
+        if verdict.fault and options.shrink and isinstance(asked, Question):
             asked = shrunk(asked)
             verdict = trial(asked)
         print(asked)
@@ -31,7 +31,7 @@ def main() -> int:
     seed, end = options.start, time.time() + 3600 * options.hours
     names = [options.model] if options.model else MODEL_NAMES
     while time.time() < end and (options.count is None or seed < options.start + options.count):
-        record.add(question(seed, names[seed % len(names)]), names[seed % len(names)], options.most_s)
+        record.add(asked_by(seed, names[seed % len(names)]), names[seed % len(names)], options.most_s)
         seed += 1
     told = record.table()
     if options.log:

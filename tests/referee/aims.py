@@ -73,6 +73,8 @@ def by_group(asked: Question, minutes: list[float], *, count_people: bool = Fals
 
 
 def horizon(asked: Question) -> float:
+    if asked.options.get("horizon_min") is not None:
+        return asked.options["horizon_min"]
     longest = max((minutes for row in asked.costs for minutes in row if minutes is not None), default=0.0)
     return 1.1 * longest + 1.0
 

@@ -7,6 +7,8 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .verdict import Asked
+
 #: How the question is put: as it comes, with the engines and cut programs forced, or without either.
 MODES = ("as it comes", "programs", "engines")
 
@@ -96,6 +98,13 @@ class Question:
 def question(seed: int, model: str | None = None) -> Question:
     """The awkward question of this number."""
     return _Writer(random.Random(seed), seed).question(model)
+
+
+def asked_by(seed: int, name: str) -> Question | Asked:
+    """The question of this number for a model, or of another kind (see :mod:`tests.referee.others`)."""
+    from .others import OTHERS  # plans begin as questions
+
+    return OTHERS[name](seed) if name in OTHERS else question(seed, name)
 
 
 class _Writer:
@@ -436,7 +445,7 @@ def _compared(writer: _Writer, asked: Question, roomy: bool) -> Question:
     if asked.model in ("iso-elastic", "iso-elastic-groups"):
         options["alpha"] = rng.choice((0.0, 0.5, 1.0, 2.0))
     if asked.model == "iso-elastic-groups":
-        options["count_people"] = writer.chance(0.5)
+        options |= {"count_people": writer.chance(0.5), **_horizon(writer, asked)}
     return replace(asked, options=options)
 
 
@@ -444,12 +453,23 @@ def _welfare(writer: _Writer, asked: Question, roomy: bool) -> Question:
     if asked.model == "kolm-pollak":
         known = [minutes for row in asked.costs for minutes in row if minutes] or [1.0]
         return replace(asked, options={"aversion": writer.rng.choice((0.1, 1.0, 5.0)) / max(known)})
-    options = {"alpha": writer.rng.choice((0.0, 0.5, 1.0, 3.0))}
+    options = {"alpha": writer.rng.choice((0.0, 0.5, 1.0, 3.0)), **_horizon(writer, asked)}
     return replace(asked, options=options)
 
 
+def _horizon(writer: _Writer, asked: Question) -> dict[str, float]:
+    """Now and then an end of its own, beyond all minutes."""
+    longest = max((minutes for row in asked.costs for minutes in row if minutes is not None), default=0.0)
+    return {"horizon_min": (longest + 0.5) * writer.rng.choice((1.2, 4.0))} if writer.chance(0.3) else {}
+
+
+def _survival(writer: _Writer, asked: Question, roomy: bool) -> Question:
+    return replace(asked, options={"survival": "cardiac-arrest"} if writer.chance(0.3) else {})
+
+
 def _partial(writer: _Writer, asked: Question, roomy: bool) -> Question:
-    return replace(asked, options={"share": writer.rng.choice((0.3, 0.5, 0.8, 0.95, 1.0))})
+    options = {"share": writer.rng.choice((0.3, 0.5, 0.8, 0.95, 1.0))}
+    return replace(asked, options=options | ({"method": "threshold"} if writer.chance(0.3) else {}))
 
 
 def _center(writer: _Writer, asked: Question, roomy: bool) -> Question:
@@ -478,6 +498,7 @@ OPTIONS = {
     "iso-elastic-groups": _compared,
     "kolm-pollak": _welfare,
     "partial-p-center": _partial,
+    "maximal-survival": _survival,
     "p-center": _center,
     "lexicographic-minimax": _leximin,
 }
@@ -505,4 +526,9 @@ MODEL_NAMES = (
     "kolm-pollak",
     "robust p-median",
     "robust capacitated-p-median",
+    "robust relocation",
+    "front",
+    "plan",
+    "sized units",
+    "districts",
 )

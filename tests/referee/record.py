@@ -10,7 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from .questions import Question
-from .trial import Verdict, trial
+from .trial import trial
+from .verdict import Asked, Verdict
 
 
 class HungError(Exception):
@@ -31,7 +32,7 @@ class Record:
         self.faults: list[tuple[int, str, Verdict]] = []
         self._told = self.began
 
-    def add(self, asked: Question, name: str, most_s: float = 60.0) -> Verdict:
+    def add(self, asked: Question | Asked, name: str, most_s: float = 60.0) -> Verdict:
         """Try one question within ``most_s`` seconds."""
         verdict = _within(asked, most_s)
         self.tried[name, asked.mode] += 1
@@ -82,7 +83,7 @@ class Record:
             file.write(line + "\n")
 
 
-def _within(asked: Question, most_s: float) -> Verdict:
+def _within(asked: Question | Asked, most_s: float) -> Verdict:
     """The verdict; hung after so many seconds of this process, or where it stands still for much longer.
 
     Seconds of the clock would call every question of a busy machine hung.

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from referee.questions import MODEL_NAMES, question
+from referee.questions import MODEL_NAMES, asked_by
 from referee.trial import trial
 
 #: Questions for each model in CI.
@@ -20,7 +20,7 @@ COUNT = 24
 def test_awkward_questions_have_the_answer_of_the_enumeration(model):
     faults = []
     for seed in range(COUNT):
-        asked = question(seed, model)
+        asked = asked_by(seed, model)
         verdict = trial(asked)
         if verdict.fault:
             faults.append(

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -24,6 +24,7 @@ from .questions import Question, Row, question
 from .room import ground_of, promised, shares_promised, unit_counts
 from .scenarios import robust_truth
 from .truth import ROOMY, Truth, bracket, close, judge_room, truth
+from .verdict import Asked, Verdict
 
 #: Where each engine or look at all placements begins to pay; forced, they always or never do.
 _ENGINES = (
@@ -36,18 +37,8 @@ _ENGINES = (
     "optimise.models.capacitated.ENGINE_PAYS_AT_PAIRS",
 )
 _BOUND_UNDER_CONDITIONS = "optimise.pmedian_engine.conditioned._STEPS"
+_MEDIANS = ("p-median", "relocation")
 _ENUMERATION = "optimise.models.enumerating.MOST_WORK"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of a trial: ``fault`` is empty where all is well; ``refused`` where the question was turned down."""
-
-    fault: str = ""
-    detail: str = ""
-    refused: bool = False
-    status: str = ""
-    formulation: str = ""
 
 
 @contextmanager
@@ -131,9 +122,11 @@ def warm_up() -> None:
             trial(asked)
 
 
-def trial(asked: Question) -> Verdict:
+def trial(asked: Question | Asked) -> Verdict:
     """Put the question, and compare."""
     try:
+        if not isinstance(asked, Question):
+            return asked.tried()
         return _robust(asked) if asked.states else _plain(asked)
     except ProblemError as error:
         return Verdict(refused=True, detail=str(error))
@@ -340,7 +333,7 @@ def _robust(asked: Question) -> Verdict:
     shown = f"got {found.status.value} {found.objective!r} {found.chosen_ids}; right: {right.values}"[:600]
     if not right.values:
         fault = "" if found.status is Status.INFEASIBLE else "an answer where there is none"
-    elif found.status is Status.FEASIBLE and asked.mode == "engines" and asked.model == "p-median":
+    elif found.status is Status.FEASIBLE and asked.mode == "engines" and asked.model in _MEDIANS:
         # Large problems are bounded by median problems, which leave a gap between choices of sites.
         low, high = min(right.values.values()), max(right.values.values())
         fault = "a bound beyond the optimum" if found.bound > high + 1e-6 * max(1.0, abs(high)) else ""
@@ -356,7 +349,7 @@ def _robust(asked: Question) -> Verdict:
         fault = ""  # a difference of two means of split people is as exact as they are
     elif not any(close(found.objective, value, _share(asked)) for value in right.values.values()):
         fault = "wrong optimum"
-    elif asked.model == "p-median" and not close(found.objective, right.best):
+    elif asked.model in _MEDIANS and not close(found.objective, right.best):
         fault = "another choice of whom to count is better"
     else:
         fault = ""
