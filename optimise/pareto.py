@@ -367,10 +367,9 @@ class _Program:
             # From the best of each on, and 1: a gap is relative to something.
             terms.append((1.0, 1.0 - float((least * weights).sum())))
         built.lp += linear(terms)
-        for sites in barred:
-            others = [(item, -1.0 if sites[site] else 1.0) for site, item in built.sites.items()]
-            opened = float(sites[self.free].sum())
-            built.lp += linear([*others, (1.0, opened)]) >= 1
+        for known in barred:
+            others = [(item, -1.0 if known[site] else 1.0) for site, item in built.sites.items()]
+            built.lp += linear([*others, (1.0, float(known[self.free].sum()))]) >= 1
         return run_program(built.lp, limits)
 
     def open_sites(self) -> BoolArray:

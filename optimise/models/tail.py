@@ -42,7 +42,6 @@ from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status
 
-
 _FINE = 1e3
 
 
