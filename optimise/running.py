@@ -213,7 +213,9 @@ def _run_highs(
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     found = found or raw == highspy.HighsModelStatus.kModelEmpty
     objective = sign * info.objective_function_value if found else math.nan
-    bound = sign * info.mip_dual_bound if is_mip else (objective if found else -sign * math.inf)
+    # A linear program that a limit stopped may hold a feasible answer, which bounds nothing.
+    proven = found and _HIGHS_STATUS[raw] is Status.OPTIMAL
+    bound = sign * info.mip_dual_bound if is_mip else (objective if proven else -sign * math.inf)
     name = f"HiGHS {program.solverModel.version()}"
     return Run(settled(_HIGHS_STATUS[raw], objective, bound), objective, bound, 0.0, name, found)
 

@@ -498,3 +498,22 @@ def test_a_bound_below_no_minutes_at_all_is_none():
     assert model.to_unit(-2.0, problem) == 0.0
     assert model.to_unit(-math.inf, problem) == 0.0
     assert model.to_unit(float(model.price(np.array([3.0]), problem)[0]), problem) == pytest.approx(3.0)
+
+
+def test_a_linear_program_that_a_limit_stops_bounds_nothing():
+    """All sites are open, people may be split: the start was told as the bound when no second was left."""
+    rng = np.random.default_rng(3)
+    program = pulp.LpProblem("linear", pulp.LpMinimize)
+    parts = [program.add_variable(f"part_{number}", 0, 1) for number in range(40)]
+    program += pulp.lpSum(
+        price * part for price, part in zip(rng.uniform(1, 9, 40).tolist(), parts, strict=True)
+    )
+    for own in rng.uniform(0, 1, (60, 40)).tolist():
+        program += pulp.lpSum(worth * part for worth, part in zip(own, parts, strict=True)) >= 5
+    start = dict.fromkeys(parts, 1.0)
+    stopped = running.run_program(program, Limits(1e-9).started(), start=start)
+    solved = running.run_program(program, Limits().started())
+    assert (solved.status, solved.bound) == (Status.OPTIMAL, pytest.approx(solved.objective))
+    assert (stopped.status, stopped.has_values) == (Status.FEASIBLE, True)
+    assert stopped.objective > solved.objective
+    assert stopped.bound == -math.inf
