@@ -17,6 +17,7 @@ from geoaccess.drawing.blocks import (
     Paragraph,
     Quantity,
 )
+from geoaccess.words.figures import of_nobody
 from geoaccess.words.visible import visible
 from geoaccess.words.words import NO_VALUE, Words
 
@@ -52,7 +53,8 @@ def _value_text(words: Words, column: Column, row: dict[str, Any]) -> str:
         return NO_VALUE if is_missing(value) else visible(value)
     number = math.nan if value is None else float(value)
     if quantity is Quantity.MINUTES:
-        return words.minutes(number, digits)
+        nobody = math.isnan(number) and of_nobody(column.key, row)
+        return NO_VALUE if nobody else words.minutes(number, digits)
     if quantity is Quantity.SHARE:
         return words.percent(number, digits)
     if quantity is Quantity.CHANGE:

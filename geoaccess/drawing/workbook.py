@@ -10,6 +10,7 @@ from typing import Any
 from geoaccess.drawing.blocks import Document, Quantity, Table
 from geoaccess.drawing.plain_text import cell_text, quantity_of, told, told_sections
 from geoaccess.ground.optional_packages import need
+from geoaccess.words.figures import of_nobody
 from geoaccess.words.visible import visible
 from geoaccess.words.words import Words
 
@@ -153,7 +154,7 @@ class _Writer:
             elif value is not None and math.isfinite(value):
                 made = self._format(num_format=number_format(quantity, digits))
                 sheet.write_number(number, position, float(value), made)
-            elif quantity is Quantity.MINUTES:
+            elif quantity is Quantity.MINUTES and not of_nobody(column.key, row):
                 self._text(
                     sheet, number, position, self.words("unreachable"), align="right", font_color="#7a0016"
                 )

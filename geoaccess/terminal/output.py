@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from geoaccess.terminal import interrupts, streams
-from geoaccess.words.figures import Figure, figure
+from geoaccess.words.figures import NO_VALUE, Figure, figure, of_nobody
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note, fault_note, note_codes, note_in, state_words
 from geoaccess.words.terminal import current_language, told
@@ -89,6 +89,22 @@ def _in_hours(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """People read person-hours everywhere; columns of files and JSON hold person-minutes, and say so."""
     minutes = [name for name in columns if str(name).startswith("person_min_")]
     return frame.assign(**{name: frame[name] / 60.0 for name in minutes}) if minutes else frame
+
+
+def _without_value(column: str, frame: pd.DataFrame) -> list[bool]:
+    """Which figures of a column have no value: a time without one is *unreachable*, unless it is nobody's."""
+    if frame[column].dtype.kind != "f" or not frame[column].isna().any():
+        return [False] * len(frame)
+    from geoaccess.answers.columns import describe
+
+    unit, meaning = describe(column)
+    # A column that nothing is declared of, or today's, is the median of a scenario beside those of others.
+    scenario = not meaning or column == "base"
+    if unit != "min" and not scenario:
+        return frame[column].isna().tolist()
+    name = "median" if scenario else column
+    rows = ({str(key): value for key, value in row.items()} for row in frame.to_dict(orient="records"))
+    return [bool(none) and of_nobody(name, row) for none, row in zip(frame[column].isna(), rows, strict=True)]
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -320,7 +336,11 @@ class Output:
             title_style="bold",
         )
         cells = [
-            [self._cell(name, cell, _digits(frame[name], digits)) for cell in shown[name]] for name in columns
+            [
+                NO_VALUE if none else self._cell(name, cell, _digits(frame[name], digits))
+                for cell, none in zip(shown[name], _without_value(name, shown), strict=True)
+            ]
+            for name in columns
         ]
         for name, column in zip(columns, cells, strict=True):
             numeric = frame[name].dtype.kind in "fiu"

@@ -8,7 +8,9 @@ those of another language.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from geoaccess.words.locales import ENGLISH, in_signs
 
@@ -18,6 +20,10 @@ _WORDS = {"nb": {UNREACHABLE: "nås ikke", "infinite": "uendelig", "-infinite": 
 NO_VALUE = "-"
 #: Digits after the point at which a figure is no longer told in full.
 _MOST_DIGITS = 4
+#: Columns that say of how many the figures of a row are, the first that a row has.
+_COUNTS = ("persons", "travellers", "persons_served", "calls_a_year")
+#: Columns that sum up those many; a time of one place is one, whoever lives there.
+_SUMS_UP = re.compile(r"(^|_)(median|p\d+|mean|worst|expected|base)(_|$)")
 
 
 class Figure(str):
@@ -53,6 +59,25 @@ def _figure(value: float, digits: int) -> str:
         least = f"{10.0**-_MOST_DIGITS:.{_MOST_DIGITS}f}"
         return f"<{least}" if value > 0 else f">-{least}"
     return f"{value:.{needed}f}"
+
+
+def of_people(value: float, persons: float, digits: int = 1) -> Figure:
+    """A time that sums up so many people: that of nobody has no value, and is not *unreachable*.
+
+    >>> of_people(math.nan, 0.0), of_people(math.nan, 7.0), of_people(12.34, 7.0)
+    ('-', 'unreachable', '12.3')
+    """
+    return Figure(NO_VALUE) if persons == 0 and math.isnan(value) else figure(value, digits)
+
+
+def of_nobody(column: str, row: Mapping[str, Any]) -> bool:
+    """Whether a column of a row sums up people (or calls) of whom the row counts none.
+
+    >>> of_nobody("mean_min", {"persons": 0.0}), of_nobody("minutes", {"persons": 0.0})
+    (True, False)
+    """
+    counted = next((row[name] for name in _COUNTS if name in row), None)
+    return counted == 0 and _SUMS_UP.search(column) is not None
 
 
 def percent(value: float, digits: int = 1) -> Figure:

@@ -71,6 +71,10 @@ class Words:
             return f"<{self.number(least, digits)}"
         return self.number(value, digits)
 
+    def minutes_of(self, value: float, persons: float, digits: int = 0) -> str:
+        """:meth:`minutes` that sum up so many people: those of nobody have no value."""
+        return NO_VALUE if persons == 0 and math.isnan(value) else self.minutes(value, digits)
+
     def duration(self, value: float, digits: int = 0) -> str:
         """A time in a sentence: ``26 minutes``; a long one in hours too."""
         if math.isnan(value):

@@ -34,8 +34,9 @@ class Steady:
         crews: as of :meth:`Plan.crews`, those on the road.
         busy: (n_crews,) share of the time on duty, mean of the hours on duty.
         by_hour: (n_crews, 24) the same by hour of the day; NaN off duty.
-        share_in_time: (D,) chance that a call of the first class is reached in time; NaN without calls.
-        mean_min: (D,) mean minutes to it.
+        share_in_time: (D,) chance that a call of the first class is reached in time; NaN without calls,
+            and where nobody ever comes.
+        mean_min: (D,) mean minutes to it, of those that a crew on duty can reach; NaN without any.
         rate: (D,) calls of the first class a year.
         periods: how many hours were solved.
         rounds: most rounds that any of them took.
@@ -66,7 +67,8 @@ def steady_workload(plan: Plan, *, every_h: int = 1) -> Steady:
     weights = np.stack([hour_weights(study, plan.tables, name) for name in calls_of(study).classes])
     n = len(crews.rows)
     work, hours = np.zeros((n, 24)), np.zeros((n, 24))
-    sums = np.zeros((3, ways.demand))
+    sums, called = np.zeros((3, ways.demand)), np.zeros(ways.demand)
+    own = (journeys.klass == 0) & (journeys.at < ways.demand)
     rounds = periods = 0
     last = np.full(n, np.nan)
     felt = _felt(weights, _mean_bound_h(journeys, yearly, ways.drive_min(), crews.place[crews.road]))
@@ -74,9 +76,11 @@ def steady_workload(plan: Plan, *, every_h: int = 1) -> Steady:
         parts_by_hour(study, ways), weights, felt, every_h
     ):
         on = np.flatnonzero(crews.duty[:, 24 * weekday + hour] > 0)
+        calls = rate[journeys.klass] * yearly[journeys.klass, journeys.point] * journeys.share
+        # Whom no crew can reach in an hour, or while none is on duty, is not reached in time.
+        called += np.bincount(journeys.point[own], calls[own], ways.demand) * days * first
         if not len(on):
             continue
-        calls = rate[journeys.klass] * yearly[journeys.klass, journeys.point] * journeys.share
         found = Hour(plan, state, journeys, calls, crews, on, 24 * weekday + hour)
         solved = found.solved(None if np.isnan(last[on]).any() else last[on])
         last[on] = solved.busy
@@ -93,7 +97,8 @@ def steady_workload(plan: Plan, *, every_h: int = 1) -> Steady:
     busy = work.sum(axis=1) / np.maximum(hours.sum(axis=1), 1e-9)
     by_hour = np.divide(work, hours, out=np.full(work.shape, np.nan), where=hours > 0)
     share, mean = (
-        np.divide(one, sums[0], out=np.full(ways.demand, np.nan), where=sums[0] > 0) for one in sums[1:]
+        np.divide(one, of, out=np.full(ways.demand, np.nan), where=sums[0] > 0)
+        for one, of in zip(sums[1:], (called, sums[0]), strict=True)
     )
     return Steady(table, busy, by_hour, share, mean, yearly[0], periods, rounds)
 
@@ -117,7 +122,9 @@ def _periods(
 
 
 def _mean_bound_h(journeys: Journeys, yearly: FloatArray, drive: FloatArray, place: IntArray) -> float:
-    """Mean hours that a call binds the nearest crew, there, with the patient and home; 0: nobody calls."""
+    """Mean hours that a call binds the nearest crew, there, with the patient and home; 0: none is bound."""
+    if not len(place):
+        return 0.0
     calls = yearly[journeys.klass, journeys.point] * journeys.share
     out = drive[place][:, journeys.at].min(axis=0)
     end = np.where(journeys.to >= 0, journeys.to, journeys.at)

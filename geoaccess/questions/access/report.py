@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def headlines(m: Material) -> list[Headline]:
     first = region[region["scenario"].astype(str) == m.scenarios[0]]
     return [
         Headline(
-            m.words("headline.minutes", minutes=m.words.minutes(row["median_min"])),
+            m.words("headline.minutes", minutes=m.words.minutes_of(row["median_min"], row["persons"])),
             m.words("headline.median", kind=m.kind(str(row["kind"]))),
         )
         for row in first.to_dict(orient="records")
@@ -49,7 +50,8 @@ def summary_sentence(m: Material, kind: str) -> str:
     label = m.kind(kind)
     parts = [
         m.words(
-            "times.sentence" if np.isfinite(figures["p90_min"]) else "times.sentence.no_p90",
+            _sentence(figures),
+            people=m.words.weight(m.weight),
             the_people=m.words.everybody(m.weight),
             kind=label,
             median=m.words.duration(figures["median_min"]),
@@ -60,6 +62,15 @@ def summary_sentence(m: Material, kind: str) -> str:
         told = {"number": m.words.number(figures["persons_unreachable"]), "people": m.words.weight(m.weight)}
         parts.append(m.words("times.unreachable", **told, places=unreached_places(m, kind)))
     return " ".join(parts)
+
+
+def _sentence(figures: Mapping[str, Any]) -> str:
+    """The sentence that says what is known of half the people and of nine in ten."""
+    if figures["persons"] == 0:
+        return "times.sentence.nobody"
+    if np.isnan(figures["median_min"]):
+        return "times.sentence.no_median"
+    return "times.sentence" if np.isfinite(figures["p90_min"]) else "times.sentence.no_p90"
 
 
 #: Places that nothing reaches, told by name; one more is named too, where it would be the only other one.

@@ -29,10 +29,10 @@ class Frontier(Told):
 
     Attributes:
         rows: one row per number: ``sites, status, objective, lower_bound, gap, mean_min, median_min, p90_min,
-            worst_min, persons_unreachable, units`` (NaN where none are placed), ``gain_min`` (off the mean by
-            the last step, of the first by all its sites against today; NaN where other people are reached),
-            over posts ``budget_posts, posts`` (given, and taken by the new crews), ``chosen`` (names of the
-            new sites), ``opened, closed`` (against the answer before), ``solve_s``.
+            worst_min, persons, persons_unreachable, units`` (NaN where none are placed), ``gain_min`` (off
+            the mean by the last step, of the first by all its sites against today; NaN where other people
+            are reached), over posts ``budget_posts, posts`` (given, and taken by the new crews), ``chosen``
+            (names of the new sites), ``opened, closed`` (against the answer before), ``solve_s``.
         answers: the placement of each number.
         counts: the numbers asked for: of new sites, or of posts.
         in_posts: whether they are posts.
@@ -160,7 +160,7 @@ def _budgeted(count: int, answer: PlacementResult, *, in_posts: bool) -> dict[st
     return {"sites": len(answer.chosen), "budget_posts": count, "posts": float(answer.chosen["cost"].sum())}
 
 
-_FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons_unreachable")
+_FIGURES = ("mean_min", "median_min", "p90_min", "worst_min", "persons", "persons_unreachable")
 
 
 def gain_min(before: Mapping[str, object], after: Mapping[str, object]) -> float:

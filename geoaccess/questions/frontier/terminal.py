@@ -12,7 +12,7 @@ from geoaccess.terminal.options import Figure, resources_option
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import result_options
 from geoaccess.terminal.years import read_for, year_option
-from geoaccess.words.figures import figure
+from geoaccess.words.figures import of_people
 from geoaccess.words.note import Note, in_languages
 
 
@@ -90,7 +90,9 @@ def command(
             scenario=out.scenario(scenario),
         ),
         columns,
-        found.rows.assign(told_gain=cells(found.rows, map(_gain, found.rows["gain_min"]))),
+        found.rows.assign(
+            told_gain=cells(found.rows, map(_gain, found.rows["gain_min"], found.rows["persons"]))
+        ),
         digits=2,
     )
     proven = out.told("yes" if found.proven else "no")
@@ -111,6 +113,7 @@ def command(
     return ExitCode.DONE if found.proven else ExitCode.STOPPED_AT_LIMIT
 
 
-def _gain(minutes: float) -> str:
+def _gain(minutes: float, persons: float) -> str:
     """A gain as the table shows it: where other people are reached there is none to tell."""
-    return Note("say.frontier.reach") if math.isnan(minutes) else figure(minutes, 2)
+    reach = persons and math.isnan(minutes)
+    return Note("say.frontier.reach") if reach else of_people(minutes, persons, 2)

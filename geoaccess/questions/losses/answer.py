@@ -24,7 +24,7 @@ from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import Direction, as_study, fastest, place_minutes, timed
 from geoaccess.questions.access.site_choice import KindTimes, choosable_kinds
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
-from geoaccess.questions.losses.elements import FAMILIES, STATION_KIND, Element, elements, lost_together
+from geoaccess.questions.losses.elements import FAMILIES, Element, asked_stations, elements, lost_together
 from geoaccess.questions.losses.untouched import check_transport, untouched_notes
 from geoaccess.questions.sweep.plan import EngineName, engine_for_states
 from geoaccess.study import Study
@@ -112,8 +112,8 @@ def losses(
 
     Raises:
         UnknownNameError: no such family, kind, ranking, weight or element of a pair.
-        DataError: nothing of the families gives what is asked for, or transport with another family than
-            the facilities where it ends.
+        DataError: nothing of the families gives what is asked for, transport with another family than the
+            facilities where it ends, or stations of a study that does not say what they are.
     """
     loaded = as_study(study)
     state = loaded.in_state(scenario=scenario)
@@ -125,8 +125,8 @@ def losses(
     chosen = tuple(
         kind if kind in state.config.kinds else canonical(kind) for kind in kinds or state.report_kinds()
     )
-    if not kinds and "stations" in of and STATION_KIND not in chosen:
-        chosen = (*chosen, STATION_KIND)
+    if not kinds and "stations" in of:
+        chosen = tuple(dict.fromkeys((*chosen, *asked_stations(state))))
     check_transport(state, of, chosen)
     table = LossTimes(state, chosen)
     single = elements(state, of, chosen)

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoaccess.answers.study_facts import service_bases
-from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.study import Study
+from geoaccess.study.resource_sections import bases_of
 from geoaccess.study.services import asked_service
+from geoaccess.words.note import Note
 from networks import TravelNetwork
 from networks.selection import EdgeSelection
 
 #: What ``of`` may name.
 FAMILIES = ("ferries", "passes", "roads", "facilities", "stations")
-STATION_KIND = "ambulance_station"
+#: What stations are where no resource of the study says so.
+_STATION_KIND = "ambulance_station"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,11 @@ class Element:
 
 
 def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Element]:
-    """Everything of the families that can fall out."""
+    """Everything of the families that can fall out.
+
+    Raises:
+        DataError: stations of a study that does not say what they are.
+    """
     found: list[Element] = []
     labels = study.network.labels
     for family in of:
@@ -54,10 +61,11 @@ def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Elem
             every = dict.fromkeys(one for kind in kinds for one in bases.get(kind, [ends[kind]]))
             asked = [kind for kind in kinds if kind in bases]
             # Stations are a family of their own, but of those who come they are some of many.
+            stations = station_kinds(study)
             wanted = (
-                [STATION_KIND]
+                asked_stations(study)
                 if family == "stations"
-                else [kind for kind in every if kind != STATION_KIND or asked]
+                else [kind for kind in every if kind not in stations or asked]
             )
             places = study.facilities
             # Transport may end at one facility, which is then named by its id.
@@ -66,6 +74,31 @@ def elements(study: Study, of: Sequence[str], kinds: Sequence[str]) -> list[Elem
             found += [
                 Element(family, key, name) for key, name in zip(ids, rows["name"].tolist(), strict=True)
             ]
+    return found
+
+
+def station_kinds(study: Study) -> tuple[str, ...]:
+    """Kinds of facility from which somebody drives out to who calls, by the resources of the study."""
+    config = study.config
+    driving = [
+        kind
+        for name, one in config.resources.items()
+        if one.moves == "road" and "response" in one.gives
+        for kind in bases_of(name, one)
+    ]
+    known = driving if config.resources else [_STATION_KIND]
+    return tuple(kind for kind in dict.fromkeys(known) if kind in config.kinds)
+
+
+def asked_stations(study: Study) -> tuple[str, ...]:
+    """:func:`station_kinds`, of which there must be one.
+
+    Raises:
+        DataError: the study does not say what its stations are.
+    """
+    found = station_kinds(study)
+    if not found:
+        raise DataError(Note("losses.no_stations"))
     return found
 
 

@@ -34,7 +34,10 @@ _MEASURES = (("median", 1), ("p90", 1), ("mean", 2), ("worst", 0))
 def headlines(m: Material) -> list[Headline]:
     """Mean before and after, and the share within the limit."""
     words, before, after = m.words, m.placed["before"], m.placed["after"]
-    means = [words.minutes(figure(figures, "mean_min"), 1) for figures in (before, after)]
+    means = [
+        words.minutes_of(figure(figures, "mean_min"), figure(figures, "persons"), 1)
+        for figures in (before, after)
+    ]
     if math.isfinite(figure(before, "mean_min")):
         told = words("headline.before_after", before=means[0], after=means[1])
         found = [Headline(told, words("headline.mean", time=m.time))]
@@ -174,8 +177,11 @@ def before_after_table(m: Material) -> Table:
     label = m.words("measure.unreachable", people=people(m))
     told.append(("persons_unreachable", label, Quantity.PERSONS, 0))
     rows = []
-    for name, label, quantity, digits in told:
+    nobody = figure(before, "persons") == 0
+    for name, label, measured, digits in told:
         first, second = figure(before, name), figure(after, name)
+        # A time of nobody has no value, and is not unreachable.
+        quantity = Quantity.NUMBER if nobody and measured is Quantity.MINUTES else measured
         row: dict[str, object] = {"measure": label, "before": first, "after": second}
         # The difference of two shares is told in percentage points.
         scale = 100.0 if quantity is Quantity.SHARE else 1.0

@@ -11,7 +11,7 @@ from geoaccess.questions.placement import PlacementResult
 from geoaccess.questions.placement.alternatives import Further
 from geoaccess.questions.placement.robust import CRITERIA, RobustPlacement
 from geoaccess.terminal.output import Output, cells, number
-from geoaccess.words.figures import Figure, fixed, percent
+from geoaccess.words.figures import Figure, fixed, of_people, percent
 from geoaccess.words.note import Note, as_field, in_languages
 from optimise.engine_use import EngineUse
 
@@ -236,7 +236,7 @@ def _show_order(out: Output, frame: pd.DataFrame) -> None:
         name: cells(
             frame,
             (
-                _step(site, number(objective, 2), regret)
+                _step(site, of_people(objective, 0.0, 2), regret)
                 for site, objective, regret in zip(
                     frame[f"{name}_site"], frame[f"{name}_objective"], frame[f"{name}_regret"], strict=True
                 )
@@ -245,7 +245,7 @@ def _show_order(out: Output, frame: pd.DataFrame) -> None:
         for name in ("nested", "greedy")
     }
     best = [
-        Note("say.place.best_sites", objective=number(value, 2), sites=sites)
+        Note("say.place.best_sites", objective=of_people(value, 0.0, 2), sites=sites)
         for sites, value in zip(frame["optimal_sites"], frame["optimal_objective"], strict=True)
     ]
     out.table(
@@ -309,7 +309,7 @@ def show_placement(out: Output, result: PlacementResult) -> None:
     if len(chosen):
         adds = chosen["mean_without_min"] - result.after["mean_min"]
         told = [
-            Note("say.place.reach", persons=lost) if lost else number(saved, 2)
+            Note("say.place.reach", persons=lost) if lost else of_people(saved, result.after["persons"], 2)
             for saved, lost in zip(adds, chosen["persons_unreached_without"], strict=True)
         ]
         columns = {
@@ -350,8 +350,8 @@ def show_placement(out: Output, result: PlacementResult) -> None:
     out.say(
         Note(
             "say.place.mean",
-            before=number(result.before["mean_min"], 2),
-            after=number(result.after["mean_min"], 2),
+            before=of_people(result.before["mean_min"], result.before["persons"], 2),
+            after=of_people(result.after["mean_min"], result.after["persons"], 2),
             proof=proof_line(out, result),
             solver=as_field(solution.solver),
             formulation=as_field(solution.formulation),
@@ -391,8 +391,8 @@ def _figures(out: Output, result: PlacementResult) -> pd.DataFrame:
         [
             {
                 "measure": label,
-                "before": out.told(number(result.before[name], digits)),
-                "after": out.told(number(result.after[name], digits)),
+                "before": out.told(of_people(result.before[name], result.before["persons"], digits)),
+                "after": out.told(of_people(result.after[name], result.after["persons"], digits)),
             }
             for name, (label, digits) in names.items()
             if name in result.before

@@ -20,7 +20,10 @@ def parts(m: Material) -> Parts:
     words, told = m.words, m.facts["reliability"]
     by, limit = str(m.facts["by"]), words.number(float(told["threshold_min"]))
     region = pd.DataFrame(told["region"])
-    region = region.assign(service=[heading(m.kind(str(kind))) for kind in region["kind"]])
+    region = region.assign(
+        service=[heading(m.kind(str(kind))) for kind in region["kind"]],
+        persons=float(m.table("reliability")["persons"].sum()),
+    )
     whole = Table(
         "reliability",
         words("reliability.table", limit=limit),

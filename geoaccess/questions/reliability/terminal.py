@@ -14,7 +14,7 @@ from geoaccess.terminal.options import Figure, json_option, quiet_option, resour
 from geoaccess.terminal.output import Output, cells
 from geoaccess.terminal.target import Table, answer_options
 from geoaccess.terminal.years import read_for, year_option
-from geoaccess.words.figures import figure, percent
+from geoaccess.words.figures import figure, of_people, percent
 from geoaccess.words.locales import ENGLISH
 from geoaccess.words.note import Note
 
@@ -153,7 +153,7 @@ def _show(
 ) -> None:
     from geoaccess.questions.reliability.answer import region_figures
 
-    figures = region_figures(whole)
+    figures, persons = region_figures(whole), float(rows["persons"].sum())
     out.say(Note("say.reliability.title", **title))
     out.say(
         Note(
@@ -168,9 +168,9 @@ def _show(
     out.say(
         Note(
             "say.reliability.means",
-            base=figure(figures["base_min"], 2),
-            year=figure(figures["expected_min"], 2),
-            worst=figure(figures["worst_week_expected_min"], 2),
+            base=of_people(figures["base_min"], persons, 2),
+            year=of_people(figures["expected_min"], persons, 2),
+            worst=of_people(figures["worst_week_expected_min"], persons, 2),
         )
     )
     out.say(

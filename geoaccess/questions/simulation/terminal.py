@@ -12,6 +12,7 @@ from geoaccess.terminal.options import Figure
 from geoaccess.terminal.output import Output
 from geoaccess.terminal.target import result_options
 from geoaccess.terminal.years import read_for, year_option
+from geoaccess.words.figures import of_people
 from geoaccess.words.note import Note
 
 if TYPE_CHECKING:
@@ -135,8 +136,8 @@ def show(out: Output, found: Simulation) -> None:
             calls=region["calls_a_year"],
             share=region["share_in_time"],
             within=region["share_in_time_within"],
-            p50=region["response_p50_min"],
-            p90=region["response_p90_min"],
+            p50=of_people(region["response_p50_min"], region["calls_a_year"]),
+            p90=of_people(region["response_p90_min"], region["calls_a_year"]),
         )
     )
     if len(found.differences):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import sys
 import warnings
@@ -19,6 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from near_beds import NEAR_BEDS, NEAR_TEAMS
 from said import said
 
+CLOCK = """
+[clocks.chain]
+title = "Response"
+title_nb = "Respons"
+parts = ["mobilise", "travel"]
+mobilise = { minutes = 2, source = "invented" }
+travel = { kinds = ["station"] }
+"""
 JOURNEYS = """
 [journeys.often]
 title = "Treatment"
@@ -52,7 +61,7 @@ def nobody(tmp_path_factory) -> Path:
             text = text.replace(one, new)
         (folder / name).write_text(text, encoding="utf-8")
     with (folder / "study.toml").open("a", encoding="utf-8") as file:
-        file.write(JOURNEYS + NEAR_BEDS + NEAR_TEAMS)
+        file.write(JOURNEYS + CLOCK + NEAR_BEDS + NEAR_TEAMS)
     return folder
 
 
@@ -143,3 +152,40 @@ def test_figures_without_value_are_put_back_where_they_were():
     assert math.isnan(read["a"])
     assert math.isnan(read["b"][1]["c"])
     assert (read["d"], read["e"], read["b"][0]) == (None, None, 1)
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("access", "--equity"),
+        ("place", "stations", "--value", "--order"),
+        ("frontier", "stations", "--sites", "0..1"),
+        ("clocks",),
+        ("reliability",),
+        ("teams",),
+        ("beds",),
+        ("burden",),
+        ("simulate", "--years", "2"),
+        ("workload", "--without", "s2"),
+    ],
+    ids=lambda words: words[0] if isinstance(words, tuple) else words,
+)
+def test_times_of_nobody_are_not_told_as_unreachable(nobody, tmp_path, words, language):
+    """Nobody is cut off where nobody lives: in tables and sentences of terminal and report there is no time at all."""
+    unreachable = {"en": "unreachable", "nb": "nås ikke"}[language]
+    out = asked("--lang", language, words[0], nobody, *words[1:], "-q").out
+    # The word heads a column of people too, and counts them: "unreachable 0", "no longer reached: 0".
+    figures = [line for line in out.splitlines() if re.search(rf"(│|  )\s*{unreachable}\s*(│|  |$)", line)]
+    assert not [
+        line
+        for line in figures
+        if re.search(r"\d", line.replace("30", "").replace("60", "").replace("90", ""))
+    ]
+    assert not re.search(rf"(mean|snitt\w*|within|innen|:) {unreachable}(?! lenger)", out)
+    run = tmp_path / "run"
+    asked(words[0], nobody, *words[1:], "-o", run, "-q")
+    asked("--lang", language, "report", run, "-o", tmp_path / "report.html", "-q")
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", (tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert cells
+    assert unreachable not in cells

@@ -94,3 +94,30 @@ def test_who_is_asked_first_is_whom_the_event_loop_sends(calls_study: Path) -> N
     mine = [asked.get((0, place, int(bad)), -1) for place, bad in zip(at, severe, strict=True)]
     assert mine == sent.tolist()
     assert len(set(mine)) == 3  # two cars and the helicopter, each to somebody
+
+
+def test_calls_while_no_crew_is_on_duty_are_not_reached_in_time(calls_study: Path) -> None:
+    """A car half of every day: half of the calls, which come alike in all hours, are in time (so few that it is free)."""
+    rates, duties = calls_study / "call_rates.csv", calls_study / "duties.csv"
+    rates.write_text(
+        rates.read_text(encoding="utf-8").replace("all,all,300", "all,all,0.01"), encoding="utf-8"
+    )
+    # People of Town alone: those of the island call more often, and nobody comes.
+    head, first, *_ = duties.read_text(encoding="utf-8").splitlines()
+    shares = {}
+    for hours in ("00:00,24:00", "08:00,20:00", "09:00,12:00"):
+        duties.write_text(f"{head}\n{first.replace('00:00,24:00', hours)}\n", encoding="utf-8")
+        found = workload(load_study(calls_study), close=("f1",)).groups
+        shares[hours] = found.set_index("municipality").loc["Town", "share_in_time"]
+    always = shares["00:00,24:00"]
+    assert always > 0.1
+    assert shares["08:00,20:00"] == pytest.approx(always * 12 / 24, rel=1e-3)
+    assert shares["09:00,12:00"] == pytest.approx(always * 3 / 24, rel=1e-3)
+
+
+def test_where_everything_is_closed_nobody_comes(calls_study: Path) -> None:
+    """No car and no hospital: no share and no time, and no error of the program."""
+    found = workload(load_study(calls_study), close=("s1", "s2", "f1", "h1", "h2"))
+    assert not len(found.crews)
+    assert found.groups["share_in_time"].iloc[0] == 0.0
+    assert np.isnan(found.groups["response_mean_min"].iloc[0])

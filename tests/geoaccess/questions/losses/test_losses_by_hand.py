@@ -172,3 +172,36 @@ def test_a_gain_is_told_where_the_same_people_are_reached() -> None:
     before = {"mean_min": 30.0, "persons_unreachable": 7.0}
     assert gain_min(before, {"mean_min": 28.5, "persons_unreachable": 7.0}) == 1.5
     assert math.isnan(gain_min(before, {"mean_min": 28.5, "persons_unreachable": 0.0}))
+
+
+def test_stations_are_what_drives_out_to_who_calls(calls_study):
+    """By the resources of the study, whatever the kind is called; a helicopter's base is none."""
+    rows = ga.losses(calls_study, of=("stations",), kinds=("station",)).rows
+    assert set(rows["element_id"]) == {"s1", "s2"}
+    for gone, left in (("s1", "far"), ("s2", "town")):
+        graph = nx.Graph()
+        graph.add_nodes_from(["town", "west", "east", "far", "island"])
+        graph.add_weighted_edges_from(LINKS.values())
+        stays = {"town", "far"}
+        longer = hours = 0.0
+        for node, access, people, _ in PEOPLE.values():
+            ways = {
+                stop: access + way for stop, way in nx.single_source_dijkstra_path_length(graph, node).items()
+            }
+            if left in ways and ways[left] > min(ways[stop] for stop in stays):
+                longer += people
+                hours += people * (ways[left] - min(ways[stop] for stop in stays))
+        row = rows.set_index("element_id").loc[gone]
+        assert row["persons_lose"] == longer
+        assert row["person_min_lost"] == pytest.approx(hours)
+
+
+def test_without_a_kind_stations_are_looked_at_too(calls_study):
+    rows = ga.losses(calls_study, of=("stations",)).rows
+    assert set(zip(rows["element_id"], rows["kind"], strict=True)) >= {("s1", "station"), ("s2", "station")}
+
+
+def test_a_study_that_does_not_say_what_its_stations_are_is_told_so(fjord):
+    for asked in (None, ("station",)):
+        with pytest.raises(DataError, match="does not say what its stations are"):
+            ga.losses(fjord, of=("stations",), kinds=asked)
