@@ -178,10 +178,10 @@ def before_after_table(m: Material) -> Table:
     told.append(("persons_unreachable", label, Quantity.PERSONS, 0))
     rows = []
     nobody = figure(before, "persons") == 0
-    for name, label, measured, digits in told:
+    for name, label, held, digits in told:
         first, second = figure(before, name), figure(after, name)
         # A time of nobody has no value, and is not unreachable.
-        quantity = Quantity.NUMBER if nobody and measured is Quantity.MINUTES else measured
+        quantity = Quantity.NUMBER if nobody and held is Quantity.MINUTES else held
         row: dict[str, object] = {"measure": label, "before": first, "after": second}
         # The difference of two shares is told in percentage points.
         scale = 100.0 if quantity is Quantity.SHARE else 1.0
