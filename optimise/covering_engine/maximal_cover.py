@@ -7,8 +7,10 @@
    Mathematical Programming 87), whose mean choice of sites leads to better sites in turn.
 3. Sites that no better answer can open, or leave closed, are decided by their reduced costs; the rest is
    merged and reduced again, until little more is decided.
-4. What is left, the core, is a PuLP program that HiGHS proves from the best sites known. The rows are the
-   merged ones; their linear relaxation is that of the projected formulation of Cordeau, Furini and Ljubic
+4. What is left, the core, goes to a tree over its sites with the same bound
+   (:mod:`optimise.covering_engine.cover_tree`), in half of the time that is left.
+5. What the tree does not close is a PuLP program that HiGHS proves from the best sites known. The rows are
+   the merged ones; their linear relaxation is that of the projected formulation of Cordeau, Furini and Ljubic
    (2019), see :mod:`optimise.covering_engine.coverage`.
 """
 
@@ -23,6 +25,7 @@ import pulp
 
 from optimise.algebra import Term, linear, summed, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.covering_engine.cover_tree import CoverTree
 from optimise.covering_engine.coverage import Coverage
 from optimise.covering_engine.gain_kernels import FREE, OPEN, fix_columns, gain_bound, interchange
 from optimise.covering_engine.gains import Gains
@@ -34,6 +37,10 @@ from optimise.status import Status
 _STEPS, _ROUNDS, _TRIES = 600, 12, 6
 #: Rounds go on while they decide at least this share of the open questions.
 _WORTHWHILE = 0.05
+#: Share of the time that the tree gets before HiGHS.
+_TREE_SHARE = 0.5
+#: Share of the worth that sums of so many weights are rounded by.
+_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,8 +118,7 @@ class MaximalCoverSearch:
         try:
             proof, status = self._rounds(), Status.OPTIMAL
             if proof is Proof.NONE:
-                status = self._core()
-                proof = Proof.MIP if status is Status.OPTIMAL else Proof.NONE
+                proof, status = self._searched()
         except KeyboardInterrupt:
             proof, status = Proof.NONE, Status.INTERRUPTED
         bound = self.best if self.bound <= self._threshold else self.bound
@@ -211,12 +217,45 @@ class MaximalCoverSearch:
         if self.limits.on_progress is not None:
             self.limits.on_progress(time.perf_counter() - self.began, self.best, self.bound)
 
+    def _searched(self) -> tuple[Proof, Status]:
+        """The tree over what is left, and HiGHS on what the tree leaves open."""
+        self.figures |= {
+            "core_rows": float(len(self.gains.first)),
+            "core_columns": float(len(self.gains.columns)),
+        }
+        if self.reduce and not self._late:
+            deadline = self.limits.part(_TREE_SHARE).deadline
+            tree = CoverTree(
+                self.gains,
+                self._not_worth_it,
+                self._offer,
+                lambda bound: self._ends(bound) or time.monotonic() > deadline,
+                seed=self.limits.seed,
+            )
+            bound, closed = tree.run()
+            self.figures["tree_nodes"] = float(tree.nodes)
+            self.bound = min(self.bound, max(bound, self.best))
+            if closed or self._done:
+                return Proof.TREE, Status.OPTIMAL
+        status = self._core()
+        return Proof.MIP if status is Status.OPTIMAL else Proof.NONE, status
+
+    def _not_worth_it(self) -> float:
+        """Answers worth no more than this are of no use; what rounding leaves is none either."""
+        useless = max(self._threshold, self.best + _ROUNDING * abs(self.best))
+        return min(useless, float(np.nextafter(self.enough, -np.inf)))
+
+    def _ends(self, bound: float) -> bool:
+        """Take note of a bound of all answers, and say whether it closes the search."""
+        self.bound = min(self.bound, max(bound, self.best))
+        self._tell()
+        return self._done
+
     def _core(self) -> Status:
         """Solve what is left by HiGHS."""
         gains = self.gains
         if self._late:
             return Status.FEASIBLE
-        self.figures |= {"core_rows": float(len(gains.first)), "core_columns": float(len(gains.columns))}
         program, opened, scale = core_program(gains)
         known = np.isin(gains.columns, self.columns)
         start = {item: float(is_open) for item, is_open in zip(opened, known.tolist(), strict=True)}

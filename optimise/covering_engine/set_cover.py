@@ -37,6 +37,7 @@ class Proof(StrEnum):
     SEARCH = "search"  # an answer was found, which is its own proof
     LAGRANGIAN = "lagrangian"  # the bound met the cover
     LINEAR = "linear"  # the bound of the linear program, and the columns that it closes
+    TREE = "tree"  # branch and bound over the sites of the core
     MIP = "mip"  # HiGHS on the core
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from optimise import ProblemError, Status
+from optimise.covering_engine import cover_tree
 from optimise.covering_engine.bitsets import group_equal, packed, unpacked
 from optimise.covering_engine.coverage import coverage_from_costs, coverage_from_lists
 from optimise.covering_engine.maximal_cover import MaximalCoverSearch
@@ -209,6 +210,31 @@ def test_larger_maximal_covers_agree_with_the_plain_program():
         assert slow.worth == pytest.approx(fast.worth)
         assert fast.worth == pytest.approx(cover_worth(costs <= 0.17, weights, fast.columns, backup))
         assert fast.figures["merged_rows"] <= 400
+
+
+@pytest.mark.parametrize("backup", [0.0, 0.4, 0.8])
+def test_the_tree_of_a_maximal_cover_closes_it_or_leaves_the_rest_to_a_program(backup, monkeypatch):
+    """Against all choices of 4 of 14 sites; the tree is not given a node in every second one."""
+    random = np.random.default_rng(5)
+    closed = set()
+    for number in range(12):
+        near = random.random((60, 14)) < 0.25
+        weights = random.integers(1, 90, 60).astype(float) if number % 3 else random.random(60)
+        coverage = coverage_from_costs(np.where(near, 1.0, np.inf), 1.0, weights)
+        best = max(cover_worth(near, weights, some, backup) for some in combinations(range(14), 4))
+        monkeypatch.setattr(cover_tree, "_MOST_NODES", 20_000 if number % 2 else 0)
+        found = MaximalCoverSearch(coverage, 4, LIMITS, backup=backup).outcome()
+        assert found.status is Status.OPTIMAL
+        assert found.worth == pytest.approx(best)
+        assert found.bound == pytest.approx(best, rel=1e-9)
+        assert not (number % 2 and found.proof is Proof.MIP)
+        closed.add(found.proof)
+        # as much as there is can be reached, and a hair more is proven to be too much
+        for wanted, reached in ((best * (1 - 1e-12), True), (best * (1 + 1e-6), False)):
+            asked = MaximalCoverSearch(coverage, 4, LIMITS, backup=backup, enough=wanted).outcome()
+            assert (asked.worth >= wanted) is reached
+            assert reached or asked.bound < wanted
+    assert {Proof.TREE, Proof.MIP} <= closed
 
 
 @st.composite

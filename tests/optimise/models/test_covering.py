@@ -297,6 +297,7 @@ def test_a_large_set_cover_with_paid_and_required_sites():
         ("reduction", "the reductions decided every site"),
         ("search", "an answer was found"),
         ("lagrangian", "the Lagrangian bound of the reduced problem"),
+        ("tree", "branch and bound over the sites that reductions and Lagrangian bound left"),
         ("mip", "HiGHS on the core that reductions and Lagrangian bound left"),
     ],
 )
