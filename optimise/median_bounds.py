@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
-from optimise.engines import conditioned, engine_with_multipliers, why_not
+from optimise.engines import conditioned, engine_with_multipliers, pairs_in_play, why_not
 from optimise.exact import LIMIT_TOLERANCE, PROOF_TOLERANCE
 from optimise.outcome import Outcome
 from optimise.placed import Placed
@@ -32,7 +32,7 @@ from optimise.running import Limits
 from optimise.sentences import Sentence
 from optimise.starting import Score, SwapSearch
 from optimise.status import Status
-from optimise.verification import keeps_limits
+from optimise.verification import keeps_limits, keeps_site_limits
 
 if TYPE_CHECKING:
     from optimise.models.fairness import OutcomeModel
@@ -45,6 +45,8 @@ PAYS_AT_PAIRS = 400_000
 _ROUNDS, _IDLE, _WORTHWHILE = 12, 3, 0.01
 #: Relative gap to which each median problem is solved.
 _GAP = 1e-4
+#: Pairs in play up to which branch and cut begins at once, and the share of the seconds before it elsewhere.
+_FEW_PAIRS, _BEFORE = 1_000_000, 0.5
 #: Placements that are all looked at in the end.
 _MOST_PLACEMENTS, _MOST_STEPS = 20_000, 500_000
 
@@ -92,6 +94,7 @@ class MedianBounds:
         self.bound = -math.inf
         self.closed = np.zeros(problem.n_sites, dtype=bool)
         self.rounds, self.looked_at = 0, 0
+        self.branched: tuple[int, int] | None = None
         self.status = Status.FEASIBLE
         self.relaxations: list[Relaxed] = []
         self.slope, self.constant, self.tangents = np.zeros(problem.n_demand), 0.0, 0
@@ -99,10 +102,20 @@ class MedianBounds:
     def outcome(self) -> Outcome:
         """Start, bound, and look at what is left."""
         began = time.perf_counter()
-        self._rounds()
+        limits = self.limits
+        if self.below is None:
+            self._rounds()
+        elif pairs_in_play(self.problem) <= _FEW_PAIRS:
+            self._first_slope()
+        else:
+            self.limits = limits.part(_BEFORE)
+            self._rounds()
+            self.limits = limits
         proven = self.status is Status.FEASIBLE and self._closed()
         if not proven and self.status is Status.FEASIBLE:
             proven = self._look_at_the_rest()
+        if not proven and self.status is Status.FEASIBLE and self.below is not None:
+            proven = self._branch(self.below)
         if proven and self.best is None:
             self.status = Status.INFEASIBLE
         elif proven:
@@ -131,6 +144,10 @@ class MedianBounds:
         if self.looked_at:
             template = "{told}, and {number} placements of the {left} sites that they leave open, one by one"
             told = Sentence("opt.proof.one_by_one", template, told=told, number=self.looked_at, left=left)
+        if self.branched is not None:
+            template = "{told}; branch and cut: {cuts} cuts of the objective in {branches} branches"
+            cuts, branches = self.branched
+            told = Sentence("opt.proof.branch_and_cut", template, told=told, cuts=cuts, branches=branches)
         if proven:
             return told
         if self.below is None:
@@ -335,6 +352,52 @@ class MedianBounds:
             if len(found) > _MOST_PLACEMENTS or steps > _MOST_STEPS:
                 return None
         return found
+
+    def _branch(self, below: OutcomeModel) -> bool:
+        """Branch and cut over all placements; True when none is better than the best."""
+        from optimise.cut_engine.branching import CutSearch  # noqa: PLC0415 - compiles
+        from optimise.cut_engine.master import Master, sites_to_serve  # noqa: PLC0415
+        from optimise.cut_engine.rows import Cut, Rows  # noqa: PLC0415
+
+        problem, relevant = self.problem, self.plan.relevant
+        free, rows = np.flatnonzero(problem.free), Rows.of(problem, np.flatnonzero(relevant))
+
+        def piece(shares: FloatArray) -> Cut:
+            own, last = rows.served(shares)
+            minutes = np.full(problem.n_demand, np.inf)
+            minutes[rows.people] = own
+            steered = below.steer(problem, minutes)
+            assert steered is not None
+            assert steered[1] is not None
+            rates = np.maximum(steered[1][rows.people], 0.0)
+            constant, worth = rows.worth(last, rates, len(free))
+            return Cut(steered[0], steered[0] - float(rates @ own) + constant, worth)
+
+        def offer(chosen: BoolArray) -> float:
+            sites = problem.always_open.copy()
+            sites[free[chosen]] = True
+            if not keeps_site_limits(problem, sites, self.swaps.on_sites):
+                return math.inf
+            self._offer_quickly(sites)
+            everybody = self._serves(sites) and keeps_limits(problem, Placed.nearest(problem, sites))
+            return self.swaps.score(self.swaps.minutes(sites))[2] if everybody else math.inf
+
+        master = Master(sites_to_serve(problem, self.plan), np.ones(1), np.zeros(1), self._size())
+        for relaxed in self.relaxations:
+            master.add(0, Cut(relaxed.constant, relaxed.constant, relaxed.worth))
+        gap = max(self.limits.gap, PROOF_TOLERANCE / 10)
+        search = CutSearch(master, [piece], offer, lambda value: gap * abs(value), self.limits)
+        proven = search.run(None if self.best is None else self.best[free])
+        self.bound = max(self.bound, search.bound)
+        self.branched = search.cuts, search.branches
+        return proven
+
+    def _size(self) -> float:
+        """About what the objective is."""
+        at = np.where(self.plan.relevant, self.problem.allowed_costs.min(axis=1, initial=np.inf), np.inf)
+        steered = self.model.steer(self.problem, at)
+        assert steered is not None
+        return max(abs(self.value) if math.isfinite(self.value) else 0.0, abs(steered[0]), 1e-9)
 
     def _offer_quickly(self, sites: BoolArray) -> None:
         score = self.swaps.score(self.swaps.minutes(sites), self.score)

@@ -7,10 +7,13 @@ Every criterion is the largest of weighted sums of the states' means, over a set
 For any such ``l``, ``sum_s l_s (t_s - t_s*)`` (``t* = 0`` but for the regret) is a lower bound that one
 median problem over the people of all states makes small. The weights are those of the states that decide at
 the answers so far, averaged (fictitious play, as in :mod:`optimise.median_bounds`); the best answer is kept.
+What that leaves open is decided by branch and cut (:mod:`optimise.cut_engine`), which finds weights of its
+own in every branch; where few pairs are in play it begins after the first median problem.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from importlib.metadata import version
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
+from optimise.engines import pairs_in_play
 from optimise.exact import PROOF_TOLERANCE
 from optimise.models.pmedian import PMedian
 from optimise.placed import Placed
@@ -31,7 +35,10 @@ from optimise.verification import keeps_limits
 if TYPE_CHECKING:
     from optimise.robust_search import NearestSearch
 
-_ROUNDS = 10
+#: Median problems before branch and cut, where many pairs are in play, and the share of the seconds for them.
+_ROUNDS, _BEFORE = 10, 0.5
+#: Pairs in play in all states up to which one median problem is enough before it.
+_FEW_PAIRS = 1_000_000
 
 
 def best_of_state(state: PlacementProblem, counted: BoolArray, limits: Limits) -> tuple[Run, Placed | None]:
@@ -56,29 +63,31 @@ def common_sites(search: NearestSearch) -> tuple[Run, list[Placed] | None]:
     weights, best, value, bound = search.chances, None, math.inf, -math.inf
     status = Status.FEASIBLE
     stacked = _stacked(search)
-    for number in range(_ROUNDS):
+    few = sum(pairs_in_play(state) for state in search.states) <= _FEW_PAIRS
+    before = search.limits.silent().part(_BEFORE)
+    for number in range(1 if few else _ROUNDS):
         own = stacked.replace(weights=_rates(search, weights), demands=None)
-        found = PMedian().search(own, search.limits.silent().part(1.0 if number == 0 else 0.5))
+        found = PMedian().search(own, before if number == 0 else before.part(0.5))
         if math.isfinite(found.bound):
             bound = max(bound, found.bound * float(own.weights.sum()) - float(weights @ offsets))
         if found.placed is None or found.status is Status.INTERRUPTED:
             status = found.status
             break
         placements = search.nearest(found.placed.sites)
-        if search.counts_are_served(placements) and all(
-            keeps_limits(*pair) for pair in zip(search.states, placements, strict=True)
-        ):
-            told = search.value(placements)
-            best, value = (placements, told) if told < value else (best, value)
-        gap = max(search.limits.gap, PROOF_TOLERANCE / 10)
-        if value - bound <= gap * max(abs(value), search.size(placements) * 1e-3):
+        told = common_value(search, placements)
+        best, value = (placements, told) if told < value else (best, value)
+        if value - bound <= slack(search, value, placements):
             status = Status.OPTIMAL
             break
-        if time.monotonic() > search.limits.deadline or search.deciding(placements) is None:
+        if time.monotonic() > before.deadline or search.deciding(placements) is None:
             break
         deciding = search.deciding(placements)
         assert deciding is not None
         weights = weights + (deciding - weights) / (number + 2)
+    if status is Status.FEASIBLE and best is not None and time.monotonic() < search.limits.deadline:
+        best, value, told_bound, proven = branched(search, best, value)
+        bound = max(bound, told_bound)
+        status = Status.OPTIMAL if proven else status
     if best is None and status is Status.FEASIBLE:
         status = Status.NO_SOLUTION
     seconds = time.perf_counter() - began
@@ -87,6 +96,58 @@ def common_sites(search: NearestSearch) -> tuple[Run, list[Placed] | None]:
         "opt.solver.pmedian", "exact p-median engine with HiGHS {version}", version=version("highspy")
     )
     return Run(status, value, min(bound, value), seconds, name, has_values=best is not None), best
+
+
+def common_value(search: NearestSearch, placements: list[Placed]) -> float:
+    """The criterion; inf where somebody who is counted is not served, or a condition is broken."""
+    fits = search.counts_are_served(placements) and all(
+        keeps_limits(*pair) for pair in zip(search.states, placements, strict=True)
+    )
+    return search.value(placements) if fits else math.inf
+
+
+def slack(search: NearestSearch, value: float, placements: list[Placed]) -> float:
+    """How much better than ``value`` is no better: a share of it, or of the means that it compares."""
+    gap = max(search.limits.gap, PROOF_TOLERANCE / 10)
+    return gap * max(abs(value), search.size(placements) * 1e-3)
+
+
+def branched(
+    search: NearestSearch, best: list[Placed], value: float
+) -> tuple[list[Placed], float, float, bool]:
+    """Branch and cut from the best placements known.
+
+    Returns:
+        The best placements, their criterion, a bound of it, and whether nothing is better.
+    """
+    from optimise.cut_engine.branching import CutSearch  # noqa: PLC0415 - compiles
+    from optimise.cut_engine.master import Master  # noqa: PLC0415
+    from optimise.cut_engine.rows import Rows, means_cut  # noqa: PLC0415
+
+    state, margin = search.states[0], slack(search, value, best)
+    free = np.flatnonzero(state.free)
+    pieces = []
+    for own, plan in zip(search.states, search.plans, strict=True):
+        people = np.flatnonzero(plan.relevant)
+        rates = own.weights[people] / max(float(own.weights[people].sum()), 1e-300)
+        pieces.append(functools.partial(means_cut, Rows.of(own, people), rates))
+    found, least = best, value
+
+    def offer(chosen: BoolArray) -> float:
+        nonlocal found, least
+        sites = state.always_open.copy()
+        sites[free[chosen]] = True
+        placements = search.nearest(sites)
+        told = common_value(search, placements)
+        if told < least:
+            found, least = placements, told
+        return told
+
+    size = max(search.size(best), 1e-9)
+    master = Master(search.sites_to_serve(), search.most(), search.offsets(), size)
+    cuts = CutSearch(master, pieces, offer, lambda told: margin, search.limits)
+    proven = cuts.run(best[0].sites[free])
+    return found, least, cuts.bound, proven
 
 
 def _stacked(search: NearestSearch) -> PlacementProblem:

@@ -340,6 +340,25 @@ class NearestSearch(RobustSearch):
         less = np.nan_to_num(self.best)
         return less if self.criterion is Criterion.REGRET else np.zeros(len(self.states))
 
+    def most(self) -> FloatArray:
+        """(n_states,) the largest weight of each mean in the criterion; see :mod:`.cut_engine.master`."""
+        if self.criterion is Criterion.EXPECTED:
+            return self.chances
+        if self.criterion is Criterion.TAIL:
+            return np.minimum(self.chances / self.tail, 1.0)
+        if self.criterion is Criterion.REGRET:
+            return np.asarray([0.0 if self.nobody(number) else 1.0 for number in range(len(self.states))])
+        return np.ones(len(self.states))
+
+    def sites_to_serve(self) -> SiteProgram:
+        """The sites that keep the conditions and reach all who are counted, without an objective."""
+        program = self._shared("common", Sense.MINIMISE)
+        for number, plan in enumerate(self.plans):
+            for pattern, sites in enumerate(plan.patterns):
+                row = program.n_open(np.flatnonzero(sites).tolist()) >= 1
+                program.add(row, f"reach_{number}_{pattern}")
+        return program
+
     def deciding(self, placements: Sequence[Placed]) -> FloatArray | None:
         """(n_states,) weights of the means in the criterion at these placements; None: always the same."""
         if self.criterion is Criterion.EXPECTED:

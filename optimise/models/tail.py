@@ -21,7 +21,7 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -71,26 +71,6 @@ class TailMean(OutcomeModel):
         slope = np.empty(len(minutes))
         slope[order] = np.clip(self.tail - before, 0.0, share) / self.tail
         return slope
-
-    def by_medians(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
-        """Tangents first, and then intervals of the edge, which close the gap in the end."""
-        if self.by != "person":
-            return super().by_medians(problem, plan, limits)
-        outcome = super().by_medians(problem, plan, limits.part(0.5))
-        if outcome.status is not Status.FEASIBLE or outcome.placed is None:
-            return outcome
-        search = _EdgeSearch(self, problem, limits)
-        if np.isfinite(outcome.placed.minutes(problem)[plan.relevant]).all():  # else it is of fewer people
-            search.best, search.value = outcome.placed, self.objective(problem, outcome.placed)
-        found = search.outcome()
-        return replace(
-            found,
-            bound=max(found.bound, outcome.bound),
-            proof=Sentence(
-                "opt.proof.before", "{proof}; before them {earlier}", proof=found.proof, earlier=outcome.proof
-            ),
-            solve_s=found.solve_s + outcome.solve_s,
-        )
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """Branch over the edge of the tail for people, one program for groups."""
