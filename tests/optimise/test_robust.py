@@ -170,6 +170,10 @@ def test_the_bound_by_medians_comes_nearer_from_round_to_round(monkeypatch):
     problem = PlacementProblem(day, weights=[2.0, 1.0, 1.0], p=1)
     scenarios = [Scenario("day", day, 1), Scenario("night", day + 20, 1)]
     mean = 4.75  # of the first site: (2 + 8 + 9) / 4; the others have 5.25 and 7.5
+    monkeypatch.setattr(robust_bounds, "_FEW_PAIRS", -1)
+    monkeypatch.setattr(
+        robust_bounds, "branched", lambda search, best, value: (best, value, -math.inf, False)
+    )
     for rounds, share in ((1, 1 / 2), (2, 3 / 4), (3, 5 / 6), (10, 19 / 20)):
         monkeypatch.setattr(robust_bounds, "_ROUNDS", rounds)
         found = solve_robust(problem, scenarios, "worst")
@@ -179,6 +183,8 @@ def test_the_bound_by_medians_comes_nearer_from_round_to_round(monkeypatch):
         assert found.status is Status.FEASIBLE
     monkeypatch.undo()
     monkeypatch.setattr(robust_search, "PAYS_AT_PAIRS", 1)
+    proven = solve_robust(problem, scenarios, "worst")  # branch and cut finds the night's weight of 1 itself
+    assert (proven.status, proven.bound) == (Status.OPTIMAL, pytest.approx(mean + 20))
     expected = solve_robust(problem, scenarios, "expected")  # whose weights are known: one round is the proof
     assert (expected.status, expected.bound) == (Status.OPTIMAL, pytest.approx(mean + 10))
     regret = solve_robust(problem, scenarios, "regret")
