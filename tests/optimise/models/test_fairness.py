@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from optimise import PlacementProblem, SiteCount, Status, engines, median_bounds, solve
 from optimise.models import enumerating
-from optimise.models.fairness import Gini, MeanDifference, OutcomeModel, _ended, _order_cut
+from optimise.models.fairness import Gini, MeanDifference, _ended, _order_cut
 from optimise.models.group_welfare import GroupIsoElastic
 from optimise.models.tail import TailMean, _EdgeMedian, _EdgeSearch
 from optimise.outcome import Outcome
@@ -305,28 +305,6 @@ def test_the_edge_may_be_the_longest_way_of_all(monkeypatch):
     assert (solution.objective, solution.bound, solution.status) == (9.0, 9.0, Status.OPTIMAL)
     nobody = solve(PlacementProblem([[np.nan], [np.nan]], p=1), "tail-mean", tail=0.3)
     assert math.isnan(nobody.objective)
-
-
-def test_what_tangents_leave_open_goes_to_the_intervals(monkeypatch):
-    problem = line(p=2)
-    begun = outcome(Status.FEASIBLE, opened(0, 1), -math.inf)  # nobody serves the last: worth nothing
-    monkeypatch.setattr(OutcomeModel, "by_medians", lambda *_: begun)
-    model = TailMean(tail=0.3)
-    found = model.by_medians(problem, full_service(problem), Limits())
-    assert found.status is Status.OPTIMAL
-    assert found.placed.sites.tolist() == [True, False, True]
-    assert found.proof.endswith("; before them told")
-    assert found.solve_s >= 2.0
-    for ended in (
-        outcome(Status.OPTIMAL, opened(0, 2), 7.0),
-        outcome(Status.NO_SOLUTION, None, -math.inf),
-        outcome(Status.INTERRUPTED, opened(0, 2), 1.0),
-    ):
-        monkeypatch.setattr(OutcomeModel, "by_medians", lambda *_, ended=ended: ended)
-        assert model.by_medians(problem, full_service(problem), Limits()) is ended
-    groups = TailMean(tail=0.3, by="group")
-    monkeypatch.setattr(OutcomeModel, "by_medians", lambda *_: begun)
-    assert groups.by_medians(problem, full_service(problem), Limits()) is begun
 
 
 class Scripted(_EdgeSearch):
