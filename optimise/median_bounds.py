@@ -29,7 +29,7 @@ from optimise.exact import LIMIT_TOLERANCE, PROOF_TOLERANCE
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.running import Limits
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.starting import Score, SwapSearch
 from optimise.status import Status
 from optimise.verification import keeps_limits, keeps_site_limits
@@ -145,9 +145,10 @@ class MedianBounds:
             template = "{told}, and {number} placements of the {left} sites that they leave open, one by one"
             told = Sentence("opt.proof.one_by_one", template, told=told, number=self.looked_at, left=left)
         if self.branched is not None:
-            template = "{told}; branch and cut: {cuts} cuts of the objective in {branches} branches"
             cuts, branches = self.branched
-            told = Sentence("opt.proof.branch_and_cut", template, told=told, cuts=cuts, branches=branches)
+            template = "branch and cut: {cuts} cuts of the objective in {branches} branches"
+            by_cuts = Sentence("opt.proof.branch_and_cut", template, cuts=cuts, branches=branches)
+            told = joined(told, by_cuts) if self.rounds else by_cuts
         if proven:
             return told
         if self.below is None:

@@ -28,8 +28,8 @@ from optimise.running import Limits
 
 #: Rounds of cuts at the root, and how many of them may bring less than a share of the open gap.
 _ROUNDS, _IDLE, _WORTHWHILE = 400, 8, 2e-3
-#: Rounds of cuts in a branch, as long as each brings this share of the open gap.
-_AGAIN, _BRINGS = 6, 0.03
+#: Rounds of cuts in a branch, as long as each brings this share of the open gap or leads to whole sites.
+_AGAIN, _BRINGS, _WHOLE_AGAIN = 6, 0.03, 30
 #: Sites that are tried both ways, and shares that are whole.
 _PROBES, _WHOLE = 8, 1e-6
 #: Relative distance between the program and the objective at its answer below which no cut is missing.
@@ -196,7 +196,7 @@ class CutSearch:
             if whole:
                 self.offer(told.shares > 0.5)
             brings = bound - before > _BRINGS * (self.threshold - bound)
-            if turn and not whole and (turn >= _AGAIN or not brings):
+            if turn >= _WHOLE_AGAIN or (turn and not whole and (turn >= _AGAIN or not brings)):
                 break
             value = self._cut(np.round(told.shares) if whole else told.shares)
             turn += 1
