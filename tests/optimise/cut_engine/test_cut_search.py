@@ -159,7 +159,7 @@ def test_the_best_common_sites_of_several_states_are_found_and_proven(criterion,
     asked = []
     real = robust_bounds.branched
     monkeypatch.setattr(robust_bounds, "branched", lambda *given: asked.append(1) or real(*given))
-    for seed in range(20):
+    for seed in range(60):
         problem, costs, weights, fits = awkward(seed, promises=False)
         if np.isinf(costs).any():
             continue
@@ -182,7 +182,7 @@ def test_the_best_common_sites_of_several_states_are_found_and_proven(criterion,
         best = min(worst_of(criterion, own, chances, 0.6) for own in means - less)
         assert found.status is Status.OPTIMAL, (seed, found.proof)
         assert found.objective == pytest.approx(best, rel=1e-6, abs=2e-6 * means.max()), seed
-    assert len(asked) >= (0 if criterion == "expected" else 4)
+    assert len(asked) >= (0 if criterion == "expected" else 3)
 
 
 # The pieces
