@@ -229,3 +229,32 @@ def test_a_ferry_with_departures_on_weekdays_does_not_sail_on_sunday() -> None:
     sunday = ferry_times(ferry, FerryConditions(model="timetable", time_min=470, weekday=6))
     assert math.isinf(sunday.moving_min)
     assert sunday.state is FerryState.NOT_THAT_DAY
+
+
+@given(
+    boats=st.lists(
+        st.tuples(st.integers(0, 1439), st.integers(1, 300)),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda one: one[0],
+    ),
+    now=st.integers(0, 1439),
+    boarding=st.integers(0, 10),
+)
+def test_the_boat_that_is_across_first_is_taken(boats, now, boarding) -> None:
+    """A slow boat that leaves sooner may be overtaken."""
+    boats = sorted(boats)
+    day = DayDepartures(
+        "forward", tuple(range(7)), tuple(at for at, _ in boats), tuple(across for _, across in boats)
+    )
+    ferry = FerryService("f", "S", 20, 8, departures_by_day=(day,), night="closed")
+    conditions = FerryConditions(model="timetable", time_min=now, weekday=2, boarding_min=boarding)
+    times = ferry_times(ferry, conditions)
+    # Who is not there before the boarding has missed it; at night waits for the boat of midnight alone.
+    across = [
+        at + shift - now + crossing
+        for at, crossing in boats
+        for shift in (0, 1440)
+        if now <= at + shift - boarding <= 1440
+    ]
+    assert times.wait_min + times.moving_min == min(across, default=math.inf)

@@ -24,7 +24,7 @@ from networks import (
     travel_time_matrix,
 )
 from networks.legs import LEG_OF_KIND
-from networks.times import chosen_engine
+from networks.times import _best_of_each, chosen_engine
 
 N = 8
 KINDS = ["road", "ferry", "boat", "flight", "transfer"]
@@ -273,3 +273,27 @@ def test_small_blocks_give_the_same(make_network: Any, seed: int) -> None:
         assert_array_equal(nearest(net, np.arange(50), np.arange(50), k=3)[0], np.sort(whole, axis=1)[:, :3])
     finally:
         times.BLOCK_BYTES = kept
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2), st.integers(-1, 3), st.sampled_from([0.0, 30.0, 60.0, 90.0, 3600.0, np.inf])
+        )
+    ),
+    st.integers(1, 3),
+)
+def test_the_best_of_each_are_what_sorting_row_by_row_gives(found, kept):
+    """Ways found several times count once, by their least; the first of equals comes first; -1 is no destination."""
+    rows, columns = (np.array([one[at] for one in found], dtype=np.int64) for at in (0, 1))
+    seconds = np.array([one[2] for one in found], dtype=np.float64)
+    minutes, index = _best_of_each(rows, columns, seconds, shape=(3, kept), limit_s=100.0)
+    for row in range(3):
+        least: dict[int, float] = {}
+        for at, column, time in found:
+            if at == row and column >= 0 and time <= 100.0:
+                least[column] = min(time, least.get(column, np.inf))
+        ranked = sorted((time, column) for column, time in least.items())[:kept]
+        ranked += [(np.nan, -1)] * (kept - len(ranked))
+        assert index[row].tolist() == [column for _, column in ranked]
+        np.testing.assert_array_equal(minutes[row], [time / 60.0 for time, _ in ranked])

@@ -252,3 +252,46 @@ def test_two_runs_of_the_base_are_called_by_what_was_asked_of_each(fjord, tmp_pa
     capsys.readouterr()
     assert run(["compare", one, slower]) == 0
     assert "input files that differ between the runs: roads.csv" in capsys.readouterr().err
+
+
+def _access(folder, scenario):
+    study = ga.load_study(folder)
+    return access_answer(study, accessibility(study, kinds=["hospital"], scenarios=[scenario]))
+
+
+def test_sites_stay_choosable_in_a_comparison_where_both_runs_are_about_the_same(fjord):
+    """Only subjects with the same sites, people and limits; the minutes of both states, the second's first."""
+    before = _access(fjord, "base")
+    after = _access(fjord, "no-ferry")
+    (own,) = after.site_minutes
+    (made,) = comparison_answer(before, after).site_minutes
+    assert (made.key, made.kind) == (own.key, own.kind)
+    assert list(made.states) == ["no-ferry", "base"]
+    for answer in (before, after):
+        for name, state in answer.site_minutes[0].states.items():
+            assert np.array_equal(made.states[name].minutes, state.minutes)
+    assert {one["state"] for one in made.found} <= {"", "base", "no-ferry"}
+    known = {"opened": [], "closed": [], "proven": False}
+    elsewhere = replace(own, found=[*own.found, {**known, "state": "slow"}, {**known, "state": "base"}])
+    (told,) = comparison_answer(before, replace(after, site_minutes=(elsewhere,))).site_minutes
+    assert [one["state"] for one in told.found if one not in made.found] == ["base"]
+    others = [
+        replace(own, sites=own.sites.assign(site_id=own.sites["site_id"] + "x")),
+        replace(own, demand_ids=[*own.demand_ids[1:], own.demand_ids[0]]),
+        replace(own, within=[*own.within, (9, 77.0)]),
+        replace(own, key="another"),
+        replace(own, states={"slow": own.states["no-ferry"]}),
+    ]
+    for other in others:
+        assert comparison_answer(before, replace(after, site_minutes=(other,))).site_minutes == ()
+    assert comparison_answer(replace(before, site_minutes=()), after).site_minutes == ()
+
+
+def test_what_is_known_of_both_runs_stands_in_the_answer(fjord):
+    before = _access(fjord, "base")
+    after = _access(fjord, "closed")
+    told = compare_runs(before, after).answer().facts["compare"]
+    assert told["scenarios"] == ["base", "closed"]
+    assert (told["inputs_a"], told["inputs_b"]) == ({}, {})
+    assert {"a", "b", "label_a", "label_b", "weight", "facilities_a", "facilities_b"} <= set(told)
+    assert told["facilities_a"] != told["facilities_b"]
