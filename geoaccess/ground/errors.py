@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from geoaccess.ground.spelling import closest
-from geoaccess.words.note import Note, word
+from geoaccess.words.note import Note, as_field
 from networks.errors import CrsError, Fault, NetworkFileError, UnknownPlaceError
 from optimise.errors import UnknownModelError
 
@@ -60,7 +60,11 @@ class UnknownNameError(GeoaccessError, LookupError):
         self.name = name
         self.known = tuple(known)
         hint = did_you_mean(name, self.known)
-        super().__init__(Note("error.unknown_name", what=word(what), name=repr(name), hint=hint))
+        super().__init__(Note("error.unknown_name", what=as_field(what), name=repr(name), hint=hint))
+
+
+class AmbiguousNameError(UnknownNameError):
+    """A name of more than one; the message says how many, and by which ids they are told apart."""
 
 
 class InfeasibleError(GeoaccessError, ValueError):

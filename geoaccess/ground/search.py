@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from geoaccess.ground.errors import UnknownNameError
+from geoaccess.ground.errors import AmbiguousNameError, UnknownNameError
 from geoaccess.ground.spelling import closest, fold
 from geoaccess.words.note import Note, word
 
@@ -22,7 +22,8 @@ def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
         places: id -> name.
 
     Raises:
-        UnknownNameError: nothing or more than one place answers; the closest names are listed.
+        UnknownNameError: nothing answers; the closest names are listed.
+        AmbiguousNameError: more than one place answers.
     """
     if typed in places:
         return typed
@@ -32,7 +33,8 @@ def find_name(what: str, typed: str, places: Mapping[str, str]) -> str:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UnknownNameError(Note("word.single", what=word(what), n_found=len(found)), typed, found)
+            several = Note("word.single", what=word(what), n_found=len(found))
+            raise AmbiguousNameError(several, typed, found)
     raise UnknownNameError(what, typed, closest(typed, places.values()))
 
 

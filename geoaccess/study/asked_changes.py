@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoaccess.ground.errors import DataError, UnknownNameError
+from geoaccess.ground.errors import AmbiguousNameError, DataError, UnknownNameError
 from geoaccess.ground.search import find_name
 from geoaccess.study.schema import MovedFacility, NewFacility, Scenario
 from geoaccess.study.state import Surroundings, facilities_in
@@ -133,6 +133,8 @@ def _spot(study: Study, text: str) -> _Spot:
         names = dict(zip(table[column].astype(str), table["name"].astype(str), strict=True))
         try:
             found = find_name("place", text, names)
+        except AmbiguousNameError:
+            raise
         except UnknownNameError:
             if column == "demand_id":
                 raise

@@ -164,7 +164,7 @@ FORMS: Mapping[str, Form] = {
         )
     ),
     "fractions_of_people": Form(each(("people.csv", times(1e-6)), ("municipalities.csv", times(1e-6)))),
-    "huge_weights": Form(each(("people.csv", times(1e12)), ("municipalities.csv", times(1e12)))),
+    "huge_weights": Form(each(("people.csv", times(1e7)), ("municipalities.csv", times(1e7)))),
     "equal_weights": Form(each(("people.csv", having(people="1", old="1")))),
     "one_place": Form(each(("people.csv", only(lambda row: row["name"] == "Town")))),
     "only_island": Form(each(("people.csv", only(lambda row: row["name"] == "Island")))),

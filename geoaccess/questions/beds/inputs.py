@@ -15,7 +15,7 @@ from geoaccess.minutes import place_minutes
 from geoaccess.questions.beds.sizing import stream_admissions
 from geoaccess.study import Study
 from geoaccess.study.beds_sections import ADMISSIONS, Beds
-from geoaccess.study.names import municipal_groups
+from geoaccess.study.names import kind_words, municipal_groups
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
@@ -103,7 +103,7 @@ def sites_of(state: Study, beds: Beds, patients: Patients) -> Sites:
     """Units of today, and one place in each other municipality that has the service beside.
 
     Raises:
-        DataError: faults of the table of beds.
+        DataError: faults of the table of beds, or no unit is there and none may open.
     """
     own = state.facilities_of(beds.kind).reset_index(drop=True)
     figures = bed_table(state, beds)
@@ -115,6 +115,8 @@ def sites_of(state: Study, beds: Beds, patients: Patients) -> Sites:
         beds=0.0, hours_a_week=0.0, beds_source="", beds_confidence="", is_unit=False
     )
     table = pd.concat([own, others], ignore_index=True)
+    if table.empty:
+        raise DataError(Note("fault.beds.no_site", kind=kind_words(state, beds.kind)))
     area_of = dict(zip(patients.codes, patients.areas, strict=True))
     table["area"] = table["municipality_code"].astype(str).map(area_of)
     table["beds_today"] = table["beds"] * table["hours_a_week"] / _WEEK_HOURS
@@ -151,7 +153,9 @@ def bed_table(state: Study, beds: Beds) -> pd.DataFrame:
             Column("confidence", choices=("sourced", "sourced-old", "computed", "recalled", "assumption")),
         ],
     )
-    faults = check_references(table, "facility_id", own, where=beds.table, what="facility")
+    # A unit that was closed for this question keeps its row in the file, and is no unit any more.
+    closed = [one for one, kind in state.as_read.closed_when_asked.items() if kind == beds.kind]
+    faults = check_references(table, "facility_id", [*own, *closed], where=beds.table, what="facility")
     faults += [
         Fault(
             Note("fault.beds.hours"),
@@ -170,6 +174,7 @@ def bed_table(state: Study, beds: Beds) -> pd.DataFrame:
     ]
     if faults:
         raise DataError(faults)
+    table = table[~table["facility_id"].isin(closed)].reset_index(drop=True)
     return table.rename(columns={"source": "beds_source", "confidence": "beds_confidence"})[
         ["facility_id", "beds", "hours_a_week", "beds_source", "beds_confidence"]
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geoaccess.ground.errors import GeoaccessError, UnknownNameError
+from geoaccess.ground.errors import AmbiguousNameError, GeoaccessError, UnknownNameError
 from geoaccess.ground.joining import flag_sentences, join_points
 from geoaccess.ground.search import find_name
 from geoaccess.ground.spelling import closest
@@ -80,15 +80,20 @@ def _named(network: TravelNetwork, place: str, study: Study | None, notes: list[
     known = dict(zip(map(str, ids), ids, strict=True))
     try:
         return known[find_name("place", place, places)]  # type: ignore[no-any-return]
-    except UnknownNameError:
+    except UnknownNameError as error:
         if study is None:
             raise
+        several = error if isinstance(error, AmbiguousNameError) else None
     named = _named_places(study)
     try:
         found = find_name(
             "place", place, dict(zip(named.index.astype(str), named["name"].astype(str), strict=True))
         )
+    except AmbiguousNameError:
+        raise
     except UnknownNameError as error:
+        if several is not None:
+            raise several from error
         near = closest(place, [*places.values(), *named["name"]])
         raise UnknownNameError("place", place, near) from error
     row = named.iloc[list(named.index.astype(str)).index(found)]

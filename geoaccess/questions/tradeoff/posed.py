@@ -16,6 +16,7 @@ from geoaccess.questions.burden.answer import amount_each, round_trips, travelle
 from geoaccess.questions.placement.minutes import site_minutes
 from geoaccess.questions.placement.sites import site_table
 from geoaccess.study import Study
+from geoaccess.study.names import kind_words
 from geoaccess.study.placement_sections import Placement
 from geoaccess.study.tradeoff_sections import Tradeoff, TradeoffCriterion
 from geoaccess.words.note import Note
@@ -190,7 +191,9 @@ def _of_sites(
     new = service.columns & (places["part"] == "candidate").to_numpy(dtype=bool)
     facilities = state.facilities[state.facilities["kind"].isin(one.kinds)]
     if facilities.empty:
-        raise DataError(Note("fault.tradeoff.nothing_there", kinds=list(one.kinds)))
+        raise DataError(
+            Note("fault.tradeoff.nothing_there", kinds=[kind_words(state, kind) for kind in one.kinds])
+        )
     ends = state.on_network(places[new]), state.on_network(facilities)
     minutes = fastest(travel_time_matrix(state.network, *ends))
     amounts = np.zeros(len(places))
