@@ -21,10 +21,11 @@ from optimise.covering_engine.gain_kernels import CLOSED, FREE, OPEN, fix_column
 from optimise.covering_engine.gains import Gains
 
 _ROOT_STEPS, _STEPS = 600, 60
-#: Every so many nodes a choice is tried, and as many at the root with noise.
-_TRY_EVERY = 20
-#: Nodes after which the rest is left to a program, and numbers that open nodes may hold (400 MB).
-_MOST_NODES, _MOST_HELD = 20_000, 50_000_000
+#: Every so many nodes a choice is tried; at the root the best one is shaken so many times.
+_TRY_EVERY, _SHAKES = 20, 400
+#: Pairs that nodes may look at (some ten seconds) before the rest is left to a program, whose cutting planes
+#: close gaps of some per cent sooner; and numbers that open nodes may hold (400 MB).
+_MOST_WORK, _MOST_HELD = 40_000_000, 50_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,8 +69,7 @@ class CoverTree:
         """The bound of all answers but those offered, and whether nothing is left open."""
         free = np.zeros(len(self.gains.columns), dtype=np.int64)
         root = self._bounded(free, 0.5 * (self.gains.first + self.gains.second), _ROOT_STEPS)
-        for number in range(_TRY_EVERY):
-            self._try(root, 0.3 if number else 0.0)
+        self._shake(root)
         waiting = [(-root.bound, 0, root)]
         count = 0
         while waiting:
@@ -77,7 +77,8 @@ class CoverTree:
             if top <= self.threshold():
                 return max(top, self.pruned), True
             held = len(waiting) * len(self.gains.first)
-            if self.nodes >= _MOST_NODES or held > _MOST_HELD or self.stop(max(top, self.pruned)):
+            work = self.nodes * len(self.lists[1])
+            if work >= _MOST_WORK or held > _MOST_HELD or self.stop(max(top, self.pruned)):
                 return max(top, self.pruned), False
             node = heapq.heappop(waiting)[2]
             for child in self._children(node):
@@ -103,7 +104,7 @@ class CoverTree:
             status[wavering] = state
             child = self._bounded(status.copy(), node.multipliers.copy(), _STEPS)
             if self.nodes % _TRY_EVERY == 0:
-                self._try(child, 0.0)
+                self._try(child)
             if child.bound > threshold:
                 children.append(child)
             else:
@@ -119,12 +120,36 @@ class CoverTree:
         )  # fmt: skip
         return _Node(status, multipliers, gains.constant + value, scores, mean_choice)
 
-    def _try(self, node: _Node, noise: float) -> None:
+    def _try(self, node: _Node) -> BoolArray:
         """Offer what the relaxation chose, after swaps."""
         gains = self.gains
-        likely = node.mean_choice + self.random.normal(0.0, noise, len(node.status))
-        likely = np.where(node.status == OPEN, np.inf, np.where(node.status == CLOSED, -np.inf, likely))
+        likely = np.where(node.status == OPEN, 1.0, np.where(node.status == CLOSED, -1.0, 0.0))
         chosen = np.zeros(len(likely), dtype=bool)
-        chosen[np.argsort(-likely, kind="stable")[: gains.n_open]] = True
+        order = np.lexsort((-node.mean_choice, -likely))
+        chosen[order[: gains.n_open]] = True
         interchange(*self.lists, gains.first, gains.second, gains.n_open, chosen)
         self.offer(chosen)
+        return chosen
+
+    def _shake(self, root: _Node) -> None:
+        """Some columns of the best choice give way to those that the relaxation likes, and swaps follow.
+
+        Iterated local search (Lourenco, Martin and Stutzle 2003, in *Handbook of Metaheuristics*).
+        """
+        gains, random = self.gains, self.random
+        kept = self._try(root)
+        worth = gains.worth(kept)
+        for _ in range(_SHAKES if 1 < gains.n_open < len(kept) else 0):
+            chosen = kept.copy()
+            out = random.choice(
+                np.flatnonzero(chosen), min(int(random.integers(2, 7)), gains.n_open), replace=False
+            )
+            liked = np.where(chosen, 0.0, root.mean_choice + 0.02)
+            chosen[out] = False
+            some = min(max(1, len(out) // 2), int((liked > 0).sum()))
+            chosen[random.choice(len(liked), some, replace=False, p=liked / liked.sum())] = True
+            interchange(*self.lists, gains.first, gains.second, gains.n_open, chosen)
+            own = gains.worth(chosen)
+            self.offer(chosen)
+            if own >= worth:
+                kept, worth = chosen, own

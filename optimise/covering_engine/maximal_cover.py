@@ -8,7 +8,7 @@
 3. Sites that no better answer can open, or leave closed, are decided by their reduced costs; the rest is
    merged and reduced again, until little more is decided.
 4. What is left, the core, goes to a tree over its sites with the same bound
-   (:mod:`optimise.covering_engine.cover_tree`), in half of the time that is left.
+   (:mod:`optimise.covering_engine.cover_tree`), in a quarter of the time that is left.
 5. What the tree does not close is a PuLP program that HiGHS proves from the best sites known. The rows are
    the merged ones; their linear relaxation is that of the projected formulation of Cordeau, Furini and Ljubic
    (2019), see :mod:`optimise.covering_engine.coverage`.
@@ -38,7 +38,7 @@ _STEPS, _ROUNDS, _TRIES = 600, 12, 6
 #: Rounds go on while they decide at least this share of the open questions.
 _WORTHWHILE = 0.05
 #: Share of the time that the tree gets before HiGHS.
-_TREE_SHARE = 0.5
+_TREE_SHARE = 0.25
 #: Share of the worth that sums of so many weights are rounded by.
 _ROUNDING = 1e-10
 

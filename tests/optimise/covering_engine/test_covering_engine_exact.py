@@ -222,7 +222,7 @@ def test_the_tree_of_a_maximal_cover_closes_it_or_leaves_the_rest_to_a_program(b
         weights = random.integers(1, 90, 60).astype(float) if number % 3 else random.random(60)
         coverage = coverage_from_costs(np.where(near, 1.0, np.inf), 1.0, weights)
         best = max(cover_worth(near, weights, some, backup) for some in combinations(range(14), 4))
-        monkeypatch.setattr(cover_tree, "_MOST_NODES", 20_000 if number % 2 else 0)
+        monkeypatch.setattr(cover_tree, "_MOST_WORK", 40_000_000 if number % 2 else 0)
         found = MaximalCoverSearch(coverage, 4, LIMITS, backup=backup).outcome()
         assert found.status is Status.OPTIMAL
         assert found.worth == pytest.approx(best)
