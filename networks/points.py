@@ -107,8 +107,8 @@ class SnappedPoints(Brief):
 
         Args:
             network: the network that the points were joined to.
-            entered: whether somebody arrives at the points; otherwise further doors into them, which cost
-                room for every point, are left out.
+            entered: whether somebody arrives at the points; otherwise doors into points along an edge, and
+                further doors into others, which cost room for every point, are left out.
 
         Raises:
             NetworkDataError: the points belong to a network of another shape.
@@ -126,15 +126,18 @@ class SnappedPoints(Brief):
         two_way = backward >= 0
         leave = leaving_copies(network)
         leave_on, leave_back = leave[forward], np.where(two_way, leave[backward], -1)
-        in_nodes[on_edge, 0], out_nodes[on_edge, 1] = tails[forward], heads[leave_on]
+        out_nodes[on_edge, 1] = heads[leave_on]
         out_nodes[on_edge, 0] = np.where(two_way, heads[leave_back], tails[leave_on])
-        in_nodes[on_edge, 1] = np.where(two_way, tails[backward], heads[forward])
         behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]
-        access, arriving = self.access_s[on_edge], self.arriving_s[on_edge]
-        in_s[on_edge, 0] = arriving + partial_seconds(network, forward, behind)
+        access = self.access_s[on_edge]
         out_s[on_edge, 1] = access + partial_seconds(network, leave_on, ahead, begins=True)
         out_s[on_edge, 0] = access + partial_seconds(network, leave_back, behind, begins=True)
-        in_s[on_edge, 1] = arriving + partial_seconds(network, backward, ahead)
+        if entered:
+            arriving = self.arriving_s[on_edge]
+            in_nodes[on_edge, 0] = tails[forward]
+            in_nodes[on_edge, 1] = np.where(two_way, tails[backward], heads[forward])
+            in_s[on_edge, 0] = arriving + partial_seconds(network, forward, behind)
+            in_s[on_edge, 1] = arriving + partial_seconds(network, backward, ahead)
         return self._at_junctions(network, Terminals(out_nodes, out_s, in_nodes, in_s), entered=entered)
 
     def _at_junctions(self, network: TravelNetwork, terminals: Terminals, *, entered: bool) -> Terminals:
@@ -157,10 +160,12 @@ class SnappedPoints(Brief):
             rows = np.flatnonzero((self.edge >= 0) & (self.fraction == share))
             nodes = ends[self.edge[rows]].astype(np.int64)
             terminals.out_nodes[rows, column] = [junction.get(node, (node,))[0] for node in nodes.tolist()]
-            terminals.in_nodes[rows, column] = nodes
             terminals.out_s[rows, column] = self.access_s[rows]
+            if not entered:
+                continue
+            terminals.in_nodes[rows, column] = nodes
             terminals.in_s[rows, column] = self.arriving_s[rows]
-            for row, node in zip(rows.tolist(), nodes.tolist(), strict=True) if entered else ():
+            for row, node in zip(rows.tolist(), nodes.tolist(), strict=True):
                 more += [(row, other) for other in junction.get(node, ()) if other != node]
         return terminals.with_doors_in(more, self.arriving_s)
 

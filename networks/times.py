@@ -74,21 +74,49 @@ def travel_time_matrix(
     starts, stops = as_points(network, origins), as_points(network, destinations)
     limit_s = limit_seconds(limit_min)
     leaving, arriving = starts.terminals(network, entered=False), stops.terminals(network)
-    sources, source_of = distinct_nodes(leaving.out_nodes)
-    targets, target_of = distinct_nodes(arriving.in_nodes)
-    between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
+    doors = leaving.out_s.shape[1], arriving.in_s.shape[1]
+    searched = [len(distinct_nodes(nodes)[0]) for nodes in (leaving.out_nodes, arriving.in_nodes)]
+    searcher = chosen_engine(network, searched[0], searched[1], engine=engine)
     seconds = np.full((len(starts), len(stops)), np.inf)
-    for a in range(leaving.out_s.shape[1]):
-        for b in range(arriving.in_s.shape[1]):
-            if np.isinf(leaving.out_s[:, a]).all() or np.isinf(arriving.in_s[:, b]).all():
-                continue
-            through = between[source_of[:, a]][:, target_of[:, b]]
-            through += leaving.out_s[:, a, None]
-            through += arriving.in_s[None, :, b]
-            np.minimum(seconds, through, out=seconds)
+    # Times between nodes take several times the room of those between points: the shorter side, from which is
+    # searched, goes by blocks.
+    by_row = len(starts) <= len(stops)
+    for block in blocks(min(seconds.shape), 8 * doors[0] * doors[1] * max(seconds.shape)):
+        rows, columns = (block, slice(None)) if by_row else (slice(None), block)
+        _through_network(
+            network,
+            (leaving.out_nodes[rows], leaving.out_s[rows]),
+            (arriving.in_nodes[columns], arriving.in_s[columns]),
+            limit_s=limit_s,
+            engine=searcher,
+            out=seconds[rows, columns],
+        )
     straight = straight_pairs(network, starts, stops)
     np.minimum.at(seconds, (straight.rows, straight.columns), straight.seconds)
     return _minutes(seconds, limit_s)
+
+
+def _through_network(
+    network: TravelNetwork,
+    leaving: tuple[IntArray, FloatArray],
+    arriving: tuple[IntArray, FloatArray],
+    *,
+    limit_s: float,
+    engine: Engine,
+    out: FloatArray,
+) -> None:
+    """Put the seconds between the nodes and doors of some points into (n, m) ``out`` where they are fewer."""
+    sources, source_of = distinct_nodes(leaving[0])
+    targets, target_of = distinct_nodes(arriving[0])
+    between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
+    for a in range(source_of.shape[1]):
+        for b in range(target_of.shape[1]):
+            if np.isinf(leaving[1][:, a]).all() or np.isinf(arriving[1][:, b]).all():
+                continue
+            through = between[source_of[:, a]][:, target_of[:, b]]
+            through += leaving[1][:, a, None]
+            through += arriving[1][None, :, b]
+            np.minimum(out, through, out=out)
 
 
 def travel_time_blocks(
@@ -162,6 +190,8 @@ def nearest(
     starts, stops = as_points(network, origins), as_points(network, destinations)
     if chosen_engine(network, len(starts), len(stops), engine=engine) == "hierarchy":
         return _nearest_by_sweep(network, starts, stops, k, limit_seconds(limit_min))
+    if k == 1 and len(stops):
+        return _nearest_one(network, starts, stops, limit_s=limit_seconds(limit_min), engine=engine)
     minutes = np.full((len(starts), k), np.nan)
     index = np.full((len(starts), k), -1, dtype=np.int64)
     kept = min(k, len(stops))
@@ -172,6 +202,37 @@ def nearest(
         minutes[block, :kept] = found
         index[block, :kept] = np.where(np.isnan(found), -1, order)
     return minutes, index
+
+
+def _nearest_one(
+    network: TravelNetwork, starts: SnappedPoints, stops: SnappedPoints, *, limit_s: float, engine: Engine
+) -> tuple[FloatArray, IntArray]:
+    """:func:`nearest` of one: it is found for each node by which origins leave, and not for each origin."""
+    leaving, arriving = starts.terminals(network, entered=False), stops.terminals(network)
+    sources, source_of = distinct_nodes(leaving.out_nodes)
+    targets, target_of = distinct_nodes(arriving.in_nodes)
+    best = np.full(len(sources), np.inf)
+    which = np.zeros(len(sources), dtype=np.int64)
+    # Of the longer side a block at a time: what is searched from stays the shorter one.
+    for block in blocks(len(sources), 8 * (len(stops) + len(targets))):
+        between = node_seconds(network, sources[block], targets, limit_s=limit_s, engine=engine)
+        to_stops = np.full((len(between), len(stops)), np.inf)
+        for door in range(arriving.in_s.shape[1]):
+            np.minimum(to_stops, between[:, target_of[:, door]] + arriving.in_s[None, :, door], out=to_stops)
+        which[block] = np.argmin(to_stops, axis=1)
+        best[block] = to_stops[np.arange(len(between)), which[block]]
+    seconds, index = np.full(len(starts), np.inf), np.full(len(starts), len(stops), dtype=np.int64)
+    straight = straight_pairs(network, starts, stops)
+    order = np.lexsort((straight.columns, straight.seconds))[::-1]  # the least of a row is written last
+    seconds[straight.rows[order]] = straight.seconds[order]
+    index[straight.rows[order]] = straight.columns[order]
+    for door in range(leaving.out_s.shape[1]):
+        there = source_of[:, door]
+        through, stop = leaving.out_s[:, door] + best[there], which[there]
+        nearer = (through < seconds) | ((through == seconds) & (stop < index))
+        seconds, index = np.where(nearer, through, seconds), np.where(nearer, stop, index)
+    minutes = _minutes(seconds, limit_s)
+    return minutes[:, None], np.where(np.isnan(minutes), -1, index)[:, None]
 
 
 def _nearest_by_sweep(

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import UnknownNameError
-from geoaccess.minutes.drives import Direction, fastest, fastest_column, place_minutes
+from geoaccess.minutes.drives import (
+    Direction,
+    fastest,
+    fastest_column,
+    fill_place_minutes,
+    least_minutes,
+    place_minutes,
+)
 from geoaccess.minutes.resources import reach
 from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.study import Study, load_study
@@ -30,6 +37,7 @@ __all__ = [
     "as_study",
     "fastest",
     "fastest_column",
+    "fill_place_minutes",
     "group_labels",
     "known_kind",
     "minutes",
@@ -138,7 +146,10 @@ def nearest_minutes(study: Study, to: str, *, direction: Direction = "to_site") 
     Raises:
         UnknownNameError: the study has no such kind, or never a facility of it.
     """
-    return fastest(timed(study, to, direction=direction)[1])
+    service = asked_service(to)
+    if direction == "from_site" or (service is not None and to not in study.config.kinds):
+        return fastest(timed(study, to, direction=direction)[1])
+    return least_minutes(study, study.facilities_of(to))
 
 
 def known_kind(study: Study, name: str) -> str:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
-from networks import TravelNetwork, travel_time_matrix
-from networks.engines import Engine
+from networks import TravelNetwork, nearest, travel_time_matrix
+from networks.engines import Engine, chosen_engine
+from networks.times import blocks
 
 #: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
 Direction = Literal["to_site", "from_site"]
@@ -49,6 +50,50 @@ def place_minutes(
     ends = (sites, study.demand_points) if outward else (study.demand_points, sites)
     times = travel_time_matrix(network or study.network, *ends, limit_min=limit_min, engine=engine)
     return times.T if outward else times
+
+
+def fill_place_minutes(
+    minutes: FloatArray,
+    columns: NDArray[np.bool_],
+    study: Study,
+    places: pd.DataFrame,
+    *,
+    direction: Direction,
+    added_min: float = 0.0,
+) -> None:
+    """Put the minutes between people and some of many places into their columns, by blocks of places.
+
+    Args:
+        minutes: (n_demand, n_places) that is written.
+        columns: (n_places,) places whose columns are written.
+        study: the study, in a state.
+        places: ``node_id`` or ``lon, lat`` of each.
+        direction: who travels.
+        added_min: minutes on top of each.
+
+    Raises:
+        DataError: a place names a node that the network does not have.
+    """
+    chosen = np.flatnonzero(columns)
+    parts = list(blocks(len(chosen), 8 * len(minutes)))
+    searcher = chosen_engine(
+        study.network, len(minutes), -(-len(chosen) // max(1, len(parts))), times=max(1, len(parts))
+    )
+    for part in parts:
+        here = chosen[part]
+        found = place_minutes(study, places.iloc[here], direction=direction, engine=searcher)
+        minutes[:, here] = added_min + found
+
+
+def least_minutes(study: Study, places: pd.DataFrame) -> FloatArray:
+    """(n_demand,) minutes to the nearest of any places; NaN where none is reached.
+
+    Raises:
+        DataError: a place names a node that the network does not have.
+    """
+    if places.empty:
+        return np.full(len(study.demand), np.nan)
+    return nearest(study.network, study.demand_points, study.on_network(places))[0][:, 0]
 
 
 def fastest(times: FloatArray) -> FloatArray:

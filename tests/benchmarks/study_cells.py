@@ -117,7 +117,7 @@ ASKED = {
     "teams": "teams STUDY -o RUN",
     "levels": "levels STUDY -o RUN",
     "workload": "workload STUDY -o RUN",
-    "simulate": "simulate STUDY --years 1 -o RUN",
+    "simulate": "simulate STUDY --years 2 -o RUN",
 }
 #: What leaves no run.
 ASKED_ALONE = {

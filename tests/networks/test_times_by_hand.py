@@ -351,7 +351,7 @@ def test_blocks_of_the_nearest_hold_eight_bytes_a_pair(ring: Any, monkeypatch: p
         return real(count, bytes_each)
 
     monkeypatch.setattr(times, "blocks", spy)
-    nearest(ring, np.arange(5), [0, 1, 2], engine="scipy")
+    nearest(ring, np.arange(5), [0, 1, 2], k=2, engine="scipy")
     assert asked[0] == (5, 24)
     asked.clear()
     node_seconds(ring, np.arange(2), np.arange(3), engine="scipy")

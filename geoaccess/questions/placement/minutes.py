@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import Column, read_table
-from geoaccess.minutes import fastest, nearest_minutes, place_minutes
+from geoaccess.minutes import fastest, fill_place_minutes, nearest_minutes
 from geoaccess.minutes.drives_over_day import Over, day_minutes
 from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.questions.placement.resource_bases import placed_minutes, placed_resource, resource_minutes
@@ -50,7 +50,8 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
             continue
         direction = other.direction if other else question.direction
         parts = other.parts if other else question.parts
-        minutes[:, columns] = sum(parts.values()) + place_minutes(study, places[columns], direction=direction)
+        added = sum(parts.values())
+        fill_place_minutes(minutes, columns, study, places, direction=direction, added_min=added)
         if other is not None and other.fetched_by:
             minutes[:, columns] += nearest_minutes(study, other.fetched_by, direction="from_site")[:, None]
     if not own.all():
@@ -59,7 +60,8 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
         return minutes
     if question.onward.brought_by:
         return _brought_on(study, question, question.onward, places, minutes)
-    return minutes + onward_minutes(study, question)[:, None]
+    minutes += onward_minutes(study, question)[:, None]
+    return minutes
 
 
 def _brought_on(

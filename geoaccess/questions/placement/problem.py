@@ -93,11 +93,15 @@ class Posed:
 
 def nearest_of(minutes: FloatArray, columns: NDArray[np.bool_]) -> tuple[FloatArray, NDArray[np.int64]]:
     """Fastest of some columns for every row, NaN and -1 where none reaches it."""
-    times = np.where(columns[None, :], np.where(np.isnan(minutes), np.inf, minutes), np.inf)
+    chosen = np.flatnonzero(columns)
+    if not len(chosen):
+        return np.full(len(minutes), np.nan), np.full(len(minutes), -1, dtype=np.int64)
+    times = minutes[:, chosen]
+    times[np.isnan(times)] = np.inf
     which = np.argmin(times, axis=1)
     best = times[np.arange(len(times)), which]
     reached = np.isfinite(best)
-    return np.where(reached, best, np.nan), np.where(reached, which, -1)
+    return np.where(reached, best, np.nan), np.where(reached, chosen[which], -1)
 
 
 def nearest_by_row(
@@ -140,7 +144,7 @@ def pose(
     minutes = site_minutes(study, question, places)
     weights = study.weight(question.weight)
     codes = study.demand["municipality_code"].astype(str).tolist()
-    minutes = np.where(allowed_pairs(study, question, codes, places), minutes, np.nan)
+    np.copyto(minutes, np.nan, where=~allowed_pairs(study, question, codes, places))
     if question.budget_posts is not None:
         crews = by_pattern(study, question, places, minutes)
         places, minutes = crews.places, crews.minutes
