@@ -54,6 +54,11 @@ def check_document(document: MapDocument) -> None:
         if len(lengths) > 1:
             faults.append(f"table '{table.key}': columns of unequal length: {sorted(lengths)}")
     faults += _bounds_faults(document.bounds)
+    faults += [
+        f"name '{name.text}': {name.lon}, {name.lat} are no degrees"
+        for name in document.names
+        if not (abs(name.lon) <= 180 and abs(name.lat) <= 90)
+    ]
     sizes = {
         layer.key: len(layer.labels) for layer in document.layers if isinstance(layer, PointLayer | SiteLayer)
     }

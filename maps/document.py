@@ -177,6 +177,25 @@ class Tiles:
         return found["host"] if found and named == {"{z}", "{x}", "{y}"} else ""
 
 
+@dataclass(frozen=True, slots=True)
+class MapName:
+    """A name written on the land or the water: a fjord, a lake, a mountain; it cannot be asked.
+
+    Attributes:
+        text: the name.
+        lon: degrees east of its middle.
+        lat: degrees north.
+        from_zoom: zoom level from which it is written, 0 to 16.
+        is_water: whether it stands in the colour of water.
+    """
+
+    text: str
+    lon: float
+    lat: float
+    from_zoom: int = 0
+    is_water: bool = True
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class MapDocument:
     """Everything that one map page shows.
@@ -201,6 +220,7 @@ class MapDocument:
         bounds: west, south, east, north in degrees; None for the extent of the layers.
         basemap: land under the layers; None for the packed coast of northern Europe.
         tiles: background pictures from a server; None for a page that needs no network.
+        names: written where symbols and names of places leave room, the first one first.
         what_if: subjects whose sites a reader may open and close.
         sources: lines on data sources and licences, shown as text.
         allow_unreviewed: permits a language whose words no speaker has confirmed; the page then says so.
@@ -225,6 +245,7 @@ class MapDocument:
     bounds: tuple[float, float, float, float] | None = None
     basemap: Basemap | None = None
     tiles: Tiles | None = None
+    names: tuple[MapName, ...] = ()
     what_if: tuple[WhatIf, ...] = ()
     sources: tuple[str, ...] = ()
     allow_unreviewed: bool = False

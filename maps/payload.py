@@ -90,6 +90,10 @@ def document_payload(document: MapDocument) -> dict[str, Any]:
         "basemap": basemap,
         "nearCoast": near,
         "tiles": _tiles(document.tiles),
+        "names": [
+            [_text(one.text), round(one.lon, 5), round(one.lat, 5), int(one.from_zoom), bool(one.is_water)]
+            for one in document.names
+        ],
         "whatIf": [what_if_payload(choice) for choice in document.what_if],
         "sources": [_text(line) for line in sources],
     }

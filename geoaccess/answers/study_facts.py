@@ -68,7 +68,18 @@ def study_facts(study: Study) -> dict[str, Any]:
         },
         "boundaries": str((study.folder / boundaries).resolve()) if boundaries else "",
         "boundaries_code": study.config.municipalities.boundaries_code,
+        **_map_names(study),
     }
+
+
+def _map_names(study: Study) -> dict[str, list[dict[str, Any]]]:
+    """What maps name besides the places: they go with the run, whose map may be drawn elsewhere."""
+    if study.map_names.empty:
+        return {}
+    texts = study.map_names[["name", "name_nb", "name_en", "kind"]].fillna("").astype(str)
+    numbers = study.map_names[["lon", "lat", "from_zoom"]].astype(float).fillna({"from_zoom": 0.0})
+    rows = pd.concat([texts, numbers], axis=1).to_dict("records")
+    return {"map_names": [{str(key): value for key, value in row.items()} for row in rows]}
 
 
 def _group_values(study: Study) -> dict[str, dict[str, str]]:

@@ -23,6 +23,7 @@ from maps import (
     LineKind,
     LineLayer,
     MapDocument,
+    MapName,
     PointLayer,
     Series,
     Shape,
@@ -158,6 +159,21 @@ def own_land(source: Source, made: MapDocument) -> Basemap | None:
     parts = shapely.get_parts(shapely.simplify(areas.geometry.union_all(), _LAND_DEGREES))
     whole = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
     return Basemap(land=whole, source=source.words("source.boundaries"))
+
+
+def names_on_map(source: Source) -> tuple[MapName, ...]:
+    """The study's own names of fjords, lakes and the like, in the language of the page."""
+    own = f"name_{source.words.language.value}"
+    return tuple(
+        MapName(
+            text=str(row.get(own) or row["name"]),
+            lon=float(row["lon"]),
+            lat=float(row["lat"]),
+            from_zoom=int(row["from_zoom"]),
+            is_water=row["kind"] != "land",
+        )
+        for row in source.facts.get("map_names", ())
+    )
 
 
 def facilities(

@@ -237,7 +237,7 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
 
     from geoaccess.answers.source import Source  # noqa: PLC0415
     from geoaccess.drawing.fitting import with_fitting_minutes  # noqa: PLC0415
-    from geoaccess.drawing.map_layers import own_land  # noqa: PLC0415
+    from geoaccess.drawing.map_layers import names_on_map, own_land  # noqa: PLC0415
     from geoaccess.drawing.standing import with_standing  # noqa: PLC0415
     from geoaccess.words.map_words import MapWords  # noqa: PLC0415
     from maps import Language  # noqa: PLC0415
@@ -247,7 +247,13 @@ def document(answer: Answer, *, language: Language | str = "en", tiles: Tiles | 
         raise DataError(Note("fault.no_map", question=row.name, no_map=word(row.no_map)))
     source = Source(answer, MapWords(language))
     made: MapDocument = with_fitting_minutes(with_standing(source, _named(row.map)(source)))
-    return replace(made, language=Language(language), tiles=tiles, basemap=own_land(source, made))
+    return replace(
+        made,
+        language=Language(language),
+        tiles=tiles,
+        basemap=own_land(source, made),
+        names=names_on_map(source),
+    )
 
 
 def has_map(answer: Answer) -> bool:

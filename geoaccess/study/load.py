@@ -32,6 +32,7 @@ from geoaccess.study.tradeoff_sections import tradeoff_faults
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from networks.files import load_node_ids
+from networks.table_files import row_in_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,6 +43,8 @@ STUDY_FILE = "study.toml"
 LINK_TABLES = ("nodes.csv", "roads.csv", "ferries.csv")
 #: Column of a table of facilities: metres of the longest runway of an airport, blank where it is not known.
 RUNWAY = "runway_m"
+#: Zoom level that a map goes to at most.
+_MOST_ZOOM = 16
 
 
 def load_study(study: str | Path) -> Study:
@@ -99,6 +102,7 @@ class _Reader:
         tables = [self._facilities(table, municipalities) for table in self.config.facilities]
         facilities = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
         tables_are_whole = not self.faults
+        map_names = self._map_names()
         self._call_tables()
         self._check_sections()
         if tables_are_whole:
@@ -118,6 +122,7 @@ class _Reader:
             notes=tuple(self.notes),
             nodes_aside=aside,
             runways=self.runways,
+            map_names=map_names,
         )
 
     def _nodes_aside(self, demand: pd.DataFrame, facilities: pd.DataFrame) -> bool:
@@ -164,6 +169,33 @@ class _Reader:
                 self.files.append(path)
             else:
                 self.faults.append(Fault("file not found", where=str(path)))
+
+    def _map_names(self) -> pd.DataFrame:
+        """What maps name besides the places, as the study file asks for it."""
+        columns = [
+            Column("name"),
+            Column("lat", "lat"),
+            Column("lon", "lon"),
+            *(Column(name, required=False, blank=True) for name in ("name_nb", "name_en", "kind")),
+            Column("from_zoom", "count", required=False, blank=True),
+        ]
+        file = self.config.map.names
+        if not file:
+            return pd.DataFrame(columns=[column.name for column in columns])
+        known = len(self.faults)
+        found = self._table(file, columns)
+        if len(self.faults) > known:
+            return found
+        kinds, zoom = found["kind"].fillna("").astype(str), pd.to_numeric(found["from_zoom"])
+        for column, wrong, told in (
+            ("kind", ~kinds.isin(["", "water", "land"]), Note("fault.map_names.kind")),
+            ("from_zoom", zoom > _MOST_ZOOM, Note("fault.map_names.zoom")),
+        ):
+            self.faults += [
+                Fault(told, file, row_in_file(found, row), column, str(found[column].iloc[row]))
+                for row in np.flatnonzero(wrong).tolist()
+            ]
+        return found[[column.name for column in columns]]
 
     def _table(self, name: str, columns: list[Column]) -> pd.DataFrame:
         path = self.folder / name

@@ -76,6 +76,8 @@ class Study:
         built: the network of its parent with the links and ferries that its scenario adds or changes, before
             ``overlays``; None = it changes none.
         runways: id of an airport -> metres of its longest runway; those that are not known are not there.
+        map_names: ``name, name_nb, name_en, kind, from_zoom, lon, lat`` of what maps name besides the places,
+            such as fjords; empty texts and NaN for what is not said.
         closed_when_asked: id of each facility that whoever asked has closed in every state
             (:mod:`geoaccess.study.asked_changes`) -> its kind; tables and scenarios may go on naming them,
             and a kind that is closed altogether is a kind that nobody reaches.
@@ -94,6 +96,7 @@ class Study:
     overlays: tuple[Overlay, ...] = ()
     built: TravelNetwork | None = None
     runways: Mapping[str, float] = field(default_factory=dict)
+    map_names: pd.DataFrame = field(default_factory=pd.DataFrame)
     closed_when_asked: Mapping[str, str] = field(default_factory=dict)
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
 

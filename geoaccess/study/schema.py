@@ -396,6 +396,17 @@ class Scenario(Section):
         return self
 
 
+class MapSection(Section):
+    """What maps show besides the answer."""
+
+    names: str = Field(
+        default="",
+        description="points with name, and name_nb and name_en where they differ, of lakes, fjords, peaks: "
+        "written on maps where there is room, the first row first; kind (water, land) and from_zoom (0-16) "
+        "may stand beside them",
+    )
+
+
 class StudyConfig(Section):
     """A whole study file."""
 
@@ -436,6 +447,7 @@ class StudyConfig(Section):
     teams: dict[str, Team] = Field(
         default_factory=dict, description="teams that travel: whom they serve, and the areas they share"
     )
+    map: MapSection = Field(default_factory=MapSection, description="what maps show besides the answer")
     hazards: dict[str, Hazard] = Field(
         default_factory=dict, description="what may be out, how often, and which scenario holds then"
     )

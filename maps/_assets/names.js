@@ -38,13 +38,13 @@
     return widths.get(key);
   }
 
-  // Writes a name beside its place, on the first free side: right, left, below, above.
-  function write(context, frame, taken, { text, x, y, room, font, row = -1, others = [] }) {
+  // Writes a name beside its place, on the first free side: right, left, below, above; or upon it.
+  function write(context, frame, taken, { text, x, y, room, font, row = -1, others = [], ink = "#2f2f2f", upon = false }) {
     context.font = font;
     const letters = Array.from(text.slice(0, 100));
     const shown = letters.length > 40 ? `${letters.slice(0, 39).join("")}…` : text;
     const width = widthOf(context, shown, font);
-    const spots = [
+    const spots = upon ? [[x - width / 2, y]] : [
       [x + room, y],
       [x - room - width, y],
       [x - width / 2, y + room + 6],
@@ -57,7 +57,7 @@
     context.strokeStyle = "rgba(255, 255, 255, 0.9)";
     context.lineWidth = 3.5;
     context.strokeText(shown, ...spot);
-    context.fillStyle = "#2f2f2f";
+    context.fillStyle = ink;
     context.fillText(shown, ...spot);
     return true;
   }
@@ -110,18 +110,45 @@
     }
   }
 
+  // Names of fjords and lakes stand upon their places, after all others, and not upon circles.
+  function writeWaters(context, frame, taken, circles) {
+    let tries = 400;
+    for (const [text, lon, lat, fromZoom, isWater] of ga.data.names) {
+      if (frame.zoom < fromZoom) continue;
+      const x = ga.worldX(lon) * frame.scale - frame.left;
+      const y = ga.worldY(lat) * frame.scale - frame.top;
+      if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
+      tries -= 1;
+      if (tries < 0) break;
+      const ink = isWater ? "#1f5673" : "#4c4636";
+      write(context, frame, taken, { text, x, y, room: 0, font: "italic 12px system-ui, sans-serif", others: circles, ink, upon: true });
+    }
+  }
+
+  // The key lies over the map on a wide screen: a name under it would be cut.
+  function keyBox(frame) {
+    const key = document.getElementById("key").getBoundingClientRect();
+    const map = ga.map.getContainer().getBoundingClientRect();
+    const [x, y] = [frame.visible[0] - map.left, frame.visible[1] - map.top];
+    return [key.left + x, key.top + y, key.right + x, key.bottom + y];
+  }
+
   ga.writeNames = function (context, frame, view) {
     const taken = symbolBoxes(frame, view);
+    taken.push(keyBox(frame));
     const most = taken.length + Math.min(120, Math.round((frame.width * frame.height) / 26000));
     const shown = ga.layers.filter((layer) => ga.state.shown.has(layer.key));
     context.textBaseline = "middle";
     context.lineJoin = "round";
-    const named = symbolBoxes(frame, view, true);
+    const named = [...symbolBoxes(frame, view, true), keyBox(frame)];
     for (const layer of shown) {
       if (layer.type === "sites") writeSites(context, frame, taken, { layer, view, named });
     }
     for (const layer of shown) {
       if (layer.type === "points") writePlaces(context, frame, taken, { layer, most });
     }
+    if (!ga.data.names.length) return;
+    const circles = shown.filter((layer) => layer.type === "points").flatMap((layer) => circleBoxes(layer, frame, ga.radiusAt(layer, frame.zoom)));
+    writeWaters(context, frame, taken, circles);
   };
 })(window.geoaccess);

@@ -24,6 +24,7 @@ from maps import (
     LineKind,
     LineLayer,
     MapDocument,
+    MapName,
     PointLayer,
     Proof,
     ProofStatus,
@@ -109,6 +110,7 @@ def hostile_document() -> MapDocument:
         view_label=WHOLE,
         swipe=(KEYS[0], KEYS[1]),
         basemap=Basemap(land=box, source=WHOLE),
+        names=tuple(MapName(text, *at) for text, *at in zip(CORPUS, lon, lat, strict=True)),
         sources=tuple(CORPUS),
     )
 

@@ -150,3 +150,18 @@ def test_views_of_several_states_stand_under_them(open_page):
     assert labels == ["Time to hospital", "Time to doctor"] * 2
     assert page.locator("#views .state-head").all_text_contents() == ["today", "no ferry for a week"]
     assert page.get_by_role("radio", name="Time to doctor, no ferry for a week").count() == 1
+
+
+def test_on_paper_that_lies_the_map_stands_beside_its_figures_and_its_key(open_page, document: MapDocument):
+    # A4 lying, within margins of 12 mm, in the pixels of a page.
+    wide, high = round(273 / 25.4 * 96), round(186 / 25.4 * 96)
+    page = open_page(document, width=wide, height=high).page
+    page.emulate_media(media="print")
+    placed = {name: box(page, name) for name in ("#map_geoaccess", "header", "#figures", "#key")}
+    picture = placed.pop("#map_geoaccess")
+    assert picture["y"] == 0
+    assert picture["height"] > 0.8 * high
+    assert picture["width"] > 0.6 * wide
+    for name, one in placed.items():
+        assert one["x"] + one["width"] <= picture["x"], name
+        assert one["y"] + one["height"] <= high, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from maps import (
     Column,
     MapDocument,
+    MapName,
     PointLayer,
     Scale,
     Series,
@@ -19,6 +21,7 @@ from maps import (
     write_map,
 )
 from maps.basemap import serves
+from maps.errors import MapDataError
 from maps.payload import document_payload
 
 #: West, south, east, north of the packed coast's detail, and what a map about them may stand on.
@@ -97,3 +100,26 @@ def test_what_was_chosen_has_its_name_where_symbols_leave_no_room(open_page, tmp
     opened = open_page(page)
     opened.page.evaluate("() => geoaccess.map.setZoom(geoaccess.map.getZoom() - 2, { animate: false })")
     assert opened.page.evaluate(WRITTEN).count("Finneidfjord") == 1
+
+
+@pytest.mark.browser
+def test_names_of_waters_stand_where_there_is_room_from_their_zoom_on(open_page, tmp_path: Path) -> None:
+    base = town(15.0, 67.0, 40.0)
+    names = (
+        MapName("Vestfjorden", 15.45, 67.2),
+        MapName("Too near the first", 15.451, 67.2),
+        MapName("From close by", 15.3, 67.1, from_zoom=13),
+        MapName("Upon a circle", 15.0, 67.0),
+    )
+    size = Column("People", np.full(4, 50_000.0))
+    layers = (replace(base.layers[0], size=size),)
+    opened = open_page(write_map(replace(base, layers=layers, names=names), tmp_path / "names.html"))
+    assert set(opened.page.evaluate(WRITTEN)) & {one.text for one in names} == {"Vestfjorden"}
+    opened.page.evaluate("() => geoaccess.map.setView([67.1, 15.3], 13, { animate: false })")
+    assert "From close by" in opened.page.evaluate(WRITTEN)
+    opened.assert_silent()
+
+
+def test_a_name_outside_the_world_is_refused() -> None:
+    with pytest.raises(MapDataError, match="no degrees"):
+        document_payload(replace(town(15.0, 67.0, 40.0), names=(MapName("x", 200.0, 67.0),)))

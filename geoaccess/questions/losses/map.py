@@ -118,9 +118,9 @@ def _view(source: Source, item: dict[str, Any]) -> View:
         Headline(words("figure.worst_loss"), item["worst_loss_min"], "min"),
     ]
     if item["persons_no_longer_reached"]:
-        headline.append(
-            Headline(words("figure.no_longer"), item["persons_no_longer_reached"], words("unit.people"))
-        )
+        # Whoever is cut off comes first: their hours are in no sum.
+        cut = Headline(words("figure.no_longer"), item["persons_no_longer_reached"], words("unit.people"))
+        headline.insert(0, cut)
     cuts = item["list"] == "cut_off"
     return View(
         key=item["column"],

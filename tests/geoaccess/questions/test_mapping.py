@@ -521,3 +521,28 @@ def test_tables_are_read_as_they_were_written(study, tmp_path):
         load_answer(folder)
     assert len(error.value.faults) == 2
     shutil.rmtree(folder)
+
+
+def test_a_placement_says_first_what_its_mean_becomes_and_who_is_reached(study):
+    made = drawn(placement_answer(place(study, "stations")))
+    first = next(view for view in made.views if view.key == made.first_view)
+    told = {item.label: item.value for item in first.headline}
+    before, after = (series_of(made, key) for key in ("before", "after"))
+    persons = study.demand["people"].to_numpy()
+    newly = float(persons[np.isnan(before) & ~np.isnan(after)].sum())
+    assert told.get("Newly reached", 0.0) == newly
+    if np.isnan(before).sum() == np.isnan(after).sum():
+        means = [np.average(one[~np.isnan(one)], weights=persons[~np.isnan(one)]) for one in (before, after)]
+        assert told["Mean, before and after"] == f"{means[0]:.2f} → {means[1]:.2f}"
+    else:
+        assert "Mean, before and after" not in told
+
+
+def test_a_loss_that_cuts_people_off_says_so_first(study):
+    run = losses_answer(study)
+    items = run.facts["losses"]["shown"]
+    assert items
+    for item in items:
+        item["persons_no_longer_reached"] = 7
+    first = [view.headline[0] for view in drawn(run).views if not view.key.startswith("what-if")]
+    assert [(one.label, one.value) for one in first] == [("No longer reached", 7)] * len(items)

@@ -10,8 +10,11 @@ import pytest
 
 import geoaccess as ga
 from geoaccess.ground.errors import DataError, GeoaccessError, InfeasibleError, UnknownNameError
+from geoaccess.questions.registry import document
 from geoaccess.questions.teams import answer
-from geoaccess.questions.teams.answer import SUMMED, plan_teams
+from geoaccess.questions.teams.answer import SUMMED, plan_teams, teams_answer
+from geoaccess.study import load_study
+from maps import PointLayer
 from optimise.districts import Districts
 from optimise.status import Status
 from tests.geoaccess.conftest import FILES
@@ -218,3 +221,18 @@ def test_json_has_what_the_terminal_shows(fjord):
     assert told["status"] == "optimal"
     assert told["region"]["today"]["road_hours"] == pytest.approx(7853.3333)
     assert {row["variant"] for row in told["areas"]} == {"today", "districts"}
+
+
+def test_the_map_colours_the_areas_and_says_what_is_proven(village, found):
+    run = teams_answer(load_study(village), found)
+    made = document(run)
+    assert made.first_view == "districts-areas"
+    assert made.verdict == "proven: no other choice does better"
+    assert {view.key for view in made.views if view.proof} == {"districts", "districts-areas"}
+    points = next(layer for layer in made.layers if isinstance(layer, PointLayer))
+    own = run.tables["teams_municipalities"]
+    for variant in ("today", "districts"):
+        series = next(one for one in points.series if one.view == f"{variant}-areas")
+        told = [series.scale.labels[int(value)] for value in series.values]
+        seat = own[own["variant"] == variant].set_index("municipality_code")["seat"]
+        assert told == seat[run.tables["teams_points"]["municipality_code"]].tolist()
