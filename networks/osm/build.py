@@ -55,6 +55,7 @@ def build_network(
     timetables: GtfsFerries | None = None,
     junction_delays: bool = True,
     controls: bool = False,
+    turn_costs: bool = True,
 ) -> TravelNetwork:
     """Build a travel network from OpenStreetMap.
 
@@ -74,6 +75,8 @@ def build_network(
             (:mod:`networks.osm.junctions`); graphs of osmnx keep their own times.
         controls: add the seconds lost at signals, signs and crossings in towns
             (:mod:`networks.osm.controls`).
+        turn_costs: add the seconds lost by turning where roads of the same class meet
+            (:mod:`networks.osm.turning`).
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -97,6 +100,7 @@ def build_network(
         timetables=timetables,
         junction_delays=junction_delays,
         controls=controls,
+        turn_costs=turn_costs,
     )
     if str(source).startswith(PLACE) or Path(source).suffix.lower() in GRAPH_SUFFIXES:
         if controls:

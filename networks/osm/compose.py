@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,7 @@ from networks.osm.restrictions import Banned, banned_turns, read_restrictions
 from networks.osm.sea import RawMap, Sea, sea_of
 from networks.osm.settings import Settings
 from networks.osm.through import layered, with_gates
+from networks.osm.turning import Crossing, turned_at_junctions
 from networks.osm.turns import split_junctions, without_turning_round
 from networks.osm.ways import WayTable, WayType, judge
 from networks.sentences import Sentence
@@ -134,15 +135,18 @@ def _edges(
     _count_speeds(roads, pieces, raw.ways, types, tally)
     if settings.junction_delays:
         roads = slowed_at_junctions(roads, raw.ways, types, pieces, nodes.piece_ends, tally)
+    streets = Streets(raw.ways, types, pieces, nodes.piece_ends, course, points)
+    crossings: dict[int, Crossing] = {}
+    if settings.turn_costs:
+        roads, crossings = turned_at_junctions(roads, streets, tally)
     if settings.controls:
-        streets = Streets(raw.ways, types, pieces, nodes.piece_ends, course, points)
         roads = controlled(roads, streets, raw.controls, settings.profile, tally)
     through_gates = _through_gates(pieces, course, nodes, gates)
     tally.add("nodes", "gates for their own traffic", int(gates[course.point].any() and gates.sum()))
     roads = with_gates(roads, through_gates, ["private"] * len(through_gates))
     ferries = _timed(ferry_block(sea.lines, nodes.of_point, points), sea.services, settings.ferries)
     others = [ferries, link_block(sea.links, nodes.of_point)]
-    nodes, blocks = _junctions(raw, roads, others, nodes, fixed, settings, tally)
+    nodes, blocks = _junctions(raw, roads, others, nodes, fixed, crossings, settings, tally)
     return nodes, blocks + others, sea.services
 
 
@@ -226,6 +230,7 @@ def _junctions(
     others: Sequence[EdgeBlock],
     nodes: Numbering,
     fixed: BoolArray,
+    crossings: Mapping[int, Crossing],
     settings: Settings,
     tally: Tally,
 ) -> tuple[Numbering, list[EdgeBlock]]:
@@ -240,7 +245,7 @@ def _junctions(
         frozen = np.zeros(n_nodes, dtype=bool)
         frozen[nodes.of_point[fixed & (nodes.of_point >= 0)]] = True
         banned = without_turning_round(banned, roads, frozen)
-    split = split_junctions(layered(roads, others, n_nodes, tally), banned, n_nodes)
+    split = split_junctions(layered(roads, others, n_nodes, tally), banned, n_nodes, crossings)
     lowest = min(int(nodes.node_ids.min(initial=0)), 0)
     tally.add("network", "nodes added at junctions", len(split.copy_of))
     numbered = replace(

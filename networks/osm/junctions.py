@@ -120,11 +120,17 @@ def _roads_passing(
     return best, fastest
 
 
-def _reached_m_s(roads: EdgeBlock, edges: IntArray) -> FloatArray:
-    """(n,) speed reached along some edges from corner to corner: a short one leaves no room for more."""
-    length_m, moving_s = roads.length_m[edges], roads.moving_s[edges]
+def reached_m_s(length_m: FloatArray) -> FloatArray:
+    """(n,) speed reached from corner to corner along some lengths: a short one leaves no room for more."""
     room = 2.0 * ACCELERATION_M_S2 * DECELERATION_M_S2 / (ACCELERATION_M_S2 + DECELERATION_M_S2)
-    reached = np.sqrt((CORNER_KPH / 3.6) ** 2 + room * length_m)
+    reached: FloatArray = np.sqrt((CORNER_KPH / 3.6) ** 2 + room * length_m)
+    return reached
+
+
+def _reached_m_s(roads: EdgeBlock, edges: IntArray) -> FloatArray:
+    """(n,) speed reached along some edges from corner to corner."""
+    length_m, moving_s = roads.length_m[edges], roads.moving_s[edges]
+    reached = reached_m_s(length_m)
     with np.errstate(invalid="ignore", divide="ignore"):
         driven = np.where(moving_s > 0, length_m / moving_s, 0.0)
     speed: FloatArray = np.minimum(driven, reached)

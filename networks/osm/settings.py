@@ -32,6 +32,7 @@ class Settings:
         timetables: departures for ferries whose quays they name.
         junction_delays: whether side roads lose time where they meet a larger road.
         controls: whether signals, signs and crossings in towns cost seconds.
+        turn_costs: whether turns between roads of the same class cost seconds.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Settings:
     timetables: tuple[GtfsFerry, ...] = ()
     junction_delays: bool = True
     controls: bool = False
+    turn_costs: bool = True
 
 
 def make_settings(
@@ -60,6 +62,7 @@ def make_settings(
     timetables: GtfsFerries | None = None,
     junction_delays: bool = True,
     controls: bool = False,
+    turn_costs: bool = True,
 ) -> Settings:
     """Check the parameters of a build, which are those of ``build_network``.
 
@@ -98,4 +101,5 @@ def make_settings(
         timetables=() if timetables is None else timetables.ferries,
         junction_delays=junction_delays,
         controls=controls,
+        turn_costs=turn_costs,
     )

@@ -53,6 +53,7 @@ class Splitter:
         self._n_nodes = n_nodes
         self._copy_of: list[int] = []
         self._connectors: list[tuple[int, int, str]] = []
+        self._turn_s: dict[int, float] = {}
 
     def split(
         self,
@@ -95,6 +96,22 @@ class Splitter:
             self._tails[b] = start_of[kind]
         for a, group in rights.items():
             self._heads[a] = end_of[group]
+
+    def cross(self, node: int, arriving: Sequence[int], leaving: Sequence[int], seconds: float) -> None:
+        """Give one of two roads that cross a node of its own, joined to the other by a turn both ways.
+
+        Args:
+            node: the node, which the other road and whatever is not a road keep.
+            arriving: edges of the road that end there.
+            leaving: edges of the road that begin there.
+            seconds: what the turn takes.
+        """
+        beside = self._new(node)
+        self._heads[list(arriving)] = beside
+        self._tails[list(leaving)] = beside
+        for pair in ((node, beside, ""), (beside, node, "")):
+            self._turn_s[len(self._connectors)] = seconds
+            self._connectors.append(pair)
 
     def _stages(
         self,
@@ -156,7 +173,7 @@ class Splitter:
         connectors = EdgeBlock(
             tails=added[:, 0],
             heads=added[:, 1],
-            moving_s=np.zeros(size),
+            moving_s=np.asarray([self._turn_s.get(row, 0.0) for row in range(size)], dtype=np.float64),
             wait_s=np.zeros(size),
             length_m=np.zeros(size),
             service=np.full(size, -1, dtype=np.int32),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from networks.osm.assemble import EdgeBlock
 from networks.osm.restrictions import Banned, edges_at
 from networks.osm.splitting import Split, Splitter
 from networks.osm.through import Layers
+from networks.osm.turning import Crossing
 
 #: Nodes within this of a restricted turn belong to the same junction, metres along the road.
 JUNCTION_WITHIN_M = 50.0
@@ -19,13 +20,17 @@ JUNCTION_WITHIN_M = 50.0
 GOES_ON_WITHIN_M = 200.0
 
 
-def split_junctions(layers: Layers, banned: Banned, n_nodes: int) -> Split:
-    """The roads with every junction split where a turn is forbidden or would lead through.
+def split_junctions(
+    layers: Layers, banned: Banned, n_nodes: int, crossings: Mapping[int, Crossing] | None = None
+) -> Split:
+    """The roads with every junction split where a turn is forbidden, would lead through or costs time.
 
     Args:
         layers: the roads, those for their own traffic doubled.
         banned: pairs of edges that are no turn, by node, as numbered before the doubling.
         n_nodes: number of nodes.
+        crossings: where roads of the same class cross, their edges numbered as before the doubling; one that
+            is split for another reason keeps its turns free.
     """
     roads = layers.roads
     doubled = layers.stage != 1
@@ -43,6 +48,13 @@ def split_junctions(layers: Layers, banned: Banned, n_nodes: int) -> Split:
         if no_turn:
             public = bool(layers.public[node])
             splitter.split(node, arriving[node], leaving[node], no_turn, open_road=public)
+    single = np.full(int(layers.origin.max(initial=-1)) + 1, -1, dtype=np.int64)
+    once = np.flatnonzero(layers.stage == 1)
+    single[layers.origin[once]] = once
+    for node in sorted((crossings or {}).keys() - nodes):
+        crossing = (crossings or {})[node]
+        arriving, leaving = (single[list(edges)].tolist() for edges in (crossing.arriving, crossing.leaving))
+        splitter.cross(node, arriving, leaving, crossing.seconds)
     return splitter.result()
 
 

@@ -72,6 +72,7 @@ class WayType:
     structure: str
     closure: str
     winter: str
+    roundabout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def judge(tags: Tags, profile: Profile, defaults: CountryDefaults) -> WayType:
         structure=structure(tags),
         closure=closure_note(tags),
         winter="closed" if closed_in_winter(tags) else "",
+        roundabout=tags.get("junction") in {"roundabout", "circular"},
     )
 
 

@@ -5,6 +5,10 @@ Run from the checkout, for example::
     python tests/benchmarks/routers.py --extract ../shared/data/osm/malta-latest.osm.pbf \\
         --osrm-python OSRM_VENV/bin/python --valhalla-python VALHALLA_VENV/bin/python
 
+and for one table of several extracts and models::
+
+    python tests/benchmarks/routers.py --extract *.osm.pbf --models none junctions turns --answers KEPT ...
+
 The routers are the wheels ``osrm-bindings`` and ``pyvalhalla`` (Python 3.12 or later), each in an environment of
 its own: ``python3.12 -m venv OSRM_VENV && OSRM_VENV/bin/pip install osrm-bindings``, and the same with
 ``VALHALLA_VENV`` and ``pyvalhalla``; one that cannot be imported is named and left out. Their data are built
@@ -20,13 +24,14 @@ engines answer different questions. The figures of all road-only pairs are print
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -45,6 +50,14 @@ AIM_DIFFERENCE = 0.12
 AIM_CORRELATION = 0.98
 #: Engines are held against each other where all of them snap both places within this distance, metres.
 SNAP_WITHIN_M = 50.0
+#: What our minutes count at junctions and in bends, by the name of the model: arguments of ``build_network``.
+MODELS: dict[str, dict[str, bool]] = {
+    "none": {"junction_delays": False, "turn_costs": False},
+    "junctions": {"turn_costs": False},
+    "turns": {},
+    "junctions+controls": {"turn_costs": False, "controls": True},
+    "turns+controls": {"controls": True},
+}
 #: Nobody had looked at the pairs of the second seed when the model was fixed.
 SEEDS = (2024, 31)
 
@@ -334,7 +347,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--extract", type=Path, required=True)
+    parser.add_argument("--extract", type=Path, nargs="+", required=True)
     parser.add_argument("--osrm-python", default=sys.executable)
     parser.add_argument("--valhalla-python", default=sys.executable)
     parser.add_argument("--pairs", type=int, default=200, help="pairs of each seed")
@@ -342,35 +355,122 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--worst", type=int, default=5, help="pairs listed, those that differ most")
     parser.add_argument("--no-junction-delays", action="store_true", help="what the delays change")
     parser.add_argument("--controls", action="store_true", help="what signals, signs and crossings change")
+    parser.add_argument("--models", nargs="+", choices=list(MODELS), help="one table of these instead")
+    parser.add_argument("--answers", type=Path, help="folder that keeps the routers' answers between runs")
     return parser.parse_args()
 
 
 def main() -> int:
     """Compare and print; 1 when no router could be asked."""
     options = parse()
-    network = build_network(options.extract, junction_delays=not options.no_junction_delays)
-    drawn = [our_answers(network, seed, draw_places(network, options.pairs, seed)) for seed in options.seeds]
-    places = np.concatenate([pairs.places for pairs in drawn]).tolist()
+    if options.models:
+        lines = [line for extract in options.extract for line in table_lines(options, extract)]
+        print("\n".join([*TABLE_HEAD, *lines]))
+        return 0 if lines else 1
+    return max(compare_in_full(options, extract) for extract in options.extract)
+
+
+TABLE_HEAD = (
+    "| extract, seed | pairs | model | within | below | above | outside by > 10 % | / OSRM | / Valhalla |",
+    "|---|---|---|---|---|---|---|---|---|",
+)
+
+
+def table_lines(options: argparse.Namespace, extract: Path) -> list[str]:
+    """Rows of the table for one extract: every model on the same pairs, and the pairs that each moved out."""
+    drawn_on = build_network(extract, turn_costs=False)  # a place is not a side of a crossing
+    draws = {seed: draw_places(drawn_on, options.pairs, seed) for seed in options.seeds}
+    asked = np.concatenate(list(draws.values())).tolist()
+    routers = asked_routers(options, extract, asked)
+    if len(routers) < 2:
+        return []
+    lines = []
+    before: dict[int, tuple[Pairs, BoolArray, BoolArray]] = {}
+    for model in options.models:
+        network = build_network(extract, **MODELS[model])
+        for number, (seed, places) in enumerate(draws.items()):
+            rows = slice(number * options.pairs, (number + 1) * options.pairs)
+            pairs = replace(
+                our_answers(network, seed, places), routers=tuple(router.take(rows) for router in routers)
+            )
+            among = ~pairs.ferry & pairs.found & pairs.near
+            if seed in before:
+                among = before[seed][1] & np.isfinite(pairs.ours.total_min)
+            theirs = np.stack([router.total_min for router in routers])[:, rows]
+            low, high, mine = theirs.min(axis=0), theirs.max(axis=0), pairs.ours.total_min
+            inside = (mine >= low) & (mine <= high) & among
+            outside = np.maximum(np.maximum(low / mine, mine / high) - 1, 0)[among]
+            middle = [
+                float(np.nanmedian(pairs.ours.total_min[among] / router.total_min[among]))
+                for router in pairs.routers
+            ]
+            lines.append(
+                f"| {extract.name.partition('.')[0]}, {seed} | {among.sum()} | {model} "
+                f"| {inside.sum()} ({inside.sum() / max(among.sum(), 1):.0%}) | {(mine < low)[among].sum()} "
+                f"| {(mine > high)[among].sum()} | {(outside > 0.10).sum()} | {middle[0]:.3f} | {middle[1]:.3f} |"
+            )
+            if seed in before:
+                for row in np.flatnonzero(before[seed][2] & ~inside & among)[: options.worst]:
+                    values = [one.total_min[row] for one in (before[seed][0].ours, *pairs.engines)]
+                    (a, b), (c, d) = places[row]
+                    told = " ".join(f"{value:.2f}" for value in values)
+                    print(
+                        f"{extract.name} {model}: left the spread: {b:.5f},{a:.5f}-{d:.5f},{c:.5f} "
+                        f"before, after, routers: {told} km {pairs.ours.length_km[row]:.2f}"
+                    )
+            else:
+                before[seed] = (pairs, among, inside)
+    return lines
+
+
+def asked_routers(options: argparse.Namespace, extract: Path, places: list[object]) -> list[Answers]:
+    """The answers of the routers that could be asked, those of an earlier run where they were kept."""
     routers = []
     for name, python, worker in (
         ("OSRM", options.osrm_python, OSRM),
         ("Valhalla", options.valhalla_python, VALHALLA),
     ):
-        answers = router_answers(python, worker, options.extract.resolve(), places)
+        answers = _kept_or_asked(options.answers, python, worker, extract, places)
         if isinstance(answers, str):
             print(f"{name}: left out: {answers}")
         else:
             routers.append(answers)
+    return routers
+
+
+def _kept_or_asked(
+    folder: Path | None, python: str, worker: str, extract: Path, places: list[object]
+) -> Answers | str:
+    if folder is None:
+        return router_answers(python, worker, extract.resolve(), places)
+    told = hashlib.sha256(extract.read_bytes() + json.dumps([worker, places]).encode()).hexdigest()
+    kept = folder / f"{told[:24]}.npz"
+    if kept.exists():
+        with np.load(kept) as stored:
+            return Answers(str(stored["name"]), *stored["arrays"])
+    answers = router_answers(python, worker, extract.resolve(), places)
+    if isinstance(answers, Answers):
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(kept, name=answers.name, arrays=np.stack(astuple(answers)[1:]))
+    return answers
+
+
+def compare_in_full(options: argparse.Namespace, extract: Path) -> int:
+    """Everything about one extract; 1 when no router could be asked."""
+    network = build_network(extract, junction_delays=not options.no_junction_delays)
+    drawn = [our_answers(network, seed, draw_places(network, options.pairs, seed)) for seed in options.seeds]
+    places = np.concatenate([pairs.places for pairs in drawn]).tolist()
+    routers = asked_routers(options, extract, places)
     if not routers:
         return 1
-    print(options.extract.name)
+    print(extract.name)
     for number, pairs in enumerate(drawn):
         rows = slice(number * options.pairs, (number + 1) * options.pairs)
         asked = tuple(router.take(rows) for router in routers)
         full = Pairs(pairs.seed, pairs.places, pairs.classes, pairs.ours, pairs.wait_min, asked)
         print("\n".join(report(full, options.worst)))
         if options.controls:
-            print("\n".join(with_controls(full, options.extract)))
+            print("\n".join(with_controls(full, extract)))
     return 0
 
 
