@@ -81,6 +81,23 @@ def command() -> None:
     show_default=True,
     help="Count the seconds lost at signals, stop and give-way signs and crossings in towns.",
 )
+@click.option(
+    "--turn-costs/--no-turn-costs",
+    default=True,
+    show_default=True,
+    help="Count the seconds lost by turning where roads of the same class meet.",
+)
+@click.option(
+    "--bends/--no-bends",
+    default=False,
+    show_default=True,
+    help="Let bends, width and posted limits outside towns set the pace instead of the road's class alone.",
+)
+@click.option(
+    "--elevation",
+    type=click.Path(path_type=Path),
+    help="Raster of elevations in metres (GeoTIFF or another that GDAL reads): grades set the pace.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -96,6 +113,9 @@ def build(
     around: str | None,
     margin_km: float | None,
     controls: bool,
+    turn_costs: bool,
+    bends: bool,
+    elevation: Path | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -105,7 +125,7 @@ def build(
     SOURCE is an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2), a GraphML or GeoPackage of
     osmnx, a folder of link tables (nodes.csv, roads.csv, ferries.csv), or place:NAME (downloads).
     """
-    from geoaccess.cli.networking import area_around, build, describe, save
+    from geoaccess.cli.networking import Pace, area_around, build, describe, save
     from geoaccess.ground.errors import OutputError
 
     out = Output(json=as_json, quiet=quiet)
@@ -124,7 +144,7 @@ def build(
             country=country,
             timetables=timetables,
             clip=clip,
-            controls=controls,
+            pace=Pace(controls=controls, turn_costs=turn_costs, bends=bends, elevation=elevation),
         )
     if around is not None:
         out.note(Note("say.network.around", around=around, margin=margin))

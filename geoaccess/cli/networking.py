@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -39,6 +40,29 @@ FerryModel = Literal["timetable", "headway", "ssb"]
 _HALF_ROUND_DEG = 180.0
 
 
+@dataclass(frozen=True)
+class Pace:
+    """What costs time on a map's roads besides limits and classes.
+
+    Attributes:
+        controls: signals, signs and crossings in towns.
+        turn_costs: turns between roads of the same class.
+        bends: bends, width and the open road.
+        elevation: raster whose grades do.
+    """
+
+    controls: bool = False
+    turn_costs: bool = True
+    bends: bool = False
+    elevation: Path | None = None
+
+    @property
+    def asked(self) -> list[str]:
+        """The names of those that are no default."""
+        asked = {"controls": self.controls, "bends": self.bends, "elevation": self.elevation is not None}
+        return [name for name, wanted in asked.items() if wanted]
+
+
 def build(
     source: str,
     *,
@@ -47,7 +71,7 @@ def build(
     country: str | None = None,
     timetables: GtfsFerries | None = None,
     clip: BaseGeometry | None = None,
-    controls: bool = False,
+    pace: Pace | None = None,
 ) -> TravelNetwork:
     """Build a network from a folder of link tables, an OpenStreetMap extract, a graph of osmnx, or a place.
 
@@ -58,7 +82,7 @@ def build(
         country: country whose general speed limits hold; None = by the position.
         timetables: ferries of a GTFS feed, for those whose quays they join.
         clip: the area to keep, in degrees (:func:`area_around`); None = all of the source.
-        controls: whether signals, signs and crossings in towns cost seconds.
+        pace: what costs time besides limits and classes; None = the default.
 
     Raises:
         NetworkDataError: faults in the source; a country without general limits; a country or an area for
@@ -67,7 +91,7 @@ def build(
         NetworkFileError: the source cannot be read.
         OfflineError: a download was asked for and nothing answered.
     """
-    model = cast("FerryModel", ferries)
+    model, pace = cast("FerryModel", ferries), pace or Pace()
     if Path(source).is_dir():
         if country is not None:
             reason = "link tables have speeds of their own: leave the country out"
@@ -75,9 +99,9 @@ def build(
         if clip is not None:
             reason = "link tables are not cut: leave the area out, or take links out of the tables"
             raise NetworkDataError([Fault(reason, where="around")])
-        if controls:
-            reason = "link tables have times of their own: leave signals and signs out"
-            raise NetworkDataError([Fault(reason, where="controls")])
+        for name in pace.asked:
+            reason = "link tables have times of their own: leave signals, signs, bends, elevations out"
+            raise NetworkDataError([Fault(reason, where=name)])
         conditions = FerryConditions(model=model)
         linked = read_link_folder(source, ferries=conditions)
         if timetables is not None:
@@ -91,7 +115,10 @@ def build(
         country=country,
         timetables=timetables,
         clip=clip,
-        controls=controls,
+        controls=pace.controls,
+        turn_costs=pace.turn_costs,
+        bends=pace.bends,
+        elevation=pace.elevation,
     )
     return network
 

@@ -56,6 +56,8 @@ def build_network(
     junction_delays: bool = True,
     controls: bool = False,
     turn_costs: bool = True,
+    bends: bool = False,
+    elevation: str | Path | None = None,
 ) -> TravelNetwork:
     """Build a travel network from OpenStreetMap.
 
@@ -77,6 +79,9 @@ def build_network(
             (:mod:`networks.osm.controls`).
         turn_costs: add the seconds lost by turning where roads of the same class meet
             (:mod:`networks.osm.turning`).
+        bends: let bends, width and the open road set the pace (:mod:`networks.osm.alignment`).
+        elevation: raster of elevations in metres whose grades slow those who climb
+            (:mod:`networks.osm.heights`).
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -101,11 +106,16 @@ def build_network(
         junction_delays=junction_delays,
         controls=controls,
         turn_costs=turn_costs,
+        bends=bends,
+        elevation=elevation,
     )
     if str(source).startswith(PLACE) or Path(source).suffix.lower() in GRAPH_SUFFIXES:
-        if controls:
-            reason = "graphs of osmnx keep their own times: leave signals and signs out"
-            raise NetworkDataError([Fault(reason, where="controls", value=str(source))])
+        for name, asked in (("controls", controls), ("bends", bends), ("elevation", elevation is not None)):
+            if asked:
+                reason = (
+                    "graphs of osmnx keep their own times: leave signals, signs, bends and elevations out"
+                )
+                raise NetworkDataError([Fault(reason, where=name, value=str(source))])
         return from_graph(_graph_of(str(source)), settings)
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)

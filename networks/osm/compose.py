@@ -16,6 +16,7 @@ from networks.ferries import FerryConditions, FerryService, ferry_edge_times
 from networks.geodesy import utm_epsg
 from networks.network import TravelNetwork
 from networks.osm.access import DropReason
+from networks.osm.alignment import aligned
 from networks.osm.assemble import EdgeBlock, network_of
 from networks.osm.blocks import ferry_block, link_block, road_block
 from networks.osm.clip import Clip
@@ -133,9 +134,11 @@ def _edges(
     nodes = _number(pieces, course, points, barriers, sea, tally)
     roads = road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)
     _count_speeds(roads, pieces, raw.ways, types, tally)
+    streets = Streets(raw.ways, types, pieces, nodes.piece_ends, course, points)
+    if settings.bends or settings.elevation is not None:
+        roads = aligned(roads, streets, tally, bends=settings.bends, heights=settings.elevation)
     if settings.junction_delays:
         roads = slowed_at_junctions(roads, raw.ways, types, pieces, nodes.piece_ends, tally)
-    streets = Streets(raw.ways, types, pieces, nodes.piece_ends, course, points)
     crossings: dict[int, Crossing] = {}
     if settings.turn_costs:
         roads, crossings = turned_at_junctions(roads, streets, tally)

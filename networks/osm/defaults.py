@@ -193,6 +193,12 @@ SURFACE_KPH: MappingProxyType[str, float] = MappingProxyType(
     }
 )
 
+#: Surfaces that are loose under the wheels.
+UNPAVED = frozenset(SURFACE_KPH) - {
+    *("cement", "paving_stones", "metal", "bricks", "wood", "sett", "grass_paver", "tartan"),
+    *("cobblestone", "unhewn_cobblestone"),
+}
+
 #: Ceiling by ``smoothness=*``, km/h, driven: OSRM's ``smoothness_speeds`` (``profiles/car.lua``). What is
 #: ``impassable`` is not driven at all.
 SMOOTHNESS_KPH: MappingProxyType[str, float] = MappingProxyType(

@@ -47,6 +47,13 @@ CONTROLLED = {
     "towns": "edges to a crossing in a town where the map has no signal or sign",
 }
 
+#: Section of the counts of grades, and its items.
+HEIGHT_SECTION = "elevation"
+HEIGHTS = {
+    "known": "km of road with a known grade",
+    "outside": "km of road outside the raster, taken as level",
+}
+
 #: Sections of the counts whose items name what was found, one by one, and what a note says of them.
 UNREAD_FERRY_TAGS = "ferry tags that cannot be read"
 UNBELIEVED_DURATIONS = "ferry durations that nobody can believe, replaced"
@@ -160,19 +167,7 @@ def notes_of(
                 seconds=round(ALTERNATING_WAIT_S),
             )
         )
-    control = counts.get(CONTROL_SECTION, {})
-    if control:
-        edges = {name: round(control.get(item, 0)) for name, item in CONTROLLED.items()}
-        notes.append(
-            Sentence(
-                "net.controls",
-                "signals, signs and crossings cost the seconds that were measured in the Helsinki region at "
-                "midday: {signals:,} directed edges with traffic signals, {stops:,} with a stop sign, "
-                "{yields:,} that give way by a sign, {towns:,} to crossings in towns where the map has "
-                "neither",
-                **edges,
-            )
-        )
+    notes += _junctions_and_grades(counts)
     silent = counts.get("ferries", {}).get("ways used although they do not say whether they take cars", 0)
     if silent:
         notes.append(
@@ -199,6 +194,35 @@ def notes_again(built: Mapping[str, Any], services: Sequence[FerryService]) -> t
         built["counts"], services, built["country"], built["country_source"], built.get("ferries", "")
     )
     return (*told, *built.get("graph_notes", ()))
+
+
+def _junctions_and_grades(counts: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What signals, signs and grades cost, where they were asked for."""
+    notes: list[str] = []
+    heights = counts.get(HEIGHT_SECTION, {})
+    if heights:
+        notes.append(
+            Sentence(
+                "net.heights",
+                "grades set the pace on {known:,.0f} km of road; {outside:,.0f} km lie outside the raster of "
+                "elevations or in its gaps and count as level",
+                **{name: heights.get(item, 0.0) for name, item in HEIGHTS.items()},
+            )
+        )
+    control = counts.get(CONTROL_SECTION, {})
+    if control:
+        edges = {name: round(control.get(item, 0)) for name, item in CONTROLLED.items()}
+        notes.append(
+            Sentence(
+                "net.controls",
+                "signals, signs and crossings cost the seconds that were measured in the Helsinki region at "
+                "midday: {signals:,} directed edges with traffic signals, {stops:,} with a stop sign, "
+                "{yields:,} that give way by a sign, {towns:,} to crossings in towns where the map has "
+                "neither",
+                **edges,
+            )
+        )
+    return notes
 
 
 def _whose_limits(country: str, known_by: str) -> Sentence:

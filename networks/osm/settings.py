@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from networks.errors import Fault, NetworkDataError
 from networks.ferries import FerryConditions, FerryModel
@@ -10,6 +11,7 @@ from networks.osm.access import Profile
 from networks.osm.clip import Clip, ClipLike
 from networks.osm.defaults import COUNTRIES
 from networks.osm.gtfs import GtfsFerries, GtfsFerry
+from networks.osm.heights import Heights
 from networks.sentences import Sentence
 
 #: Longest link between a ferry's end and the nearest road, metres.
@@ -33,6 +35,8 @@ class Settings:
         junction_delays: whether side roads lose time where they meet a larger road.
         controls: whether signals, signs and crossings in towns cost seconds.
         turn_costs: whether turns between roads of the same class cost seconds.
+        bends: whether bends, width and the open road set the pace.
+        elevation: where grades come from, None for a level country.
     """
 
     source: str
@@ -47,6 +51,8 @@ class Settings:
     junction_delays: bool = True
     controls: bool = False
     turn_costs: bool = True
+    bends: bool = False
+    elevation: Heights | None = None
 
 
 def make_settings(
@@ -63,6 +69,8 @@ def make_settings(
     junction_delays: bool = True,
     controls: bool = False,
     turn_costs: bool = True,
+    bends: bool = False,
+    elevation: str | Path | None = None,
 ) -> Settings:
     """Check the parameters of a build, which are those of ``build_network``.
 
@@ -102,4 +110,6 @@ def make_settings(
         junction_delays=junction_delays,
         controls=controls,
         turn_costs=turn_costs,
+        bends=bends,
+        elevation=None if elevation is None else Heights(Path(elevation)),
     )

@@ -25,6 +25,7 @@ from networks.osm.defaults import (
     TRACK_GRADE_OF_SURFACE,
     TRACKTYPE_KPH,
     UNLIMITED_KPH,
+    UNPAVED,
     WALK_KPH,
     CountryDefaults,
     assumed_limit_kph,
@@ -215,6 +216,14 @@ def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Spe
         sources.append(source)
     order = list(SpeedSource)
     return Speeds(speeds[0], speeds[1], free[0], free[1], max(sources, key=order.index), unreadable)
+
+
+def is_paved(tags: Tags, road_class: str) -> bool:
+    """Whether a road is paved; one that does not say is, unless it is a track."""
+    surfaces = re.split(r"\s*[;|]\s*", tags.get("surface", "").strip().lower())
+    if surfaces == [""]:
+        return road_class != "track"
+    return not any(surface in UNPAVED for surface in surfaces)
 
 
 def _track_grade(tags: Tags, road_class: str) -> str:

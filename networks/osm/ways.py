@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,8 +25,10 @@ from networks.osm.access import (
 from networks.osm.defaults import CountryDefaults
 from networks.osm.opl import references, tags_of, unescape, way_lines
 from networks.osm.report import REVERSIBLE_SECTION, Tally
-from networks.osm.speeds import SpeedSource, driven_speeds
+from networks.osm.speeds import SpeedSource, driven_speeds, is_paved
 
+#: Width of a road with one lane for both directions, metres.
+ONE_LANE_M = 4.0
 _ROAD_PREFIX = "highway="
 _FERRY = "route=ferry"
 #: Keys whose text differs from way to way, or that decide nothing; left out of the set that is judged.
@@ -73,6 +77,8 @@ class WayType:
     closure: str
     winter: str
     roundabout: bool = False
+    paved: bool = True
+    width_m: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,24 @@ def judge(tags: Tags, profile: Profile, defaults: CountryDefaults) -> WayType:
         closure=closure_note(tags),
         winter="closed" if closed_in_winter(tags) else "",
         roundabout=tags.get("junction") in {"roundabout", "circular"},
+        paved=is_paved(tags, road_class),
+        width_m=width_m(tags, directions),
     )
+
+
+_METRES = re.compile(r"(\d+(?:[.,]\d+)?)\s*m?")
+
+
+def width_m(tags: Tags, directions: Directions) -> float:
+    """Width of the carriageway in metres by its tags, NaN where they do not say.
+
+    One lane for both directions is 4 m wide (the narrowest road of HDM-4, on which two cars can just pass).
+    """
+    told = _METRES.fullmatch(tags.get("width", "").strip().lower())
+    if told:
+        return float(told[1].replace(",", "."))
+    both = directions.forward and directions.backward
+    return ONE_LANE_M if both and tags.get("lanes", "").strip() == "1" else math.nan
 
 
 class WayCollector:

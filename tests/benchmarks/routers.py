@@ -57,6 +57,7 @@ MODELS: dict[str, dict[str, bool]] = {
     "turns": {},
     "junctions+controls": {"turn_costs": False, "controls": True},
     "turns+controls": {"controls": True},
+    "turns+bends": {"bends": True},
 }
 #: Nobody had looked at the pairs of the second seed when the model was fixed.
 SEEDS = (2024, 31)
