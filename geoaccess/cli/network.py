@@ -98,6 +98,12 @@ def command() -> None:
     type=click.Path(path_type=Path),
     help="Raster of elevations in metres (GeoTIFF or another that GDAL reads): grades set the pace.",
 )
+@click.option(
+    "--blue-lights/--no-blue-lights",
+    default=False,
+    show_default=True,
+    help="With --profile ambulance: drive above limits, and short one-way streets against their direction.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @json_option
 @quiet_option
@@ -116,6 +122,7 @@ def build(
     turn_costs: bool,
     bends: bool,
     elevation: Path | None,
+    blue_lights: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -144,7 +151,7 @@ def build(
             country=country,
             timetables=timetables,
             clip=clip,
-            pace=Pace(controls=controls, turn_costs=turn_costs, bends=bends, elevation=elevation),
+            pace=Pace(controls, turn_costs, bends, elevation, blue_lights),
         )
     if around is not None:
         out.note(Note("say.network.around", around=around, margin=margin))

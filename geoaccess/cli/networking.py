@@ -49,18 +49,20 @@ class Pace:
         turn_costs: turns between roads of the same class.
         bends: bends, width and the open road.
         elevation: raster whose grades do.
+        blue_lights: an ambulance with blue lights, which saves time.
     """
 
     controls: bool = False
     turn_costs: bool = True
     bends: bool = False
     elevation: Path | None = None
+    blue_lights: bool = False
 
     @property
     def asked(self) -> list[str]:
         """The names of those that are no default."""
-        asked = {"controls": self.controls, "bends": self.bends, "elevation": self.elevation is not None}
-        return [name for name, wanted in asked.items() if wanted]
+        asked = ("controls", "bends", "elevation", "blue_lights")
+        return [name for name in asked if getattr(self, name)]
 
 
 def build(
@@ -119,6 +121,7 @@ def build(
         turn_costs=pace.turn_costs,
         bends=pace.bends,
         elevation=pace.elevation,
+        blue_lights=pace.blue_lights,
     )
     return network
 

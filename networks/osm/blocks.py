@@ -13,7 +13,7 @@ from networks.network import EdgeGeometry, Labels
 from networks.osm.assemble import EdgeBlock
 from networks.osm.defaults import ALTERNATING_WAIT_S
 from networks.osm.ferry_lines import Line
-from networks.osm.pieces import Course, Pieces, Points, inner_points
+from networks.osm.pieces import Course, Pieces, Points, directed_pieces, inner_points
 from networks.osm.quays import QuayLink
 from networks.osm.speeds import SpeedSource
 from networks.osm.ways import WayTable, WayType
@@ -43,9 +43,7 @@ def road_block(
         points: locations.
     """
     of_piece = ways.type_index[pieces.way]
-    forward = np.asarray([kind.directions.forward for kind in types], dtype=bool)
-    backward = np.asarray([kind.directions.backward for kind in types], dtype=bool)
-    along, against = np.flatnonzero(forward[of_piece]), np.flatnonzero(backward[of_piece])
+    along, against = directed_pieces(pieces, ways.type_index, [kind.driven for kind in types])
     piece = np.concatenate([along, against])
     reverse = np.zeros(len(piece), dtype=bool)
     reverse[len(along) :] = True

@@ -58,6 +58,7 @@ def build_network(
     turn_costs: bool = True,
     bends: bool = False,
     elevation: str | Path | None = None,
+    blue_lights: bool = False,
 ) -> TravelNetwork:
     """Build a travel network from OpenStreetMap.
 
@@ -82,6 +83,7 @@ def build_network(
         bends: let bends, width and the open road set the pace (:mod:`networks.osm.alignment`).
         elevation: raster of elevations in metres whose grades slow those who climb
             (:mod:`networks.osm.heights`).
+        blue_lights: let an ambulance drive with blue lights and siren (:mod:`networks.osm.blue_lights`).
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -108,14 +110,13 @@ def build_network(
         turn_costs=turn_costs,
         bends=bends,
         elevation=elevation,
+        blue_lights=blue_lights,
     )
     if str(source).startswith(PLACE) or Path(source).suffix.lower() in GRAPH_SUFFIXES:
-        for name, asked in (("controls", controls), ("bends", bends), ("elevation", elevation is not None)):
-            if asked:
-                reason = (
-                    "graphs of osmnx keep their own times: leave signals, signs, bends and elevations out"
-                )
-                raise NetworkDataError([Fault(reason, where=name, value=str(source))])
+        asked = {"controls": controls, "bends": bends, "elevation": elevation, "blue_lights": blue_lights}
+        for name in (name for name, value in asked.items() if value):
+            reason = "graphs of osmnx keep their own times: leave signals, signs, bends, elevations out"
+            raise NetworkDataError([Fault(reason, where=name, value=str(source))])
         return from_graph(_graph_of(str(source)), settings)
     tally = Tally()
     return network_from_map(read_map(Path(source), settings, tally), settings, tally)

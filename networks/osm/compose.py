@@ -125,7 +125,10 @@ def _edges(
     raw: RawMap, defaults: CountryDefaults, settings: Settings, tally: Tally
 ) -> tuple[Numbering, list[EdgeBlock], list[FerryService]]:
     """Nodes, directed edges by origin, and ferry services."""
-    types = tuple(judge(tags, settings.profile, defaults) for tags in raw.ways.tag_sets)
+    types = tuple(
+        judge(tags, settings.profile, defaults, blue_lights=settings.blue_lights)
+        for tags in raw.ways.tag_sets
+    )
     course = course_of(raw.ways, raw.points, tally)
     course, points, sea = sea_of(raw, course, settings, tally)
     barriers, gates = (_for_all(points, known) for known in (raw.barriers, raw.gates))

@@ -50,7 +50,7 @@ from networks.osm.junctions import (
     rank_of,
 )
 from networks.osm.opl import tagged_nodes
-from networks.osm.pieces import Course, Pieces, Points
+from networks.osm.pieces import Course, Pieces, Points, directed_pieces
 from networks.osm.report import CONTROL_SECTION, CONTROLLED, Tally
 from networks.osm.ways import WayTable, WayType
 
@@ -161,10 +161,8 @@ class Streets:
 
     def directed(self) -> tuple[IntArray, BoolArray]:
         """Piece of each directed edge in the order of ``road_block``, and whether it runs against it."""
-        of_piece = self.ways.type_index[self.pieces.way]
-        forward = np.asarray([one.directions.forward for one in self.types], dtype=bool)[of_piece]
-        backward = np.asarray([one.directions.backward for one in self.types], dtype=bool)[of_piece]
-        along, against = np.flatnonzero(forward), np.flatnonzero(backward)
+        driven = [one.driven for one in self.types]
+        along, against = directed_pieces(self.pieces, self.ways.type_index, driven)
         return np.append(along, against), np.arange(len(along) + len(against)) >= len(along)
 
     def limit_seconds(self, piece: IntArray, reverse: BoolArray) -> FloatArray:

@@ -17,6 +17,9 @@ from networks.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.report import Tally
 from networks.osm.ways import WayTable
 
+#: One-way streets up to this long are driven against their direction with blue lights, metres.
+SHORT_M = 100.0
+
 
 @dataclass(frozen=True)
 class Points:
@@ -70,6 +73,27 @@ class Pieces:
     first: IntArray
     last: IntArray
     length_m: FloatArray
+
+
+def directed_pieces(
+    pieces: Pieces, kinds: NDArray[np.int32], directions: Sequence[tuple[bool, bool, bool]]
+) -> tuple[IntArray, IntArray]:
+    """Pieces that are driven along their way, and those that are driven against it.
+
+    Args:
+        pieces: the pieces.
+        kinds: (n_ways,) position of each way in ``directions``.
+        directions: whether a way is driven along itself, against itself, and against its one-way direction
+            where the whole way is no longer than :data:`SHORT_M`.
+    """
+    along, against, short = (np.asarray([one[part] for one in directions], dtype=bool) for part in range(3))
+    way_m = np.bincount(pieces.way, weights=pieces.length_m, minlength=len(kinds))
+    of_piece = kinds[pieces.way]
+    contrary = short[of_piece] & (way_m[pieces.way] <= SHORT_M)
+    return (
+        np.flatnonzero(along[of_piece] | (contrary & against[of_piece])),
+        np.flatnonzero(against[of_piece] | (contrary & along[of_piece])),
+    )
 
 
 class Place(NamedTuple):

@@ -37,6 +37,7 @@ class Settings:
         turn_costs: whether turns between roads of the same class cost seconds.
         bends: whether bends, width and the open road set the pace.
         elevation: where grades come from, None for a level country.
+        blue_lights: whether an ambulance drives with blue lights.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Settings:
     turn_costs: bool = True
     bends: bool = False
     elevation: Heights | None = None
+    blue_lights: bool = False
 
 
 def make_settings(
@@ -71,6 +73,7 @@ def make_settings(
     turn_costs: bool = True,
     bends: bool = False,
     elevation: str | Path | None = None,
+    blue_lights: bool = False,
 ) -> Settings:
     """Check the parameters of a build, which are those of ``build_network``.
 
@@ -82,6 +85,8 @@ def make_settings(
     faults = []
     if profile not in ("car", "ambulance"):
         faults.append(Fault("must be 'car' or 'ambulance'", where="profile", value=str(profile)))
+    if blue_lights and profile != "ambulance":
+        faults.append(Fault("belongs to the profile 'ambulance'", where="blue_lights", value=str(profile)))
     if country is not None and country.upper() not in COUNTRIES:
         known = ", ".join(sorted(COUNTRIES))
         faults.append(
@@ -111,5 +116,6 @@ def make_settings(
         controls=controls,
         turn_costs=turn_costs,
         bends=bends,
+        blue_lights=blue_lights,
         elevation=None if elevation is None else Heights(Path(elevation)),
     )

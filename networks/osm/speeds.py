@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from networks.osm.blue_lights import CONTRARY_KPH, raised_kph
 from networks.osm.defaults import (
     CLASS_FACTORS,
     FOUR_WHEEL_KPH,
@@ -195,7 +196,9 @@ def tagged_limit(
     return None, SpeedSource.DEFAULT, unreadable
 
 
-def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Speeds:
+def driven_speeds(
+    tags: Tags, road_class: str, defaults: CountryDefaults, *, blue_lights: bool = False
+) -> Speeds:
     """Driven speed of a way in both directions: limit x class factor, below the ceiling of its surface.
 
     A track without a limit whose grade or surface is known is taken for as fast as that allows, up to the
@@ -211,11 +214,23 @@ def driven_speeds(tags: Tags, road_class: str, defaults: CountryDefaults) -> Spe
         limit, source, bad = tagged_limit({**tags, "highway": road_class}, direction, defaults)
         unreadable |= bad
         limit = assumed if limit is None else limit
+        limit = raised_kph(limit) if blue_lights else limit
         speeds.append(max(min(limit * factor, ceiling), LOWEST_LIMIT_KPH))
         free.append(max(min(limit, ceiling), LOWEST_LIMIT_KPH))
         sources.append(source)
     order = list(SpeedSource)
     return Speeds(speeds[0], speeds[1], free[0], free[1], max(sources, key=order.index), unreadable)
+
+
+def with_contrary_speed(speeds: Speeds, *, forward_is_open: bool) -> Speeds:
+    """The speeds of a one-way street with the pace against its direction."""
+    if forward_is_open:
+        driven, free = speeds.forward_kph, speeds.forward_free_kph
+        return replace(
+            speeds, backward_kph=min(CONTRARY_KPH, driven), backward_free_kph=min(CONTRARY_KPH, free)
+        )
+    driven, free = speeds.backward_kph, speeds.backward_free_kph
+    return replace(speeds, forward_kph=min(CONTRARY_KPH, driven), forward_free_kph=min(CONTRARY_KPH, free))
 
 
 def is_paved(tags: Tags, road_class: str) -> bool:

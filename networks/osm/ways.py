@@ -22,10 +22,11 @@ from networks.osm.access import (
     road_directions,
     structure,
 )
+from networks.osm.blue_lights import is_contrary
 from networks.osm.defaults import CountryDefaults
 from networks.osm.opl import references, tags_of, unescape, way_lines
 from networks.osm.report import REVERSIBLE_SECTION, Tally
-from networks.osm.speeds import SpeedSource, driven_speeds, is_paved
+from networks.osm.speeds import SpeedSource, driven_speeds, is_paved, with_contrary_speed
 
 #: Width of a road with one lane for both directions, metres.
 ONE_LANE_M = 4.0
@@ -79,6 +80,12 @@ class WayType:
     roundabout: bool = False
     paved: bool = True
     width_m: float = math.nan
+    contrary: bool = False
+
+    @property
+    def driven(self) -> tuple[bool, bool, bool]:
+        """Whether it is driven along, against, and where it is short against its one-way direction."""
+        return self.directions.forward, self.directions.backward, self.contrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +134,14 @@ class _Texts:
         return self.index.setdefault(text, len(self.index))
 
 
-def judge(tags: Tags, profile: Profile, defaults: CountryDefaults) -> WayType:
-    """All that the tags of a road decide for a profile."""
+def judge(tags: Tags, profile: Profile, defaults: CountryDefaults, *, blue_lights: bool = False) -> WayType:
+    """All that the tags of a road decide for a profile, with blue lights or without."""
     road_class = tags.get("highway", "")
     directions = road_directions(tags, profile)
-    speeds = driven_speeds(tags, road_class, defaults)
+    speeds = driven_speeds(tags, road_class, defaults, blue_lights=blue_lights)
+    contrary = blue_lights and is_contrary(tags, road_class, directions)
+    if contrary:
+        speeds = with_contrary_speed(speeds, forward_is_open=directions.forward)
     return WayType(
         road_class=road_class,
         directions=directions,
@@ -148,6 +158,7 @@ def judge(tags: Tags, profile: Profile, defaults: CountryDefaults) -> WayType:
         roundabout=tags.get("junction") in {"roundabout", "circular"},
         paved=is_paved(tags, road_class),
         width_m=width_m(tags, directions),
+        contrary=contrary,
     )
 
 
