@@ -491,7 +491,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tags-") as folder:
         source = Path(folder) / "map.osm"
         maps.write(source)
-        network = build_network(source, country="NO", junction_delays=False)
+        network = build_network(source, country="NO", junction_delays=False, turn_costs=False)
         columns["geoaccess"] = rows_of(maps, geoaccess_asked(network))
         for name, worker, port in (("OSRM", osrm_rows, 0), ("Valhalla", valhalla_rows, 1)):
             package = (options.routers or Path()) / name.lower()
