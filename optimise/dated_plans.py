@@ -311,10 +311,11 @@ class _Search:
             program.lp.sense = pulp.LpMinimize
             program.add(reached >= run.objective * scale * (1 - LIMIT_TOLERANCE), "most_served")
         program.aim(minutes, scale=scale)
+        built_s = program.build_s
         run = self._solve(program, limits)
         if run.status is not Status.OPTIMAL or not run.has_values:
             return self._ended(program, run, limits)
-        plan, fewest = self._with_fewest_changes(program, minutes, scale, limits)
+        plan, fewest = self._with_fewest_changes(program, minutes, scale, built_s, limits)
         return self._told(plan, run, fewest=fewest)
 
     def _solve(self, program: PlanProgram, limits: Limits) -> Run:
@@ -323,10 +324,21 @@ class _Search:
         return run
 
     def _with_fewest_changes(
-        self, program: PlanProgram, minutes: pulp.LpAffineExpression, scale: float, limits: Limits
+        self,
+        program: PlanProgram,
+        minutes: pulp.LpAffineExpression,
+        scale: float,
+        built_s: float,
+        limits: Limits,
     ) -> tuple[BoolArray, bool]:
-        """A plan of the same minutes with the fewest changes, and whether that is proven."""
+        """A plan of the same minutes with the fewest changes, and whether that is proven.
+
+        It is not looked for where fewer seconds are left than the program took to build: passing it to the
+        solver once more takes about as long.
+        """
         best = program.plan()
+        if limits.seconds_left is not None and limits.seconds_left < built_s:
+            return best, False
         least = self._minutes(best)
         # Around a hundred, a solver's absolute tolerance is below any difference that matters.
         small = _AROUND / max(least * scale, _AROUND)

@@ -7,9 +7,11 @@ with its constant.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,9 @@ _INTERRUPTS = (
     _CALLBACKS.kCallbackIpmInterrupt,
 )
 
+
+#: Seconds that HiGHS gets at least.
+_LEAST_S = 0.1
 
 #: Rule 13 of HiGHS' presolve, parallel rows and columns, gave wrong optima of small programs with units
 #: (1.15.1: 505 of 1,094 served, called optimal; right without the rule).
@@ -53,6 +58,7 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         presolve: bool = True,
         cutoff: float | None = None,
         target: float | None = None,
+        deadline: float = math.inf,
     ) -> None:
         options: dict[str, Any] = {"random_seed": seed, "mip_abs_gap": 1e-9}
         if cutoff is not None:
@@ -67,6 +73,8 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         )
         self.presolve = presolve
         self.start = start or {}
+        #: ``time.monotonic()`` at which to stop: a large model takes its time to be passed.
+        self.deadline = deadline
         self.on_progress = on_progress
         self.stopped = threading.Event()
 
@@ -96,6 +104,8 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         solver.setCallback(self._on_callback, None)
         for kind in (*_INTERRUPTS, _CALLBACKS.kCallbackMipLogging, _CALLBACKS.kCallbackMipImprovingSolution):
             solver.startCallback(kind)
+        if math.isfinite(self.deadline):
+            solver.setOptionValue("time_limit", max(_LEAST_S, self.deadline - time.monotonic()))
         done = threading.Event()
         worker = threading.Thread(target=_run, args=(solver, done), daemon=True)
         try:

@@ -194,6 +194,7 @@ def _run_highs(
             on_progress=_in_unit(limits.on_progress, sign * scale),
             relaxed=relaxed,
             presolve=presolve,
+            deadline=limits.deadline,
             **ends,
         )
         program.solve(solver)

@@ -13,6 +13,8 @@ import pytest
 from optimise import PlacementProblem, ProblemError, Status, Within
 from optimise.dated_plans import solve_plan, year_by_year
 from optimise.plan_limits import ClosesAfter, Period
+from optimise.plan_program import PlanProgram
+from optimise.running import Limits
 
 
 @dataclass
@@ -238,6 +240,21 @@ def test_people_of_later_dates_decide_where_to_build() -> None:
     dates = [Period("now", 1, weights=[10, 1]), Period("later", 20, weights=[1, 10])]
     assert solve_plan(problem, dates).dates[0].opened_ids == ("b",)
     assert year_by_year(problem, dates)[0].dates[0].opened_ids == ("a",)
+
+
+def test_the_fewest_changes_are_not_looked_for_where_no_seconds_are_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seed in range(20):
+        problem, periods, further = posed(drawn(seed))
+        whole = solve_plan(problem, periods, **further)
+        if whole.status is Status.OPTIMAL and not math.isnan(whole.objective):
+            break
+    monkeypatch.setattr(PlanProgram, "build_s", 1e6)  # passing the program again would take as long
+    found = solve_plan(problem, periods, limits=Limits(time_limit_s=1000.0), **further)
+    assert (found.status, found.objective) == (whole.status, whole.objective)
+    assert whole.fewest_changes
+    assert not found.fewest_changes
 
 
 def test_what_cannot_hold_together_is_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import math
 import threading
+import time
 
 import numpy as np
 import pulp
@@ -69,6 +70,29 @@ def test_a_second_ctrl_c_does_not_wait(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         solve(random_problem(5, 1))
     left_behind.set()
+
+
+def test_the_seconds_that_passing_the_model_takes_count(monkeypatch):
+    real_model, real_run, told = highs.highs_model, highs._run, []
+
+    def slow(lp, *, relaxed=False):
+        time.sleep(0.6)
+        return real_model(lp, relaxed=relaxed)
+
+    def watched(solver, done):
+        told.append(solver.getOptionValue("time_limit")[1])
+        real_run(solver, done)
+
+    monkeypatch.setattr(highs, "highs_model", slow)
+    monkeypatch.setattr(highs, "_run", watched)
+    program = pulp.LpProblem("one", pulp.LpMinimize)
+    program.setObjective(1 * program.add_variable("x", 1.0, 5.0, pulp.LpInteger))
+    assert run_program(program, Limits(time_limit_s=50.0).started()).objective == 1.0
+    assert told[0] <= 49.4
+    assert run_program(program, Limits(time_limit_s=0.3).started()).status is not None
+    assert told[1] == 0.1  # nothing is left: it gets the least
+    assert run_program(program, Limits()).objective == 1.0
+    assert told[2] > 1e9
 
 
 def test_a_gap_stops_early_and_is_told():
