@@ -201,12 +201,6 @@ FORMS: Mapping[str, Form] = {
     "no_ferries": Form(
         both(each(("ferries.csv", nothing)), study_file((r'links_out = \["ab"\]', 'roads_closed = ["Fv1"]')))
     ),
-    "no_ways": Form(
-        both(
-            each(("ferries.csv", nothing), ("roads.csv", nothing)),
-            study_file((r'links_out = \["ab"\]', "speed_factors = { '*' = 0.9 }")),
-        )
-    ),
     "nobody_reached": Form(
         both(
             each(("people.csv", only(lambda row: row["name"] != "Island"))),

@@ -8,10 +8,13 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimise import OnlyWith, PlacementProblem, ProblemError, SiteCount, Together
+from optimise import DifferentFrom, OnlyWith, PlacementProblem, ProblemError, Separation, SiteCount, Together
 from optimise.placed import Placed
 from optimise.verification import keeps_limits, keeps_site_limits
 
+#: Minutes between the sites: one and three are near each other, one way; the groups of the four.
+APART = np.array([[0, 10, 11, 60], [30, 0, 20, 9.5], [12, 15, 0, 40], [60, 25, 10, 0]])
+GROUPS = "aabb"
 ROLES = ("existing", "required", "candidate", "forbidden")
 _SITES = st.integers(0, 3)
 
@@ -24,6 +27,9 @@ def condition():
         pairs.map(lambda pair: ("together", pair, Together(pair))),
         pairs.map(lambda pair: ("at most one", pair, SiteCount(pair, at_most=1))),
         pairs.map(lambda pair: ("at least one", pair, SiteCount(pair, at_least=1))),
+        pairs.map(lambda pair: ("one closed", pair, DifferentFrom(pair))),
+        st.just(("one of a", (0, 1), SiteCount(group="a", at_least=1))),
+        st.just(("none near", (1, 3), Separation(10))),
     )
 
 
@@ -34,10 +40,13 @@ def keeps(kind: str, pair: tuple[int, int], opened: set[int]) -> bool:
         "together": first == second,
         "at most one": not (first and second),
         "at least one": first or second,
+        "one closed": not (first and second),
+        "one of a": first or second,
+        "none near": not (first and second),
     }[kind]
 
 
-@settings(max_examples=60)
+@settings(max_examples=300)
 @given(
     roles=st.lists(st.sampled_from(ROLES), min_size=4, max_size=4),
     prices=st.lists(st.integers(0, 3), min_size=4, max_size=4),
@@ -55,6 +64,8 @@ def test_every_choice_of_sites_is_judged_by_its_words(roles, prices, p, budget, 
             p=p,
             budget=budget,
             max_moves=moves,
+            site_costs=APART,
+            groups=GROUPS,
             conditions=[rule for _, _, rule in rules],
         )
     except ProblemError:
