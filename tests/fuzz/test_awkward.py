@@ -41,3 +41,16 @@ def test_a_unit_that_is_closed_for_the_question_is_no_fault_of_its_table(tmp_pat
         _, refused, fault = asked(("tradeoff", study, *both, "-q"), language)
         assert not fault
         assert "k_hosp" not in refused
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "4 areas are asked for"), ("nb", "spurt om 4 områder")]
+)
+def test_no_more_areas_than_municipalities_with_people(tmp_path, language, words):
+    study = prepared("only_island", tmp_path)
+    out, refused, fault = asked(("teams", study, "-q"), language)
+    assert (refused, fault) == ("", "")
+    assert "Island" in out
+    _, refused, fault = asked(("teams", study, "--areas", 4, "-q"), language)
+    assert not fault
+    assert words in refused

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from networks import DayDepartures, FerryConditions, FerryService, FerryState, NetworkDataError, ferry_times
@@ -241,6 +241,7 @@ def test_a_ferry_with_departures_on_weekdays_does_not_sail_on_sunday() -> None:
     now=st.integers(0, 1439),
     boarding=st.integers(0, 10),
 )
+@example(boats=[(600, 120), (610, 20)], now=590, boarding=0)
 def test_the_boat_that_is_across_first_is_taken(boats, now, boarding) -> None:
     """A slow boat that leaves sooner may be overtaken."""
     boats = sorted(boats)

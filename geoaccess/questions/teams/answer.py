@@ -14,7 +14,7 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
-from geoaccess.ground.errors import GeoaccessError, InfeasibleError
+from geoaccess.ground.errors import DataError, GeoaccessError, InfeasibleError
 from geoaccess.minutes import as_study
 from geoaccess.questions.teams.ground import Ground, ground_of, person_minutes, seats_today
 from geoaccess.study import Study
@@ -91,7 +91,7 @@ def plan_teams(
 
     Raises:
         UnknownNameError: no such teams or scenario.
-        DataError: the study has no teams.
+        DataError: the study has no teams, or more areas are asked for than there are municipalities.
         InfeasibleError: no areas hang together and keep the bounds, or nobody reaches a municipality.
         GeoaccessError: the time was over before any areas were found.
     """
@@ -102,7 +102,11 @@ def plan_teams(
     costs = person_minutes(ground)
     groups = state.municipalities[team.start].astype(str).to_numpy(dtype=object)
     today = seats_today(ground, groups, costs)
-    number = count or team.count or len(set(groups.tolist()))
+    # Areas are made of the municipalities where somebody lives: no more of them than these.
+    places = len(ground.persons)
+    number = count or team.count or min(len(set(groups.tolist())), places)
+    if number > places:
+        raise DataError(Note("fault.teams.too_many", count=number, places=places))
     mean = float(ground.persons.sum()) / number
     problem = DistrictProblem(
         costs, ground.persons, ground.beside, number, team.least * mean, team.most * mean
