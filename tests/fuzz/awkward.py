@@ -303,8 +303,8 @@ def commands(form: str, study: Path) -> dict[str, tuple[Sequence[object], Sequen
 
 
 #: Words that stand for a value that is none: of Python, NumPy and JSON, none of them a word of a language here.
-_NO_VALUE = re.compile(r"(?<![\w./-])(nan|NaN|None(?! in )|NaT|inf|Infinity|-inf|null|<NA>)(?![\w/-])")
-_NO_VALUE_IN_PAGE = re.compile(r"[:,\[]-?(NaN|Infinity)\b")
+_NO_VALUE = re.compile(r"(?<![\w./-])(nan|NaN|None(?! in )|NaT|inf|Infinity|-inf|<NA>)(?![\w/-])")
+_NO_VALUE_IN_PAGE = re.compile(r"[:,\[]NaN\b")
 _IDS = re.compile(
     rf"(?<![\w-])({'|'.join(map(re.escape, sorted({*outputs.IDS.values(), 'c_resp', 'h_ferry'}, key=len, reverse=True)))})(?![\w-])"
 )
