@@ -7,7 +7,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -283,6 +283,7 @@ def test_small_blocks_give_the_same(make_network: Any, seed: int) -> None:
     ),
     st.integers(1, 3),
 )
+@example(found=[(0, 0, 30.0), (0, 1, 30.0), (0, 1, 60.0), (0, 2, 90.0)], kept=3)
 def test_the_best_of_each_are_what_sorting_row_by_row_gives(found, kept):
     """Ways found several times count once, by their least; the first of equals comes first; -1 is no destination."""
     rows, columns = (np.array([one[at] for one in found], dtype=np.int64) for at in (0, 1))
