@@ -114,7 +114,7 @@ class MedianBounds:
         proven = self.status is Status.FEASIBLE and self._closed()
         if not proven and self.status is Status.FEASIBLE:
             proven = self._look_at_the_rest()
-        if not proven and self.status is Status.FEASIBLE and self.below is not None:
+        if not (proven or self._late()) and self.status is Status.FEASIBLE and self.below is not None:
             proven = self._branch(self.below)
         if proven and self.best is None:
             self.status = Status.INFEASIBLE

@@ -291,6 +291,19 @@ def test_an_answer_without_a_proof_says_so(monkeypatch):
 
 
 @pytest.mark.usefixtures("taken_for_large")
+def test_a_clock_that_has_run_out_begins_no_branch_and_cut(monkeypatch):
+    monkeypatch.setattr(median_bounds, "_MOST_PLACEMENTS", 0)
+    problem = PlacementProblem(np.random.default_rng(8).integers(1, 30, (30, 12)).astype(float), p=3)
+    model, plan = make_model("mean-difference", {}), full_service(problem)
+    late = MedianBounds(model, problem, plan, Limits(deadline=0.0))
+    assert late.outcome().status in (Status.FEASIBLE, Status.NO_SOLUTION)
+    assert late.branched is None
+    in_time = MedianBounds(model, problem, plan, Limits())
+    assert in_time.outcome().status is Status.OPTIMAL
+    assert in_time.branched is not None
+
+
+@pytest.mark.usefixtures("taken_for_large")
 def test_conditions_that_cannot_be_kept_are_infeasible():
     problem = PlacementProblem(
         np.random.default_rng(1).integers(1, 9, (8, 5)).astype(float),
