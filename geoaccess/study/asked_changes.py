@@ -9,6 +9,7 @@ import numpy as np
 
 from geoaccess.ground.errors import AmbiguousNameError, DataError, UnknownNameError
 from geoaccess.ground.search import find_name
+from geoaccess.study.names import kind_words
 from geoaccess.study.schema import MovedFacility, NewFacility, Scenario
 from geoaccess.study.state import Surroundings, facilities_in
 from geoaccess.words.note import Note
@@ -89,12 +90,15 @@ def with_changes(study: Study, asked: AskedChanges) -> Study:
         network=base.network,
     )
     rows = base.facilities.set_index("facility_id")
-    told = [Note("note.asked.closed", name=rows["name"][one], kind=rows["kind"][one]) for one in ids]
+    kinds = {one: kind_words(base, str(rows["kind"][one])) for one in (*ids, *(who for who, _ in moving))}
+    told = [Note("note.asked.closed", name=rows["name"][one], kind=kinds[one]) for one in ids]
     told += [
-        Note("note.asked.moved", name=rows["name"][one], kind=rows["kind"][one], place=spot.name)
+        Note("note.asked.moved", name=rows["name"][one], kind=kinds[one], place=spot.name)
         for one, spot in moving
     ]
-    told += [Note("note.asked.opened", kind=kind, place=spot.name) for kind, spot in opening]
+    told += [
+        Note("note.asked.opened", kind=kind_words(base, kind), place=spot.name) for kind, spot in opening
+    ]
     return replace(
         base,
         facilities=facilities_in(scenario, here),

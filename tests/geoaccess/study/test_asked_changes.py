@@ -53,7 +53,7 @@ def test_a_closed_facility_is_that_of_a_study_without_its_row(
     asked = changed(study, closed=("UNN Narvik",))
     np.testing.assert_allclose(fastest(asked, scenario=scenario), fastest(by_hand, scenario=scenario))
     assert np.nanmax(fastest(asked) - fastest(study)) > 30
-    assert str(asked.notes[-1]) == "closed for this question: UNN Narvik (akuttmottak)"
+    assert str(asked.notes[-1]) == "closed for this question: UNN Narvik (hospital emergency department)"
 
 
 def test_a_facility_moved_to_another_is_where_that_is(study: Any) -> None:
@@ -100,6 +100,19 @@ def test_what_there_is_not_is_told(study: Any, asked: Any, error: Any, told: str
 def test_the_command_says_what_it_changed(capsys: Any) -> None:
     assert run(["access", "nord-norge", "--to", KIND, "--close", "unn-narvik", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert "closed for this question: UNN Narvik (akuttmottak)" in told["notes"]
+    assert "closed for this question: UNN Narvik (hospital emergency department)" in told["notes"]
     narvik = next(row for row in told["rows"] if row["municipality"].startswith("Narvik"))
     assert narvik["median_min"] > 60
+
+
+def test_changes_are_told_by_the_names_of_kinds_in_both_languages():
+    asked = with_changes(
+        load_study("nord-norge"),
+        AskedChanges(
+            closed=("unn-narvik",), moved=("unn-harstad=Evenskjer",), opened=("akuttmottak=Evenskjer",)
+        ),
+    )
+    for note in asked.notes[-3:]:
+        assert "hospital emergency department" in note.said("en")
+        assert "akuttmottak" not in note.said("en")
+        assert "akuttmottak" in note.said("nb")
