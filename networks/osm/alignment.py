@@ -5,8 +5,9 @@ shelf above the fjord. Here the road's own course decides, segment by segment:
 
 **Straight on.** Outside towns drivers keep close to a posted limit: on 80 km/h roads in Norway the mean of
 all vehicles is 76 km/h (Statens vegvesen, 50 counting points, 2018), a share of 0.95. That holds instead
-of the class factor on a road whose limit is posted and at least :data:`OPEN_KPH`; towns and assumed limits
-keep the factor.
+of the class factor on a road whose limit is posted and at least :data:`OPEN_KPH`. Towns and assumed limits
+keep the factor, which stands for bends too: an edge there takes the longer of its own time and of that at
+its limit through its bends, and nothing is paid twice.
 
 **Width.** A two-lane road of 6.8 m and more is driven at that speed, one of 4 m at three quarters of it,
 linear between: the desired speed of cars in HDM-4 (*Modelling Road User and Environmental Effects*, 2000;
@@ -32,7 +33,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from networks.arrays import FloatArray, IntArray
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.geodesy import segment_lengths_m, wrapped_deg
 from networks.osm.assemble import EdgeBlock
 from networks.osm.controls import Streets
@@ -70,16 +71,19 @@ def width_share(width_m: FloatArray) -> FloatArray:
     return np.where(np.isnan(width_m), 1.0, share)
 
 
-def desired_kph(streets: Streets) -> FloatArray:
-    """(n_types, 2) speed on a straight and level stretch, along and against the way, km/h."""
+def desired_kph(streets: Streets) -> tuple[FloatArray, BoolArray]:
+    """(n_types, 2) speed on a straight and level stretch, km/h, by way, and whether it is open road.
+
+    Elsewhere it is the limit, which the class factor has not slowed.
+    """
     types = streets.types
     driven = np.asarray([(one.forward_kph, one.backward_kph) for one in types], dtype=np.float64)
     free = np.asarray([(one.forward_free_kph, one.backward_free_kph) for one in types], dtype=np.float64)
     posted = np.asarray([one.speed_source is not SpeedSource.DEFAULT for one in types], dtype=bool)
     share = width_share(np.asarray([one.width_m for one in types], dtype=np.float64))[:, None]
     open_road = posted[:, None] & (free >= OPEN_KPH)
-    desired: FloatArray = np.where(open_road, np.maximum(driven, OPEN_SHARE * free) * share, driven)
-    return desired
+    desired: FloatArray = np.where(open_road, np.maximum(driven, OPEN_SHARE * free) * share, free)
+    return desired, open_road
 
 
 def aligned(
@@ -104,23 +108,23 @@ def aligned(
     metres = segment_lengths_m(points.lon[a], points.lat[a], points.lon[b], points.lat[b])
     metres[course.run[1:] != course.run[:-1]] = 0.0
     if bends:
-        summed = _course_seconds(streets, metres)
-        whole = summed[:, streets.pieces.last] - summed[:, streets.pieces.first]
-        slower = whole[side, piece] > moving_s * 1.0001
-        faster = whole[side, piece] < moving_s / 1.0001
-        tally.add("speeds", "edges slower by their bends", int(slower.sum()))
-        tally.add("speeds", "edges faster as open road", int(faster.sum()))
-        moving_s = whole[side, piece]
+        desired, open_road = desired_kph(streets)
+        summed = _course_seconds(streets, metres, desired)
+        whole = (summed[:, streets.pieces.last] - summed[:, streets.pieces.first])[side, piece]
+        kind = streets.ways.type_index[streets.pieces.way]
+        whole = np.where(open_road[kind[piece], side], whole, np.maximum(whole, moving_s))
+        tally.add("speeds", "edges slower by their bends", int((whole > moving_s * 1.0001).sum()))
+        tally.add("speeds", "edges faster as open road", int((whole < moving_s / 1.0001).sum()))
+        moving_s = whole
     if heights is not None:
         moving_s = moving_s * grade_factors(streets, metres, heights, tally)[side, piece]
     return replace(roads, moving_s=moving_s)
 
 
-def _course_seconds(streets: Streets, metres: FloatArray) -> FloatArray:
+def _course_seconds(streets: Streets, metres: FloatArray, desired: FloatArray) -> FloatArray:
     """(2, n_course) seconds along the course up to each point, along and against it."""
     course = streets.course
     kind = streets.ways.type_index[course.way]
-    desired = desired_kph(streets)
     paved = np.asarray([one.paved for one in streets.types], dtype=bool)[kind]
     bend = bend_kph(_radii(streets, metres), paved)
     near = np.minimum(metres / 2.0, BEND_WITHIN_M)

@@ -53,6 +53,18 @@ def test_towns_and_assumed_limits_keep_their_factor(driven, tags):
     assert driven(line, tags) == pytest.approx(driven(line, tags, bends=False))
 
 
+def test_in_a_town_the_factor_stands_for_bends_until_they_cost_more(driven):
+    town = {"highway": "residential", "maxspeed": "50"}
+    paces = []
+    for radius in (12.0, 60.0):
+        arc = [
+            (radius - radius * math.cos(a), radius * math.sin(a)) for a in np.radians(np.arange(0, 181, 15))
+        ]
+        paces.append((pace(driven(arc, town)), pace(driven(arc, town, bends=False))))
+    assert paces[0][0] < 0.8 * paces[0][1]
+    assert paces[1][0] == pytest.approx(paces[1][1], rel=1e-9) == 35.0
+
+
 @pytest.mark.parametrize("radius", [40.0, 60.0, 90.0])
 @pytest.mark.parametrize("step_deg", [5.0, 10.0])
 def test_an_arc_is_driven_at_the_speed_of_its_radius(driven, radius, step_deg):
