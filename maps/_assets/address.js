@@ -10,7 +10,7 @@
   };
 
   function write(push, address) {
-    if (push && !waiting.length) requestAnimationFrame(() => setTimeout(ga.flushAddress));
+    if (push && !waiting.length) ga.afterPicture(ga.flushAddress);
     if (push) waiting.push({ address });
     else if (waiting.length) waiting.at(-1).address = address;
     else history.replaceState(null, "", address);

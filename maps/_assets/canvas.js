@@ -61,7 +61,7 @@
     // take three times as long. Names keep clear of what is drawn, and follow in a picture of their own.
     redrawPlaces() {
       this.layPlaces();
-      requestAnimationFrame(() => setTimeout(() => this.lay(this.names, ga.paintNames)));
+      ga.afterPicture(() => this.lay(this.names, ga.paintNames));
     },
     layPlaces() {
       const ratio = window.devicePixelRatio || 1;
@@ -114,9 +114,15 @@
     },
     draw(canvas, paint, ratio) {
       const { frame } = this;
-      canvas.width = Math.round(frame.width * ratio);
-      canvas.height = Math.round(frame.height * ratio);
+      const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
       const context = canvas.getContext("2d");
+      if (canvas.width === width && canvas.height === height) {
+        // A new size, even the same one, takes new memory.
+        context.reset();
+      } else {
+        canvas.width = width;
+        canvas.height = height;
+      }
       context.scale(ratio, ratio);
       const [left, , right] = frame.visible;
       if (ga.state.swipe) this.paintHalves(context, paint, left + (right - left) * ga.state.swipeAt);
@@ -135,6 +141,18 @@
       });
     },
   });
+
+  // What may follow the picture of a step follows it all at once: every picture more costs as much as the first.
+  let later = [];
+  ga.afterPicture = function (act) {
+    later.push(act);
+    if (later.length > 1) return;
+    requestAnimationFrame(() => setTimeout(function () {
+      const acts = later;
+      later = [];
+      for (const one of acts) one();
+    }));
+  };
 
   // Several changes in one moment are drawn once.
   let waiting = "";

@@ -213,7 +213,7 @@
     tickSites(choice);
     if (isWaiting) return;
     isWaiting = true;
-    requestAnimationFrame(() => setTimeout(fillRest));
+    ga.afterPicture(fillRest);
   };
 
   function folded(id, word, ...children) {

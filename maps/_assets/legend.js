@@ -163,12 +163,29 @@
     if (!isSame) home.replaceChildren(...nodes);
   }
 
+  // What the key says of a layer hangs on these alone; of places, on which classes there are and how large circles are.
+  const present = (values) => Array.from(new Set(values ?? [])).sort().join("");
+  const looks = {
+    points: (layer, view) => [ga.areasColoured(), present(ga.seriesIn(layer, view)?.classes), present(ga.inView(layer.hatching?.rows ?? {}, view))],
+    areas: (layer, view) => [present(ga.seriesIn(layer, view)?.classes)],
+    lines: (layer, view) => [present(ga.inView(layer.kinds, view))],
+    sites: (layer, view) => [present(ga.inView(layer.roles, view))],
+    flows: (layer, view) => [ga.inView(layer.toSite, view) !== null],
+  };
+  let lastKey = "";
+
   ga.fillLegend = function () {
     const shown = keyOrder.flatMap((type) =>
       ga.layers.filter((layer) => layer.type === type && ga.state.shown.has(layer.key)),
     );
-    replaceChanged(find("key-body"), shown.flatMap((layer) => bodies[layer.type](layer)));
-    find("key").hidden = shown.length === 0;
+    const views = viewsShown();
+    const looksLike = shown.map((layer) => [layer.key, views.map((view) => looks[layer.type](layer, view))]);
+    const key = JSON.stringify([views, ga.map?.getZoom(), find("map_geoaccess").clientWidth, looksLike]);
+    if (key !== lastKey) {
+      lastKey = key;
+      replaceChanged(find("key-body"), shown.flatMap((layer) => bodies[layer.type](layer)));
+      find("key").hidden = shown.length === 0;
+    }
     const home = find("layers");
     const offered = ga.layers.map((layer, index) => (isDrawn(layer) ? `${index} ${ga.state.shown.has(layer.key)}` : "")).join();
     if (offered === home.dataset.offered) return;

@@ -30,20 +30,23 @@
     return boxes;
   }
 
-  // Names are measured once: a step of a choice writes the same ones again.
-  const widths = new Map();
-  function widthOf(context, text, font) {
-    const key = `${font} ${text}`;
-    if (!widths.has(key)) widths.set(key, context.measureText(text).width);
-    return widths.get(key);
+  // Names are cut and measured once: a step of a choice writes the same ones again.
+  const measured = new Map();
+  function measure(context, text, font) {
+    if (!measured.has(font)) measured.set(font, new Map());
+    const known = measured.get(font);
+    if (!known.has(text)) {
+      const letters = Array.from(text.slice(0, 100));
+      const shown = letters.length > 40 ? `${letters.slice(0, 39).join("")}…` : text;
+      context.font = font;
+      known.set(text, { shown, width: context.measureText(shown).width });
+    }
+    return known.get(text);
   }
 
   // Writes a name beside its place, on the first free side: right, left, below, above; or upon it.
   function write(context, frame, taken, { text, x, y, room, font, row = -1, others = [], ink = "#2f2f2f", upon = false }) {
-    context.font = font;
-    const letters = Array.from(text.slice(0, 100));
-    const shown = letters.length > 40 ? `${letters.slice(0, 39).join("")}…` : text;
-    const width = widthOf(context, shown, font);
+    const { shown, width } = measure(context, text, font);
     const spots = upon ? [[x - width / 2, y]] : [
       [x + room, y],
       [x - room - width, y],
@@ -54,6 +57,7 @@
     const spot = spots.find((one) => isFree(boxOf(one), frame, taken) && !others.some((other) => other.row !== row && meets(boxOf(one), other.box)));
     if (!spot) return false;
     taken.push(boxOf(spot));
+    context.font = font;
     context.strokeStyle = "rgba(255, 255, 255, 0.9)";
     context.lineWidth = 3.5;
     context.strokeText(shown, ...spot);
