@@ -107,7 +107,7 @@ def place_sentence(m: Material, story: DayStory, row: Mapping[Hashable, Any]) ->
         )
     if row.get("leave_by"):
         again = note_in(clock_time(row["first_again"]), words.language)
-        parts.append(words("clock.place.leave_by", leave=row["leave_by"], again=again))
+        parts.append(words(f"{said}.place.leave_by", leave=row["leave_by"], again=again))
     if row["basis"] in ("timetable", "frequency"):
         parts.append(words(f"clock.place.{row['basis']}"))
     if row["night_unknown"]:

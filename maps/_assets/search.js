@@ -37,6 +37,12 @@
     );
   }
 
+  // Municipalities that are not drawn are found too: they are where their places are.
+  function areasOfPlaces() {
+    const layer = ga.layers.find((one) => one.type === "points" && one.areas?.length);
+    return (layer?.areas ?? []).map((label, area) => ({ layer, area, label, spelled: [label, ...partsOf(label)].flatMap(spellings) }));
+  }
+
   function allEntries() {
     if (!entries) {
       entries = [];
@@ -45,6 +51,7 @@
           if (label) entries.push({ layer, row, label, spelled: [label, ...partsOf(label)].flatMap(spellings) });
         });
       }
+      if (!ga.layers.some((layer) => layer.type === "areas" && layer.labels.length)) entries.push(...areasOfPlaces());
     }
     return entries;
   }
@@ -114,7 +121,7 @@
     list().append(
       ...hits.map(function (entry, index) {
         const node = ga.element("li", { role: "option", id: `hit-${index}`, "aria-selected": "false" });
-        node.append(ga.name(entry.label), " ", ga.element("small", null, ga.name(entry.layer.name)));
+        node.append(ga.name(entry.label), " ", ga.element("small", null, ga.name(entry.area === undefined ? entry.layer.name : ga.say("choice_area"))));
         node.addEventListener("pointerdown", (event) => event.preventDefault());
         node.addEventListener("click", () => go(index));
         return node;
@@ -128,7 +135,8 @@
     const entry = hits[index];
     box().value = entry.label;
     close();
-    ga.showItem({ layer: entry.layer, row: entry.row });
+    if (entry.area === undefined) ga.showItem({ layer: entry.layer, row: entry.row });
+    else ga.fitPlaces(entry.layer, (at) => entry.layer.areaOf[at] === entry.area);
   }
 
   ga.makeSearch = function () {

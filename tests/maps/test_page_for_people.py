@@ -152,6 +152,21 @@ def test_views_of_several_states_stand_under_them(open_page):
     assert page.get_by_role("radio", name="Time to doctor, no ferry for a week").count() == 1
 
 
+@pytest.mark.parametrize("typed", ["Alstahaug", "alstahug", "Guovdageaidnu"])
+def test_a_municipality_is_found_where_no_polygons_are_drawn(open_page, typed: str):
+    names = ["Alstahaug", "Guovdageaidnu - Kautokeino"]
+    lon, lat = [12.6, 12.7, 23.0], [66.0, 66.05, 69.0]
+    layer = PointLayer("p", "Places", lon, lat, ["A", "B", "C"], (), areas=names, area_of=[0, 0, 1])
+    page = open_page(MapDocument(title="t", layers=(layer,))).page
+    page.fill("#search-text", typed)
+    page.keyboard.press("Enter")
+    west, south, east, north = (
+        page.evaluate(f"geoaccess.map.getBounds().get{side}()") for side in ("West", "South", "East", "North")
+    )
+    inside = [west < x < east and south < y < north for x, y in zip(lon, lat, strict=True)]
+    assert inside == ([False, False, True] if typed == "Guovdageaidnu" else [True, True, False])
+
+
 def test_on_paper_that_lies_the_map_stands_beside_its_figures_and_its_key(open_page, document: MapDocument):
     # A4 lying, within margins of 12 mm, in the pixels of a page.
     wide, high = round(273 / 25.4 * 96), round(186 / 25.4 * 96)
