@@ -60,6 +60,8 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unfold(page: Any, *names: str) -> None:
     for name in names:
         page.locator(f"#chart-{name} > summary").click()
+    # What is unfolded is drawn when the browser says so, which it does after the click.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 
 def test_the_curve_is_a_table_of_shares(open_page, page_file: Path):
