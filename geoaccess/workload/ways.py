@@ -6,6 +6,7 @@ the network, what flies by great circles, what sails by the sea; all of it in ea
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
+from geoaccess.ground.errors import DataError
 from geoaccess.minutes.resources.bases import bases_in, is_night
 from geoaccess.minutes.resources.movement import craft_of, runways_of
 from geoaccess.minutes.resources.reach import reach
@@ -22,6 +24,7 @@ from geoaccess.study.call_sections import PARTS, Part
 from geoaccess.study.resource_sections import Resource
 from geoaccess.study.schema import Scenario
 from geoaccess.study.state import resolve
+from geoaccess.words.note import Note
 from geoaccess.workload.tables import PATIENT, calls_of, read_call_tables
 from networks import travel_time_matrix
 from networks.craft import Craft
@@ -198,6 +201,14 @@ def study_destinations(study: Study) -> set[str]:
     return (set(table["to"]) | set(table["from"])) - {PATIENT}
 
 
+def memory_bytes() -> float:
+    """Memory of this machine; infinite where the system does not tell."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * float(os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
 class _Assembly:
     """The matrices of a study, craft by craft."""
 
@@ -217,6 +228,7 @@ class _Assembly:
         self.crafts = (*self.resources, *doctor)
 
     def ways(self) -> Ways:
+        self._check_room()
         drives = [self._drives(state) for state in self.states.values()]
         road_km = self._road_km()
         shape = (len(self.crafts), len(self.states), len(self.places), len(self.places))
@@ -233,6 +245,19 @@ class _Assembly:
             self.places, self.bases, self.crafts, tuple(self.states), out, go, km,
             self._mobilise(), np.array([self._is_road(name) for name in self.crafts]),
         )  # fmt: skip
+
+    def _check_room(self) -> None:
+        """Refuse more places than the memory of this machine holds ways between.
+
+        Raises:
+            DataError: as said.
+        """
+        places, states, crafts = len(self.places), len(self.states), len(self.crafts)
+        needed = 8.0 * places**2 * (states + crafts * states + crafts)
+        has = memory_bytes()
+        if needed > has:
+            room = {"needed_gb": needed * 1e-9, "has_gb": has * 1e-9}
+            raise DataError(Note("fault.workload.room", places=places, **room))
 
     def _is_road(self, name: str) -> bool:
         return name == DOCTOR_CAR or self.resources[name].moves == "road"
