@@ -32,7 +32,7 @@ class Numbers(str):
 
 
 class Letters(str):
-    """Classes, one ASCII letter each."""
+    """Classes, one letter each: ASCII as far as it has letters."""
 
     __slots__ = ()
 
@@ -48,6 +48,8 @@ def deflated(value: object) -> object:
     if isinstance(value, list):
         return [deflated(one) for one in value]
     if not isinstance(value, Numbers | Letters) or len(value) < _LEAST_DEFLATED:
+        return value
+    if not value.isascii():  # more classes than ASCII has letters, such as the nearest of 200 hospitals
         return value
     stream = base64.b64decode(value) if isinstance(value, Numbers) else value.encode("ascii")
     text = base64.b64encode(zlib.compress(stream, 9)).decode("ascii")
