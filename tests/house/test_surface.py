@@ -44,8 +44,8 @@ SURFACE = {
     """,
     "maps": """
         AreaLayer Basemap Column ExternalAddressError FlowLayer Hatching Headline Hours KnownAnswer Language
-        LineKind LineLayer MapDataError MapDocument MapError MapFileError Palette PointLayer Proof ProofStatus
-        Scale Series Shape SiteLayer SiteLimit SitePromise SiteRole SiteState TableView Tiles View ViewControl
+        LineKind LineLayer MapDataError MapDocument MapError MapFileError MapName Palette PointLayer Proof
+        ProofStatus Scale Series Shape SiteLayer SiteLimit SitePromise SiteRole SiteState TableView Tiles View ViewControl
         WhatIf land render_map write_map
     """,
 }
