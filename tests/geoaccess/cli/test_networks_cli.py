@@ -245,8 +245,8 @@ def test_info_and_check_tell_components_and_changes(malta, capsys):
     ("text", "said"),
     [
         ("id,x\na,1\n", "lon and lat"),
-        ("id,lon,lat\na,14,95\n", "latitude"),
-        ("id,lon,lat\na,1,1\na,2,2\n", "twice"),
+        ("id,lon,lat\na,14,95\n", "from -90 to 90"),
+        ("id,lon,lat\na,1,1\na,2,2\n", "stands in row 2 already"),
     ],
 )
 def test_bad_points(malta, points, capsys, text, said):
