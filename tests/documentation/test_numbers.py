@@ -32,6 +32,10 @@ WITHOUT = {
     ("calls-and-crews.md", "What is assumed"): _MEASURED,
     ("concepts.md", "Travel time is a sum"): _PUBLISHED,
     ("engine.md", "First use"): _MEASURED,
+    (
+        "maps.md",
+        "A town, and a map without a coast",
+    ): "how true the coast that ships is: data.md names its sources",
     ("placement-engine.md", "When it runs"): _MEASURED,
     ("placements.md", "Ambulance stations"): _ASSUMED,
     ("resources.md", "What is weaker than it looks"): _PUBLISHED,
