@@ -35,7 +35,7 @@ WITHOUT = {
     (
         "maps.md",
         "A town, and a map without a coast",
-    ): "how true the coast that ships is: data.md names its sources",
+    ): "how fine the coast that ships was made: maps/basemap.py",
     ("placement-engine.md", "When it runs"): _MEASURED,
     ("placements.md", "Ambulance stations"): _ASSUMED,
     ("resources.md", "What is weaker than it looks"): _PUBLISHED,
