@@ -125,9 +125,12 @@ def turned_at_junctions(
         if crossed.any():
             seconds = _pair_losses(speed, corner, pairing)
             ends = np.stack([at, side], axis=1).reshape(-1, 4, 2)
+            # The road with the arm nearest clockwise to north keeps the node, however the arms are listed.
+            first_arm = np.argmin(group.bearing.reshape(shape) % 360.0, axis=1)
             for row in np.flatnonzero(crossed).tolist():
                 if seconds[row] > 0:
-                    second = ends[row][_PAIRINGS[pairing[row], 1]]
+                    roads_here = _PAIRINGS[pairing[row]]
+                    second = ends[row][roads_here[0 if first_arm[row] in roads_here[1] else 1]]
                     node = int(group.node[4 * row])
                     crossings[node] = (tuple(second[0]), tuple(second[1]), float(seconds[row]))
     piece, reverse = streets.directed()

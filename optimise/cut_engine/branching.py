@@ -21,7 +21,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
 from optimise.compiled import Int8Array
-from optimise.cut_engine.master import Master, Relaxation
+from optimise.cut_engine.master import Master, SiteRelaxation
 from optimise.cut_engine.rows import Cut
 from optimise.pmedian_engine.bounds import CLOSED, FREE, OPEN
 from optimise.running import Limits
@@ -117,13 +117,13 @@ class CutSearch:
             self.cuts += 1
         return self.master.combined(values)
 
-    def _relaxed(self, status: Int8Array) -> Relaxation | None:
+    def _relaxed(self, status: Int8Array) -> SiteRelaxation | None:
         lower, upper = (status == OPEN).astype(np.float64), (status != CLOSED).astype(np.float64)
         return self.master.solve(lower, upper, self.limits.seconds_left)
 
-    def _root(self, inside: FloatArray) -> Relaxation | None:
+    def _root(self, inside: FloatArray) -> SiteRelaxation | None:
         """Raise the bound until cuts bring no more; None where it ended before the first bound."""
-        found: Relaxation | None = None
+        found: SiteRelaxation | None = None
         idle, least = 0, math.inf
         for _ in range(_ROUNDS):
             told = self._relaxed(self._status)
@@ -154,14 +154,14 @@ class CutSearch:
         chosen[np.argsort(-shares, kind="stable")[: round(float(shares.sum()))]] = True
         self.offer(chosen)
 
-    def _decide(self, status: Int8Array, told: Relaxation) -> None:
+    def _decide(self, status: Int8Array, told: SiteRelaxation) -> None:
         """Sites whose other state would carry the bound to the threshold."""
         free = status == FREE
         carried = told.bound + np.abs(told.reduced) >= self.threshold
         status[free & carried & (told.reduced > 0)] = CLOSED
         status[free & carried & (told.reduced < 0)] = OPEN
 
-    def _branches(self, root: Relaxation) -> bool:
+    def _branches(self, root: SiteRelaxation) -> bool:
         """Every branch below the threshold, the least bound first; True when none is left."""
         waiting = [_Branch(self.bound, 0, self._status.copy())]
         del root

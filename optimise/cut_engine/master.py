@@ -46,7 +46,7 @@ _SMALLEST = 1e-11
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Relaxation:
+class SiteRelaxation:
     """What the program says of all choices of sites that agree with the bounds of its columns.
 
     Attributes:
@@ -128,7 +128,7 @@ class Master:
         self.worths = np.concatenate([self.worths, worth[None, :]])
         self.tight = np.append(self.tight, self.solved)
 
-    def solve(self, lower: FloatArray, upper: FloatArray, seconds: float | None) -> Relaxation | None:
+    def solve(self, lower: FloatArray, upper: FloatArray, seconds: float | None) -> SiteRelaxation | None:
         """The program between these (n_free,) bounds; None where the solver did not come to an end."""
         if len(self.pieces) > _MOST_CUTS:
             self._drop()
@@ -139,7 +139,7 @@ class Master:
         self.solved += 1
         status = self.solver.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
-            return Relaxation(math.inf, lower, np.zeros(len(lower)))
+            return SiteRelaxation(math.inf, lower, np.zeros(len(lower)))
         if status != highspy.HighsModelStatus.kOptimal:
             return None
         told = self.solver.getSolution()
@@ -147,7 +147,7 @@ class Master:
         self.tight[duals[self.site_rows :] > 1e-9] = self.solved
         shares = np.clip(np.asarray(told.col_value)[self.columns], lower, upper)
         bound, reduced = self._safe(duals, lower, upper)
-        return Relaxation(bound, shares, reduced)
+        return SiteRelaxation(bound, shares, reduced)
 
     def combined(self, values: FloatArray) -> float:
         """The objective where the pieces have these values."""

@@ -361,7 +361,7 @@ def test_the_edge_of_the_stored_coast_is_out_of_reach(open_page):
 def test_elsewhere_the_study_brings_its_land_or_the_page_says_there_is_none(open_page):
     malta = PointLayer("m", "Malta", [14.5], [35.9], ["Valletta"])
     opened = open_page(MapDocument("Malta", layers=(malta,)))
-    assert "No coastline is stored" in opened.page.locator("#notices").inner_text()
+    assert "No coastline fine enough for this map is stored" in opened.page.locator("#notices").inner_text()
     own = Basemap(land=shapely.box(14.1, 35.8, 14.6, 36.0), source="Own file")
     page = open_page(MapDocument("Malta", layers=(malta,), basemap=own)).page
     assert page.locator("#notices").inner_text() == ""

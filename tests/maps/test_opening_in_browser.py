@@ -73,9 +73,12 @@ def test_a_map_opens_on_the_whole_of_its_region(open_page, name: str, width: int
 def test_the_place_in_the_address_is_where_it_opens(open_page, name: str, width: int, height: int):
     west, south, east, north = REGIONS[name]
     lat, lon = south + 0.7 * (north - south), west + 0.6 * (east - west)
-    page = open_page(document(REGIONS[name]), width=width, height=height, address=f"#at={lat},{lon},13").page
+    # A map of a town ends around it: in a wide window nothing is left to see at 13.
+    zoom = 15 if name == "a town" else 13
+    address = f"#at={lat},{lon},{zoom}"
+    page = open_page(document(REGIONS[name]), width=width, height=height, address=address).page
     page.wait_for_timeout(REST_MS)
-    assert page.evaluate(SEEN)["centre"] == pytest.approx([lat, lon, 13], abs=0.01)
+    assert page.evaluate(SEEN)["centre"] == pytest.approx([lat, lon, zoom], abs=0.01)
 
 
 def test_a_window_that_grows_and_shrinks_keeps_the_region(open_page):

@@ -120,7 +120,7 @@ def test_places_are_left_and_reached_as_the_restrictions_let_them(
         )
         for number, (value, start, via, stop) in enumerate(rules)
     ]
-    net = build(NODES, ways, relations, junction_delays=False)
+    net = build(NODES, ways, relations, junction_delays=False, turn_costs=False)
     frame = net.edges_frame()
     street_rows = frame[frame["link_id"] != ""].drop_duplicates("link_id")
     seconds = {

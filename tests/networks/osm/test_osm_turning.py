@@ -129,6 +129,16 @@ def test_a_crossing_grows_by_one_node_and_two_edges(build):
     assert priced.provenance["osm"]["counts"]["speeds"]["crossings of equals"] == 1
 
 
+def test_the_order_of_ways_changes_no_time(build, minutes_between):
+    """Which of the two roads keeps the node of a crossing hangs on where they run, not on how they are listed."""
+    ways = [(11, [2, 1], STREET), (12, [1, 4], STREET), (13, [3, 1], STREET), (14, [1, 5], STREET)]
+    listed = ways, ways[::-1], [ways[2], ways[0], ways[3], ways[1]]
+    nets = [build(star(0, 90, 180, 270), order, turn_costs=True) for order in listed]
+    found = [[minutes_between(net, a, b) for a in range(1, 6) for b in range(1, 6)] for net in nets]
+    assert found[1] == pytest.approx(found[0])
+    assert found[2] == pytest.approx(found[0])
+
+
 def test_a_restriction_at_the_crossing_still_forbids(build, minutes_between):
     ways = [(11, [2, 1], STREET), (12, [1, 4], STREET), (13, [3, 1], STREET), (14, [1, 5], STREET)]
     barred = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 import osmium
@@ -44,6 +45,12 @@ def restriction(value, start=11, via=5, stop=14, **tags):
 
 def counts(network):
     return network.provenance["osm"]["counts"].get("turn restrictions", {})
+
+
+@pytest.fixture
+def build(build):
+    """Restrictions alone: seconds of turning stand at crossings that have none (test_osm_turning)."""
+    return partial(build, turn_costs=False)
 
 
 @pytest.fixture
@@ -315,7 +322,7 @@ class TurnSearch:
 @pytest.mark.shared
 def test_helsinki_agrees_with_a_search_over_turns(shared):
     path = shared / "osm" / "helsinki-centre.osm.pbf"
-    net = build_network(path, country="FI", junction_delays=False, profile="ambulance")
+    net = build_network(path, country="FI", junction_delays=False, turn_costs=False, profile="ambulance")
     assert counts(net)["applied"] >= 30
     search = TurnSearch(path, set(net.node_ids.tolist()))
     split = {(lon, lat) for lon, lat, node in zip(net.lon, net.lat, net.node_ids, strict=True) if node < 0}
