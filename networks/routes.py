@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -138,28 +138,51 @@ def route_along(network: TravelNetwork, from_node: NodeId, to_node: NodeId, edge
     )
 
 
-def route_line(network: TravelNetwork, edges: Sequence[int]) -> tuple[FloatArray, FloatArray]:
-    """Longitudes and latitudes of the line along consecutive edges; empty for no edges."""
+def route_line(
+    network: TravelNetwork, edges: Sequence[int], drawn: Mapping[str, FloatArray] | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Longitudes and latitudes of the line along consecutive edges; empty for no edges.
+
+    Args:
+        network: the network.
+        edges: the edges, in order.
+        drawn: link id -> (n, 2) degrees of the link's line from end to end, told in either direction; it
+            takes the place of the network's own.
+    """
+    if not len(edges):
+        return np.zeros(0), np.zeros(0)
+    links = network.labels["link_id"] if drawn else None
     lon: list[FloatArray] = []
     lat: list[FloatArray] = []
     for edge in edges:
-        tail = int(network.topology.tails[edge])
+        tail, head = int(network.topology.tails[edge]), int(network.topology.heads[edge])
         lon.append(network.lon[[tail]])
         lat.append(network.lat[[tail]])
-        if network.geometry is not None:
+        line = None if drawn is None or links is None else drawn.get(str(links[edge]))
+        if line is not None:
+            ends = np.column_stack([network.lon[[tail, head]], network.lat[[tail, head]]])
+            inner_lon, inner_lat = _along(line, ends)[1:-1].T
+            lon.append(inner_lon)
+            lat.append(inner_lat)
+        elif network.geometry is not None:
             inner = slice(*network.geometry.indptr[edge : edge + 2])
             lon.append(network.geometry.lon[inner])
             lat.append(network.geometry.lat[inner])
-    if len(edges):
-        head = int(network.topology.heads[edges[-1]])
-        lon.append(network.lon[[head]])
-        lat.append(network.lat[[head]])
-    empty = np.zeros(0)
-    return np.concatenate([*lon, empty]), np.concatenate([*lat, empty])
+    head = int(network.topology.heads[edges[-1]])
+    return np.concatenate([*lon, network.lon[[head]]]), np.concatenate([*lat, network.lat[[head]]])
+
+
+def _along(line: FloatArray, ends: FloatArray) -> FloatArray:
+    """The line in that of its directions whose ends lie nearer to the edge's ((2, 2) degrees)."""
+    off = [np.hypot(*(way[[0, -1]] - ends).T).sum() for way in (line, line[::-1])]
+    return line if off[0] <= off[1] else line[::-1]
 
 
 def point_line(
-    network: TravelNetwork, start: SnappedPoints, stop: SnappedPoints
+    network: TravelNetwork,
+    start: SnappedPoints,
+    stop: SnappedPoints,
+    drawn: Mapping[str, FloatArray] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Longitudes and latitudes of the fastest way from one point to another, both ends included.
 
@@ -169,6 +192,7 @@ def point_line(
         network: the network.
         start: one point.
         stop: one point.
+        drawn: lines of links, see :func:`route_line`.
     """
     leaving, arriving = start.terminals(network), stop.terminals(network)
     best, edges = np.inf, np.zeros(0, dtype=np.int64)
@@ -179,7 +203,7 @@ def point_line(
         found = _fastest_path(network, int(leaving.out_nodes[0, a]), int(arriving.in_nodes[0, b]))
         if found is not None and ends_s + float(network.seconds[found].sum()) < best:
             best, edges = ends_s + float(network.seconds[found].sum()), found
-    lon, lat = route_line(network, edges.tolist())
+    lon, lat = route_line(network, edges.tolist(), drawn)
     return np.concatenate([start.lon, lon, stop.lon]), np.concatenate([start.lat, lat, stop.lat])
 
 

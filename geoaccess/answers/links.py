@@ -86,13 +86,13 @@ def study_links(study: Study) -> pd.DataFrame:
     return table.assign(line=pd.Series(lines, index=table.index[ferries]).reindex(table.index, fill_value=""))
 
 
-def sailed_lines(links: pd.DataFrame) -> dict[str, shapely.LineString]:
-    """Link id -> the line that a ferry sails, of the ferries of a table of links whose line is known."""
+def sailed_lines(links: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Link id -> (n, 2) degrees of the line that a ferry sails, where a table of links knows it."""
     if "line" not in links:
         return {}
     known = links[(links["kind"] == "ferry") & (links["line"].fillna("") != "")]
     lines = shapely.from_wkt(known["line"].to_numpy())
-    return dict(zip(known["link_id"].astype(str), lines, strict=True))
+    return dict(zip(known["link_id"].astype(str), map(shapely.get_coordinates, lines), strict=True))
 
 
 def _sea_lines(path: Path) -> list[shapely.LineString]:

@@ -115,6 +115,20 @@ def test_the_line_runs_through_the_inner_points() -> None:
     assert [len(part) for part in route_line(net, ())] == [0, 0]
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_drawn_line_takes_the_place_of_the_networks_own_in_the_direction_of_travel(backwards: bool) -> None:
+    nodes = pd.DataFrame({"node_id": [1, 2, 3], "lon": [10.0, 11.0, 12.0], "lat": [60.0, 61.0, 62.0]})
+    edges = pd.DataFrame(
+        {"from_id": [1, 2], "to_id": [2, 3], "moving_s": 1.0, "length_m": 1.0, "link_id": ["a", "b"]}
+    )
+    geometry = EdgeGeometry(np.asarray([0, 2, 2]), np.asarray([10.2, 10.4]), np.asarray([60.5, 60.7]))
+    net = network_from_edges(nodes, edges, geometry=geometry)
+    told = np.asarray([(10.0, 60.0), (10.5, 60.1), (11.0, 61.0)])
+    lon, lat = route_line(net, route(net, 1, 3).edges, {"a": told[::-1] if backwards else told})
+    assert lon.tolist() == [10, 10.5, 11, 12]
+    assert lat.tolist() == [60, 60.1, 61, 62]
+
+
 def test_people_find_nodes_by_id_and_by_name(link_tables: Tables, make_network: Any) -> None:
     net = network_from_links(**link_tables)
     assert find_node(net, "quay") == "quay"

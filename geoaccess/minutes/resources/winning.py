@@ -53,13 +53,16 @@ class _Leg:
     minutes: float
 
 
-def winning_legs(study: Study, asked: Asked, *, most: int = MOST) -> pd.DataFrame:
+def winning_legs(
+    study: Study, asked: Asked, *, most: int = MOST, sailed: Mapping[str, FloatArray] | None = None
+) -> pd.DataFrame:
     """The movements of the quickest way of the places that it takes longest for, everybody being ready to go.
 
     Args:
         study: the study in its state.
         asked: response, doctor or transport to somewhere.
         most: how many places, those that nobody reaches left out.
+        sailed: link id -> (n, 2) degrees of the line that a ferry sails, where it is known.
 
     Returns:
         One row a movement, places that wait longest first: ``demand_id, name`` of the place, ``leg`` (0, 1,
@@ -68,19 +71,28 @@ def winning_legs(study: Study, asked: Asked, *, most: int = MOST) -> pd.DataFram
         degrees: straight by air, the way round the land by sea, that over the network by road).
     """
     if not asked.to:
-        return coming_legs(study, asked.service, most=most)
+        return coming_legs(study, asked.service, most=most, sailed=sailed)
     carried = transport_to(study, asked.to)
-    return carrying_legs(study, carried, fastest_column(carried.minutes), most=most)
+    return carrying_legs(study, carried, fastest_column(carried.minutes), most=most, sailed=sailed)
 
 
-def coming_legs(study: Study, service: Service, *, most: int = MOST) -> pd.DataFrame:
+def coming_legs(
+    study: Study, service: Service, *, most: int = MOST, sailed: Mapping[str, FloatArray] | None = None
+) -> pd.DataFrame:
     """The movements of whoever is first with each patient, see :func:`winning_legs`."""
     minutes = reach(study, service).quickest_min
     legs = {point: [_approach(study, service, point)] for point in _longest(minutes, most)}
-    return _table(study, legs)
+    return _table(study, legs, sailed)
 
 
-def carrying_legs(study: Study, carried: Transports, which: IntArray, *, most: int = MOST) -> pd.DataFrame:
+def carrying_legs(
+    study: Study,
+    carried: Transports,
+    which: IntArray,
+    *,
+    most: int = MOST,
+    sailed: Mapping[str, FloatArray] | None = None,
+) -> pd.DataFrame:
     """The movements of whoever is first and of what carries, see :func:`winning_legs`.
 
     Args:
@@ -88,6 +100,7 @@ def carrying_legs(study: Study, carried: Transports, which: IntArray, *, most: i
         carried: everybody's ways.
         which: (n_demand,) column of the facility that each is carried to; -1 = none.
         most: how many places.
+        sailed: lines of ferries, see :func:`winning_legs`.
     """
     rows = np.arange(len(which))
     minutes = np.full(len(which), np.nan)
@@ -97,7 +110,7 @@ def carrying_legs(study: Study, carried: Transports, which: IntArray, *, most: i
         point: [_approach(study, "response", point), *_carriage(study, carried, point, int(which[point]))]
         for point in _longest(minutes, most)
     }
-    return _table(study, legs)
+    return _table(study, legs, sailed)
 
 
 def _longest(minutes: FloatArray, most: int) -> list[int]:
@@ -105,9 +118,11 @@ def _longest(minutes: FloatArray, most: int) -> list[int]:
     return [int(row) for row in order if np.isfinite(minutes[row])]
 
 
-def _table(study: Study, legs: dict[int, list[_Leg]]) -> pd.DataFrame:
+def _table(
+    study: Study, legs: dict[int, list[_Leg]], sailed: Mapping[str, FloatArray] | None
+) -> pd.DataFrame:
     every = [leg for own in legs.values() for leg in own]
-    lines = iter(_lines(study, every))
+    lines = iter(_lines(study, every, sailed))
     rows: list[dict[str, object]] = []
     for point, own in legs.items():
         place = study.demand.iloc[point]
@@ -168,21 +183,23 @@ def _place(row: pd.Series) -> _Place:
     return _Place(str(row["name"]), float(row["lon"]), float(row["lat"]), str(row["node_id"]))
 
 
-def _lines(study: Study, legs: Sequence[_Leg]) -> list[str]:
+def _lines(study: Study, legs: Sequence[_Leg], sailed: Mapping[str, FloatArray] | None) -> list[str]:
     """The line of every movement."""
     lines = [_straight(leg) for leg in legs]
     moves: dict[str, list[int]] = defaultdict(list)
     for number, leg in enumerate(legs):
         craft = study.config.resources.get(leg.resource)
         moves[craft.moves if craft else "road"].append(number)
-    for number, line in _by_road(study, {at: legs[at] for at in moves["road"]}).items():
+    for number, line in _by_road(study, {at: legs[at] for at in moves["road"]}, sailed).items():
         lines[number] = line
     for number, line in _by_sea(study, {at: legs[at] for at in moves["sea"]}).items():
         lines[number] = line
     return lines
 
 
-def _by_road(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
+def _by_road(
+    study: Study, legs: Mapping[int, _Leg], sailed: Mapping[str, FloatArray] | None
+) -> dict[int, str]:
     """Lines over the network; none on a network so large that they are drawn straight."""
     if not legs or study.network.n_nodes > _DRAWN_NODES:
         return {}
@@ -197,7 +214,8 @@ def _by_road(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
         return points.take(np.asarray([row]))
 
     return {
-        number: _bent(*point_line(study.network, at(leg.start), at(leg.stop))) for number, leg in legs.items()
+        number: _bent(*point_line(study.network, at(leg.start), at(leg.stop), sailed))
+        for number, leg in legs.items()
     }
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.counted import FACT, counted_in
-from geoaccess.answers.links import closures_table, study_links
+from geoaccess.answers.links import closures_table, sailed_lines, study_links
 from geoaccess.answers.notebook import Told
 from geoaccess.answers.site_minutes import MOST_PAIRS, NOT_CHOOSABLE, SiteMinutes
 from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
@@ -284,13 +284,20 @@ def _choosable(
 
 def _ways(states: Mapping[str, Study], kinds: Sequence[str]) -> dict[str, pd.DataFrame]:
     """The winning ways of the places that services take longest for; nothing where none was asked for."""
-    frames = [
-        _labelled(winning_legs(state, asked), kind, scenario)
-        for scenario, state in states.items()
+    services = {
+        kind: asked
         for kind in kinds
-        if (asked := asked_service(kind)) is not None and kind not in state.config.kinds
-    ]
-    return {"ways": pd.concat(frames, ignore_index=True)} if frames else {}
+        if (asked := asked_service(kind)) is not None
+        and all(kind not in state.config.kinds for state in states.values())
+    }
+    if not services:
+        return {}
+    frames = []
+    for scenario, state in states.items():
+        sailed = sailed_lines(study_links(state))
+        for kind, asked in services.items():
+            frames.append(_labelled(winning_legs(state, asked, sailed=sailed), kind, scenario))
+    return {"ways": pd.concat(frames, ignore_index=True)}
 
 
 def _asked_weather(weather: Weather | None) -> dict[str, object]:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from geoaccess.answers.answer import Answer
+from geoaccess.answers.links import sailed_lines
 from geoaccess.answers.study_facts import (
     in_both_languages,
     network_tables,
@@ -196,6 +197,7 @@ def clocks_answer(
     rows = per_group(runs, persons, labels).rename(columns={"group": by})
     region = per_group(runs, persons, ["all"] * len(persons)).drop(columns="group")
     facilities = state.facilities[state.facilities["kind"].isin(every)].reset_index(drop=True)
+    drawn = network_tables(state)
     return Answer(
         question="clocks",
         facts={
@@ -214,14 +216,16 @@ def clocks_answer(
             "clock_region": region,
             "facilities": facilities,
             "municipalities": loaded.municipalities,
-            **_ways(state, runs),
-            **network_tables(state),
+            **_ways(state, runs, sailed_lines(drawn["links"])),
+            **drawn,
         },
         inputs=loaded.files,
     )
 
 
-def _ways(state: Study, runs: Mapping[str, ClockTimes]) -> dict[str, pd.DataFrame]:
+def _ways(
+    state: Study, runs: Mapping[str, ClockTimes], sailed: Mapping[str, FloatArray]
+) -> dict[str, pd.DataFrame]:
     """The movements of the way that wins in each clock whose help comes from ``[resources]``."""
     frames = []
     for name, times in runs.items():
@@ -229,14 +233,15 @@ def _ways(state: Study, runs: Mapping[str, ClockTimes]) -> dict[str, pd.DataFram
         if clock.travel is None or not clock.travel.gives:
             continue
         if clock.transport is None or not clock.transport.gives:
-            frames.append(coming_legs(state, clock.travel.gives).assign(kind=name))
+            frames.append(coming_legs(state, clock.travel.gives, sailed=sailed).assign(kind=name))
             continue
         for end in clock.transport.ends:
             if end not in state.config.kinds and end not in set(state.facilities["facility_id"]):
                 continue
             carried = transport_to(state, end, scene_min=clock.scene_min)
             which = pd.Index(carried.facilities["facility_id"]).get_indexer(pd.Index(hospitals))
-            frames.append(carrying_legs(state, carried, which.astype(np.int64)).assign(kind=name))
+            legs = carrying_legs(state, carried, which.astype(np.int64), sailed=sailed)
+            frames.append(legs.assign(kind=name))
     return {"ways": pd.concat(frames, ignore_index=True).assign(scenario=state.scenario)} if frames else {}
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.capped_waits import capped_route_notes
 from geoaccess.answers.links import sailed_lines
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
 from geoaccess.minutes import as_study
 from geoaccess.questions.journey.places import NoRouteError, meant, with_ends
@@ -35,9 +34,6 @@ from networks import (
     route_line,
 )
 from networks.brief import Brief
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -243,15 +239,14 @@ def answer_of(state: Study, journey: Journey) -> Answer:
     )
 
 
-def _path(journey: Journey, sailed: Mapping[str, shapely.LineString]) -> pd.DataFrame:
+def _path(journey: Journey, sailed: Mapping[str, FloatArray]) -> pd.DataFrame:
     """The line along each leg: ``leg, lon, lat`` in order; a ferry's is the one that it sails.
 
     Args:
         journey: the journey.
-        sailed: link id -> the line that a ferry sails, where it is known.
+        sailed: link id -> (n, 2) degrees of the line that a ferry sails, where it is known.
     """
     network = journey.network
-    links = network.labels["link_id"].to_array()
     edges = list(journey.route.edges)
     heads, ids = network.topology.heads, network.node_ids.tolist()
     frames = []
@@ -261,21 +256,9 @@ def _path(journey: Journey, sailed: Mapping[str, shapely.LineString]) -> pd.Data
             own.append(edges.pop(0))
             if ids[int(heads[own[-1]])] == leg.to_id:
                 break
-        pieces = [_piece(network, edge, sailed.get(str(links[edge]))) for edge in own]
-        lon, lat = np.concatenate(pieces).T
+        lon, lat = route_line(network, own, sailed)
         frames.append(pd.DataFrame({"leg": number, "lon": lon, "lat": lat}))
     return pd.concat(frames, ignore_index=True)
-
-
-def _piece(network: TravelNetwork, edge: int, sailed: shapely.LineString | None) -> NDArray[np.float64]:
-    """(n, 2) degrees along one edge, from its tail to its head."""
-    own = np.column_stack(route_line(network, [edge]))
-    if sailed is None:
-        return own
-    line: NDArray[np.float64] = shapely.get_coordinates(sailed)
-    # A link's line is told in one direction; the quays say in which one it is sailed here.
-    off = [np.hypot(*(one[[0, -1]] - own[[0, -1]]).T).sum() for one in (line, line[::-1])]
-    return line if off[0] <= off[1] else line[::-1]
 
 
 def _stops(journey: Journey) -> pd.DataFrame:

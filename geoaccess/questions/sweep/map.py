@@ -48,7 +48,7 @@ def document(source: Source) -> MapDocument:
         ]
     return MapDocument(
         title=source.title,
-        subtitle=words("sweep.subtitle", states=words.number(told["states"])),
+        subtitle=words("sweep.subtitle", states=words.number(told["states"]), first=_first(source)),
         notices=source.notices,
         layers=(_points(source, places, series, columns), *_destinations(source, kinds, views)),
         tables=(_states(source),),
@@ -58,9 +58,16 @@ def document(source: Source) -> MapDocument:
     )
 
 
-def _named(source: Source, key: str, kind: str) -> str:
+def _first(source: Source) -> str:
+    """The state that all others are held against; of sources that differ in it, each with its own."""
+    firsts = {name: source.scenario(state) for name, state in source.facts["sweep"]["first"].items()}
+    same = set(firsts.values())
+    return same.pop() if len(same) == 1 else ", ".join(f"{name}: {state}" for name, state in firsts.items())
+
+
+def _named(source: Source, key: str, kind: str, **values: str) -> str:
     """A heading, and what kind it is of where there are kinds."""
-    return source.words(key) + (f" ({source.kind(kind)})" if kind else "")
+    return source.words(key, **values) + (f" ({source.kind(kind)})" if kind else "")
 
 
 def _aligned(rows: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +89,8 @@ def _view(source: Source, rows: pd.DataFrame, kind: str, key: str, name: str) ->
             words("sweep.cut_off"), counted(np.isfinite(first) & np.isnan(longest)), words("sweep.unit")
         ),
     )
-    return View(key, _named(source, f"sweep.view.{name}", kind), words(f"sweep.told.{name}"), headline)
+    label = _named(source, f"sweep.view.{name}", kind, first=_first(source))
+    return View(key, label, words(f"sweep.told.{name}"), headline)
 
 
 def _points(source: Source, places: pd.DataFrame, series: list[Series], columns: list[Column]) -> PointLayer:

@@ -6,11 +6,13 @@ import numpy as np
 
 from geoaccess.answers.source import Source, numbers
 from geoaccess.drawing import map_layers as shared
-from geoaccess.questions.tradeoff.told import digits_of, sites_of, title_of, wide
+from geoaccess.questions.tradeoff.told import digits_of, names_of, sites_of, title_of, wide
 from maps import Column, Headline, MapDocument, Proof, ProofStatus, Scale, Series, TableView, View
 
 _MINUTES = (12.0, 25.0, 45.0, 60.0, 90.0)
 _TODAY = "today"
+#: So many sites are named in the name of a placement.
+_NAMED = 3
 
 
 def document(source: Source) -> MapDocument:
@@ -80,9 +82,24 @@ def _views(source: Source, points: list[int]) -> list[View]:
             solver=str(told["solver"]),
             objective_name=words("tradeoff.none_beats"),
         )
-        label = words("tradeoff.number", number=point)
+        label = _named(source, point)
         views.append(View(f"point-{point}", label, " ".join(changes), tuple(headline), proof))
     return views
+
+
+def _named(source: Source, point: int) -> str:
+    """A placement by its number and by what it opens and closes: a list of numbers says nothing."""
+    words, sites, changes = source.words, source.table("tradeoff_sites"), []
+    for what, role in (("opening", "chosen"), ("closing", "closed")):
+        names = names_of(sites, point, role, source.kind)
+        if names:
+            told = ", ".join(names[:_NAMED])
+            if len(names) > _NAMED:
+                told = words("tradeoff.names_more", names=told, more=words.number(len(names) - _NAMED))
+            changes.append(words(f"tradeoff.{what}", names=told))
+    if not changes:
+        return words("tradeoff.number", number=point)
+    return words("tradeoff.named", number=point, changes="; ".join(changes))
 
 
 def _title(source: Source, criterion: object) -> str:

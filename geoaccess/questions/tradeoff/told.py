@@ -19,15 +19,19 @@ def title_of(section: Mapping[str, Any], language: str) -> str:
     return str(section.get(f"title_{language}") or section["title"])
 
 
-def sites_of(sites: pd.DataFrame, point: int, role: str, kind: Kind) -> str:
+def names_of(sites: pd.DataFrame, point: int, role: str, kind: Kind) -> list[str]:
     """Names of the sites with a role in a placement of the front; of several kinds, each with its kind."""
     rows = sites[sites[f"point_{point}_role"].astype(str) == role]
     several = sites["placement"].nunique() > 1
-    names = [
+    return sorted(
         f"{name} ({kind(str(one))})" if several else str(name)
         for name, one in zip(rows["name"], rows["kind"], strict=True)
-    ]
-    return ", ".join(sorted(names))
+    )
+
+
+def sites_of(sites: pd.DataFrame, point: int, role: str, kind: Kind) -> str:
+    """The names of :func:`names_of` as one text."""
+    return ", ".join(names_of(sites, point, role, kind))
 
 
 def wide(values: pd.DataFrame) -> dict[str, FloatArray]:

@@ -18,7 +18,7 @@ from geoaccess.minutes.resources.transport import transport_to
 from geoaccess.minutes.resources.winning import winning_legs
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, by_craft, who_comes
-from geoaccess.questions.clocks.answer import run_clocks
+from geoaccess.questions.clocks.answer import clocks_answer, run_clocks
 from geoaccess.questions.losses.answer import losses, losses_answer
 from geoaccess.questions.registry import document, report_document
 from geoaccess.study.services import asked_service
@@ -257,6 +257,29 @@ def test_the_winning_way_is_a_line_whose_movements_add_up(study):
             assert lines[0][-1] == pytest.approx(home)
             for before, after in itertools.pairwise(lines):
                 assert before[-1] == pytest.approx(after[0])
+
+
+@pytest.mark.parametrize("asked", ["access", "clocks"])
+def test_a_drive_over_a_ferry_follows_the_line_that_it_sails(study, asked):
+    bends = [(18.0, 69.5), (18.05, 69.51), (18.1, 69.53), (18.0, 69.55)]
+    text = shapely.LineString(bends[::-1]).wkt
+    (study.folder / "sea_legs.csv").write_text(f'leg_id,line\n1,"{text}"\n', encoding="utf-8")
+    cars = study.with_resources(["station"])
+    if asked == "access":
+        answer = access_answer(cars, accessibility(cars, kinds=["response", "transport-to-h1"]))
+    else:
+        answer = clocks_answer(
+            with_clocks(study.folder, CARRIED.replace('"h2"', '"h1"')).with_resources(["station"])
+        )
+    ways, crossed = answer.tables["ways"], []
+    latitude = {"Town": 69.0, "Town station": 69.0, "Town hospital": 69.0, "West": 69.5, "East": 69.55}
+    for _, leg in ways.iterrows():
+        ends = [latitude.get(leg[end], 69.8) for end in ("from", "to")]
+        told = [point for point in shapely.from_wkt(leg["line"]).coords if point in bends[1:3]]
+        over = sorted(ends)[0] <= 69.5 and sorted(ends)[1] >= 69.55
+        assert told == ((bends if ends[0] < ends[1] else bends[::-1])[1:3] if over else []), leg["name"]
+        crossed += [ends[0] < ends[1]] if over else []
+    assert set(crossed) == {True, False}
 
 
 def test_the_line_of_a_boat_goes_round_the_land(study):

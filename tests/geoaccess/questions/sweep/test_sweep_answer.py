@@ -102,6 +102,18 @@ def test_map_and_report_take_the_folder_of_the_partitions(fjord: Path, tmp_path:
     assert table.frame["state"].tolist()[0] == worst[0]
 
 
+@pytest.mark.parametrize(("first", "told"), [("base", "today"), ("no-ferry", "The ferry is out")])
+def test_the_map_names_the_state_that_all_are_held_against(
+    fjord: Path, tmp_path: Path, first: str, told: str
+) -> None:
+    others = [state for state in STATES if state != first]
+    asked = [word for state in (first, *others) for word in ("--scenario", state)]
+    swept(fjord, "-o", tmp_path / "out", *asked)
+    made = document(load_answer(tmp_path / "out"))
+    assert made.views[0].label.startswith(f"Minutes in the first state: {told}")
+    assert f"held against {told}" in made.subtitle
+
+
 def test_what_was_kept_gives_the_same_answer(fjord: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     swept(fjord, "-o", out, "--scenario", "base", "--scenario", "slow")

@@ -11,6 +11,7 @@ import pytest
 import geoaccess as ga
 from geoaccess.ground.errors import DataError, InfeasibleError, UnknownNameError
 from geoaccess.questions.burden.answer import burden
+from geoaccess.questions.registry import document
 from geoaccess.questions.tradeoff.answer import compromise, trade_off, tradeoff_answer
 from tests.near_care import NEAR_TRADEOFF
 from tests.said import said
@@ -107,6 +108,24 @@ def test_people_whom_nobody_reaches_and_sites_without_a_road_are_told(fjord):
     text = "\n".join(found.notes)
     assert "7 people whom today's sites do not reach" in text
     assert "no new site at Island" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "opens", "closes"), [("en", "opens", "closes"), ("nb", "åpner", "legger ned")]
+)
+def test_the_map_names_a_placement_by_what_opens_and_closes(fjord, language, opens, closes):
+    study = ga.load_study(with_text(fjord, NEAR_TRADEOFF))
+    found = trade_off(study)
+    views = document(tradeoff_answer(study, found), language=language).views
+    labels = {view.key: view.label for view in views}
+    for point in found.points["point"]:
+        role = found.sites.set_index("name")[f"point_{point}_role"]
+        for name in role.index[role == "chosen"]:
+            assert name in labels[f"point-{point}"].split(opens)[1].split(closes)[0]
+        for name in role.index[role == "closed"]:
+            assert name in labels[f"point-{point}"].split(closes)[1]
+    assert len(set(labels.values())) == len(views)
+    assert any(opens in label for label in labels.values())
 
 
 def test_one_criterion_has_one_best(fjord):
