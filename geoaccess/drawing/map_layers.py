@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from maps import (
     Basemap,
     Column,
     Hatching,
+    Headline,
     Hours,
     LineKind,
     LineLayer,
@@ -386,3 +388,20 @@ def sites_by_view(
         shape=SHAPES.get(facility, Shape.PENTAGON),
         roles=roles,
     )
+
+
+def percentile_figure(
+    source: Source, name: str, minutes: float | None, unreachable: float | None
+) -> Headline:
+    """The median or the 90th percentile; in words where too many people are not reached for it to be minutes.
+
+    Args:
+        source: the answer.
+        name: ``median`` or ``p90``.
+        minutes: the percentile over everybody, reached or not; NaN or None where it has no minutes.
+        unreachable: how many people are not reached.
+    """
+    words = source.words
+    if (minutes is None or math.isnan(minutes)) and unreachable:
+        return Headline(words(f"figure.{name}"), words("figure.no_way"), "", words(f"figure.{name}.no_way"))
+    return Headline(words(f"figure.{name}"), minutes, "min", words(f"figure.{name}.told"))

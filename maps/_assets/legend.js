@@ -30,6 +30,9 @@
   }
   ga.classText = classText;
 
+  // A heading stays with its rows, also where paper has columns.
+  const part = (heading, rows) => ga.element("div", { class: "key-part" }, ga.element("h3", null, ga.name(heading)), rows);
+
   function row(picture, text) {
     return ga.element("li", null, picture, ga.element("span", null, ga.name(text)));
   }
@@ -84,7 +87,7 @@
       else parts.push(...coloured(layer), ...hatchRow(layer));
       const changes = ga.seriesIn(layer, ga.state.view)?.scale.diverging;
       if (layer.size && layer.labels.length && !changes) {
-        parts.push(ga.element("h3", null, ga.name(ga.say("size", { name: layer.size.name }))), sizeRows(layer));
+        parts.push(part(ga.say("size", { name: layer.size.name }), sizeRows(layer)));
       }
       return parts;
     },
@@ -95,7 +98,7 @@
       if (!kinds.length) return [];
       if (kinds.length === 1) return [ga.element("ul", { class: "classes" }, row(ga.lineSwatch(kinds[0], layer.emphasis), layer.name))];
       const rows = kinds.map((kind) => row(ga.lineSwatch(kind, layer.emphasis), ga.say(`kind_${kind}`)));
-      return [ga.element("h3", null, ga.name(layer.name)), ga.element("ul", { class: "classes" }, ...rows)];
+      return [part(layer.name, ga.element("ul", { class: "classes" }, ...rows))];
     },
     // A kind whose sites are all of one ordinary role needs one line; otherwise each role has its own.
     sites(layer) {
@@ -123,7 +126,7 @@
       const alike = all.filter((other) => same(series, other));
       const names = Array.from(new Set(alike.map((other) => other.name))).join(" | ");
       const classes = alike.map((other) => other.classes).join("");
-      return [ga.element("h3", null, ga.name(names)), scaleRows(layer, { ...series, classes })];
+      return [part(names, scaleRows(layer, { ...series, classes }))];
     });
   }
 

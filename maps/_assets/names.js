@@ -44,12 +44,12 @@
     return known.get(text);
   }
 
-  // Writes a name beside its place, on the first free side: right, left, below, above; or upon it.
-  function write(context, frame, taken, { text, x, y, room, font, row = -1, others = [], ink = "#2f2f2f", upon = false }) {
+  // Writes a name beside its place, on the first free side: right, left, below, above (left first where asked); or upon it.
+  function write(context, frame, taken, { text, x, y, room, font, row = -1, others = [], ink = "#2f2f2f", upon = false, leftFirst = false }) {
     const { shown, width } = measure(context, text, font);
+    const beside = [[x + room, y], [x - room - width, y]];
     const spots = upon ? [[x - width / 2, y]] : [
-      [x + room, y],
-      [x - room - width, y],
+      ...(leftFirst ? beside.reverse() : beside),
       [x - width / 2, y + room + 6],
       [x - width / 2, y - room - 6],
     ];
@@ -69,12 +69,18 @@
   // The answer has its names: where a town leaves no room, they stand upon symbols that have none.
   function writeSites(context, frame, taken, { layer, view, named }) {
     const roles = ga.inView(layer.roles, view) ?? [];
+    // Beside a named symbol that nearly touches it a name stands on the far side: between the two, or past the other,
+    // it would name the wrong one.
+    const isWestOfOther = (x, y) => roles.some(function (role, row) {
+      const east = layer.x[row] * frame.scale - frame.left - x;
+      return written.has(role) && east > 0 && east < 30 && Math.abs(layer.y[row] * frame.scale - frame.top - y) < 14;
+    });
     roles.forEach(function (role, row) {
       if (!written.has(role)) return;
       const x = layer.x[row] * frame.scale - frame.left;
       const y = layer.y[row] * frame.scale - frame.top;
       const font = "bold 14px system-ui, sans-serif";
-      const asked = { text: layer.labels[row], x, y, room: 18, font };
+      const asked = { text: layer.labels[row], x, y, room: 18, font, leftFirst: isWestOfOther(x, y) };
       const before = taken.length;
       if (write(context, frame, taken, asked) || write(context, frame, named, asked)) {
         if (taken.length === before) taken.push(named.at(-1));

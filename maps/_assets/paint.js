@@ -237,12 +237,26 @@
       const size = layer.size?.numbers;
       if (size) layer.order.sort((one, other) => (size[other] || 0) - (size[one] || 0));
       layer.largest = size && layer.order.length ? size[layer.order[0]] || 1 : 1;
+      layer.total = size ? size.reduce((sum, one) => sum + (one || 0), 0) / layer.largest : 0;
     }
     return layer.order;
   };
 
+  // From so many places on they are dots rather than circles.
+  const manyPlaces = 1500;
+
   // How much smaller everything of a layer is drawn because there are many of it.
   const crowding = (layer) => Math.min(1, (400 / Math.max(1, layer.labels.length)) ** 0.22);
+
+  // Circles together cover at most this share of the window on the whole map: cells of a country that are all
+  // alike would else lie on each other, several deep. A closer look has as much more room.
+  const mostCovered = 0.12;
+  function thinning(layer, greatest, least, zoom) {
+    const size = ga.map?.getSize() ?? { x: window.innerWidth, y: window.innerHeight };
+    const room = mostCovered * size.x * size.y * 4 ** (zoom - ga.homeZoom);
+    const covered = Math.PI * Math.max(greatest ** 2 * layer.total, least ** 2 * layer.labels.length);
+    return Math.min(1, Math.sqrt(room / Math.max(1, covered)));
+  }
 
   // Areas of circles go with the size; many places make all circles smaller, a closer look a little larger: a
   // circle must not cover the town it stands for.
@@ -250,9 +264,11 @@
     ga.drawingOrder(layer);
     const crowd = crowding(layer);
     const closeness = Math.min(1.35, Math.max(1, 1.08 ** (zoom - ga.homeZoom)));
-    const greatest = 18 * crowd * closeness;
-    const least = Math.max(1.4, 3 * crowd * closeness);
     const size = layer.size?.numbers;
+    const full = [18, 3].map((most) => most * crowd * closeness);
+    const thin = layer.labels.length > manyPlaces ? thinning(layer, ...full, zoom) : 1;
+    const greatest = thin * full[0];
+    const least = Math.max(1.4, thin * full[1]);
     if (!size) return () => least * 1.4;
     return (row) => Math.max(least, greatest * Math.sqrt((size[row] || 0) / layer.largest));
   };
@@ -356,10 +372,11 @@
     const series = ga.areasColoured() ? null : ga.seriesIn(layer, view);
     const seen = seenPlaces(layer, frame);
     const radius = radiusIn(series, seen);
-    const sheet = layer.labels.length > 1500 ? ga.dotSheet(frame, tiles?.box) : null;
+    const sheet = layer.labels.length > manyPlaces ? ga.dotSheet(frame, tiles?.box) : null;
     const crosses = [];
     // Crosses of thousands of places are as small as their circles: a few in a hundred must not cover all others.
-    const thin = Math.max(0.55, crowding(layer));
+    const least = seen.r[ga.drawingOrder(layer).at(-1)] ?? 0;
+    const thin = sheet ? Math.min(1, Math.max(0.45, crowding(layer), least / 3)) : 1;
     const hatched = series ? ga.inView(layer.hatching?.rows ?? {}, view) : null;
     const strokes = new Path2D();
     const marked = ga.markedRows(layer);
@@ -371,7 +388,7 @@
       if (tiles && !tiles.meets(x, y, Math.max(r, 7) + 3)) continue;
       const mark = series ? series.classes[row] : "";
       if (mark === "-") {
-        crosses.push(x, y, Math.max(3 * thin, Math.min(7, r)));
+        crosses.push(x, y, Math.max((sheet ? 2.4 : 3) * thin, Math.min(7, r)));
         continue;
       }
       const fill = series ? series.scale.colours[ga.classOf(mark)] : neutral;

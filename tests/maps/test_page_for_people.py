@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import shapely
 
-from maps import AreaLayer, LineKind, LineLayer, MapDocument, PointLayer, Scale, Series, View
+from maps import (
+    AreaLayer,
+    Column,
+    LineKind,
+    LineLayer,
+    MapDocument,
+    PointLayer,
+    Scale,
+    Series,
+    TableView,
+    View,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -116,6 +128,51 @@ def test_on_paper_the_map_is_there(open_page, document: MapDocument):
     # Land, places and names are pictures with a mask of what is transparent.
     assert len(re.findall(rb"/SMask \d+ 0 R", printed)) == before == 3
     assert page.evaluate("!!document.querySelector('.leaflet-overlay-pane canvas').getContext('2d')")
+
+
+@pytest.mark.parametrize("classes", range(3, 10))
+@pytest.mark.parametrize("lies", [True, False])
+def test_on_paper_a_row_of_the_key_and_its_heading_stand_together(open_page, classes: int, lies: bool):
+    minutes = np.arange(classes + 1.0)
+    minutes[-1] = np.nan
+    series = Series("Time to the nearest", minutes, Scale(tuple(np.arange(1.0, classes)), unit="min"))
+    size = Column("People", np.full(classes + 1, 400.0))
+    at = (np.linspace(14, 16, classes + 1), np.full(classes + 1, 67.0))
+    places = PointLayer("p", "Places", *at, [""] * (classes + 1), (series,), size=size)
+    way, kinds = shapely.LineString([(14, 67), (15, 67)]), [LineKind.FERRY, LineKind.CLOSED]
+    ferries = LineLayer("f", "Ferries", [way, way], ["A", "B"], {"": kinds})
+    document = MapDocument("Key", layers=(places, ferries))
+    page = open_page(document, width=1032 if lies else 703, height=703 if lies else 1032).page
+    page.emulate_media(media="print")
+    rows = page.evaluate(
+        """() => Array.from(document.querySelectorAll("#key-body li"), (row) =>
+             Array.from(row.children, (one) => one.getBoundingClientRect())
+               .map((one) => (one.top + one.bottom) / 2))"""
+    )
+    assert rows
+    for picture, text in rows:
+        assert abs(picture - text) < 8
+    heads = page.evaluate(
+        """() => Array.from(document.querySelectorAll("#key-body h3"), (head) => {
+             const [own, next] = [head, head.nextElementSibling.querySelector("li")]
+               .map((one) => one.getBoundingClientRect());
+             return [own.left - next.left, next.top - own.bottom];
+           })"""
+    )
+    assert len(heads) == 3
+    assert all(abs(across) < 12 and -1 <= down < 12 for across, down in heads), heads
+
+
+def test_on_lying_paper_a_table_has_a_page_of_its_own_and_lies_not_over_the_map(
+    open_page, document: MapDocument
+):
+    legs = TableView("legs", "Legs", (Column("Leg", ["E6"]),), in_panel=True)
+    pages = []
+    for tables in ((), (legs,)):
+        page = open_page(replace(document, tables=tables, sources=())).page
+        printed = page.pdf(format="A4", landscape=True)
+        pages.append(len(re.findall(rb"/Type /Page\b", printed)))
+    assert pages[1] == pages[0] + 1
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from maps import (
     Column,
@@ -100,6 +102,55 @@ def test_what_was_chosen_has_its_name_where_symbols_leave_no_room(open_page, tmp
     opened = open_page(page)
     opened.page.evaluate("() => geoaccess.map.setZoom(geoaccess.map.getZoom() - 2, { animate: false })")
     assert opened.page.evaluate(WRITTEN).count("Finneidfjord") == 1
+
+
+#: Each name that is written, with where it begins and how wide it is, in the pixels of the canvas.
+PLACED = WRITTEN.replace("told.push(text)", "told.push([text, rest[0], this.measureText(text).width])")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("first", ["Bognes", "Skarberget"])
+def test_names_of_two_quays_that_touch_stand_on_their_own_sides(
+    open_page, tmp_path: Path, first: str
+) -> None:
+    # On the whole map the quays are some 20 pixels from each other, the ends of the journey far from both.
+    quays = {"Bognes": 15.8, "Skarberget": 16.0}
+    names = ["Far", first, next(name for name in quays if name != first), "Away"]
+    lon = [12.0, *(quays[name] for name in names[1:3]), 20.0]
+    sites = SiteLayer("stops", "Stops", lon, [68.0] * 4, names, Shape.RING, [SiteRole.NAMED] * 4)
+    page = open_page(write_map(MapDocument("Journey", layers=(sites,)), tmp_path / "quays.html")).page
+    written = {text: (left, left + width) for text, left, width in page.evaluate(PLACED)}
+    assert written["Bognes"][1] < written["Skarberget"][0]
+
+
+@pytest.mark.browser
+def test_cells_of_a_country_that_are_all_alike_leave_the_map_and_each_other_in_sight(
+    open_page, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(5)
+    n = 20_000
+    minutes = np.where(rng.random(n) < 0.2, np.nan, 20.0)
+    cells = PointLayer(
+        "cells",
+        "Cells",
+        15.0 + 6.0 * rng.random(n),
+        67.0 + 1.5 * rng.random(n),
+        [""] * n,
+        (Series("Minutes", minutes, Scale.minutes()),),
+        size=Column("People", rng.integers(10, 20, n).astype(float)),
+    )
+    page = open_page(write_map(MapDocument("Cells", layers=(cells,)), tmp_path / "cells.html")).page
+    seen = page.locator("#map_geoaccess").bounding_box()
+    picture = Image.open(BytesIO(page.screenshot(clip=seen))).convert("RGB")
+    pixels = np.asarray(picture, dtype=float).reshape(-1, 3)
+    # Crosses are red; circles of twenty minutes are light green with a dark rim.
+    red = (pixels[:, 0] > 120) & (pixels[:, 1] < 90) & (pixels[:, 2] < 110)
+    green = (pixels[:, 1] > pixels[:, 2] + 60) & (pixels[:, 1] > 120)
+    assert 0.005 < red.mean() < green.mean() < 0.25
+    radius = "(zoom) => { const layer = geoaccess.layers[0]; return geoaccess.radiusAt(layer, zoom)(layer.order[0]); }"
+    near = [page.evaluate(radius, page.evaluate("geoaccess.homeZoom") + zoom) for zoom in (0, 1, 2, 3, 6)]
+    assert near == sorted(near)
+    assert near[-1] > 4
 
 
 @pytest.mark.browser

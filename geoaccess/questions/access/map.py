@@ -135,8 +135,8 @@ def _headline(source: Source, kind: str, scenario: str) -> tuple[Headline, ...]:
     for row in frame.to_dict(orient="records"):
         if (str(row["kind"]), str(row["scenario"])) == (kind, scenario):
             return (
-                Headline(words("figure.median"), row["median_min"], "min", words("figure.median.told")),
-                Headline(words("figure.p90"), row["p90_min"], "min", words("figure.p90.told")),
+                shared.percentile_figure(source, "median", row["median_min"], row["persons_unreachable"]),
+                shared.percentile_figure(source, "p90", row["p90_min"], row["persons_unreachable"]),
                 Headline(words("figure.unreachable"), row["persons_unreachable"], words("unit.people")),
             )
     return ()

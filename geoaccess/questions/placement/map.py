@@ -114,7 +114,7 @@ def figures(source: Source, found: dict[str, Any]) -> tuple[Headline, ...]:
     words = source.words
     headline = [
         Headline(words("figure.mean"), found["mean_min"], "min", words("figure.mean.told"), digits=2),
-        Headline(words("figure.p90"), found["p90_min"], "min", words("figure.p90.told")),
+        shared.percentile_figure(source, "p90", found["p90_min"], found.get("persons_unreachable")),
     ]
     share = found.get("share_within_class_threshold")
     if share is not None:

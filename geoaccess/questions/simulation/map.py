@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -19,8 +21,20 @@ def document(source: Source) -> MapDocument:
     points = source.table("simulated_points")
     region = told["region"]
     headline = (
-        Headline(words("simulate.share"), 100 * region["share_in_time"], "%", digits=1),
-        Headline(words("simulate.p50"), region["response_p50_min"], "min", digits=1),
+        Headline(
+            words("simulate.share"),
+            100 * region["share_in_time"],
+            "%",
+            _interval(source, 100 * region["share_in_time"], 100 * region["share_in_time_within"]),
+            digits=1,
+        ),
+        Headline(
+            words("simulate.p50"),
+            region["response_p50_min"],
+            "min",
+            _interval(source, region["response_p50_min"], region["response_p50_within_min"]),
+            digits=1,
+        ),
     )
     view = View(_GAP, words("simulate.view.gap"), words("simulate.told.gap"), headline)
     values = numbers(points, "gap_hours_a_year")
@@ -38,6 +52,14 @@ def document(source: Source) -> MapDocument:
         view_label=words("views"),
         sources=source.sources,
     )
+
+
+def _interval(source: Source, value: float, within: float | None) -> str:
+    """From where to where a figure may lie; nothing where too few years were drawn to say."""
+    if within is None or not math.isfinite(within):
+        return ""
+    low, high = (source.words.number(one, 1) for one in (value - within, value + within))
+    return source.words("simulate.interval", low=low, high=high)
 
 
 def _bases(source: Source) -> list[SiteLayer]:
