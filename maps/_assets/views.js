@@ -11,7 +11,8 @@
     // A long unit may stand on a line of its own.
     const space = item.unit.length > 4 ? " " : "\u00a0";
     if (known && item.unit) value.append(space, ga.element("small", null, ga.name(item.unit)));
-    const box = ga.element("div", { class: "figure" }, ga.element("dt", null, ga.name(item.label)), value);
+    const isLong = known && value.firstChild.textContent.length > 8;
+    const box = ga.element("div", { class: isLong ? "figure long" : "figure" }, ga.element("dt", null, ga.name(item.label)), value);
     if (item.explanation) box.append(ga.element("dd", { class: "note" }, ga.name(item.explanation)));
     return box;
   }

@@ -12,6 +12,7 @@ import shapely
 from maps import (
     AreaLayer,
     Column,
+    Headline,
     LineKind,
     LineLayer,
     MapDocument,
@@ -118,6 +119,23 @@ def test_series_of_one_name_are_told_apart_by_what_differs(open_page):
     )
     assert names == ["Whole time (Alarm: whole time)", "Whole time (Blood)", "Whole time (Blood: no ferry)"]
     assert len(set(page.locator(".leaflet-popup dt").all_inner_texts())) == 3
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_no_number_is_broken_on_a_phone(open_page, document: MapDocument, language: str):
+    figures = tuple(
+        Headline(f"Figure {at}", value, "NOK") for at, value in enumerate((1.0, 4_991_507.0, 110_829.0))
+    )
+    views = (replace(document.views[0], headline=figures), *document.views[1:])
+    page = open_page(replace(document, views=views, language=language), width=390, height=844).page
+    lines = page.evaluate(
+        """() => Array.from(document.querySelectorAll(".figures .figure dd:not(.note)"), (told) => {
+             const range = document.createRange();
+             range.selectNodeContents(told.firstChild);
+             return range.getClientRects().length;
+           })"""
+    )
+    assert lines[:3] == [1, 1, 1]
 
 
 def test_on_paper_the_map_is_there(open_page, document: MapDocument):
