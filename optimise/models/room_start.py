@@ -56,12 +56,14 @@ class RoomStart:
         weighted = problem.weights[self.counted][:, None] * np.where(fits, costs, 0.0)
         self.costs: FloatArray = np.ascontiguousarray(np.where(fits, weighted, np.inf).T)
         self.on_sites = [condition for condition in problem.conditions if not condition.promises]
-        self.value, self.placed = np.inf, None if self.counted.any() else Placed.nearest(problem, self._all())
+        self.value = np.inf
+        self.placed: Placed | None = None
 
     def best(self) -> Placed | None:
         """The best placement found that keeps everything that is asked; None where none was found."""
         if not self.counted.any():
-            return self.placed if self.placed is not None and self._keeps(self.placed) else None
+            nowhere = self._sent(~self.problem.never_open, np.zeros(0, dtype=np.int64))
+            return nowhere if self._keeps(nowhere) else None
         for sites in self._firsts():
             self._offer(sites)
         for _ in range(_PASSES):
@@ -74,9 +76,6 @@ class RoomStart:
             if not self.value < before:
                 break
         return self.placed
-
-    def _all(self) -> BoolArray:
-        return np.asarray(~self.problem.never_open)
 
     def _firsts(self) -> Iterator[BoolArray]:
         """Sites to begin with: good without regard to room, and those with the most room."""
