@@ -333,3 +333,51 @@ def test_how_many_sites_is_what_set_covering_finds():
         assert [fault.where for fault in LSCP(radius=5.0).faults(line(**asked))] == ["p"]
     assert [fault.where for fault in LSCP().faults(line(p=1))] == ["radius", "p"]
     assert LSCP(radius=5.0).faults(line()) == []
+
+
+def test_nobody_in_reach_is_a_cover_of_nobody():
+    """All sites are ten minutes away: any of them is as good, and covers none."""
+    problem = PlacementProblem(np.full((2, 2), 10.0), weights=[1.0, 2.0], p=1)
+    solution = solve(problem, "mclp", radius=5.0)
+    assert (solution.status, solution.objective) == (Status.OPTIMAL, 0.0)
+    assert len(solution.chosen_ids) == 1
+
+
+# Starts of set covering
+
+
+def test_a_cover_begins_without_the_sites_that_nobody_with_weight_needs():
+    """Of four people, those with weight need the first site and the third; the one without any needs the second."""
+    near = np.asarray([[1, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]], bool)
+    problem = PlacementProblem(np.where(near, 1.0, 9.0), weights=[3.0, 2.0, 0.5, 0.0])
+    placed = LSCP(radius=5.0).start(problem, Limits())
+    assert placed is not None
+    assert placed.sites.tolist() == [True, False, True]
+    assert placed.assignment.tolist() == [0, 0, 2, -1]
+    forbidden = problem.replace(roles=["candidate", "candidate", "forbidden"])
+    placed = LSCP(radius=5.0).start(forbidden, Limits())
+    assert placed is not None
+    assert placed.sites.tolist() == [True, False, False]  # whom no allowed site covers need not be covered
+
+
+def test_covers_are_ranked_by_whom_they_leave_then_by_price_then_by_backup():
+    problem = line(fixed_costs=[3.0, 5.0, 7.0])
+    placed = Placed.nearest(problem, opened(0, 1), limit=5.0)
+    # Within five minutes of the first: 4 and 3 people, of the second: 4, 3 and 2; seven are covered twice.
+    assert LSCP(radius=5.0).rank(problem, placed) == (-9.0, 8.0, 0.0)
+    assert LSCP(radius=5.0, backup=True).rank(problem, placed) == (-9.0, 8.0, -7.0)
+
+
+def test_a_large_question_under_conditions_hands_its_start_to_the_solver(monkeypatch, taken_for_large):
+    given: list[object] = []
+    solved = SiteProgram.solve
+
+    def noting(self: SiteProgram, limits: Limits, **words: object) -> Run:
+        given.append(words.get("start"))
+        return solved(self, limits, **words)
+
+    monkeypatch.setattr(SiteProgram, "solve", noting)
+    begin = opened(1)
+    monkeypatch.setattr(covering, "good_sites", lambda *_: begin)
+    MCLP(radius=4.0).search(line(p=1, conditions=[SiteCount((0, 1, 2), at_least=0)]), Limits())
+    assert given == [begin]
