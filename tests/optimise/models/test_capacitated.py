@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from itertools import combinations, product
 
 import numpy as np
@@ -65,6 +66,8 @@ def test_a_number_of_sites_or_of_units_is_needed_and_room():
     assert faults(CapacitatedPMedian(min_units={"b": 3}, max_units={"c": 2}), line(p=1)) == []
     unknown = CapacitatedPMedian(min_units={"x": 1}, max_units={"y": 1, "a": 1}).faults(line(p=1))
     assert [fault.where for fault in unknown] == ["min_units", "max_units"]
+    (half,) = CapacitatedPMedian(sourcing="half").faults(line(p=1))
+    assert (half.message, half.value) == ("must be single or split", "half")
 
 
 def test_units_are_placed_where_any_of_the_three_is_said():
@@ -428,6 +431,59 @@ def test_a_large_problem_goes_to_the_engine_or_says_why_not(monkeypatch):
     assert "engine" not in nobody.formulation
 
 
+def test_the_engine_counts_weightless_people_who_take_room_and_sites_that_stand(monkeypatch):
+    """A person without weight takes half of the near site's room; the dear site must be open; the last is out of reach."""
+    monkeypatch.setattr(capacitated, "ENGINE_PAYS_AT_PAIRS", 1)
+    costs = np.asarray([[1.0, 9.0, 5.0], [1.0, 8.0, 6.0], [2.0, 30.0, 30.0], [np.nan] * 3])
+    weights, demands = [2.0, 1.0, 0.0, 3.0], [1.0, 0.5, 0.5, 3.0]
+    problem = PlacementProblem(
+        costs,
+        weights=weights,
+        demands=demands,
+        capacities=[1.5, 2.0, 0.5],
+        p=2,
+        roles=["candidate", "required", "candidate"],
+    )
+    for sourcing in ("single", "split"):
+        found = solve(problem, "capacitated-p-median", sourcing=sourcing)
+        assert found.formulation.startswith("exact engine"), sourcing
+        assert found.placed.sites.tolist() == [True, True, False]
+        assert found.placed.served().tolist() == [1.0, 1.0, 1.0, 0.0]
+        load = np.asarray(demands) @ found.placed.shares
+        assert (load <= np.asarray([1.5, 2.0, 0.0]) + 1e-9).all()
+        least = min(
+            (2.0 * costs[0, a] + costs[1, b]) / 3.0
+            for a, b, c in product((0, 1), repeat=3)
+            if 1.0 * (a == 0) + 0.5 * (b == 0) + 0.5 * (c == 0) <= 1.5
+            and 1.0 * (a == 1) + 0.5 * (b == 1) + 0.5 * (c == 1) <= 2.0
+        )
+        assert found.objective == pytest.approx(least)  # whoever is without weight is the one sent far
+        assert found.bound == pytest.approx(least)
+        assert 0.0 < found.figures["lagrangian_bound"] <= least + 1e-6
+        began = time.perf_counter()
+        outcome = CapacitatedPMedian(sourcing=sourcing).search(problem, Limits())
+        assert 0.0 < outcome.solve_s <= time.perf_counter() - began
+
+
+@pytest.mark.parametrize(
+    ("proof", "told"),
+    [
+        (
+            "none",
+            "the gap was not closed; the bound is Lagrangian, or that of a complete core where it is better",
+        ),
+        ("lagrangian", "the Lagrangian bound met the answer"),
+        (
+            "search",
+            "branch and bound over the sites, each node bounded by whole knapsacks or decided by HiGHS",
+        ),
+        ("mip", "HiGHS on the pairs that the Lagrangian bound left open"),
+    ],
+)
+def test_what_the_engine_of_room_proves_by(proof, told):
+    assert capacitated._PROOFS[proof] == told
+
+
 def test_what_the_engine_of_room_does_not_know():
     plain, problem = CapacitatedPMedian(), line(p=2)
     assert plain.engine_lacks(problem) == []
@@ -524,6 +580,7 @@ def test_seconds_of_both_stages_count(monkeypatch):
     outcome = CapacitatedPMedian().search(line(p=2, capacities=[4.0, 1.0, 2.0]), Limits())
     assert outcome.solve_s == pytest.approx(30.0)
     assert outcome.placed.served().tolist() == [1.0, 0.0, 1.0, 0.0]
+    assert outcome.formulation == "capacitated single sourcing, sites, most served first"
     assert 0.0 < outcome.build_s < 10.0
     assert CapacitatedPMedian().search(line(p=2), Limits()).solve_s == pytest.approx(10.0)
 
@@ -545,6 +602,10 @@ def test_whether_there_is_an_answer_is_asked_with_roles_that_can_be_let_go():
     assert not any(row.name.startswith("twins") for row in free.lp.constraints())
     assert not any(row.name.startswith("served_weight") for row in free.lp.constraints())
     assert free.solve(Limits()).status is Status.OPTIMAL
+    far = line(p=2, costs=np.asarray([[1.0, 2.0, 3.0], [np.nan] * 3]), weights=[1.0, 1.0])
+    names = {variable.name for variable in CapacitatedPMedian().feasibility_program(far).lp.variables()}
+    assert {"share_0_0", "share_0_1", "share_0_2"} <= names  # whoever reaches a site may be served
+    assert not any(name.startswith(("share_1_", "served_1")) for name in names)
 
 
 def test_a_first_stage_without_a_proof_tells_no_sites(monkeypatch):
