@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import defaultdict
@@ -374,3 +375,25 @@ def test_a_method_that_is_none_is_named():
     assert [(one.where, one.value) for one in PCenter(method="guess").faults(line(p=1))] == [
         ("method", "guess")
     ]  # type: ignore[arg-type]
+
+
+def test_seconds_of_the_engine_count(monkeypatch):
+    """A clock that goes on by ten seconds each time it is read: two checks take ten each."""
+    now = itertools.count(0.0, 10.0)
+    problem = line(p=2)
+    found = EngineThresholdSearch(problem, plan_service(problem, Limits()), 0.5, Limits())
+    before = found.solve_s
+    monkeypatch.setattr(center.time, "perf_counter", lambda: next(now))
+    runs = [found._check(9.0), found._check(3.0)]
+    assert all(run.seconds >= 10.0 for run in runs)
+    assert found.solve_s == before + sum(run.seconds for run in runs)
+
+
+@pytest.mark.usefixtures("taken_for_large")
+def test_the_engine_is_for_questions_without_conditions_and_with_a_number():
+    problem = PlacementProblem(np.random.default_rng(5).integers(1, 60, (12, 6)).astype(float), p=2)
+    plan = plan_service(problem, Limits())
+    assert center._fits_engine(problem, plan)
+    assert not center._fits_engine(problem.with_conditions(SiteCount((0, 1), at_most=1)), plan)
+    assert not center._fits_engine(problem.replace(p=None, fixed_costs=[1.0] * 6, budget=2.0), plan)
+    assert not center._fits_engine(problem.replace(p=None, roles=["required"] * 6), plan)

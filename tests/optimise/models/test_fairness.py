@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from optimise import PlacementProblem, SiteCount, Status, engines, median_bounds, solve
 from optimise.models import enumerating
-from optimise.models.fairness import Gini, MeanDifference, _ended, _order_cut
+from optimise.models.fairness import Gini, MeanDifference, OutcomeModel, _ended, _order_cut
 from optimise.models.group_welfare import GroupIsoElastic
 from optimise.models.tail import TailMean, _EdgeMedian, _EdgeSearch
 from optimise.outcome import Outcome
 from optimise.placed import Placed
+from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import full_service
 
@@ -572,3 +573,50 @@ def test_the_proof_of_a_gini_counts_its_rounds(monkeypatch):
     found = solve(line(costs=np.asarray(LINE[:3]), weights=WEIGHTS[:3], p=1), model="gini")
     assert found.status is Status.OPTIMAL
     assert found.proof.fields["rounds"] == len(rounds) > 0
+
+
+def test_what_a_model_must_say_itself():
+    for asked in (
+        lambda: OutcomeModel().minimise(line(p=1), full_service(line(p=1)), Limits()),
+        lambda: OutcomeModel().measure(MINUTES, PEOPLE),
+        lambda: OutcomeModel().slope(MINUTES, PEOPLE),
+    ):
+        with pytest.raises(NotImplementedError):
+            asked()
+
+
+def test_only_the_seconds_of_its_own_programs_are_those_of_a_round(monkeypatch):
+    solved = SiteProgram.solve
+
+    def slowly(self, limits, **words):
+        return replace(solved(self, limits, **words), seconds=10.0)
+
+    monkeypatch.setattr(SiteProgram, "solve", slowly)
+    problem = line(costs=np.asarray(LINE[:3]), weights=WEIGHTS[:3], p=1)
+    found = Gini()._round(problem, full_service(problem), Limits(), 0.25, 1.0)
+    assert found.solve_s >= 10.0
+    assert found.solve_s % 10.0 == 0.0
+
+
+def test_large_problems_are_bounded_by_medians_where_somebody_can_be_served(monkeypatch):
+    """The last person reaches nothing: the others are still bounded by medians; nobody at all is not."""
+    asked: list[str] = []
+    told = outcome(Status.OPTIMAL, opened(0), 1.0)
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    monkeypatch.setattr(median_bounds, "large", lambda *_: True)
+    monkeypatch.setattr(Gini, "by_medians", lambda *_: asked.append("medians") or told)
+    monkeypatch.setattr(Gini, "minimise", lambda *_: asked.append("one program") or told)
+    costs = np.asarray([[1.0, 4.0, 9.0], [5.0, 1.0, 4.0], [np.nan, np.nan, np.nan]])
+    for weights in ([1.0, 1.0, 1.0], [0.0, 0.0, 1.0]):
+        Gini().search(PlacementProblem(costs, weights=weights, p=1), Limits())
+    assert asked == ["medians", "one program"]
+
+
+def test_of_two_placements_with_the_least_mean_the_fairer_one_ends_the_rounds(monkeypatch):
+    """Both sites are six minutes away on the mean, one 5 and 7, the other 0 and 12: one round proves the first."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    for costs in ([[5.0, 0.0], [7.0, 12.0]], [[0.0, 5.0], [12.0, 7.0]]):
+        found = solve(PlacementProblem(costs, p=1), "gini")
+        assert found.objective == pytest.approx(half_difference([5.0, 7.0], [1.0, 1.0]) / 6.0)
+        assert found.status is Status.OPTIMAL
+        assert found.proof.fields["rounds"] == 1

@@ -13,6 +13,7 @@ from optimise import PlacementProblem, SiteCount, Status, engines, solve
 from optimise.models import enumerating, leximin
 from optimise.models.leximin import LexicographicMinimax, _Descent
 from optimise.placed import Placed
+from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.service import full_service, plan_service
 
@@ -150,7 +151,7 @@ def test_whether_another_placement_is_left():
     assert only_one._alone()
     free = descent(line(budget=3.0, fixed_costs=[1, 1, 1]))
     free.best = Placed.nearest(line(), opened(0, 1, 2))
-    assert not free._alone()  # no number of sites: a further one may always be left
+    assert free._alone() is False  # no number of sites: a further one may always be left
     two = descent(PlacementProblem([[3.0, 3.0], [1.0, 2.0]], p=1))
     two.best = Placed.nearest(two.problem, opened(0, n_sites=2))
     two.settled = [(3.0, 1.0)]
@@ -272,3 +273,20 @@ def test_a_level_that_is_not_proven_is_not_settled(monkeypatch):
     assert (len(asked), search.n_settled) == (2, 0)
     assert [most for _, most in search.settled] == [0.0]  # that nobody is beyond the first level, no more
     assert found.status is Status.FEASIBLE
+
+
+def test_building_each_level_counts(monkeypatch, by_levels):
+    """Each level is a program of its own; what they took to build is told, and nothing else is."""
+    built: list[SiteProgram] = []
+    solved = SiteProgram.solve
+
+    def noting(self: SiteProgram, limits: Limits, **words: object) -> Run:
+        built.append(self)
+        return solved(self, limits, **words)
+
+    monkeypatch.setattr(SiteProgram, "build_s", 1.5)
+    monkeypatch.setattr(SiteProgram, "solve", noting)
+    outcome = LexicographicMinimax(levels=2).search(line(p=2), Limits())
+    levels = [program for program in built if program.lp.name == "level"]
+    assert len(levels) > 1
+    assert outcome.build_s == 1.5 * len(levels)
