@@ -291,9 +291,28 @@ def test_the_unit_of_the_weights_changes_no_share(times, sourcing):
     assert found.chosen_ids == again.chosen_ids
 
 
-def test_whoever_is_served_needs_a_unit_however_little_room_they_take():
-    """Two people of a thousand-millionth of a unit each, one beside each site; there is one unit in all."""
-    costs, few = [[1.0, 5.0], [6.0, 2.0]], [1e-9, 1e-9]
+def test_room_is_counted_in_thousandths_of_a_sites_own():
+    """Of five places four are 800 thousandths; a site without room is asked for nothing by those who take none."""
+    problem = line(p=2, capacities=[5.0, 0.0, 6.0], demands=[4.0, 3.0, 0.0, 1.0])
+    program, _ = AssigningPrograms(CapacitatedPMedian(), problem, np.ones(4, bool)).program(None)
+    rows = {
+        row.name: {variable.name: factor for variable, factor in row.items()}
+        for row in program.lp.constraints()
+        if row.name.startswith("room_")
+    }
+    names = [program.opened(site).name for site in range(3)]
+    for name, demand in (("share_0_0", 4.0), ("share_1_0", 3.0)):
+        assert rows["room_0"][name] == pytest.approx(1000.0 * demand / 5.0)
+    assert rows["room_0"][names[0]] == pytest.approx(-1000.0)
+    assert rows["room_2"][names[2]] == pytest.approx(-1000.0)
+    assert rows["room_2"]["share_3_2"] == pytest.approx(1000.0 / 6.0)
+    assert all(factor == 0.0 for factor in rows.get("room_1", {}).values())
+
+
+@pytest.mark.parametrize("little", [1e-9, 1e-12])
+def test_whoever_is_served_needs_a_unit_however_little_room_they_take(little):
+    """Two people of a thousand-millionth of a unit or less each, one beside each site; there is one unit in all."""
+    costs, few = [[1.0, 5.0], [6.0, 2.0]], [little, little]
     problem = PlacementProblem(costs, weights=[1.0, 1.0], demands=few, capacities=[1.0, 1.0], p=2)
     both = solve(problem, "capacitated-p-median", total_units=2)
     assert (both.objective, both.placed.units.tolist()) == (pytest.approx(1.5), [1, 1])
