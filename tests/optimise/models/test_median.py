@@ -198,6 +198,9 @@ def test_what_steers_counts_who_is_left_out_at_its_price_only_where_there_is_one
     assert value == pytest.approx(sum(lost) / 10)
     by_hand = [w * math.log(2) / 4 * 2 ** (-t / 4) / 10 for w, t in ((4, 4), (3, 1), (2, 5))]
     assert slope == pytest.approx([*by_hand, 0.0], rel=1e-3)
+    plain, slope = PMedian().steer(problem, minutes)
+    assert plain == pytest.approx((4 * 4 + 3 * 1 + 2 * 5) / 10)  # the last person adds no minutes
+    assert slope == pytest.approx([0.4, 0.3, 0.2, 0.0], rel=1e-6)
     nobody, flat = PMedian().steer(line(weights=[0, 0, 0, 0]), minutes)
     assert nobody == 0.0
     assert flat.tolist() == [0.0] * 4
@@ -305,12 +308,15 @@ def test_swaps_are_looked_for_only_where_people_are_promised_something(monkeypat
     monkeypatch.setattr(median, "good_sites", noted)
     monkeypatch.setattr(engines, "PAYS_AT_PAIRS", 1)
     solve(line(p=2, conditions=[SiteCount((0, 1, 2), at_least=2)]))
+    solve(line(p=2))
     assert asked == []
     solve(line(p=2, conditions=[Within(9.0)]))
     assert asked == ["p-median"]
+    solve(line(p=2, conditions=[SiteCount((0, 1, 2), at_least=2), Within(9.0)]))
+    assert asked == ["p-median"] * 2
     monkeypatch.setattr(engines, "PAYS_AT_PAIRS", 10**9)
     solve(line(p=2, conditions=[Within(9.0)]))
-    assert asked == ["p-median"]
+    assert asked == ["p-median"] * 2
 
 
 def test_the_first_stage_without_a_proof_ends_the_search(monkeypatch):
@@ -323,6 +329,61 @@ def test_the_first_stage_without_a_proof_ends_the_search(monkeypatch):
     outcome = PMedian().search(line(p=1), Limits())
     assert (outcome.status, outcome.placed, outcome.formulation) == (Status.NO_SOLUTION, None, "most served")
     assert MaximalSurvival().search(line(p=1), Limits()).status is Status.OPTIMAL  # nobody has to be served
+
+
+def test_an_answer_of_an_unproven_first_stage_counts_only_with_a_bound(monkeypatch):
+    """Some are left out, and how few may be was not proven: the most served first, where that told a bound."""
+    islands = PlacementProblem([[1.0, np.nan], [np.nan, 2.0]], weights=[1.0, 3.0], p=1)
+    plan = plan_service(islands, Limits())
+    assert plan.run is not None
+    slow = Run(Status.FEASIBLE, 3.0, 3.5, 0.5, "slow", has_values=True)
+    kept = {name: getattr(plan, name) for name in plan.__dataclass_fields__} | {"run": slow}
+    monkeypatch.setattr(median, "settled_service", lambda *_: type(plan)(**kept))
+    monkeypatch.setattr(median, "unproven_service", lambda *_: "unproven")
+    assert not type(plan)(**kept).known
+    for bound, told in ((2.0, 2.0), (-math.inf, None)):
+        served = Outcome(Status.FEASIBLE, None, bound, "s", "most first", "p", 0.0, 0.0)
+        monkeypatch.setattr(median, "most_served_first", lambda *_, served=served: served)
+        outcome = PMedian().search(islands, Limits())
+        if told is None:
+            assert outcome == "unproven"
+        else:
+            assert (outcome.formulation, outcome.bound) == ("most first", told)
+    monkeypatch.setattr(median, "most_served_first", lambda *_: None)
+    assert PMedian().search(islands, Limits()) == "unproven"
+
+
+def test_the_whole_program_serves_the_most_first_or_counts_who_is_left():
+    """Two islands, one site: the larger is served, at two minutes; survival counts everybody, served or not."""
+    islands = PlacementProblem([[1.0, np.nan], [np.nan, 2.0], [8.0, np.nan]], weights=[1.0, 3.0, 1.0], p=1)
+    run = PMedian().whole_program(islands, Limits(), SiteProgram).solve(Limits())
+    assert (run.status, run.objective) == (Status.OPTIMAL, pytest.approx(2.0))
+    half = MaximalSurvival(lambda t: np.exp2(-t))
+    run = half.whole_program(islands, Limits(), SiteProgram).solve(Limits())
+    first, second = (0.5 + 2.0**-8) / 5, 3 * 0.25 / 5
+    assert run.status is Status.OPTIMAL
+    assert half.to_unit(run.objective, islands) == pytest.approx(max(first, second))
+
+
+def test_survival_may_leave_the_many_to_save_more():
+    """The larger island dies on its way anyhow: who is served most is not who is saved most."""
+    islands = PlacementProblem([[1.0, np.nan], [np.nan, 9.0]], weights=[1.0, 3.0], p=1)
+    half = MaximalSurvival(lambda t: np.exp2(-t))
+    run = half.whole_program(islands, Limits(), SiteProgram).solve(Limits())
+    assert half.to_unit(run.objective, islands) == pytest.approx(0.5 / 4)
+
+
+@pytest.mark.parametrize("model", ["p-median", "maximal-survival"])
+def test_large_questions_are_answered_by_the_engine_in_the_unit_of_the_model(monkeypatch, model):
+    monkeypatch.setattr(engines, "ENGINE_PAYS_AT_PAIRS", 1)
+    costs = np.random.default_rng(3).integers(1, 40, (12, 5)).astype(float)
+    measured = (lambda t: t) if model == "p-median" else (lambda t: 1.0 / (1.0 + np.exp(0.679 + 0.262 * t)))
+    nearest = [costs[:, list(pair)].min(axis=1) for pair in combinations(range(5), 2)]
+    every = [float(measured(minutes).mean()) for minutes in nearest]
+    found = solve(PlacementProblem(costs, p=2), model)
+    assert found.objective == pytest.approx(min(every) if model == "p-median" else max(every))
+    assert found.bound == pytest.approx(found.objective, rel=1e-6)
+    assert found.formulation.startswith("exact engine")
 
 
 def test_the_seconds_of_the_first_stage_count(monkeypatch):
