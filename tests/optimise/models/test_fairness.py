@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise import PlacementProblem, SiteCount, Status, engines, median_bounds, solve
-from optimise.models import enumerating
+from optimise.models import enumerating, fairness
 from optimise.models.fairness import Gini, MeanDifference, OutcomeModel, _ended, _order_cut
 from optimise.models.group_welfare import GroupIsoElastic
+from optimise.models.outcomes import CutLoop
 from optimise.models.tail import TailMean, _EdgeMedian, _EdgeSearch
 from optimise.outcome import Outcome
 from optimise.placed import Placed
@@ -620,3 +621,109 @@ def test_of_two_placements_with_the_least_mean_the_fairer_one_ends_the_rounds(mo
         assert found.objective == pytest.approx(half_difference([5.0, 7.0], [1.0, 1.0]) / 6.0)
         assert found.status is Status.OPTIMAL
         assert found.proof.fields["rounds"] == 1
+
+
+def test_a_weight_of_differences_is_nothing_or_more():
+    for weight, told in (
+        (0.0, []),
+        (1.5, []),
+        (-0.1, ["weight"]),
+        (math.inf, ["weight"]),
+        (math.nan, ["weight"]),
+    ):
+        assert [fault.where for fault in MeanDifference(weight=weight).faults(line(p=1))] == told
+
+
+def scripted_rounds(monkeypatch: pytest.MonkeyPatch, bound: float) -> tuple[Outcome, int]:
+    """The Gini search with rounds that always find the first placement again, and that bound."""
+    asked: list[float] = []
+    told = replace(outcome(Status.OPTIMAL, opened(1), bound), build_s=0.0, solve_s=0.0)
+
+    def again(
+        _self: Gini, _problem: object, _plan: object, _limits: object, ratio: float, _least: float
+    ) -> Outcome:
+        asked.append(ratio)
+        assert len(asked) < 9, "the rounds never end"
+        return told
+
+    monkeypatch.setattr(Gini, "_round", again)
+    monkeypatch.setattr(Gini, "_least_mean", lambda *_: replace(told, bound=3.0))
+    problem = line(p=1)
+    return Gini().minimise(problem, full_service(problem), Limits()), len(asked)
+
+
+def test_a_round_that_finds_nothing_closer_is_the_last(monkeypatch):
+    """Half the difference less the ratio times the mean may still be below 0 by 0.3; every mean is 3 or more."""
+    found, rounds = scripted_rounds(monkeypatch, -0.3)
+    minutes = [4.0, 1.0, 5.0]
+    ratio = half_difference(minutes, WEIGHTS[:3]) / (
+        sum(w * t for w, t in zip(WEIGHTS[:3], minutes, strict=True)) / 9
+    )
+    assert rounds == 1
+    assert found.bound == pytest.approx(ratio - 0.3 / 3.0)
+    assert found.status is Status.FEASIBLE
+
+
+def test_a_bound_of_a_ratio_is_never_above_the_ratio(monkeypatch):
+    found, _ = scripted_rounds(monkeypatch, 0.5)
+    assert found.bound == Gini().objective(line(p=1), found.placed)
+    assert found.status is Status.OPTIMAL
+
+
+@pytest.mark.parametrize(("least", "size"), [(3.0, 0.75), (0.0, 0.25)])
+def test_a_round_values_placements_by_difference_less_ratio_times_mean(monkeypatch, least, size):
+    """And measures its gaps by the ratio of the least mean, since its own value may be 0."""
+    made: list[CutLoop] = []
+    real = fairness.CutLoop
+
+    def noted(*asked: object, **words: object) -> CutLoop:
+        made.append(real(*asked, **words))
+        return made[-1]
+
+    monkeypatch.setattr(fairness, "CutLoop", noted)
+    problem = line(costs=np.asarray(LINE[:3]), weights=WEIGHTS[:3], p=1)
+    Gini()._round(problem, full_service(problem), Limits(), 0.25, least)
+    (loop,) = made
+    assert loop.size == size
+    for site in range(3):
+        minutes = LINE[:3, site]
+        by_hand = (
+            half_difference(minutes, WEIGHTS[:3]) - 0.25 * float(np.asarray(WEIGHTS[:3]) @ minutes) / 9.0
+        )
+        assert loop.value(Placed.nearest(problem, opened(site))) == pytest.approx(by_hand)
+
+
+def equal_minutes(means, shares, alpha: float, horizon: float) -> float:
+    """The minutes that, had by every group, are worth as much as these (Atkinson 1970)."""
+    left = 1.0 - np.asarray(means) / horizon
+    if alpha == 1.0:
+        return horizon * (1.0 - math.exp(float(np.asarray(shares) @ np.log(left))))
+    return horizon * (1.0 - float(np.asarray(shares) @ left ** (1.0 - alpha)) ** (1.0 / (1.0 - alpha)))
+
+
+@pytest.mark.parametrize("count_people", [False, True])
+@pytest.mark.parametrize(("alpha", "seed"), [(0.5, 1), (1.0, 2), (2.0, 3)])
+def test_the_welfare_of_groups_by_tangents_is_that_of_all_placements(monkeypatch, alpha, seed, count_people):
+    """One group has less than a person; everybody is in one of three, and any two of five sites may be open."""
+    monkeypatch.setattr(enumerating, "MOST_WORK", -1)
+    generator = np.random.default_rng(seed)
+    costs = generator.integers(1, 60, (8, 5)).astype(float)
+    weights = np.asarray([3.0, 1.0, 2.0, 5.0, 1.0, 4.0, 0.25, 0.5])
+    groups = list("aaabbbcc")
+    people = np.asarray([6.0, 10.0, 0.75])
+    shares = people / people.sum() if count_people else np.full(3, 1.0 / 3.0)
+    every = {}
+    for pair in itertools.combinations(range(5), 2):
+        weighted = weights * costs[:, pair].min(axis=1)
+        means = [
+            weighted[[one == own for one in groups]].sum() / size
+            for own, size in zip("abc", people, strict=True)
+        ]
+        every[pair] = equal_minutes(means, shares, alpha, 100.0)
+    problem = PlacementProblem(costs, weights=weights, demand_groups=groups, p=2)
+    found = solve(problem, "iso-elastic-groups", alpha=alpha, horizon_min=100.0, count_people=count_people)
+    assert found.formulation == "group welfare by tangents"
+    assert found.status is Status.OPTIMAL
+    assert found.chosen_ids == min(every, key=every.__getitem__)
+    assert found.objective == pytest.approx(min(every.values()))
+    assert found.bound == pytest.approx(min(every.values()), rel=1e-5)

@@ -242,3 +242,15 @@ def test_no_start_is_better_than_the_best_of_all_assignments(seed):
     assert best - 1e-9 <= value <= 1.2 * best
     assert ((placed.shares * weights[:, None]).sum(axis=0) <= np.asarray(room) + 1e-9).all()
     assert not placed.shares[:, ~placed.sites].any()
+
+
+def test_all_sites_are_a_beginning_only_where_neither_number_nor_budget_is_given():
+    for asked, everything in (
+        ({"p": 2}, False),
+        ({"p": None, "fixed_costs": [1.0] * 3, "budget": 2.0}, False),
+    ):
+        firsts = [sites.tolist() for sites in search(line(**asked))._firsts()]
+        assert firsts
+        assert ([True] * 3 in firsts) is everything
+    free = search(line(p=None, fixed_costs=[1.0] * 3), total_units=9)
+    assert next(free._firsts()).tolist() == [True] * 3
