@@ -7,6 +7,7 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -397,3 +398,38 @@ def test_the_engine_is_for_questions_without_conditions_and_with_a_number():
     assert not center._fits_engine(problem.with_conditions(SiteCount((0, 1), at_most=1)), plan)
     assert not center._fits_engine(problem.replace(p=None, fixed_costs=[1.0] * 6, budget=2.0), plan)
     assert not center._fits_engine(problem.replace(p=None, roles=["required"] * 6), plan)
+
+
+def share_within(costs: np.ndarray, weights: np.ndarray, sites: tuple[int, ...], share: float) -> float:
+    """The least minutes within which the share of all weight is; inf where somebody is reached by none of the sites."""
+    nearest = np.nan_to_num(costs[:, sites], nan=math.inf).min(axis=1)
+    if not np.isfinite(nearest[weights > 0]).all():
+        return math.inf
+    return min(t for t in nearest.tolist() if weights[nearest <= t].sum() >= share * weights.sum() - 1e-9)
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.9])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_share_is_served_as_near_as_any_placement_serves_it(monkeypatch, seed, share, many):
+    """The first and the second person each reach one half of the sites only: both halves must have one."""
+    if many:
+        monkeypatch.setattr(engines, "CENTER_PAYS_AT_PAIRS", 1)
+    generator = np.random.default_rng(seed)
+    costs = generator.integers(1, 60, (9, 6)).astype(float)
+    costs[0, :3] = costs[1, 3:] = np.nan
+    weights = generator.integers(1, 9, 9).astype(float)
+    weights[:2] = 0.5
+    every = [share_within(costs, weights, sites, share) for sites in combinations(range(6), 3)]
+    found = solve(PlacementProblem(costs, weights=weights, p=3), "partial-p-center", share=share)
+    assert found.status is Status.OPTIMAL
+    assert found.objective == min(every)
+    assert found.placed.served().tolist() == [1.0] * 9
+    assert found.solver.startswith("exact covering engine") is many
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_of_two_islands_the_larger_is_served_whichever_comes_first(order):
+    costs = np.asarray([[3.0, np.nan], [np.nan, 8.0]])[order]
+    found = solve(PlacementProblem(costs, weights=np.asarray([1.0, 2.0])[order], p=1), "p-center")
+    assert (found.status, found.objective, found.chosen_ids) == (Status.OPTIMAL, 8.0, (1,))
