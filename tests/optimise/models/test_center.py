@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import time
 from collections import defaultdict
 from dataclasses import replace
 from itertools import combinations
@@ -433,3 +434,21 @@ def test_of_two_islands_the_larger_is_served_whichever_comes_first(order):
     costs = np.asarray([[3.0, np.nan], [np.nan, 8.0]])[order]
     found = solve(PlacementProblem(costs, weights=np.asarray([1.0, 2.0])[order], p=1), "p-center")
     assert (found.status, found.objective, found.chosen_ids) == (Status.OPTIMAL, 8.0, (1,))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_one_program_finds_the_least_longest_way(seed):
+    costs = np.random.default_rng(seed).integers(1, 60, (8, 5)).astype(float)
+    least = min(float(costs[:, pair].min(axis=1).max()) for pair in combinations(range(5), 2))
+    found = solve(PlacementProblem(costs, p=2), "p-center", method="program")
+    assert (found.status, found.objective) == (Status.OPTIMAL, least)
+    assert found.bound == pytest.approx(least)
+
+
+@pytest.mark.usefixtures("taken_for_large")
+def test_the_engine_tells_the_seconds_that_passed():
+    costs = np.random.default_rng(5).integers(1, 60, (12, 6)).astype(float)
+    began = time.perf_counter()
+    outcome = PCenter().search(PlacementProblem(costs, p=2), Limits())
+    assert outcome.formulation.startswith("exact engine")
+    assert 0.0 < outcome.solve_s <= time.perf_counter() - began
