@@ -211,3 +211,30 @@ def test_sites_that_are_given_have_their_nearest_people_and_their_vehicles(vehic
     assert placed.assignment.tolist() == [0, 2, 2, -1]
     assert (placed.units is None) == (vehicles is None)
     assert vehicles is None or placed.units.tolist() == [2, 0, 1]
+
+
+def test_as_many_vehicles_as_give_the_reliability_exactly():
+    """Busy a tenth of the time, one is free in nine of ten; a double's last digit makes that neither more nor less."""
+    for reliability, busy, needed in (
+        (0.9, 0.1, 1),
+        (0.99, 0.1, 2),
+        (0.75, 0.5, 2),
+        (0.76, 0.5, 3),
+        (0.2, 0.5, 1),
+    ):
+        assert MALP(radius=5.0, busy=busy, reliability=reliability).needed(busy) == needed
+
+
+def test_a_start_covers_the_most_and_has_its_vehicles():
+    """Within five minutes the middle site has nine of ten people, more than any other; the last person none."""
+    plain = MEXCLP(radius=5.0, busy=0.4).start(line(p=1), Limits())
+    assert plain is not None
+    assert plain.sites.tolist() == [False, True, False]
+    assert plain.assignment.tolist() == [1, 1, 1, -1]
+    assert plain.units is None
+    spread = MEXCLP(radius=5.0, busy=0.4, vehicles=3).start(line(p=2), Limits())
+    assert spread is not None
+    assert spread.sites[1]
+    assert int(spread.units.sum()) == 3
+    assert ((spread.units > 0) == spread.sites).all()
+    assert MEXCLP(radius=5.0, busy=0.4, vehicles=3, max_per_site=1).start(line(p=2), Limits()) is None

@@ -161,6 +161,8 @@ def test_whether_another_placement_is_left():
 
 
 def test_weights_are_scaled_to_those_who_are_served():
+    half = descent(line(weights=[0.2, 0.1, 0.1, 0.1], p=2))
+    assert half._scaled(0.25) == pytest.approx(leximin.SCALED_WEIGHT / 2)
     found = descent(line(p=1))
     assert found._scaled(10.0) == pytest.approx(1e4)
     assert found._scaled(2.5) == pytest.approx(2.5e3)
@@ -282,11 +284,15 @@ def test_building_each_level_counts(monkeypatch, by_levels):
 
     def noting(self: SiteProgram, limits: Limits, **words: object) -> Run:
         built.append(self)
-        return solved(self, limits, **words)
+        return replace(solved(self, limits, **words), seconds=10.0)
 
     monkeypatch.setattr(SiteProgram, "build_s", 1.5)
     monkeypatch.setattr(SiteProgram, "solve", noting)
     outcome = LexicographicMinimax(levels=2).search(line(p=2), Limits())
+    assert any(
+        program.lp.name == "others" for program in built
+    )  # whether another placement is left takes its time, too
+    assert outcome.solve_s == 10.0 * len(built)
     levels = [program for program in built if program.lp.name == "level"]
     assert len(levels) > 1
     assert outcome.build_s == 1.5 * len(levels)
