@@ -85,7 +85,7 @@ def _most_served_of_many(problem: PlacementProblem, plan: ServicePlan, limits: L
     if reached.all():
         return replace(plan, run=run)
     weight = plan.secured_weight + float(plan.pattern_weights[reached].sum())
-    return replace(plan, served_weight=weight, everyone=False, reached=reached, run=run)
+    return replace(plan, served_weight=weight, everyone=False, reached=reached, run=run, sites=sites)
 
 
 def engine_for(problem: PlacementProblem, plan: ServicePlan | None, limits: Limits) -> Engine | None:
@@ -171,15 +171,20 @@ def promise_beyond_reach(problem: PlacementProblem, limits: Limits) -> Outcome |
 
 
 def most_served_first(
-    problem: PlacementProblem, prices: FloatArray, plan: ServicePlan, limits: Limits
+    problem: PlacementProblem,
+    prices: FloatArray,
+    plan: ServicePlan,
+    limits: Limits,
+    improved: Callable[[BoolArray], Placed] | None = None,
 ) -> Outcome | None:
     """The answer where not everybody can be reached, and the engine knows everything else that is asked.
 
     With a price of not being served that is high enough the engine serves as much as can be; its answer is
     then the best over *all* choices of whom to serve. Where it is not proven how much that is, who serves at
     least as much as the answer does has a bound all the same: with ``S`` served, a mean of at least
-    ``(priced bound - price * (everybody - S)) / S``, which rises with ``S``. None: the problem is small, or
-    no such price was found.
+    ``(priced bound - price * (everybody - S)) / S``, which rises with ``S``. Where no price is high enough
+    the answer begins at the sites of the plan, which serve more than the engine's; ``improved`` swaps them
+    without serving fewer. None: the problem is small, or nothing was found.
     """
     if why_not(problem, plan, limits) != [PARTIAL] or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
         return None
@@ -188,16 +193,24 @@ def most_served_first(
     longest = float(reached[np.isfinite(reached)].max(initial=0.0)) + 1e-9
     whole, served = float(weights[relevant].sum()), plan.served_weight
     best: Outcome | None = None
+    everybody = float(weights.sum())
+    priced: list[tuple[float, float]] = []
+
+    def bound_of(least: float) -> float:
+        """Of all placements that serve at least so much weight."""
+        return max(
+            (mean * everybody - price * (everybody - least)) / max(least, 1e-300) for price, mean in priced
+        )
+
     for times in _PRICES:
         price = times * longest
         found, _ = engine_with_multipliers(problem, reached, price, limits.part(0.7))
         if found.placed is None or found.status is Status.INTERRUPTED:
             return found if found.status is Status.INTERRUPTED else best
         # The engine's mean is over everybody with weight, at ``price`` for whom it does not serve.
-        everybody = float(weights.sum())
+        priced.append((price, found.bound))
         own = exact_dot(weights[relevant], (found.placed.assignment[relevant] >= 0).astype(np.float64))
         served = served if plan.known else max(served, own)
-        bound = (found.bound * everybody - price * (everybody - served)) / max(served, 1e-300)
         enough = own >= served * (1.0 - LIMIT_TOLERANCE)
         told = Sentence(
             "opt.proof.price",
@@ -207,16 +220,10 @@ def most_served_first(
             whole=whole,
         )
         if not plan.known:
-            told = Sentence(
-                "opt.proof.most_unproven",
-                "{own:g} of {whole:g} are served, which is not proven to be the most; "
-                "the bound is of all that serve as many",
-                own=own,
-                whole=whole,
-            )
+            told = _not_proven_most(own, whole)
         best = replace(
             found,
-            bound=bound if enough else -math.inf,
+            bound=bound_of(served) if enough else -math.inf,
             status=Status.FEASIBLE
             if found.status is Status.OPTIMAL and not (enough and plan.known)
             else found.status,
@@ -226,7 +233,28 @@ def most_served_first(
         )
         if enough:
             return best
-    return best
+    if best is None or improved is None or plan.sites is None:
+        return best
+    placed = improved(plan.sites)
+    own = exact_dot(weights[relevant], (placed.assignment[relevant] >= 0).astype(np.float64))
+    proof = _PROOFS["none"]
+    return replace(
+        best,
+        placed=placed,
+        bound=bound_of(own),
+        status=Status.FEASIBLE,
+        proof=proof if plan.known else joined(proof, _not_proven_most(own, whole)),
+    )
+
+
+def _not_proven_most(own: float, whole: float) -> Sentence:
+    return Sentence(
+        "opt.proof.most_unproven",
+        "{own:g} of {whole:g} are served, which is not proven to be the most; "
+        "the bound is of all that serve as many",
+        own=own,
+        whole=whole,
+    )
 
 
 def _one_choice(

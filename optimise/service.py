@@ -43,6 +43,7 @@ class ServicePlan:
         everyone: True when every relevant demand point can be served at once.
         reached: (n_patterns,) which patterns the first stage served; all of them when everyone is.
         run: the program that found the served weight, or None when none was needed.
+        sites: (n_sites,) a choice that serves those of ``reached``, where maximal covering found one.
     """
 
     relevant: BoolArray
@@ -54,6 +55,7 @@ class ServicePlan:
     everyone: bool
     reached: BoolArray
     run: Run | None = None
+    sites: BoolArray | None = None
 
     def narrowed_to(self, reached: BoolArray) -> ServicePlan:
         """The plan in which just these patterns, and whoever is always served, are relevant.

@@ -44,19 +44,29 @@ Score = tuple[float, float, float]
 _NONE: Score = (math.inf, math.inf, math.inf)
 
 
-def good_sites(problem: PlacementProblem, model: Model, limits: Limits) -> BoolArray | None:
-    """Sites that keep every condition, as good as swaps make them; None where none were found."""
+def good_sites(
+    problem: PlacementProblem, model: Model, limits: Limits, start: BoolArray | None = None
+) -> BoolArray | None:
+    """Sites that keep every condition, as good as swaps make them; None where none were found.
+
+    ``start`` are sites to begin at, by default those of a greedy choice.
+    """
     if model.steer(problem, np.zeros(problem.n_demand)) is None:
         return None
-    return SwapSearch(problem, model, limits).best()
+    return SwapSearch(problem, model, limits).best(start)
 
 
-def unproven_service(problem: PlacementProblem, model: Model, run: Run, limits: Limits) -> Outcome:
-    """The first stage (who can be served) ended without a proof; large problems have good sites then."""
+def unproven_service(
+    problem: PlacementProblem, model: Model, run: Run, limits: Limits, start: BoolArray | None = None
+) -> Outcome:
+    """The first stage (who can be served) ended without a proof; large problems have good sites then.
+
+    ``start`` are the first stage's own sites: who ends there serves no fewer.
+    """
     outcome = Outcome.unserved(run, model.sense)
     if outcome.status is not Status.NO_SOLUTION or not large(problem):
         return outcome
-    sites = good_sites(problem, model, limits)
+    sites = good_sites(problem, model, limits, start)
     if sites is None:
         return outcome
     told = "swaps only: it is not proven how many can be served at most, so no bound is known"

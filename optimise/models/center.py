@@ -124,7 +124,7 @@ class PCenter(Model):
         """Bisect, or solve one program."""
         plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return unproven_service(problem, self, plan.run, limits)
+            return unproven_service(problem, self, plan.run, limits, plan.sites)
         if self.method == "program":
             return _one_program(problem, plan, limits)
         if self.wanted_share >= 1 and _fits_engine(problem, plan):

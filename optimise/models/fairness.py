@@ -119,7 +119,7 @@ class OutcomeModel(Model):
             return best_of_all(problem, self, limits)
         plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return unproven_service(problem, self, plan.run, limits)
+            return unproven_service(problem, self, plan.run, limits, plan.sites)
         plans, complete = tied_plans(problem, plan, limits)
         many = median_bounds.large(problem, limits)
         found = [

@@ -99,7 +99,7 @@ class LexicographicMinimax(Model):
             return best_of_all(problem, self, limits)
         plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
-            return unproven_service(problem, self, plan.run, limits)
+            return unproven_service(problem, self, plan.run, limits, plan.sites)
         search = _Descent(problem, plan, limits, self.levels)
         start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
         if start is not None:

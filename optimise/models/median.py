@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import abc
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ import pulp
 
 from optimise import engines
 from optimise.algebra import Term, linear, summed
-from optimise.arrays import FloatArray, IntArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.engines import (
     conditioned,
     engine_for,
@@ -109,11 +110,22 @@ class MedianModel(Model):
         plan = settled_service(problem, limits)
         if not plan.known and plan.run is not None:
             if plan.run.has_values and not plan.everyone:
-                served = most_served_first(problem, self.price_matrix(problem), plan, limits)
+                served = most_served_first(
+                    problem, self.price_matrix(problem), plan, limits, self._better(problem, limits)
+                )
                 if served is not None and math.isfinite(served.bound):
                     return self.of_program(served, problem)
-            return unproven_service(problem, self, plan.run, limits)
+            return unproven_service(problem, self, plan.run, limits, plan.sites)
         return self._solve_program(problem, limits, plan)
+
+    def _better(self, problem: PlacementProblem, limits: Limits) -> Callable[[BoolArray], Placed]:
+        """Swaps that lower the minutes and serve no fewer."""
+
+        def improved(sites: BoolArray) -> Placed:
+            found = good_sites(problem, self, limits, sites)
+            return self.place(problem, sites if found is None else found)
+
+        return improved
 
     def whole_program(self, problem: PlacementProblem, limits: Limits, make: MakeProgram) -> SiteProgram:
         """The assignment formulation; demand points with the same prices share their variables."""
@@ -123,7 +135,7 @@ class MedianModel(Model):
     def _solve_program(self, problem: PlacementProblem, limits: Limits, plan: ServicePlan | None) -> Outcome:
         prices = self.price_matrix(problem)
         if plan is not None and not plan.everyone:
-            outcome = most_served_first(problem, prices, plan, limits)
+            outcome = most_served_first(problem, prices, plan, limits, self._better(problem, limits))
             if outcome is not None:
                 return self.of_program(outcome, problem)
         engine = engine_for(problem, plan, limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -168,6 +169,39 @@ def test_whom_a_large_problem_serves_is_found_by_maximal_covering(monkeypatch, s
         assert plan.known
     kept = settled_service(problem.with_conditions(SiteCount((0, 1, 2, 3, 4), at_least=0)), Limits())
     assert kept.served_weight == pytest.approx(most)
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_the_sites_of_the_cover_are_kept_where_no_price_is_high_enough(monkeypatch, proven):
+    """A price of nothing leaves most unserved; the cover serves all but one, and swaps find its better sites."""
+    costs = np.full((6, 5), np.nan)
+    costs[[0, 1, 2], 0] = [5.0, 6.0, 4.0]
+    costs[[0, 1, 2], 1] = [2.0, 3.0, 3.0]
+    costs[[3, 4], 2] = [7.0, 7.0]
+    costs[5, 3] = 1.0
+    costs[5, 4] = 2.0
+    problem = PlacementProblem(costs, p=2)
+    pairs = [list(pair) for pair in combinations(range(5), 2)]
+    most = max(int((~np.isnan(costs[:, pair]).all(axis=1)).sum()) for pair in pairs)
+    serving = [pair for pair in pairs if int((~np.isnan(costs[:, pair]).all(axis=1)).sum()) == most]
+    best = min(float(np.nanmean(np.nanmin(costs[:-1][:, pair], axis=1))) for pair in serving)
+    for name in ("PAYS_AT_PAIRS", "CONDITIONED_PAYS_AT_PAIRS"):
+        monkeypatch.setattr(engines, name, 1)
+    monkeypatch.setattr(engines, "_PRICES", (1e-6,))
+    settled = engines.settled_service
+
+    def settle(*asked):
+        plan = settled(*asked)
+        assert plan.run.status is Status.OPTIMAL
+        return plan if proven else replace(plan, run=replace(plan.run, status=Status.FEASIBLE))
+
+    monkeypatch.setattr("optimise.models.median.settled_service", settle)
+    found = solve(problem)
+    assert int((found.assignment >= 0).sum()) == most == 5
+    assert found.status is Status.FEASIBLE
+    assert found.objective == pytest.approx(best)
+    assert -math.inf < found.bound <= found.objective
+    assert ("not proven to be the most" in found.proof) is not proven
 
 
 def test_people_of_whom_some_cannot_be_served_go_to_the_engine_with_a_price(monkeypatch):
