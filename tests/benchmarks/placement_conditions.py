@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimise import (
     OnlyWith,
@@ -31,6 +32,8 @@ from optimise import (
     solve_robust,
 )
 from optimise.running import Limits
+
+FloatArray = NDArray[np.float64]
 
 
 def city(points: int, sites: int = 450, existing: int = 90, seed: int = 7) -> dict[str, Any]:
@@ -114,6 +117,9 @@ def questions(points: int) -> dict[str, tuple[str, dict[str, Any], dict[str, Any
             {"p_new": 3, "conditions": [SiteCount(group=0, at_least=1)]},
             {"criterion": "expected"},
         ),
+        "3 new, two uneven states, worst": ("uneven", {"p_new": 3}, {"criterion": "worst"}),
+        "3 new, two uneven states, regret": ("uneven", {"p_new": 3}, {"criterion": "regret"}),
+        "3 new, two uneven states, tail": ("uneven", {"p_new": 3}, {"criterion": "tail", "tail": 0.7}),
         "3 new, iso-elastic of parts": ("iso-elastic-groups", {"p_new": 3}, {}),
         "3 new, gini": ("gini", {"p_new": 3}, {}),
         "3 new, centre, idle condition": ("p-center", {"p_new": 3, "conditions": [idle]}, {}),
@@ -147,8 +153,8 @@ def run(name: str, points: int, limit: float) -> dict[str, Any]:
         solve(warm.replace(max_moves=moves), "p-median")
     solve(warm.replace(p_new=None, p=6, roles=["candidate"] * 80), "p-median", time_limit_s=20)
     began, cpu = time.perf_counter(), time.process_time()
-    if model == "robust":
-        states = [Scenario("day", problem.costs), Scenario("night", problem.costs * 1.2)]
+    if model in ("robust", "uneven"):
+        states = [Scenario("day", problem.costs), Scenario("night", problem.costs * _night(problem, model))]
         found = solve_robust(problem, states, limits=Limits(time_limit_s=limit), **options)
     else:
         found = solve(problem, model, time_limit_s=limit, **options)
@@ -161,6 +167,16 @@ def run(name: str, points: int, limit: float) -> dict[str, Any]:
         "gap": found.gap,
         "proof": found.proof[:110],
     }
+
+
+def _night(problem: PlacementProblem, model: str) -> FloatArray:
+    """(n, 1) what night does to everybody's minutes: the same everywhere, or less in some parts and more in others.
+
+    Where it is the same everywhere the best sites of one state are those of the other, and a proof is easy.
+    """
+    parts = np.asarray(problem.demand_groups).astype(int)
+    factors = np.random.default_rng(4).uniform(0.6, 1.8, int(parts.max() - parts.min()) + 1)
+    return (factors[parts - parts.min()] if model == "uneven" else np.full(len(parts), 1.2))[:, None]
 
 
 def main() -> None:
