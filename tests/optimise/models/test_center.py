@@ -430,10 +430,11 @@ def test_a_share_is_served_as_near_as_any_placement_serves_it(monkeypatch, seed,
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
-def test_of_two_islands_the_larger_is_served_whichever_comes_first(order):
+@pytest.mark.parametrize(("weights", "longest", "site"), [([1.0, 2.0], 8.0, 1), ([2.0, 1.0], 3.0, 0)])
+def test_of_two_islands_the_larger_is_served_whichever_comes_first(order, weights, longest, site):
     costs = np.asarray([[3.0, np.nan], [np.nan, 8.0]])[order]
-    found = solve(PlacementProblem(costs, weights=np.asarray([1.0, 2.0])[order], p=1), "p-center")
-    assert (found.status, found.objective, found.chosen_ids) == (Status.OPTIMAL, 8.0, (1,))
+    found = solve(PlacementProblem(costs, weights=np.asarray(weights)[order], p=1), "p-center")
+    assert (found.status, found.objective, found.chosen_ids) == (Status.OPTIMAL, longest, (site,))
 
 
 @pytest.mark.parametrize("seed", range(3))
