@@ -244,7 +244,7 @@ def test_no_start_is_better_than_the_best_of_all_assignments(seed):
     assert not placed.shares[:, ~placed.sites].any()
 
 
-def test_all_sites_are_a_beginning_only_where_neither_number_nor_budget_is_given():
+def test_all_sites_are_a_beginning_where_they_may_all_be_open():
     for asked, everything in (
         ({"p": 2}, False),
         ({"p": None, "fixed_costs": [1.0] * 3, "budget": 2.0}, False),
