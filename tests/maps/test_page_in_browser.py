@@ -115,9 +115,9 @@ def test_swipe_moves_by_keyboard_and_shows_both_views(open_page, document: MapDo
     # The chosen site lies right of the middle: it is shown while it is on the side of "after".
     assert page.locator(".site.chosen").count() == 1
     page.keyboard.press("End")
-    page.wait_for_function("document.querySelectorAll('.site.chosen').length === 0")
+    page.wait_for_function("() => document.querySelectorAll('.site.chosen').length === 0")
     page.keyboard.press("Home")
-    page.wait_for_function("document.querySelectorAll('.site.chosen').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('.site.chosen').length === 1")
     opened.assert_silent()
 
 

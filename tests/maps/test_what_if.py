@@ -180,9 +180,9 @@ def test_undo_redo_back_and_the_keyboard(open_page, page_file: Path):
     page.locator("#choice-redo").click()
     assert page.evaluate(chosen) == "1,1"
     page.go_back()
-    page.wait_for_function(f"({chosen}) === '1,0'")
+    page.wait_for_function(f"() => ({chosen}) === '1,0'")
     page.go_forward()
-    page.wait_for_function(f"({chosen}) === '1,1'")
+    page.wait_for_function(f"() => ({chosen}) === '1,1'")
 
 
 #: Random steps: after each, the service as it was mended against one worked out from nothing.

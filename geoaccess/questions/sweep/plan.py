@@ -19,7 +19,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -206,7 +206,7 @@ def _on_cluster(
     network: TravelNetwork, one: _Sweep, jobs: Sequence[Job], cluster: str
 ) -> Iterator[tuple[str, FloatArray]]:
     """Every job on a worker of a cluster."""
-    with client_of(cluster) as client:
+    with client_of(cluster) as client, _copies_kept(client):
         content = _file_bytes(network)
         digest = hashlib.sha256(content).hexdigest()
         # A cluster gives what it holds for a key, whoever asks: no two sweeps may share one.
@@ -226,6 +226,24 @@ def _on_cluster(
             yield from _in_order(jobs, submit, at_once=at_once)
         except CancelledError as error:
             raise ClusterError(Note("fault.cluster.lost", address=address_of(client))) from error
+
+
+@contextmanager
+def _copies_kept(client: Client) -> Iterator[None]:
+    """Every worker keeps its copy of the network.
+
+    Dask's memory manager drops copies that no task waits for, and a worker that is lost may then be the only
+    one that had it.
+    """
+    manager = cast("Any", client).amm
+    drops = manager.running()
+    manager.stop()
+    try:
+        yield
+    finally:
+        if drops:
+            with suppress(OSError):  # a scheduler that is gone has no manager
+                manager.start()
 
 
 @contextmanager

@@ -139,14 +139,19 @@ def test_a_cluster_gives_the_same_bits_and_survives_a_lost_worker(region):
     with client_of("local") as client:
         address = sweeps.address_of(client)
         workers = list(client.run(os.getpid).values())
-        killed = []
+        killed, drops_copies = [], []
+        assert client.amm.running()
 
         def kill_one(done, total, name):
+            drops_copies.append(client.amm.running())
             if not killed:
                 killed.append(workers[0])
                 os.kill(workers[0], signal.SIGKILL)
 
         together = list(sweep(network, origins, destinations, jobs, cluster=address, on_done=kill_one))
+        # A copy that is dropped as one too many would be lost with the other worker.
+        assert not any(drops_copies)
+        assert client.amm.running()
         # Two sweeps at a time with jobs of the same names: each gets its own points, network and results.
         backwards = [Job(job.name, jobs[-1 - place].overlays) for place, job in enumerate(jobs)]
         slower = network.with_times(moving_s=2 * network.moving_s)
