@@ -86,10 +86,7 @@ class CutSearch:
         number = len(self._status)
         inside = np.full(number, 0.5 if start is None else float(start.sum()) / max(number, 1))
         self._cut(inside)
-        root = self._root(inside)
-        if root is None:
-            return False
-        return self._branches(root)
+        return self._root(inside) and self._branches()
 
     def offer(self, chosen: BoolArray) -> float:
         """The objective of these free sites; each choice is judged once."""
@@ -121,8 +118,8 @@ class CutSearch:
         lower, upper = (status == OPEN).astype(np.float64), (status != CLOSED).astype(np.float64)
         return self.master.solve(lower, upper, self.limits.seconds_left)
 
-    def _root(self, inside: FloatArray) -> SiteRelaxation | None:
-        """Raise the bound until cuts bring no more; None where it ended before the first bound."""
+    def _root(self, inside: FloatArray) -> bool:
+        """Raise the bound until cuts bring no more; False where it ended before the first bound."""
         found: SiteRelaxation | None = None
         idle, least = 0, math.inf
         for _ in range(_ROUNDS):
@@ -146,7 +143,7 @@ class CutSearch:
             least = min(least, value)
         if found is not None:
             self._round(found.shares)
-        return found
+        return found is not None
 
     def _round(self, shares: FloatArray) -> None:
         """The sites of the largest shares, as many as the shares sum to."""
@@ -161,10 +158,9 @@ class CutSearch:
         status[free & carried & (told.reduced > 0)] = CLOSED
         status[free & carried & (told.reduced < 0)] = OPEN
 
-    def _branches(self, root: SiteRelaxation) -> bool:
+    def _branches(self) -> bool:
         """Every branch below the threshold, the least bound first; True when none is left."""
         waiting = [_Branch(self.bound, 0, self._status.copy())]
-        del root
         while waiting:
             self.bound = max(self.bound, min(waiting[0].bound, self.best))
             if waiting[0].bound >= self.threshold:

@@ -21,7 +21,6 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 
 from tests.geoaccess import outputs
@@ -310,27 +309,6 @@ _IDS = re.compile(
 )
 
 
-class Shown(HTMLParser):
-    """What a reader sees of a page: no styles, scripts, commands."""
-
-    hidden = frozenset({"style", "script", "code", "title"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._inside = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside += tag in self.hidden
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside -= tag in self.hidden
-
-    def handle_data(self, data: str) -> None:
-        if not self._inside and data.strip():
-            self.texts.append(data)
-
-
 def wrong(text: str, *, ids: bool) -> Iterator[str]:
     """What is wrong with a text that a reader sees."""
     for pattern in (_NO_VALUE, _IDS) if ids else (_NO_VALUE,):
@@ -429,7 +407,7 @@ def faults(
                     yield Fault(form, name, f"{page} {language}", fault or refused)
                     continue
                 html = path.read_text(encoding="utf-8")
-                shown = Shown()
+                shown = outputs.Shown()
                 shown.feed(html)
                 for what in wrong("\n".join(shown.texts), ids=ids and page != "map"):
                     yield Fault(form, name, f"{page} {language}", what)

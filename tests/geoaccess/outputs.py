@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -98,6 +99,27 @@ IDS = {
 _IN_FILES = re.compile(
     r'(?:^|(?<=[."\[,]))(' + "|".join(sorted(IDS, key=len, reverse=True)) + r')(?=["\],]|\.response\])'
 )
+
+
+class Shown(HTMLParser):
+    """What a reader sees of a page: no styles, no commands, no sources of the data."""
+
+    hidden = frozenset({"style", "script", "code", "title"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._inside = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside += tag in self.hidden
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside -= tag in self.hidden
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside and data.strip():
+            self.texts.append(data)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import re
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_the_terminal_in_bokmal_has_no_english_words(walk, name: str):
 @pytest.mark.parametrize("output", ["report", "notebook"])
 @pytest.mark.parametrize("name", [name for name in QUESTIONS if name not in {"demo", *outputs.REASONS}])
 def test_reports_in_bokmal_have_no_english_words(walk, name: str, output: str):
-    page = _Shown()
+    page = outputs.Shown()
     page.feed(walk.said[name, output, "nb"])
     assert found(KEPT.sub("", "\n".join(page.texts))) == []
 
@@ -123,7 +122,7 @@ def shown(text: str, output: str) -> str:
     """What a reader sees of an output."""
     if output == "terminal":
         return text
-    page = _Shown()
+    page = outputs.Shown()
     page.feed(text)
     return "\n".join(page.texts)
 
@@ -148,27 +147,6 @@ def found(text: str) -> list[str]:
         visible(text[max(0, hit.start() - 30) : hit.end() + 30])
         for hit in re.finditer(rf"(?<![\w/.`-])({words})(?![\w/.`-])", text)
     ]
-
-
-class _Shown(HTMLParser):
-    """What a reader sees of a page: no styles, no commands, no sources of the data."""
-
-    hidden = frozenset({"style", "script", "code", "title"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._inside = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside += tag in self.hidden
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside -= tag in self.hidden
-
-    def handle_data(self, data: str) -> None:
-        if not self._inside and data.strip():
-            self.texts.append(data)
 
 
 def test_the_page_holds_the_table(walk):

@@ -11,6 +11,7 @@ import numpy as np
 
 from optimise import Status
 from optimise.districts import DistrictProblem, Districts, solve_districts
+from tests.referee.drawing import loads, numbers
 
 from .places import SLACK
 from .truth import close
@@ -120,28 +121,11 @@ def districts(seed: int) -> Areas:
     """The places of this number."""
     rng = random.Random(seed)
     n = rng.randint(1, 7)
-    kind = rng.choice(("ties", "whole", "floats", "large"))
-
-    def number() -> float:
-        return {
-            "ties": lambda: float(rng.randint(0, 4)),
-            "whole": lambda: float(rng.randint(0, 60)),
-            "floats": lambda: rng.uniform(0, 50),
-            "large": lambda: float(rng.randint(0, 3_000_000)),
-        }[kind]()
+    number = numbers(rng)
 
     gone = rng.choice((0.0, 0.0, 0.2))
     costs = [[None if rng.random() < gone else number() for _ in range(n)] for _ in range(n)]
-    people = rng.choice(("few", "tenths", "people", "uneven"))
-    load = [
-        {
-            "few": lambda: float(rng.randint(0, 4)),
-            "tenths": lambda: rng.randint(0, 30) / 10,
-            "people": lambda: float(rng.randint(0, 40_000)),
-            "uneven": lambda: float(rng.choice((0, 1, 1_000_000))),
-        }[people]()
-        for _ in range(n)
-    ]
+    load = loads(rng, n)
     # A line of places hangs together; further neighbours, or fewer, come by chance.
     line = [(place, place + 1) for place in range(n - 1) if rng.random() < 0.9]
     more = [(i, j) for i in range(n) for j in range(i + 2, n) if rng.random() < 0.2]

@@ -12,6 +12,7 @@ import numpy as np
 
 from optimise import Status
 from optimise.pareto import Criterion, ParetoFront, ParetoProblem, SiteLimit, pareto_front
+from tests.referee.drawing import numbers
 
 from .places import SLACK
 from .verdict import Verdict
@@ -158,15 +159,7 @@ def front(seed: int) -> Front:
     """The front of this number."""
     rng = random.Random(seed)
     n, m = rng.randint(1, 6), rng.randint(2, 6)
-    kind = rng.choice(("ties", "whole", "floats", "large"))
-
-    def number() -> float:
-        return {
-            "ties": lambda: float(rng.randint(0, 4)),
-            "whole": lambda: float(rng.randint(0, 60)),
-            "floats": lambda: rng.uniform(0, 50),
-            "large": lambda: float(rng.randint(0, 3_000_000)),
-        }[kind]()
+    number = numbers(rng)
 
     orders = [[number() for _ in range(m)] for _ in range(n)]
     gone = rng.choice((0.0, 0.0, 0.2, 0.6))

@@ -12,6 +12,7 @@ import numpy as np
 
 from optimise import Status
 from optimise.sized_units import Second, SizedAnswer, SizedProblem, solve_sized
+from tests.referee.drawing import loads, numbers
 
 from .places import at_most
 from .truth import close
@@ -179,29 +180,12 @@ def sized(seed: int) -> Sized:
     """The units of this number."""
     rng = random.Random(seed)
     n, m = rng.randint(1, 5), rng.randint(1, 4)
-    kind = rng.choice(("ties", "whole", "floats", "large"))
-
-    def number() -> float:
-        return {
-            "ties": lambda: float(rng.randint(0, 4)),
-            "whole": lambda: float(rng.randint(0, 60)),
-            "floats": lambda: rng.uniform(0, 50),
-            "large": lambda: float(rng.randint(0, 3_000_000)),
-        }[kind]()
+    number = numbers(rng)
 
     def pairs(gone: float) -> Rows:
         return [[math.inf if rng.random() < gone else number() for _ in range(m)] for _ in range(n)]
 
-    people = rng.choice(("few", "tenths", "people", "uneven"))
-    load = [
-        {
-            "few": lambda: float(rng.randint(0, 4)),
-            "tenths": lambda: rng.randint(0, 30) / 10,
-            "people": lambda: float(rng.randint(0, 40_000)),
-            "uneven": lambda: float(rng.choice((0, 1, 1_000_000))),
-        }[people]()
-        for _ in range(n)
-    ]
+    load = loads(rng, n)
     sizes = list(range(1, rng.randint(1, 3) + 1))
     unit = (
         math.fsum(load) * rng.choice((0.3, 0.5, 1.0))
