@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import csgraph
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
@@ -66,9 +67,10 @@ def isochrone_areas(
     """
     limits = checked_limits(minutes, reach_m, direction)
     points = as_points(network, places)
-    seconds = _node_seconds(network, places, direction, max(limits))
+    near = _nodes_near(network, points, direction, max(limits))
+    seconds = _node_seconds(network, points, near, direction, max(limits))
     groups = [(row, seconds[row]) for row in range(len(points))] if each else [(-1, _least(seconds))]
-    roads = _Roads.of(network, to_leave=direction == "to")
+    roads = _Roads.of(network, near, to_leave=direction == "to")
     clip = None if land is None else metric_area(land, network.metric_epsg)
     rows = []
     for place, reached in groups:
@@ -139,14 +141,44 @@ def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> 
     return limits
 
 
-def _node_seconds(network: TravelNetwork, places: Points, direction: str, limit_min: float) -> FloatArray:
-    """(n_places, n_nodes) seconds between places and nodes, ``inf`` beyond the limit."""
-    nodes = np.arange(network.n_nodes)
+def _nodes_near(network: TravelNetwork, points: SnappedPoints, direction: str, limit_min: float) -> IntArray:
+    """(n,) every node that may be within the limit, and every other one at its place; ascending.
+
+    It is one search from all places at once, so that a country is not looked through for a town.
+    """
+    outward = direction == "from"
+    terminals = points.terminals(network, entered=not outward)
+    doors, seconds = (
+        (terminals.out_nodes, terminals.out_s) if outward else (terminals.in_nodes, terminals.in_s)
+    )
+    starts = np.unique(doors[np.isfinite(seconds) & (doors >= 0)])
+    near = np.zeros(network.n_nodes, dtype=bool)
+    if len(starts):
+        graph = network.search_graph if outward else network.reverse_graph
+        found = csgraph.dijkstra(graph, indices=starts, limit=60.0 * limit_min, min_only=True)
+        near = np.isfinite(found)
+    own = points.edge[points.edge >= 0]
+    for ends in (network.topology.tails, network.topology.heads):
+        near[ends[own]] = True
+    # Nodes of a split junction and the two directions of a road lie at one place, so at one longitude.
+    lon = np.unique(network.lon[near])
+    at = np.searchsorted(lon, network.lon)
+    if not len(lon):
+        return np.flatnonzero(near)
+    return np.flatnonzero(lon[np.minimum(at, len(lon) - 1)] == network.lon)
+
+
+def _node_seconds(
+    network: TravelNetwork, points: SnappedPoints, nodes: IntArray, direction: str, limit_min: float
+) -> FloatArray:
+    """(n_places, n_nodes) seconds between places and nodes, ``inf`` beyond the limit and elsewhere."""
+    seconds = np.full((len(points), network.n_nodes), np.inf)
     if direction == "from":
-        matrix = travel_time_matrix(network, places, nodes, limit_min=limit_min)
+        matrix = travel_time_matrix(network, points, nodes, limit_min=limit_min)
     else:
-        matrix = travel_time_matrix(network, nodes, places, limit_min=limit_min).T
-    return np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+        matrix = travel_time_matrix(network, nodes, points, limit_min=limit_min).T
+    seconds[:, nodes] = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+    return seconds
 
 
 def _least(seconds: FloatArray) -> FloatArray:
@@ -169,14 +201,18 @@ class _Roads:
     of_edge: IntArray
 
     @classmethod
-    def of(cls, network: TravelNetwork, *, to_leave: bool) -> _Roads:
-        """Roads for their own traffic by their copies for leaving, or for arriving."""
-        twins = twin_edges(network)
-        edges = np.arange(network.n_edges)
-        drawn = network.labels["kind"].where(*DRAWN_KINDS) & ((twins < 0) | (edges < twins))
-        drawn &= each_road_once(network, to_leave=to_leave)
-        forward = np.flatnonzero(drawn)
-        backward = twins[forward]
+    def of(cls, network: TravelNetwork, nodes: IntArray, *, to_leave: bool) -> _Roads:
+        """The roads with an end at some nodes.
+
+        Roads for their own traffic stand by their copies for leaving, or for arriving.
+        """
+        near = np.zeros(network.n_nodes, dtype=bool)
+        near[nodes] = True
+        edges = np.flatnonzero(near[network.topology.tails] | near[network.topology.heads])
+        twins = twin_edges(network, edges)
+        drawn = network.labels["kind"].take(edges).where(*DRAWN_KINDS) & ((twins < 0) | (edges < twins))
+        drawn &= each_road_once(network, to_leave=to_leave)[edges]
+        forward, backward = edges[drawn], twins[drawn]
         of_edge = np.full(network.n_edges, -1, dtype=np.int64)
         of_edge[forward] = np.arange(len(forward))
         lines = edge_lines(network, forward, epsg=network.metric_epsg)

@@ -7,7 +7,7 @@ at one end only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
@@ -220,8 +220,53 @@ class Terminals(NamedTuple):
         return self._replace(in_nodes=np.hstack([self.in_nodes, nodes]), in_s=np.hstack([self.in_s, seconds]))
 
 
+class SplitJunctions(Mapping[int, tuple[int, ...]]):
+    """Nodes of split junctions: each node -> those of its junction at which a journey to it may end.
+
+    A country has a hundred thousand of them and a question asks for a few: each is made when asked for.
+    """
+
+    def __init__(self, nodes: IntArray, part: IntArray, beside: Mapping[int, int]) -> None:
+        """Keep what is known of them.
+
+        Args:
+            nodes: (n,) all nodes, ascending.
+            part: (n,) number of the junction of each.
+            beside: nodes of roads for their own traffic -> the open node beside.
+        """
+        order = np.argsort(part, kind="stable")
+        self._nodes, self._part = nodes, part
+        self._grouped = nodes[order]
+        self._starts = np.searchsorted(part[order], np.arange(int(part.max(initial=-1)) + 2))
+        inside = np.fromiter(beside, dtype=np.int64, count=len(beside))
+        parts = part[np.searchsorted(nodes, inside)].tolist()
+        self._open = dict(zip(parts, beside.values(), strict=True))
+
+    def __getitem__(self, node: int) -> tuple[int, ...]:
+        part = self._part_of(node)
+        own = self._own(part)
+        if part not in self._open:
+            return own
+        return tuple(dict.fromkeys((*self._own(self._part_of(self._open[part])), *own)))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes.tolist())
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def _part_of(self, node: int) -> int:
+        at = int(np.searchsorted(self._nodes, node))
+        if at == len(self._nodes) or self._nodes[at] != node:
+            raise KeyError(node)
+        return int(self._part[at])
+
+    def _own(self, part: int) -> tuple[int, ...]:
+        return tuple(self._grouped[self._starts[part] : self._starts[part + 1]].tolist())
+
+
 @once_a_network
-def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
+def split_junctions(network: TravelNetwork) -> SplitJunctions:
     """Nodes of split junctions: each node -> those of its junction at which a journey to it may end.
 
     The first of them is the junction's own node, where journeys that start there have every right they can
@@ -242,17 +287,9 @@ def split_junctions(network: TravelNetwork) -> dict[int, tuple[int, ...]]:
         (np.ones(both.sum()), (ends[0][both], ends[1][both])), shape=(len(nodes), len(nodes))
     )
     _, part = csgraph.connected_components(joined, directed=False)
-    of_part: dict[int, list[int]] = {}
-    for node, number in zip(nodes.tolist(), part.tolist(), strict=True):
-        of_part.setdefault(number, []).append(node)
-    of_node = {node: tuple(group) for group in of_part.values() for node in group}
     beside: dict[int, int] = dict(zip(tails[leaving].tolist(), heads[leaving].tolist(), strict=True))
     beside |= dict(zip(heads[arriving].tolist(), tails[arriving].tolist(), strict=True))
-    own = dict(of_node)
-    for node, open_node in beside.items():
-        for other in own[node]:
-            of_node[other] = tuple(dict.fromkeys((*own[open_node], *own[node])))
-    return of_node
+    return SplitJunctions(nodes, part.astype(np.int64), beside)
 
 
 def partial_seconds(

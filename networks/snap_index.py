@@ -248,22 +248,29 @@ def _component_road_m(network: TravelNetwork, edges: IntArray, length_m: FloatAr
     return metres
 
 
-def twin_edges(network: TravelNetwork) -> IntArray:
-    """(n_edges,) for each edge the same link in the other direction, -1 where there is none.
+def twin_edges(network: TravelNetwork, among: IntArray | None = None) -> IntArray:
+    """(n,) for each edge the same link in the other direction, -1 where there is none.
 
     Twins join the same two places, have the same kind and link id, and are equally long within 0.1 m. Their
     nodes may differ: turn restrictions split a junction into several nodes at one place.
+
+    Args:
+        network: the network.
+        among: (n,) the edges, ascending, in which twins are looked for; None = all.
     """
-    _, place = np.unique(network.topology.lon + 1j * network.topology.lat, return_inverse=True)
-    tails, heads = place[network.topology.tails], place[network.topology.heads]
+    edges = np.arange(network.n_edges) if among is None else among
+    ends = np.concatenate([network.topology.tails[edges], network.topology.heads[edges]])
+    nodes, of_end = np.unique(ends, return_inverse=True)
+    _, place = np.unique(network.topology.lon[nodes] + 1j * network.topology.lat[nodes], return_inverse=True)
+    tails, heads = place[of_end].reshape(2, len(edges))
     keys = np.column_stack(
         [
             np.minimum(tails, heads),
             np.maximum(tails, heads),
-            network.labels["kind"].codes,
-            network.labels["link_id"].codes,
-            np.rint(network.length_m * 10.0).astype(np.int64),
-            through_is(network, LEAVING),
+            network.labels["kind"].codes[edges],
+            network.labels["link_id"].codes[edges],
+            np.rint(network.length_m[edges] * 10.0).astype(np.int64),
+            through_is(network, LEAVING)[edges],
         ]
     )
     order = np.lexsort((tails > heads, *keys.T[::-1]))
@@ -272,7 +279,7 @@ def twin_edges(network: TravelNetwork) -> IntArray:
     new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     group = np.cumsum(new) - 1
     backward = (tails > heads)[order]
-    twin = np.full(network.n_edges, -1, dtype=np.int64)
+    twin = np.full(len(edges), -1, dtype=np.int64)
     rank = _rank_within(group, backward)
     span = int(rank.max(initial=0)) + 1
     code = group * span + rank
@@ -281,8 +288,8 @@ def twin_edges(network: TravelNetwork) -> IntArray:
     _, at_forward, at_backward = np.intersect1d(
         forward_code, backward_code, assume_unique=True, return_indices=True
     )
-    twin[forward_edge[at_forward]] = backward_edge[at_backward]
-    twin[backward_edge[at_backward]] = forward_edge[at_forward]
+    twin[forward_edge[at_forward]] = edges[backward_edge[at_backward]]
+    twin[backward_edge[at_backward]] = edges[forward_edge[at_forward]]
     return twin
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from country import OWN, measured, show
-from osm_reading import LON_STEP
+from osm_copies import place_of
 from study_cells import CANDIDATES
 
 #: How far cells lie from the middle of their council: standard deviation, degrees.
@@ -129,7 +129,7 @@ source = "made for the benchmark"
 
 
 def _moved(row: dict[str, object], copy: int, *, place: bool) -> dict[str, object]:
-    """A row of the first copy as that of another: names of its own, and so much farther east."""
+    """A row of the first copy as that of another: names of its own, and at its place."""
     if copy == 0:
         return row
     found = dict(row)
@@ -138,7 +138,8 @@ def _moved(row: dict[str, object], copy: int, *, place: bool) -> dict[str, objec
             found[name] = f"{found[name]}-{copy}"
     found["name"] = f"{found['name']} ({copy})"
     if place:
-        found["lon"] = f"{float(str(found['lon'])) + copy * LON_STEP:.6f}"
+        for axis, step in zip(("lon", "lat"), place_of(copy), strict=True):
+            found[axis] = f"{float(str(found[axis])) + step:.6f}"
     return found
 
 
@@ -147,14 +148,16 @@ def _area(feature: dict[str, object], copy: int) -> dict[str, object]:
     if copy == 0:
         return feature
 
-    def east(part: list[object]) -> list[object]:
+    to_east, to_north = place_of(copy)
+
+    def moved(part: list[object]) -> list[object]:
         if isinstance(part[0], list):
-            return [east(one) for one in part]  # type: ignore[arg-type]
-        return [part[0] + copy * LON_STEP, *part[1:]]  # type: ignore[operator]
+            return [moved(one) for one in part]  # type: ignore[arg-type]
+        return [part[0] + to_east, part[1] + to_north, *part[2:]]  # type: ignore[operator]
 
     properties, geometry = dict(feature["properties"]), dict(feature["geometry"])  # type: ignore[call-overload]
     properties["municipality_code"] = f"{properties['municipality_code']}-{copy}"
-    geometry["coordinates"] = east(geometry["coordinates"])
+    geometry["coordinates"] = moved(geometry["coordinates"])
     return {**feature, "properties": properties, "geometry": geometry}
 
 

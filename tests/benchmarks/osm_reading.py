@@ -17,12 +17,10 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import osmium
-
-LON_STEP = 1.2
+from osm_copies import replicate
 
 GEOACCESS = """
 from networks.osm import build_network
@@ -90,64 +88,6 @@ def measure(python: str, source: Path, loader: str, limit_s: float) -> dict[str,
     return json.loads(lines[0].removeprefix("MEASURED"))
 
 
-def replicate(source: Path, target: Path, copies: int, scratch: Path) -> None:
-    """Write copies of a file side by side: ids renumbered and shifted, longitudes moved."""
-    text = scratch / "source.opl"
-    write(osmium.io.Reader(str(source)), text, "opl,add_metadata=false")
-    many = scratch / "many.opl"
-    with many.open("w", encoding="utf-8") as lines:
-        lines.writelines(shifted(text, copies))
-    write(osmium.io.Reader(str(many)), target, "pbf")
-
-
-def write(reader: osmium.io.Reader, target: Path, form: str) -> None:
-    """Copy what a reader gives to a file."""
-    writer = osmium.SimpleWriter(osmium.io.File(str(target), form), overwrite=True)
-    osmium.apply(reader, writer)
-    writer.close()
-
-
-def shifted(text: Path, copies: int) -> Iterator[str]:
-    """Lines of all copies: all nodes, then all ways, then all relations, as a sorted file has them."""
-    with text.open(encoding="utf-8") as lines:
-        objects = [line.rstrip("\n").split(" ") for line in lines]
-    numbers: dict[str, int] = {}
-    for fields in objects:
-        numbers.setdefault(fields[0], len(numbers) + 1)
-    for kind, line_of in (("n", node_line), ("w", way_line), ("r", relation_line)):
-        same = [fields for fields in objects if fields[0][0] == kind]
-        for copy in range(copies):
-            yield from (line_of(fields, numbers, copy) for fields in same)
-
-
-def number(old: str, numbers: dict[str, int], copy: int) -> str:
-    """The id of an object in a copy; one that the source does not hold gets a number of its own."""
-    return f"{old[0]}{numbers.setdefault(old, len(numbers) + 1) + copy * 10_000_000}"
-
-
-def node_line(fields: list[str], numbers: dict[str, int], copy: int) -> str:
-    """A node of a copy, moved east."""
-    moved = [
-        f"x{float(field[1:]) + copy * LON_STEP:.7f}" if field[:1] == "x" else field for field in fields[1:]
-    ]
-    return " ".join([number(fields[0], numbers, copy), *moved]) + "\n"
-
-
-def way_line(fields: list[str], numbers: dict[str, int], copy: int) -> str:
-    """A way of a copy."""
-    *others, nodes = fields
-    refs = ",".join([number(ref, numbers, copy) for ref in nodes[1:].split(",") if ref])
-    return " ".join([number(fields[0], numbers, copy), *others[1:], f"N{refs}"]) + "\n"
-
-
-def relation_line(fields: list[str], numbers: dict[str, int], copy: int) -> str:
-    """A relation of a copy."""
-    *others, members = fields
-    pairs = [member.partition("@") for member in members[1:].split(",") if member]
-    new = ",".join([f"{number(member, numbers, copy)}@{role}" for member, _, role in pairs])
-    return " ".join([number(fields[0], numbers, copy), *others[1:], f"M{new}"]) + "\n"
-
-
 def count_ways(source: Path) -> int:
     """Road ways of a file."""
     roads = osmium.filter.KeyFilter("highway")
@@ -169,7 +109,7 @@ def main() -> None:
         source = options.source
         if options.copies > 1:
             source = Path(folder) / "copies.osm.pbf"
-            replicate(options.source, source, options.copies, Path(folder))
+            replicate(options.source, source, options.copies)
         size = source.stat().st_size / 1e6
         print(f"{size:.1f} MB, {count_ways(source):,} road ways", flush=True)
         for name, loader in LOADERS.items():

@@ -288,3 +288,29 @@ def test_a_flood_closes_no_road_on_the_other_side_of_the_earth() -> None:
     for west, closed in ((10.0, [False, False]), (-179.999, [True, False]), (179.995, [True, False])):
         area = shapely.box(west, -17, west + 0.002, -16)
         assert EdgeSelection(area=area).mask(net).tolist() == closed
+
+
+@pytest.mark.parametrize("direction", ["from", "to"])
+def test_only_roads_near_what_is_reached_are_looked_at_and_none_is_missed(direction):
+    """The metres reached are those of every edge of the network, by times that one whole search gives."""
+    random = np.random.default_rng(9)
+    pairs = np.unique(np.sort(random.integers(0, 90, (170, 2)), axis=1), axis=0)
+    edges = [(a, b, float(random.uniform(60, 900))) for a, b in pairs.tolist() if a != b]
+    network = metric_network(random.uniform(0, 40_000, (90, 2)).tolist(), edges)
+    places = np.asarray([5, 40])
+    found = isochrone_areas(network, places, minutes=[15.0], direction=direction)
+    nodes = np.arange(network.n_nodes)
+    ends = (places, nodes) if direction == "from" else (nodes, places)
+    minutes = travel_time_matrix(network, *ends, engine="scipy")
+    seconds = 60.0 * np.nanmin(minutes if direction == "from" else minutes.T, axis=0, initial=np.inf)
+    metres: dict[tuple[object, ...], tuple[float, list[float]]] = {}
+    kinds, links = network.labels["kind"].to_array(), network.labels["link_id"].to_array()
+    for edge in np.flatnonzero(np.isin(kinds, ["road", "access"])).tolist():
+        tail, head = int(network.topology.tails[edge]), int(network.topology.heads[edge])
+        reached = seconds[tail if direction == "from" else head]
+        left = 900.0 - reached - network.wait_s[edge]
+        share = min(1.0, max(0.0, left / network.moving_s[edge]))
+        key = (*sorted((tail, head)), links[edge])
+        metres.setdefault(key, (network.length_m[edge], []))[1].append(share)
+    expected = sum(length * min(1.0, sum(shares)) for length, shares in metres.values())
+    assert_allclose(found["road_km"].to_numpy(), [expected / 1000.0], rtol=1e-9)

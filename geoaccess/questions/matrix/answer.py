@@ -17,8 +17,6 @@ from geoaccess.ground.joining import MAX_SNAP_M, join_points
 from geoaccess.ground.point_layers import COORDINATES
 from geoaccess.ground.tables import Column, check_frame, id_column, read_frame
 from geoaccess.questions.matrix.pairs import TIME, Pairs, matrix_pairs
-from geoaccess.study.state import overlays, scenario_from_file
-from geoaccess.study.works import works_in
 from networks import FerryConditions, SnappedPoints, TravelNetwork, nearest
 from networks.errors import Fault
 from networks.legs import TravelTimeLegs, travel_time_legs
@@ -102,6 +100,10 @@ def under_scenario(network: TravelNetwork, path: Path | None) -> TravelNetwork:
     """The network under a scenario file; without one, as it is."""
     if path is None:
         return network
+    # Half of a short command's time is spent on importing what reads studies.
+    from geoaccess.study.state import overlays, scenario_from_file  # noqa: PLC0415
+    from geoaccess.study.works import works_in  # noqa: PLC0415
+
     scenario = scenario_from_file(path)
     works = works_in(path.stem, scenario, network, ferries=None, folder=path.parent)
     made = overlays(path.stem, scenario, ferries=FerryConditions(), folder=path.parent)

@@ -20,14 +20,16 @@ SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "osm_reading.py"
 def benchmark_script():
     spec = importlib.util.spec_from_file_location("osm_reading", SCRIPT)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SCRIPT.parent))
+        spec.loader.exec_module(module)
     return module
 
 
 @pytest.mark.shared
 def test_copies_are_whole_networks_side_by_side(shared, tmp_path, benchmark_script):
     source, copies = shared / "osm" / "helsinki-centre.osm.pbf", tmp_path / "copies.osm.pbf"
-    benchmark_script.replicate(source, copies, 3, tmp_path)
+    benchmark_script.replicate(source, copies, 3)
     one, three = build_network(source, country="FI"), build_network(copies, country="FI")
     assert three.n_nodes == 3 * one.n_nodes
     assert three.n_edges == 3 * one.n_edges
@@ -35,6 +37,18 @@ def test_copies_are_whole_networks_side_by_side(shared, tmp_path, benchmark_scri
     parts = csgraph.connected_components(three.search_graph, connection="weak")[0]
     assert parts == 3 * csgraph.connected_components(one.search_graph, connection="weak")[0]
     assert np.ptp(three.lat) == pytest.approx(np.ptp(one.lat))
+
+
+@pytest.mark.shared
+def test_what_is_no_road_fills_a_file_and_changes_no_road(shared, tmp_path, benchmark_script):
+    source = shared / "osm" / "helsinki-centre.osm.pbf"
+    plain, filled = tmp_path / "plain.osm.pbf", tmp_path / "filled.osm.pbf"
+    assert benchmark_script.replicate(source, plain, 2) == 0
+    assert benchmark_script.replicate(source, filled, 2, megabytes=3.0) > 0
+    assert 3.0e6 <= filled.stat().st_size < 3.6e6
+    two, same = build_network(plain, country="FI"), build_network(filled, country="FI")
+    for name in ("moving_s", "length_m"):
+        np.testing.assert_array_equal(getattr(two, name), getattr(same, name))
 
 
 @pytest.mark.shared
