@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _FINDINGS_SHOWN = 40
 #: Kilometres around a study within which its journeys are taken to lie, unless something else is asked for.
 _MARGIN_KM = 50.0
+#: Of files from here on it is said beforehand what memory the build takes, in bytes for each byte of the
+#: file: least where most of it is buildings, most where it is roads (docs/engine.md has the measured builds).
+_LARGE_BYTES, _BYTES_PER_BYTE = 50_000_000, (3.5, 14.0)
 #: From here on a figure is told without a digit after the point.
 _WHOLE_FROM = 100.0
 
@@ -143,7 +146,11 @@ def build(
         raise click.UsageError("--margin-km widens what --around names: give both, or neither")
     margin = _MARGIN_KM if margin_km is None else margin_km
     clip = None if around is None else area_around(around, margin)
-    with out.step(Note("say.building", source=source)):
+    size = Path(source).stat().st_size if Path(source).is_file() else 0
+    if size > _LARGE_BYTES and around is None:
+        low, high = (size * each / 1e9 for each in _BYTES_PER_BYTE)
+        out.note(Note("say.network.memory", megabytes=size / 1e6, low=low, high=high))
+    with out.step(Note("say.building", source=source)) as tell:
         network = build(
             source,
             profile=profile,
@@ -152,6 +159,7 @@ def build(
             timetables=timetables,
             clip=clip,
             pace=Pace(controls, turn_costs, bends, elevation, blue_lights),
+            progress=tell,
         )
     if around is not None:
         out.note(Note("say.network.around", around=around, margin=margin))

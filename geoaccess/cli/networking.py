@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -74,6 +74,7 @@ def build(
     timetables: GtfsFerries | None = None,
     clip: BaseGeometry | None = None,
     pace: Pace | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> TravelNetwork:
     """Build a network from a folder of link tables, an OpenStreetMap extract, a graph of osmnx, or a place.
 
@@ -85,6 +86,7 @@ def build(
         timetables: ferries of a GTFS feed, for those whose quays they join.
         clip: the area to keep, in degrees (:func:`area_around`); None = all of the source.
         pace: what costs time besides limits and classes; None = the default.
+        progress: called with the share of the build of an extract that is done, from 0 to 1.
 
     Raises:
         NetworkDataError: faults in the source; a country without general limits; a country or an area for
@@ -122,6 +124,7 @@ def build(
         bends=pace.bends,
         elevation=pace.elevation,
         blue_lights=pace.blue_lights,
+        progress=progress,
     )
     return network
 

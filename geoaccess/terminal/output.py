@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
@@ -187,6 +187,10 @@ def _is_asked(note: str) -> bool:
 
 def _terminal_width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
+
+
+def _untold(share: float) -> None:
+    """How much of a step is done, where nobody looks on."""
 
 
 def _cut(text: str, width: int) -> str:
@@ -378,19 +382,29 @@ class Output:
         return visible(cell if column in _NAMES and type(cell) is str else self.told(cell))
 
     @contextmanager
-    def step(self, text: str) -> Iterator[None]:
-        """A step of a longer job: a spinner on a terminal, a timed line otherwise."""
+    def step(self, text: str) -> Iterator[Callable[[float], None]]:
+        """A step of a longer job: a spinner on a terminal, a timed line otherwise.
+
+        Yields:
+            what takes the share of the step that is done, from 0 to 1: the spinner says it in per cent.
+        """
         began = time.perf_counter()
         if self.quiet:
-            yield
+            yield _untold
             return
         if sys.stderr.isatty():
             from rich.console import Console
 
-            with Console(stderr=True).status(visible(self.told(text))):
-                yield
+            step = self.told(text)
+            with Console(stderr=True).status(visible(step)) as status:
+
+                def tell(share: float) -> None:
+                    said = Note("say.progress", step=step, done=100.0 * share)
+                    status.update(visible(self.told(said)))
+
+                yield tell
         else:
-            yield
+            yield _untold
         self.note(Note("say.step", step=self.told(text), seconds=time.perf_counter() - began))
 
     def _fault(self, fault: Fault) -> str:

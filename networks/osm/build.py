@@ -19,10 +19,11 @@ from networks.osm.compose import network_from_map
 from networks.osm.controls import Controls, read_controls
 from networks.osm.ferry_access import is_terminal
 from networks.osm.gtfs import GtfsFerries
-from networks.osm.opl import Relation, relations, tagged_nodes
+from networks.osm.opl import Relation, relation_of, tagged_nodes, way_of
 from networks.osm.osmnx_in import from_graph
 from networks.osm.pieces import Points
 from networks.osm.plain import without_deleted
+from networks.osm.progress import Progress, Told
 from networks.osm.report import Tally
 from networks.osm.sea import RawMap, Terminals
 from networks.osm.settings import QUAY_WITHIN_M, Settings, make_settings
@@ -31,7 +32,7 @@ from networks.osm.source import (
     read_control_nodes,
     read_locations,
     read_members,
-    read_ways_and_nodes,
+    ways_and_relations,
 )
 from networks.osm.ways import WayCollector
 
@@ -59,6 +60,7 @@ def build_network(
     bends: bool = False,
     elevation: str | Path | None = None,
     blue_lights: bool = False,
+    progress: Told | None = None,
 ) -> TravelNetwork:
     """Build a travel network from OpenStreetMap.
 
@@ -84,6 +86,7 @@ def build_network(
         elevation: raster of elevations in metres whose grades slow those who climb
             (:mod:`networks.osm.heights`).
         blue_lights: let an ambulance drive with blue lights and siren (:mod:`networks.osm.blue_lights`).
+        progress: called with the share of the work that is done, from 0 to 1, as a file is read and joined.
 
     Returns:
         The network; ``provenance["osm"]`` holds the :class:`~networks.osm.report.BuildReport` as a dict.
@@ -119,7 +122,8 @@ def build_network(
             raise NetworkDataError([Fault(reason, where=name, value=str(source))])
         return from_graph(_graph_of(str(source)), settings)
     tally = Tally()
-    return network_from_map(read_map(Path(source), settings, tally), settings, tally)
+    told = Progress(progress)
+    return network_from_map(read_map(Path(source), settings, tally, told), settings, tally, told)
 
 
 def _graph_of(source: str) -> nx.MultiDiGraph[Any]:
@@ -131,7 +135,7 @@ def _graph_of(source: str) -> nx.MultiDiGraph[Any]:
     return read(Path(source))
 
 
-def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
+def read_map(source: Path, settings: Settings, tally: Tally, progress: Progress) -> RawMap:
     """Read roads, ferries, relations, locations and barriers of a file.
 
     Raises:
@@ -143,14 +147,22 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
         scratch = Path(folder)
         source, deleted = without_deleted(source, scratch)
         tally.add("file", "objects that it marks as deleted, left out", deleted)
-        read_ways_and_nodes(source, scratch)
-        collector.read(scratch / "ways.opl")
-        found = tuple(relations(scratch / "ways.opl"))
+        found: list[Relation] = []
+        with ways_and_relations(source, scratch, lambda share: progress.within("roads", share)) as lines:
+            for line in lines:
+                if line[0] == "w":
+                    collector.add(*way_of(line))
+                elif line[0] == "r":
+                    found.append(relation_of(line))
+        progress.done("roads")
         _read_untagged_ferries(source, scratch, collector, found)
         ways = collector.table()
         at_sea = [node for ferry in collector.ferries.values() for node in ferry.refs]
         wanted = np.unique(np.concatenate([ways.nodes, np.asarray(at_sea, dtype=np.int64)]))
-        points = Points(wanted, *read_locations(source, wanted, scratch))
+        located = read_locations(
+            source, wanted, scratch, lambda share: progress.within("places", 0.8 * share)
+        )
+        points = Points(wanted, *located)
         passing, terminals = _barriers_and_terminals(scratch / "tagged.opl", settings)
         controls = read_controls(read_control_nodes(source, scratch)) if settings.controls else Controls()
     barriers, gates = (np.zeros(len(wanted), dtype=bool) for _ in range(2))
@@ -158,7 +170,8 @@ def read_map(source: Path, settings: Settings, tally: Tally) -> RawMap:
         nodes = [node for node, verdict in passing.items() if verdict in verdicts]
         at = points.positions(np.asarray(nodes, dtype=np.int64))
         marked[at[at >= 0]] = True
-    return RawMap(ways, collector.ferries, found, points, barriers, gates, terminals, controls)
+    progress.done("places")
+    return RawMap(ways, collector.ferries, tuple(found), points, barriers, gates, terminals, controls)
 
 
 def _barriers_and_terminals(tagged: Path, settings: Settings) -> tuple[dict[int, str], Terminals]:

@@ -25,6 +25,7 @@ from networks.osm.country import guess_country, guess_told
 from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.junctions import slowed_at_junctions
 from networks.osm.pieces import Course, Pieces, Points, course_of, cut, take_pieces
+from networks.osm.progress import Progress
 from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
 from networks.osm.restrictions import Banned, banned_turns, read_restrictions
 from networks.osm.sea import RawMap, Sea, sea_of
@@ -55,7 +56,9 @@ class Numbering:
     piece_ends: tuple[IntArray, IntArray]
 
 
-def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNetwork:
+def network_from_map(
+    raw: RawMap, settings: Settings, tally: Tally, progress: Progress | None = None
+) -> TravelNetwork:
     """Cut, judge and join what was read.
 
     Raises:
@@ -63,7 +66,8 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
     """
     known = ~np.isnan(raw.points.lon)
     country, guessed = country_of(settings, raw.points.lon[known], raw.points.lat[known])
-    nodes, blocks, services = _edges(raw, country_defaults(country), settings, tally)
+    progress = progress or Progress()
+    nodes, blocks, services = _edges(raw, country_defaults(country), settings, tally, progress)
     del raw  # a country's ways and nodes are freed before its edges are sorted
     if not any(len(block.tails) for block in blocks):
         raise NetworkDataError(
@@ -90,7 +94,7 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
         counts=counts,
         notes=notes_of(counts, services, country, guessed, settings.ferries.model),
     )
-    return network_of(
+    network = network_of(
         nodes.node_ids,
         nodes.lon,
         nodes.lat,
@@ -106,6 +110,8 @@ def network_from_map(raw: RawMap, settings: Settings, tally: Tally) -> TravelNet
             "osm": report.to_dict(),
         },
     )
+    progress.done("network")
+    return network
 
 
 def _assumption_counts(blocks: Sequence[EdgeBlock], services: Sequence[FerryService]) -> dict[str, int]:
@@ -122,7 +128,7 @@ def _assumption_counts(blocks: Sequence[EdgeBlock], services: Sequence[FerryServ
 
 
 def _edges(
-    raw: RawMap, defaults: CountryDefaults, settings: Settings, tally: Tally
+    raw: RawMap, defaults: CountryDefaults, settings: Settings, tally: Tally, progress: Progress
 ) -> tuple[Numbering, list[EdgeBlock], list[FerryService]]:
     """Nodes, directed edges by origin, and ferry services."""
     types = tuple(
@@ -131,12 +137,15 @@ def _edges(
     )
     course = course_of(raw.ways, raw.points, tally)
     course, points, sea = sea_of(raw, course, settings, tally)
+    progress.done("sea")
     barriers, gates = (_for_all(points, known) for known in (raw.barriers, raw.gates))
     fixed = _breaks(points, sea, barriers)
     pieces = _inside(cut(course, points, fixed), course, points, settings.clip, tally)
     nodes = _number(pieces, course, points, barriers, sea, tally)
+    progress.done("pieces")
     roads = road_block(raw.ways, types, pieces, nodes.piece_ends, course, points)
     _count_speeds(roads, pieces, raw.ways, types, tally)
+    progress.done("edges")
     streets = Streets(raw.ways, types, pieces, nodes.piece_ends, course, points)
     if settings.bends or settings.elevation is not None:
         roads = aligned(roads, streets, tally, bends=settings.bends, heights=settings.elevation)
@@ -150,9 +159,11 @@ def _edges(
     through_gates = _through_gates(pieces, course, nodes, gates)
     tally.add("nodes", "gates for their own traffic", int(gates[course.point].any() and gates.sum()))
     roads = with_gates(roads, through_gates, ["private"] * len(through_gates))
+    progress.done("turns")
     ferries = _timed(ferry_block(sea.lines, nodes.of_point, points), sea.services, settings.ferries)
     others = [ferries, link_block(sea.links, nodes.of_point)]
     nodes, blocks = _junctions(raw, roads, others, nodes, fixed, crossings, settings, tally)
+    progress.done("junctions")
     return nodes, blocks + others, sea.services
 
 

@@ -51,13 +51,15 @@ def tags_of(field: str) -> dict[str, str]:
 
 
 def way_lines(path: Path) -> Iterator[tuple[int, str, str]]:
-    """(id, tags field, node references field) of each way, fields still in OPL form."""
+    """Each way of a file as :func:`way_of` has it."""
     with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        for line in lines:
-            if line[0] != "w":
-                continue
-            fields = line.rstrip("\n").split(" ")
-            yield int(fields[0][1:]), _field(fields, "T"), _field(fields, "N")
+        yield from (way_of(line) for line in lines if line[0] == "w")
+
+
+def way_of(line: str) -> tuple[int, str, str]:
+    """(id, tags field, node references field) of a way's line, fields still in OPL form."""
+    fields = line.rstrip("\n").split(" ")
+    return int(fields[0][1:]), _field(fields, "T"), _field(fields, "N")
 
 
 class TaggedNode(NamedTuple):
@@ -79,19 +81,15 @@ def tagged_nodes(path: Path) -> Iterator[TaggedNode]:
                 yield TaggedNode(int(fields[0][1:]), tags_of(_field(fields, "T")), lon, lat)
 
 
-def relations(path: Path) -> Iterator[Relation]:
-    """Each relation."""
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        for line in lines:
-            if line[0] != "r":
-                continue
-            fields = line.rstrip("\n").split(" ")
-            members = _field(fields, "M")
-            yield Relation(
-                int(fields[0][1:]),
-                tags_of(_field(fields, "T")),
-                tuple(_member(item) for item in members.split(",")) if members else (),
-            )
+def relation_of(line: str) -> Relation:
+    """The relation of a line."""
+    fields = line.rstrip("\n").split(" ")
+    members = _field(fields, "M")
+    return Relation(
+        int(fields[0][1:]),
+        tags_of(_field(fields, "T")),
+        tuple(_member(item) for item in members.split(",")) if members else (),
+    )
 
 
 def _member(item: str) -> tuple[str, int, str]:

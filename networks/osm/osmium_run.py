@@ -5,10 +5,11 @@ UTF-8 text, or a full disk, ends it with SIGABRT while the writer is closed). As
 an error message instead of the caller's session, and its memory is given back at the end.
 
 Usage: ``python osmium_run.py SOURCE FORM FOLDER PASS...``, each PASS a function of this file; only osmium is
-imported. FORM is what osmium calls the file's format. The results are files in FOLDER: ``ways.opl`` (roads,
-ferries, relations), ``locations`` and ``tagged.opl`` (nodes), ``negatives`` (locations of nodes with ids
-below 0), ``members.opl`` (the ways whose ids stand in ``members.txt``), ``controls.opl`` (nodes with signals
-or signs). Where ``wanted.txt`` exists, only the nodes listed in it are located.
+imported. FORM is what osmium calls the file's format. Roads, ferries and relations go to standard output, so
+that who started the program takes them in while more is read. The other results are files in FOLDER:
+``locations`` and ``tagged.opl`` (nodes), ``negatives`` (locations of nodes with ids below 0), ``members.opl``
+(the ways whose ids stand in ``members.txt``), ``controls.opl`` (nodes with signals or signs). Where
+``wanted.txt`` exists, only the nodes listed in it are located.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import osmium
 
+_TEXT = "opl,add_metadata=false"
+
 
 def ways(source: osmium.io.File, folder: Path) -> None:
     """Write road and ferry ways, ferry relations and turn restrictions."""
@@ -27,7 +30,8 @@ def ways(source: osmium.io.File, folder: Path) -> None:
     roads.enable_for(osmium.osm.WAY)
     relations = osmium.filter.TagFilter(("type", "restriction"), ("route", "ferry"))
     relations.enable_for(osmium.osm.RELATION)
-    with _writer(folder / "ways.opl") as writer:
+    del folder
+    with osmium.SimpleWriter(osmium.io.File("-", _TEXT)) as writer:
         reader = osmium.io.Reader(source, osmium.osm.WAY | osmium.osm.RELATION)
         if reader.header().has_multiple_object_versions:
             sys.exit("history")
@@ -80,7 +84,7 @@ def negatives(source: osmium.io.File, folder: Path) -> None:
 
 
 def _writer(target: Path) -> osmium.SimpleWriter:
-    return osmium.SimpleWriter(osmium.io.File(str(target), "opl,add_metadata=false"))
+    return osmium.SimpleWriter(osmium.io.File(str(target), _TEXT))
 
 
 def _ids(path: Path) -> Iterator[int]:

@@ -191,11 +191,6 @@ class WayCollector:
         self._type_index, self._name_index, self._ref_index = array("i"), array("i"), array("i")
         self.ferries: dict[int, FerryWay] = {}
 
-    def read(self, path: Path) -> None:
-        """Take in the ways of an OPL file."""
-        for way_id, tags, nodes in way_lines(path):
-            self.add(way_id, tags, nodes)
-
     def read_ferries(self, path: Path) -> None:
         """Take in the ways of ferry relations; those that are roads by their own tags are left out."""
         for way_id, tags, nodes in way_lines(path):

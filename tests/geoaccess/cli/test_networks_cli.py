@@ -41,6 +41,19 @@ def table(path):
     return pd.read_csv(path).set_index(["from_id", "to_id"])["travel_time_min"]
 
 
+def test_what_a_large_file_takes_is_said_before_it_is_read(shared, tmp_path, capsys, monkeypatch):
+    from geoaccess.cli import network
+
+    extract, target = str(shared / "osm" / "helsinki-centre.osm.pbf"), str(tmp_path / "f.net")
+    monkeypatch.setattr(network, "_LARGE_BYTES", 1000)
+    for language, words in (("en", "memory for each junction"), ("nb", "minne for hvert veikryss")):
+        asked = ["--lang", language, "network", "build", extract, "-o", target, "--overwrite", "--no-order"]
+        assert run(asked) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert words in said[0]
+        assert "GB" in said[0]
+
+
 def test_matrix_agrees_with_networkx(malta, points, capsys):
     out = points / "minutes.csv"
     code = run(
