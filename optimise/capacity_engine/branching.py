@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,14 +71,13 @@ class SiteTree:
             known = search.best
             self.mean_choice[:] = 0.5
             reached = self._bound(search.status, search.multipliers, search.values, _ROOT_STEPS)
-            search.bound = max(search.bound, min(self._rounded(reached), search.best))
-            search.tell()
-            if search.done or self._late():
+            search.raise_bound(reached)
+            if search.done or search.late():
                 return
             search.try_near(self.mean_choice)
             search.try_swaps(self.mean_choice)
             search.recentre()
-            fix_columns(-search.values, search.n_open, -reached, -self._cutoff(), search.status)
+            fix_columns(-search.values, search.n_open, -reached, -search.cutoff(), search.status)
             if search.best == known:
                 return
 
@@ -94,7 +92,7 @@ class SiteTree:
             search.bound = max(search.bound, min(bound, search.best))
             if search.done:
                 return Proof.SEARCH
-            if self._late() or self.nodes >= _NODES:
+            if search.late() or self.nodes >= _NODES:
                 return Proof.NONE
             search.tell()
             for below, child in self._children(node):
@@ -110,10 +108,10 @@ class SiteTree:
         multipliers, values = node.multipliers.copy(), np.zeros(len(status))
         self.mean_choice[:] = 0.5
         reached = self._bound(status, multipliers, values, _STEPS)
-        if self._rounded(reached) > self._cutoff():
+        if search.rounded(reached) > search.cutoff():
             return []
         search.try_likely(self.mean_choice, status)
-        fix_columns(-values, search.n_open, -reached, -self._cutoff(), status)
+        fix_columns(-values, search.n_open, -reached, -search.cutoff(), status)
         keep = self._pairs(status, multipliers, values, reached)
         doubt = np.where(status == FREE, np.minimum(self.mean_choice, 1.0 - self.mean_choice), -1.0)
         site = int(doubt.argmax())
@@ -124,19 +122,20 @@ class SiteTree:
             own = status.copy()
             own[site] = state
             if self._possible(own):
-                found.append((self._rounded(reached), _Node(own, multipliers)))
+                found.append((search.rounded(reached), _Node(own, multipliers)))
         return found
 
     def _decided(
         self, keep: BoolArray, status: IntArray, reached: float, node: _Node
     ) -> list[tuple[float, _Node]]:
         """Ask HiGHS; what a deadline leaves open stays a node."""
-        run = self.search.solve_pairs(keep, status, self.search.limits)
+        search = self.search
+        run = search.solve_pairs(keep, status, search.limits)
         if run.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
         if run.status in (Status.OPTIMAL, Status.INFEASIBLE):
             return []
-        return [(self._rounded(max(reached, run.bound)), node)]
+        return [(search.rounded(max(reached, run.bound)), node)]
 
     def _pairs(
         self, status: IntArray, multipliers: FloatArray, values: FloatArray, reached: float
@@ -150,7 +149,7 @@ class SiteTree:
         told = with_each_row(search.costs, self.demand, self.room, status, multipliers)
         with np.errstate(invalid="ignore"):
             needed = reached + told - instead[:, None]
-        return np.asarray(needed <= self._cutoff() + 1e-9 * abs(search.best))
+        return np.asarray(needed <= search.cutoff() + 1e-9 * abs(search.best))
 
     def _bound(self, status: IntArray, multipliers: FloatArray, values: FloatArray, steps: int) -> float:
         search = self.search
@@ -165,14 +164,3 @@ class SiteTree:
         free = np.sort(self.search.room[status == FREE])[::-1]
         room = self.search.room[status == OPEN].sum() + free[: max(left, 0)].sum()
         return 0 <= left <= len(free) and room >= self.search.demand.sum() * (1 - 1e-9)
-
-    def _cutoff(self) -> float:
-        """What a better answer costs at most."""
-        return self.search.best - self.search.step * (1 - 1e-6)
-
-    def _rounded(self, bound: float) -> float:
-        """The least that an answer above this bound can cost."""
-        return math.ceil(bound - 1e-6) if self.search.step else bound
-
-    def _late(self) -> bool:
-        return time.monotonic() > self.search.limits.deadline

@@ -6,7 +6,8 @@ the capacitated concentrator location problem*, Computers and Operations Researc
 bound decides which sites and which pairs of demand point and site a better answer can use: a pair stays in
 the core when the bound, its reduced cost in the site's knapsack, and the cost of opening the site together
 are below the best answer known. The core is a PuLP program for HiGHS; where it is too large to hold all such
-pairs it improves the answer only, and the bound stays the Lagrangian one.
+pairs it improves the answer only, and the bound stays the Lagrangian one. Where everybody goes, whole, to one
+site, whole knapsacks, a set partitioning and a tree over sites come before the core.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from optimise.capacity_engine.capacity_kernels import (
     capacity_bound,
     median_interchange,
 )
+from optimise.capacity_engine.partitioning import Partitioning
 from optimise.covering_engine.gain_kernels import fix_columns
 from optimise.covering_engine.set_cover import Proof
 from optimise.running import Limits, Run, run_program
@@ -134,6 +136,9 @@ class CapacitySearch:
                 self.figures["knapsack_bound"] = self.bound
             if self.done:
                 proof, status = Proof.LAGRANGIAN, Status.OPTIMAL
+            elif self.tree is not None and Partitioning(self, self.tree.demand, self.tree.room).settle():
+                self.bound = self.best
+                proof, status = Proof.CLUSTERS, Status.OPTIMAL
             elif self.tree is not None and (proof := self.tree.explore()) is not Proof.NONE:
                 status = Status.OPTIMAL
             elif math.isfinite(self.best) and (self.tree is None or time.monotonic() < self.limits.deadline):
@@ -154,6 +159,23 @@ class CapacitySearch:
         """True where no better answer is left."""
         known = math.isfinite(self.best)
         return known and self.best - self.bound <= max(self.limits.gap, 1e-9) * self.best
+
+    def late(self) -> bool:
+        """True after the deadline."""
+        return time.monotonic() > self.limits.deadline
+
+    def cutoff(self) -> float:
+        """What a better answer costs at most."""
+        return self.best - self.step * (1 - 1e-6)
+
+    def rounded(self, bound: float) -> float:
+        """The least that an answer above this bound can cost."""
+        return math.ceil(bound - 1e-6) if self.step else bound
+
+    def raise_bound(self, bound: float) -> None:
+        """Take over a bound on better answers, and report it."""
+        self.bound = max(self.bound, min(self.rounded(bound), self.best))
+        self.tell()
 
     def _room_suffices(self) -> bool:
         """False where even the largest sites together have less room than everybody takes."""

@@ -38,6 +38,7 @@ class Proof(StrEnum):
     LAGRANGIAN = "lagrangian"  # the bound met the cover
     LINEAR = "linear"  # the bound of the linear program, and the columns that it closes
     TREE = "tree"  # branch and bound over the sites of the core
+    CLUSTERS = "clusters"  # everybody whom one site can serve in a better answer, group by group
     MIP = "mip"  # HiGHS on the core
 
 

@@ -331,6 +331,7 @@ _PROOFS = {
     "none": "the gap was not closed; the bound is Lagrangian, or that of a complete core where it is better",
     "lagrangian": "the Lagrangian bound met the answer",
     "search": "branch and bound over the sites, each node bounded by whole knapsacks or decided by HiGHS",
+    "clusters": "set partitioning over all groups that one site can serve in a better answer, with cuts",
     "mip": "HiGHS on the pairs that the Lagrangian bound left open",
 }
 

@@ -11,6 +11,7 @@ from optimise.capacity_engine import branching
 from optimise.capacity_engine.capacity import CapacitySearch
 from optimise.capacity_engine.capacity_kernels import FREE
 from optimise.capacity_engine.knapsack_bound import on_grid, with_each_row
+from optimise.capacity_engine.partitioning import Partitioning
 from optimise.running import Limits
 from optimise.status import Status
 
@@ -46,6 +47,7 @@ def drawn(seed):
 @pytest.mark.parametrize("pairs", [450, 0])
 def test_the_tree_ends_at_the_enumerated_optimum(monkeypatch, pairs):
     monkeypatch.setattr(branching, "_PAIRS", pairs)
+    monkeypatch.setattr(Partitioning, "settle", lambda self: False)  # as where the clusters are too many
     for seed in range(60):
         costs, demand, room, n_open, always = drawn(seed)
         right = cheapest(costs, demand, room, n_open, always)

@@ -496,6 +496,10 @@ def test_the_engine_counts_weightless_people_who_take_room_and_sites_that_stand(
             "search",
             "branch and bound over the sites, each node bounded by whole knapsacks or decided by HiGHS",
         ),
+        (
+            "clusters",
+            "set partitioning over all groups that one site can serve in a better answer, with cuts",
+        ),
         ("mip", "HiGHS on the pairs that the Lagrangian bound left open"),
     ],
 )
