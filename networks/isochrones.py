@@ -32,6 +32,8 @@ from networks.times import Points, travel_time_matrix
 Direction = Literal["from", "to"]
 #: Kinds of edges along which there is land to be reached.
 DRAWN_KINDS = ("road", "access")
+#: Of more lines than this every eighth strip is drawn first; GEOS draws strips up to so much wider.
+_FEW_LINES, _SAMPLED, _WIDER = 500, 8, 1.02
 
 
 def isochrone_areas(
@@ -102,9 +104,27 @@ def _nested(
             network, roads, points, seconds, 60.0 * limit, outward=direction == "from"
         )
         new = np.concatenate([roads.lines[full & ~before], pieces])
-        area = shapely.union_all([area, *shapely.buffer(new, reach_m, quad_segs=4)])
+        area = _with_strips(area, new, reach_m)
         before = full
         yield limit, float(roads.length_m[full].sum() + part_m), area
+
+
+def _with_strips(area: BaseGeometry, lines: NDArray[np.object_], reach_m: float) -> BaseGeometry:
+    """The area with the strips along some lines; in a town most of them lie within those of a few."""
+    if len(lines) > _FEW_LINES:
+        area = shapely.union_all([area, *shapely.buffer(lines[::_SAMPLED], reach_m, quad_segs=4)])
+        lines = np.delete(lines, np.s_[::_SAMPLED])
+        rim = shapely.boundary(area)
+        shapely.prepare(area)
+        shapely.prepare(rim)
+        # Nothing new is drawn along a line that lies inside, farther from the rim than the strip is wide.
+        # GEOS measures a line without length wrongly.
+        inside = np.flatnonzero(shapely.contains_properly(area, lines) & (shapely.length(lines) > 0.0))
+        drawn = np.ones(len(lines), dtype=bool)
+        drawn[inside] = shapely.dwithin(rim, lines[inside], _WIDER * reach_m)
+        lines = lines[drawn]
+    union: BaseGeometry = shapely.union_all([area, *shapely.buffer(lines, reach_m, quad_segs=4)])
+    return union
 
 
 def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> list[float]:

@@ -23,6 +23,7 @@ from networks import (
     TravelNetwork,
     apply_overlays,
     isochrone_areas,
+    isochrones,
     network_from_edges,
     save_raster,
     snap,
@@ -314,3 +315,15 @@ def test_only_roads_near_what_is_reached_are_looked_at_and_none_is_missed(direct
         metres.setdefault(key, (network.length_m[edge], []))[1].append(share)
     expected = sum(length * min(1.0, sum(shares)) for length, shares in metres.values())
     assert_allclose(found["road_km"].to_numpy(), [expected / 1000.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("reach_m", [150.0, 600.0])
+def test_strips_within_others_are_left_out_and_the_area_is_the_same(reach_m):
+    random = np.random.default_rng(4)
+    start = random.uniform(0, 9000, (1500, 2))
+    lines = shapely.linestrings(np.stack([start, start + random.normal(0, 80, (1500, 2))], axis=1))
+    lines[::50] = shapely.linestrings(np.stack([start[::50], start[::50]], axis=1))  # without length
+    before = shapely.box(-500, -500, 800, 800)
+    found = isochrones._with_strips(before, lines, reach_m)
+    whole = shapely.union_all([before, *shapely.buffer(lines, reach_m, quad_segs=4)])
+    assert shapely.symmetric_difference(found, whole).area <= 1e-9 * whole.area
