@@ -120,7 +120,8 @@ def _choice(
     if wanted != "auto":
         return wanted, Sentence("net.engine.asked", "asked for")
     searches = min(n_sources, n_targets) * times
-    if searches * network.n_nodes < SMALL_SEARCH:
+    has_metric = "metric" in network.__dict__
+    if not has_metric and searches * network.n_nodes < SMALL_SEARCH:
         small = Sentence(
             "net.engine.small",
             "{searches} x {nodes} nodes searched, done before the hierarchy is loaded",
@@ -136,6 +137,6 @@ def _choice(
         n_targets,
         scenarios=times,
         has_order=network.topology.has_order,
-        has_metric="metric" in network.__dict__,
+        has_metric=has_metric,
     )
     return choice.engine.value, choice.estimates

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import networks.engines as engines
-from networks import NetworkDataError
+from networks import NetworkDataError, travel_time_matrix
 from networks.engines import chosen_engine, known_engine, using_engine
 
 
@@ -69,3 +70,14 @@ def test_unknown_engines_are_refused_with_those_there_are(net: Any) -> None:
         with pytest.raises(NetworkDataError), using_engine(name):
             pass
     assert [known_engine(name) for name in engines.ENGINES] == ["auto", "scipy", "hierarchy"]
+
+
+def test_times_that_are_in_memory_already_are_used_however_small_the_question(make_network: Any) -> None:
+    ring = make_network(20_000, [(node, (node + 1) % 20_000, 1.0) for node in range(20_000)])
+    assert chosen_engine(ring, 1, 1) == "scipy"
+    assert "metric" not in ring.__dict__
+    minutes = travel_time_matrix(ring, np.array([3]), np.array([63]))
+    _ = ring.metric
+    assert chosen_engine(ring, 1, 1) == "hierarchy"
+    assert travel_time_matrix(ring, np.array([3]), np.array([63])) == pytest.approx(minutes)
+    assert minutes[0, 0] == pytest.approx(1.0)
