@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from networks.sentences import Sentence
@@ -29,7 +30,27 @@ Windows = tuple[tuple[float, float], ...]
 FIRST_YEAR = 2026
 #: A ferry that stays away for longer than this at a time sails in a season, days.
 LONGEST_BREAK_DAYS = 14
+#: Hours of so few dates a year are exceptions, such as Christmas Eve; all exceptions together, days.
+MOST_EXCEPTIONS = 14
 WHOLE_DAY: Windows = ((0.0, 1440.0),)
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = "|".join(_MONTHS)
+#: What mappers write, and how the specification spells it.
+_SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\b([0-2]?\d)\.([0-5]\d)\b"), r"\1:\2"),
+    (re.compile(r";(?:\s*;)+"), ";"),
+    (re.compile(r"(?<=\w)\s*-\s+(?=\w)|(?<=:[0-5]\d)\s+-(?=\d)"), "-"),
+    *((re.compile(rf"\b{day[:3]}(?:s|r|rs|{day[3:]})?\b", re.IGNORECASE), day[:2]) for day in _WEEKDAYS),
+    (re.compile(rf"\b({_MONTH})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)\b"), r"\1"),
+    (re.compile(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH|SH):\s*(?=\d)"), r"\1 "),
+    (re.compile(r"\bdaily\b", re.IGNORECASE), "Mo-Su"),
+    (re.compile(r"\b24 ?(?:h|hrs?|hours?)\b", re.IGNORECASE), "00:00-24:00"),
+)
+_SEVERAL_DATES = re.compile(
+    rf"\b({_MONTH}) (\d{{1,2}}(?:-\d{{1,2}})?),\s*(\d{{1,2}}(?:-\d{{1,2}})?)(?![\d:])"
+)
 
 #: All dates but 29 February fall on every day of the week within this many years.
 _TABLE_YEARS = 12
@@ -46,13 +67,23 @@ _YEAR = re.compile(r"\b20\d\d\b(?!\s*:)")
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> OpeningHours | None:
     """The rules of a text, or None where it cannot be read, or goes by the sun."""
-    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", text).replace("\u00a0", " ").strip().rstrip(";")
-    plain = re.sub(r"\b([0-2]?\d)\.([0-5]\d)\b", r"\1:\2", plain)
+    plain = spelled(text)
     if not plain or _SUN.search(plain):
         return None
     from opening_hours import OpeningHours, validate  # noqa: PLC0415 (5 MB: only where a ferry has hours)
 
     return OpeningHours(plain) if validate(plain) else None
+
+
+def spelled(text: str) -> str:
+    """The rules as the specification spells them, where mappers' ways of writing leave no doubt."""
+    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", text).replace("\u00a0", " ").strip()
+    for pattern, proper in _SPELLINGS:
+        plain = pattern.sub(proper, plain)
+    several = 1
+    while several:  # "Dec 24,26,31": one more date is named each time
+        plain, several = _SEVERAL_DATES.subn(r"\1 \2,\1 \3", plain)
+    return plain.strip("; ")
 
 
 def names_holidays(text: str) -> bool:
@@ -81,7 +112,8 @@ def windows(text: str, month_day: tuple[int, int] | None, weekday: int | None) -
 
     Args:
         text: the rules.
-        month_day: (month, day); None = what holds on every date on which anything sails.
+        month_day: (month, day); None = what holds on every date on which anything sails, but for
+            :data:`MOST_EXCEPTIONS` dates at most whose hours are their own.
         weekday: Monday = 0; None = what holds on any day of the week.
     """
     if month_day is not None and weekday is not None:
@@ -93,12 +125,15 @@ def windows(text: str, month_day: tuple[int, int] | None, weekday: int | None) -
 
 @lru_cache(maxsize=4096)
 def _on_any_date(text: str, weekday: int | None) -> Windows:
-    found: Windows | None = None
-    for month_day in all_dates():
-        here = windows(text, month_day, weekday) if weekday is None else windows_on(text, month_day, weekday)
-        if here:
-            found = here if found is None else intersection(found, here)
-    return found or ()
+    hours = Counter(
+        windows(text, month_day, None) if weekday is None else windows_on(text, month_day, weekday)
+        for month_day in all_dates()
+    )
+    del hours[()]
+    usual, exceptions = hours.most_common(), 0
+    while len(usual) > 1 and exceptions + usual[-1][1] <= MOST_EXCEPTIONS:
+        exceptions += usual.pop()[1]
+    return reduce(intersection, (here for here, _ in usual)) if usual else ()
 
 
 @lru_cache(maxsize=4096)

@@ -75,10 +75,12 @@ _SERVICES = frozenset({"military", "emergency", "psv", "bus"})
 _GRANTED = frozenset({"yes", "designated", "official", "permissive", "destination", "only"})
 _NO = frozenset({"no", "none"})
 _YES = frozenset({"yes", "true", "1"})
-#: Keys that say, with ``yes``, that a way is not there for vehicles, whatever its class.
+#: Keys that say, with ``yes``, that a way is not there for vehicles, whatever its class; roads and ferries.
 _OUT_OF_USE = ("impassable", "disused", "abandoned", "demolished", "razed", "removed")
 #: ``construction=*`` beside a class of road that leaves it passable (as in OSRM's ``car.lua``).
 _WORKS_PASSED = frozenset({"no", "minor", "widening"})
+#: ``status=*`` of what cannot be used (OSRM's ``car.lua`` reads the first).
+_CLOSED_STATUS = frozenset({"impassable", "closed", "abandoned", "disused"})
 
 #: Barriers that every car passes unless an access tag on them says otherwise.
 _OPEN_BARRIERS = frozenset(
@@ -237,7 +239,7 @@ def _whole_way_closed(tags: Tags, road_class: str, profile: Profile) -> DropReas
         return DropReason.AREA
     if road_class not in CAR_CLASSES | OPT_IN_CLASSES:
         return DropReason.CLASS
-    if _out_of_use(tags):
+    if out_of_use(tags):
         return DropReason.IMPASSABLE
     if tags.get("4wd_only", "").strip().lower() in _YES | {"extreme"}:
         return DropReason.OFF_ROAD
@@ -247,11 +249,15 @@ def _whole_way_closed(tags: Tags, road_class: str, profile: Profile) -> DropReas
     return None
 
 
-def _out_of_use(tags: Tags) -> bool:
-    """Whether no vehicle passes, whoever drives it: impassable, abandoned, being built."""
-    if "impassable" in re.split(r"\s*[;|]\s*", tags.get("smoothness", "").strip().lower()):
+def out_of_use(tags: Tags) -> bool:
+    """Whether no vehicle passes, whoever drives it: impassable, abandoned, being built, not built yet."""
+    if "impassable" in re.split(r"\s*[;|,]\s*", tags.get("smoothness", "").strip().lower()):
         return True
     if any(tags.get(key, "").strip().lower() in _YES for key in _OUT_OF_USE):
+        return True
+    if tags.get("status", "").strip().lower() in _CLOSED_STATUS:
+        return True
+    if tags.get("proposed", "").strip().lower() not in _NO | {""}:
         return True
     works = tags.get("construction", "").strip().lower()
     return bool(works) and works not in _WORKS_PASSED
@@ -316,7 +322,8 @@ def barrier_access(tags: Tags, profile: Profile) -> str:
     )
     if not stands_open:
         return "no"
-    return "private" if tags.get("locked") == "yes" and profile == "car" else "open"
+    locked = tags.get("locked", "").strip().lower() in _YES
+    return "private" if locked and profile == "car" else "open"
 
 
 def _opens_for_ambulance(tags: Tags, barrier: str) -> bool:

@@ -13,6 +13,7 @@ from networks.opening_hours import (
     names_holidays,
     parsed,
     sailing_dates,
+    spelled,
     windows,
     windows_on,
 )
@@ -27,7 +28,8 @@ _HOURS_MINUTES = re.compile(
     rf"([0-9]{{1,3}})\s*{_HOURS_WORD}\.?\s*(?:and|og|och|,)?\s*([0-9]{{1,2}})\s*(?:{_MINUTES_WORD}\.?)?", re.I
 )
 _ISO = re.compile(
-    r"P(?:([0-9]{1,3})D)?(?:T(?:([0-9]{1,4})H)?(?:([0-9]{1,5})M)?(?:([0-9]{1,6})(?:[.,][0-9]+)?S)?)?",
+    r"P(?:([0-9]{1,3})D)?(?:T(?:([0-9]{1,4}(?:[.,][0-9]+)?)H)?(?:([0-9]{1,5}(?:[.,][0-9]+)?)M)?"
+    r"(?:([0-9]{1,6}(?:[.,][0-9]+)?)S)?)?",
     re.IGNORECASE,
 )
 #: Words before a duration that is not exact.
@@ -39,6 +41,8 @@ _ABOUT = re.compile(
 _RANGE = re.compile(
     r"(?<=[0-9a-z'.])\s*(?:[-\u2010-\u2015\u2212/]|\b(?:to|til|till|bis)\b)\s*(?=[0-9])", re.I
 )
+#: Between several values; a comma between clock times or numbers of two figures is no decimal comma.
+_SEVERAL = re.compile(r";|,\s*(?=[0-9]{1,3}:[0-9]{2})|(?<=[0-9]{2}),\s*(?=[0-9]{2,3}(?![0-9:]))")
 _OFF = re.compile(r"(?:^|\s)(?:off|closed)$")
 _UNKNOWN = re.compile(r"\bunknown\b", re.I)
 _TIME = re.compile(r"[0-9][:.][0-5][0-9]|24/7")
@@ -52,10 +56,10 @@ def parse_duration(text: str) -> float | None:
     """Minutes from ``HH:MM``, ``HH:MM:SS``, ``MM``, ``1h10``, ``20'`` or ISO 8601; None if it is none.
 
     ``MM:SS`` cannot be told from ``HH:MM``, which the OpenStreetMap wiki (*Key:duration*) prescribes; so two
-    parts are hours and minutes. Several durations (``20;25``) and a range (``15-20``) give the longest; what
-    is only about right (``ca. 20 min``) is taken as it stands.
+    parts are hours and minutes. Several durations (``20;25``, ``20,25``) and a range (``15-20``) give the
+    longest; what is only about right (``ca. 20 min``) is taken as it stands.
     """
-    found = [minutes for part in text.split(";") if (minutes := _longest(part)) is not None]
+    found = [minutes for part in _SEVERAL.split(text) if (minutes := _longest(part)) is not None]
     return max(found) if found else None
 
 
@@ -87,14 +91,14 @@ def _one_duration(text: str) -> float | None:
     elif both and int(both[2]) < 60:
         minutes = int(both[1]) * 60.0 + int(both[2])
     elif iso and len(text) > 2:
-        days, hour, mins, seconds = (float(group or 0) for group in iso.groups())
+        days, hour, mins, seconds = (float((group or "0").replace(",", ".")) for group in iso.groups())
         minutes = days * 1440.0 + hour * 60.0 + mins + seconds / 60.0
     return minutes if minutes is not None and 0 < minutes <= LONGEST_MIN else None
 
 
 def parse_interval(text: str) -> float | None:
     """Minutes between departures from ``interval=*``; a range (``20-40``) gives the longer one."""
-    found = [_longest(part) for part in text.split(";")]
+    found = [_longest(part) for part in _SEVERAL.split(text)]
     known = [minutes for minutes in found if minutes is not None]
     return max(known) if known and len(known) == len(found) else None
 
@@ -131,7 +135,7 @@ def tagged_hours(text: str) -> TaggedHours | None:
     Rules that only say when it does *not* sail (``PH off``) leave all other days as they are. What the parser
     makes of the year: :mod:`networks.opening_hours`.
     """
-    text = text.strip()
+    text = spelled(text)
     if not text or parsed(text) is None or is_out_of_date(text):
         return None
     if _UNKNOWN.search(text) and not sailing_dates(

@@ -13,10 +13,11 @@ What a ferry carries is said by many tags (OpenStreetMap wiki, *Tag:route=ferry*
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from networks.osm.access import DropReason, Profile, access_of
+from networks.osm.access import DropReason, Profile, access_of, out_of_use
 from networks.osm.durations import parse_interval, tagged_hours
 from networks.osm.ferry_words import Cars, cars_in_words
 from networks.osm.opl import Relation
@@ -44,6 +45,7 @@ _CARGO_OTHER = frozenset(
         "freight", "container", "containers", "rail", "train", "none", "no",
     }
 )  # fmt: skip
+_ALL_SEASONS = frozenset({"spring", "summer", "fall", "winter"})
 _WORDS = ("name", "name:en", "official_name", "alt_name", "description")
 
 
@@ -52,7 +54,8 @@ def takes_cars(tags: Tags, profile: Profile) -> Cars:
     named = {key: text for key, text in tags.items() if key != "access"}
     verdict = access_of(named, profile)
     if verdict != "unsaid":
-        return "yes" if verdict == "open" else "no"
+        # Whoever crosses has an errand at the other quay.
+        return "yes" if verdict in {"open", "destination"} else "no"
     general = access_of(tags, profile)
     by_load = _by_load(tags, closed=general in {"no", "private"})
     if by_load != "unsaid":
@@ -93,6 +96,8 @@ def is_terminal(tags: Tags) -> bool:
 
 def reason_left_out(tags: Tags, profile: Profile) -> DropReason | None:
     """Why a ferry does not serve a profile all year, or None when it does."""
+    if out_of_use(tags):
+        return DropReason.IMPASSABLE
     if takes_cars(tags, profile) == "no":
         return DropReason.FERRY_NO_CARS
     return DropReason.FERRY_SEASONAL if season_of(tags) else None
@@ -101,7 +106,8 @@ def reason_left_out(tags: Tags, profile: Profile) -> DropReason | None:
 def season_of(tags: Tags) -> str:
     """The season a ferry sails in, as text; empty when it sails all year or does not say."""
     season = tags.get("seasonal", "").strip()
-    if season.lower() not in {"", "no"}:
+    named = set(re.findall(r"[a-z]+", season.lower().replace("autumn", "fall")))
+    if named - {"no"} and not named >= _ALL_SEASONS:
         return season
     text = tags.get("opening_hours", "")
     hours = tagged_hours(text)

@@ -78,7 +78,8 @@ def crossing_minutes(
 
     The source is ``way``, ``relation`` or ``fallback``. In this order:
 
-    1. one duration that every tagged way of the line repeats: the duration of the line, once;
+    1. one duration that every tagged way of the line repeats: the duration of the line, once; not where the
+       ways have different names, which are different ferries;
     2. different durations: each way's own, by the share of the way that the line uses;
     3. the duration of the relation, by length;
     4. length at the fallback speed.
@@ -110,9 +111,12 @@ def _candidates(
     found = []
     relation = _relation_minutes(line, points, by_relation)
     tagged = _tagged(line, points, by_relation)
-    if tagged and len({part.minutes for part in tagged.values()}) == 1:
-        part = min(tagged.values(), key=lambda part: part.share)
-        found.append((part.minutes * part.share, "way"))
+    minutes = {part.minutes for part in tagged.values()}
+    names = {stretch.way.tags.get("name", "") for stretch in line.stretches if stretch.way.way_id in tagged}
+    if len(minutes) == 1 and len(names - {""}) < 2:
+        parts = tagged.values()
+        share = sum(part.used_km for part in parts) / sum(part.whole_km for part in parts)
+        found.append((minutes.pop() * min(share, 1.0), "way"))
     if tagged:
         found.append((_by_ways(line, points, tagged), "way"))
     if relation is not None:
@@ -122,10 +126,16 @@ def _candidates(
 
 @dataclass(frozen=True, slots=True)
 class _Tagged:
-    """Duration of a whole way, and the share of the way that is in the line."""
+    """Duration of a whole way, kilometres of it that are in the line, and of all of it."""
 
     minutes: float
-    share: float
+    used_km: float
+    whole_km: float
+
+    @property
+    def share(self) -> float:
+        """The share of the way that is in the line."""
+        return min(self.used_km / self.whole_km, 1.0)
 
 
 def _tagged(line: Line, points: Points, by_relation: Mapping[int, RelationTime]) -> dict[int, _Tagged]:
@@ -142,7 +152,7 @@ def _tagged(line: Line, points: Points, by_relation: Mapping[int, RelationTime])
             continue
         repeats_relation = relation is not None and minutes == relation.minutes and whole < relation.length_km
         if not repeats_relation:
-            tagged[way.way_id] = _Tagged(minutes, min(used[way.way_id] / whole, 1.0))
+            tagged[way.way_id] = _Tagged(minutes, used[way.way_id], whole)
     return tagged
 
 

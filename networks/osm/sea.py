@@ -16,8 +16,9 @@ from networks.osm.clip import Clip
 from networks.osm.controls import Controls
 from networks.osm.ferry_access import relations_of_cars, usable_ferries, with_relation_tags
 from networks.osm.ferry_lines import Line, joints, lines_of
+from networks.osm.ferry_routes import times_for, with_own_routes
 from networks.osm.ferry_through import relations_of_ways, through_lines, without_forks
-from networks.osm.ferry_times import count_unread, relation_times, service_of, through_service
+from networks.osm.ferry_times import count_unread, service_of, through_service
 from networks.osm.ferry_timetable import with_timetables
 from networks.osm.opl import Relation
 from networks.osm.pieces import Course, Points
@@ -111,12 +112,12 @@ def sea_of(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tup
     of_way = relations_of_ways(sailing)
     lines = lines_of(usable, points, boarding, profile, tally)
     lines = without_forks(lines, _quays(lines, boarding), of_way, points, tally)
+    lines = with_own_routes(lines, raw.ferries, sailing, of_way, profile, tally)
     if settings.clip is not None:
         kept = [_line_inside(line, points, settings.clip) for line in lines]
         tally.add("dropped ways", DropReason.OUTSIDE, len(lines) - sum(kept))
         lines = [line for line, inside in zip(lines, kept, strict=True) if inside]
-    by_relation = relation_times(sailing, ferries, points)
-    services = [service_of(line, points, by_relation, tally) for line in lines]
+    services = [service_of(line, points, times_for(line, ferries, sailing, points), tally) for line in lines]
     services = with_timetables(lines, services, points, settings.timetables, tally)
     onward = through_lines(lines, of_way, tally)
     further = [through_service(one.line, [services[leg] for leg in one.legs], points) for one in onward]

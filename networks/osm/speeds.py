@@ -1,7 +1,8 @@
 """``maxspeed`` in all its written forms, and the speed that is driven.
 
 Forms (OpenStreetMap wiki, *Key:maxspeed* and *Key:maxspeed:conditional*): ``50``, ``50 km/h``, ``30 mph``,
-``10 knots``, ``NO:urban``, ``DE:zone:30``, ``walk``, ``none``, ``signals``, ``variable``, ``50;30``.
+``10 knots``, ``NO:urban``, ``DE:zone:30``, ``walk``, ``none``, ``signals``, ``variable``, ``50;30``; and what
+mappers write besides, such as ``50 km/t``, ``80,60``.
 """
 
 from __future__ import annotations
@@ -37,11 +38,18 @@ from networks.osm.defaults import (
 Tags = Mapping[str, str]
 
 _NUMBER = re.compile(
-    r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*(km/h|kmh|kph|km/hour|mph|knots|knot|kn)?", re.IGNORECASE
+    r"([0-9]{1,4}(?:\.[0-9]{1,3}|,[0-9])?)\s*"
+    r"(km/h|kmh|kph|kmph|km/hr|km/hour|km/t|kmt|km|mph|mi/h|knots|knot|kn)?",
+    re.IGNORECASE,
 )
-_UNITS = {"mph": MPH_KPH, "knots": KNOT_KPH, "knot": KNOT_KPH, "kn": KNOT_KPH}
+_UNITS = {"mph": MPH_KPH, "mi/h": MPH_KPH, "knots": KNOT_KPH, "knot": KNOT_KPH, "kn": KNOT_KPH}
+#: Between several values; a comma before two figures or more is none before decimals (``80,60``).
+_SEVERAL = re.compile(
+    r"\s*(?:[;|]|,(?=\s*[0-9]{2})|,(?=\s*[a-z])|(?<=[0-9])\s*/\s*(?=[0-9]))\s*", re.IGNORECASE
+)
 _CONTEXT = re.compile(r"(?:([a-z]{2})(?:-[a-z0-9]{1,3})?:)?([a-z_0-9:]+)", re.IGNORECASE)
 _ZONE = re.compile(r"(?:zone:?)?([0-9]{1,3})")
+_AROUND_COLONS = re.compile(r"\s*:\s*")
 #: What the word after the country code means in terms of a general limit.
 _CONTEXTS = {
     "urban": "urban",
@@ -67,6 +75,8 @@ _CONTEXTS = {
 _SILENT = frozenset(
     {"signals", "variable", "default", "implicit", "unknown", "unposted", "sign", "yes", "no"}
 )
+#: Vehicles whose limits are a car's, the most specific first.
+_VEHICLES = ("motorcar", "motor_vehicle", "vehicle")
 #: "No general limit", which only exists on roads of these classes or for motor vehicles only.
 _UNLIMITED = frozenset({"none", "unlimited"})
 _UNLIMITED_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
@@ -111,14 +121,15 @@ def parse_maxspeed(
 ) -> tuple[float | None, SpeedSource]:
     """A limit in km/h from one ``maxspeed`` text, or None when it gives none.
 
-    Of several values (``50;30``, ``80|60``) the lowest counts: too slow is the safer error.
+    Of several values (``50;30``, ``80|60``, ``80,60``, ``60/50``) the lowest counts: too slow is the safer
+    error.
 
     Args:
         text: the text.
         defaults: the general limits that words refer to.
         unlimited: whether ``none`` can be meant: it is a motorway's or trunk's.
     """
-    parts = [part.strip() for part in re.split(r"[;|]", text) if part.strip()]
+    parts = [part for part in _SEVERAL.split(text.strip()) if part]
     if not unlimited:
         parts = [part for part in parts if not _is_unlimited(part.lower())]
     found = [limit for limit in (_parse_one(part, defaults) for part in parts) if limit[0] is not None]
@@ -126,7 +137,7 @@ def parse_maxspeed(
 
 
 def _parse_one(text: str, defaults: CountryDefaults) -> tuple[float | None, SpeedSource]:
-    lowered = text.lower()
+    lowered = _AROUND_COLONS.sub(":", text.lower())
     number = _NUMBER.fullmatch(text)
     if number:
         kph = float(number[1].replace(",", ".")) * _UNITS.get((number[2] or "").lower(), 1.0)
@@ -166,16 +177,17 @@ def tagged_limit(
 ) -> tuple[float | None, SpeedSource, bool]:
     """The limit in one direction (``forward``/``backward``), its source, and whether a text was unreadable.
 
-    The more specific tag wins: direction before both, motorcar before all; then the tags that say which
-    general limit applies (``maxspeed:type``, ``source:maxspeed``, ``zone:maxspeed``, ``zone:traffic``).
+    The more specific tag wins: direction before both, motorcar, motor vehicles and vehicles before all; then
+    the tags that say which general limit applies (``maxspeed:type``, ``source:maxspeed``, ``zone:maxspeed``,
+    ``zone:traffic``).
     ``none`` counts on motorways, trunks and roads for motor vehicles only; elsewhere it says nothing.
     """
     unreadable = False
     unlimited = tags.get("highway") in _UNLIMITED_CLASSES or tags.get("motorroad") == "yes"
     names = (
-        f"maxspeed:motorcar:{direction}",
+        *(f"maxspeed:{vehicle}:{direction}" for vehicle in _VEHICLES),
         f"maxspeed:{direction}",
-        "maxspeed:motorcar",
+        *(f"maxspeed:{vehicle}" for vehicle in _VEHICLES),
         "maxspeed",
         "zone:maxspeed",
         "maxspeed:type",
@@ -189,7 +201,7 @@ def tagged_limit(
         limit, source = parse_maxspeed(text, defaults, unlimited=unlimited)
         if limit is not None:
             return limit, source, unreadable
-        words = [part.strip().lower() for part in re.split(r"[;|]", text)]
+        words = [part.lower() for part in _SEVERAL.split(text.strip())]
         silent = all(word in _SILENT or _is_unlimited(word) for word in words)
         if name.startswith("maxspeed") and name != "maxspeed:type" and not silent:
             unreadable = True
@@ -245,17 +257,22 @@ def _track_grade(tags: Tags, road_class: str) -> str:
     """``grade1`` to ``grade5`` of a track by its ``tracktype``, else its surface; empty when unknown."""
     if road_class != "track":
         return ""
-    grades = re.split(r"\s*[;|]\s*", tags.get("tracktype", "").strip().lower())
-    if worst := max((grade for grade in grades if grade in TRACKTYPE_KPH), default=""):
+    if worst := max(_grades(tags), default=""):
         return worst
     return TRACK_GRADE_OF_SURFACE.get(tags.get("surface", "").strip().lower(), "")
+
+
+def _grades(tags: Tags) -> list[str]:
+    """The grades of ``tracktype`` in all its spellings: ``Grade 2``, ``grade2;grade3``, ``grade2-3``."""
+    text = tags.get("tracktype", "").strip().lower()
+    return [f"grade{number}" for number in re.findall(r"[1-5]", text)] if text.startswith("grade") else []
 
 
 def _ceiling_kph(tags: Tags, road_class: str) -> float:
     said = (
         (SURFACE_KPH, tags.get("surface", "")),
         (SMOOTHNESS_KPH, tags.get("smoothness", "")),
-        (TRACKTYPE_KPH, tags.get("tracktype", "") if road_class in _GRADED_CLASSES else ""),
+        (TRACKTYPE_KPH, ";".join(_grades(tags)) if road_class in _GRADED_CLASSES else ""),
         (TRACKTYPE_KPH, _track_grade(tags, road_class)),
         (SERVICE_KPH, tags.get("service", "") if road_class == "service" else ""),
         (FOUR_WHEEL_KPH, tags.get("4wd_only", "")),
@@ -263,6 +280,6 @@ def _ceiling_kph(tags: Tags, road_class: str) -> float:
     names = (
         (table, name.strip().lower().replace(" ", "_"))
         for table, text in said
-        for name in re.split(r"[;|]", text)
+        for name in re.split(r"[;|,]", text)
     )
     return min((table[name] for table, name in names if name in table), default=HIGHEST_LIMIT_KPH)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from networks import FerryConditions, FerryService, FerryState, ferry_times
-from networks.opening_hours import all_dates, intersection, union, windows, windows_on
+from networks.opening_hours import all_dates, intersection, parsed, spelled, union, windows, windows_on
 
 SUMMER = "Mo-Su 06:00-22:00; Jun-Aug Mo-Su 06:00-24:00"
 SEVERAL = "Mo-Fr 05:30-12:00,13:00-23:30; Sa 07:00-26:00"
@@ -111,3 +111,52 @@ def test_what_holds_outside_the_hours_takes_no_day_away(text, hours, weekend):
     for month_day in all_dates()[::40]:
         for weekday in range(7):
             assert windows_on(text, month_day, weekday) == (weekend if weekday > 4 else hours)
+
+
+@pytest.mark.parametrize(
+    ("text", "proper"),
+    [
+        ("Mo - Su 06:00 - 22:00", "Mo-Su 06:00-22:00"),
+        ("Mo-Su 06:00 -22:00", "Mo-Su 06:00-22:00"),
+        ("Mo-Su 06.00\u201322.00", "Mo-Su 06:00-22:00"),
+        ("Mon-Fri 06:00-22:00; Sat 08:00-20:00", "Mo-Fr 06:00-22:00; Sa 08:00-20:00"),
+        ("Tuesday,Thurs 07:00-09:00", "Tu,Th 07:00-09:00"),
+        ("Mo-Fr: 06:00-22:00; Su: 10:00-20:00", "Mo-Fr 06:00-22:00; Su 10:00-20:00"),
+        ("June-August 06:00-22:00", "Jun-Aug 06:00-22:00"),
+        ("Mo-Su 06:00-22:00;; Dec 25 off;", "Mo-Su 06:00-22:00; Dec 25 off"),
+        ("06:00-22:00; Dec 24,26,31 06:00-14:00", "06:00-22:00; Dec 24,Dec 26,Dec 31 06:00-14:00"),
+        ("06:00-22:00; Dec 24-26, 31 off", "06:00-22:00; Dec 24-26,Dec 31 off"),
+        ("daily 06:00-22:00", "Mo-Su 06:00-22:00"),
+        ("Mo-Fr 24h", "Mo-Fr 00:00-24:00"),
+        # What looks alike and is proper already.
+        ("easter -2 days-easter +1 day off; 06:00-22:00", "easter -2 days-easter +1 day off; 06:00-22:00"),
+        (
+            "PH -1 day off; Mar Su[-1]-Oct Su[-1] 06:00-23:00",
+            "PH -1 day off; Mar Su[-1]-Oct Su[-1] 06:00-23:00",
+        ),
+        ("Jan 01-Mar 31,Oct 01-Dec 31 07:00-21:00", "Jan 01-Mar 31,Oct 01-Dec 31 07:00-21:00"),
+        ("Oct 01 06:00-08:00,10:00-12:00", "Oct 01 06:00-08:00,10:00-12:00"),
+    ],
+)
+def test_hours_are_read_as_mappers_write_them(text, proper):
+    assert parsed(proper) is not None
+    assert spelled(text) == proper
+    for month_day, weekday in [((7, 14), 1), ((12, 24), 3), ((12, 25), 4), ((12, 31), 3), ((1, 17), 5)]:
+        assert windows_on(text, month_day, weekday) == windows_on(proper, month_day, weekday)
+
+
+@pytest.mark.parametrize(
+    ("text", "usual"),
+    [
+        ("06:00-22:00; Dec 24 06:00-14:00", ((360, 1320),)),
+        ("06:00-22:00; Dec 24,31 06:00-14:00; May 17 10:00-16:00; Jan 1 off", ((360, 1320),)),
+        ("06:00-22:00; Jul 01-14 08:00-20:00", ((360, 1320),)),  # as many dates as exceptions may be
+        ("06:00-22:00; Jul 01-15 08:00-20:00", ((480, 1200),)),  # a season of its own
+        ("Jul 01-05 10:00-12:00", ((600, 720),)),  # sails on no other
+        ("Jul 01-05 10:00-12:00; Jul 06-07 11:00-12:00", ((600, 720),)),
+    ],
+)
+def test_hours_of_a_few_dates_narrow_no_other_date(text, usual):
+    assert windows(text, None, None) == usual
+    assert windows(text, None, 3) == usual
+    assert windows("06:00-22:00; Dec 24 06:00-14:00", (12, 24), None) == ((360, 840),)

@@ -225,6 +225,12 @@ def test_roads_by_profile(tags, car, ambulance):
     [
         ({"access": "military"}, DropReason.ACCESS),
         ({"impassable": "yes"}, DropReason.IMPASSABLE),
+        ({"status": "impassable"}, DropReason.IMPASSABLE),
+        ({"status": "Closed"}, DropReason.IMPASSABLE),
+        ({"proposed": "yes"}, DropReason.IMPASSABLE),
+        ({"proposed": "residential"}, DropReason.IMPASSABLE),
+        ({"smoothness": "bad, impassable"}, DropReason.IMPASSABLE),
+        ({"proposed": "no", "status": "open"}, None),
         ({"4wd_only": "yes"}, DropReason.OFF_ROAD),
         ({"motor_vehicle": "no"}, DropReason.ACCESS),
         ({"area": "yes"}, DropReason.AREA),
@@ -356,3 +362,9 @@ def test_closed_in_winter(tags, closed):
 )
 def test_structure(tags, expected):
     assert structure(tags) == expected
+
+
+@pytest.mark.parametrize("text", ["yes", "Yes", "true", "1"])
+def test_a_locked_gate_is_private_in_any_spelling(text):
+    assert barrier_access({"barrier": "gate", "locked": text}, "car") == "private"
+    assert barrier_access({"barrier": "gate", "locked": text}, "ambulance") == "open"

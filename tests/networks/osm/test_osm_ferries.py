@@ -220,6 +220,12 @@ def test_a_call_between_two_ways_close_to_a_road_is_a_stop(build, minutes_betwee
         ({"route": "ferry", "name": "Sund water taxi"}, "ferry that takes no cars"),
         ({"route": "ferry", "name": "Hurtigbåt Sund-Øya"}, "ferry that takes no cars"),
         ({"route": "ferry", "access": "yes", "ferry": "passenger"}, "ferry that takes no cars"),
+        (FERRY | {"disused": "yes"}, "impassable, out of use or under construction"),
+        (FERRY | {"abandoned": "yes"}, "impassable, out of use or under construction"),
+        (FERRY | {"proposed": "yes"}, "impassable, out of use or under construction"),
+        (FERRY | {"construction": "yes"}, "impassable, out of use or under construction"),
+        (FERRY | {"status": "closed"}, "impassable, out of use or under construction"),
+        (FERRY | {"seasonal": "spring;summer;autumn"}, "ferry that sails in one season only"),
         (FERRY | {"seasonal": "summer"}, "ferry that sails in one season only"),
         (FERRY | {"seasonal": "yes"}, "ferry that sails in one season only"),
         (FERRY | {"opening_hours": "Jun-Aug: 08:00-20:00"}, "ferry that sails in one season only"),
@@ -257,6 +263,10 @@ def test_ferries_that_do_not_serve_cars_all_year_are_left_out_and_counted(build,
         {"route": "ferry", "motorcar": "yes", "hgv": "no", "foot": "yes", "bicycle": "yes"},
         {"route": "ferry", "access": "no", "motorcar": "yes"},
         {"route": "ferry", "name": "Hurtigbåt", "motor_vehicle": "yes"},
+        FERRY | {"disused": "no", "construction": "minor"},
+        FERRY | {"seasonal": "spring;summer;autumn;winter"},
+        FERRY | {"motor_vehicle": "destination"},
+        FERRY | {"motor_vehicle": "customers"},
         {"route": "ferry"},
     ],
 )
@@ -314,3 +324,85 @@ def test_a_ferry_of_the_map_keeps_its_course(build):
     assert net.geometry.indptr[edge + 1] - start == 1
     assert net.geometry.lon[start] == pytest.approx(15.2)
     assert net.length_m[edge] > 14_000
+
+
+#: A triangle of quays (1, 2 west, 8, 9 north, 6, 7 east) whose boats meet at sea in node 5.
+TRIANGLE = {
+    1: (14.9, 68.0),
+    2: (14.95, 68.0),
+    5: (15.1, 68.0),
+    6: (15.25, 68.0),
+    7: (15.3, 68.0),
+    8: (15.1, 68.06),
+    9: (15.1, 68.08),
+}
+SHORES = [(101, [1, 2], ROAD), (102, [6, 7], ROAD), (103, [8, 9], ROAD)]
+ARMS = [
+    (201, [2, 5], {"route": "ferry"}),
+    (202, [5, 6], {"route": "ferry"}),
+    (203, [5, 8], {"route": "ferry"}),
+]
+
+
+def triangle(build, *routes, ways=ARMS, **options):
+    """Services of the triangle by name; each route is (ways, its tags)."""
+    relations = [
+        (300 + number, [("w", way, "") for way in members], ROUTE | {"motor_vehicle": "yes"} | tags)
+        for number, (members, tags) in enumerate(routes, 1)
+    ]
+    net = build(TRIANGLE, [*SHORES, *ways], relations, **options)
+    return net, {service.name: (service.crossing_min, service.headway_min) for service in net.services}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_three_routes_over_one_fork_each_has_its_own_minutes_and_interval(build, order):
+    routes = [
+        ((201, 202), {"name": "West-East", "duration": "00:40", "interval": "01:00"}),
+        ((202, 203), {"name": "East-North", "duration": "00:30", "interval": "02:00"}),
+        ((201, 203), {"name": "West-North", "duration": "00:50", "interval": "03:00"}),
+    ]
+    net, services = triangle(build, *(routes[position] for position in order))
+    assert services == {
+        "West-East": (pytest.approx(40), 60),
+        "East-North": (pytest.approx(30), 120),
+        "West-North": (pytest.approx(50), 180),
+    }
+    assert len(net.services) == 3
+
+
+def test_a_longer_route_over_a_line_does_not_change_the_minutes_of_the_line_s_own(build):
+    """The local boat takes 30 minutes; the slow coastal one over the same way needs 200 for three times that."""
+    local = (301, [("w", 201, "")], ROUTE | {"motor_vehicle": "yes", "duration": "30", "name": "Local"})
+    coastal = (302, [("w", 201, ""), ("w", 202, "")], ROUTE | {"motor_vehicle": "yes", "duration": "200"})
+    ways = [(201, [2, 4], {"route": "ferry"}), (202, [4, 8], {"route": "ferry"})]
+    calls = COAST | {4: (*COAST[4], {"amenity": "ferry_terminal"})}
+    net = build(calls, [*ROADS, *ways], [local, coastal])
+    assert 30 in [pytest.approx(service.crossing_min) for service in net.services]
+
+
+def test_a_line_whose_only_route_sails_in_summer_is_left_out_though_its_ways_have_others(build):
+    net, services = triangle(
+        build,
+        ((201, 202), {"name": "West-East", "duration": "00:40"}),
+        ((202, 203), {"name": "East-North", "duration": "00:30"}),
+        ((201, 203), {"name": "West-North", "duration": "00:50", "seasonal": "summer"}),
+    )
+    assert set(services) == {"West-East", "East-North"}
+    assert counts(net, "dropped ways") == {"ferry that sails in one season only": 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "minutes"),
+    [
+        ({"name": "A"}, {"name": "B"}, 60),  # two ferries, each with minutes of its own
+        ({"name": "A"}, {"name": "A"}, 30),
+        ({"name": "A"}, {}, 30),
+        ({}, {}, 30),
+    ],
+)
+def test_a_duration_is_repeated_by_ways_of_one_ferry_only(build, first, second, minutes):
+    ways = [
+        (201, [2, 3, 4], FERRY | {"duration": "00:30"} | first),
+        (202, [4, 8], FERRY | {"duration": "00:30"} | second),
+    ]
+    assert crossings(build(COAST, [*ROADS, *ways])) == pytest.approx([minutes])

@@ -70,6 +70,16 @@ NORWAY = country_defaults("NO")
         ("XX:urban", 50),
         ("3", 3),
         ("160", 160),
+        ("50 km/t", 50),
+        ("50kmt", 50),
+        ("60 mi/h", 96.56064),
+        ("NO: urban", 50),
+        ("NO : rural", 80),
+        ("80,60", 60),  # a list, and no 80.6 km/h
+        ("80, 60", 60),
+        ("60/50", 50),
+        ("50,signals", 50),
+        ("7,5", 7.5),
     ],
 )
 def test_maxspeed_is_read(text, kph):
@@ -274,3 +284,27 @@ def test_norway_and_malta_have_their_law():
     assert (country_defaults("MT").urban_kph, country_defaults("MT").rural_kph) == (50, 80)
     assert country_defaults("no") is country_defaults("NO")
     assert country_defaults(None) is country_defaults("ZZ") is GENERIC
+
+
+@pytest.mark.parametrize(
+    ("tags", "forward", "backward"),
+    [
+        ({"maxspeed": "80", "maxspeed:motor_vehicle": "40"}, 40, 40),
+        ({"maxspeed": "80", "maxspeed:vehicle": "40"}, 40, 40),
+        ({"maxspeed:vehicle": "60", "maxspeed:motor_vehicle": "50", "maxspeed:motorcar": "40"}, 40, 40),
+        ({"maxspeed": "80", "maxspeed:motor_vehicle:backward": "50"}, 80, 50),
+        ({"maxspeed": "80", "maxspeed:hgv": "50", "maxspeed:bus": "40"}, 80, 80),
+    ],
+)
+def test_limits_of_vehicles_are_those_of_cars(tags, forward, backward):
+    found = [tagged_limit(tags, side, NORWAY)[0] for side in ("forward", "backward")]
+    assert found == [forward, backward]
+
+
+@pytest.mark.parametrize(
+    "text", ["Grade 2", "grade 2", "grade2 ", "grade1-2", "grade1;grade2", "grade1, grade2"]
+)
+def test_a_grade_is_read_in_its_spellings(text):
+    assert driven_speeds({"tracktype": text}, "track", NORWAY) == driven_speeds(
+        {"tracktype": "grade2"}, "track", NORWAY
+    )
