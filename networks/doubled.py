@@ -39,14 +39,23 @@ def each_road_once(network: TravelNetwork, *, to_leave: bool = False) -> BoolArr
     return np.asarray(~through_is(network, ARRIVING if to_leave else LEAVING) | (network.length_m == 0))
 
 
-@once_a_network
-def leaving_copies(network: TravelNetwork) -> IntArray:
-    """(n_edges,) for each edge the one by which a point on it leaves: itself, or its copy for leaving."""
-    copies = np.arange(network.n_edges, dtype=np.int64)
-    long = network.length_m > 0
-    leave, arrive = (np.flatnonzero(through_is(network, text) & long) for text in (LEAVING, ARRIVING))
+def leaving_copies(network: TravelNetwork, edges: IntArray) -> IntArray:
+    """(n,) for each edge the one by which a point on it leaves: itself, or its copy for leaving; -1 stays."""
+    arrive, leave = _doubled(network)
     if not len(arrive):
-        return copies
+        return edges
+    at = np.minimum(np.searchsorted(arrive, edges), len(arrive) - 1)
+    copies: IntArray = np.where(arrive[at] == edges, leave[at], edges)
+    return copies
+
+
+@once_a_network
+def _doubled(network: TravelNetwork) -> tuple[IntArray, IntArray]:
+    """(n,) edges for arriving, ascending, and (n,) the copy for leaving of each."""
+    leave, arrive = (np.flatnonzero(through_is(network, text)) for text in (LEAVING, ARRIVING))
+    leave, arrive = (rows[network.length_m[rows] > 0] for rows in (leave, arrive))
+    if not len(arrive):
+        return arrive, leave
     both = np.concatenate([leave, arrive])
     topology = network.topology
     ends = np.concatenate([topology.tails[both], topology.heads[both]])
@@ -60,8 +69,9 @@ def leaving_copies(network: TravelNetwork) -> IntArray:
         ]
     )
     sides = [np.lexsort((side, *keys[rows].T[::-1])) for side, rows in _sides(leave, arrive)]
-    copies[arrive[sides[1]]] = leave[sides[0]]
-    return copies
+    arrive, leave = arrive[sides[1]], leave[sides[0]]
+    order = np.argsort(arrive)
+    return arrive[order], leave[order]
 
 
 def _sides(leave: IntArray, arrive: IntArray) -> tuple[tuple[IntArray, slice], tuple[IntArray, slice]]:
@@ -71,8 +81,9 @@ def _sides(leave: IntArray, arrive: IntArray) -> tuple[tuple[IntArray, slice], t
 @once_a_network
 def own_traffic_nodes(network: TravelNetwork) -> BoolArray:
     """(n_nodes,) nodes where copies for leaving begin or end; empty where there are none."""
-    leave = through_is(network, LEAVING) & (network.length_m > 0)
-    if not leave.any():
+    leave = np.flatnonzero(through_is(network, LEAVING))
+    leave = leave[network.length_m[leave] > 0]
+    if not len(leave):
         return np.zeros(0, dtype=bool)
     nodes = np.zeros(network.n_nodes, dtype=bool)
     nodes[network.topology.tails[leave]] = nodes[network.topology.heads[leave]] = True

@@ -291,9 +291,11 @@ def _own_pieces(
 ) -> dict[int, list[tuple[float, float]]]:
     """Spans of the roads on which places lie, around the places."""
     spans: dict[int, list[tuple[float, float]]] = {}
-    drawn = np.arange(network.n_edges) if outward else leaving_copies(network)
+    edges, twins = points.edge, points.twin
+    if not outward:
+        edges, twins = leaving_copies(network, edges), leaving_copies(network, twins)
     for row in np.flatnonzero(points.edge >= 0):
-        edge, twin = (int(drawn[one]) if one >= 0 else -1 for one in (points.edge[row], points.twin[row]))
+        edge, twin = int(edges[row]), int(twins[row])
         at = float(points.fraction[row])
         if roads.of_edge[edge] < 0:
             edge, twin, at = twin, edge, 1.0 - at

@@ -124,8 +124,7 @@ class SnappedPoints(Brief):
         tails, heads = network.topology.tails, network.topology.heads
         forward, backward = self.edge[on_edge], self.twin[on_edge]
         two_way = backward >= 0
-        leave = leaving_copies(network)
-        leave_on, leave_back = leave[forward], np.where(two_way, leave[backward], -1)
+        leave_on, leave_back = leaving_copies(network, forward), leaving_copies(network, backward)
         out_nodes[on_edge, 1] = heads[leave_on]
         out_nodes[on_edge, 0] = np.where(two_way, heads[leave_back], tails[leave_on])
         behind, ahead = self.fraction[on_edge], 1.0 - self.fraction[on_edge]

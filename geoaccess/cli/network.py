@@ -24,7 +24,7 @@ _FINDINGS_SHOWN = 40
 _MARGIN_KM = 50.0
 #: Of files from here on it is said beforehand what memory the build takes, in bytes for each byte of the
 #: file: least where most of it is buildings, most where it is roads (docs/engine.md has the measured builds).
-_LARGE_BYTES, _BYTES_PER_BYTE = 50_000_000, (3.5, 14.0)
+_LARGE_BYTES, _BYTES_PER_BYTE = 50_000_000, (3.0, 14.0)
 #: From here on a figure is told without a digit after the point.
 _WHOLE_FROM = 100.0
 

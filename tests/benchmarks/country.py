@@ -68,7 +68,7 @@ ends = [pd.read_csv(path) for path in sys.argv[2:4]]
 joined = [snap(network, one.lon.to_numpy(), one.lat.to_numpy()) for one in ends]
 first = travel_time_matrix(network, *joined, engine="hierarchy")
 began = used()
-slower = apply_overlays(network, [SpeedFactors("slow", {"*": 0.9})])
+slower = apply_overlays(network, [SpeedFactors(name="slow", by_class={"*": 0.9})])
 second = travel_time_matrix(slower, *joined, engine="hierarchy")
 changed = used() - began
 print("TOLD" + json.dumps({"opening, libraries loaded": opened, "a scenario more": changed}))
@@ -242,7 +242,7 @@ def own_questions(
         "a scenario more, in all": [python, "-c", SCENARIO, str(network), tables[5000], tables[300]],
         "isochrones of 12 points": [
             *(str(program), "isochrones", str(network), "--from", tables[12], "--minutes", "15,30"),
-            *("-o", f"{made}.gpkg", "--overwrite"),
+            *("-o", f"{made}.gpkg"),
         ],
         "three processes at once": [python, "-c", SHARED, str(network), tables[1], tables[12]],
     }.items():
@@ -316,6 +316,8 @@ def run(options: argparse.Namespace, size: int, kept: Path) -> None:
         if one.after and mine.get(one.after, {"code": 1})["code"]:
             continue
         own = one.engine in {"geoaccess", "before"}
+        for written in folder.glob("*.gpkg"):
+            written.unlink()
         found = measured(one.command, Limits() if own else Limits(options.limit, options.gb))
         if one.what in {"build", "contract"} and not found["code"]:
             written = {"geoaccess": "country.net", "before": "before.net"}.get(one.engine, one.engine.lower())
