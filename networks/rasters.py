@@ -25,6 +25,9 @@ from networks.sentences import Sentence
 from networks.snapping import ACCESS_DETOUR, ACCESS_SPEED_KPH, SnapIndex, snap
 from networks.times import BLOCK_BYTES, Points, travel_time_matrix
 
+#: A raster has no more cells than this: beyond, its distances from roads alone take gigabytes.
+MOST_CELLS = 50_000_000
+
 Transform = tuple[float, float, float, float, float, float]
 
 
@@ -72,7 +75,7 @@ def travel_time_raster(
 
     Raises:
         NetworkDataError: points of another network, a cell size or reach that cannot be, or more than
-            50 million cells.
+            :data:`MOST_CELLS`; it says which cells fit.
         CrsError: the network's CRS does not measure in metres.
     """
     checked_limits([0.0 if limit_min is None else limit_min], reach_m, direction)
@@ -90,13 +93,16 @@ def travel_time_raster(
             )
         )
     columns, rows = int(np.ceil((east - west) / cell_m)), int(np.ceil((north - south) / cell_m))
-    if rows * columns > 50_000_000:
+    if rows * columns > MOST_CELLS:
         raise NetworkDataError(
             Sentence(
                 "net.fault.raster.cells",
-                "{rows} x {columns} cells are too many; choose larger cells or bounds",
+                "{rows} x {columns} cells are too many (at most {most:,}): cells of {fits} m fit, "
+                "or smaller bounds",
                 rows=rows,
                 columns=columns,
+                most=MOST_CELLS,
+                fits=_fitting(east - west, north - south),
             )
         )
     transform = (cell_m, 0.0, west, 0.0, -cell_m, north)
@@ -130,6 +136,14 @@ def travel_time_raster(
         )
         minutes[chosen] = _nearest_minutes(network, points, ends, direction, limit_min)
     return TravelTimeRaster(minutes.reshape(rows, columns), transform, network.metric_epsg)
+
+
+def _fitting(width_m: float, height_m: float) -> int:
+    """The smallest side of a cell, in whole tens of metres, of which so much ground has few enough."""
+    side = 10 * max(1, int(np.sqrt(width_m * height_m / MOST_CELLS) / 10))
+    while np.ceil(width_m / side) * np.ceil(height_m / side) > MOST_CELLS:
+        side += 10
+    return side
 
 
 def _nearest_minutes(

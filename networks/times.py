@@ -11,6 +11,7 @@ Everywhere: minutes are float64, NaN means unreachable.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,6 +44,8 @@ Points = SnappedPoints | Sequence[Any] | NDArray[Any]
 BLOCK_BYTES = 128 * 2**20
 #: Bytes of one block of a matrix that is given out in blocks; making it takes about eight times that.
 STREAM_BYTES = 32 * 2**20
+#: Pairs of points from which doors are put together by compiled code, in one pass instead of some twenty.
+_COMPILED_PAIRS = 1_000_000
 #: Nodes of a network that are marked in the time in which one terminal is sorted.
 _MARKED_NODES = 50
 
@@ -109,6 +112,18 @@ def _through_network(
     sources, source_of = distinct_nodes(leaving[0])
     targets, target_of = distinct_nodes(arriving[0])
     between = node_seconds(network, sources, targets, limit_s=limit_s, engine=engine)
+    if out.size >= _COMPILED_PAIRS:
+        from networks.through_doors import least_through  # noqa: PLC0415  (compiles: only where it is used)
+
+        least_through(
+            np.ascontiguousarray(between),
+            np.ascontiguousarray(source_of),
+            np.ascontiguousarray(leaving[1]),
+            np.ascontiguousarray(target_of),
+            np.ascontiguousarray(arriving[1]),
+            out,
+        )
+        return
     for a in range(source_of.shape[1]):
         for b in range(target_of.shape[1]):
             if np.isinf(leaving[1][:, a]).all() or np.isinf(arriving[1][:, b]).all():
@@ -358,8 +373,10 @@ def limit_seconds(limit_min: float | None) -> float:
 
 def _minutes(seconds: FloatArray, limit_s: float) -> FloatArray:
     """Seconds to minutes in place; what is infinite or beyond the limit becomes NaN."""
-    seconds[np.isinf(seconds) | (seconds > limit_s)] = np.nan
-    seconds /= 60.0
+    for rows in blocks(len(seconds), 8 * math.prod(seconds.shape[1:])):
+        part = seconds[rows]
+        part[np.isinf(part) | (part > limit_s)] = np.nan
+        part /= 60.0
     return seconds
 
 

@@ -117,7 +117,7 @@ def engine_use_of_states(
     reasons = reasons_against(states[0], limits, partial=False)
     if by_engine(solver):
         return EngineUse("part", (*reasons, _SCENARIOS))
-    pairs = sum(state.costs.size for state in states)
+    pairs = sum(state.n_pairs for state in states)
     if pairs < pays:
         reasons.append(_small(pairs, pays))
     return EngineUse("none", tuple(reasons) or (UNSETTLED,))

@@ -11,9 +11,10 @@ from importlib.metadata import version
 
 import numpy as np
 
-from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.arrays import BoolArray, FloatArray, IntArray, row_blocks
 from optimise.engine_use import PARTIAL, reasons_against
 from optimise.exact import LIMIT_TOLERANCE, exact_dot
+from optimise.ordered_costs import OrderedCosts, in_order
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -24,7 +25,7 @@ from optimise.status import Status
 from optimise.verification import keeps_limits
 
 #: Finds sites for (problem, prices, unserved price, limits); its bound is a mean price.
-Engine = Callable[[PlacementProblem, FloatArray, float, Limits], Outcome]
+Engine = Callable[[PlacementProblem, FloatArray | OrderedCosts, float, Limits], Outcome]
 
 #: Pairs in play from which the engine is used. It is faster on smaller problems too, but its kernels have to
 #: be compiled once; measured: 449 x 244 places 0.03 s against 5 s, 60 x 60 random costs 0.1 against 5.5.
@@ -68,7 +69,9 @@ def _most_served_of_many(problem: PlacementProblem, plan: ServicePlan, limits: L
     from optimise.covering_engine.maximal_cover import MaximalCoverSearch  # noqa: PLC0415
 
     allowed = np.flatnonzero(~problem.never_open)
-    coverage = coverage_from_costs(problem.costs, problem.longest_min, problem.weights, columns=allowed)
+    held = problem.held
+    columns = allowed if held.order is None else held.order[allowed]
+    coverage = coverage_from_costs(held.matrix, problem.longest_min, problem.weights, columns=columns)
     began = time.perf_counter()
     found = MaximalCoverSearch(
         coverage,
@@ -172,7 +175,7 @@ def promise_beyond_reach(problem: PlacementProblem, limits: Limits) -> Outcome |
 
 def most_served_first(
     problem: PlacementProblem,
-    prices: FloatArray,
+    prices: FloatArray | OrderedCosts,
     plan: ServicePlan,
     limits: Limits,
     improved: Callable[[BoolArray], Placed] | None = None,
@@ -189,8 +192,8 @@ def most_served_first(
     if why_not(problem, plan, limits) != [PARTIAL] or pairs_in_play(problem) < CONDITIONED_PAYS_AT_PAIRS:
         return None
     relevant, weights = plan.relevant, problem.weights
-    reached = np.where(relevant[:, None], prices, np.inf)
-    longest = float(reached[np.isfinite(reached)].max(initial=0.0)) + 1e-9
+    reached = in_order(prices).only(relevant)
+    longest = reached.longest() + 1e-9
     whole, served = float(weights[relevant].sum()), plan.served_weight
     best: Outcome | None = None
     everybody = float(weights.sum())
@@ -356,19 +359,23 @@ def _without_conditions(
 def pairs_in_play(problem: PlacementProblem) -> int:
     """Pairs of a demand point with weight and an undecided site that beats every always-open one."""
     counted = problem.weights > 0
-    nearest = problem.costs[:, problem.always_open].min(axis=1, initial=np.inf)
-    return int((problem.costs[:, problem.free] < nearest[:, None])[counted].sum())
+    held, always, free = problem.held, np.flatnonzero(problem.always_open), np.flatnonzero(problem.free)
+    pairs = 0
+    for rows in row_blocks(held.shape):
+        nearest = held.columns(always, rows).min(axis=1, initial=np.inf)
+        pairs += int((held.columns(free, rows) < nearest[:, None])[counted[rows]].sum())
+    return pairs
 
 
 def exact_engine(
-    problem: PlacementProblem, prices: FloatArray, unserved_price: float, limits: Limits
+    problem: PlacementProblem, prices: FloatArray | OrderedCosts, unserved_price: float, limits: Limits
 ) -> Outcome:
     """Solve by :func:`optimise.pmedian_engine.solve_p_median`; the bound is a mean price."""
     return engine_with_multipliers(problem, prices, unserved_price, limits)[0]
 
 
 def engine_with_multipliers(
-    problem: PlacementProblem, prices: FloatArray, unserved_price: float, limits: Limits
+    problem: PlacementProblem, prices: FloatArray | OrderedCosts, unserved_price: float, limits: Limits
 ) -> tuple[Outcome, FloatArray]:
     """The outcome of the engine, and the multipliers of its bound (n_demand,), weighted.
 
@@ -380,7 +387,8 @@ def engine_with_multipliers(
     began = time.perf_counter()
     priced = math.isfinite(unserved_price)
     origin = unserved_price if priced else 0.0
-    counted = np.isfinite(prices).any(axis=1) | priced
+    costs = in_order(prices)
+    counted = costs.reached() | priced
     weight = float(problem.weights[counted].sum())
     report = limits.on_progress
 
@@ -393,7 +401,7 @@ def engine_with_multipliers(
             report(seconds, mean(best) if math.isfinite(best) else math.nan, mean(bound))
 
     result = solve_p_median(
-        prices - origin if priced else prices,
+        costs.less(origin),
         problem.weights,
         problem.n_open or 0,
         fixed_in=np.flatnonzero(problem.always_open).tolist(),
@@ -435,7 +443,7 @@ CENTER_PAYS_AT_PAIRS = 40_000
 
 def large(problem: PlacementProblem) -> bool:
     """True for covering problems that are worth the engine."""
-    return problem.costs.size >= PAYS_AT_PAIRS
+    return problem.n_pairs >= PAYS_AT_PAIRS
 
 
 def large_center(problem: PlacementProblem, relevant: BoolArray) -> bool:

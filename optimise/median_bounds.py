@@ -53,7 +53,7 @@ _MOST_PLACEMENTS, _MOST_STEPS = 20_000, 500_000
 
 def large(problem: PlacementProblem, limits: Limits) -> bool:
     """True where a program with all pairs would not be solved in minutes."""
-    return problem.costs.size >= PAYS_AT_PAIRS and limits.in_process
+    return problem.n_pairs >= PAYS_AT_PAIRS and limits.in_process
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -157,7 +157,7 @@ class MedianBounds:
                 "swaps only: {model} is not convex, so at this size no bound above 0 is known",
                 model=self.model.name,
             )
-        pairs = self.problem.costs.size
+        pairs = self.problem.n_pairs
         return Sentence(
             "opt.proof.too_many_pairs",
             "{told}; a program with the {pairs} pairs would take more than 2 GB and is not built",

@@ -41,7 +41,7 @@ class Placed:
         opened = np.flatnonzero(sites)
         if not len(opened):
             return cls(sites, np.full(problem.n_demand, -1, dtype=np.int64), units)
-        costs = problem.costs[:, opened]
+        costs = problem.held.columns(opened)
         best = costs.argmin(axis=1)
         least = costs[np.arange(problem.n_demand), best]
         served = np.isfinite(least) & (least <= limit)
@@ -62,12 +62,13 @@ class Placed:
             mean = (self.shares * used).sum(axis=1) / np.where(given > 0, given, 1.0)
             return np.where(given > SHARE_TOLERANCE, mean, np.inf)
         served = self.assignment >= 0
-        rows = np.arange(problem.n_demand)
-        return np.where(served, problem.costs[rows, np.where(served, self.assignment, 0)], np.inf)
+        rows, site, held = np.arange(problem.n_demand), np.where(served, self.assignment, 0), problem.held
+        column = site if held.order is None else held.order[site]
+        return np.where(served, held.matrix[rows, column], np.inf)
 
     def nearest_min(self, problem: PlacementProblem) -> FloatArray:
         """(n_demand,) minutes to the nearest open site, whoever it serves; inf when none is reached."""
-        return np.asarray(problem.costs[:, np.flatnonzero(self.sites)].min(axis=1, initial=np.inf))
+        return np.asarray(problem.held.columns(np.flatnonzero(self.sites)).min(axis=1, initial=np.inf))
 
     def served(self) -> FloatArray:
         """(n_demand,) share of each demand point that is served at all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.brief import OneLine
+from optimise.ordered_costs import OrderedCosts
 from optimise.reading import ArgumentReader
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class PlacementProblem(OneLine):
     """Where may what be placed, for whom, and how far is it.
 
     Attributes:
-        costs: (n_demand, n_sites) minutes (or any cost); unreachable pairs are held as ``inf``.
+        costs: (n_demand, n_sites) minutes (or any cost); unreachable pairs are held as ``inf``. Problems
+            whose sites stand in another order share one matrix, and make their own when it is first asked
+            for; ``held`` reads the shared one.
         weights: (n_demand,) people or calls, 0 or more.
         p: how many sites are open in the answer, existing and required ones included; None: not fixed.
         p_new: how many sites are open beyond the existing and required ones; at most one of ``p``, ``p_new``.
@@ -73,10 +76,11 @@ class PlacementProblem(OneLine):
     conditions: tuple[Condition, ...]
     site_ids: tuple[Hashable, ...]
     demand_ids: tuple[Hashable, ...]
+    held: OrderedCosts = field(repr=False)
 
     def __init__(
         self,
-        costs: ArrayLike | pd.DataFrame,
+        costs: ArrayLike | pd.DataFrame | OrderedCosts,
         *,
         weights: ArrayLike | None = None,
         p: int | None = None,
@@ -98,7 +102,9 @@ class PlacementProblem(OneLine):
         """Check and freeze the problem; the class describes the arguments.
 
         ``costs`` may be a DataFrame: its index and columns become ``demand_ids`` and ``site_ids``. NaN and
-        +inf both mean unreachable. Defaults: weight 1, role ``candidate``, ids 0, 1, 2, ...
+        +inf both mean unreachable. A read-only float64 array that owns its numbers and holds no NaN is taken
+        without a copy, and so is what another problem ``held``. Defaults: weight 1, role ``candidate``, ids
+        0, 1, 2, ...
 
         Raises:
             ProblemError: listing every fault found.
@@ -107,15 +113,16 @@ class PlacementProblem(OneLine):
             site_ids = costs.columns.tolist() if site_ids is None else site_ids
             demand_ids = costs.index.tolist() if demand_ids is None else demand_ids
         read = ArgumentReader()
-        matrix = read.matrix("costs", costs, None)
-        n_demand, n_sites = matrix.shape
+        held = costs if isinstance(costs, OrderedCosts) else OrderedCosts(read.matrix("costs", costs, None))
+        n_demand, n_sites = held.shape
         people = read.numbers("weights", weights, n_demand, default=1.0)
 
         def per_site(name: str, values: ArrayLike | None) -> FloatArray | None:
             return None if values is None else read.numbers(name, values, n_sites)
 
         self._set(
-            costs=matrix,
+            held=held,
+            **({"costs": held.matrix} if held.order is None else {}),
             weights=people,
             p=read.count("p", p),
             p_new=read.count("p_new", p_new),
@@ -150,15 +157,31 @@ class PlacementProblem(OneLine):
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> FloatArray:
+            """The costs of sites that were put into another order, made when somebody asks for them."""
+            if name != "costs" or "held" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            costs = np.take(self.held.matrix, self.held.order, axis=1)
+            costs.flags.writeable = False
+            self._set(costs=costs, held=OrderedCosts(costs))
+            return costs
+
     @property
     def n_demand(self) -> int:
         """Number of demand points."""
-        return len(self.costs)
+        return len(self.held.matrix)
 
     @property
     def n_sites(self) -> int:
         """Number of candidate sites, whatever their role."""
         return len(self.site_ids)
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs of a demand point and a site."""
+        return self.n_demand * self.n_sites
 
     def role_mask(self, *roles: Role) -> BoolArray:
         """(n_sites,) True for the sites that have one of ``roles``."""
@@ -208,12 +231,19 @@ class PlacementProblem(OneLine):
     @cached_property
     def allowed_costs(self) -> FloatArray:
         """(n_demand, n_sites) the costs, with forbidden sites as far away as unreachable ones."""
+        if not self.never_open.any():
+            return self.costs
         return np.where(self.never_open[None, :], np.inf, self.costs)
+
+    @property
+    def held_allowed(self) -> OrderedCosts:
+        """The costs as they are held, with forbidden sites as far away as unreachable ones."""
+        return replace(self.held, closed=self.never_open) if self.never_open.any() else self.held
 
     @cached_property
     def unreachable(self) -> BoolArray:
         """(n_demand,) True for demand points that no allowed site reaches."""
-        return np.asarray(~np.isfinite(self.allowed_costs).any(axis=1))
+        return ~self.held_allowed.reached()
 
     @cached_property
     def site_position(self) -> dict[Hashable, int]:
@@ -228,7 +258,7 @@ class PlacementProblem(OneLine):
     @cached_property
     def longest_min(self) -> float:
         """The longest minutes of any pair that is reachable; 0 for none."""
-        return float(self.costs[np.isfinite(self.costs)].max(initial=0.0))
+        return self.held.longest()
 
     @cached_property
     def demand_group_numbers(self) -> IntArray:
@@ -273,7 +303,8 @@ class PlacementProblem(OneLine):
         """The same problem with its columns in another order."""
         if np.array_equal(order, np.arange(self.n_sites)):
             return self
-        moved: dict[str, Any] = {"costs": self.costs[:, order]}
+        columns = order if self.held.order is None else self.held.order[order]
+        moved: dict[str, Any] = {"costs": OrderedCosts(self.held.matrix, columns)}
         for name in ("capacities", "fixed_costs", "site_values"):
             values = getattr(self, name)
             moved[name] = None if values is None else values[order]
@@ -288,7 +319,9 @@ class PlacementProblem(OneLine):
         """The same problem with its rows in another order."""
         if np.array_equal(order, np.arange(self.n_demand)):
             return self
-        moved: dict[str, Any] = {"costs": self.costs[order], "weights": self.weights[order]}
+        costs = self.costs[order]
+        costs.flags.writeable = False
+        moved: dict[str, Any] = {"costs": OrderedCosts(costs), "weights": self.weights[order]}
         if self.demands is not self.weights:
             moved["demands"] = self.demands[order]
         for name in ("demand_ids", "demand_groups"):
@@ -298,7 +331,8 @@ class PlacementProblem(OneLine):
 
     def replace(self, **changes: Any) -> PlacementProblem:  # noqa: ANN401 -- passed on to the constructor
         """The same problem with some attributes changed."""
-        kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        kept = {item.name: getattr(self, item.name) for item in fields(self) if item.name in self.__dict__}
+        kept["costs"] = kept.pop("held")
         if self.demands is self.weights:
             kept["demands"] = None
         return PlacementProblem(**{**kept, **changes})

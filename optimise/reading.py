@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from optimise.arrays import FloatArray, IntArray
+from optimise.arrays import FloatArray, IntArray, row_blocks
 from optimise.errors import Fault, ProblemError
 from optimise.sentences import Sentence
 
@@ -41,8 +41,13 @@ class ArgumentReader:
     def matrix(
         self, name: str, values: ArrayLike | pd.DataFrame, shape: tuple[int, int] | None
     ) -> FloatArray:
-        """Costs, 0 or more; NaN becomes ``inf``. ``shape`` None accepts any that is not empty."""
-        array = self._array(name, values)
+        """Costs, 0 or more; NaN becomes ``inf``. ``shape`` None accepts any that is not empty.
+
+        An array that owns its numbers, is read-only and holds no NaN is taken without a copy: whoever froze
+        it has given it away.
+        """
+        given = _given_away(values)
+        array = self._array(name, values) if given is None else given
         if array.ndim != 2 or 0 in array.shape:
             self.fault("must be a table of numbers with rows and columns", name, value=array.shape)
             self.finish()
@@ -53,8 +58,12 @@ class ArgumentReader:
                 value=array.shape,
             )
             return np.zeros(shape)
-        self._each(name, np.argwhere(array < 0), array, "must be 0 or more; NaN for unreachable")
-        array[np.isnan(array)] = np.inf
+        for rows in row_blocks(array.shape):
+            below = np.argwhere(array[rows] < 0)
+            below[:, 0] += rows.start
+            self._each(name, below, array, "must be 0 or more; NaN for unreachable")
+            if given is None:
+                array[rows][np.isnan(array[rows])] = np.inf
         array.flags.writeable = False
         return array
 
@@ -156,3 +165,13 @@ class ArgumentReader:
                 Sentence("opt.fault.more", "{n_where} more of the same", n_where=len(where) - _SHOWN_FAULTS),
                 name,
             )
+
+
+def _given_away(values: object) -> FloatArray | None:
+    """The matrix itself where nobody can write to it and nothing in it has to be changed; else None."""
+    if not isinstance(values, np.ndarray) or values.dtype != np.float64 or values.ndim != 2:
+        return None
+    if values.flags.writeable or not values.flags.owndata:
+        return None
+    known = not any(np.isnan(values[rows]).any() for rows in row_blocks(values.shape))
+    return values if known else None

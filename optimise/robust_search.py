@@ -328,7 +328,7 @@ class NearestSearch(RobustSearch):
 
     def _many(self) -> bool:
         """True where a program with the pairs of all states would not be solved in minutes."""
-        pairs = sum(state.costs.size for state in self.states)
+        pairs = sum(state.n_pairs for state in self.states)
         return pairs >= PAYS_AT_PAIRS and self.limits.in_process and can_be_stacked(self.states)
 
     def _share(self, number: int) -> Limits:

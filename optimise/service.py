@@ -181,7 +181,9 @@ def tied_choices(
 def full_service(problem: PlacementProblem) -> ServicePlan:
     """The plan that serves everybody whom some allowed site reaches."""
     relevant = ~problem.unreachable & (problem.weights > 0)
-    reach = np.isfinite(problem.allowed_costs)
+    reach = np.empty((problem.n_demand, problem.n_sites), dtype=bool)
+    for rows, costs in problem.held_allowed.blocks():
+        reach[rows] = np.isfinite(costs)
     depends = relevant & ~reach[:, problem.always_open].any(axis=1)
     patterns, inverse = _distinct(reach[depends])
     pattern_of = np.full(problem.n_demand, -1, dtype=np.int64)

@@ -109,13 +109,12 @@ class SwapSearch:
         self.problem, self.model, self.limits = problem, model, limits
         self.promises = [condition for condition in problem.conditions if condition.promises]
         self.on_sites = [condition for condition in problem.conditions if not condition.promises]
-        known = np.isfinite(problem.costs)
-        self.far = 2.0 * float(problem.costs[known].max(initial=0.0)) + 1.0
+        self.far = 2.0 * problem.longest_min + 1.0
         rng = np.random.default_rng(limits.seed)
         people = np.flatnonzero(problem.weights > 0)
         size = min(len(people), _SAMPLE)
         self.sample: IntArray = np.sort(rng.choice(people, size, replace=False)) if size else people
-        self.near = np.minimum(problem.costs[self.sample], self.far)
+        self.near = np.minimum(problem.held.rows(self.sample), self.far)
 
     def best(self, start: BoolArray | None = None) -> BoolArray | None:
         """The best sites found that keep every condition; None where none were found.
@@ -140,7 +139,7 @@ class SwapSearch:
 
     def minutes(self, sites: BoolArray) -> FloatArray:
         """(n_demand,) minutes to the nearest of these sites."""
-        return np.asarray(self.problem.costs[:, np.flatnonzero(sites)].min(axis=1, initial=np.inf))
+        return np.asarray(self.problem.held.columns(np.flatnonzero(sites)).min(axis=1, initial=np.inf))
 
     def _late(self) -> bool:
         return time.monotonic() > self.limits.deadline
@@ -159,7 +158,7 @@ class SwapSearch:
         if not self.model.serves_first or not len(lost):
             return saved
         lost = lost[:: 1 + len(lost) // _SAMPLE]
-        reached = self.problem.weights[lost] @ np.isfinite(self.problem.costs[np.ix_(lost, sites)])
+        reached = self.problem.weights[lost] @ np.isfinite(self.problem.held.columns(sites, lost))
         a_minute = max(float(saved.max(initial=0.0)), 1e-9)
         return np.asarray(saved + _SERVED * a_minute * reached / float(self.problem.weights[lost].sum()))
 
@@ -196,7 +195,7 @@ class SwapSearch:
             sites[site] = True
             order.append(site)
             left -= float(problem.prices[site])
-            minutes = np.minimum(minutes, problem.costs[:, site])
+            minutes = np.minimum(minutes, problem.held.columns(np.asarray([site]))[:, 0])
         return sites, order
 
     def _improved(self, sites: BoolArray) -> tuple[BoolArray, Score]:
@@ -224,7 +223,7 @@ class SwapSearch:
         for site in others[order if everybody else order[:_JUDGED]].tolist():
             if self._late():
                 break
-            own = self.score(np.minimum(minutes, problem.costs[:, site]), best)
+            own = self.score(np.minimum(minutes, problem.held.columns(np.asarray([site]))[:, 0]), best)
             if _better(own, best):
                 swapped = without.copy()
                 swapped[site] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,15 +103,14 @@ def _access_notes(study: Study) -> list[Note]:
     lengths = study.demand_points.access_m / 1000.0
     persons = study.weight()
     unjoined = ~study.demand_points.joined
-    joined = float(persons[~unjoined].sum())
-    told = {"factor": access.detour_factor, "speed": access.speed_kph}
-    if access.surface:
-        notes = _surface_notes(study)
-    elif joined > 0:
-        mean = float(persons[~unjoined] @ lengths[~unjoined]) / joined
-        notes = [Note("note.access", **told, mean=mean)]
-    else:
-        notes = [Note("note.access.nobody", **told)]
+    legs = _legs(study)
+    notes = _surface_notes(study, legs["surface"]) if access.surface else []
+    notes += _road_notes(study, legs)
+    if not notes:
+        notes.append(Note("note.access.nobody", factor=access.detour_factor, speed=access.speed_kph))
+    if study.road_reach is not None:
+        told = (as_note(sentence) for sentence in study.road_reach.surface.told)
+        notes += [note for note in told if isinstance(note, Note)]
     far = np.flatnonzero(lengths > access.max_km)
     if len(far):
         names = study.demand["name"].iloc[far].tolist()
@@ -123,33 +122,58 @@ def _access_notes(study: Study) -> list[Note]:
     return notes
 
 
-def _surface_notes(study: Study) -> list[Note]:
-    """How many people come to the road over the surface, how many straight, and what it lacks."""
+def access_legs(study: Study) -> dict[str, float]:
+    """Persons by their way from home to the network: ``surface``, ``local_roads``, ``straight``.
+
+    Over the study's surface; at a local road, on which the last kilometre is driven; or by the straight line
+    and the detour factor, or the length that the table gives. Who is not joined to the network is in none of
+    them.
+    """
+    persons = study.weight()
+    return {name: float(persons[own].sum()) for name, own in _legs(study).items()}
+
+
+def _legs(study: Study) -> dict[str, NDArray[np.bool_]]:
+    """(n_demand,) of each way from home to the network who takes it; those with nobody left out."""
+    points = study.demand_points
+    lived = points.joined & (study.weight() > 0)
+    local = _at_local_roads(study) & lived
+    over = np.asarray([OVER_SURFACE in str(flags).split(";") for flags in points.flags], dtype=bool)
+    over &= lived & ~local
+    return {"surface": over, "local_roads": local, "straight": lived & ~local & ~over}
+
+
+def _surface_notes(study: Study, over: NDArray[np.bool_]) -> list[Note]:
+    """How many people come to the road over the surface."""
     access, reach, points = study.config.network.access, study.road_reach, study.demand_points
     if reach is None:
         return []
-    persons = np.where(points.joined, study.weight(), 0.0)
-    local = _at_local_roads(study) & (persons > 0)
-    over = np.asarray([OVER_SURFACE in str(flags).split(";") for flags in points.flags], dtype=bool) & ~local
-    notes = [Note("note.access.surface.nobody", file=access.surface)]
-    if persons[over].sum() > 0:
-        means = [
-            float(np.average(values[over], weights=persons[over]))
-            for values in (points.access_m / 1000.0, points.access_s / 60.0, points.arriving_s / 60.0)
-        ]
-        notes = [
-            Note(
-                "note.access.surface",
-                file=access.surface,
-                side=reach.surface.cell_m,
-                people=float(persons[over].sum()),
-                **dict(zip(("mean", "minutes", "back"), means, strict=True)),
-            )
-        ]
+    if not over.any():
+        return [Note("note.access.surface.nobody", file=access.surface)]
+    persons = study.weight()[over]
+    means = [
+        float(np.average(values[over], weights=persons))
+        for values in (points.access_m / 1000.0, points.access_s / 60.0, points.arriving_s / 60.0)
+    ]
+    return [
+        Note(
+            "note.access.surface",
+            file=access.surface,
+            side=reach.surface.cell_m,
+            people=float(persons.sum()),
+            **dict(zip(("mean", "minutes", "back"), means, strict=True)),
+        )
+    ]
+
+
+def _road_notes(study: Study, legs: Mapping[str, NDArray[np.bool_]]) -> list[Note]:
+    """How many people live at a local road, and how many come to the network by the straight line."""
+    access, persons, points = study.config.network.access, study.weight(), study.demand_points
+    local, straight = legs["local_roads"], legs["straight"]
+    notes = []
     if local.any():
         people = float(persons[local].sum())
         notes.append(Note("note.access.local", metres=LOCAL_WITHIN_M, people=people))
-    straight = ~over & ~local & (persons > 0)
     if straight.any():
         notes.append(
             Note(
@@ -160,8 +184,7 @@ def _surface_notes(study: Study) -> list[Note]:
                 mean=float(np.average(points.access_m[straight] / 1000.0, weights=persons[straight])),
             )
         )
-    told = (as_note(sentence) for sentence in reach.surface.told)
-    return [*notes, *(note for note in told if isinstance(note, Note))]
+    return notes
 
 
 def _at_local_roads(study: Study) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from networks import TravelNetwork, nearest, travel_time_matrix
 from networks.engines import Engine, chosen_engine
-from networks.times import blocks
+from networks.times import STREAM_BYTES, blocks
 
 #: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
 Direction = Literal["to_site", "from_site"]
@@ -75,14 +75,17 @@ def fill_place_minutes(
         DataError: a place names a node that the network does not have.
     """
     chosen = np.flatnonzero(columns)
-    parts = list(blocks(len(chosen), 8 * len(minutes)))
-    searcher = chosen_engine(
-        study.network, len(minutes), -(-len(chosen) // max(1, len(parts))), times=max(1, len(parts))
-    )
+    if not len(chosen):
+        return
+    sites, people = study.on_network(places.iloc[chosen]), study.demand_points
+    parts = list(blocks(len(chosen), 8 * len(minutes), block_bytes=STREAM_BYTES))
+    searcher = chosen_engine(study.network, len(minutes), -(-len(chosen) // len(parts)), times=len(parts))
     for part in parts:
-        here = chosen[part]
-        found = place_minutes(study, places.iloc[here], direction=direction, engine=searcher)
-        minutes[:, here] = added_min + found
+        here = sites.take(np.arange(part.start, part.stop))
+        ends = (here, people) if direction == "from_site" else (people, here)
+        found = travel_time_matrix(study.network, *ends, engine=searcher)
+        found += added_min
+        minutes[:, chosen[part]] = found.T if direction == "from_site" else found
 
 
 def least_minutes(study: Study, places: pd.DataFrame) -> FloatArray:

@@ -42,6 +42,8 @@ QUAY_KM = 3.0
 #: Distances from land are measured on blocks of so many cells: not exact, for a sixteenth of the work.
 _BLOCK = 4
 _MOST_CELLS = 400_000_000
+#: So many joinings of places are remembered.
+_REMEMBERED = 8
 #: Changes with what a grid holds: a file of another version is made anew.
 _VERSION = 1
 
@@ -129,6 +131,7 @@ class SeaGrid:
         default_factory=dict, init=False, repr=False
     )
     _passages: dict[tuple[bool, bool], Passages] = field(default_factory=dict, init=False, repr=False)
+    _joined: dict[tuple[bytes, bytes, float], Berths] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_land(
@@ -197,7 +200,20 @@ class SeaGrid:
         return self._passages[key]
 
     def berths(self, lon: FloatArray, lat: FloatArray, *, max_km: float = QUAY_KM) -> Berths:
-        """Places joined to the nearest cell of water within ``max_km``, measured to its centre."""
+        """Places joined to the nearest cell of water within ``max_km``, measured to its centre.
+
+        The last few answers are remembered: every boat asks for the same homes, on the way out and ashore.
+        """
+        places = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        key = (places[0].tobytes(), places[1].tobytes(), float(max_km))
+        if key not in self._joined:
+            if len(self._joined) >= _REMEMBERED:
+                self._joined.clear()
+            self._joined[key] = self.nearest_water(*places, max_km)
+        return self._joined[key]
+
+    def nearest_water(self, lon: FloatArray, lat: FloatArray, max_km: float) -> Berths:
+        """The same without a memory, for water that still changes."""
         east, north = to_metres(lon, lat, epsg=self.epsg)
         column = np.floor((east - self.west) / self.cell_m).astype(np.int64)
         row = np.floor((self.north - north) / self.cell_m).astype(np.int64)
@@ -217,7 +233,7 @@ class SeaGrid:
             if metres[best] <= 1000.0 * max_km:
                 cells[k] = (top + r[best]) * width + left + c[best]
                 off[k] = metres[best] / 1000.0
-        return Berths(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), cells, off)
+        return Berths(lon, lat, cells, off)
 
     def shores(self, places: Berths) -> Berths:
         """The cells of water of some places as berths of their own, off by nothing."""
@@ -330,7 +346,7 @@ def _keep_one_sea(sea: SeaGrid, quays: tuple[FloatArray, FloatArray] | None) -> 
     sizes = np.bincount(part.ravel(), minlength=count + 1)
     sizes[0] = 0
     if quays is not None:
-        near = sea.berths(*quays)
+        near = sea.nearest_water(*quays, QUAY_KM)
         touched = np.zeros(len(sizes), dtype=bool)
         touched[part.ravel()[near.cell[near.joined]]] = True
         sizes[~touched] = 0

@@ -39,6 +39,7 @@ from optimise.engines import (
 from optimise.errors import Fault
 from optimise.exact import exact_dot, exact_sum
 from optimise.models.base import MakeProgram, Model, needs_a_count
+from optimise.ordered_costs import OrderedCosts
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
@@ -86,6 +87,10 @@ class MedianModel(Model):
             prices[first : first + step][reached] = self.price(minutes[reached], problem)
         return prices
 
+    def prices_as_held(self, problem: PlacementProblem) -> OrderedCosts:
+        """The prices for engines that read them in blocks; inf where a pair is unreachable."""
+        return OrderedCosts(self.price_matrix(problem))
+
     def steer(self, problem: PlacementProblem, minutes: FloatArray) -> tuple[float, FloatArray | None]:
         """The mean price, and what a minute more adds to it."""
         counted, reached = problem.weights > 0, np.isfinite(minutes)
@@ -111,7 +116,7 @@ class MedianModel(Model):
         if not plan.known and plan.run is not None:
             if plan.run.has_values and not plan.everyone:
                 served = most_served_first(
-                    problem, self.price_matrix(problem), plan, limits, self._better(problem, limits)
+                    problem, self.prices_as_held(problem), plan, limits, self._better(problem, limits)
                 )
                 if served is not None and math.isfinite(served.bound):
                     return self.of_program(served, problem)
@@ -133,15 +138,16 @@ class MedianModel(Model):
         return median_program(problem, self.price_matrix(problem), plan, self.unserved_price, make)
 
     def _solve_program(self, problem: PlacementProblem, limits: Limits, plan: ServicePlan | None) -> Outcome:
-        prices = self.price_matrix(problem)
+        held = self.prices_as_held(problem)
         if plan is not None and not plan.everyone:
-            outcome = most_served_first(problem, prices, plan, limits, self._better(problem, limits))
+            outcome = most_served_first(problem, held, plan, limits, self._better(problem, limits))
             if outcome is not None:
                 return self.of_program(outcome, problem)
         engine = engine_for(problem, plan, limits)
         if engine is not None:
-            return self.of_program(engine(problem, prices, self.unserved_price, limits), problem)
-        start = None
+            return self.of_program(engine(problem, held, self.unserved_price, limits), problem)
+        own = held.order is None and held.closed is None
+        prices, start = held.matrix if own else self.price_matrix(problem), None
         if large(problem) and any(condition.promises for condition in problem.conditions):
             impossible = promise_beyond_reach(problem, limits)
             if impossible is not None:

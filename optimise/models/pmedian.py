@@ -9,6 +9,7 @@ from optimise.arrays import FloatArray
 from optimise.errors import Fault
 from optimise.exact import exact_dot
 from optimise.models.median import MedianModel
+from optimise.ordered_costs import OrderedCosts
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
 from optimise.status import Sense
@@ -32,6 +33,10 @@ class PMedian(MedianModel):
     def price_matrix(self, problem: PlacementProblem) -> FloatArray:
         """The minutes themselves, without a copy."""
         return problem.allowed_costs
+
+    def prices_as_held(self, problem: PlacementProblem) -> OrderedCosts:
+        """The minutes themselves, in whatever order they are held."""
+        return problem.held_allowed
 
     def total(self, problem: PlacementProblem, placed: Placed) -> float:
         """Weighted minutes of the served, summed."""

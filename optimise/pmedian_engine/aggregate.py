@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import Int32Array
 from optimise.exact import PROOF_TOLERANCE
+from optimise.ordered_costs import OrderedCosts
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
 from optimise.pmedian_engine.core import EngineResult, Proof
 from optimise.pmedian_engine.costs import CostTable
@@ -66,7 +67,9 @@ def solve_aggregated(question: Question, p: int, most_groups: int, run: Run) -> 
     table, weights = question.table, question.weights
     with run.timed("aggregate"):
         groups = _grouped(question, most_groups)
-    small = Solver(replace(question, table=CostTable(groups.means, None), weights=groups.weights))
+    small = Solver(
+        replace(question, table=CostTable(OrderedCosts(groups.means), None), weights=groups.weights)
+    )
     left = run.seconds_left if np.isfinite(run.seconds_left) else None
     inner = Run(small.evaluate, time_limit_s=left, seed=run.seed, threads=run.threads)
     with run.timed("groups"):

@@ -9,12 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from optimise.arrays import FloatArray, IntArray
+from optimise.arrays import BLOCK_PAIRS, FloatArray, IntArray
 from optimise.errors import Fault, ProblemError
+from optimise.ordered_costs import OrderedCosts
 from optimise.sentences import Sentence
-
-#: Rows are read in blocks of about this many pairs, which bounds the temporary memory.
-_BLOCK_PAIRS = 4_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,27 +37,27 @@ class SparseCosts:
         return len(self.indptr) - 1, self.n_sites
 
 
-Costs: TypeAlias = ArrayLike | SparseCosts
+Costs: TypeAlias = ArrayLike | SparseCosts | OrderedCosts
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CostTable:
     """Checked costs, dense (unreachable pairs may be NaN or inf) or sparse."""
 
-    dense: FloatArray | None
+    dense: OrderedCosts | None
     sparse: SparseCosts | None
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         if self.dense is not None:
-            return self.dense.shape[0], self.dense.shape[1]
+            return self.dense.shape
         assert self.sparse is not None
         return self.sparse.shape
 
     def blocks(self, rows: IntArray) -> Iterator[tuple[slice, FloatArray]]:
         """Dense float64 copies (unreachable: inf) of ``rows``, some at a time, and where they belong."""
-        step = max(1, _BLOCK_PAIRS // max(1, self.shape[1]))
+        step = max(1, BLOCK_PAIRS // max(1, self.shape[1]))
         for first in range(0, len(rows), step):
             place = slice(first, min(first + step, len(rows)))
             yield place, self.rows(rows[place])
@@ -67,9 +65,7 @@ class CostTable:
     def rows(self, rows: IntArray) -> FloatArray:
         """(len(rows), n_sites) copy of some rows; unreachable pairs are inf."""
         if self.dense is not None:
-            block = np.array(self.dense[rows], dtype=np.float64)
-            block[np.isnan(block)] = np.inf
-            return block
+            return self.dense.rows(rows)
         assert self.sparse is not None
         table = self.sparse
         block = np.full((len(rows), table.n_sites), np.inf)
@@ -86,12 +82,11 @@ class CostTable:
         least, column = np.full(n_rows, np.inf), np.full(n_rows, -1, dtype=np.int64)
         if len(chosen) == 0:
             return least, column
-        step = max(1, _BLOCK_PAIRS // len(chosen))
+        step = max(1, BLOCK_PAIRS // len(chosen))
         for first in range(0, n_rows, step):
             last = min(first + step, n_rows)
             if self.dense is not None:
-                block = np.array(self.dense[first:last, chosen], dtype=np.float64)
-                block[np.isnan(block)] = np.inf
+                block = self.dense.columns(chosen, slice(first, last))
             else:
                 block = self.rows(np.arange(first, last))[:, chosen]
             best = block.argmin(axis=1)
@@ -109,6 +104,8 @@ def read_costs(costs: Costs) -> CostTable:
     """
     if isinstance(costs, SparseCosts):
         return _read_sparse(costs)
+    if isinstance(costs, OrderedCosts):
+        return CostTable(costs, None)
     matrix = np.asarray(costs)
     if matrix.dtype not in (np.float64, np.float32):
         matrix = matrix.astype(np.float64)
@@ -119,7 +116,7 @@ def read_costs(costs: Costs) -> CostTable:
         raise ProblemError(
             [Fault("is minus infinity; unreachable is NaN or inf", "costs", f"{row}, {column}")]
         )
-    return CostTable(matrix, None)
+    return CostTable(OrderedCosts(matrix), None)
 
 
 def _read_sparse(costs: SparseCosts) -> CostTable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +260,16 @@ def test_impossible_grids_are_refused() -> None:
     for options in ({"cell_m": 0}, {"cell_m": 0.001}, {"bounds_m": (1, 1, 0, 2)}, {"limit_min": -1}):
         with pytest.raises(NetworkDataError):
             travel_time_raster(net, [0], **options)
+
+
+def test_a_raster_of_too_many_cells_says_which_cells_fit() -> None:
+    net = metric_network(LINE, [(0, 1, 360)])
+    country = (0.0, 0.0, 1_751_003.0, 420_007.0)
+    with pytest.raises(NetworkDataError, match="too many") as told:
+        travel_time_raster(net, [0], cell_m=100.0, bounds_m=country)
+    fits = int(re.search(r"cells of (\d+) m fit", str(told.value)).group(1))
+    cells = [math.ceil(country[2] / side) * math.ceil(country[3] / side) for side in (fits - 10, fits)]
+    assert cells[1] <= 50_000_000 < cells[0]
 
 
 def test_metres_and_degrees_go_both_ways() -> None:

@@ -16,7 +16,7 @@ from geoaccess.answers.links import closures_table, sailed_lines, study_links
 from geoaccess.answers.notebook import Told
 from geoaccess.answers.site_minutes import MOST_PAIRS, NOT_CHOOSABLE, SiteMinutes
 from geoaccess.answers.study_facts import in_both_languages, none_known, service_bases, study_facts
-from geoaccess.answers.study_notes import drive_notes, study_notes
+from geoaccess.answers.study_notes import access_legs, drive_notes, study_notes
 from geoaccess.answers.years import people_by_year
 from geoaccess.ground.measures import summarise, summarise_by
 from geoaccess.minutes import as_study, group_labels, nearest_of, timed
@@ -71,6 +71,11 @@ class Accessibility(Told):
     def answer(self) -> Answer:
         """The same as it is kept in a folder: it draws the map and writes the report."""
         return access_answer(self.study, self)
+
+    @property
+    def access_legs(self) -> dict[str, float]:
+        """Persons by their way from home to the network, see ``access_legs`` of ``run.json``."""
+        return access_legs(self.study)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -248,6 +253,7 @@ def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | N
             "weight": table.weight,
             "by": table.by,
             "region": table.region,
+            "access_legs": table.access_legs,
             "closed_facilities": {name: sorted(there - set(_ids(state))) for name, state in states.items()},
             "facilities_in": {name: _ids(state) for name, state in states.items()},
             "resource_kinds": {name: bases_of(name, one)[0] for name, one in study.config.resources.items()},

@@ -219,6 +219,7 @@ def command(
             "engine": engines.as_dict(),
             "region": table.region,
             "rows": rows,
+            "access_legs": table.access_legs,
             "equity": equity,
             **({"aversions": asdict(aversions)} if aversions else {}),
             **beside,

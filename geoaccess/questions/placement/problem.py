@@ -29,6 +29,7 @@ from geoaccess.study.sections import model_faults
 from geoaccess.words.note import Note
 from networks.errors import Fault
 from optimise import PlacementProblem, Role
+from optimise.arrays import row_blocks
 from optimise.declarations import DECLARED
 from optimise.models import make_model
 from optimise.models.base import Model
@@ -44,11 +45,12 @@ class Posed:
     Attributes:
         question: the question as it was asked.
         places: the sites, see :func:`geoaccess.questions.placement.sites.site_table`.
-        minutes: (n_demand, n_sites) of every demand point; NaN where unreachable or not allowed.
+        minutes: (n_demand, n_sites) of every demand point; inf where unreachable or not allowed. Where the
+            rows of the problem are the demand points it is the problem's own matrix.
         thresholds: (n_demand,) class thresholds, NaN without.
         problem: the problem; its rows are demand points, or municipalities.
         options: parameters of the model.
-        row_minutes: (n_rows, n_sites) of every row of the problem; NaN where unreachable or not allowed.
+        row_minutes: (n_rows, n_sites) of every row of the problem; inf or NaN where none leads.
         row_of: (n_demand,) row of the problem for each demand point.
         row_names: (n_rows,) what people call the rows.
         load: (n_rows,) units that the people of each row take, or None where no units are placed.
@@ -96,7 +98,7 @@ def nearest_of(minutes: FloatArray, columns: NDArray[np.bool_]) -> tuple[FloatAr
     chosen = np.flatnonzero(columns)
     if not len(chosen):
         return np.full(len(minutes), np.nan), np.full(len(minutes), -1, dtype=np.int64)
-    times = minutes[:, chosen]
+    times = np.take(minutes, chosen, axis=1)
     times[np.isnan(times)] = np.inf
     which = np.argmin(times, axis=1)
     best = times[np.arange(len(times)), which]
@@ -109,10 +111,15 @@ def nearest_by_row(
 ) -> tuple[FloatArray, NDArray[np.int64]]:
     """Minutes of every demand point to the site that is fastest for the row that it belongs to."""
     which = nearest_of(rows, columns)[1][row_of]
-    served = which >= 0
-    times = np.where(served, minutes[np.arange(len(which)), np.where(served, which, 0)], np.nan)
+    times = minutes_at(minutes, which)
     # A municipality may be served at a site that one of its places cannot reach.
     return times, np.where(np.isnan(times), -1, which)
+
+
+def minutes_at(minutes: FloatArray, which: NDArray[np.int64]) -> FloatArray:
+    """(n,) minutes of every row to one site each; NaN where it is -1 or unreachable."""
+    times = minutes[np.arange(len(which)), np.maximum(which, 0)]
+    return np.where((which >= 0) & np.isfinite(times), times, np.nan)
 
 
 def pose(
@@ -143,15 +150,19 @@ def pose(
     places = site_table(study, question)
     minutes = site_minutes(study, question, places)
     weights = study.weight(question.weight)
-    codes = study.demand["municipality_code"].astype(str).tolist()
-    np.copyto(minutes, np.nan, where=~allowed_pairs(study, question, codes, places))
+    if question.catchment != "any":
+        codes = study.demand["municipality_code"].astype(str).tolist()
+        np.copyto(minutes, np.nan, where=~allowed_pairs(study, question, codes, places))
     if question.budget_posts is not None:
         crews = by_pattern(study, question, places, minutes)
         places, minutes = crews.places, crews.minutes
     load: FloatArray | None = None if question.units is None else unit_load(study, question)
-    rows, row_weights, row_of = minutes, weights, np.arange(len(weights))
+    whole = None
     if question.demand_by == "municipality":
         whole = by_municipality(study, minutes, weights, apart=apart)
+    minutes = _frozen(minutes)
+    rows, row_weights, row_of = minutes, weights, np.arange(len(weights))
+    if whole is not None:
         rows, row_weights, row_of = whole.minutes, whole.weights, whole.row_of
         named = municipality_rows(study, whole)
         if load is not None:
@@ -190,6 +201,15 @@ def pose(
         before=before,
         site_before=site_before,
     )
+
+
+def _frozen(minutes: FloatArray) -> FloatArray:
+    """The minutes as a problem takes them without a copy: read-only, inf where unreachable."""
+    own = minutes if minutes.flags.owndata else minutes.copy()
+    for rows in row_blocks(own.shape):
+        own[rows][np.isnan(own[rows])] = np.inf
+    own.flags.writeable = False
+    return own
 
 
 def _today_rows(rows: FloatArray, places: pd.DataFrame) -> FloatArray:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
 from geoaccess.ground.measures import summarise_by, weighted_mean
-from geoaccess.questions.placement.problem import Posed, nearest_of
+from geoaccess.questions.placement.problem import Posed, minutes_at, nearest_of
 from geoaccess.questions.placement.units import sized, unit_columns
 from geoaccess.study import Study
 from optimise import Solution
@@ -23,9 +23,7 @@ def served_after(posed: Posed, solution: Solution, opened: BoolArray) -> tuple[F
     if posed.problem.capacities is None:
         return posed.nearest(opened)
     which = solution.assignment[posed.row_of]
-    served = which >= 0
-    times = posed.minutes[np.arange(len(which)), np.where(served, which, 0)]
-    return np.where(served, times, np.nan), which
+    return minutes_at(posed.minutes, which), which
 
 
 def reasons(posed: Posed, solution: Solution, after: FloatArray) -> NDArray[np.object_]:

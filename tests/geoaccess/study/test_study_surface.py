@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from rasterio.transform import Affine
 
 import geoaccess as ga
-from geoaccess.answers.study_notes import study_notes
+from geoaccess.answers.study_notes import access_legs, study_notes
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError
 from geoaccess.words.note import Note
@@ -83,7 +83,6 @@ def test_people_walk_over_the_ground_and_the_result_says_how_many(study):
     assert notes["note.access.straight"].fields["people"] == 200.0
     assert "30" in str(notes["note.flag.no_way"])
     assert "Holme" in notes["note.flag.no_way"].said("nb")
-    assert "note.access" not in notes
     assert {path.name for path in loaded.files} >= {"surface.toml", "cover.tif", "dem.tif"}
 
 
@@ -101,6 +100,36 @@ def test_who_lives_at_a_local_road_drives_the_last_kilometre_on_it(study):
     assert notes["note.access.local"].fields["people"] == 70.0
     assert notes["note.access.surface"].fields["people"] == 1000.0
     assert notes["note.access.straight"].fields["people"] == 200.0
+
+
+def test_without_a_surface_the_result_says_who_lives_at_a_local_road_and_who_comes_straight(study, capsys):
+    """By hand: Vegen's 70 live 55 m from a municipal road; the others' ways are straight lines times a factor."""
+    for name, old, new in (
+        ("study.toml", 'surface = "surface.toml"', ""),
+        ("roads.csv", "tw,town,west,E6,european", "tw,town,west,Kv1,municipal"),
+    ):
+        text = (study / name).read_text(encoding="utf-8")
+        assert old in text
+        (study / name).write_text(text.replace(old, new), encoding="utf-8")
+    with (study / "people.csv").open("a", encoding="utf-8") as table:
+        table.write("d4,Vegen,0101,69.01,18.0005,70,7\n")
+    loaded = ga.load_study(study)
+    points, persons = loaded.demand_points, loaded.weight()
+    straight = points.joined & (np.arange(len(points)) != 3)
+    legs = {"surface": 0.0, "local_roads": 70.0, "straight": float(persons[straight].sum())}
+    assert access_legs(loaded) == legs
+    assert legs["straight"] >= 1000.0
+    notes = notes_of(loaded)
+    assert notes["note.access.local"].fields["people"] == 70.0
+    assert notes["note.access.straight"].fields["people"] == legs["straight"]
+    mean = np.average(points.access_m[straight] / 1000.0, weights=persons[straight])
+    assert notes["note.access.straight"].fields["mean"] == pytest.approx(mean)
+    assert run(["access", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["access_legs"] == legs
+    assert run(["access", str(study), "--verbose"]) == 0
+    assert "at a local road of the network" in " ".join(capsys.readouterr().err.split())
+    assert run(["--lang", "nb", "access", str(study), "--verbose"]) == 0
+    assert "ved en lokal veg i nettverket" in " ".join(capsys.readouterr().err.split())
 
 
 def test_nobody_is_reached_where_nothing_leads_and_scenarios_keep_the_way(study):

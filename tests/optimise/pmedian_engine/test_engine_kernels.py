@@ -156,7 +156,7 @@ def test_dense_and_sparse_rows_are_the_same(table):
 
 def test_blocks_are_all_rows_in_order(table, monkeypatch):
     for pairs in (1, 3, 6, 7, 100):
-        monkeypatch.setattr(module, "_BLOCK_PAIRS", pairs)
+        monkeypatch.setattr(module, "BLOCK_PAIRS", pairs)
         rows = np.asarray([3, 1, 0])
         told = np.empty((3, 3))
         places = []
@@ -170,7 +170,7 @@ def test_blocks_are_all_rows_in_order(table, monkeypatch):
 
 def test_the_nearest_of_some_columns(table, monkeypatch):
     for pairs in (1, 100):
-        monkeypatch.setattr(module, "_BLOCK_PAIRS", pairs)
+        monkeypatch.setattr(module, "BLOCK_PAIRS", pairs)
         least, column = table.nearest(np.asarray([0, 1, 2]))
         assert (least.tolist(), column.tolist()) == ([1.0, 2.0, 1.0, np.inf], [2, 1, 2, -1])
         least, column = table.nearest(np.asarray([0]))
@@ -226,7 +226,7 @@ def test_costs_that_say_nothing_are_refused(costs, where):
 def test_numbers_of_other_kinds_are_read():
     assert read_costs([[1, 2], [3, 4]]).rows(np.asarray([1])).tolist() == [[3.0, 4.0]]
     single = np.asarray([[1.5, 2.5]], dtype=np.float32)
-    assert read_costs(single).dense is single
+    assert read_costs(single).dense.matrix is single
 
 
 # Groups of demand points
