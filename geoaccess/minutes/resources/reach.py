@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -42,17 +43,17 @@ class Reach:
     bases: pd.DataFrame
     minutes: FloatArray
 
-    @property
+    @cached_property
     def quickest_min(self) -> FloatArray:
         """(n_demand,) minutes of the quickest, everybody being ready to go; NaN = nobody reaches it."""
         return fastest(self.minutes)
 
-    @property
+    @cached_property
     def first(self) -> IntArray:
         """(n_demand,) row of the base that comes first, of equal ones the first by its id; -1 = none."""
         return fastest_column(self.minutes)
 
-    @property
+    @cached_property
     def second(self) -> IntArray:
         """(n_demand,) row of the base that comes next; -1 = none."""
         if self.minutes.shape[1] < 2:

@@ -47,6 +47,18 @@ def test_boats_sail_over_water_and_their_crews_stay_by_it(fleet):
     assert taxi[WEST] == pytest.approx(20 + 60 * 0.05 * DEGREE_KM / 20, rel=0.1)
 
 
+def test_who_is_first_is_found_once_however_many_lines_are_drawn(fleet):
+    table = reach(ga.load_study(fleet))
+    assert table.first is table.first
+    assert table.second is table.second
+    assert table.quickest_min is table.quickest_min
+    for point, minutes in enumerate(table.minutes.tolist()):
+        known = [(value, base) for base, value in enumerate(minutes) if not math.isnan(value)]
+        ranked = [base for _, base in sorted(known)]
+        assert [table.first[point], table.second[point]] == [*ranked, -1, -1][:2]
+        assert table.quickest_min[point] == min(known)[0] if known else math.isnan(table.quickest_min[point])
+
+
 def test_who_gives_what(fleet):
     study = ga.load_study(fleet)
     assert set(reach(study, "doctor").bases["resource"]) == {"heli", "rescue"}
