@@ -274,7 +274,7 @@ def _one_choice(
     began = time.perf_counter()
     counted = plan.relevant if plan is not None else problem.weights > 0
     reasons = tuple(why_not(problem, plan, limits)) or (PARTIAL,)
-    multipliers, start, quick = _without_conditions(problem, prices, counted, unserved_price, limits)
+    multipliers, start, quick = without_conditions(problem, prices, counted, unserved_price, limits)
     if quick is not None:
         told = Sentence("opt.proof.kept", "the answer without {reasons: and } keeps them", reasons=reasons)
         outcome = replace(quick, proof=joined(quick.proof, told))
@@ -321,7 +321,7 @@ def _one_choice(
     return outcome, mean(found.total)
 
 
-def _without_conditions(
+def without_conditions(
     problem: PlacementProblem,
     prices: FloatArray,
     counted: BoolArray,

@@ -155,7 +155,7 @@ class SiteTree:
         search = self.search
         return whole_bound(
             search.costs, self.demand, self.room, search.n_open, status, search.best, multipliers, values,
-            self.mean_choice, steps,
+            self.mean_choice, steps, search.limits.deadline,
         )  # fmt: skip
 
     def _possible(self, status: IntArray) -> bool:

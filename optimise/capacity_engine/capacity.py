@@ -212,7 +212,7 @@ class CapacitySearch:
             before, known = reached, self.best
             reached = capacity_bound(
                 self.costs, self.demand, self.room, self.n_open, self.status, target, self.multipliers,
-                self.values, self.prices, mean_choice, _STEPS,
+                self.values, self.prices, mean_choice, _STEPS, self.limits.deadline,
             )  # fmt: skip
             self.bound = max(self.bound, min(reached, self.best))
             self.tell()
@@ -247,6 +247,8 @@ class CapacitySearch:
         """Random swaps of one to three open sites for others that the bound opened now and then."""
         doubtful = np.flatnonzero((self.status == FREE) & (mean_choice > 0.02))
         for _ in range(_TRIES if math.isfinite(self.best) else 0):
+            if time.monotonic() > self.limits.deadline:
+                return
             opened, closed = doubtful[self.sites[doubtful]], doubtful[~self.sites[doubtful]]
             count = min(int(self.random.integers(1, 4)), len(opened), len(closed))
             swapped = self.sites.copy()
@@ -282,7 +284,7 @@ class CapacitySearch:
         Research Quarterly 15; the best few middles are tried, and the first that helps is taken.
         """
         improved = math.isfinite(self.best)
-        while improved:
+        while improved and time.monotonic() < self.limits.deadline:
             known = self.best
             for site in np.flatnonzero(self.sites & (self.status == FREE)).tolist():
                 served = np.minimum(self.costs[:, self.goes == site], self.far).sum(axis=1)

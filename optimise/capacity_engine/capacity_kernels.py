@@ -6,13 +6,17 @@ cannot be.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
-from optimise.capacity_engine.volume import BEST, WEIGHT, gains, moves_on, new_pace
+from optimise.capacity_engine.volume import WEIGHT, climb, gains, moves_on
 from optimise.compiled import compiled
 
 FREE, OPEN, CLOSED = 0, 1, 2
+#: How often somebody is looked at for a swap in one assignment: some tenths of a second.
+_MOST_LOOKS = 200_000_000
 
 
 @compiled
@@ -49,6 +53,15 @@ def _fill(
 
 
 @compiled
+def knapsacks(costs: FloatArray, demand: FloatArray, room: FloatArray, now: FloatArray) -> FloatArray:
+    """(n_sites,) the (negative) value of each site's fractional knapsack at these multipliers."""
+    values, share = np.empty(len(room)), np.empty(len(now))
+    for site in range(len(room)):
+        values[site] = _fill(costs[site], demand, room[site], now, share)[0]
+    return values
+
+
+@compiled
 def choose_sites(values: FloatArray, status: IntArray, n_open: int, chosen: BoolArray) -> float:
     """Open the OPEN sites and the free ones with the least values; returns the sum of their values."""
     chosen[:] = status == OPEN
@@ -65,7 +78,6 @@ def choose_sites(values: FloatArray, status: IntArray, n_open: int, chosen: Bool
     return total
 
 
-@compiled
 def capacity_bound(
     costs: FloatArray,
     demand: FloatArray,
@@ -78,17 +90,46 @@ def capacity_bound(
     prices: FloatArray,
     mean_choice: FloatArray,
     n_steps: int,
+    deadline: float = math.inf,
 ) -> float:
     """The largest Lagrangian lower bound that ``n_steps`` of the volume algorithm give; stops at ``target``.
 
     Each row's "served once" is relaxed, which leaves a knapsack for each site, here a fractional one: the
     bound is that of the strong linear relaxation. On return ``multipliers``, the sites' ``values`` and their
-    ``prices`` of room are those of the bound; ``mean_choice`` is how often each site was open, of late.
+    ``prices`` of room are those of the bound; ``mean_choice`` is how often each site was open, of late. No
+    steps are taken after ``deadline``, of ``time.monotonic()``, but one always is.
     """
+
+    def steps(number: int, now: FloatArray, direction: FloatArray, pace: FloatArray) -> bool:
+        return _capacity_steps(
+            costs, demand, room, n_open, status, target, multipliers, values, prices, mean_choice, number,
+            now, direction, pace,
+        )  # fmt: skip
+
+    return climb(steps, multipliers, n_steps, deadline)
+
+
+@compiled
+def _capacity_steps(
+    costs: FloatArray,
+    demand: FloatArray,
+    room: FloatArray,
+    n_open: int,
+    status: IntArray,
+    target: float,
+    multipliers: FloatArray,
+    values: FloatArray,
+    prices: FloatArray,
+    mean_choice: FloatArray,
+    n_steps: int,
+    now: FloatArray,
+    direction: FloatArray,
+    pace: FloatArray,
+) -> bool:
+    """Some steps of :func:`capacity_bound`; False where no further one is worth while."""
     n_sites, n_rows = costs.shape
-    now, share, slack = multipliers.copy(), np.empty(n_rows), np.empty(n_rows)
+    share, slack = np.empty(n_rows), np.empty(n_rows)
     value_of, price_of, chosen = np.empty(n_sites), np.empty(n_sites), np.zeros(n_sites, dtype=np.bool_)
-    direction, pace = np.zeros(n_rows), new_pace()
     for _ in range(n_steps):
         for site in range(n_sites):
             value_of[site], price_of[site] = 0.0, 0.0
@@ -106,8 +147,8 @@ def capacity_bound(
             values[:] = value_of
             prices[:] = price_of
         if not moves_on(multipliers, direction, target, pace, now):
-            break
-    return float(pace[BEST])
+            return False
+    return True
 
 
 @compiled
@@ -152,8 +193,9 @@ def assign(
         left[best] -= demand[row]
     total = _total(costs, goes)
     if total < promising:
-        while _improved(costs, demand, left, goes):
-            pass
+        looks = _MOST_LOOKS
+        while looks > 0:
+            looks = _improved(costs, demand, left, goes, looks)
         total = _total(costs, goes)
     return total
 
@@ -167,8 +209,11 @@ def _total(costs: FloatArray, goes: IntArray) -> float:
 
 
 @compiled
-def _improved(costs: FloatArray, demand: FloatArray, left: FloatArray, goes: IntArray) -> bool:
-    """One pass of shifts to a cheaper site with room, and of swaps between two sites."""
+def _improved(costs: FloatArray, demand: FloatArray, left: FloatArray, goes: IntArray, looks: int) -> int:
+    """One pass of shifts to a cheaper site with room, and of swaps between two sites.
+
+    How many of ``looks`` at people who may be swapped are left; 0 where nothing was improved.
+    """
     n_sites, n_rows = costs.shape
     improved = False
     for row in range(n_rows):
@@ -177,12 +222,15 @@ def _improved(costs: FloatArray, demand: FloatArray, left: FloatArray, goes: Int
             gain = costs[own, row] - costs[site, row]
             if gain <= 1e-12 * abs(costs[own, row]):
                 continue
+            if looks <= 0:
+                return 0
             if demand[row] <= left[site]:
                 left[own] += demand[row]
                 left[site] -= demand[row]
                 goes[row] = site
                 improved = True
                 continue
+            looks -= n_rows
             for other in range(n_rows):
                 if goes[other] != site:
                     continue
@@ -194,7 +242,7 @@ def _improved(costs: FloatArray, demand: FloatArray, left: FloatArray, goes: Int
                     goes[row], goes[other] = site, own
                     improved = True
                     break
-    return improved
+    return max(looks, 0) if improved else 0
 
 
 @compiled

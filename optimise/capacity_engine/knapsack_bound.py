@@ -10,11 +10,13 @@ are rounded down, which only lets more in, so the bound holds; whole numbers up 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.capacity_engine.capacity_kernels import CLOSED, choose_sites
-from optimise.capacity_engine.volume import BEST, WEIGHT, gains, moves_on, new_pace
+from optimise.capacity_engine.volume import WEIGHT, climb, gains, moves_on
 from optimise.compiled import compiled
 from optimise.exact import SHARE_TOLERANCE
 
@@ -72,7 +74,6 @@ def _knapsack(
     return float(value - best[room])
 
 
-@compiled
 def whole_bound(
     costs: FloatArray,
     demand: IntArray,
@@ -84,13 +85,40 @@ def whole_bound(
     values: FloatArray,
     mean_choice: FloatArray,
     n_steps: int,
+    deadline: float = math.inf,
 ) -> float:
     """The largest bound that ``n_steps`` of the volume algorithm give, as ``capacity_bound`` does."""
+
+    def steps(number: int, now: FloatArray, direction: FloatArray, pace: FloatArray) -> bool:
+        return _whole_steps(
+            costs, demand, room, n_open, status, target, multipliers, values, mean_choice, number,
+            now, direction, pace,
+        )  # fmt: skip
+
+    return climb(steps, multipliers, n_steps, deadline)
+
+
+@compiled
+def _whole_steps(
+    costs: FloatArray,
+    demand: IntArray,
+    room: IntArray,
+    n_open: int,
+    status: IntArray,
+    target: float,
+    multipliers: FloatArray,
+    values: FloatArray,
+    mean_choice: FloatArray,
+    n_steps: int,
+    now: FloatArray,
+    direction: FloatArray,
+    pace: FloatArray,
+) -> bool:
+    """Some steps of :func:`whole_bound`; False where no further one is worth while."""
     n_sites, n_rows = costs.shape
-    now, share, slack = multipliers.copy(), np.empty(n_rows), np.empty(n_rows)
+    share, slack = np.empty(n_rows), np.empty(n_rows)
     table = np.zeros((n_rows, room.max() + 1), dtype=np.bool_)
     value_of, chosen = np.zeros(n_sites), np.zeros(n_sites, dtype=np.bool_)
-    direction, pace = np.zeros(n_rows), new_pace()
     for _ in range(n_steps):
         for site in range(n_sites):
             if status[site] != CLOSED:
@@ -106,8 +134,8 @@ def whole_bound(
             multipliers[:] = now
             values[:] = value_of
         if not moves_on(multipliers, direction, target, pace, now):
-            break
-    return float(pace[BEST])
+            return False
+    return True
 
 
 @compiled

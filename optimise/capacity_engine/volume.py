@@ -7,6 +7,9 @@ Mathematical Programming 87. What a step carries to the next is a row of figures
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 from optimise.arrays import FloatArray
@@ -17,6 +20,8 @@ from optimise.compiled import compiled
 BEST, LENGTH, STALLED, WEIGHT, AHEAD = range(5)
 #: Steps aim at most so far above the bound: the best answer known may be much farther off than the optimum.
 _REACH = 0.02
+#: Steps that are taken between two looks at the clock.
+_AT_ONCE = 5
 
 
 @compiled
@@ -54,3 +59,24 @@ def moves_on(
     pace[WEIGHT] = 0.1 if pace[LENGTH] > 0.2 else 0.03
     now[:] = multipliers + pace[LENGTH] * max(pace[AHEAD], 1e-7 * abs(pace[BEST])) / norm * direction
     return True
+
+
+def climb(
+    steps: Callable[[int, FloatArray, FloatArray, FloatArray], bool],
+    multipliers: FloatArray,
+    n_steps: int,
+    deadline: float,
+) -> float:
+    """The best bound of at most ``n_steps``, a few at a time until ``deadline``, of ``time.monotonic()``.
+
+    ``steps`` takes so many of them from the next multipliers, the direction and the pace, all of which it
+    changes; False where no further one is worth while.
+    """
+    now, direction, pace = multipliers.copy(), np.zeros(len(multipliers)), new_pace()
+    taken = 0
+    while taken < n_steps:
+        number = min(_AT_ONCE if taken else 1, n_steps - taken)
+        taken += number
+        if not steps(number, now, direction, pace) or time.monotonic() > deadline:
+            break
+    return float(pace[BEST])

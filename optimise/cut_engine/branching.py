@@ -124,12 +124,12 @@ class CutSearch:
         idle, least = 0, math.inf
         for _ in range(_ROUNDS):
             told = self._relaxed(self._status)
-            if told is None or self._late():
+            if told is None:
                 break
             before = self.bound
             self.bound = max(self.bound, told.bound)
             found = told
-            if self.bound >= self.threshold:
+            if self.bound >= self.threshold or self._late():
                 break
             self._decide(self._status, told)
             gap = self.threshold - before

@@ -32,6 +32,7 @@ import numpy as np
 
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.capacity_engine.units import Units
 from optimise.engine_use import ROOM, UNITS
 from optimise.engines import side_constraints, switched_off, to_open
 from optimise.errors import Fault
@@ -41,7 +42,7 @@ from optimise.models.base import Model, fixed_to, needs_a_count
 from optimise.outcome import Outcome
 from optimise.placed import Placed
 from optimise.problem import PlacementProblem
-from optimise.program import SiteProgram
+from optimise.program import MOST_PAIRS, SiteProgram
 from optimise.running import Limits, Run
 from optimise.sentences import Sentence, joined
 from optimise.service import SCALED_WEIGHT
@@ -49,6 +50,8 @@ from optimise.status import Sense, Status
 
 #: Pairs from which the engine is used; the whole program is slow much sooner than without room.
 ENGINE_PAYS_AT_PAIRS = 10_000
+#: Pairs, and people to a site, from which branch and cut over the sites is used instead.
+CUTS_PAY_AT_PAIRS, PEOPLE_A_SITE = 400_000, 10
 #: Coefficients up to which the objective is scaled as all others are.
 _LARGE = 1e6
 
@@ -102,6 +105,10 @@ class CapacitatedPMedian(Model):
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Serve everybody; where that is infeasible, serve the most weight first."""
         large = problem.costs.size >= ENGINE_PAYS_AT_PAIRS
+        if self.has_many_people(problem, limits):
+            outcome = self._by_cuts(problem, limits)
+            if outcome is not None:
+                return outcome
         if large and self.fits_engine(problem):
             outcome = self._by_engine(problem, limits)
             if outcome is not None:
@@ -129,6 +136,29 @@ class CapacitatedPMedian(Model):
         if self.sourcing == "split":
             return np.asarray((needed == 0) | (problem.capacities > 0))
         return np.asarray(needed <= problem.capacities * (1 + SHARE_TOLERANCE))
+
+    def has_many_people(self, problem: PlacementProblem, limits: Limits) -> bool:
+        """True where one of them fills next to nothing, or no other engine or program would answer."""
+        pairs = problem.costs.size
+        many = problem.n_demand >= PEOPLE_A_SITE * problem.n_sites and pairs >= CUTS_PAY_AT_PAIRS
+        return limits.in_process and (many or (pairs > MOST_PAIRS and not self.fits_engine(problem)))
+
+    def _by_cuts(self, problem: PlacementProblem, limits: Limits) -> Outcome | None:
+        """Branch and cut over the sites; None where it finds nothing that serves everybody."""
+        from optimise.room_bounds import RoomBounds  # noqa: PLC0415 - compiles
+
+        return RoomBounds(problem, self, limits).outcome()
+
+    def units_of(self, problem: PlacementProblem) -> Units | None:
+        """Sizes and limits of units; None where sites are just opened."""
+        if not self.has_units or problem.capacities is None:
+            return None
+        size = np.where(problem.capacities > 0, problem.capacities, np.inf)
+        enough = np.ceil(problem.demands.sum() / size).astype(np.int64)
+        least = unit_limits(self.min_units, problem, 0)
+        most = np.minimum(unit_limits(self.max_units, problem, 2**31), np.maximum(enough, least))
+        total = int(most.sum()) if self.total_units is None else self.total_units
+        return Units(problem.capacities, least, most, total)
 
     def _why_whole(self, problem: PlacementProblem) -> str:
         if self.has_units:

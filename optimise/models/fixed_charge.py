@@ -63,6 +63,11 @@ class FixedCharge(CapacitatedPMedian):
         del problem
         return False
 
+    def has_many_people(self, problem: PlacementProblem, limits: Limits) -> bool:
+        """Cuts are those of minutes alone."""
+        del problem, limits
+        return False
+
     def aim(self, program: SiteProgram, variables: Variables, served_weight: float) -> None:
         """Prices of new sites and of minutes."""
         problem = program.problem
