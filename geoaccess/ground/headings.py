@@ -8,7 +8,7 @@ taken, and metres without a zone are a fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,17 @@ _NORTH = {
     "ykoordinat",
     "ycoord",
 }
+#: What tables say of demand points beside their minutes, folded, without signs and spaces.
+_ABOUT_PLACES = (
+    {name for wanted in ("people", "lat", "lon") for name in (wanted, *CALLED[wanted])}
+    | {"index", "geometry", "level0", "year", "ar", "aar", "moh", "area", "areal", "areakm2", "arealkm2"}
+    | {"total", "totalt", "sum", "ialt", "tilsammen", "mean", "average", "gjennomsnitt", "snitt", "median"}
+    | {"min", "max", "maks", "minimum", "maximum", "maksimum", "nearest", "naermeste", "kortest", "lengst"}
+)
+#: A year behind what was counted in it: ``Befolkning 2024``.
+_YEAR = re.compile(r"(?<=[a-z])(?:19|20)\d\d$")
+#: Letters that are axes, and their neighbours in the alphabet.
+_AXES_OF_LETTERS = (("x", "y", {"w", "z"}), ("e", "n", {"d", "f", "m", "o"}))
 _EPSG = re.compile(r"(?:epsg\s*:?\s*(\d{4,5})|(?<!\d)((?:258|326)\d\d)(?!\d))")
 _ZONE = re.compile(
     r"(?:euref\s*89|etrs\s*89|wgs\s*84)?[\s,/-]*utm[\s_-]*(?:sone|zone|z)?[\s_-]*(\d{1,2})(?:\s*n(?![a-z]))?"
@@ -130,13 +141,35 @@ def _metres(frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, Note] | N
 
 def _axis(frame: pd.DataFrame, words: set[str]) -> list[str]:
     """Headings that are a word of an axis, once their reference system and unit are taken away."""
-    found = []
-    for heading in map(str, frame.columns):
-        bare = _ZONE.sub(" ", _EPSG.sub(" ", fold(heading)))
-        parts = [part for part in re.split(r"[\W_]+", bare) if part not in {"", "m", "meter", "koordinat"}]
-        if "".join(parts) in words:
-            found.append(heading)
-    return found
+    return [heading for heading in map(str, frame.columns) if _axis_word(heading) in words]
+
+
+def _axis_word(heading: str) -> str:
+    bare = _ZONE.sub(" ", _EPSG.sub(" ", fold(heading)))
+    parts = [part for part in re.split(r"[\W_]+", bare) if part not in {"", "m", "meter", "koordinat"}]
+    return "".join(parts)
+
+
+def besides_minutes(headings: Sequence[str]) -> list[str]:
+    """Headings that tell of a place something else than minutes to a site: people, where it is, sums, areas.
+
+    Two axes count as such together only, and single letters where they are no part of a row of letters, as
+    sites may be called ``w, x, y, z``.
+
+    Args:
+        headings: of a table whose other columns are sites.
+    """
+    words = {heading: _YEAR.sub("", _plain(heading)) for heading in headings}
+    found = {heading for heading, word in words.items() if word in _ABOUT_PLACES}
+    axes = {heading: _axis_word(heading) for heading in headings}
+    written = set(axes.values())
+    long = {word for word in written if len(word) > 1}
+    meant = long & (_EAST | _NORTH) if long & _EAST and long & _NORTH else set()
+    for east, north, beside in _AXES_OF_LETTERS:
+        if {east, north} < written and not written & beside:
+            meant = meant | {east, north}
+    found |= {heading for heading, word in axes.items() if word in meant}
+    return [heading for heading in headings if heading in found]
 
 
 def _epsg(heading: str) -> int:

@@ -118,6 +118,8 @@ def read_point_layer(path: Path, layer: str = "", *, where: str = "") -> pd.Data
 def read_geoparquet(path: Path) -> pd.DataFrame:
     """A Parquet table; with the metadata of GeoParquet its points become ``lon`` and ``lat``.
 
+    Row labels, if it has any, are columns of their own.
+
     Raises:
         DataError: a geometry without such metadata, no reference system, or rows that are no point.
     """
@@ -128,13 +130,21 @@ def read_geoparquet(path: Path) -> pd.DataFrame:
         import geopandas as gpd  # noqa: PLC0415 - as above
 
         json.loads(kept[b"geo"])  # damaged metadata is a table that cannot be read, not a crash
-        return point_table(gpd.read_parquet(path), path)
+        layer = gpd.read_parquet(path)
+        return point_table(layer.reset_index(names=_labels(layer)) if _labels(layer) else layer, path)
     frame = pd.read_parquet(path)
+    frame = frame.reset_index(names=_labels(frame)) if _labels(frame) else frame
     raw = [name for name in frame if any(isinstance(cell, bytes) for cell in frame[name].head(1))]
     if raw and not any(set(pair) <= _lowered(frame) for pair in COORDINATES):
         message = "holds geometries in bytes but is no GeoParquet: write it with its reference system"
         raise DataError([Fault(message, where=str(path), column=str(raw[0]))])
     return frame
+
+
+def _labels(frame: pd.DataFrame) -> list[str]:
+    """What the labels of the rows are called; none where rows are but numbered."""
+    numbered = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    return [] if numbered else ["" if name is None else str(name) for name in frame.index.names]
 
 
 def point_table(layer: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:

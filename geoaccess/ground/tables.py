@@ -114,7 +114,7 @@ def read_frame(path: Path) -> pd.DataFrame:
         if kind in {*TEXT_TABLES, *WORKBOOKS}:
             return read_texts(path, sheet=layer)
         if kind in {".parquet", ".geoparquet"}:
-            return _with_index(read_geoparquet(path))
+            return read_geoparquet(path)
         if kind in {".gpkg", ".geojson"} or asked != path:
             return read_point_layer(path, layer, where=source.where)
     except DataError:
@@ -123,14 +123,6 @@ def read_frame(path: Path) -> pd.DataFrame:
         # TypeError and KeyError: a damaged Parquet schema, as pyarrow passes it on to pandas.
         raise DataError([Fault(Note("fault.no_table", error=error), where=str(path))]) from error
     raise DataError([Fault(Note("fault.table.ending", readable=tuple(READABLE)), where=str(path))])
-
-
-def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with its row labels, if it has any, as columns of their own."""
-    if isinstance(frame.index, pd.RangeIndex):
-        return frame
-    names = ["" if name is None else str(name) for name in frame.index.names]
-    return frame.reset_index(names=names)
 
 
 @contextmanager

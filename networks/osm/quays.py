@@ -55,27 +55,35 @@ class JoinedQuays:
 
 
 def join_quays(
-    course: Course, points: Points, quays: Sequence[int], on_road: BoolArray, *, within_m: float
+    course: Course,
+    points: Points,
+    quays: Sequence[int],
+    on_road: BoolArray,
+    closed: BoolArray,
+    *,
+    within_m: float,
 ) -> JoinedQuays:
     """Join ferry ends to the nearest point on a road of a network.
 
     A network is all roads that hang together, if they are at least :data:`NETWORK_M` long; a shorter bit of
     road beside a quay is joined only where no network is within the limit. A quay *on* such a bit is joined
-    to the network as well.
+    to the network as well. Roads on the two sides of a barrier that lets nobody pass do not hang together.
 
     Args:
         course: the roads.
         points: the nodes.
         quays: positions of ferry ends.
         on_road: (n_points,) True for a node of a road.
+        closed: (n_points,) True for a barrier that nobody passes.
         within_m: longest link, metres.
     """
-    metres = _metres_together(course, points)
+    metres = _metres_together(course, points, closed)
     at_quay = np.isin(course.point, np.asarray(quays, dtype=np.int64))
     of_quay = dict(zip(course.point[at_quay].tolist(), metres[at_quay].tolist(), strict=True))
     loose = [quay for quay in quays if of_quay.get(quay, 0.0) < NETWORK_M]
     near = _segments_near(course, points, loose, within_m)
-    networks = near[metres[near] >= NETWORK_M]
+    barred = closed[course.point]  # nobody goes on from such an end of a segment
+    networks = near[(metres[near] >= NETWORK_M) & ~barred[near] & ~barred[near + 1]]
     joined: list[tuple[int, float, int | Place]] = []
     unjoined = []
     for quay in loose:
@@ -96,16 +104,26 @@ def join_quays(
     return JoinedQuays(course, points, links, unjoined)
 
 
-def _metres_together(course: Course, points: Points) -> FloatArray:
-    """(n_course,) length of all roads that hang together with each point of the course, metres."""
-    n = len(points.node_ids)
+def _metres_together(course: Course, points: Points, closed: BoolArray) -> FloatArray:
+    """(n_course,) length of all roads that hang together with each point of the course, metres.
+
+    A closed barrier belongs to the road that goes on from it, the last of a way to the road before it.
+    """
     along = np.flatnonzero(course.run[1:] == course.run[:-1])
     a, b = course.point[:-1][along], course.point[1:][along]
-    graph = sparse.coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
-    _, part = csgraph.connected_components(graph, directed=False)
     step = segment_lengths_m(points.lon[a], points.lat[a], points.lon[b], points.lat[b])
-    total: FloatArray = np.bincount(part[a], weights=step, minlength=n).astype(np.float64)
-    return total[part[course.point]]
+    # Every road has an end of its own at a closed barrier.
+    n, count = len(points.node_ids), len(along)
+    tails = np.where(closed[a], n + np.arange(count), a)
+    heads = np.where(closed[b], n + count + np.arange(count), b)
+    size = n + 2 * count
+    graph = sparse.coo_matrix((np.ones(count, dtype=np.int8), (tails, heads)), shape=(size, size))
+    _, part = csgraph.connected_components(graph, directed=False)
+    total: FloatArray = np.bincount(part[tails], weights=step, minlength=size).astype(np.float64)
+    node = course.point.copy()
+    node[along + 1] = heads
+    node[along] = tails
+    return total[part[node]]
 
 
 def _within(

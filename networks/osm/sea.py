@@ -124,7 +124,8 @@ def sea_of(raw: RawMap, course: Course, settings: Settings, tally: Tally) -> tup
     lines_further = [one.line for one in onward]
     services += with_timetables(lines_further, further, points, settings.timetables, Tally())
     quays = sorted({end for line in lines for end in line.ends})
-    joined = join_quays(course, points, quays, on_road, within_m=settings.quay_within_m)
+    closed = raw.barriers & ~raw.gates
+    joined = join_quays(course, points, quays, on_road, closed, within_m=settings.quay_within_m)
     _count_quays(lines, quays, joined.unjoined, points, tally)
     tally.add("ferries", "ends joined to a road by a link", len(joined.links))
     return joined.course, joined.points, Sea(lines + lines_further, services, joined.links)

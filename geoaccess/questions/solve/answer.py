@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.headings import besides_minutes
 from geoaccess.ground.tables import Column, check_frame, id_column, id_heading, note_stand_ins, read_frame
 from geoaccess.words.note import Note
 from networks.errors import Fault
@@ -35,9 +36,6 @@ LONG_COLUMNS = ("from_id", "to_id", "travel_time_min")
 #: Headings of long tables of other programs, folded; such a table is never read as a matrix.
 _STARTS = {"from", "fromid", "origin", "originid", "originname", "fra", "fraid", "start", "source"}
 _STOPS = {"to", "toid", "destination", "destinationid", "destinationname", "til", "tilid", "target", "dest"}
-#: Headings, folded, that are no site's name: what tables say of demand points beside their minutes.
-_NO_SITE = {"lon", "lat", "longitude", "latitude", "index", "geometry", "level0"}
-_NO_SITE |= {"total", "sum", "mean", "median", "min", "max", "average", "nearest"}
 #: What a file of one number for each name may head its numbers, folded.
 FIGURE_HEADINGS: dict[str, frozenset[str]] = {
     "weights": frozenset(
@@ -128,10 +126,11 @@ def _from_wide(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     frame = _without_index(frame, path)
     labels = _label_column(frame, path)
     sites = [name for name in frame.columns if name != labels]
+    other = besides_minutes(sites)
     faults = [
         Fault("stands among the sites, but is a heading of something else: take the column out", **place)
         for name in sites
-        if _folded(name) in _NO_SITE | FIGURE_HEADINGS["weights"] or id_heading(name) is not None
+        if name in other or _folded(name) in FIGURE_HEADINGS["weights"] or id_heading(name) is not None
         for place in [{"where": path.name, "row": "1", "column": name}]
     ]
     if not sites:

@@ -140,3 +140,21 @@ def test_the_key_of_a_geopackage_is_its_id_where_it_has_no_other(tmp_path: Path)
     path = layer(tmp_path / "o.gpkg", shapely.Point(HERE), shapely.Point(HERE), people=[5, 6])
     assert read_points(path).ids == ("1", "2")
     assert read_frame(path)["people"].tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("ids", [[1, 2], [7, 3], ["north", "south"]])
+@pytest.mark.parametrize("geographic", [True, False])
+def test_labels_of_the_rows_of_parquet_are_its_ids(
+    tmp_path: Path, ids: list[object], geographic: bool
+) -> None:
+    """Pandas keeps consecutive numbers as a range, which has a name as any other index."""
+    frame = pd.DataFrame({"lon": [14.0, 15.0], "lat": [67.0, 68.0], "kommunenr": [1804, 1806]})
+    if geographic:
+        frame = gpd.GeoDataFrame(
+            frame[["kommunenr"]], geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4326
+        )
+    frame.index = pd.Index(ids, name="id")
+    frame.to_parquet(tmp_path / "points.parquet")
+    points = read_points(tmp_path / "points.parquet")
+    assert points.ids == tuple(str(name) for name in ids)
+    assert_allclose(points.lon, [14, 15])

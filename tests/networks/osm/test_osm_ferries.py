@@ -406,3 +406,21 @@ def test_a_duration_is_repeated_by_ways_of_one_ferry_only(build, first, second, 
         (202, [4, 8], FERRY | {"duration": "00:30"} | second),
     ]
     assert crossings(build(COAST, [*ROADS, *ways])) == pytest.approx([minutes])
+
+
+@pytest.mark.parametrize(
+    "barrier",
+    [
+        {},
+        {"barrier": "gate"},
+        {"barrier": "gate", "access": "private"},
+        {"barrier": "gate", "access": "no"},
+        {"barrier": "bollard"},
+    ],
+)
+def test_a_quay_is_reached_past_a_barrier_across_its_lane(build, minutes_between, barrier):
+    """Cars board the ferry, so there is a way for them: over the road 200 m away, where the lane is barred."""
+    nodes = COAST | {20: (15.0, 68.0 + 0.1 * KM, barrier), 21: (15.0, 68.0 + 0.2 * KM)}
+    lane = (103, [2, 20, 21], {"highway": "service"})
+    net = build(nodes, [*ROADS, lane, (201, [21, 8], FERRY | {"duration": "00:40"})])
+    assert np.isfinite([minutes_between(net, 1, 9), minutes_between(net, 9, 1)]).all()

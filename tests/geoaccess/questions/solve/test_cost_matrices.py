@@ -84,6 +84,14 @@ def test_a_matrix_without_labels_whose_first_column_can_be_none(tmp_path):
         ("id,people,a\n1,100,10\n2,200,20\n", "column 'people': stands among the sites"),
         ("name,lon,lat,a\nx,14,67,10\ny,14,67,20\n", "column 'lon': stands among the sites"),
         ("id,a,b,total\n1,1,2,3\n2,4,5,9\n", "column 'total': stands among the sites"),
+        ("id,a,b,totalt\n1,1,2,0\n2,4,5,0\n", "column 'totalt': stands among the sites"),
+        ("id,a,b,Gjennomsnitt\n1,1,2,0\n2,4,5,0\n", "column 'Gjennomsnitt': stands among the sites"),
+        ("id,x,y,a,b\n1,14,67,40,60\n2,14,67,40,45\n", "column 'x': stands among the sites"),
+        ("id;Øst;Nord;a\n1;14;67;40\n2;14;67;45\n", "column 'Øst': stands among the sites"),
+        ("id,X (UTM33),Y (UTM33),a\n1,14,67,40\n2,14,67,45\n", "column 'Y .UTM33.': stands among"),
+        ("id,lengdegrad,breddegrad,a\n1,14,67,40\n", "column 'breddegrad': stands among the sites"),
+        ("id,antall innbyggere,a\n1,100,40\n2,50,45\n", "column 'antall innbyggere': stands among"),
+        ("id,Befolkning 2024,a\n1,100,40\n2,50,45\n", "column 'Befolkning 2024': stands among"),
         ("id,a,a\n1,10,20\n2,30,40\n", "columns with the same heading: a"),
         ("id,a,b\n1,10,20\n1,30,40\n", "stands in row 2 already"),
         ("id,a,b\nx,10,20\n,30,40\n", "must not be blank"),
@@ -236,3 +244,13 @@ def test_no_column_of_ids_is_a_fault_and_places_are_none():
 def test_the_rule_does_not_turn_on_the_order_of_columns():
     named = ["name", "code", "facility_id", "id"]
     assert {id_column(order, where="t") for order in itertools.permutations(named)} == {"id"}
+
+
+@pytest.mark.parametrize(
+    "sites", ["x,y", "w,x,y,z", "x,y,z", "d,e,m,n", "Nord,Sør", "Øst,Vest", "n,x", "Nordby,Østby"]
+)
+def test_sites_that_are_called_like_axes_stay_sites(tmp_path, sites):
+    names = sites.split(",")
+    minutes = ",".join(str(10 + number) for number in range(len(names)))
+    costs = read_costs(written(tmp_path / "costs.csv", f"id,{sites}\nq1,{minutes}\nq2,{minutes}\n"))
+    assert costs.columns.tolist() == names
