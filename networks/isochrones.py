@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from networks.arrays import FloatArray, IntArray
-from networks.doubled import each_road_once, leaving_copies
+from networks.doubled import each_road_once, leaving_copies, own_traffic_nodes
 from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
@@ -193,11 +193,15 @@ def _node_seconds(
 ) -> FloatArray:
     """(n_places, n_nodes) seconds between places and nodes, ``inf`` beyond the limit and elsewhere."""
     seconds = np.full((len(points), network.n_nodes), np.inf)
-    if direction == "from":
-        matrix = travel_time_matrix(network, points, nodes, limit_min=limit_min)
-    else:
-        matrix = travel_time_matrix(network, nodes, points, limit_min=limit_min).T
-    seconds[:, nodes] = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+    inside = own_traffic_nodes(network)
+    # The few nodes of roads for their own traffic have further doors, for which all others would need room.
+    parts = (nodes[~inside[nodes]], nodes[inside[nodes]]) if len(inside) else (nodes,)
+    for part in parts:
+        if direction == "from":
+            matrix = travel_time_matrix(network, points, part, limit_min=limit_min)
+        else:
+            matrix = travel_time_matrix(network, part, points, limit_min=limit_min).T
+        seconds[:, part] = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
     return seconds
 
 

@@ -268,12 +268,14 @@ def router_questions(
     if options.valhalla_python:
         kept = str(folder / "valhalla")
         yield Asked("Valhalla", "build", [options.valhalla_python, "-c", VALHALLA_BUILD, str(extract), kept])
-        for what, kind, ends in (
-            ("1 x 12", "matrix", (1, 12)),
-            ("isochrones of 12 points", "isochrones", (12,)),
-            ("5,000 x 300", "matrix", (5000, 300)),
+        # Valhalla refuses a table between regions without a road: its tables are asked within one copy.
+        within = {count: str(points(folder / f"one-{count}.csv", count, 1, seed=count)) for count in tables}
+        for what, kind, files in (
+            ("1 x 12 in one copy", "matrix", (within[1], within[12])),
+            ("isochrones of 12 points", "isochrones", (tables[12],)),
+            ("5,000 x 300 in one copy", "matrix", (within[5000], within[300])),
         ):
-            asked = [options.valhalla_python, "-c", VALHALLA_ASK, kind, kept, *(tables[end] for end in ends)]
+            asked = [options.valhalla_python, "-c", VALHALLA_ASK, kind, kept, *files]
             yield Asked("Valhalla", what, asked, "build")
 
 
