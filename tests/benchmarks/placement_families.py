@@ -218,9 +218,7 @@ def ours(family: str, asked: Instance, limit: float) -> dict[str, Any]:
     if family == "mexclp":
         options |= {"busy": _BUSY, "vehicles": round(_VEHICLES * (asked.p or 0))}
     problem = PlacementProblem(costs=costs, weights=weights, p=asked.p, **extra)
-    warm = PlacementProblem(costs=np.random.default_rng(1).uniform(1, 9, (700, 60)), p=4)
-    for model, own in (("p-median", {}), ("p-center", {}), ("mclp", {"radius": 2.0})):
-        solve(warm, model, time_limit_s=20.0, **own)
+    _warm_up(family)
     before = time.process_time()
     found = solve(problem, _MODELS.get(family, family), time_limit_s=limit, **options)
     whole = len(costs) if family == "p-median" or family == "capacitated" else 1
@@ -229,6 +227,28 @@ def ours(family: str, asked: Instance, limit: float) -> dict[str, Any]:
         "says": found.status.value + ("" if found.gap <= 1e-6 else f", gap {found.gap:.2%}"),
         "cpu_s": time.process_time() - before,
     }
+
+
+def _warm_up(family: str) -> None:
+    """Compile what the family needs, on problems of no interest."""
+    rng = np.random.default_rng(1)
+    plain = PlacementProblem(costs=rng.uniform(1, 9, (700, 60)), p=4)
+    roomy = PlacementProblem(
+        costs=np.floor(rng.uniform(1, 99, (110, 110))),
+        p=12,
+        capacities=np.full(110, 110.0),
+        demands=np.floor(rng.uniform(1, 20, 110)),
+    )
+    known: dict[str, tuple[PlacementProblem, dict[str, Any]]] = {
+        "p-median": (plain, {}),
+        "p-center": (plain, {}),
+        "lscp": (plain, {"radius": 2.0}),
+        "mclp": (plain, {"radius": 2.0}),
+        "capacitated": (roomy, {}),
+    }
+    if family in known:
+        problem, own = known[family]
+        solve(problem, _MODELS.get(family, family), time_limit_s=20.0, **own)
 
 
 def _in_clusters(asked: Instance, limit: float) -> dict[str, Any]:
