@@ -39,6 +39,8 @@ ENGINE_MEMORY_MB = 6_000.0
 _FIRST_STAGE = 0.5
 #: Prices of not being served, in longest minutes, until the engine serves as many as can be.
 _PRICES = (2.0, 10.0, 50.0, 250.0)
+#: Share of the time that has to be left for a further price to be tried: the engine reads all costs anew.
+_FURTHER_PRICE = 0.1
 
 _PROOFS = {
     "none": "none: the gap was not closed within the limits; the bound holds all the same",
@@ -205,7 +207,10 @@ def most_served_first(
             (mean * everybody - price * (everybody - least)) / max(least, 1e-300) for price, mean in priced
         )
 
+    least_s = _FURTHER_PRICE * (limits.time_limit_s or 0.0)
     for times in _PRICES:
+        if best is not None and limits.deadline - time.monotonic() < least_s:
+            break
         price = times * longest
         found, _ = engine_with_multipliers(problem, reached, price, limits.part(0.7))
         if found.placed is None or found.status is Status.INTERRUPTED:
@@ -330,7 +335,7 @@ def without_conditions(
 ) -> tuple[FloatArray | None, BoolArray | None, Outcome | None]:
     """Multipliers and sites without the conditions, and the outcome where its sites keep them all."""
     moving = problem.max_moves is not None
-    if problem.n_open is None or moving:
+    if problem.n_open is None or moving or time.monotonic() > limits.deadline:
         # Without the limit of moves the best sites are far from today's, and so are their multipliers.
         return None, None, None
     relaxed = problem.replace(

@@ -52,6 +52,8 @@ _MASTER_WORTH = 1e4
 _ASCENT = 0.6
 #: Pairs that a program may hold: some 1.5 kB each in PuLP and HiGHS.
 MOST_PAIRS = 400_000
+#: Share of the time left that writing the program may take, and rows between two looks at the clock.
+_WRITING, _ROWS_A_LOOK = 0.4, 100
 #: Work and nodes of the engine's tree, where a program of the pairs that are left can be asked after it.
 _TREE_WORK, _TREE_NODES = 3e9, 5_000
 #: Of the best swaps so many are checked against the conditions.
@@ -196,6 +198,8 @@ class ConditionedSearch:
         for sites in starts:
             self._offer(sites)
         for _, condition in self.heavy:
+            if self._late():
+                break
             possible, keeping = ask(problem, condition, limits.part(0.3))
             self.impossible = self.impossible or not possible
             if keeping is not None:
@@ -386,7 +390,7 @@ class ConditionedSearch:
         problem = self.problem
         budget = (problem.n_open or 0) - int(problem.always_open.sum())
         few = 0 < budget <= TREE_BUDGET and budget < int(problem.free.sum())
-        if problem.n_open is None or not few or self.best is None:
+        if problem.n_open is None or not few or self.best is None or self._late():
             return None
         pairs = self.pairs
         return Sorted.of(
@@ -493,16 +497,19 @@ class ConditionedSearch:
             if status is not Status.FEASIBLE:
                 template = "the engine's tree over the sites, with the conditions as prices of sites"
                 return self._told(status, Sentence("opt.proof.tree", template), kept)
-        if kept > MOST_PAIRS or self._late():
+        answer = None
+        if kept <= MOST_PAIRS and not self._late():
+            for site in np.flatnonzero(shut).tolist():
+                self.program.add(linear([(self.program.opened(site), 1.0)]) <= 0, f"shut_{site}")
+            answer = self._program(keep, gap)
+        if answer is None:
             template = "the Lagrangian bound with the conditions leaves {pairs} pairs open"
             told = Sentence("opt.proof.pairs_open", template, pairs=kept)
             if kept > MOST_PAIRS:
                 template = "{told}, more than a program of 2 GB holds: none was built"
                 told = Sentence("opt.proof.none_built", template, told=told)
             return self._told(Status.FEASIBLE, told, kept)
-        for site in np.flatnonzero(shut).tolist():
-            self.program.add(linear([(self.program.opened(site), 1.0)]) <= 0, f"shut_{site}")
-        run_status, bound, sites = self._program(keep, gap)
+        run_status, bound, sites = answer
         if sites is not None:
             self._offer(sites)
         if run_status is Status.INFEASIBLE:
@@ -518,13 +525,17 @@ class ConditionedSearch:
         )
         return self._told(Status.FEASIBLE if status is Status.NO_SOLUTION else status, told, kept)
 
-    def _program(self, keep: BoolArray, gap: float) -> tuple[Status, float, BoolArray | None]:
+    def _program(self, keep: BoolArray, gap: float) -> tuple[Status, float, BoolArray | None] | None:
+        """What HiGHS finds; None where writing the program took the time that solving it needs."""
         program, pairs = self.program, self.pairs
+        until = self.limits.part(_WRITING).deadline
         scale = SCALED_WEIGHT / max(abs(self.total), abs(self.bound), 1e-290)
         needs_cap = pairs.caps - self.u <= gap
         constant = 0.0
         terms: list[tuple[Term, float]] = []
         for row in range(len(pairs.rows)):
+            if row % _ROWS_A_LOOK == 0 and time.monotonic() > until:
+                return None
             own = np.flatnonzero(keep[pairs.first[row] : pairs.first[row + 1]]) + pairs.first[row]
             if not len(own):
                 constant += pairs.caps[row]

@@ -246,6 +246,8 @@ def decided_by_tree(
     search = Search(run)
     threshold = precision.below(best)
     with stop_on_ctrl_c(run):
+        if run.stopped:
+            return Decided(Status.FEASIBLE, -math.inf)
         core, multipliers, bound = search.shrink(core, multipliers, threshold)
         for share in (*TARGETS, 1.0):
             threshold = min(threshold, precision.below(keeper.best))
@@ -256,6 +258,8 @@ def decided_by_tree(
             if low >= target:
                 bound = target
                 continue
+            if run.stopped:
+                break
             tree = Tree(own, own_multipliers, target, run, precision, PROBES, keeper)
             finished = tree.search(most_work, most_nodes)
             bound = max(bound, tree.bound)

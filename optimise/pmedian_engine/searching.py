@@ -54,6 +54,8 @@ class Search:
             return Found(threshold, None, np.inf)
         if settled(core):
             return _only_choice(core, threshold)
+        if self.run.stopped:
+            return Found(bound, None, np.inf)
         width = threshold - bound
         if core.n_entries > _SMALL and width > 2 * precision.step:
             for share in TARGETS:
@@ -68,6 +70,8 @@ class Search:
         core, multipliers, bound = self.shrink(core, multipliers, target)
         if bound >= target:
             return Found(target, None, np.inf)
+        if self.run.stopped:
+            return Found(bound, None, np.inf)
         return self._finish(core, multipliers, target, precision)
 
     def shrink(self, core: Core, multipliers: FloatArray, threshold: float) -> tuple[Core, FloatArray, float]:
@@ -76,14 +80,14 @@ class Search:
             before = core.n_entries
             multipliers = np.clip(multipliers, 0.0, core.caps)
             bound, status = self._bound(core, multipliers, threshold)
-            if bound >= threshold:
+            if bound >= threshold or self.run.stopped:
                 return core, multipliers, bound
             reduced = reduce_core(core, multipliers, status, threshold)
             if reduced.closed:
                 return core, multipliers, threshold
             core, multipliers = reduced.core, reduced.multipliers
             # A core without entries stays as it is: at least, not more, or it would be bounded for ever.
-            if settled(core) or core.n_entries >= _WORTH_AGAIN * before or self.run.stopped:
+            if settled(core) or core.n_entries >= _WORTH_AGAIN * before:
                 return core, multipliers, bound
 
     def _bound(self, core: Core, multipliers: FloatArray, threshold: float) -> tuple[float, Int8Array]:

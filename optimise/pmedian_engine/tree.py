@@ -5,7 +5,7 @@ Depth first, cheaper side first. A node whose sites are mostly decided gets a sm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,8 @@ from optimise.pmedian_engine.shrink import reduce_core
 
 #: A child is given a core of its own when its free sites fall below this share of its parent's core.
 _REBUILD_BELOW = 0.75
+#: Steps times entries at one node between two looks at the clock.
+_PIECE = 2e9
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,9 +124,10 @@ class Tree:
             np.empty((2, core.n_sites)),
             np.empty(2),
         )
-        outcome, _, steps = explore(
+        outcome, bound, steps = explore(
             core.indptr, core.sites, core.costs, core.caps, core.budget, node.multipliers, node.status,
             node.average, target, self.n_probes, value, chosen, *sides,
+            int(_PIECE / (core.n_entries + core.n_rows + 1)),
         )  # fmt: skip
         self.nodes += 1
         self.work += steps * (core.n_entries + core.n_rows)
@@ -133,13 +136,15 @@ class Tree:
             self._offer(core, chosen, core.value(chosen))
         elif value[0] < target:
             self._offer(core, chosen, float(value[0]) + core.constant)
+        if outcome == UNFINISHED:
+            self.open.append(replace(node, bound=max(node.bound, bound + core.constant)))
+            return
         if outcome != BRANCHED:
             self.done += node.share
             return
         for side in np.argsort(-sides[3], kind="stable").tolist():
-            self._push(
-                core, sides[0][side], sides[1][side], sides[2][side], float(sides[3][side]), node.share / 2
-            )
+            bound = float(sides[3][side]) + core.constant
+            self._push(core, sides[0][side], sides[1][side], sides[2][side], bound, node.share / 2)
 
     def _judged(self, node: Node) -> bool:
         """Decide what the conditions decide at this node; False where nothing is left of it."""
@@ -185,7 +190,7 @@ class Tree:
 
 
 #: Outcomes of a node.
-PRUNED, BRANCHED, LEAF = 0, 1, 2
+PRUNED, BRANCHED, LEAF, UNFINISHED = 0, 1, 2, 3
 #: Steps and patience of the bound at a node, after decisions within it, and of one probe.
 _NODE = (60, 10)
 _AGAIN = (30, 6)
@@ -211,6 +216,7 @@ def explore(
     child_status: Int8Array,
     child_average: FloatArray,
     child_bounds: FloatArray,
+    most_steps: int,
 ) -> tuple[int, float, int]:
     """Work on one node.
 
@@ -235,9 +241,11 @@ def explore(
         child_status: (2, n_sites) output.
         child_average: (2, n_sites) output.
         child_bounds: (2,) output.
+        most_steps: after so many no further site is probed where one can be branched on or is decided.
 
     Returns:
-        PRUNED, BRANCHED or LEAF (all sites decided); the node's bound; steps made.
+        PRUNED, BRANCHED, LEAF (all sites decided) or UNFINISHED (go on from the node as it is now); the
+        node's bound; steps made.
     """
     n_rows, n_sites = len(caps), len(status)
     trial = np.empty((2, n_rows))
@@ -255,6 +263,8 @@ def explore(
         for site in candidates:
             if status[site] != FREE:
                 continue
+            if made >= most_steps and (decided or score >= 0):
+                break
             rises = np.empty(2)
             for side in range(2):
                 trial[side] = multipliers
@@ -287,6 +297,8 @@ def explore(
                 child_bounds[:] = np.maximum(rises, bound)
         if not decided:
             return (BRANCHED if score >= 0 else LEAF), bound, made
+        if made >= most_steps:
+            return UNFINISHED, bound, made
         state[0], state[1], state[2] = _PROBE_LENGTH, -HUGE, 0.0
         made += ascend(
             indptr, sites, costs, caps, budget, multipliers, status, threshold, state, _AGAIN[0], _AGAIN[1],

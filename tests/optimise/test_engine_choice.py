@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from itertools import combinations
 
@@ -202,6 +203,25 @@ def test_the_sites_of_the_cover_are_kept_where_no_price_is_high_enough(monkeypat
     assert found.objective == pytest.approx(best)
     assert -math.inf < found.bound <= found.objective
     assert ("not proven to be the most" in found.proof) is not proven
+
+
+def test_no_further_price_is_tried_where_the_clock_has_run_out(monkeypatch):
+    """Twice the longest way is too low a price here, ten times is not: that follows only while there is time."""
+    costs = [[1.0, 1.0, np.nan, np.nan], [1.0, 2.0, np.nan, np.nan], [np.nan, np.nan, 9.0, 8.0]]
+    problem = PlacementProblem(costs, weights=[2.0, 2.0, 5.0], p=1)
+    plan = plan_service(problem, Limits())
+    monkeypatch.setattr(engines, "CONDITIONED_PAYS_AT_PAIRS", 1)
+    asked = []
+    inner = engines.engine_with_multipliers
+    monkeypatch.setattr(engines, "engine_with_multipliers", lambda *all_: asked.append(1) or inner(*all_))
+    over = replace(Limits(time_limit_s=60.0), deadline=time.monotonic() - 1.0)
+    late = most_served_first(problem, problem.allowed_costs, plan, over)
+    assert len(asked) == 1
+    assert late.status is not Status.OPTIMAL
+    assert late.bound <= 8.0
+    asked.clear()
+    assert most_served_first(problem, problem.allowed_costs, plan, Limits()).bound == pytest.approx(8.0)
+    assert len(asked) == 2
 
 
 def test_people_of_whom_some_cannot_be_served_go_to_the_engine_with_a_price(monkeypatch):

@@ -278,6 +278,25 @@ def test_a_large_core_is_bounded_in_pieces_between_which_the_clock_is_looked_at(
     assert len(made) > 1
 
 
+def test_a_program_that_takes_too_long_to_write_is_not_solved_and_the_bound_stands(monkeypatch):
+    for name in ("ENGINE_PAYS_AT_PAIRS", "CONDITIONED_PAYS_AT_PAIRS"):
+        monkeypatch.setattr(engines, name, 0)
+    monkeypatch.setattr(conditioned, "TREE_BUDGET", 0)
+    monkeypatch.setattr(conditioned, "_WRITING", -1.0)  # over before it is begun
+    monkeypatch.setattr(conditioned, "_STEPS", 1)
+    given_up = 0
+    for seed in range(12):
+        problem, rules = small_problem(seed)
+        best = best_of_all(problem, rules)
+        found = solve(problem, "p-median", time_limit_s=60)
+        if "pairs open" in str(found.proof):
+            given_up += 1
+            assert found.status is Status.FEASIBLE
+            assert found.bound <= best[1] + 1e-9
+            assert found.objective >= best[1] - 1e-9
+    assert given_up
+
+
 def test_prices_of_sites_are_in_the_value_of_every_choice():
     rng = np.random.default_rng(5)
     costs, n_free, budget = rng.uniform(1, 9, (6, 4)), 4, 2

@@ -57,7 +57,7 @@ def closes(found, dense, caps, budget, threshold, constant):
 
 
 @FEW
-@given(cores(), st.integers(0, 30), st.sampled_from([0.0, 7.0]), st.data())
+@given(cores(), st.integers(0, 30), st.sampled_from([0.0, 7.0, -500.0]), st.data())
 @pytest.mark.parametrize("precision", [WHOLE, ROUGH], ids=["whole", "rough"])
 def test_every_way_to_close_a_core_finds_the_best_below_the_threshold(precision, case, above, constant, data):
     dense, caps, budget = with_rows(case)
@@ -91,7 +91,7 @@ def test_a_core_that_no_row_asks_anything_of_ends(rows):
 
 
 @settings(max_examples=12)
-@given(cores(), st.integers(0, 30), st.sampled_from([0.0, 7.0]))
+@given(cores(), st.integers(0, 30), st.sampled_from([0.0, 7.0, -500.0]))
 def test_the_radius_program_finds_the_best_below_the_threshold(case, above, constant):
     dense, caps, budget = with_rows(case)
     if not len(dense):
@@ -178,6 +178,44 @@ def test_the_budget_is_shared_out_among_parts_as_the_best_choice_does(case, abov
     u = multipliers(core, data.draw)
     found = Sharing(core, u, threshold, run, WHOLE, Search(run)).solve()
     closes(found, dense, caps, budget, threshold, 2.0)
+
+
+@pytest.mark.parametrize("constant", [0.0, -1e4, 1e4])
+@pytest.mark.parametrize("piece", [2e9, 1.0], ids=["whole-nodes", "one-step-a-look"])
+def test_branches_are_bounded_with_what_all_choices_cost(monkeypatch, piece, constant):
+    """Prices below a price of not being served add up to less than nothing: no branch may be lost for that."""
+    monkeypatch.setattr("optimise.pmedian_engine.tree._PIECE", piece)
+    branched = 0
+    for seed in (6, 15, 23, 34, 37, 40):
+        dense = np.random.default_rng(seed).uniform(0, 60, (24, 12))
+        caps = np.full(24, 1e3)
+        best = least(dense, caps, 4) + constant
+        tree = Tree(core_of(dense, 4, caps, constant), np.full(24, 20.0), best + 30.0, run_of(), ROUGH, 3)
+        while not tree.search(math.inf, tree.nodes):  # a look at what is left after every node
+            branched += 1
+            assert tree.bound <= best
+            assert tree.bound == -math.inf or tree.bound > constant
+        assert tree.value == pytest.approx(best)
+    assert branched
+
+
+def test_nothing_more_is_begun_where_the_clock_ran_out_in_the_bound(monkeypatch):
+    """No reduction, no parts and no tree of a core that may be large; the bound that there is stands."""
+    dense, run = np.random.default_rng(3).uniform(0, 60, (24, 12)), run_of()
+    search = Search(run)
+    inner = search._bound
+
+    def until_the_end(*asked):
+        run.interrupted = True
+        return inner(*asked)
+
+    monkeypatch.setattr(search, "_bound", until_the_end)
+    for step in ("reduce_core", "Sharing", "Tree", "solve_radius"):
+        monkeypatch.setattr(f"optimise.pmedian_engine.searching.{step}", None)
+    best = least(dense, np.full(24, 1e3), 4)
+    found = search(core_of(dense, 4, np.full(24, 1e3), 0.0), np.full(24, 20.0), best + 30.0, ROUGH)
+    assert found.sites is None
+    assert 0.5 * best < found.bound <= best + 1e-9
 
 
 def test_a_stopped_run_tells_a_bound_and_no_sites():
