@@ -172,13 +172,15 @@ class SiteProgram:
         start: BoolArray | None = None,
         values: dict[pulp.LpVariable, float] | None = None,
         relaxed: bool = False,
+        presolve: bool = True,
     ) -> Run:
         """Run the solver, from the sites of ``start`` if given; the run speaks in the model's unit.
 
-        ``values`` are those of further variables to start from; ``relaxed`` leaves integrality out.
+        ``values`` are those of further variables to start from; for ``relaxed`` and ``presolve`` see
+        :func:`~optimise.running.run_program`.
         """
         known = self._start(start) | (values or {})
-        return run_program(self.lp, limits, scale=self.scale, start=known, relaxed=relaxed)
+        return run_program(self.lp, limits, scale=self.scale, start=known, relaxed=relaxed, presolve=presolve)
 
     def chosen(self) -> BoolArray:
         """(n_sites,) True for the sites that are open in the incumbent."""

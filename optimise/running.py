@@ -126,6 +126,7 @@ def run_program(
     scale: float = 1.0,
     start: dict[pulp.LpVariable, float] | None = None,
     relaxed: bool = False,
+    presolve: bool = True,
     cutoff: float | None = None,
     target: float | None = None,
 ) -> Run:
@@ -137,6 +138,8 @@ def run_program(
         scale: the program's objective is ``scale`` times what the run and the progress report.
         start: values to start from (HiGHS only).
         relaxed: leave integrality out (HiGHS only; other solvers refuse).
+        presolve: whether HiGHS may reduce the program first; what it does to rows that all but force their
+            variables, beside coefficients a billion times smaller, may be off in the fifth digit.
         cutoff: answers that cost as much are of no use: the run is INFEASIBLE where there is no other, or its
             bound says so (HiGHS only, which is told the scaled value; others solve the whole program).
         target: an answer that costs no more is good enough (HiGHS only).
@@ -150,7 +153,9 @@ def run_program(
         log = Path(folder) / "solver.log"
         if limits.in_process:
             ends = {"cutoff": cutoff, "target": target}
-            run = _run_highs(program, limits, log, scale, start or {}, ends, relaxed=relaxed)
+            run = _run_highs(
+                program, limits, log, scale, start or {}, ends, relaxed=relaxed, presolves=presolve
+            )
         else:
             run = _run_other(program, limits, log)
         _keep_log(log, limits.log)
@@ -181,9 +186,11 @@ def _run_highs(
     ends: dict[str, float | None],
     *,
     relaxed: bool,
+    presolves: bool,
 ) -> Run:
     sign = -1.0 if program.sense == pulp.LpMaximize else 1.0
-    for presolve in (True, False):  # where coefficients are large, what presolve leaves may end in an error
+    # Where coefficients are large, what presolve leaves may end in an error.
+    for presolve in (True, False) if presolves else (False,):
         solver = InProcessHighs(
             time_limit_s=limits.seconds_left,
             gap=limits.gap,

@@ -19,6 +19,7 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.capacity_engine.capacity_kernels import assign
 from optimise.capacity_engine.units import Units
 from optimise.cut_engine.room import PricedRoom, RoomRows
+from optimise.errors import SolverError
 from optimise.exact import SHARE_TOLERANCE
 from optimise.running import Limits, run_program
 from optimise.service import SCALED_WEIGHT
@@ -98,7 +99,7 @@ class Sending:
         return self._solved(keep, start, replace(limits, gap=max(limits.gap, _PROVEN)))
 
     def _solved(self, keep: BoolArray, start: Sent | None, limits: Limits) -> tuple[Sent | None, float]:
-        """HiGHS on these pairs; who has one only goes there."""
+        """HiGHS on these pairs; who has one only goes there. Nothing where HiGHS gives up."""
         place = np.full(int(self.open.max(initial=0)) + 1, -1, dtype=np.int64)
         place[self.open] = np.arange(len(self.open))
         if start is not None:
@@ -125,7 +126,10 @@ class Sending:
         self._serve(lp, pairs, shares)
         self._carry(lp, pairs, shares, load)
         known = None if start is None else self._start(pairs, shares, start, place)
-        run = run_program(lp, limits, scale=scale, start=known)
+        try:
+            run = run_program(lp, limits, scale=scale, start=known)
+        except SolverError:
+            return None, -math.inf
         if run.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
         bound = math.inf if run.status is Status.INFEASIBLE else run.bound

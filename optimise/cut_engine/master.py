@@ -122,7 +122,10 @@ class Master:
         columns = np.concatenate([[self.edge, self.edge + 1 + piece], self.columns[used]])
         values = np.concatenate([[1.0, 1.0], -self.scale * worth[used]])
         low = self.scale * (constant - float(self.offsets[piece]))
-        self.solver.addRow(low, highspy.kHighsInf, len(columns), columns.astype(np.int32), values)
+        # A cut with coefficients that HiGHS does not take is left out: the bound is only weaker.
+        added = self.solver.addRow(low, highspy.kHighsInf, len(columns), columns.astype(np.int32), values)
+        if added == highspy.HighsStatus.kError:
+            return
         self.pieces = np.append(self.pieces, piece)
         self.constants = np.append(self.constants, constant)
         self.worths = np.concatenate([self.worths, worth[None, :]])

@@ -525,3 +525,27 @@ def test_a_linear_program_that_a_limit_stops_bounds_nothing(monkeypatch):
     assert (stopped.status, stopped.has_values) == (Status.FEASIBLE, True)
     assert stopped.objective > solved.objective
     assert stopped.bound == -math.inf
+
+
+def test_people_who_take_no_room_go_to_their_nearest_site_beside_a_million_who_are_served_first(by_programs):
+    # HiGHS's presolve left a third of the second place's people at a site that is nine times as far.
+    problem = PlacementProblem(
+        [
+            [10.800647236710164, 18.12653721728441, 10.800647236710164],
+            [4.0320696329580485, 35.03099921032327, 4.0320696329580485],
+            [7.75970688089423, 39.23223227552416, 7.75970688089423],
+            [34.197049295528586, 41.57680226331588, 34.197049295528586],
+            [34.62043336164282, 48.094549163354806, 34.62043336164282],
+        ],
+        weights=[1.0, 3.0, 1e6, 1.0, 0.0],
+        p=2,
+        capacities=[0.0, 900_000.9, 300_000.3],
+        demands=[1e6, 0.0, 3.0, 1e6, 1e6],
+    )
+    solution = solve(problem, "capacitated-p-median", sourcing="split")
+    # By hand: the second site has room for 0.2999973 of the first place, the first for the rest and some more.
+    minutes = 3 * 4.0320696329580485 + 1e6 * 7.75970688089423
+    minutes += 0.2999973 * 10.800647236710164 + 0.7000027 * 18.12653721728441 + 0.1999982 * 41.57680226331588
+    assert (solution.status, solution.chosen_ids) == (Status.OPTIMAL, (1, 2))
+    assert solution.objective <= minutes / 1_000_004.1999982 * (1 + 1e-8)
+    assert solution.bound == pytest.approx(solution.objective, rel=1e-7)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from referee.questions import MODEL_NAMES, asked_by
+from referee.questions import MODEL_NAMES, asked_by, question
 from referee.trial import trial
 
 #: Questions for each model in CI.
@@ -27,3 +28,9 @@ def test_awkward_questions_have_the_answer_of_the_enumeration(model):
                 f"--model '{model}' --seed {seed} [{asked.mode}]: {verdict.fault}; {verdict.detail}"
             )
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("seed", [85000545, 85000929, 85001101, 85001323, 85001537])
+def test_cuts_over_sites_with_room_stand_what_the_solver_refuses(seed):
+    verdict = trial(replace(question(seed, "capacitated-p-median"), mode="engines"))
+    assert not verdict.fault, verdict.detail

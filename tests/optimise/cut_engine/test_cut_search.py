@@ -290,6 +290,18 @@ def searching(limits, *, start=True):
     return own, proven, best, told
 
 
+def test_a_cut_that_the_solver_does_not_take_is_left_out_and_bounds_nothing():
+    own = two_pieces((1.0, 1.0))
+    free = np.zeros(4), np.ones(4)
+    before = own.solve(*free, None)
+    own.add(0, Cut(1.0, 1.0, np.array([1e30, 0.0, 0.0, 0.0])))
+    after = own.solve(*free, None)
+    assert before is not None
+    assert after is not None
+    assert after.bound == pytest.approx(before.bound)
+    assert after.bound <= 2.0
+
+
 def test_a_search_with_and_without_a_start_ends_with_the_proof():
     for start in (True, False):
         own, proven, best, told = searching(Limits(), start=start)
