@@ -27,7 +27,7 @@ import pulp
 
 from optimise import engines
 from optimise.algebra import Term, linear, summed
-from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.arrays import BoolArray, FloatArray, IntArray, row_blocks
 from optimise.engines import (
     conditioned,
     engine_for,
@@ -52,8 +52,6 @@ from optimise.status import Sense
 
 _ASSIGNMENT = Sentence("opt.formulation.assignment", "assignment")
 
-#: Prices are computed for about this many pairs at a time, which bounds the temporary memory.
-_BLOCK_PAIRS = 4_000_000
 #: Minutes over which the slope of a price is taken.
 _MOMENT = 1e-3
 
@@ -80,11 +78,10 @@ class MedianModel(Model):
     def price_matrix(self, problem: PlacementProblem) -> FloatArray:
         """(n_demand, n_sites) prices; inf where a pair is unreachable."""
         prices = np.full(problem.costs.shape, np.inf)
-        step = max(1, _BLOCK_PAIRS // problem.n_sites)
-        for first in range(0, problem.n_demand, step):
-            minutes = problem.allowed_costs[first : first + step]
+        for rows in row_blocks(problem.costs.shape):
+            minutes = problem.allowed_costs[rows]
             reached = np.isfinite(minutes)
-            prices[first : first + step][reached] = self.price(minutes[reached], problem)
+            prices[rows][reached] = self.price(minutes[reached], problem)
         return prices
 
     def prices_as_held(self, problem: PlacementProblem) -> OrderedCosts:
