@@ -1,7 +1,7 @@
 """Who goes where from given sites with room: greedy first, then HiGHS on pairs with little reduced cost.
 
-Prices of room ``m_j`` and what everybody pays at them, ``u_i`` (:mod:`optimise.cut_engine.room`), bound what
-serving everybody from these sites costs; whoever uses a pair pays at least its reduced cost,
+Prices of room ``m_j`` and what everybody pays at them, ``u_i`` (:mod:`optimise.capacity_engine.priced_room`),
+bound what serving everybody from these sites costs; whoever uses a pair pays at least its reduced cost,
 ``c_ij + d_i m_j - u_i``, on top. So the pairs that an answer below a limit can use are known, and most people
 have one only.
 """
@@ -17,8 +17,8 @@ import pulp
 from optimise.algebra import Term, linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.capacity_engine.capacity_kernels import assign
+from optimise.capacity_engine.priced_room import PricedRoom, RoomRows
 from optimise.capacity_engine.units import Units
-from optimise.cut_engine.room import PricedRoom, RoomRows
 from optimise.errors import SolverError
 from optimise.exact import SHARE_TOLERANCE
 from optimise.running import Limits, run_program

@@ -145,7 +145,7 @@ class CapacitatedPMedian(Model):
 
     def _by_cuts(self, problem: PlacementProblem, limits: Limits) -> Outcome | None:
         """Branch and cut over the sites; None where it finds nothing that serves everybody."""
-        from optimise.room_bounds import RoomBounds  # noqa: PLC0415 - compiles
+        from optimise.models.room_bounds import RoomBounds  # noqa: PLC0415 - compiles
 
         return RoomBounds(problem, self, limits).outcome()
 

@@ -10,10 +10,10 @@ import pytest
 from scipy.optimize import linprog
 
 from optimise import PlacementProblem, SiteCount, Status, not_both, solve, verify
-from optimise.cut_engine.room import RoomRows
+from optimise.capacity_engine.priced_room import RoomRows
 from optimise.models import capacitated, make_model
+from optimise.models.room_bounds import RoomBounds
 from optimise.problem import sorted_order
-from optimise.room_bounds import RoomBounds
 from optimise.running import Limits
 
 

@@ -1,10 +1,11 @@
 """Room for many people: branch and cut over the sites, and a small program of who goes where.
 
 Where people are many beside the sites, one of them more or less fills no site, so what serving everybody
-costs when they may be parted, a convex function of the sites (:mod:`optimise.cut_engine.room`), is close to
-what it costs when they may not. Branch and cut bounds the former over all sites that keep the conditions;
-the best sites that it meets are then given whole people by HiGHS, on the pairs whose reduced cost leaves a
-better answer open, which bounds what these sites can do as well.
+costs when they may be parted, a convex function of the sites
+(:mod:`optimise.capacity_engine.priced_room`), is close to what it costs when they may not. Branch and cut
+bounds the former over all sites that keep the conditions; the best sites that it meets are then given whole
+people by HiGHS, on the pairs whose reduced cost leaves a better answer open, which bounds what these sites
+can do as well.
 
 Units are counted as the room of as many as a site may have. That more of them than allowed would be needed in
 all is not in the bound; an answer that needs no more keeps it.
@@ -22,10 +23,10 @@ import numpy as np
 
 from optimise.algebra import linear
 from optimise.arrays import BoolArray, FloatArray
+from optimise.capacity_engine.priced_room import PricedRoom, RoomRows
 from optimise.capacity_engine.sending import Sending, Sent
 from optimise.cut_engine.branching import CutSearch
 from optimise.cut_engine.master import Master, sites_to_serve
-from optimise.cut_engine.room import PricedRoom, RoomRows
 from optimise.cut_engine.rows import Cut
 from optimise.engines import without_conditions
 from optimise.exact import PROOF_TOLERANCE, SHARE_TOLERANCE
