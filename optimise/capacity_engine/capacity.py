@@ -141,7 +141,7 @@ class CapacitySearch:
                 proof, status = Proof.CLUSTERS, Status.OPTIMAL
             elif self.tree is not None and (proof := self.tree.explore()) is not Proof.NONE:
                 status = Status.OPTIMAL
-            elif math.isfinite(self.best) and (self.tree is None or time.monotonic() < self.limits.deadline):
+            elif math.isfinite(self.best) and (self.tree is None or not self.late()):
                 # Reduced costs are those of the Lagrangian bound: its multipliers, not the tree's.
                 self.multipliers, self.values, self.prices, self.status = core
                 status = self._core()
@@ -216,7 +216,7 @@ class CapacitySearch:
             )  # fmt: skip
             self.bound = max(self.bound, min(reached, self.best))
             self.tell()
-            if self.done or time.monotonic() > self.limits.deadline:
+            if self.done or self.late():
                 return
             stalled = reached - before < _WORTHWHILE * (self.best - reached)
             self.try_near(mean_choice)
@@ -247,7 +247,7 @@ class CapacitySearch:
         """Random swaps of one to three open sites for others that the bound opened now and then."""
         doubtful = np.flatnonzero((self.status == FREE) & (mean_choice > 0.02))
         for _ in range(_TRIES if math.isfinite(self.best) else 0):
-            if time.monotonic() > self.limits.deadline:
+            if self.late():
                 return
             opened, closed = doubtful[self.sites[doubtful]], doubtful[~self.sites[doubtful]]
             count = min(int(self.random.integers(1, 4)), len(opened), len(closed))
@@ -259,7 +259,7 @@ class CapacitySearch:
     def _try(self, chosen: BoolArray) -> None:
         """Assign everybody to these sites and keep the answer when it is the best."""
         key = chosen.tobytes()
-        if key in self.tried or time.monotonic() > self.limits.deadline:
+        if key in self.tried or self.late():
             return
         self.tried.add(key)
         own = np.flatnonzero(chosen)
@@ -284,7 +284,7 @@ class CapacitySearch:
         Research Quarterly 15; the best few middles are tried, and the first that helps is taken.
         """
         improved = math.isfinite(self.best)
-        while improved and time.monotonic() < self.limits.deadline:
+        while improved and not self.late():
             known = self.best
             for site in np.flatnonzero(self.sites & (self.status == FREE)).tolist():
                 served = np.minimum(self.costs[:, self.goes == site], self.far).sum(axis=1)
