@@ -17,6 +17,28 @@ from networks.osm import build_network, source
 from networks.osm.progress import STAGES, Progress
 
 
+@pytest.fixture
+def readers(monkeypatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that are started from here on."""
+    begun: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def started(*arguments, **options):
+        begun.append(start(*arguments, **options))
+        return begun[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    return begun
+
+
+def none_is_left(readers: list[subprocess.Popen[bytes]]) -> bool:
+    """Whether there were some, and each has ended and was waited for; others may have children of this process."""
+    for one in readers:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(one.pid, os.WNOHANG)
+    return bool(readers)
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("large", [False, True])
 def test_the_share_grows_to_the_whole_whether_nodes_are_filtered_or_not(shared, monkeypatch, large):
@@ -48,24 +70,22 @@ def test_the_stages_are_the_whole_build():
 
 
 @pytest.mark.shared
-def test_no_reader_outlives_whoever_stops_taking_in(shared, tmp_path):
+def test_no_reader_outlives_whoever_stops_taking_in(shared, tmp_path, readers):
     path = shared / "osm" / "malta-latest.osm.pbf"
     block = source.ways_and_relations(path, tmp_path, lambda _: None)
     next(block.__enter__())
     assert not block.__exit__(KeyError, KeyError("stopped"), None)
-    with pytest.raises(ChildProcessError):  # there is no child left to wait for
-        os.waitpid(-1, os.WNOHANG)
+    assert none_is_left(readers)
 
 
 @pytest.mark.shared
-def test_a_file_cut_short_is_told_whichever_pass_finds_it(shared, tmp_path):
+def test_a_file_cut_short_is_told_whichever_pass_finds_it(shared, tmp_path, readers):
     whole = (shared / "osm" / "malta-latest.osm.pbf").read_bytes()
     path = tmp_path / "cut.osm.pbf"
     path.write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(NetworkFileError, match="cut short"):
         build_network(path, country="MT")
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert none_is_left(readers)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fdinfo").exists(), reason="the system does not tell")

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, SiteCount, Status, engines, solve
+from optimise import PlacementProblem, SiteCount, Status, arrays, engines, solve
 from optimise.models import median
 from optimise.models.median import MedianModel, median_program, service_pairs, share_variables
 from optimise.models.pmedian import PMedian, Relocation
@@ -122,10 +122,10 @@ def test_prices_are_taken_in_blocks_of_rows(monkeypatch):
     whole = KolmPollak(0.1).price_matrix(line())
     by_hand = np.where(np.isnan(LINE), np.inf, np.exp(0.1 * LINE) - 1)
     assert whole == pytest.approx(by_hand)
-    monkeypatch.setattr(median, "_BLOCK_PAIRS", 6)  # two rows of three sites
+    monkeypatch.setattr(arrays, "BLOCK_PAIRS", 6)  # two rows of three sites
     assert np.array_equal(Counted(0.1).price_matrix(line()), whole)
     assert seen == [6, 4]
-    monkeypatch.setattr(median, "_BLOCK_PAIRS", 1)  # never less than one row
+    monkeypatch.setattr(arrays, "BLOCK_PAIRS", 1)  # never less than one row
     assert np.array_equal(Counted(0.1).price_matrix(line()), whole)
     assert seen[2:] == [3, 3, 3, 1]
 
