@@ -83,7 +83,7 @@ ALGORITHMS = (
         ("Build a network", "Bygg et nettverk"),
         (
             "A network of roads and ferries from an OpenStreetMap extract.",
-            "Et nettverk av veger og ferjer fra et utdrag av OpenStreetMap.",
+            "Et nettverk av veger og ferger fra et utdrag av OpenStreetMap.",
         ),
         ("network", "build"),
         (
@@ -157,7 +157,7 @@ ALGORITHMS = (
         ("What hurts most when it falls out", "Hva som rammer mest når det faller ut"),
         (
             "Each ferry, pass, road, station or facility taken out in turn.",
-            "Hver ferje, fjellovergang, veg, stasjon og tilbud tatt bort etter tur.",
+            "Hver ferge, fjellovergang, veg, stasjon og tilbud tatt bort etter tur.",
         ),
         ("losses",),
         (

@@ -46,7 +46,7 @@ def test_what_a_large_file_takes_is_said_before_it_is_read(shared, tmp_path, cap
 
     extract, target = str(shared / "osm" / "helsinki-centre.osm.pbf"), str(tmp_path / "f.net")
     monkeypatch.setattr(network, "_LARGE_BYTES", 1000)
-    for language, words in (("en", "memory for each junction"), ("nb", "minne for hvert veikryss")):
+    for language, words in (("en", "memory for each junction"), ("nb", "minne for hvert vegkryss")):
         asked = ["--lang", language, "network", "build", extract, "-o", target, "--overwrite", "--no-order"]
         assert run(asked) == 0
         said = capsys.readouterr().err.splitlines()
