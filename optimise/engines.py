@@ -334,10 +334,33 @@ def without_conditions(
     limits: Limits,
 ) -> tuple[FloatArray | None, BoolArray | None, Outcome | None]:
     """Multipliers and sites without the conditions, and the outcome where its sites keep them all."""
+    found = unconditioned(problem, prices, counted, unserved_price, limits.part(1 / 3))
+    if found is None:
+        return None, None, None
+    outcome, multipliers = found
+    if outcome.placed is None:
+        return multipliers, None, None
+    sites = outcome.placed.sites
+    keeps = keeps_limits(problem, Placed.nearest(problem, sites))
+    proven = keeps and outcome.status.value == "optimal"
+    return multipliers, sites if keeps else None, outcome if proven else None
+
+
+def unconditioned(
+    problem: PlacementProblem,
+    prices: FloatArray,
+    counted: BoolArray,
+    unserved_price: float,
+    limits: Limits,
+) -> tuple[Outcome, FloatArray] | None:
+    """What the engine says of those who count without budget and conditions, and its multipliers.
+
+    None where the question without them is none for the engine, or far from the one that is asked.
+    """
     moving = problem.max_moves is not None
     if problem.n_open is None or moving or time.monotonic() > limits.deadline:
         # Without the limit of moves the best sites are far from today's, and so are their multipliers.
-        return None, None, None
+        return None
     relaxed = problem.replace(
         weights=np.where(counted, problem.weights, 0.0),
         demands=problem.demands,
@@ -349,16 +372,8 @@ def without_conditions(
     )
     least, most = int(relaxed.always_open.sum()), relaxed.n_sites - int(relaxed.never_open.sum())
     if not max(1, least) <= problem.n_open <= most:
-        return None, None, None
-    left = limits.seconds_left
-    share = limits if left is None else replace(limits, deadline=time.monotonic() + left / 3)
-    outcome, multipliers = engine_with_multipliers(relaxed, prices, unserved_price, share)
-    if outcome.placed is None:
-        return multipliers, None, None
-    sites = outcome.placed.sites
-    keeps = keeps_limits(problem, Placed.nearest(problem, sites))
-    proven = keeps and outcome.status.value == "optimal"
-    return multipliers, sites if keeps else None, outcome if proven else None
+        return None
+    return engine_with_multipliers(relaxed, prices, unserved_price, limits)
 
 
 def pairs_in_play(problem: PlacementProblem) -> int:

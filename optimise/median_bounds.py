@@ -10,7 +10,8 @@ engine bounds it in seconds where a program with all pairs is never built. Tange
 of these median problems and averaged (Brown 1951, *Iterative solution of games by fictitious play*, in
 Activity Analysis of Production and Allocation); every answer is improved by swaps on ``F`` itself. A site
 that costs more than the best answer in such a median problem (its Lagrangian reduced cost) is in no better
-one; when few placements are left they are all looked at, which proves the best of them.
+one; when few placements are left they are all looked at, which proves the best of them. The Gini coefficient
+of people is no such ``F``; it has a tree of its own (:mod:`optimise.gini_tree`).
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ class MedianBounds:
         self.closed = np.zeros(problem.n_sites, dtype=bool)
         self.rounds, self.looked_at = 0, 0
         self.branched: tuple[int, int] | None = None
+        self.nodes = 0
         self.status = Status.FEASIBLE
         self.relaxations: list[Relaxed] = []
         self.slope, self.constant, self.tangents = np.zeros(problem.n_demand), 0.0, 0
@@ -116,6 +118,8 @@ class MedianBounds:
             proven = self._look_at_the_rest()
         if not (proven or self._late()) and self.status is Status.FEASIBLE and self.below is not None:
             proven = self._branch(self.below)
+        elif not (proven or self._late()) and self.status is Status.FEASIBLE and self.model.ratio_of_people:
+            proven = self._tree_of_a_ratio()
         if proven and self.best is None:
             self.status = Status.INFEASIBLE
         elif proven:
@@ -149,6 +153,12 @@ class MedianBounds:
             template = "branch and cut: {cuts} cuts of the objective in {branches} branches"
             by_cuts = Sentence("opt.proof.branch_and_cut", template, cuts=cuts, branches=branches)
             told = joined(told, by_cuts) if self.rounds else by_cuts
+        if self.nodes:
+            return Sentence(
+                "opt.proof.gini_tree",
+                "{nodes} choices of sites bounded by how many live within each number of minutes",
+                nodes=self.nodes,
+            )
         if proven:
             return told
         if self.below is None:
@@ -392,6 +402,35 @@ class MedianBounds:
         self.bound = max(self.bound, search.bound)
         self.branched = search.cuts, search.branches
         return proven
+
+    def _tree_of_a_ratio(self) -> bool:
+        """Branch and bound over all placements; True when none is better than the best."""
+        from optimise.gini_tree import GiniTree  # noqa: PLC0415 - compiles
+
+        problem, rows = self.problem, np.flatnonzero(self.plan.relevant & (self.problem.weights > 0))
+        if problem.n_open is None or not math.isfinite(self.value):
+            return False
+        free = np.flatnonzero(problem.free)
+        costs = problem.allowed_costs[rows]
+        least = 1.0 - max(self.limits.gap, PROOF_TOLERANCE / 10) / 2
+
+        def offer(chosen: list[int]) -> None:
+            sites = problem.always_open.copy()
+            sites[free[chosen]] = True
+            self._offer_quickly(sites)
+
+        tree = GiniTree(
+            np.ascontiguousarray(costs[:, free]),
+            costs[:, problem.always_open].min(axis=1, initial=np.inf),
+            problem.weights[rows],
+            problem.n_open - int(problem.always_open.sum()),
+            lambda: least * self.value,
+            offer,
+            self.limits.deadline,
+        )
+        self.bound = max(self.bound, tree.run())
+        self.nodes = max(tree.nodes, 1)
+        return self._closed()
 
     def _size(self) -> float:
         """About what the objective is."""

@@ -80,6 +80,11 @@ class OutcomeModel(Model):
         """(n_outcomes,) what one minute more of each outcome adds to the measure."""
         raise NotImplementedError
 
+    @property
+    def ratio_of_people(self) -> bool:
+        """Whether the measure is the Gini coefficient of people, which has a tree of its own."""
+        return False
+
     def convex_below(self) -> OutcomeModel | None:
         """A model whose measure is convex, never falling, and never above this one's; None where none is."""
         return self
@@ -232,6 +237,11 @@ class Gini(OutcomeModel):
         mean = max(weighted_mean(minutes, weights), 1e-12)
         share = weights / weights.sum()
         return np.asarray((_order_cut(minutes, weights)[0] - gini(minutes, weights) * share) / mean)
+
+    @property
+    def ratio_of_people(self) -> bool:
+        """See :meth:`OutcomeModel.ratio_of_people`."""
+        return self.by == "person"
 
     def convex_below(self) -> OutcomeModel | None:
         """A ratio is not convex."""

@@ -28,7 +28,7 @@ from optimise.capacity_engine.sending import Sending, Sent
 from optimise.cut_engine.branching import CutSearch
 from optimise.cut_engine.master import Master, sites_to_serve
 from optimise.cut_engine.rows import Cut
-from optimise.engines import without_conditions
+from optimise.engines import unconditioned
 from optimise.exact import PROOF_TOLERANCE, SHARE_TOLERANCE
 from optimise.models.pmedian import PMedian
 from optimise.outcome import Outcome
@@ -47,8 +47,11 @@ if TYPE_CHECKING:
 
 #: Steps of the prices at shares, and at whole sites.
 _STEPS, _WHOLE_STEPS = 15, 120
-#: Seconds for a good way of sending people to sites, and the share of all for bounds without room.
-_LOOK_S, _BEFORE = 5.0, 0.3
+#: Seconds for a good way of sending people to sites; shares of all for the best sites without regard to room,
+#: for good ones where the engine is not asked, and for a start with room.
+_LOOK_S, _BEFORE, _SWAPS, _START = 5.0, 0.35, 0.3, 0.3
+#: Relative gap to the bound without room below which no other start is looked for.
+_NEAR = 1e-5
 #: By what share a greedy way is worse than the best one, at most, to be made better.
 _LOSS = 2e-3
 #: Sets of sites in reach above which "everybody is reached" is left to the cuts.
@@ -98,11 +101,18 @@ class RoomBounds:
         """Sites, who goes where, and a bound; None where nobody found room for everybody."""
         if not (self._weight > 0 and self.rows.reached.all()):
             return None
-        start, multipliers = self._without_room()
+        start, least, multipliers = self._without_room()
         master = Master(self._program(), np.ones(1), np.zeros(1), self.rows.least)
+        nothing = np.zeros(len(self.free))
         if multipliers is not None:
-            master.add(0, self._cut(multipliers, np.zeros(len(self.free))))
+            master.add(0, self._cut(multipliers, nothing))
+        if math.isfinite(least):
+            master.add(0, Cut(least, least, nothing))
         search = CutSearch(master, [self._piece], self._offer, self._slack, self.limits)
+        if start is not None:
+            search.offer(start[self.free])
+        if not self.best.cost - least <= _NEAR * abs(least):
+            start = self._begin(search, start)
         proven = search.run(None if start is None else start[self.free])
         self._settle()
         floor = min((own.floor for own in self.known.values()), default=math.inf)
@@ -142,14 +152,40 @@ class RoomBounds:
             program.add(linear(room) >= 1.0 - SHARE_TOLERANCE, "room")
         return program
 
-    def _without_room(self) -> tuple[BoolArray | None, FloatArray | None]:
-        """Good sites that keep the conditions, and multipliers, both without regard to room."""
-        limits = self.limits.silent().part(_BEFORE)
-        minutes = self.problem.allowed_costs
-        multipliers, start, _ = without_conditions(self.problem, minutes, self.counted, math.inf, limits)
+    def _without_room(self) -> tuple[BoolArray | None, float, FloatArray | None]:
+        """Without regard to room: good sites that keep the conditions, a bound, and its multipliers."""
+        limits, minutes = self.limits.silent(), self.problem.allowed_costs
+        found = unconditioned(self.problem, minutes, self.counted, math.inf, limits.part(_BEFORE))
+        start, least, multipliers = None, -math.inf, None
+        if found is not None:
+            outcome, prices = found
+            multipliers = prices[self.counted]
+            if math.isfinite(outcome.bound):
+                least = outcome.bound * self._weight
+                least -= _ROUNDING * (abs(least) + float(np.abs(multipliers).sum()))
+            placed = outcome.placed if outcome.status is Status.OPTIMAL else None
+            if placed is not None and self._keeps_on_sites(placed.sites):
+                start = placed.sites
         if start is None:
-            start = SwapSearch(self.problem, PMedian(), limits).best()
-        return start, None if multipliers is None else multipliers[self.counted]
+            start = SwapSearch(self.problem, PMedian(), limits.part(_SWAPS)).best()
+        return start, least, multipliers
+
+    def _begin(self, search: CutSearch, start: BoolArray | None) -> BoolArray | None:
+        """Offer a placement that was looked for with regard to room; the best sites to start from."""
+        placed = self.model.start(self.problem, self.limits.silent().part(_START))
+        if placed is not None and placed.shares is not None:
+            shares = placed.shares[self.counted]
+            rows, sites = np.nonzero(shares)
+            used = shares[rows, sites]
+            cost = float((used * self.rows.by_site[sites, rows]).sum())
+            chosen = placed.sites[self.free]
+            search.offer(chosen)
+            self._take(self.known[np.packbits(chosen).tobytes()], Sent(rows, sites, used, cost))
+            search.best = min(search.best, self.best.cost)
+        return start if self.best.sent is None else self.best.sites
+
+    def _keeps_on_sites(self, sites: BoolArray) -> bool:
+        return bool(sites.any()) and keeps_site_limits(self.problem, sites, self.on_sites)
 
     def _cut(self, paid: FloatArray, shares: FloatArray) -> Cut:
         worth = self.rows.worth(paid)
@@ -191,7 +227,7 @@ class RoomBounds:
         sites[self.free[chosen]] = True
         own = _Choice(sites)
         self.known[np.packbits(chosen).tobytes()] = own
-        if not keeps_site_limits(self.problem, sites, self.on_sites) or not sites.any():
+        if not self._keeps_on_sites(sites):
             return math.inf
         own.priced = self._priced(sites.astype(np.float64), _WHOLE_STEPS)
         own.floor = own.priced.value - _ROUNDING * (abs(own.priced.value) + float(own.priced.paid.sum()))

@@ -277,8 +277,8 @@ def test_gini_has_an_answer_and_no_bound_above_nothing():
 def test_an_answer_without_a_proof_says_so(monkeypatch):
     monkeypatch.setattr(median_bounds, "_MOST_PLACEMENTS", 1)
     costs = np.random.default_rng(8).integers(1, 30, (30, 12)).astype(float)
-    problem = PlacementProblem(costs, p=3)
-    swaps_only = bounds(problem, "gini").outcome()
+    problem = PlacementProblem(costs, p=3, demand_groups=[row % 3 for row in range(30)])
+    swaps_only = bounds(problem, "gini", by="group").outcome()
     assert (swaps_only.status, swaps_only.bound) == (Status.FEASIBLE, -math.inf)
     assert swaps_only.proof.startswith("swaps only: gini is not convex")
     assert len(np.flatnonzero(swaps_only.placed.sites)) == 3

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from optimise import PlacementProblem, SiteCount, Status, not_both, solve, verify
 from optimise.capacity_engine.priced_room import RoomRows
-from optimise.models import capacitated, make_model
+from optimise.models import capacitated, make_model, room_bounds
 from optimise.models.room_bounds import RoomBounds
 from optimise.problem import sorted_order
 from optimise.running import Limits
@@ -140,6 +140,28 @@ def test_the_answer_is_the_best_of_all_and_the_bound_is_never_above_it(first, sp
             proven += 1
             assert cost == pytest.approx(truth, rel=2e-6, abs=1e-9), seed
     assert proven >= 2
+
+
+@pytest.mark.parametrize("known", ["without room", "with room", "neither"])
+def test_what_is_known_before_the_cuts_changes_no_answer(known, monkeypatch):
+    """The engine's bound and sites without room, a start with room, or neither; enumeration says what is right."""
+    if known != "without room":
+        monkeypatch.setattr(room_bounds, "unconditioned", lambda *asked: None)
+    if known != "with room":
+        monkeypatch.setattr(capacitated.CapacitatedPMedian, "start", lambda *asked: None)
+    for seed in range(40, 55):
+        problem, options, best = drawn(seed)
+        model = make_model("capacitated-p-median", options)
+        search = RoomBounds(in_order(problem), model, Limits().started())
+        found = search.outcome()
+        if found is None:
+            continue
+        weight = float(problem.weights[search.counted].sum())
+        assert found.bound <= best / weight * (1 + 1e-6) + 1e-9, seed
+        cost = model.objective(problem, found.placed)
+        assert cost >= best / weight * (1 - 2e-6) - 1e-9, seed
+        if found.status is Status.OPTIMAL:
+            assert cost == pytest.approx(best / weight, rel=2e-6, abs=1e-9), seed
 
 
 @pytest.mark.parametrize("seconds", [1e-9, 0.02])
