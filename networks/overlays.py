@@ -175,11 +175,11 @@ class SpeedFactors:
         )
         other = self.by_class.get("*", 1.0)
         share = np.asarray([self.by_class.get(value, other) for value in classes.values], dtype=np.float64)
-        speed = share[classes.codes] if network.n_edges else np.zeros(0)
-        speed = np.where(network.labels["kind"].where("road"), speed, 1.0)
+        # Divided for each class and not for each edge, of which a country has millions.
+        factor = (1.0 / share)[classes.codes] if network.n_edges else np.zeros(0)
+        factor[~network.labels["kind"].where("road")] = 1.0
         if self.where is not None:
-            speed = np.where(self.where.mask(network), speed, 1.0)
-        factor = 1.0 / speed
+            factor[~self.where.mask(network)] = 1.0
         if self.max_speed_kph is not None:
             factor = _capped(network, factor, self.max_speed_kph)
         return Change(factor=factor)
@@ -299,7 +299,7 @@ def apply_overlays(network: TravelNetwork, overlays: Iterable[Overlay]) -> Trave
     changes = [overlay.change(base, time_min=time_min) for overlay in ordered]
     factors = [change.factor for change in changes if change.factor is not None]
     if factors:
-        moving_s = moving_s * np.multiply.reduce(factors)
+        moving_s = moving_s * (factors[0] if len(factors) == 1 else np.multiply.reduce(factors))
     begin_s = wait_s
     for change in changes:
         if change.wait_s is not None:
@@ -308,9 +308,10 @@ def apply_overlays(network: TravelNetwork, overlays: Iterable[Overlay]) -> Trave
     for change in changes:
         if change.closed is not None:
             moving_s = np.where(change.closed, np.inf, moving_s)
-    new = base.with_times(moving_s=moving_s, wait_s=wait_s)
+    new = base.with_times(moving_s=moving_s, wait_s=None if wait_s is base.wait_s else wait_s)
     names = (*base.overlays, *(overlay.name for overlay in applied))
-    begin = None if np.array_equal(begin_s, wait_s) else np.maximum(begin_s, wait_s)
+    same = begin_s is wait_s or np.array_equal(begin_s, wait_s)
+    begin = None if same else np.maximum(begin_s, wait_s)
     return replace(new, overlays=names, base=base, applied=applied, begin_wait_s=begin)
 
 

@@ -1,9 +1,9 @@
 """Customisation: from seconds per edge to seconds per arc of the hierarchy.
 
-Two passes over the triangles of the chordal graph (Dibbelt, Strasser and Wagner, 2016). The *basic* pass
-makes every arc as fast as the best way over lower nodes. The *perfect* pass then finds for every arc the
-true travel time between its ends; an arc slower than that is never needed and is left out of the search
-graphs. A scenario repeats these two passes and nothing else.
+One pass over the triangles of the chordal graph, the *basic* customisation of Dibbelt, Strasser and Wagner
+(2016): every arc becomes as fast as the best way over lower nodes. A scenario repeats this pass and nothing
+else. Their *perfect* customisation, which finds the arcs that no search needs, takes twice as long again and
+as much memory; sweeps over the few rows that an answer needs gain little from it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Arcs(NamedTuple):
     Attributes:
         start: (n + 1,) arcs of row ``v`` are ``start[v]:start[v + 1]``.
         head: (m,) upper ends, ascending in each row.
-        seconds: (m,) finite times.
+        seconds: (m,) times, ``inf`` for an arc that is closed in this direction.
     """
 
     start: IntArray
@@ -46,23 +46,30 @@ class Metric:
     Attributes:
         order: the order, shared by all scenarios of a network.
         edge_seconds: (n_edges,) the times given.
-        arc_seconds: (n_arcs, 2) fastest way over lower nodes, ``UP`` from the lower end, ``DOWN`` to it.
-        rise: the arcs worth taking upwards, with their times towards the upper end.
-        fall: the arcs worth taking downwards, by their lower end, with their times from the upper end.
+        arc_seconds: (2, n_arcs) fastest way over lower nodes, ``UP`` from the lower end, ``DOWN`` to it;
+            ``inf`` = closed.
     """
 
     order: Order
     edge_seconds: FloatArray
     arc_seconds: FloatArray
-    rise: Arcs
-    fall: Arcs
 
     def __post_init__(self) -> None:
-        freeze(self.edge_seconds, self.arc_seconds, *self.rise, *self.fall)
+        freeze(self.edge_seconds, self.arc_seconds)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Rebuilt by its constructor in another process: read-only again, or Numba would compile anew.
-        return Metric, (self.order, self.edge_seconds, self.arc_seconds, self.rise, self.fall)
+        return Metric, (self.order, self.edge_seconds, self.arc_seconds)
+
+    @property
+    def rise(self) -> Arcs:
+        """The arcs by their lower end, with their times towards the upper end."""
+        return Arcs(self.order.up_start, self.order.up_head, self.arc_seconds[UP])
+
+    @property
+    def fall(self) -> Arcs:
+        """The arcs by their lower end, with their times from the upper end."""
+        return Arcs(self.order.up_start, self.order.up_head, self.arc_seconds[DOWN])
 
     @property
     def n_nodes(self) -> int:
@@ -90,23 +97,22 @@ def customise(order: Order, seconds: AnyArray) -> Metric:
     """
     prepare()
     edge_seconds = checked_seconds(order, seconds)
-    down = order.down
-    basic = edges_to_arcs(order.n_arcs, order.edge_slot, edge_seconds)
-    relax_lower_triangles(order.up_start, order.up_head, *down, basic)
-    perfect = basic.copy()
-    relax_upper_triangles(order.up_start, order.up_head, *down, perfect)
-    rise = needed_arcs(order.up_start, order.up_head, basic, perfect, UP)
-    fall = needed_arcs(order.up_start, order.up_head, basic, perfect, DOWN)
-    return Metric(order, edge_seconds, basic, rise, fall)
+    arc_seconds = edges_to_arcs(order.n_arcs, order.edge_slot, edge_seconds)
+    relax_lower_triangles(order.up_start, order.up_head, *order.down, arc_seconds)
+    return Metric(order, edge_seconds, arc_seconds)
 
 
 def checked_seconds(order: Order, seconds: AnyArray) -> FloatArray:
-    """A copy of the times as float64.
+    """The times as float64, read-only; a copy of times that anybody could still change.
 
     Raises:
         NetworkDataError: a time is negative or NaN, or there is not one for each edge.
     """
-    times: FloatArray = np.array(seconds, dtype=np.float64)
+    given = np.asarray(seconds)
+    kept = given.dtype == np.float64 and given.flags.c_contiguous and given.flags.owndata
+    times: FloatArray = given if kept and not given.flags.writeable else np.array(given, dtype=np.float64)
+    times = times.view()
+    freeze(times)
     if times.shape != (order.n_edges,):
         raise NetworkDataError(
             [
@@ -121,7 +127,7 @@ def checked_seconds(order: Order, seconds: AnyArray) -> FloatArray:
                 )
             ]
         )
-    bad = np.flatnonzero(~(times >= 0))
+    bad = np.flatnonzero(~(times >= 0)) if has_impossible(times) else np.zeros(0, dtype=np.int64)
     if len(bad):
         raise NetworkDataError(
             [
@@ -138,14 +144,24 @@ def checked_seconds(order: Order, seconds: AnyArray) -> FloatArray:
 
 
 @compiled
+def has_impossible(seconds: FloatArray) -> bool:
+    """Whether any time is negative or no number."""
+    impossible = False
+    for edge in range(len(seconds)):
+        impossible |= not seconds[edge] >= 0.0
+    return impossible
+
+
+@compiled
 def edges_to_arcs(n_arcs: int, edge_slot: Int32Array, seconds: FloatArray) -> FloatArray:
-    """(n_arcs, 2) fastest edge along each arc upwards and downwards, ``inf`` where there is none."""
-    fastest = np.full(2 * n_arcs, np.inf)
+    """(2, n_arcs) fastest edge along each arc upwards and downwards, ``inf`` where there is none."""
+    fastest = np.full((2, n_arcs), np.inf)
     for edge in range(len(edge_slot)):
         slot = edge_slot[edge]
         if slot != NO_ARC:
-            fastest[slot] = min(fastest[slot], seconds[edge])
-    return fastest.reshape((n_arcs, 2))
+            arc, direction = slot >> 1, slot & 1
+            fastest[direction, arc] = min(fastest[direction, arc], seconds[edge])
+    return fastest
 
 
 @compiled
@@ -157,7 +173,7 @@ def relax_lower_triangles(
     down_arc: Int32Array,
     seconds: FloatArray,
 ) -> None:
-    """Basic customisation: no arc is slower than the way round over a common lower neighbour.
+    """No arc is slower than the way round over a common lower neighbour.
 
     Ranks ascend, so the arcs of every lower neighbour are final when they are used.
     """
@@ -167,68 +183,11 @@ def relax_lower_triangles(
             arc_to[up_head[arc]] = arc
         for position in range(down_start[middle], down_start[middle + 1]):
             first = down_arc[position]
-            to_middle, from_middle = seconds[first, UP], seconds[first, DOWN]
+            to_middle, from_middle = seconds[UP, first], seconds[DOWN, first]
             for second in range(first + 1, up_start[down_tail[position] + 1]):
                 third = arc_to[up_head[second]]
-                seconds[third, UP] = min(seconds[third, UP], from_middle + seconds[second, UP])
-                seconds[third, DOWN] = min(seconds[third, DOWN], seconds[second, DOWN] + to_middle)
-
-
-@compiled
-def relax_upper_triangles(
-    up_start: IntArray,
-    up_head: Int32Array,
-    down_start: IntArray,
-    down_tail: Int32Array,
-    down_arc: Int32Array,
-    seconds: FloatArray,
-) -> None:
-    """Perfect customisation: every arc gets the true travel time between its ends.
-
-    Ranks descend, so the arc between two upper neighbours is final when it is used.
-    """
-    arc_to = np.empty(len(up_start) - 1, np.int32)
-    for middle in range(len(up_start) - 2, -1, -1):
-        for arc in range(up_start[middle], up_start[middle + 1]):
-            arc_to[up_head[arc]] = arc
-        for position in range(down_start[middle], down_start[middle + 1]):
-            first = down_arc[position]
-            to_middle, from_middle = seconds[first, UP], seconds[first, DOWN]
-            for second in range(first + 1, up_start[down_tail[position] + 1]):
-                third = arc_to[up_head[second]]
-                third_up, third_down = seconds[third, UP], seconds[third, DOWN]
-                to_top, from_top = seconds[second, UP], seconds[second, DOWN]
-                to_middle = min(to_middle, to_top + third_down)
-                from_middle = min(from_middle, third_up + from_top)
-                seconds[second, UP] = min(to_top, to_middle + third_up)
-                seconds[second, DOWN] = min(from_top, third_down + from_middle)
-            seconds[first, UP], seconds[first, DOWN] = to_middle, from_middle
-
-
-@compiled
-def needed_arcs(
-    up_start: IntArray, up_head: Int32Array, basic: FloatArray, perfect: FloatArray, direction: int
-) -> Arcs:
-    """The open arcs that no faster way between their ends replaces.
-
-    An arc is dropped only if the perfect pass made it strictly faster, so of equally fast ways one stays.
-    """
-    n_needed = 0
-    for arc in range(len(up_head)):
-        if basic[arc, direction] <= perfect[arc, direction] and basic[arc, direction] < np.inf:
-            n_needed += 1
-    start = np.zeros(len(up_start), np.int64)
-    head = np.empty(n_needed, np.int32)
-    seconds = np.empty(n_needed, np.float64)
-    kept = 0
-    for node in range(len(up_start) - 1):
-        for arc in range(up_start[node], up_start[node + 1]):
-            if basic[arc, direction] <= perfect[arc, direction] and basic[arc, direction] < np.inf:
-                head[kept] = up_head[arc]
-                seconds[kept] = basic[arc, direction]
-                kept += 1
-        start[node + 1] = kept
-    return Arcs(start, head, seconds)
+                seconds[UP, third] = min(seconds[UP, third], from_middle + seconds[UP, second])
+                seconds[DOWN, third] = min(seconds[DOWN, third], seconds[DOWN, second] + to_middle)
 
 
 @compiled
@@ -253,7 +212,7 @@ def arc_origins(
     for edge in range(len(edge_slot) - 1, -1, -1):
         arc, direction = edge_slot[edge] // 2, edge_slot[edge] % 2
         exact = edge_seconds[edge] < np.inf and edge_slot[edge] != NO_ARC
-        if exact and edge_seconds[edge] == arc_seconds[arc, direction]:
+        if exact and edge_seconds[edge] == arc_seconds[direction, arc]:
             origin[arc, direction] = edge
     arc_to = np.empty(len(up_start) - 1, np.int32)
     for middle in range(len(up_start) - 1):
@@ -264,8 +223,8 @@ def arc_origins(
             for second in range(first + 1, up_start[down_tail[position] + 1]):
                 third = arc_to[up_head[second]]
                 for direction in range(2):
-                    around = arc_seconds[first, 1 - direction] + arc_seconds[second, direction]
+                    around = arc_seconds[1 - direction, first] + arc_seconds[direction, second]
                     unknown = origin[third, direction] == -1 and around < np.inf
-                    if unknown and around == arc_seconds[third, direction]:
+                    if unknown and around == arc_seconds[direction, third]:
                         origin[third, direction] = -2 - first
     return origin

