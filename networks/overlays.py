@@ -176,7 +176,7 @@ class SpeedFactors:
         other = self.by_class.get("*", 1.0)
         share = np.asarray([self.by_class.get(value, other) for value in classes.values], dtype=np.float64)
         # Divided for each class and not for each edge, of which a country has millions.
-        factor = (1.0 / share)[classes.codes] if network.n_edges else np.zeros(0)
+        factor = (1.0 / share)[classes.codes]
         factor[~network.labels["kind"].where("road")] = 1.0
         if self.where is not None:
             factor[~self.where.mask(network)] = 1.0
