@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from networks.arrays import IntArray
 from networks.brief import brief_lines
 from networks.doubled import junction_edges
 from networks.network import TravelNetwork
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 class Components(NamedTuple):
@@ -39,6 +40,8 @@ def find_components(network: TravelNetwork, *, strong: bool = True) -> Component
         network: the network; closed edges do not count.
         strong: nodes that reach each other in both directions; else nodes joined at all.
     """
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     _, labels = csgraph.connected_components(
         junctions_joined(network), directed=True, connection="strong" if strong else "weak"
     )
@@ -51,6 +54,8 @@ def find_components(network: TravelNetwork, *, strong: bool = True) -> Component
 
 def junctions_joined(network: TravelNetwork) -> sparse.csr_matrix:
     """(n_nodes, n_nodes) which nodes are joined by an open edge, those of one junction in both directions."""
+    from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+
     graph, joins = network.search_graph.tocoo(), junction_edges(network)
     tails = np.concatenate([graph.row, network.topology.heads[joins]])
     heads = np.concatenate([graph.col, network.topology.tails[joins]])

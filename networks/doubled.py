@@ -41,6 +41,10 @@ def each_road_once(network: TravelNetwork, *, to_leave: bool = False) -> BoolArr
 
 def leaving_copies(network: TravelNetwork, edges: IntArray) -> IntArray:
     """(n,) for each edge the one by which a point on it leaves: itself, or its copy for leaving; -1 stays."""
+    labels = network.labels.get(THROUGH)
+    # A journey joins a few roads, most of them open to all: a country is not looked through for their copies.
+    if labels is None or not labels.take(edges[edges >= 0]).where(ARRIVING).any():
+        return edges
     arrive, leave = _doubled(network)
     if not len(arrive):
         return edges
@@ -95,8 +99,8 @@ def junction_edges(network: TravelNetwork) -> IntArray:
     topology = network.topology
     edges = np.flatnonzero(network.length_m == 0)
     here, there = topology.tails[edges], topology.heads[edges]
-    joins = network.labels["kind"].where("road")[edges] & (here != there)
-    joins &= ~network.labels["road_class"].where(GATE)[edges]
+    joins = network.labels["kind"].take(edges).where("road") & (here != there)
+    joins &= ~network.labels["road_class"].take(edges).where(GATE)
     joins &= (topology.lon[here] == topology.lon[there]) & (topology.lat[here] == topology.lat[there])
     found: IntArray = edges[joins]
     return found

@@ -17,13 +17,17 @@ from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
 from networks.sentences import Sentence
 
-Engine = Literal["auto", "scipy", "hierarchy"]
-EngineThatRan = Literal["scipy", "hierarchy"]
-ENGINES: tuple[Engine, ...] = ("auto", "scipy", "hierarchy")
+Engine = Literal["auto", "scipy", "dijkstra", "hierarchy"]
+EngineThatRan = Literal["scipy", "dijkstra", "hierarchy"]
+ENGINES: tuple[Engine, ...] = ("auto", "scipy", "dijkstra", "hierarchy")
 
 #: Nodes searched (searches times nodes of the network) below which SciPy is done, within about half a second,
 #: before the compiled engine is even loaded.
 SMALL_SEARCH = 5_000_000
+#: Nodes from which on a network is large: SciPy's graph of it takes longer to make than one search.
+LARGE_NETWORK = 300_000
+#: Nodes searched in a large network below which the compiled Dijkstra is done sooner than the hierarchy.
+FEW_SEARCHES = 10_000_000
 
 
 @dataclass
@@ -87,11 +91,18 @@ def known_engine(engine: Engine) -> Engine:
 
 
 def chosen_engine(
-    network: TravelNetwork, n_sources: int, n_targets: int, *, engine: Engine = "auto", times: int = 1
+    network: TravelNetwork,
+    n_sources: int,
+    n_targets: int,
+    *,
+    engine: Engine = "auto",
+    times: int = 1,
+    seconds_only: bool = False,
 ) -> EngineThatRan:
     """The engine that searches: as named, or the one that is likely to answer sooner.
 
-    The two agree within 1e-6 s. See :func:`networks.hierarchy.choose_engine` for the estimate.
+    They agree within 1e-6 s, SciPy and the compiled Dijkstra to the last bit. See
+    :func:`networks.hierarchy.choose_engine` for the estimate.
 
     Args:
         network: the network.
@@ -99,6 +110,8 @@ def chosen_engine(
         n_targets: nodes to search to.
         engine: what the caller wants.
         times: how often a matrix of this size is asked of the network.
+        seconds_only: nothing but seconds is asked for, so that the compiled Dijkstra can answer
+            (:mod:`networks.dijkstra`); SciPy takes its place elsewhere.
 
     Raises:
         NetworkDataError: no such engine.
@@ -107,28 +120,50 @@ def chosen_engine(
     wanted = known_engine(engine)
     if wanted == "auto" and used is not None:
         wanted = used.wanted
-    name, reason = _choice(network, n_sources, n_targets, wanted, times)
+    name, reason = _choice(network, n_sources, n_targets, wanted, times, seconds_only=seconds_only)
     if used is not None:
         used.reasons.setdefault(name, reason)
     return name
 
 
+def engine_within(network: TravelNetwork, searches: int, nodes: int) -> Engine:
+    """The engine of searches that cannot leave some nodes: as wanted, or the compiled Dijkstra for a few.
+
+    Args:
+        network: the network.
+        searches: nodes to search from.
+        nodes: how many nodes a search can come to.
+    """
+    used = _used.get()
+    asked = used is not None and used.wanted != "auto"
+    if asked or "metric" in network.__dict__ or searches * nodes >= FEW_SEARCHES:
+        return "auto"
+    if used is not None:
+        used.reasons.setdefault("dijkstra", _small(searches, nodes))
+    return "dijkstra"
+
+
+def _small(searches: int, nodes: int) -> str:
+    return Sentence(
+        "net.engine.small",
+        "{searches} x {nodes} nodes searched, done before the hierarchy is loaded",
+        searches=searches,
+        nodes=nodes,
+    )
+
+
 def _choice(
-    network: TravelNetwork, n_sources: int, n_targets: int, wanted: Engine, times: int
+    network: TravelNetwork, n_sources: int, n_targets: int, wanted: Engine, times: int, *, seconds_only: bool
 ) -> tuple[EngineThatRan, str]:
     """The engine and why."""
     if wanted != "auto":
-        return wanted, Sentence("net.engine.asked", "asked for")
+        name: EngineThatRan = "scipy" if wanted == "dijkstra" and not seconds_only else wanted
+        return name, Sentence("net.engine.asked", "asked for")
     searches = min(n_sources, n_targets) * times
     has_metric = "metric" in network.__dict__
-    if not has_metric and searches * network.n_nodes < SMALL_SEARCH:
-        small = Sentence(
-            "net.engine.small",
-            "{searches} x {nodes} nodes searched, done before the hierarchy is loaded",
-            searches=searches,
-            nodes=network.n_nodes,
-        )
-        return "scipy", small
+    large = seconds_only and network.n_nodes >= LARGE_NETWORK
+    if not has_metric and searches * network.n_nodes < (FEW_SEARCHES if large else SMALL_SEARCH):
+        return "dijkstra" if large else "scipy", _small(searches, network.n_nodes)
     from networks.hierarchy import choose_engine  # noqa: PLC0415  (compiles: only where it is used)
 
     choice = choose_engine(

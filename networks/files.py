@@ -1,15 +1,16 @@
 """One file that holds a network, checked when it is read and opened by memory map (:mod:`networks.archive`).
 
-Members: ``network.json`` (texts, services, provenance), one ``arrays/NAME.npy`` per array, ``order/NAME.npy``
-for the order of the contraction hierarchy, ``snap/NAME.npy`` for the index that joins points, and
-``extras/NAME.npy`` for whatever else belongs to the network.
+Members: ``network.json`` (services, provenance), one ``arrays/NAME.npy`` per array, ``texts/NAME.start.npy``
+and ``texts/NAME.utf8.npy`` for the distinct texts of a label, ``order/NAME.npy`` for the order of the
+contraction hierarchy, ``snap/NAME.npy`` for the index that joins points, and ``extras/NAME.npy`` for whatever
+else belongs to the network.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,11 @@ from networks.ferries import DayDepartures, FerryService
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
 from networks.sentences import Sentence
 from networks.snap_index import SnapIndex
+from networks.texts import StoredTexts, texts_to_arrays
 
 FORMAT = "geoaccess-network"
-#: 2: arrays uncompressed and mapped, with the index that joins points.
-VERSION = 2
+#: 2: arrays uncompressed and mapped, with the index that joins points. 3: texts of labels as arrays as well.
+VERSION = 3
 
 
 def save_network(
@@ -50,6 +52,7 @@ def save_network(
         NetworkFileError: the file cannot be written (no such folder, no right, disk full).
     """
     members: archive.Members = {"network.json": _json_bytes(_description(network))}
+    members |= {f"texts/{name}.npy": array for name, array in _texts(network).items()}
     members |= {f"arrays/{name}.npy": array for name, array in _arrays(network).items()}
     order = _order_arrays(network.topology, build=with_order)
     members |= {f"order/{name}.npy": array for name, array in order.items()}
@@ -69,7 +72,7 @@ def load_network(path: str | Path, *, check: bool = False) -> TravelNetwork:
     Raises:
         NetworkFileError: not there, no network, damaged, or of another version.
     """
-    members = _read(Path(path), prefix=("network.json", "arrays/", "order/", "snap/"), check=check)
+    members = _read(Path(path), prefix=("network.json", "arrays/", "texts/", "order/", "snap/"), check=check)
     try:
         return _assemble(members)
     except (KeyError, ValueError, TypeError, IndexError) as error:
@@ -126,6 +129,8 @@ def network_digest(network: TravelNetwork) -> str:
     Nodes, edges, times, labels, ferry services and the overlays applied count; provenance does not.
     """
     described = _description(network)
+    for kind in ("labels", "node_labels"):
+        described[kind] = {name: list(labels.values) for name, labels in getattr(network, kind).items()}
     del described["provenance"]
     digest = hashlib.sha256(_json_bytes(described))
     for name, array in sorted(_arrays(network).items()):
@@ -181,10 +186,28 @@ def _description(network: TravelNetwork) -> dict[str, Any]:
         "metric_epsg": network.metric_epsg,
         "overlays": list(network.overlays),
         "services": [asdict(service) for service in network.services],
-        "labels": {name: list(labels.values) for name, labels in network.labels.items()},
-        "node_labels": {name: list(labels.values) for name, labels in network.node_labels.items()},
+        "labels": list(network.labels),
+        "node_labels": list(network.node_labels),
         "node_ids": None if ids.dtype.kind in "iu" else [str(node_id) for node_id in ids],
         "provenance": dict(network.provenance),
+    }
+
+
+def _texts(network: TravelNetwork) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    for kind, all_labels in (("label", network.labels), ("node_label", network.node_labels)):
+        for name, labels in all_labels.items():
+            start, utf8 = texts_to_arrays(labels.values)
+            arrays |= {f"{kind}_{name}.start": start, f"{kind}_{name}.utf8": utf8}
+    return arrays
+
+
+def _labels(members: archive.Members, kind: str, names: Iterable[str]) -> dict[str, Labels]:
+    codes, texts = _folder(members, "arrays/"), _folder(members, "texts/")
+    keys = {name: f"{kind}_{name}" for name in names}
+    return {
+        name: Labels(codes[key], StoredTexts(texts[f"{key}.start"], texts[f"{key}.utf8"]))
+        for name, key in keys.items()
     }
 
 
@@ -209,19 +232,14 @@ def _assemble(members: archive.Members) -> TravelNetwork:
         moving_s=arrays["moving_s"],
         wait_s=arrays["wait_s"],
         length_m=arrays["length_m"],
-        labels={
-            name: Labels(arrays[f"label_{name}"], tuple(values)) for name, values in text["labels"].items()
-        },
+        labels=_labels(members, "label", text["labels"]),
         services=tuple(_service(values) for values in text["services"]),
         service_index=arrays.get("service_index"),
         geometry=geometry,
         metric_epsg=int(text["metric_epsg"]),
         overlays=tuple(text["overlays"]),
         provenance=text["provenance"],
-        node_labels={
-            name: Labels(arrays[f"node_label_{name}"], tuple(values))
-            for name, values in text["node_labels"].items()
-        },
+        node_labels=_labels(members, "node_label", text["node_labels"]),
     )
     if index := _folder(members, "snap/"):
         SnapIndex.from_arrays(index).keep_for(network)

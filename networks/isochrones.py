@@ -15,12 +15,12 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csgraph
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from networks.arrays import FloatArray, IntArray
 from networks.doubled import each_road_once, leaving_copies, own_traffic_nodes
+from networks.engines import engine_within
 from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
@@ -32,8 +32,10 @@ from networks.times import Points, travel_time_matrix
 Direction = Literal["from", "to"]
 #: Kinds of edges along which there is land to be reached.
 DRAWN_KINDS = ("road", "access")
-#: Of more lines than this every eighth strip is drawn first; GEOS draws strips up to so much wider.
-_FEW_LINES, _SAMPLED, _WIDER = 500, 8, 1.02
+#: Of more lines than this one strip in so many is drawn first, then one in fewer of those that are left.
+_FEW_LINES, _ONE_IN = 500, (64, 16, 4)
+#: GEOS draws strips up to so much wider.
+_WIDER = 1.02
 
 
 def isochrone_areas(
@@ -71,12 +73,14 @@ def isochrone_areas(
     points = as_points(network, places)
     near = _nodes_near(network, points, direction, max(limits))
     seconds = _node_seconds(network, points, near, direction, max(limits))
-    groups = [(row, seconds[row]) for row in range(len(points))] if each else [(-1, _least(seconds))]
+    groups = list(enumerate(seconds)) if each else [(-1, _least(seconds))]
     roads = _Roads.of(network, near, to_leave=direction == "to")
     clip = None if land is None else metric_area(land, network.metric_epsg)
     rows = []
-    for place, reached in groups:
+    for place, of_near in groups:
         owned = points if place < 0 else points.take(np.asarray([place]))
+        reached = np.full(network.n_nodes, np.inf)
+        reached[near] = of_near
         for limit, metres, area in _nested(network, roads, owned, reached, limits, reach_m, direction):
             shown = area if clip is None else shapely.intersection(area, clip)
             rows.append((place, limit, metres / 1000.0, shown))
@@ -111,9 +115,11 @@ def _nested(
 
 def _with_strips(area: BaseGeometry, lines: NDArray[np.object_], reach_m: float) -> BaseGeometry:
     """The area with the strips along some lines; in a town most of them lie within those of a few."""
-    if len(lines) > _FEW_LINES:
-        area = shapely.union_all([area, *shapely.buffer(lines[::_SAMPLED], reach_m, quad_segs=4)])
-        lines = np.delete(lines, np.s_[::_SAMPLED])
+    for step in _ONE_IN:
+        if len(lines) <= _FEW_LINES:
+            break
+        area = shapely.union_all([area, *shapely.buffer(lines[::step], reach_m, quad_segs=4)])
+        lines = np.delete(lines, np.s_[::step])
         rim = shapely.boundary(area)
         shapely.prepare(area)
         shapely.prepare(rim)
@@ -174,9 +180,9 @@ def _nodes_near(network: TravelNetwork, points: SnappedPoints, direction: str, l
     starts = np.unique(doors[np.isfinite(seconds) & (doors >= 0)])
     near = np.zeros(network.n_nodes, dtype=bool)
     if len(starts):
-        graph = network.search_graph if outward else network.reverse_graph
-        found = csgraph.dijkstra(graph, indices=starts, limit=60.0 * limit_min, min_only=True)
-        near = np.isfinite(found)
+        from networks.dijkstra import within  # noqa: PLC0415  (compiles: only where it is used)
+
+        near = within(network, starts, outward=outward, limit_s=60.0 * limit_min)
     own = points.edge[points.edge >= 0]
     for ends in (network.topology.tails, network.topology.heads):
         near[ends[own]] = True
@@ -191,17 +197,21 @@ def _nodes_near(network: TravelNetwork, points: SnappedPoints, direction: str, l
 def _node_seconds(
     network: TravelNetwork, points: SnappedPoints, nodes: IntArray, direction: str, limit_min: float
 ) -> FloatArray:
-    """(n_places, n_nodes) seconds between places and nodes, ``inf`` beyond the limit and elsewhere."""
-    seconds = np.full((len(points), network.n_nodes), np.inf)
+    """(n_places, n) seconds between places and some nodes, ``inf`` beyond the limit."""
+    seconds = np.full((len(points), len(nodes)), np.inf)
     inside = own_traffic_nodes(network)
     # The few nodes of roads for their own traffic have further doors, for which all others would need room.
-    parts = (nodes[~inside[nodes]], nodes[inside[nodes]]) if len(inside) else (nodes,)
-    for part in parts:
+    own = inside[nodes] if len(inside) else np.zeros(len(nodes), dtype=bool)
+    engine = engine_within(network, 2 * int(points.joined.sum()), len(nodes))
+    for columns in (~own, own):
+        part = nodes[columns]
+        if not len(part):
+            continue
         if direction == "from":
-            matrix = travel_time_matrix(network, points, part, limit_min=limit_min)
+            matrix = travel_time_matrix(network, points, part, limit_min=limit_min, engine=engine)
         else:
-            matrix = travel_time_matrix(network, part, points, limit_min=limit_min).T
-        seconds[:, part] = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+            matrix = travel_time_matrix(network, part, points, limit_min=limit_min, engine=engine).T
+        seconds[:, columns] = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
     return seconds
 
 

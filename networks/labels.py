@@ -19,11 +19,11 @@ class Labels:
 
     Attributes:
         codes: (n_edges,) position in ``values``.
-        values: the distinct texts; an empty text means "none".
+        values: the distinct texts; an empty text means "none". Those of a file are decoded when asked for.
     """
 
     codes: Int32Array
-    values: tuple[str, ...]
+    values: Sequence[str]
 
     @classmethod
     def of(cls, texts: Sequence[str] | NDArray[Any] | pd.Series) -> Labels:

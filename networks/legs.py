@@ -9,11 +9,10 @@ every node points to the root), so no path is searched for a second time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
 from networks.brief import Brief
@@ -28,6 +27,9 @@ from networks.times import (
     distinct_nodes,
     limit_seconds,
 )
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Kinds of edges whose motion is a leg of its own; the motion on all others is driving.
 LEG_OF_KIND = {"ferry": "crossing", "boat": "boat", "flight": "flight", "transfer": "transfer"}
@@ -133,6 +135,8 @@ def _node_parts(
     network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float, engine: Engine
 ) -> tuple[FloatArray, FloatArray]:
     """(n, m) seconds between nodes, and (7, n, m) their parts."""
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     if chosen_engine(network, len(sources), len(targets), engine=engine) == "hierarchy":
         return _parts_by_hierarchy(network, sources, targets, limit_s)
     reverse = len(targets) < len(sources)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from networks.brief import Brief
@@ -27,6 +26,8 @@ from networks.sentences import Sentence, first_names
 from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
 if TYPE_CHECKING:
+    from scipy import sparse
+
     from networks.hierarchy import Metric
 
 __all__ = [
@@ -166,6 +167,8 @@ class TravelNetwork(Brief):
     @cached_property
     def reverse_graph(self) -> sparse.csr_matrix:
         """:attr:`search_graph` with every edge turned round, for searches from the destinations."""
+        from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+
         return sparse.csr_matrix(self.search_graph.T.tocsr())
 
     @cached_property
@@ -238,6 +241,8 @@ def fastest_edges(topology: Topology, seconds: FloatArray) -> tuple[sparse.csr_m
 
     Self loops and edges of infinite time are left out; of equally fast edges the first one counts.
     """
+    from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+
     n = topology.n_nodes
     usable = np.flatnonzero(np.isfinite(seconds) & (topology.tails != topology.heads))
     pair = topology.tails[usable].astype(np.int64) * n + topology.heads[usable]

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
 from networks.brief import Brief
@@ -142,10 +140,10 @@ class SnappedPoints(Brief):
     def _at_junctions(self, network: TravelNetwork, terminals: Terminals, *, entered: bool) -> Terminals:
         """The terminals with those of points at the very end of their edge put at the junction."""
         at_ends = (self.fraction == 0.0) | (self.fraction == 1.0)
-        inside = own_traffic_nodes(network)
-        at_inside = (
-            np.flatnonzero((self.node >= 0) & inside[self.node]) if entered and len(inside) else inside[:0]
-        )
+        at_inside = np.zeros(0, dtype=np.int64)
+        if entered and (self.node >= 0).any():
+            inside = own_traffic_nodes(network)
+            at_inside = np.flatnonzero((self.node >= 0) & inside[self.node]) if len(inside) else at_inside
         if not at_ends.any() and not len(at_inside):
             return terminals
         junction = split_junctions(network)
@@ -273,6 +271,9 @@ def split_junctions(network: TravelNetwork) -> SplitJunctions:
     length. What arrives by a road for its own traffic has not arrived on the open road beside it; whoever is
     on the open road is at the end of the other as well.
     """
+    from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     edges = junction_edges(network)
     tails, heads = (
         network.topology.tails[edges].astype(np.int64),

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
 from networks.brief import Brief
@@ -257,6 +256,8 @@ def _fastest_path(network: TravelNetwork, start: int, stop: int) -> IntArray | N
 
     A stop at a junction that turn restrictions have split is reached at any of its nodes.
     """
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     graph = network.search_graph
     found, came_from = csgraph.dijkstra(
         graph, directed=True, indices=np.asarray([start]), return_predecessors=True

@@ -112,20 +112,19 @@ class _Choice:
 
     def pass_over_strays(self, chosen: IntArray, skipped: BoolArray, left_out: NDArray[np.object_]) -> None:
         """Put points near a part that does not belong to the main network on it where it is near as well."""
-        search, is_edge = self.search, self.search.is_edge
-        stray = self.stray
-        of_stray = stray[chosen]
-        of_other = ~search.main[chosen] & ~of_stray
-        solid = is_edge & ~stray
-        for rows, among, slack_m in (
-            (np.flatnonzero(of_stray), solid, STRAY_SLACK_M),
-            (np.flatnonzero(of_other), is_edge & search.main, COMPONENT_SLACK_M),
+        search = self.search
+        entered, left = search.enters[chosen], search.leaves[chosen]
+        of_stray = ~(entered | left) & (search.road_m[chosen] < STRAY_ROAD_M)
+        for rows, past_strays in (
+            (np.flatnonzero(of_stray), True),
+            (np.flatnonzero(~(entered & left) & ~of_stray), False),
         ):
             if not len(rows):
                 continue
-            if self.component == "largest":
-                among = is_edge & search.main  # noqa: PLW2901 - the main network only, with the least slack
-                slack_m = COMPONENT_SLACK_M  # noqa: PLW2901
+            if past_strays and self.component != "largest":
+                among, slack_m = search.is_edge & ~self.stray, STRAY_SLACK_M
+            else:
+                among, slack_m = search.is_edge & search.main, COMPONENT_SLACK_M
             other = search.nearest(self.points[rows], among)
             near = self.metres(rows, other) <= self.metres(rows, chosen[rows]) + slack_m
             near[near] = ~self.crosses(rows[near], other[near], WATER_TOLERANCE_M)

@@ -12,8 +12,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.components import find_components, junctions_joined
@@ -227,6 +225,9 @@ def _nodes_joined(network: TravelNetwork, edges: IntArray) -> tuple[IntArray, Bo
 
 def _from_and_to_main(network: TravelNetwork) -> tuple[BoolArray, BoolArray]:
     """(n_nodes,) nodes that are reached from the main network, and nodes that reach it."""
+    from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     of_node = find_components(network).of_node
     reached = []
     joined = junctions_joined(network)
@@ -261,24 +262,23 @@ def twin_edges(network: TravelNetwork, among: IntArray | None = None) -> IntArra
     edges = np.arange(network.n_edges) if among is None else among
     ends = np.concatenate([network.topology.tails[edges], network.topology.heads[edges]])
     nodes, of_end = np.unique(ends, return_inverse=True)
-    _, place = np.unique(network.topology.lon[nodes] + 1j * network.topology.lat[nodes], return_inverse=True)
+    place = places_numbered(network.topology.lon[nodes], network.topology.lat[nodes])
     tails, heads = place[of_end].reshape(2, len(edges))
-    keys = np.column_stack(
-        [
-            np.minimum(tails, heads),
-            np.maximum(tails, heads),
-            network.labels["kind"].codes[edges],
-            network.labels["link_id"].codes[edges],
-            np.rint(network.length_m[edges] * 10.0).astype(np.int64),
-            through_is(network, LEAVING)[edges],
-        ]
+    backward_of = tails > heads
+    # What must agree, packed into few numbers whose order is that of its parts: sorting is what takes long.
+    between = np.minimum(tails, heads) * (int(place.max(initial=0)) + 1) + np.maximum(tails, heads)
+    links = network.labels["link_id"].codes[edges].astype(np.int64)
+    kinds = network.labels["kind"].codes[edges].astype(np.int64)
+    link = kinds * (int(links.max(initial=0)) + 1) + links
+    length = (
+        2 * np.rint(network.length_m[edges] * 10.0).astype(np.int64) + through_is(network, LEAVING)[edges]
     )
-    order = np.lexsort((tails > heads, *keys.T[::-1]))
-    ordered = keys[order]
+    keys = (between, link, length)
+    order = np.lexsort((2 * length + backward_of, link, between))
     new = np.ones(len(order), dtype=bool)
-    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    new[1:] = np.logical_or.reduce([key[order[1:]] != key[order[:-1]] for key in keys])
     group = np.cumsum(new) - 1
-    backward = (tails > heads)[order]
+    backward = backward_of[order]
     twin = np.full(len(edges), -1, dtype=np.int64)
     rank = _rank_within(group, backward)
     span = int(rank.max(initial=0)) + 1
@@ -291,6 +291,16 @@ def twin_edges(network: TravelNetwork, among: IntArray | None = None) -> IntArra
     twin[forward_edge[at_forward]] = edges[backward_edge[at_backward]]
     twin[backward_edge[at_backward]] = edges[forward_edge[at_forward]]
     return twin
+
+
+def places_numbered(lon: FloatArray, lat: FloatArray) -> IntArray:
+    """(n,) number of each place, equal where both coordinates are, ascending by them."""
+    order = np.lexsort((lat, lon))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (lon[order[1:]] != lon[order[:-1]]) | (lat[order[1:]] != lat[order[:-1]])
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    return number
 
 
 def _rank_within(group: IntArray, flag: NDArray[np.bool_]) -> IntArray:

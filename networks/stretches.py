@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
-from scipy.spatial import cKDTree
 
 from networks.arrays import BoolArray, IntArray
 from networks.errors import NetworkDataError, UnknownPlaceError
@@ -155,6 +152,9 @@ class RoadStretch:
 
 def _parts(network: TravelNetwork, numbered: BoolArray) -> IntArray:
     """(n_nodes,) number of the road that each node lies on; nodes off the road have numbers of their own."""
+    from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     n = network.n_nodes
     tails, heads = network.topology.tails[numbered], network.topology.heads[numbered]
     graph = sparse.coo_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(n, n))
@@ -168,6 +168,8 @@ def _parts(network: TravelNetwork, numbered: BoolArray) -> IntArray:
 
 def _near(network: TravelNetwork, nodes: IntArray, part: IntArray) -> IntArray:
     """(n, 2) nodes of different parts that are near each other; of each kilometre of a part one node."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (SciPy takes long to import)
+
     lon, lat = np.radians(network.lon[nodes]), np.radians(network.lat[nodes])
     place = _EARTH_RADIUS_KM * np.stack(
         [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1
@@ -187,6 +189,9 @@ def _metres_from(network: TravelNetwork, node: int, others: IntArray) -> NDArray
 
 def _between(network: TravelNetwork, start: int, stop: int, numbered: BoolArray) -> BoolArray:
     """(n_edges,) the edges of the shortest way between two nodes that keeps to the road."""
+    from scipy import sparse  # noqa: PLC0415  (SciPy takes long to import)
+    from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
+
     topology, n = network.topology, network.n_nodes
     cost = np.where(numbered, network.length_m, _OFF_NUMBER * network.length_m) + 1e-3
     order = np.lexsort((cost, topology.heads, topology.tails))

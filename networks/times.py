@@ -1,10 +1,11 @@
 """Minutes between points: matrices, the nearest of many, and what the minutes are made of.
 
-Two engines search over seconds in float64, both from the side with fewer nodes: Dijkstra's algorithm (SciPy's
-``csgraph.dijkstra``, over the reversed network when there are fewer destinations), and for large networks
-the contraction hierarchy of :mod:`networks.hierarchy`. Points that lie along edges are joined through the
-ends of their edge, and two points on the same edge directly, as are neighbours off the road, and a place and
-itself (:mod:`networks.straight`).
+Three engines search over seconds in float64, all from the side with fewer nodes: Dijkstra's algorithm
+(SciPy's ``csgraph.dijkstra``, over the reversed network when there are fewer destinations), the same for a
+few searches through a large network (:mod:`networks.dijkstra`), and for many the contraction hierarchy of
+:mod:`networks.hierarchy`. Points that lie along edges are joined through the ends of their edge, and two
+points on the same edge directly, as are neighbours off the road, and a place and itself
+(:mod:`networks.straight`).
 
 Everywhere: minutes are float64, NaN means unreachable.
 """
@@ -13,12 +14,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from networks.arrays import FloatArray, IntArray
 from networks.engines import Engine, chosen_engine
@@ -27,6 +26,9 @@ from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points
 from networks.sentences import Sentence
 from networks.straight import straight_pairs
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = [
     "Engine",
@@ -79,7 +81,7 @@ def travel_time_matrix(
     leaving, arriving = starts.terminals(network, entered=False), stops.terminals(network)
     doors = leaving.out_s.shape[1], arriving.in_s.shape[1]
     searched = [len(distinct_nodes(nodes)[0]) for nodes in (leaving.out_nodes, arriving.in_nodes)]
-    searcher = chosen_engine(network, searched[0], searched[1], engine=engine)
+    searcher = chosen_engine(network, searched[0], searched[1], engine=engine, seconds_only=True)
     seconds = np.full((len(starts), len(stops)), np.inf)
     # Times between nodes take several times the room of those between points: the shorter side, from which is
     # searched, goes by blocks.
@@ -164,7 +166,12 @@ def travel_time_blocks(
     parts = list(blocks(len(starts), 8 * len(stops), block_bytes=block_bytes))
     first = parts[0] if parts else slice(0, 0)
     searcher = chosen_engine(
-        network, first.stop - first.start, len(stops), engine=engine, times=max(1, len(parts))
+        network,
+        first.stop - first.start,
+        len(stops),
+        engine=engine,
+        times=max(1, len(parts)),
+        seconds_only=True,
     )
     for part in parts:
         yield (
@@ -203,7 +210,7 @@ def nearest(
     if k < 1:
         raise NetworkDataError(Sentence("net.fault.k", "k must be at least 1, it is {k}", k=k))
     starts, stops = as_points(network, origins), as_points(network, destinations)
-    if chosen_engine(network, len(starts), len(stops), engine=engine) == "hierarchy":
+    if chosen_engine(network, len(starts), len(stops), engine=engine, seconds_only=True) == "hierarchy":
         return _nearest_by_sweep(network, starts, stops, k, limit_seconds(limit_min))
     if k == 1 and len(stops):
         return _nearest_one(network, starts, stops, limit_s=limit_seconds(limit_min), engine=engine)
@@ -328,16 +335,23 @@ def node_seconds(
     Returns:
         (n, m) seconds; ``inf`` = unreachable.
     """
-    if chosen_engine(network, len(sources), len(targets), engine=engine) == "hierarchy":
+    name = chosen_engine(network, len(sources), len(targets), engine=engine, seconds_only=True)
+    if name == "hierarchy":
         from networks.hierarchy import many_to_many  # noqa: PLC0415  (compiles: only where it is used)
 
         return many_to_many(network.metric, sources, targets, limit_s=limit_s)
+    if name == "dijkstra":
+        from networks.dijkstra import between_nodes  # noqa: PLC0415  (compiles: only where it is used)
+
+        return between_nodes(network, sources, targets, limit_s=limit_s)
     if len(targets) < len(sources):
         return _dijkstra(network.reverse_graph, targets, sources, limit_s).T
     return _dijkstra(network.search_graph, sources, targets, limit_s)
 
 
 def _dijkstra(graph: sparse.csr_matrix, sources: IntArray, targets: IntArray, limit_s: float) -> FloatArray:
+    from scipy.sparse import csgraph  # noqa: PLC0415  (takes long to import: only where it is used)
+
     result = np.full((len(sources), len(targets)), np.inf)
     for block in blocks(len(sources), 8 * graph.shape[0]):
         found = csgraph.dijkstra(graph, directed=True, indices=sources[block], limit=limit_s)

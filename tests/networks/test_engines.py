@@ -65,11 +65,11 @@ def test_small_is_fewer_searches_than_the_limit(
 
 def test_unknown_engines_are_refused_with_those_there_are(net: Any) -> None:
     for name in ("abacus", "", "Scipy"):
-        with pytest.raises(NetworkDataError, match="scipy, hierarchy"):
+        with pytest.raises(NetworkDataError, match="scipy, dijkstra, hierarchy"):
             known_engine(name)
         with pytest.raises(NetworkDataError), using_engine(name):
             pass
-    assert [known_engine(name) for name in engines.ENGINES] == ["auto", "scipy", "hierarchy"]
+    assert [known_engine(name) for name in engines.ENGINES] == ["auto", "scipy", "dijkstra", "hierarchy"]
 
 
 def test_times_that_are_in_memory_already_are_used_however_small_the_question(make_network: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csgraph
 
 import networks.times as times
 from networks import NetworkDataError, at_nodes, nearest, snap, travel_time_matrix
@@ -117,13 +118,13 @@ def test_the_search_starts_from_the_side_with_fewer_points(
     ring: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = []
-    real = times.csgraph.dijkstra
+    real = csgraph.dijkstra
 
     def spy(graph: Any, **options: Any) -> Any:
         searched.append(len(options["indices"]))
         return real(graph, **options)
 
-    monkeypatch.setattr(times.csgraph, "dijkstra", spy)
+    monkeypatch.setattr(csgraph, "dijkstra", spy)
     many, few = np.arange(5), np.asarray([2])
     assert node_seconds(ring, many, few, engine="scipy").shape == (5, 1)
     assert node_seconds(ring, few, many, engine="scipy").shape == (1, 5)
@@ -317,9 +318,9 @@ def test_many_blocks_are_weighed_as_many_searches(ring: Any, monkeypatch: pytest
     weighed = []
     real = times.chosen_engine
 
-    def spy(network: Any, n_sources: int, n_targets: int, *, engine: Any = "auto", times: int = 1) -> Any:
+    def spy(network: Any, n_sources: int, n_targets: int, *, times: int = 1, **options: Any) -> Any:
         weighed.append((n_sources, n_targets, times))
-        return real(network, n_sources, n_targets, engine=engine, times=times)
+        return real(network, n_sources, n_targets, times=times, **options)
 
     monkeypatch.setattr(times, "chosen_engine", spy)
     list(travel_time_blocks(ring, np.arange(5), [0, 1, 2], block_bytes=48))
@@ -362,5 +363,5 @@ def test_the_hierarchy_searches_without_scipy(ring: Any, monkeypatch: pytest.Mon
     def refused(*_: Any, **__: Any) -> Any:
         raise AssertionError("SciPy searched")
 
-    monkeypatch.setattr(times.csgraph, "dijkstra", refused)
+    monkeypatch.setattr(csgraph, "dijkstra", refused)
     assert node_seconds(ring, np.asarray([0]), np.asarray([3]), engine="hierarchy")[0, 0] == 360

@@ -1,0 +1,48 @@
+"""Texts over the arrays of a file are the texts that were written."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from networks.labels import Labels
+from networks.texts import StoredTexts, texts_to_arrays
+
+TEXTS = st.lists(st.text(st.characters(codec="utf-8"), max_size=5), max_size=8)
+
+
+@given(TEXTS, st.data())
+def test_texts_come_back_whole_and_one_by_one(texts: list[str], data: st.DataObject) -> None:
+    stored = StoredTexts(*texts_to_arrays(texts))
+    assert [stored[at] for at in range(-len(texts), len(texts))] == texts + texts
+    assert list(stored) == texts
+    assert len(stored) == len(texts)
+    assert stored == tuple(texts)
+    assert hash(stored) == hash(tuple(texts))
+    first = data.draw(st.integers(0, 8))
+    assert stored[first:] == tuple(texts[first:])
+    assert pickle.loads(pickle.dumps(stored)) == tuple(texts)
+    for text in texts:
+        assert text in stored
+    assert repr(stored) == f"StoredTexts({len(texts)} texts)"
+
+
+def test_labels_read_one_text_without_the_others() -> None:
+    start, utf8 = texts_to_arrays(["", "Tromsø", "Å"])
+    labels = Labels(np.asarray([2, 1, 0, 1], dtype=np.int32), StoredTexts(start, utf8))
+    assert [labels[edge] for edge in range(4)] == ["Å", "Tromsø", "", "Tromsø"]
+    assert "_all" not in labels.values.__dict__
+    assert labels.where("Tromsø").tolist() == [False, True, False, True]
+    with pytest.raises(IndexError):
+        StoredTexts(start, utf8)[3]
+
+
+@pytest.mark.parametrize("start", [[], [0, 2], [0, 2, 1, 3], [1, 3]])
+def test_arrays_that_do_not_fit_together_are_refused(start: list[int]) -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        StoredTexts(np.asarray(start, dtype=np.int64), np.zeros(3, dtype=np.uint8))
+    assert StoredTexts(np.asarray([0, 3]), np.zeros(3, dtype=np.uint8)) != "abc"
