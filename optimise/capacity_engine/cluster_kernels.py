@@ -3,10 +3,8 @@
 A *cluster* is a site and the rows that it serves, whole. Those that a better answer can use are listed by a
 search in depth whose dynamic program says at every step what the rest can still give, so no step is in vain
 (Baldacci, Hadjiconstantinou, Maniezzo and Mingozzi 2002, *A new method for solving capacitated location
-problems based on a set partitioning approach*, Computers and Operations Research 29). Of any three rows, at
-most one cluster in use holds two or more: the subset-row inequalities of Jepsen, Petersen, Spoorendonk and
-Pisinger 2008, *Subset-row inequalities applied to the vehicle-routing problem with time windows*, Operations
-Research 56.
+problems based on a set partitioning approach*, Computers and Operations Research 29). The inequalities are
+those of :mod:`optimise.subset_rows`.
 """
 
 from __future__ import annotations
@@ -18,8 +16,6 @@ from optimise.compiled import Int32Array, compiled
 
 #: Steps of the search for each place in the lists: rooms that are counted on a grid may lead nowhere.
 _STEPS_EACH = 20
-#: A pair of rows that is together in less than this share of a solution is apart.
-_APART = 1e-6
 
 
 @compiled
@@ -201,60 +197,3 @@ def cut_entries(
                 times[cuts[place]] += 1
         for cut in range(n_cuts):
             held[cluster, cut] = times[cut] >= 2
-
-
-@compiled
-def _together(
-    starts: IntArray, rows: Int32Array, used: FloatArray, n_rows: int
-) -> tuple[FloatArray, BoolArray]:
-    """(n_rows, n_rows) how much two rows are in one cluster, and (n_clusters, n_rows) who is in which."""
-    together = np.zeros((n_rows, n_rows))
-    member = np.zeros((len(used), n_rows), dtype=np.bool_)
-    for cluster in range(len(used)):
-        own = rows[starts[cluster] : starts[cluster + 1]]
-        for row in own:
-            member[cluster, row] = True
-            for other in own:
-                together[row, other] += used[cluster]
-    return together, member
-
-
-@compiled
-def broken_triples(
-    starts: IntArray,
-    rows: Int32Array,
-    used: FloatArray,
-    n_rows: int,
-    least: float,
-    triples: IntArray,
-    excess: FloatArray,
-) -> int:
-    """Fill ``triples`` (most, 3) with rows whose inequality is broken by more than ``least``; their number.
-
-    ``used`` is how much of each cluster is in use.
-    """
-    together, member = _together(starts, rows, used, n_rows)
-    found = 0
-    near = np.empty(n_rows, dtype=np.int64)
-    for one in range(n_rows):
-        count = 0
-        for other in range(one + 1, n_rows):
-            if _APART < together[one, other] < 1.0 - _APART:
-                near[count] = other
-                count += 1
-        for first in range(count):
-            two = near[first]
-            for second in range(first + 1, count):
-                three = near[second]
-                # Where two of the three are apart, the third is with one or the other: once in all.
-                if together[two, three] < _APART:
-                    continue
-                total = together[one, two] + together[two, three] + together[one, three]
-                if total > 1.0 + least:
-                    for cluster in np.flatnonzero(member[:, one] & member[:, two] & member[:, three]):
-                        total -= 2.0 * used[cluster]
-                if total > 1.0 + least and found < len(excess):
-                    triples[found, 0], triples[found, 1], triples[found, 2] = one, two, three
-                    excess[found] = total - 1.0
-                    found += 1
-    return found

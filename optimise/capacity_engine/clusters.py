@@ -14,20 +14,16 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.capacity_engine.cluster_kernels import (
-    broken_triples,
     cluster_costs,
     cut_entries,
     list_clusters,
     reduced_costs,
 )
 from optimise.compiled import Int32Array
+from optimise.subset_rows import most_broken
 
 #: Clusters that enter the linear program at once, at first and later.
 _FIRST, _MORE = 3_000, 1_000
-#: By how much an inequality is broken that is added; how many are at once, and how often a row is in them.
-_BROKEN, _CUTS, _EACH = 0.02, 150, 6
-#: Inequalities that are looked at, before the most broken are taken.
-_SEEN = 100_000
 #: Reduced costs above this are no gain.
 _TINY = 1e-7
 #: Seconds that one linear program gets at least.
@@ -234,15 +230,8 @@ class ClusterProgram:
     def cut(self, shares: Shares) -> int:
         """Add inequalities that the answer breaks; their number."""
         part = self.clusters.part(shares.chosen)
-        triples, excess = np.zeros((_SEEN, 3), dtype=np.int64), np.zeros(_SEEN)
-        found = broken_triples(part.starts, part.rows, shares.used, self.n_rows, _BROKEN, triples, excess)
-        times, new = np.zeros(self.n_rows, dtype=np.int64), []
-        for at in np.argsort(-excess[:found], kind="stable").tolist():
-            if times[triples[at]].max() < _EACH:
-                times[triples[at]] += 1
-                new.append(tuple(triples[at].tolist()))
-                if len(new) == _CUTS:
-                    break
+        found = most_broken(part.starts, part.rows, shares.used, np.zeros(self.n_rows))
+        new = [(one, two, three) for one, two, three in found.tolist()]
         if new:
             held = self._held(self.columns, new)
             for cut in range(len(new)):

@@ -3,9 +3,9 @@
 The answer is one of the costs (Minieka 1970, *The m-center problem*, SIAM Review 12), so bisect over the
 distinct costs between a lower and an upper bound, each time asking a set covering question (Calik and Tansel
 2013, *Double bound method for solving the p-center location problem*, Computers and Operations Research 40).
-Most questions are settled by reductions and bounds; the rest by HiGHS on a core. As in Gaar and Sinnl (2022),
-*A scaleable projection-based branch-and-cut algorithm for the p-center problem*, European Journal of
-Operational Research 303, costs up to the lower bound are all alike.
+Most questions are settled by reductions and bounds; the rest by branch and cut on a core. As in Gaar
+and Sinnl (2022), *A scaleable projection-based branch-and-cut algorithm for the p-center problem*, European
+Journal of Operational Research 303, costs up to the lower bound are all alike.
 
 Large demand goes by row generation (Chen and Chen 2009, *New relaxation-based algorithms for the optimal
 solution of the continuous and discrete p-center problems*, Computers and Operations Research 36): the least
@@ -30,7 +30,7 @@ from optimise.status import Status
 #: Above so many demand points rows are generated; so many join at a time.
 _ROWS_AT_ONCE = 1500
 _JOIN = 150
-#: Seconds of HiGHS for a question that is first asked with a program; four times as many each further time.
+#: Seconds of branch and cut, and of HiGHS, where the first nodes settled nothing; then four times as many.
 _FIRST_PROGRAM_S = 4.0
 _MOST_SWAPS = 64_000
 
@@ -175,7 +175,7 @@ class RadiusSearch:
 
 
 def _efforts() -> Iterator[Effort]:
-    """No program first, then more and more seconds of it."""
+    """Some nodes first, then more and more seconds."""
     yield Effort(program_s=0.0)
     seconds, swaps = _FIRST_PROGRAM_S, 4_000
     while True:

@@ -1,14 +1,14 @@
 """Set covering: the cheapest cover, and whether so many sites suffice at all.
 
-Reduce, bound, search; and where the bound and the search do not meet, HiGHS settles what is left as a PuLP
-program, the core (Caprara, Toth and Fischetti 2000, *Algorithms for the set covering problem*, Annals of
-Operations Research 98, survey this order of work).
+Reduce, bound, search (Caprara, Toth and Fischetti 2000, *Algorithms for the set covering problem*, Annals of
+Operations Research 98, survey this order of work); where the bound and the search do not meet, branch and cut
+settles what is left, the core, and at last HiGHS as a PuLP program.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -17,6 +17,7 @@ import pulp
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import Int32Array
+from optimise.covering_engine.cover_cuts import ROUNDING, CoverBranching
 from optimise.covering_engine.cover_kernels import cover_bound, cover_by_swaps, greedy_cover
 from optimise.covering_engine.reductions import CoverCore, lists_of, reduce_cover
 from optimise.running import Limits, run_program
@@ -25,8 +26,12 @@ from optimise.status import Status
 _STEPS = 300
 #: A bound is rounded up to whole sites only beyond this much rounding.
 _ROUNDING = 1e-6
-#: Seconds that one linear program may take.
-_LINEAR_S = 20.0
+#: Nodes of branch and cut that every question gets, and their wall seconds, at most; those of branch and cut
+#: before HiGHS, at most, and its share of the time that is left.
+_FIRST_NODES, _FIRST_S = 12, 20.0
+_BRANCHING_S, _BRANCHING_SHARE = 120.0, 0.5
+#: Whole prices up to this are told apart in branch and cut.
+_MOST_PRICE = 0.1 / ROUNDING
 
 
 class Proof(StrEnum):
@@ -36,8 +41,8 @@ class Proof(StrEnum):
     REDUCTION = "reduction"  # the rules decided everything
     SEARCH = "search"  # an answer was found, which is its own proof
     LAGRANGIAN = "lagrangian"  # the bound met the cover
-    LINEAR = "linear"  # the bound of the linear program, and the columns that it closes
-    TREE = "tree"  # branch and bound over the sites of the core
+    LINEAR = "linear"  # the bound of the linear program with inequalities, and the columns that it closes
+    TREE = "tree"  # branching over the sites of the core
     CLUSTERS = "clusters"  # everybody whom one site can serve in a better answer, group by group
     MIP = "mip"  # HiGHS on the core
 
@@ -89,7 +94,7 @@ def cheapest_cover(near: BoolArray, prices: FloatArray, limits: Limits, *, reduc
     if bound >= cost * (1 - 1e-9):
         columns = np.concatenate([core.opened, core.columns[chosen]])
         return _cover(core, columns, Status.OPTIMAL, certain + cost, Proof.LAGRANGIAN)
-    return _solved(core, own, chosen, certain, bound, limits)
+    return _branched(core, own, chosen, certain, bound, limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ class Effort:
 
     Attributes:
         swaps: steps of the search.
-        program_s: wall seconds of HiGHS on the core; 0 leaves it out, inf gives it what the limits give.
+        program_s: wall seconds of branch and cut, and then of HiGHS, on the core; 0 leaves them out but for
+            some nodes, inf gives what the limits give.
     """
 
     swaps: int = 2_000
@@ -189,6 +195,35 @@ def _program(core: CoverCore, name: str) -> tuple[pulp.LpProblem, list[pulp.LpVa
     return program, opened
 
 
+def _branched(
+    core: CoverCore, prices: FloatArray, chosen: BoolArray, certain: float, bound: float, limits: Limits
+) -> Cover:
+    """Better covers by branch and cut until there is none; where that takes too long, HiGHS."""
+    cost = float(prices[chosen].sum())
+    if (prices != np.round(prices)).any() or cost > _MOST_PRICE:
+        return _solved(core, prices, chosen, certain, bound, limits)
+    own = limits.part(_BRANCHING_SHARE).at_most(_BRANCHING_S)
+    first, seconds, settled = True, 0.0, True
+    try:
+        while settled and bound < cost:
+            search = CoverBranching(core.near, prices, cost - 1.0, own.deadline)
+            settled = search.run()
+            seconds += search.solver_s
+            if search.columns is None:
+                bound = max(bound, cost if settled else math.ceil(search.bound - _ROUNDING))
+                break
+            first, cost = False, float(prices[search.columns].sum())
+            chosen = np.isin(np.arange(len(prices)), search.columns)
+    except KeyboardInterrupt:
+        columns = np.concatenate([core.opened, core.columns[chosen]])
+        return _cover(core, columns, Status.INTERRUPTED, certain + bound, Proof.NONE, seconds)
+    if bound < cost:
+        return _solved(core, prices, chosen, certain, bound, limits)
+    columns = np.concatenate([core.opened, core.columns[chosen]])
+    proof = Proof.LINEAR if first and search.nodes <= 1 else Proof.TREE
+    return _cover(core, columns, Status.OPTIMAL, certain + cost, proof, seconds)
+
+
 def _solved(
     core: CoverCore, prices: FloatArray, chosen: BoolArray, certain: float, bound: float, limits: Limits
 ) -> Cover:
@@ -207,45 +242,22 @@ def _solved(
 
 
 def _by_programs(core: CoverCore, left: int, limits: Limits, effort: Effort) -> Cover:
-    """The linear program, without the columns that its reduced prices close, again and again; then HiGHS.
-
-    A subgradient bound ends below the linear program's where columns are many and alike (u1060, 20 centers
-    within 1,580: 16.2 against 18.0).
-    """
-    opened, none = core.opened, core.opened[:0]
-    while True:
-        multipliers = _priced(core, limits.at_most(_LINEAR_S))
-        reduced = 1.0 - multipliers @ core.near
-        bound = float(multipliers.sum() + np.minimum(reduced, 0.0).sum())
-        if math.ceil(bound - _ROUNDING) > left:
-            return _cover(core, none, Status.INFEASIBLE, float(len(opened) + left + 1), Proof.LINEAR)
-        keep = bound + np.maximum(reduced, 0.0) <= left + _ROUNDING
-        if keep.all():
-            break
-        if not core.near[:, keep].any(axis=1).all():
-            return _cover(core, none, Status.INFEASIBLE, float(len(opened) + left + 1), Proof.LINEAR)
-        smaller = reduce_cover(core.near[:, keep], np.ones(int(keep.sum())))
-        columns = core.columns[keep]
-        opened, left = np.concatenate([opened, columns[smaller.opened]]), left - len(smaller.opened)
-        core = CoverCore(smaller.near, columns[smaller.columns], opened)
-        if left < 0 or (left == 0 and core.n_rows):
-            return _cover(core, none, Status.INFEASIBLE, float(len(opened) + 1), Proof.LINEAR)
-        if not core.n_rows:
-            return _cover(core, opened, Status.OPTIMAL, 0.0, Proof.SEARCH)
-    if effort.program_s == 0:
-        return _cover(core, none, Status.NO_SOLUTION, 0.0, Proof.NONE)
+    """Branch and cut, and where that takes too long, HiGHS."""
+    brief = effort.program_s == 0
+    own = limits.at_most(_FIRST_S if brief else min(effort.program_s, _BRANCHING_S))
+    search = CoverBranching(core.near, np.ones(len(core.columns)), left, own.deadline)
+    settled = search.run(most_nodes=_FIRST_NODES if brief else None)
+    if search.columns is not None:
+        columns = np.concatenate([core.opened, core.columns[search.columns]])
+        return _cover(core, columns, Status.OPTIMAL, 0.0, Proof.SEARCH, search.solver_s)
+    none = core.opened[:0]
+    if settled:
+        proof = Proof.LINEAR if search.nodes <= 1 else Proof.TREE
+        bound = float(len(core.opened) + left + 1)
+        return _cover(core, none, Status.INFEASIBLE, bound, proof, search.solver_s)
+    if brief:
+        return _cover(core, none, Status.NO_SOLUTION, 0.0, Proof.NONE, search.solver_s)
     return _decided(core, left, limits.at_most(effort.program_s))
-
-
-def _priced(core: CoverCore, limits: Limits) -> FloatArray:
-    """(n_rows,) prices of the rows in the linear program: multipliers, 0 or more."""
-    program, opened = _program(core, "priced")
-    program.setObjective(linear((item, 1.0) for item in opened))
-    run_program(program, replace(limits.silent(), solver="highs"), relaxed=True)
-    prices = np.asarray(program.solverModel.getSolution().row_dual)
-    if len(prices) != core.n_rows:  # stopped before there were any
-        return _first_multipliers(core.near, np.ones(len(core.columns)))
-    return np.asarray(np.maximum(prices, 0.0))
 
 
 def _decided(core: CoverCore, at_most: int, limits: Limits) -> Cover:

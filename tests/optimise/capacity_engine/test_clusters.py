@@ -10,11 +10,11 @@ import pytest
 
 from optimise.capacity_engine import partitioning
 from optimise.capacity_engine.capacity import CapacitySearch
-from optimise.capacity_engine.cluster_kernels import broken_triples
 from optimise.capacity_engine.clusters import ClusterProgram, Clusters, Rooms
 from optimise.capacity_engine.knapsack_bound import on_grid
 from optimise.running import Limits
 from optimise.status import Status
+from optimise.subset_rows import broken_triples
 
 
 def drawn(seed):
@@ -125,7 +125,7 @@ def test_the_broken_triples_are_those_of_all_triples(seed):
         groups = [[0, 1], [1, 2], [0, 2], [3, 4], [4, 5], [3, 5], [6]]
         mixed = np.array([0.5] * 6 + [1.0])
         own = of_lists([0] * 7, groups, [0.0] * 7)
-    found = broken_triples(own.starts, own.rows, mixed, 7, 0.01, triples, excess)
+    found = broken_triples(own.starts, own.rows, mixed, np.zeros(7), 0.01, triples, excess)
     told = {tuple(sorted(triples[at].tolist())): excess[at] for at in range(found)}
     assert len(told) == found
     right = {

@@ -118,9 +118,14 @@ def test_whether_so_many_columns_suffice(near, at_most):
             assert near[:, found.columns].any(axis=1).all()
 
 
-@pytest.mark.parametrize("only_linear", [False, True])
-def test_programs_alone_tell_whether_so_many_columns_suffice(monkeypatch, only_linear):
+@pytest.mark.parametrize("way", ["brief", "branching", "program"])
+def test_programs_alone_tell_whether_so_many_columns_suffice(monkeypatch, way):
     """Neither the search nor the subgradient bound settles anything here."""
+    only_linear = way == "brief"
+    if way == "branching":
+        monkeypatch.setattr("optimise.covering_engine.cover_cuts._ROUNDS", 0)
+    elif way == "program":
+        monkeypatch.setattr("optimise.covering_engine.cover_cuts.CoverBranching.run", lambda *_, **__: False)
     monkeypatch.setattr("optimise.covering_engine.set_cover.cover_by_swaps", lambda *_: False)
     monkeypatch.setattr("optimise.covering_engine.set_cover.cover_bound", lambda *_: 0.0)
     told = set()
@@ -137,8 +142,8 @@ def test_programs_alone_tell_whether_so_many_columns_suffice(monkeypatch, only_l
             assert found.status is not Status.OPTIMAL or near[:, found.columns].any(axis=1).all()
             assert len(found.columns) <= at_most
             told.add(found.proof)
-    assert Proof.LINEAR in told
-    assert (Proof.NONE if only_linear else Proof.MIP) in told
+    wanted = {"brief": Proof.LINEAR, "branching": Proof.TREE, "program": Proof.MIP}
+    assert wanted[way] in told
 
 
 def test_the_core_keeps_the_optimum_where_the_rules_do_not_finish():
