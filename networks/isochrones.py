@@ -26,6 +26,7 @@ from networks.geometry import cut_in_degrees, edge_lines, metric_area
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points, waits
 from networks.sentences import Sentence
+from networks.snap_index import places_numbered
 from networks.snapping import twin_edges
 from networks.times import Points, travel_time_matrix
 
@@ -188,10 +189,14 @@ def _nodes_near(network: TravelNetwork, points: SnappedPoints, direction: str, l
         near[ends[own]] = True
     # Nodes of a split junction and the two directions of a road lie at one place, so at one longitude.
     lon = np.unique(network.lon[near])
-    at = np.searchsorted(lon, network.lon)
     if not len(lon):
         return np.flatnonzero(near)
-    return np.flatnonzero(lon[np.minimum(at, len(lon) - 1)] == network.lon)
+    at = np.minimum(np.searchsorted(lon, network.lon), len(lon) - 1)
+    some = np.flatnonzero(lon[at] == network.lon)
+    place = places_numbered(network.lon[some], network.lat[some])
+    there = np.zeros(len(some), dtype=bool)
+    there[place[near[some]]] = True
+    return some[there[place]]
 
 
 def _node_seconds(
