@@ -122,26 +122,25 @@ def ends_of(study: Study, ways: Ways, *, closed: frozenset[str] = frozenset()) -
         ways: minutes between its places.
         closed: ids of facilities that are closed.
     """
-    drive = ways.drive_min()[: ways.demand]
+    points = np.arange(ways.demand)
     # Also kinds without a facility: the tables of calls may send patients there, and there is none.
     kinds = sorted({*ways.places["kind"], *study.config.kinds} - {""})
-    found = {kind: _serving(study, ways, kind, drive, closed) for kind in kinds}
+    found = {kind: _serving(study, ways, kind, closed) for kind in kinds}
     hospital = found.get(calls_of(study).hospital, np.full(ways.demand, -1))
-    rows = np.arange(ways.demand)
     landing = {
         kind for one in study.config.resources.values() if one.lands == "airport" for kind in one.airports
     }
     airports = np.flatnonzero(ways.places["kind"].isin(landing))
-    return Ends(found, hospital, airports, np.where(hospital >= 0, drive[rows, hospital], np.inf))
+    return Ends(found, hospital, airports, np.where(hospital >= 0, ways.drive_min(points, hospital), np.inf))
 
 
-def _serving(study: Study, ways: Ways, kind: str, drive: FloatArray, closed: frozenset[str]) -> IntArray:
+def _serving(study: Study, ways: Ways, kind: str, closed: frozenset[str]) -> IntArray:
     places = np.array(
         [x for x in ways.of_kind(kind) if ways.places["place_id"].iloc[x] not in closed], dtype=int
     )
     if not len(places):
         return np.full(ways.demand, -1)
-    nearest = places[np.argmin(drive[:, places], axis=1)]
+    nearest = places[np.argmin(ways.drive_min(np.arange(ways.demand)[:, None], places), axis=1)]
     ids = {ways.places["place_id"].iloc[x]: int(x) for x in places}
     for column in study.config.municipalities.groups:
         named = study.municipalities.set_index("municipality_code")[column]

@@ -217,8 +217,7 @@ def system_of(plan: Plan, *, seed: int, year: int) -> System:
         road[ways.crafts.index(DOCTOR_CAR)] = False
     return System(
         out_min=ways.out_min,
-        go_min=ways.go_min,
-        km=ways.km,
+        ways=ways.go,
         base_place=np.array(ways.bases["place"], dtype=np.int64),
         base=base,
         craft=craft,

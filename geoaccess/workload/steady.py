@@ -18,6 +18,7 @@ from geoaccess.workload.drawing import hour_weights, rates
 from geoaccess.workload.plans import Plan, parts_by_hour
 from geoaccess.workload.steady_hour import Hour, Journeys, crews_of, journeys_of
 from geoaccess.workload.tables import calls_of
+from geoaccess.workload.ways import Ways
 from optimise.errors import SolverError
 
 #: Share of the calls that may find every crew busy: calls wait here, and the approximation lets them go.
@@ -71,7 +72,7 @@ def steady_workload(plan: Plan, *, every_h: int = 1) -> Steady:
     own = (journeys.klass == 0) & (journeys.at < ways.demand)
     rounds = periods = 0
     last = np.full(n, np.nan)
-    felt = _felt(weights, _mean_bound_h(journeys, yearly, ways.drive_min(), crews.place[crews.road]))
+    felt = _felt(weights, _mean_bound_h(journeys, yearly, ways, crews.place[crews.road]))
     for state, hour, weekday, days, rate, first in _periods(
         parts_by_hour(study, ways), weights, felt, every_h
     ):
@@ -121,14 +122,16 @@ def _periods(
     return found
 
 
-def _mean_bound_h(journeys: Journeys, yearly: FloatArray, drive: FloatArray, place: IntArray) -> float:
+def _mean_bound_h(journeys: Journeys, yearly: FloatArray, ways: Ways, place: IntArray) -> float:
     """Mean hours that a call binds the nearest crew, there, with the patient and home; 0: none is bound."""
     if not len(place):
         return 0.0
     calls = yearly[journeys.klass, journeys.point] * journeys.share
-    out = drive[place][:, journeys.at].min(axis=0)
+    every = np.arange(len(ways.places))
+    out = ways.drive_min(place[:, None], every).min(axis=0)[journeys.at]
     end = np.where(journeys.to >= 0, journeys.to, journeys.at)
-    carried, home = drive[journeys.at, end], drive[end][:, place].min(axis=1)
+    carried = ways.drive_min(journeys.at, end)
+    home = ways.drive_min(every[:, None], place).min(axis=1)[end]
     bound = out + journeys.minutes + carried + np.maximum(home, carried)
     known = np.isfinite(bound)
     whole = float(calls[known].sum())

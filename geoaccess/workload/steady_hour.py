@@ -31,6 +31,8 @@ FEWEST = 2
 TOLERANCE = 1e-5
 #: Nodes of the quadrature over mobilisation.
 _NODES = 7
+#: Kinds of calls that are looked at together.
+_ROWS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +123,11 @@ def _within(way: FloatArray, left: FloatArray, spread: float) -> FloatArray:
     return np.asarray(np.where(np.isnan(slack), 1.0, ndtr(slack)))
 
 
+def row_blocks(count: int) -> list[slice]:
+    """Rows in blocks whose minutes to every crew take some tens of megabytes; at least one block."""
+    return [slice(begin, min(begin + _ROWS, count)) for begin in range(0, max(count, 1), _ROWS)]
+
+
 class Hour:
     """One hour of one state of the roads, for the crews that are on duty."""
 
@@ -132,20 +139,30 @@ class Hour:
         self.craft, self.road, self.place = crews.craft[on], crews.road[on], crews.place[on]
         self.down = self._down()
         self.leaves = plan.ways.mobilise_min[self.craft, crews.duty[on, hour_of_week] - 1, state]
-        arrival = plan.ways.out_min[state][:, crews.base[on]][journeys.at] + self.leaves
-        counted = self._counted(arrival)
-        self.rows = np.flatnonzero(np.isfinite(counted).any(axis=1) & (calls > 0))
-        self.calls, counted = calls[self.rows], counted[self.rows]
-        length = min(NEAREST, len(on))
-        self.near = np.argsort(counted, axis=1, kind="stable")[:, :length]
-        self.arrival = np.take_along_axis(arrival[self.rows], self.near, axis=1)
-        counted = np.take_along_axis(counted, self.near, axis=1)
+        blocks = [self._asked(calls, rows, crews.base[on]) for rows in row_blocks(len(calls))]
+        self.rows, self.near, self.arrival, self.listed = (
+            np.concatenate(column) for column in zip(*blocks, strict=True)
+        )
+        self.calls = calls[self.rows]
+
+    def _asked(
+        self, calls: FloatArray, block: slice, base: IntArray
+    ) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+        """Rows of a block that anybody answers, and of each: crews in their order, minutes, how many."""
+        one = self.journeys
+        arrival = self.plan.ways.out_min[self.state][one.at[block]][:, base] + self.leaves
+        counted = self._counted(block, arrival)
+        kept = np.flatnonzero(np.isfinite(counted).any(axis=1) & (calls[block] > 0))
+        counted, rows = counted[kept], kept + block.start
+        near = np.argsort(counted, axis=1, kind="stable")[:, : min(NEAREST, len(base))]
+        arrival = np.take_along_axis(arrival[kept], near, axis=1)
+        counted = np.take_along_axis(counted, near, axis=1)
         # From farther than its class allows nobody is sent while the call can wait.
-        reach = np.asarray(plan.rules.max_reach_min)[journeys.klass[self.rows]]
+        reach = np.asarray(self.plan.rules.max_reach_min)[one.klass[rows]]
         farthest = np.maximum(reach, counted[:, 0])[:, None]
         able = np.isfinite(counted).sum(axis=1)
         in_reach = (np.isfinite(counted) & (counted <= farthest)).sum(axis=1)
-        self.listed = np.minimum(np.maximum(in_reach, FEWEST), able)
+        return rows, near, arrival, np.minimum(np.maximum(in_reach, FEWEST), able)
 
     def _down(self) -> FloatArray:
         """(n,) share of the season in which weather keeps each at home."""
@@ -159,12 +176,12 @@ class Hour:
                 up[c] = np.mean([resources[name].share_up(one) for one in seasons])
         return np.asarray(1.0 - up[self.craft])
 
-    def _counted(self, arrival: FloatArray) -> FloatArray:
-        """(n_journeys, n) minutes by which crews are put in order; ``inf`` = never asked."""
+    def _counted(self, block: slice, arrival: FloatArray) -> FloatArray:
+        """(n_rows, n) minutes by which crews are put in order; ``inf`` = never asked."""
         rules, one = self.plan.rules, self.journeys
-        may = may_answer(self.plan, self.plan.classes)[one.klass][:, self.craft]
+        may = may_answer(self.plan, self.plan.classes)[one.klass[block]][:, self.craft]
         later = arrival + rules.beats_min
-        later = np.where(one.severe[:, None], later, np.maximum(later, rules.far_min))
+        later = np.where(one.severe[block, None], later, np.maximum(later, rules.far_min))
         found = np.where(may == SUPPORT, later, arrival)
         return np.where((may == NEVER) | ~np.isfinite(arrival), np.inf, found)
 
@@ -187,20 +204,27 @@ class Hour:
 
     def _bound(self) -> tuple[FloatArray, FloatArray]:
         """((n, k) minutes from alarm until home, (n, k) those of them in which it may be sent again)."""
-        one, rows = self.journeys, self.rows
-        go = self.plan.ways.go_min[:, self.state]
-        craft, drives = self.craft[self.near], self.road[self.near]
+        bound, home = np.empty(self.near.shape), np.empty(self.near.shape)
+        for block in row_blocks(len(self.rows)):
+            bound[block], home[block] = self._bound_of(block)
+        return bound, home
+
+    def _bound_of(self, block: slice) -> tuple[FloatArray, FloatArray]:
+        """:meth:`_bound` of a block of rows."""
+        one, rows, near = self.journeys, self.rows[block], self.near[block]
+        ways, craft, drives = self.plan.ways, self.craft[near], self.road[near]
         at = one.at[rows][:, None]
         to = np.where(drives, one.to[rows][:, None], one.to_off_road[rows][:, None])
-        carried = np.where(to >= 0, go[craft, at, np.maximum(to, 0)], 0.0)
+        there = np.where(to >= 0, to, self.place[0])
+        carried = np.where(to >= 0, ways.minutes(craft, self.state, at, there), 0.0)
         end = np.where(np.isfinite(carried) & (to >= 0), to, at)
         carried = np.where(np.isfinite(carried), carried, 0.0)
-        home = go[craft, end, self.place[self.near]]
+        home = ways.minutes(craft, self.state, end, self.place[near])
         stuck = self.plan.rules.stuck_min
         home = np.where(np.isfinite(home), home, stuck)
-        out = np.where(np.isfinite(self.arrival), self.arrival, 10 * stuck)
+        out = np.where(np.isfinite(self.arrival[block]), self.arrival[block], 10 * stuck)
         bound = out + one.minutes[rows][:, None] + carried + home
-        return np.asarray(bound), np.where(drives, home, 0.0)
+        return bound, np.where(drives, home, 0.0)
 
     def reached(self, sent: FloatArray) -> FloatArray:
         """(3, D) calls of the first class, those of them in time, and their minutes."""

@@ -25,11 +25,13 @@ from geoaccess.study.resource_sections import Resource
 from geoaccess.study.schema import Scenario
 from geoaccess.study.state import resolve
 from geoaccess.words.note import Note
+from geoaccess.workload.homes import Homes
 from geoaccess.workload.tables import PATIENT, calls_of, read_call_tables
 from networks import travel_time_matrix
 from networks.craft import Craft
 from networks.legs import travel_time_legs
 from networks.response import ashore_minutes, between, shore_to_shore
+from optimise.crews import ByStops
 
 #: Name of the craft that a legevakt's doctor drives.
 DOCTOR_CAR = "doctor_car"
@@ -49,8 +51,8 @@ class Ways:
         crafts: names of the resources, and of doctors' cars.
         parts: parts of the year and day, or one that holds always.
         out_min: (S, X, B) from each base to each place, mobilisation left out; ``inf`` = cannot.
-        go_min: (C, S, X, X) with a patient, or home.
-        km: (C, X, X) kilometres.
+        go: minutes with a patient, or home, and kilometres; its stops are the facilities.
+        homes: the demand points on the roads.
         mobilise_min: (C, 2, S) on station, at home.
         road: (C,) what drives.
     """
@@ -60,8 +62,8 @@ class Ways:
     crafts: tuple[str, ...]
     parts: tuple[Part, ...]
     out_min: FloatArray
-    go_min: FloatArray
-    km: FloatArray
+    go: ByStops
+    homes: Homes
     mobilise_min: FloatArray
     road: BoolArray
 
@@ -74,9 +76,26 @@ class Ways:
         """Places of a kind of facility."""
         return np.flatnonzero(self.places["kind"] == kind)
 
-    def drive_min(self) -> FloatArray:
-        """(X, X) minutes by road in the first part."""
-        return np.asarray(self.go_min[int(np.flatnonzero(self.road)[0]), 0])
+    def drive_min(self, starts: IntArray, ends: IntArray) -> FloatArray:
+        """Minutes by road in the first part, see :meth:`minutes`."""
+        return self.minutes(np.flatnonzero(self.road)[:1], 0, starts, ends)
+
+    def minutes(self, craft: IntArray, state: int, starts: IntArray, ends: IntArray) -> FloatArray:
+        """Minutes with a patient, or home, by broadcasting.
+
+        Args:
+            craft: kinds of craft.
+            state: position of a part.
+            starts: places.
+            ends: places; one of both is a base or facility, or they are the same.
+        """
+        found = self.go.figures(self.go.layer[craft, state], starts, ends)
+        same = np.isnan(found)
+        if same.any():
+            drives = np.broadcast_to(self.road[craft], found.shape)[same]
+            own = self.homes.own_min(state)[np.broadcast_to(starts, found.shape)[same]]
+            found[same] = np.where(drives, own, 0.0)
+        return found
 
     def with_base(self, base_id: str, place: int) -> Ways:
         """One base more for crews on the road, at a place."""
@@ -91,15 +110,39 @@ class Ways:
                 "place": [place],
             }
         )
+        go = self._with_stop(place)
         twin = int(np.flatnonzero(self.bases["resource"] == self.crafts[craft])[0])
-        there, driven = self.go_min[craft, 0, self.bases["place"].iloc[twin]], self.out_min[0, :, twin]
+        stop_of = go.stop_of
+        there = go.out_of[go.layer[craft, 0], stop_of[self.bases["place"].iloc[twin]]]
+        driven = self.out_min[0, :, twin]
         known = np.isfinite(there) & np.isfinite(driven) & (driven > 0)
         factor = float(np.median(there[known] / driven[known])) if known.any() else 1.0
-        out = self.go_min[craft, :, place, :] / factor
+        out = go.out_of[go.layer[craft, :-1], stop_of[place]] / factor
         return replace(
             self,
+            go=go,
             bases=pd.concat([self.bases, added], ignore_index=True),
             out_min=np.concatenate([self.out_min, out[:, :, None]], axis=2),
+        )
+
+    def _with_stop(self, place: int) -> ByStops:
+        """The ways with one of the places as a stop more."""
+        go, people = self.go, self.demand
+        if go.stop_of[place] >= 0:
+            return go
+        roads, own = len(self.parts) + 1, np.array([place])
+        to = np.full((len(go.to), len(self.places)), np.inf)
+        out_of = to.copy()
+        to[:, place] = out_of[:, place] = 0.0
+        every, states = np.arange(people), np.arange(roads - 1)
+        to[:roads, :people] = self.homes.ways(every, own, states)[:, :, 0]
+        out_of[:roads, :people] = self.homes.ways(own, every, states)[:, 0]
+        to[:, go.stops], out_of[:, go.stops] = go.out_of[:, :, place], go.to[:, place]
+        return replace(
+            go,
+            stops=np.append(go.stops, place),
+            to=np.concatenate([go.to, to[:, :, None]], axis=2),
+            out_of=np.concatenate([go.out_of, out_of[:, None]], axis=1),
         )
 
 
@@ -228,32 +271,41 @@ class _Assembly:
         self.crafts = (*self.resources, *doctor)
 
     def ways(self) -> Ways:
-        self._check_room()
-        drives = [self._drives(state) for state in self.states.values()]
-        road_km = self._road_km()
-        shape = (len(self.crafts), len(self.states), len(self.places), len(self.places))
-        go, km = np.empty(shape), np.empty((shape[0], *shape[2:]))
-        for c, name in enumerate(self.crafts):
-            if self._is_road(name):
-                go[c], km[c] = np.stack(drives), road_km
-            else:
-                go[c], km[c] = self._craft(self.resources[name], drives)
-        out = np.stack(
-            [self._out(state, drive) for state, drive in zip(self.states.values(), drives, strict=True)]
-        )
+        road = np.array([self._is_road(name) for name in self.crafts])
+        flying = [name for name, drives in zip(self.crafts, road.tolist(), strict=True) if not drives]
+        states, people, sites = len(self.states), len(self.study.demand), len(self.facilities)
+        # Who lands anywhere has the same minutes in every state.
+        alike = [self.resources[name].lands == "anywhere" for name in flying]
+        count = states + 1 + sum(1 + (1 if same else states) for same in alike)
+        self._check_room(count)
+        to = np.empty((count, people + sites, sites))
+        out_of = np.empty((count, sites, people + sites))
+        layer = np.tile(np.arange(states + 1), (len(self.crafts), 1))
+        for s, state in enumerate(self.states.values()):
+            self._drives(state, to[s], out_of[s])
+        self._road_km(to[states], out_of[states])
+        at = states + 1
+        for name, same in zip(flying, alike, strict=True):
+            minutes = slice(at, at + (1 if same else states))
+            km = minutes.stop
+            self._craft(self.resources[name], (to, out_of), minutes, km)
+            layer[self.crafts.index(name)] = [*(at if same else at + s for s in range(states)), km]
+            at = km + 1
+        homes = Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True))
+        go = ByStops(people + np.arange(sites), layer, to, out_of, homes)
+        out = np.stack([self._out(state, out_of[s]) for s, state in enumerate(self.states.values())])
         return Ways(
-            self.places, self.bases, self.crafts, tuple(self.states), out, go, km,
-            self._mobilise(), np.array([self._is_road(name) for name in self.crafts]),
-        )  # fmt: skip
+            self.places, self.bases, self.crafts, tuple(self.states), out, go, homes, self._mobilise(), road
+        )
 
-    def _check_room(self) -> None:
+    def _check_room(self, layers: int) -> None:
         """Refuse more places than the memory of this machine holds ways between.
 
         Raises:
             DataError: as said.
         """
-        places, states, crafts = len(self.places), len(self.states), len(self.crafts)
-        needed = 8.0 * places**2 * (states + crafts * states + crafts)
+        places, states = len(self.places), len(self.states)
+        needed = 8.0 * places * (2 * len(self.facilities) * layers + states * len(self.bases))
         has = memory_bytes()
         if needed > has:
             room = {"needed_gb": needed * 1e-9, "has_gb": has * 1e-9}
@@ -262,34 +314,38 @@ class _Assembly:
     def _is_road(self, name: str) -> bool:
         return name == DOCTOR_CAR or self.resources[name].moves == "road"
 
-    def _drives(self, state: Study) -> FloatArray:
-        people, sites = state.demand_points, state.on_network(self.facilities)
-        block = [
-            [travel_time_matrix(state.network, start, end) for end in (people, sites)]
-            for start in (people, sites)
-        ]
-        found = np.block(block)
-        return np.where(np.isnan(found), np.inf, found)
+    def _drives(self, state: Study, to: FloatArray, out_of: FloatArray) -> None:
+        """Fill (X, F) minutes to facilities, and (F, X) from them."""
+        people, sites, n = state.demand_points, state.on_network(self.facilities), len(self.study.demand)
+        for start, end, found in (
+            (people, sites, to[:n]),
+            (sites, sites, to[n:]),
+            (sites, people, out_of[:, :n]),
+        ):
+            found[:] = travel_time_matrix(state.network, start, end)
+            found[np.isnan(found)] = np.inf
+        out_of[:, n:] = to[n:]
 
-    def _road_km(self) -> FloatArray:
+    def _road_km(self, to: FloatArray, out_of: FloatArray) -> None:
         state = next(iter(self.states.values()))
-        people, sites = state.demand_points, state.on_network(self.facilities)
-        found = np.block(
-            [
-                [travel_time_legs(state.network, start, end).length_km for end in (people, sites)]
-                for start in (people, sites)
-            ]
-        )
-        return np.where(np.isnan(found), np.inf, found)
+        people, sites, n = state.demand_points, state.on_network(self.facilities), len(self.study.demand)
+        for start, end, found in (
+            (people, sites, to[:n]),
+            (sites, sites, to[n:]),
+            (sites, people, out_of[:, :n]),
+        ):
+            found[:] = travel_time_legs(state.network, start, end).length_km
+            found[np.isnan(found)] = np.inf
+        out_of[:, n:] = to[n:]
 
     def _out(self, state: Study, drive: FloatArray) -> FloatArray:
-        """(X, B) minutes from each base to each place."""
+        """(X, B) minutes from each base to each place; ``drive``: (F, X) from every facility."""
         found = np.full((len(self.places), len(self.bases)), np.inf)
         factor = calls_of(self.study).speed_factor
         people = len(self.study.demand)
         for b, (name, place) in enumerate(zip(self.bases["resource"], self.bases["place"], strict=True)):
             if self._is_road(name):
-                found[:, b] = drive[place] / factor
+                found[:, b] = drive[place - people] / factor
         response = reach(state, "response")
         known = {base: column for column, base in enumerate(response.bases["base_id"])}
         for b in range(self.own):
@@ -321,23 +377,42 @@ class _Assembly:
         metres = np.array([known.get(one, -1.0) for one in self.facilities["facility_id"]])
         return metres >= resource.runway_m
 
-    def _craft(self, resource: Resource, drives: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """((S, X, X) minutes, (X, X) km) of a boat or an aircraft; its range is asked on its way out."""
+    def _craft(
+        self, resource: Resource, ways: tuple[FloatArray, FloatArray], minutes: slice, km: int
+    ) -> None:
+        """Fill the layers of a boat or an aircraft; its range is asked on its way out.
+
+        Args:
+            resource: what moves.
+            ways: (L, X, F) to facilities, and (L, F, X) from them.
+            minutes: its layers of minutes, one or one for each state.
+            km: its layer of kilometres.
+        """
+        to, out_of = ways
         craft = craft_of(resource.model_copy(update={"range_km": None}), name="craft")
-        minutes, km = self._sailed(resource, craft) if resource.moves == "sea" else self._flown(craft)
-        np.fill_diagonal(minutes, 0.0)
-        np.fill_diagonal(km, 0.0)
+        first = (to[minutes.start], out_of[minutes.start]), (to[km], out_of[km])
+        (self._sailed if resource.moves == "sea" else self._flown)(resource, craft, *first)
+        site = np.arange(len(self.facilities))
+        for there, back in first:
+            there[len(self.study.demand) + site, site] = back[site, len(self.study.demand) + site] = 0.0
         if resource.lands == "anywhere":
-            return np.repeat(minutes[None], len(drives), axis=0), km
-        return np.stack([self._by_aeroplane(resource, minutes, drive) for drive in drives]), km
+            return
+        flight = to[minutes.start].copy()
+        for number, at in enumerate(range(minutes.start, minutes.stop)):
+            self._by_aeroplane(resource, flight, out_of[number], to[at], out_of[at])
 
-    def _flown(self, craft: Craft) -> tuple[FloatArray, FloatArray]:
+    def _flown(self, _: Resource, craft: Craft, *layers: tuple[FloatArray, FloatArray]) -> None:
         people, sites = self.study.demand_points, self.study.on_network(self.facilities)
-        block = [[between(craft, start, stop, None) for stop in (people, sites)] for start in (people, sites)]
-        minutes = np.block([[way.minutes for way in row] for row in block])
-        return minutes, np.block([[way.km for way in row] for row in block])
+        n = len(people)
+        for start, end, own in ((people, sites, 0), (sites, people, 1), (sites, sites, 0)):
+            way = between(craft, start, end, None)
+            rows = slice(None) if own else slice(0, n) if start is people else slice(n, None)
+            for layer, found in zip(layers, (way.minutes, way.km), strict=True):
+                layer[own][rows, : len(end)] = found
+        for to, out_of in layers:
+            out_of[:, n:] = to[n:]
 
-    def _sailed(self, resource: Resource, craft: Craft) -> tuple[FloatArray, FloatArray]:
+    def _sailed(self, resource: Resource, craft: Craft, *layers: tuple[FloatArray, FloatArray]) -> None:
         """A boat's ways to and from its bases and the hospitals that it may bring patients to."""
         own = self.bases.loc[self.bases["resource"].map(self.resources.get).map(lambda one: one is resource)]
         ends = self.facilities["kind"].isin(
@@ -345,8 +420,8 @@ class _Assembly:
         ) | self.facilities["facility_id"].isin(own["base_id"])
         rows = np.flatnonzero(ends)
         people, sites = self.study.demand_points, self.study.on_network(self.facilities)
-        shape = (len(self.places), len(self.places))
-        minutes, km = np.full(shape, np.inf), np.full(shape, np.inf)
+        for _, out_of in layers:
+            out_of[:] = np.inf
         with remembered(study_sea(self.study)) as sea:
             for stops, first in ((people, 0), (sites, len(people))):
                 way = shore_to_shore(craft, sites.take(rows), stops, sea)
@@ -354,26 +429,42 @@ class _Assembly:
                     ashore_minutes(craft, stops, sea)[None, :]
                     + ashore_minutes(craft, sites.take(rows), sea)[:, None]
                 )
-                block = np.ix_(len(people) + rows, first + np.arange(len(stops)))
-                minutes[block], km[block] = way.minutes + off, way.km
-        return np.minimum(minutes, minutes.T), np.minimum(km, km.T)
+                block = np.ix_(rows, first + np.arange(len(stops)))
+                for (_, out_of), found in zip(layers, (way.minutes + off, way.km), strict=True):
+                    out_of[block] = found
+        # It takes as long there as back.
+        for to, out_of in layers:
+            between_sites = out_of[:, len(people) :]
+            between_sites[:] = np.minimum(between_sites, between_sites.T)
+            to[:] = out_of.T
 
-    def _by_aeroplane(self, resource: Resource, flight: FloatArray, drive: FloatArray) -> FloatArray:
-        """(X, X) from an airport to a place: flight, change, drive; home: from a place's nearest airport."""
-        airports = len(self.study.demand) + np.flatnonzero(self._airports(resource))
-        found = np.full(flight.shape, np.inf)
+    def _by_aeroplane(
+        self, resource: Resource, flight: FloatArray, drive: FloatArray, to: FloatArray, out_of: FloatArray
+    ) -> None:
+        """From an airport to a place: flight, change, drive; home: from a place's nearest airport.
+
+        Args:
+            resource: the aeroplane.
+            flight: (X, F) minutes in the air.
+            drive: (F, X) minutes by road.
+            to: (X, F) to fill.
+            out_of: (F, X) to fill.
+        """
+        people, airports = len(self.study.demand), np.flatnonzero(self._airports(resource))
+        to[:], out_of[:] = np.inf, np.inf
         if not len(airports):
-            return found
+            return
         onward = resource.transfer_min * 2 + drive[airports]
         own = self.bases["resource"].map(self.resources.get).map(lambda one: one is resource)
-        ends = np.union1d(airports, self.bases.loc[own, "place"])
+        ends = np.union1d(airports, self.bases.loc[own, "place"] - people)
         for a in airports:
-            found[a] = (flight[a, airports][:, None] + onward).min(axis=0)
+            out_of[a] = (flight[people + a, airports][:, None] + onward).min(axis=0)
+        to[people:] = out_of[:, people:]
         # It waits at the airport where the patient changed to a car, and flies home from there.
         lands = airports[np.argmin(drive[airports], axis=0)]
-        lands[airports] = airports
-        found[:, ends] = flight[lands][:, ends]
-        return found
+        lands[people + airports] = airports
+        to[:, ends] = flight[people + lands][:, ends]
+        out_of[:, people:] = to[people:]
 
     def _mobilise(self) -> FloatArray:
         found = np.zeros((len(self.crafts), 2, len(self.states)))

@@ -6,6 +6,7 @@ its own luck with it, so that two systems which are given the same calls meet th
 
 from __future__ import annotations
 
+from optimise.crews.by_stops import ByStops
 from optimise.crews.hypercube import Hypercube, approximate_hypercube
 from optimise.crews.outcome import Outcome
 from optimise.crews.rules import Rules, Standby
@@ -13,6 +14,7 @@ from optimise.crews.running import simulate
 from optimise.crews.system import Calls, System
 
 __all__ = [
+    "ByStops",
     "Calls",
     "Hypercube",
     "Outcome",

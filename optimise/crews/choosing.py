@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.compiled import uncounted
-from optimise.crews.moving import HOMEWARD, IDLE, MOBILISING, OUT, Fixed, Now, Order, Records
+from optimise.crews.moving import HOMEWARD, IDLE, MOBILISING, OUT, Fixed, Now, Order, Records, minutes_between
 from optimise.crews.system import FIRST, NEVER, SUPPORT
 
 #: Room for sums of minutes of a year.
@@ -38,7 +38,7 @@ def _soonest(
                 way += fixed.mobilise[g, on - 1, s]
         elif status[u] == HOMEWARD and order.homeward and fixed.road[g]:
             by_base = (back[u] - t) + out[stand[u]]
-            way = min(by_base, (t - left[u]) + fixed.go[g, s, origin[u], x])
+            way = min(by_base, (t - left[u]) + minutes_between(g, s, origin[u], x, fixed))
         if way < least:
             least, who = way, u
     return least, who

@@ -24,6 +24,8 @@ from optimise.crews.moving import (
     Now,
     Order,
     Records,
+    km_between,
+    minutes_between,
 )
 from optimise.crews.standing import best_base, cover, go_home, is_there, stand_by, uncover
 
@@ -34,17 +36,17 @@ NOBODY, EVERYBODY, LAST = -3, -2, -1
 
 @uncounted
 def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
-    """Let everything happen until a minute; ``now`` holds what came of it.
+    """Let everything happen that does before a minute; ``now`` holds what came of it, to go on from.
 
     The next thing is found by looking at every crew: at a hundred crews that is quicker than a heap.
     """
-    _begin(fixed, now)
-    tick, begin = 60.0, now.counts[CALLS]
+    known = now.counts[CALLS]
     while True:
         u = int(np.argmin(now.crews.next)) if len(now.crews.next) else -1
         leg = now.crews.next[u] if u >= 0 else np.inf
         i = now.counts[NEXT_CALL]
-        begins = lot.start[i] if i < begin else np.inf
+        begins = lot.start[i] if i < known else np.inf
+        tick = now.tick[0]
         t = min(leg, begins, tick, now.recheck[0])
         if t >= end:
             break
@@ -60,17 +62,16 @@ def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
         else:
             hour = int(tick / 60.0 + 0.5)
             asks = _hour_begins(tick, hour, fixed, order, now)
-            tick += 60.0
+            now.tick[0] += 60.0
         if asks != NOBODY:
             first = now.counts[WAITING] - 1 if asks == LAST else 0
             _serve(first, max(asks, -1), t, hour, fixed, lot, order, now)
         if len(order.moves):
             stand_by(t, hour, fixed, order, now)
-    _end(end, now)
 
 
 @uncounted
-def _begin(fixed: Fixed, now: Now) -> None:
+def begin(fixed: Fixed, now: Now) -> None:
     """Who is covered when everybody is at home, and who is not."""
     for u in range(len(fixed.base)):
         if now.crews.status[u] == IDLE and fixed.road[fixed.craft[u]]:
@@ -82,7 +83,7 @@ def _begin(fixed: Fixed, now: Now) -> None:
 
 
 @uncounted
-def _end(end: float, now: Now) -> None:
+def finish(end: float, now: Now) -> None:
     """Gaps that are open at the end."""
     for x in range(len(now.places.cover)):
         if now.places.gap_from[x] >= 0:
@@ -156,14 +157,14 @@ def _leaves_scene(
     g, to = fixed.craft[u], _target(u, c, fixed, lot)
     x = np.inf
     if to >= 0:
-        x = fixed.go[g, fixed.state[hour], lot.at[c], to] * lot.drive[c]
+        x = minutes_between(g, fixed.state[hour], lot.at[c], to, fixed) * lot.drive[c]
         now.counts[NOT_CONVEYED] += not x < np.inf
     if not x < np.inf:
         _finish(u, lot.at[c], t, hour, fixed, lot, order, now)
         return u
     now.crews.status[u] = CARRYING
     now.crews.next[u] = t + x
-    now.crews.km[u] += fixed.km[g, lot.at[c], to]
+    now.crews.km[u] += km_between(g, lot.at[c], to, fixed)
     after = lot.onward[c]
     if after < 0 or not fixed.road[g]:
         return NOBODY
@@ -273,7 +274,7 @@ def _send(c: int, u: int, t: float, hour: int, fixed: Fixed, lot: Records, order
     stand = now.crews.stand[u]
     victim = now.crews.call[u]
     leaves, way = 0.0, fixed.out[s, x, stand]
-    km = fixed.km[g, fixed.base_place[stand], x]
+    km = km_between(g, fixed.base_place[stand], x, fixed)
     now.crews.from_stand[u] = False
     if now.crews.status[u] == IDLE:
         uncover(u, t, fixed, now)
@@ -314,6 +315,8 @@ def _turns(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now:
     now.crews.km[u] += driven
     now.crews.home[u] -= rest
     stand = fixed.base_place[now.crews.stand[u]]
-    if rest + fixed.out[s, x, now.crews.stand[u]] <= gone + fixed.go[g, s, now.crews.origin[u], x]:
-        return float(now.crews.leg_km[u] - driven + fixed.km[g, stand, x])
-    return float(driven + fixed.km[g, now.crews.origin[u], x])
+    if rest + fixed.out[s, x, now.crews.stand[u]] <= gone + minutes_between(
+        g, s, now.crews.origin[u], x, fixed
+    ):
+        return float(now.crews.leg_km[u] - driven + km_between(g, stand, x, fixed))
+    return float(driven + km_between(g, now.crews.origin[u], x, fixed))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from optimise.compiled import uncounted
 from optimise.crews.rules import Rules
 from optimise.crews.system import WEEK_H, Calls, System
 
@@ -24,11 +25,19 @@ WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS = range(7)
 
 
 class Fixed(NamedTuple):
-    """The system, and the places that an idle crew covers from each base (``cover[ptr[b]:ptr[b + 1]]``)."""
+    """The system, and the places that an idle crew covers from each base (``cover[ptr[b]:ptr[b + 1]]``).
+
+    ``layer``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`, ``apart`` its
+    figures between the places at hand, whose rows are ``row_of`` (X,).
+    """
 
     out: FloatArray
-    go: FloatArray
-    km: FloatArray
+    layer: IntArray
+    to: FloatArray
+    out_of: FloatArray
+    stop_of: IntArray
+    apart: FloatArray
+    row_of: IntArray
     base_place: IntArray
     base: IntArray
     craft: IntArray
@@ -76,6 +85,7 @@ class Now(NamedTuple):
     queue: IntArray
     active: IntArray
     recheck: FloatArray
+    tick: FloatArray
     counts: IntArray
 
 
@@ -113,8 +123,12 @@ def fixed_of(system: System) -> Fixed:
     cover = np.nonzero(covered)[1].astype(np.int64)
     return Fixed(
         out=np.ascontiguousarray(system.out_min),
-        go=np.ascontiguousarray(system.go_min),
-        km=np.ascontiguousarray(system.km),
+        layer=np.ascontiguousarray(system.ways.layer),
+        to=np.ascontiguousarray(system.ways.to),
+        out_of=np.ascontiguousarray(system.ways.out_of),
+        stop_of=system.ways.stop_of,
+        apart=np.empty((system.out_min.shape[0] + 1, 0, 0)),
+        row_of=np.full(system.ways.places, -1),
         base_place=np.ascontiguousarray(system.base_place),
         base=np.ascontiguousarray(system.base),
         craft=np.ascontiguousarray(system.craft),
@@ -127,6 +141,26 @@ def fixed_of(system: System) -> Fixed:
         ptr=ptr,
         cover=cover,
     )
+
+
+@uncounted
+def minutes_between(g: int, figure: int, a: int, b: int, fixed: Fixed) -> float:
+    """Minutes of a craft in a state (``figure``) from place to place; kilometres after the last state."""
+    layer, there = fixed.layer[g, figure], fixed.stop_of[b]
+    if there >= 0:
+        return float(fixed.to[layer, a, there])
+    here = fixed.stop_of[a]
+    if here >= 0:
+        return float(fixed.out_of[layer, here, b])
+    if layer != figure:  # between homes there are roads alone
+        return np.inf
+    return float(fixed.apart[figure, fixed.row_of[a], fixed.row_of[b]])
+
+
+@uncounted
+def km_between(g: int, a: int, b: int, fixed: Fixed) -> float:
+    """Kilometres of a craft from place to place."""
+    return minutes_between(g, fixed.layer.shape[1] - 1, a, b, fixed)
 
 
 def lot_of(calls: Calls) -> Records:
@@ -162,7 +196,8 @@ def order_of(rules: Rules, system: System, calls: Calls) -> Order:
     for taker, taken in rules.preempt:
         preempt[taker, taken] = True
     road = int(np.flatnonzero(system.road)[0]) if system.road.any() else 0
-    between = system.go_min[road, 0][np.ix_(system.base_place, system.base_place)]
+    base = system.base_place
+    between = system.ways.figures(int(system.ways.layer[road, 0]), base[:, None], base[None, :])
     # A crew on the road waits where others on the road do: minutes from other bases are those of their craft.
     staffed = np.zeros(len(system.base_place), dtype=np.bool_)
     staffed[system.base[system.road[system.craft]]] = True
@@ -208,5 +243,6 @@ def now_of(system: System, calls: Calls, moves: int) -> Now:
         queue=np.empty(n + 1, dtype=np.int64),
         active=np.full(moves, -1),
         recheck=np.full(1, np.inf),
+        tick=np.full(1, 60.0),
         counts=counts,
     )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
-from optimise.crews.events import run
+import numpy as np
+from numpy.typing import NDArray
+
+from optimise.crews.by_stops import ByStops
+from optimise.crews.events import begin, finish, run
 from optimise.crews.moving import (
+    HOMEWARD,
     LOST,
     MOVED,
+    NEXT_CALL,
     NOT_CONVEYED,
     STUCK,
     WAITING,
+    Fixed,
+    Now,
     fixed_of,
     lot_of,
     now_of,
@@ -19,6 +27,11 @@ from optimise.crews.moving import (
 from optimise.crews.outcome import Outcome
 from optimise.crews.rules import Rules
 from optimise.crews.system import Calls, System
+
+#: Homes between which all ways are found at once; of more, those between the homes of the calls at hand.
+_AT_ONCE = 2000
+#: Calls that are at hand together.
+_BLOCK = 500
 
 
 def simulate(system: System, calls: Calls, rules: Rules | None = None, *, end_min: float) -> Outcome:
@@ -39,7 +52,11 @@ def simulate(system: System, calls: Calls, rules: Rules | None = None, *, end_mi
         raise ValueError("the system knows fewer hours than are asked for")
     asked = rules or Rules()
     now = now_of(system, calls, len(asked.standby.moves))
-    run(fixed_of(system), lot_of(calls), order_of(asked, system, calls), now, float(end_min))
+    fixed, lot, order = fixed_of(system), lot_of(calls), order_of(asked, system, calls)
+    begin(fixed, now)
+    for until, at_hand in _blocks(fixed, system, calls, now, float(end_min)):
+        run(at_hand, lot, order, now, until)
+    finish(float(end_min), now)
     came = np.isfinite(now.calls["response"])
     return Outcome(
         response_min=now.calls["response"],
@@ -58,3 +75,59 @@ def simulate(system: System, calls: Calls, rules: Rules | None = None, *, end_mi
         lost=int(now.counts[LOST]),
         left=int(now.counts[WAITING]),
     )
+
+
+def _blocks(
+    fixed: Fixed, system: System, calls: Calls, now: Now, end_min: float
+) -> Iterator[tuple[float, Fixed]]:
+    """Until when the event loop runs, and the system with the ways between homes that it needs until then.
+
+    Nothing depends on where one block ends and the next begins: a crew goes from home to home only between
+    those of calls that have begun and are not over.
+    """
+    ways = system.ways
+    if ways.apart is None:
+        yield end_min, fixed
+        return
+    homes = np.flatnonzero(ways.stop_of < 0)
+    starts = calls.start_min[np.isfinite(calls.start_min)]
+    if len(homes) <= _AT_ONCE:
+        yield end_min, _with_homes(fixed, ways, homes, np.arange(system.out_min.shape[0]))
+        return
+    since = 0.0
+    for last in range(_BLOCK, max(len(starts), 1) + _BLOCK, _BLOCK):
+        until = min(float(starts[last]), end_min) if last < len(starts) else end_min
+        hours = slice(int(since // 60.0), int(until // 60.0) + 1)
+        yield (
+            until,
+            _with_homes(
+                fixed, ways, _at_hand(calls, now, last, ways.stop_of), np.unique(system.state[hours])
+            ),
+        )
+        since = until
+
+
+def _at_hand(calls: Calls, now: Now, last: int, stop_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(P,) homes of the calls before a number that are not over, and those that crews drive home from."""
+    on_call = now.crews["call"]
+    open_calls = np.concatenate(
+        [np.arange(now.counts[NEXT_CALL], last), now.queue[: now.counts[WAITING]], on_call[on_call >= 0]]
+    )
+    open_calls = open_calls[open_calls < len(calls.at)]
+    after = np.setdiff1d(calls.onward[open_calls], [-1, *open_calls])
+    while len(after):  # those that begin with them
+        open_calls = np.concatenate([open_calls, after])
+        after = np.setdiff1d(calls.onward[after], [-1, *open_calls])
+    places = np.concatenate(
+        [calls.at[open_calls], calls.to[open_calls], now.crews["origin"][now.crews["status"] == HOMEWARD]]
+    )
+    places = np.unique(places[places >= 0])
+    return np.asarray(places[stop_of[places] < 0])
+
+
+def _with_homes(fixed: Fixed, ways: ByStops, homes: NDArray[np.int64], states: NDArray[np.int64]) -> Fixed:
+    """The system with the ways between some homes in some states."""
+    assert ways.apart is not None
+    row_of = np.full(ways.places, -1)
+    row_of[homes] = np.arange(len(homes))
+    return fixed._replace(apart=np.ascontiguousarray(ways.apart(homes, states)), row_of=row_of)

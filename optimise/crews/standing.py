@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.compiled import uncounted
-from optimise.crews.moving import HOMEWARD, IDLE, MOVED, OFF, STUCK, Fixed, Now, Order
+from optimise.crews.moving import (
+    HOMEWARD,
+    IDLE,
+    MOVED,
+    OFF,
+    STUCK,
+    Fixed,
+    Now,
+    Order,
+    km_between,
+    minutes_between,
+)
 from optimise.crews.system import AT_HOME, ON_STATION
 
 
@@ -40,8 +51,8 @@ def go_home(
 ) -> None:
     """A crew sets out from a place to the base where it is to stand."""
     g, target = fixed.craft[u], fixed.base_place[now.crews.stand[u]]
-    x = fixed.go[g, fixed.state[hour], place, target] * factor
-    now.crews.leg_km[u] = fixed.km[g, place, target]
+    x = minutes_between(g, fixed.state[hour], place, target, fixed) * factor
+    now.crews.leg_km[u] = km_between(g, place, target, fixed)
     if not x < np.inf:
         x = order.stuck
         now.crews.leg_km[u] = 0.0

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimise.crews.by_stops import ByStops
 from optimise.errors import Fault, ProblemError
 from optimise.sentences import Sentence
 
@@ -73,8 +74,7 @@ class System:
 
     Attributes:
         out_min: (S, X, B) minutes under way from each base to each place, mobilisation left out.
-        go_min: (C, S, X, X) minutes with a patient, or home, from place to place.
-        km: (C, X, X) kilometres from place to place; ``inf`` where it cannot.
+        ways: minutes with a patient, or home, and kilometres from place to place.
         base_place: (B,) place of each base.
         base: (U,) base of each crew.
         craft: (U,) its kind of craft.
@@ -88,8 +88,7 @@ class System:
     """
 
     out_min: FloatArray
-    go_min: FloatArray
-    km: FloatArray
+    ways: ByStops
     base_place: IntArray
     base: IntArray
     craft: IntArray
@@ -107,8 +106,6 @@ class System:
         faults = _shape_faults(
             self,
             {
-                "go_min": (crafts, states, places, places),
-                "km": (crafts, places, places),
                 "base_place": (bases,),
                 "craft": (crews,),
                 "duty": (crews, WEEK_H),
@@ -118,10 +115,15 @@ class System:
                 "limit_min": (places,),
             },
         )
+        stops, layers = len(self.ways.stops), len(self.ways.to)
+        faults += _shape_faults(self.ways, {"layer": (crafts, states + 1), "to": (layers, places, stops)})
+        if self.ways.apart is not None:
+            faults += _shape_faults(self.ways, {"out_of": (layers, stops, places)})
+        values = {"out_min": self.out_min, "mobilise_min": self.mobilise_min, "ways": self.ways.to}
         faults += [
             Fault("must not be NaN: what cannot be reached is inf", name)
-            for name in ("out_min", "go_min", "mobilise_min")
-            if np.isnan(getattr(self, name)).any()
+            for name, one in {**values, "ways, out of stops": self.ways.out_of}.items()
+            if np.isnan(one).any()
         ]
         if faults:
             raise ProblemError(faults)

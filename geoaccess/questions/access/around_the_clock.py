@@ -35,7 +35,7 @@ from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 from networks import FerryConditions
 from networks.arrival import ArrivalFunction, Basis, Figures, NearestProfiles, nearest_profiles
-from networks.arrival.pieces import LAST, TAG, TARGET_BITS
+from networks.arrival.pieces import LAST, NEVER, TAG, TARGET_BITS, drive_function
 from networks.brief import Brief
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
@@ -306,10 +306,34 @@ class _Asked:
         Over several draws: the earliest last moment and the latest first one, so that nobody is promised too
         much.
         """
-        best = self.figures.best_min[:, 0].tolist()
-        drawn = [self.profiles.functions(draw=draw) for draw in range(self.profiles.draws)]
+        profiles, live = self.profiles, self.profiles.live
+        found = pd.DataFrame(self._by_road(), index=self.study.demand.index)
+        if not len(live):
+            return found
+        best = self.figures.best_min[live, 0].tolist()
+        drawn = [profiles.profiles.functions(draw=draw) for draw in range(profiles.draws)]
         rows = [self._leaving_of(functions, least) for *functions, least in zip(*drawn, best, strict=True)]
-        return pd.DataFrame(rows, index=self.study.demand.index)
+        for name, values in pd.DataFrame(rows).items():
+            column = found[name].to_numpy().copy()
+            column[live] = values.to_numpy()
+            found[name] = column
+        return found
+
+    def _by_road(self) -> dict[str, object]:
+        """The columns of :meth:`_leaving_of` of everybody as if no departure changed anything for them.
+
+        A road is the same in every draw and at every moment: one function stands for all of them.
+        """
+        n, there = len(self.persons), self.profiles.road_min < NEVER
+        road = [ArrivalFunction(drive_function(0.0))] * self.profiles.draws
+        shares, assumed = targets_over(road, MINUTES_PER_DAY)
+        return {
+            "leave_by": np.full(n, "", dtype=object),
+            "first_again": np.full(n, "", dtype=object),
+            "facilities_over_day": np.where(there, 1, 0),
+            "main_facility_share": np.where(there, shares[0], np.nan),
+            "assumed_share": np.full(n, assumed),
+        }
 
     def _leaving_of(self, functions: Sequence[ArrivalFunction], least: float) -> dict[str, object]:
         limit = next((limit for limit in self.thresholds if least <= limit), None)
@@ -353,18 +377,15 @@ def known(minutes: FloatArray) -> FloatArray:
 
 def targets_over(functions: Sequence[ArrivalFunction], period_min: float) -> tuple[dict[int, float], float]:
     """Target -> share of the moments of leaving that reach it first; and the share that is assumed."""
-    shares: dict[int, float] = {}
-    assumed, whole = 0.0, period_min * len(functions)
-    for function in functions:
-        at = 0.0
-        tags = function.pieces[TAG].astype(np.int64).tolist()
-        for last, tag in zip(function.pieces[LAST].tolist(), tags, strict=True):
-            share = (min(last, period_min) - at) / whole
-            if share > 0:
-                shares[tag & TARGET_BITS] = shares.get(tag & TARGET_BITS, 0.0) + share
-                assumed += share if tag & Basis.ASSUMED else 0.0
-                at = min(last, period_min)
-    return shares, assumed
+    whole = period_min * len(functions)
+    ends = [np.clip(function.pieces[LAST], 0.0, period_min) for function in functions]
+    share = np.concatenate([np.diff(end, prepend=0.0) / whole for end in ends])
+    tags = np.concatenate([function.pieces[TAG] for function in functions]).astype(np.int64)
+    tags, share = tags[share > 0], share[share > 0]
+    targets, which = np.unique(tags & TARGET_BITS, return_inverse=True)
+    shares = np.bincount(which, weights=share, minlength=len(targets))
+    assumed = float(np.bincount(np.zeros(len(tags), int), share * ((tags & Basis.ASSUMED.value) > 0), 1)[0])
+    return dict(zip(targets.tolist(), shares.tolist(), strict=True)), assumed
 
 
 def _on_first_day(leave: float, again: float) -> tuple[float, float]:

@@ -116,10 +116,11 @@ def test_minutes_of_crews_are_those_of_the_acute_baseline(plan) -> None:
         mine = plan.ways.out_min[0, : plan.ways.demand, row] + mobilise
         wanted = np.where(np.isnan(table.minutes[:, column]), np.inf, table.minutes[:, column])
         np.testing.assert_allclose(mine, wanted, rtol=0, atol=1e-9)
-    car = plan.ways.drive_min()
+    homes = np.arange(plan.ways.demand)
+    car, _, km = plan.ways.homes.ways(homes, homes, np.arange(1))[[0, 0, -1]]
     assert car[0, 1] == pytest.approx(61)  # a kilometre to the node, and 60 to West
     assert np.isinf(car[0, 4])
-    assert plan.ways.km[0, 0, 1] == pytest.approx(61, abs=1)
+    assert km[0, 1] == pytest.approx(61, abs=1)
 
 
 def test_a_base_more_stands_at_its_place(plan) -> None:
@@ -130,7 +131,7 @@ def test_a_base_more_stands_at_its_place(plan) -> None:
         "station",
         "station",
     ]
-    assert more.ways.out_min[0, :5, -1] == pytest.approx(plan.ways.drive_min()[1, :5])
+    assert more.ways.out_min[0, :5, -1] == pytest.approx(plan.ways.homes(np.arange(5), np.arange(1))[0, 1])
     with pytest.raises(UnknownNameError):
         with_changes(plan, add=["nowhere"])
     with pytest.raises(UnknownNameError):
@@ -236,7 +237,7 @@ def test_a_night_that_is_not_named_is_its_day_at_night(calls_study: Path) -> Non
     path.write_text(path.read_text(encoding="utf-8").replace("age_ratio = 3", states), encoding="utf-8")
     plan = plan_of(load_study(calls_study))
     assert plan.ways.parts == ("summer_day", "summer_night", "winter_day", "winter_night")
-    car = plan.ways.go_min[0]
+    car = plan.ways.homes(np.arange(3), np.arange(2))
     assert np.isfinite(car[0, 0, 2])  # the ferry sails by day
     assert np.isinf(car[1, 0, 2])  # and not at two in the night
     state = system_of(plan, seed=1, year=0).state

@@ -32,6 +32,8 @@ class Region:
 
     def __init__(self, system, calls, rules) -> None:
         self.s, self.c, self.rules = system, calls, rules
+        crafts, states, places = len(system.road), *system.out_min.shape[:2]
+        self.go_min = system.ways.to[: crafts * states].reshape(crafts, states, places, places)
         self.env = simpy.Environment()
         self.crews = [
             Crew(i, int(system.base[i]), int(system.craft[i]), system.duty[i].tolist())
@@ -63,7 +65,7 @@ class Region:
         if crew.doing == "home" and self.rules.on_the_way_home and self.s.road[crew.craft]:
             gone = self.env.now - crew.left
             return min(
-                crew.back - self.env.now + out, gone + self.s.go_min[crew.craft, state, crew.origin, place]
+                crew.back - self.env.now + out, gone + self.go_min[crew.craft, state, crew.origin, place]
             )
         return INF
 
@@ -152,7 +154,7 @@ class Region:
             yield self.env.timeout(self.c.scene_min[call])
             road = bool(self.s.road[crew.craft])
             place, to = int(self.c.at[call]), int((self.c.to if road else self.c.to_off_road)[call])
-            ride = INF if to < 0 else self.s.go_min[crew.craft, self.now_state(), place, to]
+            ride = INF if to < 0 else self.go_min[crew.craft, self.now_state(), place, to]
             if ride < INF:
                 if self.c.onward[call] >= 0 and road:
                     self.ring(int(self.c.onward[call]))
@@ -161,7 +163,7 @@ class Region:
                 yield self.env.timeout(self.c.handover_min[call])
                 place = to
             crew.call = None
-            home = self.s.go_min[crew.craft, self.now_state(), place, self.s.base_place[crew.base]]
+            home = self.go_min[crew.craft, self.now_state(), place, self.s.base_place[crew.base]]
             home = home * self.c.drive_factor[call] if home < INF else self.rules.stuck_min
             crew.doing, crew.origin, crew.left, crew.back = "home", place, self.env.now, self.env.now + home
             served = crew.process

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimise.crews import Calls, Rules, System
+from optimise.crews import ByStops, Calls, Rules, System
 
 HOURS = 24 * 70
 RULES = Rules(
@@ -14,6 +14,24 @@ RULES = Rules(
     max_reach_min=(np.inf, 70.0, 40.0),
     max_wait_min=(0.0, 30.0, 100.0),
 )
+
+
+def between_all(go_min: np.ndarray, km: np.ndarray) -> ByStops:
+    """The ways of a region so small that every place is a stop.
+
+    Args:
+        go_min: (C, S, X, X) minutes from place to place.
+        km: (C, X, X) kilometres.
+    """
+    crafts, states, places, _ = go_min.shape
+    minutes = np.arange(crafts * states).reshape(crafts, states)
+    kilometres = crafts * states + np.arange(crafts)
+    return ByStops(
+        np.arange(places),
+        np.column_stack([minutes, kilometres]),
+        np.concatenate([go_min.reshape(-1, places, places), km]),
+        np.empty((crafts * (states + 1), 0, places)),
+    )
 
 
 def small_system(seed: int = 1, *, places: int = 30, crews: int = 10) -> System:
@@ -39,7 +57,7 @@ def small_system(seed: int = 1, *, places: int = 30, crews: int = 10) -> System:
     up[1] = np.repeat(g.random(HOURS // 8 + 1) < 0.8, 8)[:HOURS]
     hours = np.arange(HOURS) % 24
     return System(
-        out_min=out, go_min=np.stack([road, air]), km=np.stack([far * 1.2, far]), base_place=bases, base=base, craft=craft,
+        out_min=out, ways=between_all(np.stack([road, air]), np.stack([far * 1.2, far])), base_place=bases, base=base, craft=craft,
         duty=duty, mobilise_min=np.array([[[2.0, 2.0], [6.0, 8.0]], [[10.0, 15.0], [10.0, 15.0]]]), up=up,
         state=((hours < 7) | (hours >= 22)).astype(np.int64), may=np.array([[1, 2], [1, 2], [1, 0]]), road=np.array([True, False]),
         limit_min=np.full(places, 25.0),

@@ -13,10 +13,19 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from exact_hypercube import exact_hypercube
 from simpy_oracle import as_simpy
-from small import HOURS, RULES, small_calls, small_system
+from small import HOURS, RULES, between_all, small_calls, small_system
 
 from optimise import ProblemError
-from optimise.crews import Calls, Rules, Standby, System, approximate_hypercube, simulate
+from optimise.crews import (
+    ByStops,
+    Calls,
+    Rules,
+    Standby,
+    System,
+    approximate_hypercube,
+    running,
+    simulate,
+)
 from optimise.errors import SolverError
 
 END = 60.0 * HOURS
@@ -41,6 +50,57 @@ def test_every_call_gets_the_same_crew_and_minute_as_in_simpy(changes: dict) -> 
     assert len(set(crew)) > 8
 
 
+def with_stops(system: System, calls_at_once: list[int]) -> System:
+    """The same region with bases and the place of boats and aircraft as its only stops, the rest found when asked."""
+    crafts, states = len(system.road), len(system.out_min)
+    places = system.ways.places
+    go, km = system.ways.to[: crafts * states], system.ways.to[crafts * states :]
+    # Layers of cars first: two states and kilometres, then those of the helicopters.
+    layers = np.concatenate([go[:states], km[:1], go[states:], km[1:]])
+    stops = np.unique(np.append(system.base_place, 0))
+
+    def apart(homes: np.ndarray, which: np.ndarray) -> np.ndarray:
+        calls_at_once.append(len(homes))
+        found = np.full((states + 1, len(homes), len(homes)), np.nan)
+        for one in [*which.tolist(), states]:
+            found[one] = layers[one][np.ix_(homes, homes)]
+        return found
+
+    assert len(stops) < places
+    layer = np.arange(crafts * (states + 1)).reshape(crafts, states + 1)
+    ways = ByStops(stops, layer, layers[:, :, stops].copy(), layers[:, stops].copy(), apart)
+    return replace(system, ways=ways)
+
+
+@pytest.mark.parametrize("block", [1, 37, 100_000])
+def test_ways_between_homes_found_as_they_are_asked_for_change_no_call(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_AT_ONCE", 0)
+    monkeypatch.setattr(running, "_BLOCK", block)
+    system, calls, asked = small_system(places=120), small_calls(n=1500, places=120), []
+    response, door, crew = as_simpy(system, calls, RULES, END)
+    found = simulate(with_stops(system, asked), calls, RULES, end_min=END)
+    assert found.crew.tolist() == crew
+    for mine, theirs in ((found.response_min, response), (found.door_min, door)):
+        np.testing.assert_allclose(
+            mine, [np.nan if one is None else one for one in theirs], rtol=0, atol=1e-6
+        )
+    whole = simulate(system, calls, RULES, end_min=END)
+    for name in whole.__dataclass_fields__:
+        assert np.asarray(getattr(found, name)).tobytes() == np.asarray(getattr(whole, name)).tobytes()
+    if block == 1:
+        assert max(asked) < 60  # those of the call and of the crews that are out, of 110 homes
+
+
+def test_without_calls_the_hours_pass_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_AT_ONCE", 0)
+    system, nobody = small_system(), small_calls(n=0)
+    found = simulate(with_stops(system, []), nobody, RULES, end_min=END)
+    assert found.gap_min.tobytes() == simulate(system, nobody, RULES, end_min=END).gap_min.tobytes()
+    assert found.gap_min.sum() > 0
+
+
 def queue(ways: list[int], hours: int) -> System:
     """Crews at as many bases as ``ways`` names; base b is b minutes away, and nothing else takes time."""
     bases = len(ways)
@@ -48,7 +108,7 @@ def queue(ways: list[int], hours: int) -> System:
     base = np.repeat(np.arange(bases), ways)
     x = 1 + bases
     return System(
-        out_min=out, go_min=np.zeros((1, 1, x, x)), km=np.zeros((1, x, x)), base_place=1 + np.arange(bases), base=base,
+        out_min=out, ways=between_all(np.zeros((1, 1, x, x)), np.zeros((1, x, x))), base_place=1 + np.arange(bases), base=base,
         craft=np.zeros(len(base), int), duty=np.ones((len(base), 168), int), mobilise_min=np.zeros((1, 2, 1)),
         up=np.ones((1, hours), bool), state=np.zeros(hours, int), may=np.ones((2, 1), int), road=np.array([True]),
         limit_min=np.full(x, np.inf),
@@ -143,7 +203,7 @@ def test_the_event_loop_is_near_the_exact_hypercube() -> None:
     out = np.hstack([1e-6 * order, np.ones((12, 1))])
     x = 12 + 9
     system = replace(
-        system, out_min=np.vstack([out, np.ones((9, 9))])[None], go_min=np.zeros((1, 1, x, x)), km=np.zeros((1, x, x)),
+        system, out_min=np.vstack([out, np.ones((9, 9))])[None], ways=between_all(np.zeros((1, 1, x, x)), np.zeros((1, x, x))),
         base_place=12 + np.arange(9), limit_min=np.full(x, np.inf),
     )  # fmt: skip
     calls = customers(1, n, rate.sum(), np.random.default_rng(2).exponential(30.0, n))
@@ -213,7 +273,7 @@ def line(hours: int = 24) -> System:
     far = 10.0 * np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
     base = np.arange(3)
     return System(
-        out_min=far[None], go_min=far[None, None], km=far[None], base_place=base, base=base, craft=np.zeros(3, int),
+        out_min=far[None], ways=between_all(far[None, None], far[None]), base_place=base, base=base, craft=np.zeros(3, int),
         duty=np.ones((3, 168), int), mobilise_min=np.full((1, 2, 1), 1.0), up=np.ones((1, hours), bool),
         state=np.zeros(hours, int), may=np.ones((1, 1), int), road=np.array([True]), limit_min=np.full(3, 5.0),
     )  # fmt: skip
@@ -265,9 +325,15 @@ def test_dmexclp_sends_a_crew_that_is_free_where_most_is_added() -> None:
 
 def test_a_crew_that_no_way_leads_home_from_is_told() -> None:
     system = line()
-    lost = system.go_min.copy()
+    lost = system.ways.to[:1, None].copy()
     lost[0, 0, 2, 0] = np.inf
-    one = replace(system, go_min=lost, base=np.array([0]), craft=np.array([0]), duty=system.duty[:1])
+    one = replace(
+        system,
+        ways=between_all(lost, system.ways.to[1:]),
+        base=np.array([0]),
+        craft=np.array([0]),
+        duty=system.duty[:1],
+    )
     found = simulate(
         one, at((10, 2, 5), (40, 0, 5)), Rules(stuck_min=100.0, on_the_way_home=False), end_min=1440.0
     )

@@ -12,7 +12,8 @@ import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience, targets_over
-from networks.arrival import ArrivalFunction, Basis
+from geoaccess.study.ferry_timing import conditions_of, leaving
+from networks.arrival import ArrivalFunction, Basis, nearest_profiles
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,33 @@ def test_shares_of_targets():
     shares, assumed = targets_over([function], 4.0)
     assert shares == {3: 0.25, 7: 0.75}
     assert assumed == 0.75
+
+
+def test_facilities_over_the_day_are_those_that_each_minute_reaches(found):
+    """Minute by minute of the day and of every draw, with the functions of everybody one by one."""
+    study = ga.load_study("nord-norge").in_state(scenario="base")
+    timed = leaving(study.network, conditions_of(study.network, study), None)
+    profiles = nearest_profiles(
+        study.network, study.demand_points, study.on_network(study.facilities_of("akuttmottak")),
+        timed.conditions, days=timed.days, patience_min=found.patience_min, draws=found.draws,
+    )  # fmt: skip
+    minutes = np.arange(0.5, 1440.0)
+    searched = set(profiles.live.tolist())
+    assert searched
+    for row, point in found.points[:: len(found.points) // 60].iterrows():
+        functions = [profiles.function(int(row), draw=draw) for draw in range(found.draws)]
+        reached = [[function.target(minute) for minute in minutes[::20]] for function in functions]
+        told = [one for targets in reached for one in targets if one is not None]
+        names, counts = np.unique(told, return_counts=True)
+        assert point["facilities_over_day"] >= len(names)
+        if row not in searched:
+            assert point["facilities_over_day"] == len(names)
+            assert point["assumed_share"] == 0.0
+        if len(names):
+            share = counts.max() / (found.draws * len(minutes[::20]))
+            assert point["main_facility_share"] == pytest.approx(share, abs=0.06)
+        else:
+            assert np.isnan(point["main_facility_share"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Minutes and kilometres by road between the homes of a study: all of them, or those that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from geoaccess.ground.arrays import FloatArray, IntArray
+from networks import SnappedPoints, TravelNetwork, travel_time_matrix
+from networks.legs import travel_time_legs
+
+#: Homes of which all ways are found once and kept; those of more are found for the calls at hand.
+KEPT = 2000
+_BLOCK = 250
+
+
+@dataclass(frozen=True, eq=False)
+class Homes:
+    """Demand points on the roads, state by state.
+
+    Attributes:
+        networks: (S,) network of each state.
+        points: (S,) the demand points on each.
+    """
+
+    networks: Sequence[TravelNetwork]
+    points: Sequence[SnappedPoints]
+
+    def __call__(self, places: IntArray, states: IntArray) -> FloatArray:
+        """(S + 1, P, P) minutes between homes in some states, NaN in others, then kilometres."""
+        return self.ways(places, places, states)
+
+    def ways(self, starts: IntArray, ends: IntArray, states: IntArray) -> FloatArray:
+        """(S + 1, n, m) minutes from homes to homes in some states, NaN in others, then kilometres."""
+        if len(self.points[0]) <= KEPT:
+            return self._every[np.ix_(np.arange(len(self.networks) + 1), starts, ends)]
+        found = np.full((len(self.networks) + 1, len(starts), len(ends)), np.nan)
+        for state in states.tolist():
+            points = self.points[state]
+            minutes = travel_time_matrix(self.networks[state], points.take(starts), points.take(ends))
+            found[state] = np.where(np.isnan(minutes), np.inf, minutes)
+        points = self.points[0]
+        km = travel_time_legs(self.networks[0], points.take(starts), points.take(ends)).length_km
+        found[-1] = np.where(np.isnan(km), np.inf, km)
+        return found
+
+    def own_min(self, state: int) -> FloatArray:
+        """(D,) minutes from each home to itself in a state."""
+        network, points = self.networks[state], self.points[state]
+        if len(points) <= KEPT:
+            return np.diagonal(self._every[state])
+        blocks = np.split(np.arange(len(points)), np.arange(_BLOCK, len(points), _BLOCK))
+        own = [np.diagonal(travel_time_matrix(network, points.take(one), points.take(one))) for one in blocks]
+        found = np.concatenate(own)
+        return np.where(np.isnan(found), np.inf, found)
+
+    @cached_property
+    def _every(self) -> FloatArray:
+        """(S + 1, D, D) figures between all homes."""
+        pairs = list(zip(self.networks, self.points, strict=True))
+        found = [travel_time_matrix(network, points, points) for network, points in pairs]
+        found.append(travel_time_legs(self.networks[0], self.points[0], self.points[0]).length_km)
+        every = np.stack(found)
+        return np.where(np.isnan(every), np.inf, every)

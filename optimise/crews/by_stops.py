@@ -1,0 +1,70 @@
+"""Minutes and kilometres from place to place, where nearly every way begins or ends at one of a few stops.
+
+Patients live at tens of thousands of places, and are brought to some hundred. Between homes nobody drives but
+a crew that is sent on from one home to the next, so those ways are found for the homes of the calls that are
+at hand (:attr:`ByStops.apart`), and never all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+#: (P,) places that are no stops and (n,) states -> (S + 1, P, P) figures of crafts on the road between them:
+#: minutes in each of those states (others are not looked at), then kilometres.
+Apart = Callable[[IntArray, IntArray], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class ByStops:
+    """Figures from place to place, in layers: minutes of a craft in a state of the roads, or its kilometres.
+
+    There are X places, F stops (some of them), C kinds of craft, S states and L layers. ``inf`` = cannot.
+
+    Attributes:
+        stops: (F,) place of each stop.
+        layer: (C, S + 1) layer of each craft's minutes in each state, and of its kilometres.
+        to: (L, X, F) from each place to each stop.
+        out_of: (L, F, X) from each stop to each place; not looked at where every place is a stop.
+        apart: between places that are no stops; None = every place is a stop. Layers 0 to S are then those of
+            crafts on the road, which alone go there.
+    """
+
+    stops: IntArray
+    layer: IntArray
+    to: FloatArray
+    out_of: FloatArray
+    apart: Apart | None = None
+
+    @property
+    def places(self) -> int:
+        """Number of places."""
+        return int(self.to.shape[1])
+
+    @property
+    def stop_of(self) -> IntArray:
+        """(X,) which stop each place is; -1 = none."""
+        found = np.full(self.places, -1, dtype=np.int64)
+        found[self.stops] = np.arange(len(self.stops))
+        return found
+
+    def figures(self, layer: IntArray | int, start: IntArray, end: IntArray) -> FloatArray:
+        """Figures of ways, by broadcasting; NaN where neither end is a stop.
+
+        Args:
+            layer: layers.
+            start: places.
+            end: places.
+        """
+        stop_of = self.stop_of
+        here, there = stop_of[start], stop_of[end]
+        found = np.where(there >= 0, self.to[layer, start, np.maximum(there, 0)], np.nan)
+        if self.apart is None:
+            return found
+        outward = (there < 0) & (here >= 0)
+        return np.where(outward, self.out_of[layer, np.maximum(here, 0), end], found)
