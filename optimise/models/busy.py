@@ -30,6 +30,7 @@ from optimise.algebra import Term, linear, summed, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.errors import Fault
 from optimise.exact import exact_dot
+from optimise.models import expected_cuts
 from optimise.models.base import Model, fixed_to, needs_a_count
 from optimise.models.covering import MCLP, Radius, radii, radius_faults
 from optimise.models.first_placements import vehicles_spread
@@ -110,7 +111,7 @@ class BusyCovering(Model):
         """Solve the step program."""
         program = SiteProgram(problem, "busy", Sense.MAXIMISE)
         program.impose_conditions()
-        units = self._units(program)
+        units = self.units(program)
         sites, weights, busy = self._rows(problem)
         weight = float(weights.sum())
         scale = SCALED_WEIGHT / weight if weight > 0 else 1.0
@@ -141,7 +142,8 @@ class BusyCovering(Model):
             return n_near if problem.n_open is None else min(n_near, problem.n_open)
         return min(self.vehicles, n_near * (self.max_per_site or self.vehicles))
 
-    def _units(self, program: SiteProgram) -> list[Term]:
+    def units(self, program: SiteProgram) -> list[Term]:
+        """Vehicles at each site, with their rows; 0 or 1 where they are not counted."""
         n_sites = program.problem.n_sites
         if self.vehicles is None:
             return [program.opened(site) for site in range(n_sites)]
@@ -205,7 +207,7 @@ class BusyCovering(Model):
     def feasibility_program(self, problem: PlacementProblem) -> SiteProgram:
         """The conditions, with the vehicles placed."""
         program = super().feasibility_program(problem)
-        self._units(program)
+        self.units(program)
         return program
 
 
@@ -214,6 +216,16 @@ class MEXCLP(BusyCovering):
     """The most expected weight within the radius of a free vehicle."""
 
     name: ClassVar[str] = "mexclp"
+
+    def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
+        """Cuts where people are many and vehicles are counted; else the step program."""
+        promised = any(condition.promises for condition in problem.conditions)
+        many = self.vehicles is not None and problem.costs.size >= expected_cuts.PAYS_AT_PAIRS
+        if many and not promised and limits.in_process:
+            outcome = expected_cuts.ExpectedCuts(problem, self, limits).outcome()
+            if outcome is not None:
+                return outcome
+        return super().search(problem, limits)
 
     def worth(self, n_vehicles: IntArray, busy: FloatArray) -> FloatArray:
         """The probability that one of them is free."""
