@@ -35,10 +35,12 @@ _ENGINES = (
     "optimise.engines.PAYS_AT_PAIRS",
     "optimise.engines.CENTER_PAYS_AT_PAIRS",
     "optimise.models.capacitated.ENGINE_PAYS_AT_PAIRS",
+    "optimise.models.expected_cuts.PAYS_AT_PAIRS",
 )
 #: What is switched over besides, so that trees and cuts over sites, meant for large problems, do the work.
 _BARE = (
     "optimise.pmedian_engine.conditioned._STEPS",
+    "optimise.covering_engine.set_cover._STEPS",
     "optimise.models.capacitated.CUTS_PAY_AT_PAIRS",
     "optimise.models.capacitated.PEOPLE_A_SITE",
 )
@@ -50,8 +52,8 @@ _ENUMERATION = "optimise.models.enumerating.MOST_WORK"
 def forced(mode: str, *, bare: bool = False) -> Iterator[None]:
     """Engines on every size, programs only, or as it comes.
 
-    ``bare``: the bound under conditions gets no step, so that the tree behind it has to do the work, and sites
-    with room are chosen by cuts, however few the people are.
+    ``bare``: the bounds under conditions and of covers get no step, so that the trees behind them have to do
+    the work, and sites with room are chosen by cuts, however few the people are.
     """
     if mode == "as it comes":
         yield
