@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from networks import (
@@ -37,7 +37,8 @@ PRIVATE = {"highway": "service", "access": "private"}
 
 def made(nodes, ways, relations=(), *, gates=(), closed=(), **options):
     """The network of nodes, ways and relations, without a file."""
-    tally, chosen = Tally(), make_settings("test", country="NO", junction_delays=False, **options)
+    tally = Tally()
+    chosen = make_settings("test", country="NO", junction_delays=False, turn_costs=False, **options)
     collector = WayCollector(chosen.profile, tally)
     for way_id, refs, tags in ways:
         text = ",".join(f"{escape(key)}={escape(value)}" for key, value in tags.items())
@@ -162,7 +163,16 @@ def town_of(ways, gates=()):
     return Town(PLACES, ways, gates, made(PLACES, ways, gates=gates))
 
 
+#: Two streets that cross: with turn costs a turn would be a step more than the search below has.
+_STREET = {**OPEN, "oneway": "no", "maxspeed": "30"}
+_CROSSING = (
+    [(6, (1, 12), _STREET), (8, (2, 12), _STREET), (18, (12, 22), _STREET), (19, (12, 23), _STREET)],
+    (),
+)
+
+
 @settings(max_examples=12, deadline=None)
+@example(_CROSSING)
 @given(towns())
 def test_every_journey_between_streets_is_that_of_the_search_by_stages(drawn):
     ways, gates = drawn
