@@ -437,6 +437,7 @@ _PROOFS = {
     "reduction": "the reductions decided every site",
     "search": "an answer was found",
     "lagrangian": "the Lagrangian bound of the reduced problem",
+    "linear": "the linear program of the core, with inequalities over three demand points",
     "tree": "branch and bound over the sites that reductions and Lagrangian bound left",
     "mip": "HiGHS on the core that reductions and Lagrangian bound left",
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from optimise import PlacementProblem, SiteCount, Status, engines, solve
+from optimise.covering_engine.set_cover import Proof
 from optimise.models import covering
 from optimise.models.covering import (
     LSCP,
@@ -297,6 +298,7 @@ def test_a_large_set_cover_with_paid_and_required_sites():
         ("reduction", "the reductions decided every site"),
         ("search", "an answer was found"),
         ("lagrangian", "the Lagrangian bound of the reduced problem"),
+        ("linear", "the linear program of the core, with inequalities over three demand points"),
         ("tree", "branch and bound over the sites that reductions and Lagrangian bound left"),
         ("mip", "HiGHS on the core that reductions and Lagrangian bound left"),
     ],
@@ -306,6 +308,11 @@ def test_what_an_engine_proves_by(proof, told):
     assert (outcome.proof, outcome.bound, outcome.build_s, outcome.solve_s) == (told, 4.0, 0.5, 0.25)
     assert outcome.figures == {"rows": 1.0}
     assert outcome.solver.startswith("exact covering engine with HiGHS")
+
+
+def test_every_way_in_which_covering_proves_is_told():
+    """Groups of people are what capacities are proven by."""
+    assert set(covering._PROOFS) == {proof.value for proof in Proof} - {Proof.CLUSTERS}
 
 
 # Nobody
