@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.arrays import IntArray
+from networks.errors import NetworkFileError
 
 
 class StoredTexts(Sequence[str]):
@@ -24,11 +25,11 @@ class StoredTexts(Sequence[str]):
             utf8: (n_bytes,) the texts, one after the other.
 
         Raises:
-            ValueError: the positions do not span the bytes, or go backwards.
+            NetworkFileError: the positions do not span the bytes, or go backwards.
         """
         spans = len(start) > 0 and start[0] == 0 and start[-1] == len(utf8)
         if not spans or (np.diff(start) < 0).any():
-            raise ValueError("stored texts do not fit together")
+            raise NetworkFileError("stored texts: their arrays do not fit together; build the network anew")
         self._start, self._utf8 = start, utf8
 
     def __reduce__(self) -> tuple[Any, ...]:

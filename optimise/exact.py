@@ -11,8 +11,9 @@ What the words promise:
   contradicts is dropped, and the answer is not called optimal.
 - *Kept.* A budget, a share of people or a served weight counts as kept when it is missed by at most
   :data:`LIMIT_TOLERANCE` of itself: three times 0.1 is within 0.3. Minutes are compared as they are: a site
-  exactly at the limit keeps it, one beyond by any amount does not. Room is kept to :data:`SHARE_TOLERANCE`,
-  because shares of people come from a linear program.
+  exactly at the limit keeps it, one beyond by any amount does not. Room is kept like a budget by those who go
+  whole to one site, and to :data:`SHARE_TOLERANCE` where demand points are split, because shares of people
+  come from a linear program.
 - *Tied.* Answers within :data:`TIE_TOLERANCE` of each other tie, and the first site by id is taken. Where
   sites have room, the program is written with sites and people in the order of their ids, and which of two
   equal placements it finds is its own affair: however the question is listed, it is the same one.
@@ -32,6 +33,13 @@ LIMIT_TOLERANCE = 1e-9
 TIE_TOLERANCE = 1e-12
 #: Shares of a demand point below this are rounding, not people.
 SHARE_TOLERANCE = 1e-6
+#: Rows that solvers keep to 1e-6 and that must be kept to :data:`LIMIT_TOLERANCE` are multiplied by this.
+FINE = 1e3
+
+
+def room_slack(*, single: bool) -> float:
+    """Share of itself by which room may be overfull; ``single``: each demand point goes to one site."""
+    return LIMIT_TOLERANCE if single else SHARE_TOLERANCE
 
 
 def exact_sum(values: FloatArray) -> float:

@@ -33,6 +33,7 @@ from optimise.capacity_engine.capacity_kernels import (
 from optimise.capacity_engine.partitioning import Partitioning
 from optimise.covering_engine.gain_kernels import fix_columns
 from optimise.covering_engine.set_cover import Proof
+from optimise.exact import FINE
 from optimise.running import Limits, Run, run_program
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Status
@@ -373,7 +374,7 @@ class CapacitySearch:
             program.addConstraint(linear(terms) == 1, f"serve_{row}")
         for site, load in enumerate(by_site):
             if len(load) > 1:
-                program.addConstraint(linear(load) <= 0, f"room_{site}")
+                program.addConstraint(linear(load) * FINE <= 0, f"room_{site}")
         scale = SCALED_WEIGHT / self.best
         program.setObjective(
             linear((share, scale * float(self.costs[pair])) for pair, share in shares.items())

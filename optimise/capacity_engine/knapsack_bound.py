@@ -18,7 +18,7 @@ from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.capacity_engine.capacity_kernels import CLOSED, choose_sites
 from optimise.capacity_engine.volume import WEIGHT, climb, gains, moves_on
 from optimise.compiled import compiled
-from optimise.exact import SHARE_TOLERANCE
+from optimise.exact import LIMIT_TOLERANCE
 
 #: Cells of room that the largest site has on the grid.
 _CELLS = 1_000
@@ -26,7 +26,7 @@ _CELLS = 1_000
 
 def on_grid(demand: FloatArray, room: FloatArray) -> tuple[IntArray, IntArray]:
     """Demands and rooms in cells, rounded down; any set of people with room has room on the grid."""
-    kept = room * (1.0 + SHARE_TOLERANCE)
+    kept = room * (1.0 + LIMIT_TOLERANCE)
     whole = bool((demand == np.floor(demand)).all()) and float(room.max(initial=0.0)) <= _CELLS
     cell = 1.0 if whole else max(float(room.max(initial=0.0)) / _CELLS, 1e-300)
     return np.floor(demand / cell).astype(np.int64), np.floor(kept / cell).astype(np.int64)

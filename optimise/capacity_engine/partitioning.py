@@ -21,7 +21,7 @@ from optimise.arrays import FloatArray, IntArray
 from optimise.capacity_engine.capacity_kernels import CLOSED, FREE, OPEN
 from optimise.capacity_engine.clusters import ClusterProgram, Clusters, Rooms
 from optimise.capacity_engine.knapsack_bound import whole_bound
-from optimise.exact import SHARE_TOLERANCE
+from optimise.exact import LIMIT_TOLERANCE
 from optimise.running import Limits, run_program
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Status
@@ -74,7 +74,7 @@ class Partitioning:
 
     def __init__(self, search: CapacitySearch, demand: IntArray, room: IntArray) -> None:
         self.search, self.demand, self.room = search, demand, room
-        space = search.room * (1.0 + SHARE_TOLERANCE)
+        space = search.room * (1.0 + LIMIT_TOLERANCE)
         self.rooms = Rooms(search.costs, search.demand, space, demand, room)
         self.counted = search.status == FREE
         self.n_free = search.n_open - int((search.status == OPEN).sum())

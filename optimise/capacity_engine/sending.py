@@ -20,15 +20,13 @@ from optimise.capacity_engine.capacity_kernels import assign
 from optimise.capacity_engine.priced_room import PricedRoom, RoomRows
 from optimise.capacity_engine.units import Units
 from optimise.errors import SolverError
-from optimise.exact import SHARE_TOLERANCE
+from optimise.exact import FINE, SHARE_TOLERANCE, room_slack
 from optimise.running import Limits, run_program
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Status
 
 #: Pairs of a program that looks for a good answer, and of one that proves it.
 _SOME_PAIRS, _MOST_PAIRS = 3_000, 60_000
-#: Room is counted in thousandths of a site's own: the solver's 1e-6 is then less than a person in a million.
-_FINE = 1e3
 #: Relative gaps to which the two are solved.
 _GOOD, _PROVEN = 1e-5, 2e-7
 
@@ -158,7 +156,7 @@ class Sending:
             by_site[site].append((share, float(self.demand[row])))
         counted: list[Term] = []
         for site, terms in enumerate(by_site):
-            fine = _FINE / max(float(self.room[site]), 1e-300)
+            fine = FINE / max(float(self.room[site]), 1e-300)
             room: list[tuple[Term, float]] = [(1.0, -float(self.room[site]))]
             if self.units is not None:
                 least, most = (float(one[self.open[site]]) for one in (self.units.least, self.units.most))
@@ -198,7 +196,8 @@ class Sending:
         given = np.bincount(all_rows, weights=shares, minlength=len(self.demand))
         shares = shares / given[all_rows]
         load = np.bincount(all_sites, weights=shares * self.demand[all_rows], minlength=len(self.open))
-        if (load > self.room + SHARE_TOLERANCE * np.maximum(1.0, self.room)).any() or not given.all():
+        slack = room_slack(single=self.whole) * np.maximum(1.0, self.room)
+        if (load > self.room + slack).any() or not given.all():
             return None
         cost = float((shares * self.costs[all_sites, all_rows]).sum())
         return Sent(all_rows, self.open[all_sites], shares, cost)

@@ -14,7 +14,7 @@ import pulp
 
 from optimise.algebra import Term, linear, value_of
 from optimise.arrays import BoolArray, IntArray
-from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE
+from optimise.exact import FINE, LIMIT_TOLERANCE, SHARE_TOLERANCE, room_slack
 from optimise.problem import PlacementProblem
 from optimise.program import SiteProgram, within_memory
 from optimise.running import Limits, Run
@@ -32,8 +32,6 @@ _TINY = 1e-4
 #: rounding, which beside a million people may be more than :data:`LIMIT_TOLERANCE`; never more than what room
 #: is kept to.
 SERVED_SLACKS = (LIMIT_TOLERANCE, 1e-8, 1e-7, SHARE_TOLERANCE)
-#: Room is counted in thousandths of a site's own: the solver's 1e-6 is then less than a person in a million.
-_FINE = 1e3
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ class AssigningPrograms:
             return np.ones(self.problem.n_sites, dtype=bool)
         if self.model.has_units or not single:
             return np.asarray(room > 0)
-        return np.asarray(demand <= room * (1 + SHARE_TOLERANCE))
+        return np.asarray(demand <= room * (1 + room_slack(single=single)))
 
     def _capacity_rows(self, program: SiteProgram, variables: Variables, shared: list[Term] | None) -> None:
         problem = self.problem
@@ -187,7 +185,7 @@ class AssigningPrograms:
         for site, load in loads.items():
             room = units[site] if units else program.opened(site)
             filled = linear([*load, (room, -float(problem.capacities[site] / sizes[site]))])
-            program.add(filled * _FINE <= 0, f"{self.prefix}room_{site}")
+            program.add(filled * FINE <= 0, f"{self.prefix}room_{site}")
 
     def place_units(self, program: SiteProgram) -> list[Term]:
         """A variable for the units at each site, with the limits of the model."""

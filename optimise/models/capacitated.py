@@ -36,7 +36,7 @@ from optimise.capacity_engine.units import Units
 from optimise.engine_use import ROOM, UNITS
 from optimise.engines import side_constraints, switched_off, to_open
 from optimise.errors import Fault
-from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE, exact_dot
+from optimise.exact import LIMIT_TOLERANCE, SHARE_TOLERANCE, exact_dot, room_slack
 from optimise.models.assigning import SERVED_SLACKS, AssigningPrograms, UnitLimit, Variables, unit_limits
 from optimise.models.base import Model, fixed_to, needs_a_count
 from optimise.outcome import Outcome
@@ -135,7 +135,7 @@ class CapacitatedPMedian(Model):
         needed = problem.demands[:, None]
         if self.sourcing == "split":
             return np.asarray((needed == 0) | (problem.capacities > 0))
-        return np.asarray(needed <= problem.capacities * (1 + SHARE_TOLERANCE))
+        return np.asarray(needed <= problem.capacities * (1 + room_slack(single=True)))
 
     def has_many_people(self, problem: PlacementProblem, limits: Limits) -> bool:
         """True where one of them fills next to nothing, or no other engine or program would answer."""
@@ -326,7 +326,9 @@ class CapacitatedPMedian(Model):
         assert problem.capacities is not None
         load = problem.demands @ shares
         size = np.where(problem.capacities > 0, problem.capacities, np.inf)
-        needed = np.maximum(np.ceil(load / size - SHARE_TOLERANCE), load > 0).astype(np.int64)
+        needed = np.maximum(
+            np.ceil(load / size - room_slack(single=self.sourcing == "single")), load > 0
+        ).astype(np.int64)
         least = np.maximum(unit_limits(self.min_units, problem, 0), needed)
         return np.where(sites, least, 0).astype(np.int64)
 
@@ -411,7 +413,7 @@ def capacity_broken(model: CapacitatedPMedian, problem: PlacementProblem, placed
         return ["a capacitated placement needs shares and capacities"]
     units = placed.units if placed.units is not None else placed.sites.astype(np.int64)
     load = problem.demands @ shares
-    room = capacities * units
+    room, slack = capacities * units, room_slack(single=model.sourcing == "single")
     told: list[str] = [
         Sentence(
             "opt.broken.room",
@@ -420,7 +422,7 @@ def capacity_broken(model: CapacitatedPMedian, problem: PlacementProblem, placed
             load=load[site],
             room=room[site],
         )
-        for site in np.flatnonzero(load > room + SHARE_TOLERANCE * np.maximum(1.0, room)).tolist()
+        for site in np.flatnonzero(load > room + slack * np.maximum(1.0, room)).tolist()
     ]
     if ((shares > 0) & ~placed.sites[None, :]).any() or ((shares > 0) & ~np.isfinite(problem.costs)).any():
         told.append("somebody is served by a closed or unreachable site")

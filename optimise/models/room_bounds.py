@@ -29,7 +29,7 @@ from optimise.cut_engine.branching import CutSearch
 from optimise.cut_engine.master import Master, sites_to_serve
 from optimise.cut_engine.rows import Cut
 from optimise.engines import unconditioned
-from optimise.exact import PROOF_TOLERANCE, SHARE_TOLERANCE
+from optimise.exact import PROOF_TOLERANCE, SHARE_TOLERANCE, room_slack
 from optimise.models.pmedian import PMedian
 from optimise.outcome import Outcome
 from optimise.placed import Placed
@@ -127,7 +127,7 @@ class RoomBounds:
         """(n_sites,) room, and what people can use of it at most; whole people fill whole numbers."""
         assert self.problem.capacities is not None
         room = self.problem.capacities * (1.0 if self.units is None else self.units.most)
-        kept = room * (1.0 + SHARE_TOLERANCE)
+        kept = room * (1.0 + room_slack(single=self.whole))
         even = self.whole and bool((self.demand == np.floor(self.demand)).all())
         return (np.floor(kept), np.floor(kept)) if even else (room, kept)
 

@@ -30,7 +30,7 @@ from optimise.algebra import linear
 from optimise.arrays import FloatArray
 from optimise.equity import tail_mean
 from optimise.errors import Fault
-from optimise.exact import PROOF_TOLERANCE
+from optimise.exact import FINE, PROOF_TOLERANCE
 from optimise.models.fairness import OutcomeModel
 from optimise.models.median import MedianModel
 from optimise.models.outcomes import OutcomeProgram
@@ -41,8 +41,6 @@ from optimise.running import Limits
 from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan
 from optimise.status import Sense, Status
-
-_FINE = 1e3
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class TailMean(OutcomeModel):
         for number, (minutes, rate) in enumerate(zip(people.minutes, rates.tolist(), strict=True)):
             beyond = people.program.variable(f"beyond_{number}")
             # In thousandths: what a solver may miss a row by is then less than one person in a million.
-            people.program.add((beyond + edge - minutes) * _FINE >= 0, f"tail_{number}")
+            people.program.add((beyond + edge - minutes) * FINE >= 0, f"tail_{number}")
             terms.append((beyond, rate))
         scale = SCALED_WEIGHT / max(1.0, people.longest / SCALED_WEIGHT)
         people.program.aim(linear(terms) * scale, scale=scale)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from networks.errors import NetworkFileError
 from networks.labels import Labels
 from networks.texts import StoredTexts, texts_to_arrays
 
@@ -43,6 +44,6 @@ def test_labels_read_one_text_without_the_others() -> None:
 
 @pytest.mark.parametrize("start", [[], [0, 2], [0, 2, 1, 3], [1, 3]])
 def test_arrays_that_do_not_fit_together_are_refused(start: list[int]) -> None:
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(NetworkFileError, match="do not fit"):
         StoredTexts(np.asarray(start, dtype=np.int64), np.zeros(3, dtype=np.uint8))
     assert StoredTexts(np.asarray([0, 3]), np.zeros(3, dtype=np.uint8)) != "abc"

@@ -549,3 +549,17 @@ def test_people_who_take_no_room_go_to_their_nearest_site_beside_a_million_who_a
     assert (solution.status, solution.chosen_ids) == (Status.OPTIMAL, (1, 2))
     assert solution.objective <= minutes / 1_000_004.1999982 * (1 + 1e-8)
     assert solution.bound == pytest.approx(solution.objective, rel=1e-7)
+
+
+@pytest.mark.parametrize("pays", [(0, 0, 0), (0, 10**12, 10**12), (10**12, 10**12, 10**12)])
+def test_one_person_of_a_million_does_not_go_where_there_is_no_room(by_programs, monkeypatch, pays):
+    """A hamlet of one beside a town of a million that fills its site: whole, it goes to the farther site."""
+    for name, value in zip(("ENGINE_PAYS_AT_PAIRS", "CUTS_PAY_AT_PAIRS", "PEOPLE_A_SITE"), pays, strict=True):
+        monkeypatch.setattr(capacitated_model, name, value)
+    costs = [[24.0, 26.0, 10.0], [9.0, 20.0, 35.0], [33.0, 30.0, 7.0], [math.nan, 14.0, 8.0]]
+    roles, room = ["candidate", "forbidden", "candidate"], [3000003.0, 3000003.0, 1000001.0]
+    problem = PlacementProblem(costs, weights=[1.0, 1e6, 1e6, 1.0], capacities=room, roles=roles, p=2)
+    solution = solve(problem, "capacitated-p-median")
+    assert solution.status is Status.OPTIMAL
+    assert solution.objective == pytest.approx((24 + 9e6 + 7e6 + 8) / 2_000_002, rel=1e-12)
+    assert verify(solution).ok

@@ -179,10 +179,13 @@ def test_each_rule_is_told_when_it_is_broken(shares, told):
     assert capacity_broken(CapacitatedPMedian(), line(p=2), shared((0, 2), shares)) == told
 
 
-def test_rounding_breaks_no_rule():
-    near = shared((0, 2), [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1 + 5e-7]])
-    assert capacity_broken(CapacitatedPMedian(), line(p=2, capacities=[4.0, 1.0, 6.0 - 5e-7]), near) == []
-    over = capacity_broken(CapacitatedPMedian(), line(p=2, capacities=[4.0, 1.0, 6.0 - 2e-5]), near)
+@pytest.mark.parametrize(("sourcing", "rounding", "person"), [("split", 5e-7, 2e-5), ("single", 5e-10, 2e-8)])
+def test_rounding_breaks_no_rule(sourcing, rounding, person):
+    """Shares come from a linear program; whoever goes whole fills a room like a budget."""
+    model = CapacitatedPMedian(sourcing=sourcing)
+    near = shared((0, 2), [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1 + rounding]])
+    assert capacity_broken(model, line(p=2, capacities=[4.0, 1.0, 6.0 - rounding]), near) == []
+    over = capacity_broken(model, line(p=2, capacities=[4.0, 1.0, 6.0 - person]), near)
     assert len(over) == 1
 
 
@@ -521,7 +524,7 @@ def test_what_the_engine_of_room_does_not_know():
 
 
 def test_where_a_demand_point_fits_by_itself():
-    problem = line(p=2, demands=[0.0, 3.0, 2.0, 4.0 * (1 + 5e-7)], capacities=[2.0, 0.0, 4.0])
+    problem = line(p=2, demands=[0.0, 3.0, 2.0, 4.0 * (1 + 5e-10)], capacities=[2.0, 0.0, 4.0])
     whole = [[True, True, True], [False, False, True], [True, False, True], [False, False, True]]
     assert CapacitatedPMedian()._fits(problem).tolist() == whole
     split = [[True, True, True], *[[True, False, True]] * 3]
