@@ -33,7 +33,7 @@ _WHOLE, _LEAST_S = 1e-6, 0.1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Relaxation:
+class CoverRelaxation:
     """What the linear program says of a covering problem.
 
     Attributes:
@@ -74,7 +74,7 @@ class CoverProgram:
         self.worths = np.zeros((0, n_columns))
         self.solver_s = 0.0
 
-    def solve(self, deadline: float) -> Relaxation | None:
+    def solve(self, deadline: float) -> CoverRelaxation | None:
         """None where the clock ran out before the solver came to an end."""
         left = max(_LEAST_S, deadline - time.monotonic())
         if np.isfinite(left):
@@ -90,7 +90,7 @@ class CoverProgram:
         rows, cuts = duals[: len(self.near)], duals[len(self.near) :]
         reduced = self.prices - rows @ self.near - cuts @ self.worths
         bound = float(rows.sum() + 2.0 * cuts.sum() + np.minimum(reduced, 0.0).sum())
-        return Relaxation(bound, np.asarray(told.col_value), reduced)
+        return CoverRelaxation(bound, np.asarray(told.col_value), reduced)
 
     def cut(self, shares: FloatArray) -> int:
         """Add inequalities that the answer breaks; their number."""
@@ -194,7 +194,7 @@ class CoverBranching:
             if closed.mean() < _WORTHWHILE:
                 return self._branched(near, columns, opened, bound, told.shares[~closed])
 
-    def _raised(self, program: CoverProgram, spent: float) -> Relaxation | None:
+    def _raised(self, program: CoverProgram, spent: float) -> CoverRelaxation | None:
         """The linear program with inequalities until it breaks none, or says that the node is too dear."""
         best = program.solve(self.deadline)
         for _ in range(_ROUNDS):
@@ -206,7 +206,7 @@ class CoverBranching:
             best = told
         return best
 
-    def _whole(self, columns: IntArray, opened: IntArray, told: Relaxation) -> bool:
+    def _whole(self, columns: IntArray, opened: IntArray, told: CoverRelaxation) -> bool:
         """Take over an answer in whole columns, if it is one."""
         if np.minimum(told.shares, 1.0 - told.shares).max() > _WHOLE:
             return False
