@@ -57,7 +57,6 @@ class CoverProgram:
 
     def __init__(self, near: BoolArray, prices: FloatArray) -> None:
         self.near, self.prices = near, prices
-        self.column_lists = lists_of(near.T)
         n_rows, n_columns = near.shape
         starts, members = lists_of(near)
         model = highspy.HighsLp()
@@ -96,13 +95,10 @@ class CoverProgram:
         """Add inequalities that the answer breaks; their number."""
         if len(self.near) > _MOST_ROWS:
             return 0
-        starts, rows = self.column_lists
         used = np.flatnonzero(shares > _WHOLE)
-        lengths = np.diff(starts)[used]
-        first = np.concatenate([[0], np.cumsum(lengths)])
-        at = np.repeat(starts[used] - first[:-1], lengths) + np.arange(int(first[-1]))
-        spare = np.maximum(self.near[:, used] @ shares[used] - 1.0, 0.0)
-        triples = most_broken(first, rows[at], shares[used], spare)
+        held = self.near[:, used]
+        spare = np.maximum(held @ shares[used] - 1.0, 0.0)
+        triples = most_broken(*lists_of(held.T), shares[used], spare)
         worths = (self.near[triples].sum(axis=1) + 1) // 2
         for worth in worths:
             columns = np.flatnonzero(worth)

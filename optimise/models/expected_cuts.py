@@ -148,12 +148,11 @@ class ExpectedCuts:
 
     def _offer(self, vehicles: IntArray) -> None:
         """Keep a placement and what exchanges make of it, where that is better than the best."""
-        value = float(self.worth.at(vehicles.astype(np.float64))[0].sum())
         while not self._late():
             changed, gain = self._exchange(vehicles)
             if not gain > 1e-9 * self.weight:
                 break
-            vehicles, value = changed, value + gain
+            vehicles = changed
         value = float(self.worth.at(vehicles.astype(np.float64))[0].sum())
         if value > self.value:
             self.best, self.value = vehicles.copy(), value
