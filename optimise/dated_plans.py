@@ -309,7 +309,7 @@ class _Search:
             if run.status is not Status.OPTIMAL:
                 return self._ended(program, replace(run, bound=-math.inf), limits)
             program.lp.sense = pulp.LpMinimize
-            program.add(reached >= run.objective * scale * (1 - LIMIT_TOLERANCE), "most_served")
+            program.force(reached >= run.objective * scale * (1 - LIMIT_TOLERANCE), "most_served")
         program.aim(minutes, scale=scale)
         built_s = program.build_s
         run = self._solve(program, limits)

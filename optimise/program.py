@@ -19,6 +19,8 @@ from optimise.status import Sense
 #: Pairs of a demand point and a site that a program may hold: about 2 kB each in PuLP and HiGHS, 2 GB in all.
 MOST_PAIRS = 1_000_000
 _PAIR_KB = 2.0
+#: Variables from which a program is presolved though rows all but force it: without, it takes too long.
+PRESOLVED_FROM = 10_000
 #: Codes of the wishes that every problem has, for callers that tell them in their own words.
 ROLE, ONE_SITE, SITES = "opt.wish.role", "opt.wish.one_site", "opt.wish.sites"
 
@@ -81,6 +83,7 @@ class SiteProgram:
         self.shares: dict[int, dict[int, pulp.LpVariable]] | None = None
         self.wishes: dict[str, str] = {}
         self.scale = 1.0
+        self._forcing = False
         self._roles_as_rows = roles_as_rows
         free = problem.free | roles_as_rows
         self._open: list[Term] = [
@@ -119,6 +122,15 @@ class SiteProgram:
     def add(self, row: pulp.LpConstraint, name: str) -> None:
         """Add a row."""
         self.lp.addConstraint(row, name)
+
+    def force(self, row: pulp.LpConstraint, name: str) -> None:
+        """Add a row that all but forces its variables, as one that holds the most there can be.
+
+        What HiGHS' presolve does to such rows may be off in the fifth digit: while the program is small, it
+        is solved without (see :func:`~optimise.running.run_program`).
+        """
+        self.add(row, name)
+        self._forcing = True
 
     def wish(self, row: pulp.LpConstraint, name: str, words: str) -> None:
         """Add a row that somebody asked for, in words."""
@@ -172,13 +184,13 @@ class SiteProgram:
         start: BoolArray | None = None,
         values: dict[pulp.LpVariable, float] | None = None,
         relaxed: bool = False,
-        presolve: bool = True,
     ) -> Run:
         """Run the solver, from the sites of ``start`` if given; the run speaks in the model's unit.
 
-        ``values`` are those of further variables to start from; for ``relaxed`` and ``presolve`` see
+        ``values`` are those of further variables to start from; for ``relaxed`` see
         :func:`~optimise.running.run_program`.
         """
+        presolve = not self._forcing or self.lp.numVariables() >= PRESOLVED_FROM
         known = self._start(start) | (values or {})
         return run_program(self.lp, limits, scale=self.scale, start=known, relaxed=relaxed, presolve=presolve)
 

@@ -165,7 +165,7 @@ def tied_choices(
             program.add(opened - float(sites.sum()) * own <= 0, f"tied_{number}_closed")
             served.append(own)
         row = linear(zip(served, counts.tolist(), strict=True)) >= SCALED_WEIGHT * (1.0 - LIMIT_TOLERANCE)
-        program.add(row, "tied_weight")
+        program.force(row, "tied_weight")
         for number, before in enumerate(known):
             own_of_it = [(served[pattern], 1.0) for pattern in np.flatnonzero(before).tolist()]
             program.add(linear(own_of_it) <= len(own_of_it) - 1, f"other_than_{number}")
@@ -242,5 +242,5 @@ def require_service(program: SiteProgram, plan: ServicePlan) -> list[Term]:
     shares = (SCALED_WEIGHT * plan.pattern_weights / total).tolist()
     wanted = (plan.served_weight - plan.secured_weight) / total
     row = linear(zip(served, shares, strict=True)) >= SCALED_WEIGHT * (wanted - LIMIT_TOLERANCE)
-    program.add(row, "served_weight")
+    program.force(row, "served_weight")
     return served

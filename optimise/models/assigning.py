@@ -83,7 +83,7 @@ class AssigningPrograms:
         """Serve at least this share of the reachable weight, whatever is small beside it."""
         if share > 0:
             enough = SCALED_WEIGHT * (1.0 - slack)
-            program.add(self.served(variables, 1.0 / share) >= enough, name)
+            program.force(self.served(variables, 1.0 / share) >= enough, name)
 
     def most_served(self, limits: Limits) -> tuple[float, Run]:
         """The largest share of the reachable weight that can be served."""

@@ -239,8 +239,7 @@ class CapacitatedPMedian(Model):
             served = first
             for slack in SERVED_SLACKS:
                 program, variables = stage.program(served, slack)
-                # The row of the served weight all but forces its variables; see `run_program`.
-                run = program.solve(limits, presolve=problem.costs.size >= ENGINE_PAYS_AT_PAIRS)
+                run = program.solve(limits)
                 build_s += program.build_s
                 solve_s += run.seconds
                 if run.status is not Status.INFEASIBLE:

@@ -549,6 +549,13 @@ def test_people_who_take_no_room_go_to_their_nearest_site_beside_a_million_who_a
     assert (solution.status, solution.chosen_ids) == (Status.OPTIMAL, (1, 2))
     assert solution.objective <= minutes / 1_000_004.1999982 * (1 + 1e-8)
     assert solution.bound == pytest.approx(solution.objective, rel=1e-7)
+    # One state of the world is no other question.
+    for criterion in ("expected", "worst"):
+        alone = [Scenario("as it is", problem.costs)]
+        robust = solve_robust(
+            problem, alone, criterion, model=make_model("capacitated-p-median", {"sourcing": "split"})
+        )
+        assert robust.objective == pytest.approx(solution.objective, rel=2e-6)
 
 
 @pytest.mark.parametrize("pays", [(0, 0, 0), (0, 10**12, 10**12), (10**12, 10**12, 10**12)])
