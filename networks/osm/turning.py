@@ -9,7 +9,7 @@ and to turn off it. Where roads of the same class meet, nobody passes by rank, s
 - where two roads of the same class **cross**, who changes from one to the other turns. The junction becomes
   two nodes, one for each road, with an edge both ways between them that takes as long as the turn: the mean
   over its four corners, so that a network grows by one node and two edges a crossing and not by the square of
-  the arms;
+  the arms (more where turns are forbidden as well, :mod:`networks.osm.splitting`);
 - who comes into a **roundabout** turns, whatever the angle, and so does who leaves it.
 
 A corner of the angle ``d`` is an arc of the radius ``9 m / tan(d / 2)``, driven at 2 m/s² across: 9 m for a
@@ -18,9 +18,8 @@ lost between the speed of the road and that of the corner follows from the same 
 set on times of a router. OSRM's car profile takes another way: a logistic function of the angle that reaches
 7.5 s, the same on a slow street as on a fast road (``turn_penalty`` in ``profiles/car.lua``).
 
-Not counted are waiting for a gap in the traffic and for who comes from the right
-(:mod:`networks.osm.controls` has what was measured), and turns at crossings that a turn restriction has split
-already.
+Not counted is waiting for a gap in the traffic and for who comes from the right
+(:mod:`networks.osm.controls` has what was measured).
 """
 
 from __future__ import annotations

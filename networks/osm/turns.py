@@ -16,6 +16,7 @@ from networks.osm.turning import Crossing
 
 #: Nodes within this of a restricted turn belong to the same junction, metres along the road.
 JUNCTION_WITHIN_M = 50.0
+_NO_CROSSING = Crossing((), (), 0.0)
 #: Nodes within this of it at which the road merely goes on (a way ends, another begins) are no place to turn.
 GOES_ON_WITHIN_M = 200.0
 
@@ -30,31 +31,46 @@ def split_junctions(
         banned: pairs of edges that are no turn, by node, as numbered before the doubling.
         n_nodes: number of nodes.
         crossings: where roads of the same class cross, their edges numbered as before the doubling; one that
-            is split for another reason keeps its turns free.
+            is split for another reason too keeps the seconds of its turns.
     """
+    crossings = crossings or {}
     roads = layers.roads
     doubled = layers.stage != 1
     nodes = {*banned, *roads.tails[doubled].tolist(), *roads.heads[doubled].tolist()}
     arriving, leaving = edges_at(roads.heads, nodes, n_nodes), edges_at(roads.tails, nodes, n_nodes)
     splitter = Splitter(roads, n_nodes, layers.stage)
+    origin = layers.origin
     for node in sorted(nodes):
         here = banned.get(node, set())
+        crossing = crossings.get(node, _NO_CROSSING)
+        second_in = [a for a in arriving[node] if int(origin[a]) in crossing.arriving]
+        second_out = [b for b in leaving[node] if int(origin[b]) in crossing.leaving]
         no_turn = {
             (a, b)
             for a in arriving[node]
             for b in leaving[node]
-            if layers.stage[a] > layers.stage[b] or (int(layers.origin[a]), int(layers.origin[b])) in here
+            if layers.stage[a] > layers.stage[b] or (int(origin[a]), int(origin[b])) in here
         }
         if no_turn:
-            public = bool(layers.public[node])
-            splitter.split(node, arriving[node], leaving[node], no_turn, open_road=public)
-    single = np.full(int(layers.origin.max(initial=-1)) + 1, -1, dtype=np.int64)
-    once = np.flatnonzero(layers.stage == 1)
-    single[layers.origin[once]] = once
-    for node in sorted((crossings or {}).keys() - nodes):
-        crossing = (crossings or {})[node]
-        arriving, leaving = (single[list(edges)].tolist() for edges in (crossing.arriving, crossing.leaving))
-        splitter.cross(node, arriving, leaving, crossing.seconds)
+            splitter.split(
+                node,
+                arriving[node],
+                leaving[node],
+                no_turn,
+                open_road=bool(layers.public[node]),
+                second={*second_in, *second_out},
+                seconds=crossing.seconds,
+            )
+        elif second_in or second_out:
+            splitter.cross(node, second_in, second_out, crossing.seconds)
+    # Elsewhere every edge is there once, and what crosses is known without looking for it.
+    single = np.full(int(origin.max(initial=-1)) + 1, -1, dtype=np.int64)
+    once = np.flatnonzero(~doubled)
+    single[origin[once]] = once
+    for node in sorted(crossings.keys() - nodes):
+        crossing = crossings[node]
+        second_in, second_out = (single[[*edges]].tolist() for edges in (crossing.arriving, crossing.leaving))
+        splitter.cross(node, second_in, second_out, crossing.seconds)
     return splitter.result()
 
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import networkx as nx
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from networks.network import EdgeGeometry, Labels
@@ -35,9 +35,10 @@ def graph_of(split: Split) -> nx.DiGraph:
         graph.add_edge(("from", int(tail)), ("edge", edge))
         graph.add_edge(("edge", edge), ("to", int(head)))
         graph.add_edge(("to", int(head)), ("from", int(head)))
-    for tail, head in zip(split.connectors.tails, split.connectors.heads, strict=True):
-        graph.add_edge(("from", int(tail)), ("from", int(head)))
-        graph.add_edge(("to", int(tail)), ("from", int(head)))
+    connectors = split.connectors
+    for tail, head, seconds in zip(connectors.tails, connectors.heads, connectors.moving_s, strict=True):
+        graph.add_edge(("from", int(tail)), ("from", int(head)), seconds=seconds)
+        graph.add_edge(("to", int(tail)), ("from", int(head)), seconds=seconds)
     return graph
 
 
@@ -56,7 +57,33 @@ def junctions(draw: st.DrawFn) -> tuple[int, int, set[tuple[int, int]], np.ndarr
 
 
 @MANY
+@given(junctions(), st.sets(st.integers(0, 7)))
+def test_a_turn_from_one_of_two_roads_that_cross_to_the_other_takes_its_seconds_and_staying_none(
+    case: tuple[int, int, set[tuple[int, int]], np.ndarray, bool], second: set[int]
+) -> None:
+    arriving, leaving, banned, stage, open_road = case
+    splitter = Splitter(roads(arriving, leaving), arriving + leaving + 1, stage)
+    into, out = list(range(arriving)), list(range(arriving, arriving + leaving))
+    second &= {*into, *out}
+    splitter.split(0, into, out, banned, open_road=open_road, second=second, seconds=7.0)
+    split = splitter.result()
+    graph = graph_of(split)
+    for a, b in product(into, out):
+        assert nx.has_path(graph, ("edge", a), ("edge", b)) == ((a, b) not in banned), (a, b)
+        if (a, b) not in banned:
+            lost = nx.dijkstra_path_length(
+                graph, ("edge", a), ("edge", b), weight=lambda _, __, edge: edge.get("seconds", 0.0)
+            )
+            assert lost == (7.0 if (a in second) != (b in second) else 0.0), (a, b)
+    joined = nx.Graph([*zip(split.connectors.tails.tolist(), split.connectors.heads.tolist(), strict=True)])
+    joined.add_node(0)
+    assert nx.is_connected(joined)
+    assert set(joined) >= {0, *range(arriving + leaving + 1, arriving + leaving + 1 + len(split.copy_of))}
+
+
+@MANY
 @given(junctions())
+@example((2, 2, {(0, 2), (1, 2)}, np.asarray([0, 0, 1, 0]), True))
 def test_after_the_split_every_turn_is_there_that_is_not_banned_and_no_other(
     case: tuple[int, int, set[tuple[int, int]], np.ndarray, bool],
 ) -> None:

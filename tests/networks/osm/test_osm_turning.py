@@ -151,6 +151,18 @@ def test_a_restriction_at_the_crossing_still_forbids(build, minutes_between):
     net = build(star(0, 90, 180, 270), ways, barred, turn_costs=True)
     free = build(star(0, 90, 180, 270), ways, turn_costs=True)
     assert minutes_between(net, 2, 5) > minutes_between(free, 2, 5) + 0.5
+    # Whatever else may be turned costs what it did: forbidding one turn makes no other quicker.
+    for pair in itertools.permutations(range(2, 6), 2):
+        if pair != (2, 5):
+            assert minutes_between(net, *pair) == pytest.approx(minutes_between(free, *pair)), pair
+
+
+def test_a_drive_at_a_crossing_does_not_make_its_turns_free(lost):
+    private = {"highway": "service", "access": "private"}
+    nodes = star(0, 90, 180, 270) | {6: (15.001, 68.001), 7: (15.02, 68.002)}
+    streets = [(11, [2, 1, 4], STREET), (12, [3, 1, 5], STREET)]
+    found = lost(nodes, [*streets, (13, [1, 6, 7], private), (14, [7, 3], private)], [(2, 3), (5, 4), (2, 4)])
+    assert found == pytest.approx({(2, 3): corner_loss(90), (5, 4): corner_loss(90), (2, 4): 0}, abs=0.05)
 
 
 @pytest.mark.shared
