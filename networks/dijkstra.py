@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from networks.heaps import popped, pushed
 from networks.hierarchy.compiled import compiled, prepare
 from networks.kept import once_a_network
 from networks.network import TravelNetwork
@@ -189,38 +190,3 @@ def appended(items: Int32Array, count: int, item: int) -> tuple[Int32Array, int]
         items = longer
     items[count] = item
     return items, count + 1
-
-
-@compiled
-def pushed(
-    keys: FloatArray, nodes: Int32Array, count: int, key: float, node: int
-) -> tuple[FloatArray, Int32Array, int]:
-    """The (possibly longer) binary heap with one more node, and how many there are."""
-    if count == len(keys):
-        longer_keys, longer_nodes = np.empty(2 * count, np.float64), np.empty(2 * count, np.int32)
-        longer_keys[:count], longer_nodes[:count] = keys, nodes
-        keys, nodes = longer_keys, longer_nodes
-    at = count
-    while at > 0 and keys[(at - 1) // 2] > key:
-        keys[at], nodes[at] = keys[(at - 1) // 2], nodes[(at - 1) // 2]
-        at = (at - 1) // 2
-    keys[at], nodes[at] = key, node
-    return keys, nodes, count + 1
-
-
-@compiled
-def popped(keys: FloatArray, nodes: Int32Array, count: int) -> int:
-    """Take the first of the heap out; how many are left."""
-    count -= 1
-    key, node = keys[count], nodes[count]
-    at = 0
-    while 2 * at + 1 < count:
-        child = 2 * at + 1
-        if child + 1 < count and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[at], nodes[at] = keys[child], nodes[child]
-        at = child
-    keys[at], nodes[at] = key, node
-    return count

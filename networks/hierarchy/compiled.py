@@ -5,7 +5,7 @@ result is kept on disk in a folder of the user's own, so that it happens once pe
 Importing this package touches no disk: the folder is chosen when the first compiled function is needed.
 
 Numba notices a change in the file that defines a function, but not in files whose functions it calls.
-The folder's name therefore carries a digest of all source files of this package. Where no folder can be
+The folder's name therefore carries a digest of all files that have any. Where no folder can be
 written at all, everything works all the same and is compiled anew in every process.
 """
 
@@ -38,6 +38,9 @@ Announce = Callable[[str], None]
 _settings = cast("Any", numba.config)
 _events = cast("Any", event)
 logger = logging.getLogger(__name__)
+#: Where compiled functions stand, beside which no other module may have any.
+_ROOMS = ("arrival", "hierarchy", "sea", "surface")
+_MODULES = ("dijkstra", "heaps", "packed_search", "through_doors")
 _dispatchers: list[Any] = []
 _uncached: list[Any] = []
 _lock = threading.Lock()
@@ -176,8 +179,13 @@ def _ours_alone(folder: Path) -> bool:
 def source_digest() -> str:
     """Twelve hexadecimal digits that change with any source file that has compiled functions."""
     digest = hashlib.sha256()
-    here = Path(__file__).parent
-    others = (path for room in ("arrival", "sea") for path in here.with_name(room).glob("*.py"))
-    for path in sorted([*here.glob("*.py"), *others]):
+    for path in compiled_sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def compiled_sources() -> list[Path]:
+    """The rooms and modules of this project's networks that have compiled functions."""
+    networks = Path(__file__).parents[1]
+    rooms = (path for room in _ROOMS for path in (networks / room).glob("*.py"))
+    return sorted([*rooms, *(networks / f"{module}.py" for module in _MODULES)])

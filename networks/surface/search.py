@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.arrays import FloatArray, IntArray
+from networks.heaps import popped, pushed
 from networks.hierarchy.compiled import compiled
 
 ByteArray = NDArray[np.uint8]
@@ -83,38 +84,6 @@ def move_seconds(
 
 
 @compiled
-def _push(keys: FloatArray, items: IntArray, size: int, key: float, item: int) -> None:
-    """Put into a heap that has room."""
-    at = size
-    while at > 0:
-        above = (at - 1) >> 1
-        if keys[above] <= key:
-            break
-        keys[at], items[at] = keys[above], items[above]
-        at = above
-    keys[at], items[at] = key, item
-
-
-@compiled
-def _pop(keys: FloatArray, items: IntArray, size: int) -> None:
-    """Take the least out of a heap of so many entries; the first place is read before."""
-    key, item = keys[size - 1], items[size - 1]
-    at, size = 0, size - 1
-    while True:
-        below = 2 * at + 1
-        if below >= size:
-            break
-        if below + 1 < size and keys[below + 1] < keys[below]:
-            below += 1
-        if keys[below] >= key:
-            break
-        keys[at], items[at] = keys[below], items[below]
-        at = below
-    if size > 0:
-        keys[at], items[at] = key, item
-
-
-@compiled
 def least_seconds(
     pace: FloatArray,
     way: ByteArray,
@@ -156,19 +125,17 @@ def least_seconds(
     origin = np.full(n, -1, np.int32)
     step = moves[:, :, 0] * width + moves[:, :, 1]
     metres = cell_m * np.sqrt((moves[:, 0] ** 2).sum(axis=1).astype(np.float64))
-    keys, items = np.empty(max(1024, 2 * len(sources))), np.empty(max(1024, 2 * len(sources)), np.int64)
+    keys, items = np.empty(1024), np.empty(1024, np.int64)
     size = 0
     for at in range(len(sources)):
         if cost[sources[at]] > 0.0:
             cost[sources[at]], back[sources[at]], length[sources[at]] = 0.0, 0.0, 0.0
             origin[sources[at]] = at
-            _push(keys, items, size, 0.0, sources[at])
-            size += 1
+            keys, items, size = pushed(keys, items, size, 0.0, sources[at])
     two, four = np.empty(2, np.int64), np.empty(4, np.int64)
     while size > 0:
         key, cell = keys[0], items[0]
-        _pop(keys, items, size)
-        size -= 1
+        size = popped(keys, items, size)
         if key > cost[cell]:
             continue
         closed = not pace[cell] < np.inf
@@ -199,8 +166,5 @@ def least_seconds(
             cost[to], origin[to] = counts, origin[cell]
             back[to] = back[cell] + np.float32(other_way)
             length[to] = length[cell] + np.float32(metres[move])
-            if size == len(keys):
-                keys, items = np.append(keys, keys), np.append(items, items)
-            _push(keys, items, size, counts, to)
-            size += 1
+            keys, items, size = pushed(keys, items, size, counts, to)
     return cost, back, length, origin
