@@ -161,6 +161,11 @@ class MedianBounds:
             )
         if proven:
             return told
+        if self.below is None and self.model.ratio_of_people and self._late():
+            return Sentence(
+                "opt.proof.swaps_late",
+                "swaps only: the time was up before the choices of sites were bounded",
+            )
         if self.below is None:
             return Sentence(
                 "opt.proof.swaps",

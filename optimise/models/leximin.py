@@ -27,7 +27,7 @@ from optimise.engines import large, settled_service
 from optimise.errors import Fault
 from optimise.exact import exact_dot
 from optimise.models.base import Model, needs_a_count
-from optimise.models.center import coverage_rows
+from optimise.models.center import PCenter, coverage_rows
 from optimise.models.enumerating import best_of_all, few_enough
 from optimise.outcome import Outcome
 from optimise.placed import Placed
@@ -36,10 +36,13 @@ from optimise.program import SiteProgram
 from optimise.running import Limits, Run
 from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan, require_reach
-from optimise.starting import good_sites, unproven_service
+from optimise.starting import unproven_service
 from optimise.status import Sense, Status
 
 _SLACK = 1e-9
+#: Rows that are built between two looks at the clock.
+_ROWS_BETWEEN = 256
+_NO_TIME = Run(Status.NO_SOLUTION, math.nan, -math.inf, 0.0, "none", has_values=False)
 
 #: After so many settled levels it is asked whether any other placement is left.
 _LOOK_FOR_OTHERS_AT = {1, 2, 4, 8, 16, 32, 64, 128}
@@ -101,10 +104,15 @@ class LexicographicMinimax(Model):
         if not plan.known and plan.run is not None:
             return unproven_service(problem, self, plan.run, limits, plan.sites)
         search = _Descent(problem, plan, limits, self.levels)
-        start = good_sites(problem, self, limits.part(0.3)) if large(problem) else None
-        if start is not None:
-            search.best = Placed.nearest(problem, start)
+        if large(problem):
+            # The first level is the radius of the p-center, which has searches of its own.
+            first = PCenter().search(problem, limits.part(0.5).silent())
+            search.best, search.floor = first.placed, first.bound
         return search.outcome()
+
+
+class _LateError(Exception):
+    """The time is up while a program is built."""
 
 
 class _Descent:
@@ -118,13 +126,17 @@ class _Descent:
         self.settled: list[tuple[float, float]] = []
         self.n_settled = 0
         self.worst: float | None = None
+        self.floor = -math.inf
         self.best: Placed | None = None
         self.build_s = 0.0
         self.solve_s = plan.run.seconds if plan.run else 0.0
 
     def outcome(self) -> Outcome:
         """Descend through the levels that the incumbent attains."""
-        run = self._least_beyond(np.inf)
+        if self.best is None:
+            run = self._least_beyond(np.inf)
+        else:  # it serves as much as can be served, which is all that the level beyond all asks
+            run = Run(Status.OPTIMAL, math.nan, math.nan, 0.0, "none", has_values=True)
         status = run.status
         level = self._next_level(np.inf) if run.has_values else None
         while status is Status.OPTIMAL and level is not None:
@@ -181,9 +193,15 @@ class _Descent:
         program = SiteProgram(self.problem, "level", Sense.MINIMISE)
         program.impose_conditions()
         served = require_reach(program, self.plan)
-        self._keep_settled(program, served)
-        program.aim(linear(self._counted(program, level, "beyond", served)))
-        self.build_s += program.build_s
+        try:
+            self._keep_settled(program, served)
+            program.aim(linear(self._counted(program, level, "beyond", served)))
+        except _LateError:
+            return _NO_TIME
+        finally:
+            self.build_s += program.build_s
+        if self._late(program.build_s):  # to pass a program to its solver takes about as long
+            return _NO_TIME
         run = program.solve(self.limits.silent())
         self.solve_s += run.seconds
         if run.has_values and run.status is not Status.INTERRUPTED:
@@ -197,11 +215,16 @@ class _Descent:
         near, weights, patterns = coverage_rows(self.problem, self.plan, below)
         terms: list[tuple[Term, float]] = []
         for row, sites in enumerate(near):
+            if row % _ROWS_BETWEEN == 0 and self._late():
+                raise _LateError
             beyond = program.variable(f"{name}_{row}_beyond", upper=1.0)
             wanted = served[int(patterns[row])] if patterns[row] >= 0 else 1.0
             program.add(program.n_open(sites) + beyond - wanted >= 0, f"{name}_{row}")
             terms.append((beyond, self._scaled(float(weights[row]))))
         return terms
+
+    def _late(self, needed_s: float = 0.0) -> bool:
+        return self.limits.seconds_left is not None and self.limits.seconds_left <= needed_s
 
     def _scaled(self, weight: float) -> float:
         return SCALED_WEIGHT * weight / self.plan.served_weight if self.plan.served_weight > 0 else 0.0
@@ -227,16 +250,25 @@ class _Descent:
         return Outcome(
             status=status,
             placed=self.best,
-            bound=float(proven) if self.worst is None else self.worst,
+            bound=max(self.floor, float(proven)) if self.worst is None else self.worst,
             solver=run.solver,
             formulation="level by level covering",
-            proof=Sentence(
+            proof=self._proof(status, run),
+            build_s=self.build_s,
+            solve_s=self.solve_s,
+            figures={"levels_settled": float(self.n_settled)},
+        )
+
+    def _proof(self, status: Status, run: Run) -> Sentence:
+        if status is Status.OPTIMAL:
+            return Sentence(
                 "opt.proof.levels",
                 "{levels} levels settled, each proven by {solver}; they decide the rest",
                 levels=self.n_settled,
                 solver=run.solver,
-            ),
-            build_s=self.build_s,
-            solve_s=self.solve_s,
-            figures={"levels_settled": float(self.n_settled)},
+            )
+        return Sentence(
+            "opt.proof.levels_open",
+            "{levels} levels settled, the next one is open; the bound is that of the p-center",
+            levels=self.n_settled,
         )

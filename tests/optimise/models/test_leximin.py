@@ -221,15 +221,21 @@ def test_the_first_stage_without_a_proof_ends_the_descent(monkeypatch):
 
 
 @pytest.mark.usefixtures("by_levels")
-def test_only_large_problems_begin_with_swaps(monkeypatch):
+def test_large_problems_begin_with_the_radius_of_the_center_and_keep_it_as_a_bound(monkeypatch):
     asked = []
-    monkeypatch.setattr(leximin, "good_sites", lambda *_: asked.append(1))
+    search = leximin.PCenter.search
+    monkeypatch.setattr(leximin.PCenter, "search", lambda *of: asked.append(1) or search(*of))
     solve(line(p=2), "lexicographic-minimax")
     assert asked == []
     monkeypatch.setattr(engines, "PAYS_AT_PAIRS", 1)
     solution = solve(line(p=2), "lexicographic-minimax")
     assert asked == [1]
-    assert solution.objective == 7.0
+    assert (solution.status, solution.objective) == (Status.OPTIMAL, 7.0)
+    # No program is built any more: the answer is that of the center, and its radius bounds the longest way.
+    monkeypatch.setattr(_Descent, "_late", lambda *_: True)
+    solution = solve(line(p=2), "lexicographic-minimax")
+    assert (solution.status, solution.objective, solution.bound) == (Status.FEASIBLE, 7.0, 7.0)
+    assert "0 levels settled" in solution.proof
 
 
 def test_few_placements_are_all_looked_at_unless_levels_are_asked_for():
