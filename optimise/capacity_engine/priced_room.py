@@ -21,6 +21,8 @@ that are closed at ``y``.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,8 +100,13 @@ class RoomRows:
         first = np.cumsum(np.concatenate(lengths))
         return cls(first, np.concatenate(sites), np.concatenate(kept), by_site, demand, room)
 
-    def priced(self, shares: FloatArray, prices: FloatArray, most_steps: int) -> PricedRoom:
-        """Prices that make ``f`` large at (n_sites,) ``shares``, from these on; the best that were seen."""
+    def priced(
+        self, shares: FloatArray, prices: FloatArray, most_steps: int, deadline: float = math.inf
+    ) -> PricedRoom:
+        """Prices that make ``f`` large at (n_sites,) ``shares``, from these on; the best that were seen.
+
+        ``deadline`` is a time of ``time.monotonic()``: any prices bound, the first that were seen too.
+        """
         room = self.room * shares
         now = np.where(shares > 0, prices, 0.0)
         paid, load = np.empty(len(self.demand)), np.empty(len(shares))
@@ -112,7 +119,7 @@ class RoomRows:
         values, idle = [value], 0
         for _ in range(most_steps):
             way = np.maximum(0.0, now + length * slope) - now
-            if not np.abs(way).max(initial=0.0) > _STILL:
+            if not np.abs(way).max(initial=0.0) > _STILL or time.monotonic() > deadline:
                 break
             rise, step = float(slope @ way), 1.0
             for _ in range(_HALVINGS):

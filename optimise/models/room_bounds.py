@@ -209,7 +209,7 @@ class RoomBounds:
         return opened
 
     def _priced(self, opened: FloatArray, most_steps: int) -> PricedRoom:
-        priced = self.rows.priced(opened, self.prices, most_steps)
+        priced = self.rows.priced(opened, self.prices, most_steps, self.limits.deadline)
         self.prices = np.where(opened > 0, priced.prices, self.prices)
         return priced
 

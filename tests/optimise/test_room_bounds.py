@@ -207,6 +207,10 @@ def test_prices_of_room_come_close_to_what_serving_everybody_costs(seed):
         if math.isfinite(least):
             assert 0.9 * least <= found.value <= least * (1 + 1e-9) + 1e-9
             assert found.paid.sum() + rows.worth(found.paid) @ shares >= found.value - 1e-6
+        # Where no time is left the first prices stand, which bound as well.
+        first = rows.priced(shares, np.zeros(5), 300, deadline=0.0)
+        assert first.prices.tolist() == [0.0] * 5
+        assert first.value <= found.value + 1e-9
 
 
 def city(**asked) -> PlacementProblem:
