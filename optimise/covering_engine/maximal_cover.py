@@ -9,7 +9,9 @@
    merged and reduced again, until little more is decided.
 4. What is left, the core, goes to a tree over its sites with the same bound
    (:mod:`optimise.covering_engine.cover_tree`), in a quarter of the time that is left.
-5. What the tree does not close is a PuLP program that HiGHS proves from the best sites known. The rows are
+5. What the tree does not close is bounded by parts of the people that choose whole sites for themselves
+   (:mod:`optimise.covering_engine.parts`), with a tree of its own.
+6. What that does not close either is a PuLP program that HiGHS proves from the best sites known. The rows are
    the merged ones; their linear relaxation is that of the projected formulation of Cordeau, Furini and Ljubic
    (2019), see :mod:`optimise.covering_engine.coverage`.
 """
@@ -25,6 +27,7 @@ import pulp
 
 from optimise.algebra import Term, linear, summed, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.covering_engine import parts
 from optimise.covering_engine.cover_tree import CoverTree
 from optimise.covering_engine.coverage import Coverage
 from optimise.covering_engine.gain_kernels import FREE, OPEN, fix_columns, gain_bound, interchange
@@ -39,6 +42,8 @@ _STEPS, _ROUNDS, _TRIES = 600, 12, 6
 _WORTHWHILE = 0.05
 #: Share of the time that the tree gets before HiGHS.
 _TREE_SHARE = 0.25
+#: Share of what is then left that the search by parts gets before HiGHS.
+_PARTED_SHARE = 0.7
 #: Share of the worth that sums of so many weights are rounded by.
 _ROUNDING = 1e-10
 
@@ -235,10 +240,22 @@ class MaximalCoverSearch:
             bound, closed = tree.run()
             self.figures["tree_nodes"] = float(tree.nodes)
             self.bound = min(self.bound, max(bound, self.best))
-            if closed or self._done:
+            if closed or self._done or self._parted():
                 return Proof.TREE, Status.OPTIMAL
         status = self._core()
         return Proof.MIP if status is Status.OPTIMAL else Proof.NONE, status
+
+    def _parted(self) -> bool:
+        """Whether a tree with a bound by parts closes what is left."""
+        gains = self.gains
+        if gains.second.any() or self._late or gains.near.sum() < parts.PAYS_AT_PAIRS:
+            return False
+        deadline = self.limits.part(_PARTED_SHARE).deadline
+        search = parts.PartedSearch(gains, self._not_worth_it, self._offer, self._ends, deadline)
+        bound, closed = search.run()
+        self.figures["part_nodes"] = float(search.nodes)
+        self.bound = min(self.bound, max(bound, self.best))
+        return closed or self._done
 
     def _not_worth_it(self) -> float:
         """Answers worth no more than this are of no use; what rounding leaves is none either."""

@@ -36,11 +36,15 @@ _ENGINES = (
     "optimise.engines.CENTER_PAYS_AT_PAIRS",
     "optimise.models.capacitated.ENGINE_PAYS_AT_PAIRS",
     "optimise.models.expected_cuts.PAYS_AT_PAIRS",
+    "optimise.covering_engine.parts.PAYS_AT_PAIRS",
 )
 #: What is switched over besides, so that trees and cuts over sites, meant for large problems, do the work.
 _BARE = (
     "optimise.pmedian_engine.conditioned._STEPS",
     "optimise.covering_engine.set_cover._STEPS",
+    "optimise.covering_engine.maximal_cover._STEPS",
+    "optimise.covering_engine.cover_tree._ROOT_STEPS",
+    "optimise.covering_engine.cover_tree._MOST_WORK",
     "optimise.models.capacitated.CUTS_PAY_AT_PAIRS",
     "optimise.models.capacitated.PEOPLE_A_SITE",
 )
