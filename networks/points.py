@@ -156,14 +156,24 @@ class SnappedPoints(Brief):
         for column, share, ends in ((0, 0.0, network.topology.tails), (1, 1.0, network.topology.heads)):
             rows = np.flatnonzero((self.edge >= 0) & (self.fraction == share))
             nodes = ends[self.edge[rows]].astype(np.int64)
-            terminals.out_nodes[rows, column] = [junction.get(node, (node,))[0] for node in nodes.tolist()]
+            # Thousands of points may end at the same few junctions.
+            distinct, which = np.unique(nodes, return_inverse=True)
+            first = [junction.get(node, (node,))[0] for node in distinct.tolist()]
+            terminals.out_nodes[rows, column] = np.asarray(first, dtype=np.int64)[which]
             terminals.out_s[rows, column] = self.access_s[rows]
             if not entered:
                 continue
             terminals.in_nodes[rows, column] = nodes
             terminals.in_s[rows, column] = self.arriving_s[rows]
-            for row, node in zip(rows.tolist(), nodes.tolist(), strict=True):
-                more += [(row, other) for other in junction.get(node, ()) if other != node]
+            others = [
+                [other for other in junction.get(node, ()) if other != node] for node in distinct.tolist()
+            ]
+            split = np.asarray([bool(own) for own in others], dtype=np.bool_)[which]
+            more += [
+                (row, other)
+                for row, number in zip(rows[split].tolist(), which[split].tolist(), strict=True)
+                for other in others[number]
+            ]
         return terminals.with_doors_in(more, self.arriving_s)
 
     def check_belongs(self, network: TravelNetwork) -> None:

@@ -212,8 +212,9 @@ def needed_sea(craft: Craft, sea: SeaGrid | None) -> SeaGrid:
 def least_sum(first: FloatArray, second: FloatArray) -> FloatArray:
     """(n, m) least ``first[i, k] + second[k, j]`` over k; ``inf`` where there is none."""
     least = np.full((first.shape[0], second.shape[1]), np.inf)
+    through = np.empty(least.shape)
     for k in range(first.shape[1]):
-        np.minimum(least, first[:, k, None] + second[None, k, :], out=least)
+        np.minimum(least, np.add(first[:, k, None], second[None, k, :], out=through), out=least)
     return least
 
 

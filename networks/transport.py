@@ -221,9 +221,10 @@ def _quickest(chains: Sequence[Chain], shape: tuple[int, ...], crafts: tuple[Cra
     ordered = tuple(sorted(chains, key=lambda chain: chain.name))
     if not ordered:
         return TransportResult(np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64), (), (), crafts)
-    minutes = np.stack([chain.minutes for chain in ordered])
-    best = np.argmin(minutes, axis=0)
-    least = np.take_along_axis(minutes, best[None], axis=0)[0]
+    least, best = ordered[0].minutes.copy(), np.zeros(shape, dtype=np.int64)
+    for number, chain in enumerate(ordered[1:], start=1):
+        sooner = chain.minutes < least
+        least[sooner], best[sooner] = chain.minutes[sooner], number
     possible = np.isfinite(least)
     return TransportResult(
         np.where(possible, least, np.nan),

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from optimise.arrays import BoolArray, FloatArray, IntArray, row_blocks
+from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.engine_use import PARTIAL, reasons_against
 from optimise.exact import LIMIT_TOLERANCE, exact_dot
 from optimise.ordered_costs import OrderedCosts, in_order
@@ -378,13 +378,7 @@ def unconditioned(
 
 def pairs_in_play(problem: PlacementProblem) -> int:
     """Pairs of a demand point with weight and an undecided site that beats every always-open one."""
-    counted = problem.weights > 0
-    held, always, free = problem.held, np.flatnonzero(problem.always_open), np.flatnonzero(problem.free)
-    pairs = 0
-    for rows in row_blocks(held.shape):
-        nearest = held.columns(always, rows).min(axis=1, initial=np.inf)
-        pairs += int((held.columns(free, rows) < nearest[:, None])[counted[rows]].sum())
-    return pairs
+    return problem.held.pairs_nearer(problem.always_open, problem.free, problem.weights > 0)
 
 
 def exact_engine(

@@ -9,6 +9,11 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray, row_blocks
 
+#: Pairs from which on a block is read by compiled code, in one pass instead of four.
+COMPILED_PAIRS = 1_000_000
+#: Sites that are looked at first when it is asked who reaches any.
+_FIRST_LOOKED_AT = 16
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class OrderedCosts:
@@ -35,18 +40,19 @@ class OrderedCosts:
 
     def rows(self, rows: IntArray | slice) -> FloatArray:
         """(k, n_sites) copy of some rows; unreachable pairs are inf."""
-        block = np.array(self.matrix[rows], dtype=np.float64)
-        if self.order is not None:
-            block = np.take(block, self.order, axis=1)
-        return self._read(block, rows, self.closed)
+        columns = np.arange(self.shape[1]) if self.order is None else self.order
+        return self._copied(rows, columns, self.closed)
 
     def columns(self, sites: IntArray, rows: IntArray | slice = slice(None)) -> FloatArray:
         """(k, n) copy of some rows of some sites; unreachable pairs are inf."""
         columns = sites if self.order is None else self.order[sites]
-        block = np.array(np.take(self.matrix[rows], columns, axis=1), dtype=np.float64)
-        return self._read(block, rows, None if self.closed is None else self.closed[sites])
+        return self._copied(rows, columns, None if self.closed is None else self.closed[sites])
 
-    def _read(self, block: FloatArray, rows: IntArray | slice, closed: BoolArray | None) -> FloatArray:
+    def _copied(self, rows: IntArray | slice, columns: IntArray, closed: BoolArray | None) -> FloatArray:
+        which = np.arange(len(self.matrix))[rows]
+        if len(which) * len(columns) >= COMPILED_PAIRS and self.matrix.dtype == np.float64:
+            return self._in_one_pass(which, np.where(closed, -1, columns) if closed is not None else columns)
+        block = np.array(np.take(self.matrix[rows], columns, axis=1), dtype=np.float64)
         block[np.isnan(block)] = np.inf
         if closed is not None:
             block[:, closed] = np.inf
@@ -55,6 +61,35 @@ class OrderedCosts:
         if self.origin:
             block -= self.origin
         return block
+
+    def _in_one_pass(self, rows: IntArray, columns: IntArray) -> FloatArray:
+        from optimise.cost_kernels import copied  # noqa: PLC0415 - compiles: only for large matrices
+
+        block = np.empty((len(rows), len(columns)))
+        kept = np.ones(len(self.matrix), dtype=np.bool_) if self.kept is None else self.kept
+        copied(np.ascontiguousarray(self.matrix), rows, columns.astype(np.int64), kept, self.origin, block)
+        return block
+
+    def pairs_nearer(self, fixed: BoolArray, free: BoolArray, counted: BoolArray) -> int:
+        """Pairs of a row that counts and a free site that costs less than every fixed site of the row.
+
+        Args:
+            fixed: (n_sites,) sites.
+            free: (n_sites,) other sites.
+            counted: (n_rows,) rows that count.
+        """
+        rows = np.flatnonzero(counted if self.kept is None else counted & self.kept)
+        if self.closed is not None:
+            fixed, free = fixed & ~self.closed, free & ~self.closed
+        columns = np.arange(self.shape[1]) if self.order is None else self.order
+        masks = np.zeros((2, self.matrix.shape[1]), dtype=np.bool_)
+        masks[0, columns[fixed]] = masks[1, columns[free]] = True
+        if len(rows) * self.shape[1] >= COMPILED_PAIRS:
+            from optimise.cost_kernels import pairs_nearer  # noqa: PLC0415 - compiles: only for large matrices
+
+            return pairs_nearer(np.ascontiguousarray(self.matrix), rows, *masks)
+        nearest = np.fmin.reduce(self.matrix[np.ix_(rows, masks[0])], axis=1, initial=np.inf)
+        return int((self.matrix[np.ix_(rows, masks[1])] < nearest[:, None]).sum())
 
     def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
         """Copies of all rows, some at a time, and where they belong."""
@@ -71,8 +106,18 @@ class OrderedCosts:
 
     def reached(self) -> BoolArray:
         """(n_rows,) True for rows that reach some site."""
-        found = [np.isfinite(block).any(axis=1) for _, block in self.blocks()]
-        return np.concatenate([*found, np.zeros(0, dtype=bool)])
+        found = np.zeros(len(self.matrix), dtype=np.bool_)
+        left = np.arange(len(self.matrix)) if self.kept is None else np.flatnonzero(self.kept)
+        columns = np.arange(self.shape[1]) if self.order is None else self.order
+        columns = columns if self.closed is None else columns[~self.closed]
+        first, width = 0, _FIRST_LOOKED_AT
+        # Most rows reach one of the first sites: the others alone are looked at further.
+        while first < len(columns) and len(left):
+            for rows in row_blocks((len(left), width)):
+                looked_at = self.matrix[np.ix_(left[rows], columns[first : first + width])]
+                found[left[rows]] = np.isfinite(looked_at).any(axis=1)
+            left, first, width = left[~found[left]], first + width, 4 * width
+        return found
 
     def longest(self) -> float:
         """The largest finite cost; 0 for none."""

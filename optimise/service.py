@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimise.algebra import Term, linear, summed
-from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.arrays import BoolArray, FloatArray, IntArray, row_blocks
 from optimise.exact import LIMIT_TOLERANCE
 from optimise.problem import PlacementProblem
 from optimise.program import MOST_PAIRS, SiteProgram
@@ -181,11 +181,14 @@ def tied_choices(
 def full_service(problem: PlacementProblem) -> ServicePlan:
     """The plan that serves everybody whom some allowed site reaches."""
     relevant = ~problem.unreachable & (problem.weights > 0)
-    reach = np.empty((problem.n_demand, problem.n_sites), dtype=bool)
-    for rows, costs in problem.held_allowed.blocks():
-        reach[rows] = np.isfinite(costs)
-    depends = relevant & ~reach[:, problem.always_open].any(axis=1)
-    patterns, inverse = _distinct(reach[depends])
+    held = problem.held_allowed
+    always = held.columns(np.flatnonzero(problem.always_open))
+    depends = relevant & ~np.isfinite(always).any(axis=1)
+    rows = np.flatnonzero(depends)
+    reach = np.empty((len(rows), problem.n_sites), dtype=bool)
+    for block in row_blocks(reach.shape):
+        reach[block] = np.isfinite(held.rows(rows[block]))
+    patterns, inverse = _distinct(reach)
     pattern_of = np.full(problem.n_demand, -1, dtype=np.int64)
     pattern_of[depends] = inverse.reshape(-1)
     weights = summed(inverse, problem.weights[depends], len(patterns))

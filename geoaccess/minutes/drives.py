@@ -85,7 +85,11 @@ def fill_place_minutes(
         ends = (here, people) if direction == "from_site" else (people, here)
         found = travel_time_matrix(study.network, *ends, engine=searcher)
         found += added_min
-        minutes[:, chosen[part]] = found.T if direction == "from_site" else found
+        own = chosen[part]
+        run = own[-1] - own[0] + 1 == len(own)  # columns beside each other are written without an index
+        minutes[:, slice(own[0], own[-1] + 1) if run else own] = (
+            found.T if direction == "from_site" else found
+        )
 
 
 def least_minutes(study: Study, places: pd.DataFrame) -> FloatArray:

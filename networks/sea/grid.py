@@ -214,26 +214,23 @@ class SeaGrid:
 
     def nearest_water(self, lon: FloatArray, lat: FloatArray, max_km: float) -> Berths:
         """The same without a memory, for water that still changes."""
+        # These compile: only where a boat's way is sought.
+        from networks.hierarchy.compiled import prepare  # noqa: PLC0415
+        from networks.sea.search import nearest_cells  # noqa: PLC0415
+
+        prepare()
         east, north = to_metres(lon, lat, epsg=self.epsg)
         column = np.floor((east - self.west) / self.cell_m).astype(np.int64)
         row = np.floor((self.north - north) / self.cell_m).astype(np.int64)
         reach = int(np.ceil(1000.0 * max_km / self.cell_m))
-        cells, off = np.full(len(east), -1, dtype=np.int64), np.full(len(east), np.nan)
-        width = self.water.shape[1]
-        for k in range(len(east)):
-            top, left = max(0, row[k] - reach), max(0, column[k] - reach)
-            near = self.water[top : max(0, row[k] + reach + 1), left : max(0, column[k] + reach + 1)]
-            r, c = np.nonzero(near)
-            if not len(r):
-                continue
-            x = self.west + (left + c + 0.5) * self.cell_m - east[k]
-            y = self.north - (top + r + 0.5) * self.cell_m - north[k]
-            metres = np.hypot(x, y)
-            best = int(np.argmin(metres))
-            if metres[best] <= 1000.0 * max_km:
-                cells[k] = (top + r[best]) * width + left + c[best]
-                off[k] = metres[best] / 1000.0
-        return Berths(lon, lat, cells, off)
+        off = np.stack([self.north - north, east - self.west], axis=1) / self.cell_m
+        near = nearest_cells(self.water, np.stack([row, column], axis=1), off, reach)
+        r, c = np.divmod(near, self.water.shape[1])
+        x = self.west + (c + 0.5) * self.cell_m - east
+        y = self.north - (r + 0.5) * self.cell_m - north
+        metres = np.hypot(x, y)
+        joined = (near >= 0) & (metres <= 1000.0 * max_km)
+        return Berths(lon, lat, np.where(joined, near, -1), np.where(joined, metres / 1000.0, np.nan))
 
     def shores(self, places: Berths) -> Berths:
         """The cells of water of some places as berths of their own, off by nothing."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from networks.arrays import FloatArray, IntArray
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.hierarchy.compiled import compiled
 from networks.sea.moves import CLEAR, CLEAR_CELLS, EXPOSED
 
@@ -33,6 +33,33 @@ def _passes(move: int, one: int, other: int) -> bool:
     if move % 4 == 2:
         return one + other > 0
     return one + other > 1
+
+
+@compiled
+def nearest_cells(water: BoolArray, cell: IntArray, place: FloatArray, reach: int) -> IntArray:
+    """(n,) the cell of water whose centre is nearest to each place, of equal ones the first; -1 = none.
+
+    Args:
+        water: (rows, columns) whether there is water.
+        cell: (n, 2) row and column of the cell that each place lies in, on the grid or beside it.
+        place: (n, 2) the place itself, in sides of a cell from the upper left corner of the grid.
+        reach: rows and columns that are looked at on each side.
+    """
+    rows, columns = water.shape
+    found = np.full(len(cell), -1, np.int64)
+    for k in range(len(cell)):
+        least = np.inf
+        for r in range(max(0, cell[k, 0] - reach), min(rows, cell[k, 0] + reach + 1)):
+            down = (r + 0.5 - place[k, 0]) ** 2
+            if down >= least:
+                continue
+            for c in range(max(0, cell[k, 1] - reach), min(columns, cell[k, 1] + reach + 1)):
+                if water[r, c]:
+                    far = down + (c + 0.5 - place[k, 1]) ** 2
+                    if far < least:
+                        least = far
+                        found[k] = r * columns + c
+    return found
 
 
 @compiled

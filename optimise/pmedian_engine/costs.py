@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optimise.arrays import BLOCK_PAIRS, FloatArray, IntArray
+from optimise.cost_kernels import fingerprints
 from optimise.errors import Fault, ProblemError
 from optimise.ordered_costs import OrderedCosts
 from optimise.sentences import Sentence
@@ -171,8 +172,8 @@ def equal_rows(table: CostTable) -> tuple[IntArray, IntArray]:
     prints = np.empty(n_rows, dtype=np.uint64)
     everything = np.arange(n_rows)
     for place, block in table.blocks(everything):
-        bits = (block + 0.0).view(np.uint64)
-        prints[place] = ((bits ^ (bits >> np.uint64(29))) * keys).sum(axis=1, dtype=np.uint64)
+        np.add(block, 0.0, out=block)  # one zero
+        prints[place] = fingerprints(block.view(np.uint64), keys)
     _, firsts, group = np.unique(prints, return_index=True, return_inverse=True)
     group = group.reshape(-1).astype(np.int64)
     followers = np.flatnonzero(firsts[group] != everything)

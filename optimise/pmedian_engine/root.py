@@ -14,6 +14,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import Int32Array
+from optimise.cost_kernels import sorted_rows
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.costs import CostTable, equal_rows
 
@@ -143,27 +144,35 @@ class _Reader:
         caps = np.full(len(block), self.unserved_cost)
         if len(self.fixed_in):
             np.minimum(caps, block[:, self.fixed_in].min(axis=1), out=caps)
+        if self.most < len(self.columns):
+            self._add_nearest(place, block, caps, weights)
+            return
+        rows, size = np.flatnonzero(weights > 0), len(self.columns)
+        sites, costs = np.empty(len(rows) * size, dtype=np.int32), np.empty(len(rows) * size)
+        lengths = np.empty(len(rows), dtype=np.int64)
+        count = sorted_rows(
+            block[rows] if len(rows) < len(block) else block,
+            self.columns, caps[rows], weights[rows], lengths, sites, costs,
+        )  # fmt: skip
+        caps = caps[rows] * weights[rows]
+        live = np.isfinite(caps) | (lengths > 0)  # the others have no pairs
+        rows, caps, lengths = rows[live], caps[live], lengths[live]
+        sites, costs = sites[:count].copy(), costs[:count].copy()
+        self._note_step(costs, caps)
+        if size and self.budget > 0:
+            # some listed site will be open, so the farthest one's cost may stand for "no site"
+            farthest = np.where(lengths == size, np.append(costs, np.inf)[np.cumsum(lengths) - 1], np.inf)
+            caps = np.where(np.isinf(caps), farthest, caps)
+        self.parts.append((place.start + rows, caps, lengths, sites, costs))
+
+    def _add_nearest(self, place: slice, block: FloatArray, caps: FloatArray, weights: FloatArray) -> None:
+        """The same where memory allows few sites of a row; caps are lowered to the next one's."""
         own = block[:, self.columns]
         own[own >= caps[:, None]] = np.inf
         live = (weights > 0) & (np.isfinite(caps) | np.isfinite(own).any(axis=1))
         own = own[live] * weights[live, None]
         caps = caps[live] * weights[live]
-        self._note_step(own, caps)
-        order, costs, caps = self._nearest(own, caps)
-        kept = np.isfinite(costs)
-        groups = np.arange(place.start, place.stop)[live]
-        self.parts.append((groups, caps, kept.sum(axis=1), order[kept], costs[kept]))
-
-    def _nearest(self, own: FloatArray, caps: FloatArray) -> tuple[Int32Array, FloatArray, FloatArray]:
-        """Sites of each row in rising cost, their costs, and the caps, lowered where a row is shortened."""
-        n_sites = own.shape[1]
-        if self.most >= n_sites:
-            order = own.argsort(axis=1, kind="stable")
-            costs = np.take_along_axis(own, order, axis=1)
-            if n_sites and self.budget > 0:
-                # some listed site will be open, so the farthest one's cost may stand for "no site"
-                caps = np.where(np.isinf(caps), costs[:, -1], caps)
-            return order.astype(np.int32), costs, caps
+        self._note_step(own[np.isfinite(own)], caps)
         near = np.argpartition(own, self.most, axis=1)[:, : self.most + 1]
         near.sort(axis=1)
         order = np.take_along_axis(near, np.take_along_axis(own, near, 1).argsort(1, kind="stable"), 1)
@@ -171,13 +180,16 @@ class _Reader:
         cut = np.isfinite(costs[:, -1])
         self.exact &= not bool(cut.any())
         caps = np.where(cut, np.minimum(caps, costs[:, -1]), caps)
-        return order[:, :-1].astype(np.int32), costs[:, :-1], caps
+        kept = np.isfinite(costs[:, :-1])
+        groups = np.arange(place.start, place.stop)[live]
+        sites: Int32Array = order[:, :-1].astype(np.int32)[kept]
+        self.parts.append((groups, caps, kept.sum(axis=1), sites, costs[:, :-1][kept]))
 
-    def _note_step(self, own: FloatArray, caps: FloatArray) -> None:
-        """Largest whole number that divides all costs; 0 when some cost is not whole."""
+    def _note_step(self, costs: FloatArray, caps: FloatArray) -> None:
+        """Largest whole number that divides all finite costs; 0 when some cost is not whole."""
         if self.step == 0.0:
             return
-        values = np.concatenate([own[np.isfinite(own)], caps[np.isfinite(caps)]])
+        values = np.concatenate([costs, caps[np.isfinite(caps)]])
         if len(values) == 0:
             return
         if np.abs(values).max() > _LARGEST_INTEGER / len(values) or (values != np.rint(values)).any():

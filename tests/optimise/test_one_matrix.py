@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optimise.arrays
+import optimise.ordered_costs
 import optimise.pmedian_engine.costs
 from optimise import PlacementProblem, ProblemError, solve
 from optimise.ordered_costs import OrderedCosts
@@ -50,18 +51,25 @@ def test_whatever_could_still_change_is_copied():
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 9), st.sampled_from([3, 1000]))
-def test_costs_read_in_an_order_are_those_of_the_matrix(seed, n_rows, n_sites, block):
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 9),
+    st.integers(1, 40),
+    st.sampled_from([3, 1000]),
+    st.booleans(),
+)
+def test_costs_read_in_an_order_are_those_of_the_matrix(seed, n_rows, n_sites, block, compiled):
     rng = np.random.default_rng(seed)
     matrix = rng.integers(0, 9, (n_rows, n_sites)).astype(float)
-    matrix[rng.random(matrix.shape) < 0.3] = rng.choice([np.nan, np.inf])
+    matrix[rng.random(matrix.shape) < rng.choice([0.3, 0.97])] = rng.choice([np.nan, np.inf])
     order = rng.permutation(n_sites)
     closed, kept = rng.random(n_sites) < 0.3, rng.random(n_rows) < 0.7
     plain = np.where(np.isnan(matrix), np.inf, matrix)[:, order]
     plain[:, closed] = np.inf
     plain[~kept] = np.inf
     plain = plain - 2.0
-    before, optimise.arrays.BLOCK_PAIRS = optimise.arrays.BLOCK_PAIRS, block
+    before = optimise.arrays.BLOCK_PAIRS, optimise.ordered_costs.COMPILED_PAIRS
+    optimise.arrays.BLOCK_PAIRS, optimise.ordered_costs.COMPILED_PAIRS = block, 0 if compiled else 1_000_000
     try:
         costs = OrderedCosts(matrix, order, closed).only(kept).less(2.0)
         sites, rows = rng.permutation(n_sites)[:3], rng.permutation(n_rows)[:3]
@@ -71,8 +79,12 @@ def test_costs_read_in_an_order_are_those_of_the_matrix(seed, n_rows, n_sites, b
         assert costs.reached().tolist() == np.isfinite(plain).any(axis=1).tolist()
         assert costs.longest() == max(0.0, plain[np.isfinite(plain)].max(initial=0.0))
         assert np.concatenate([part for _, part in costs.blocks()]).tolist() == plain.tolist()
+        fixed, counted = rng.random(n_sites) < 0.3, rng.random(n_rows) < 0.7
+        nearest = plain[:, fixed].min(axis=1, initial=np.inf)
+        nearer = (plain < nearest[:, None])[:, ~fixed][counted]
+        assert costs.pairs_nearer(fixed, ~fixed, counted) == nearer.sum()
     finally:
-        optimise.arrays.BLOCK_PAIRS = before
+        optimise.arrays.BLOCK_PAIRS, optimise.ordered_costs.COMPILED_PAIRS = before
 
 
 def posed(n_demand: int, n_sites: int, costs: np.ndarray | None = None) -> PlacementProblem:
@@ -93,7 +105,7 @@ def posed(n_demand: int, n_sites: int, costs: np.ndarray | None = None) -> Place
 def test_solving_takes_less_than_half_a_matrix_beside_the_matrix(monkeypatch):
     for module in (optimise.arrays, optimise.pmedian_engine.costs):
         monkeypatch.setattr(module, "BLOCK_PAIRS", 50_000)
-    solve(posed(60, 60), "p-median")  # what is compiled and imported is not counted
+    solve(posed(3_000, 700), "p-median")  # what is compiled and imported is not counted
     problem = posed(3_000, 700)
     tracemalloc.start()
     solution = solve(problem, "p-median")

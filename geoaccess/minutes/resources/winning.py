@@ -43,6 +43,22 @@ class _Place:
     point: int = -1
 
 
+class _Places:
+    """The rows of a frame as ends of movements; pandas gives columns at once and each row slowly."""
+
+    def __init__(self, frame: pd.DataFrame, *, people: bool = False) -> None:
+        self.people = people
+        self.columns = [
+            frame[name].to_numpy(dtype=object)
+            for name in ("name", "lon", "lat", *([] if people else ["node_id"]))
+        ]
+
+    def __getitem__(self, row: int) -> _Place:
+        name, lon, lat, *node = (column[row] for column in self.columns)
+        place = str(name), float(lon), float(lat)
+        return _Place(*place, point=row) if self.people else _Place(*place, str(node[0]))
+
+
 @dataclass(frozen=True)
 class _Leg:
     """A movement; ``resource`` is empty for an onward drive."""
@@ -80,8 +96,8 @@ def coming_legs(
     study: Study, service: Service, *, most: int = MOST, sailed: Mapping[str, FloatArray] | None = None
 ) -> pd.DataFrame:
     """The movements of whoever is first with each patient, see :func:`winning_legs`."""
-    minutes = reach(study, service).quickest_min
-    legs = {point: [_approach(study, service, point)] for point in _longest(minutes, most)}
+    points = _longest(reach(study, service).quickest_min, most)
+    legs = {point: [leg] for point, leg in _approaches(study, service, points).items()}
     return _table(study, legs, sailed)
 
 
@@ -106,10 +122,11 @@ def carrying_legs(
     minutes = np.full(len(which), np.nan)
     there = which >= 0
     minutes[there] = carried.minutes[rows[there], which[there]]
-    legs = {
-        point: [_approach(study, "response", point), *_carriage(study, carried, point, int(which[point]))]
-        for point in _longest(minutes, most)
-    }
+    legs = {point: [leg] for point, leg in _approaches(study, "response", _longest(minutes, most)).items()}
+    airports = study.facilities[study.facilities["kind"].isin(carried.airport_kinds)]
+    stops, landing = _Places(carried.facilities), _Places(airports)
+    for point, own in legs.items():
+        own.extend(_carriage(carried, own[0].stop, int(which[point]), stops, landing))
     return _table(study, legs, sailed)
 
 
@@ -123,15 +140,15 @@ def _table(
 ) -> pd.DataFrame:
     every = [leg for own in legs.values() for leg in own]
     lines = iter(_lines(study, every, sailed))
+    ids, names = (study.demand[name].to_numpy(dtype=object) for name in ("demand_id", "name"))
     rows: list[dict[str, object]] = []
     for point, own in legs.items():
-        place = study.demand.iloc[point]
         for number, leg in enumerate(own):
             craft = study.config.resources.get(leg.resource)
             rows.append(
                 {
-                    "demand_id": place["demand_id"],
-                    "name": place["name"],
+                    "demand_id": ids[point],
+                    "name": names[point],
                     "leg": number,
                     "comes": bases_of(leg.resource, craft)[0] if craft else "",
                     "mode": craft.moves if craft else "road",
@@ -144,43 +161,36 @@ def _table(
     return pd.DataFrame(rows, columns=_LEG)
 
 
-def _approach(study: Study, service: Service, point: int) -> _Leg:
-    """Whoever is first on the way from the base."""
+def _approaches(study: Study, service: Service, points: Sequence[int]) -> dict[int, _Leg]:
+    """Whoever is first with each patient, on the way from the base."""
     table = reach(study, service)
-    base = table.bases.iloc[int(table.first[point])]
-    minutes = float(table.quickest_min[point]) - float(base["mobilise_min"])
-    return _Leg(str(base["resource"]), _place(base), _patient(study, point), minutes)
+    first, quickest = table.first, table.quickest_min
+    patients, bases = _Places(study.demand, people=True), _Places(table.bases)
+    resources, leaving = (table.bases[name].to_numpy(dtype=object) for name in ("resource", "mobilise_min"))
+    return {
+        point: _Leg(
+            str(resources[first[point]]),
+            bases[int(first[point])],
+            patients[point],
+            float(quickest[point]) - float(leaving[first[point]]),
+        )
+        for point in points
+    }
 
 
-def _carriage(study: Study, carried: Transports, point: int, column: int) -> list[_Leg]:
-    """The movements with the patient, from place to place."""
-    here, legs = _patient(study, point), []
-    for part in carried.found.legs(point, column):
+def _carriage(
+    carried: Transports, here: _Place, column: int, stops: _Places, airports: _Places
+) -> list[_Leg]:
+    """The movements with the patient, from place to place; airports are among those of all craft."""
+    legs = []
+    for part in carried.found.legs(here.point, column):
         if part.what not in {"carry", "onward"}:
             continue
-        there = _stop(study, carried, part.to, part.place)
+        there = (airports if part.to == "airport" else stops)[part.place]
         by = "" if part.what == "onward" else carried.resources.get(part.by, part.by)
         legs.append(_Leg(by, here, there, part.minutes))
         here = there
     return legs
-
-
-def _patient(study: Study, point: int) -> _Place:
-    place = study.demand.iloc[point]
-    return _Place(str(place["name"]), float(place["lon"]), float(place["lat"]), point=point)
-
-
-def _stop(study: Study, carried: Transports, to: str, place: int) -> _Place:
-    """Where a movement ends: an airport among those of all craft, else the destination."""
-    rows = carried.facilities
-    if to == "airport":
-        rows = study.facilities[study.facilities["kind"].isin(carried.airport_kinds)]
-    return _place(rows.iloc[place])
-
-
-def _place(row: pd.Series) -> _Place:
-    """A base or facility."""
-    return _Place(str(row["name"]), float(row["lon"]), float(row["lat"]), str(row["node_id"]))
 
 
 def _lines(study: Study, legs: Sequence[_Leg], sailed: Mapping[str, FloatArray] | None) -> list[str]:

@@ -164,8 +164,18 @@ def clocks_answer(
     hour: int | None = None,
     by: str = "municipality",
     weight: str | None = None,
+    runs: Mapping[str, ClockTimes] | None = None,
 ) -> Answer:
     """The run of ``geoaccess clocks``: every place's whole time and parts.
+
+    Args:
+        study: a study, its name or its path.
+        only: names of the clocks to run; default: all.
+        scenario: see :func:`run_clocks`.
+        hour: see :func:`run_clocks`.
+        by: ``municipality``, or a group column of the municipalities.
+        weight: weight of the figures; default: the study's own.
+        runs: what :func:`run_clocks` gave of the same, where it is there already.
 
     Raises:
         UnknownNameError: no such clock or scenario.
@@ -175,7 +185,8 @@ def clocks_answer(
     clocks = loaded.config.clocks
     if not clocks:
         raise DataError("the study has no clock: describe one under [clocks.NAME]")
-    runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=only or None)
+    if runs is None:
+        runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=only or None)
     places = loaded.demand[["demand_id", "name", "municipality_code", "lon", "lat", *loaded.weights]]
     frames, told, every, bases = [], {}, set(), service_bases(loaded)
     kind_of = dict(zip(loaded.facilities["facility_id"], loaded.facilities["kind"], strict=True))

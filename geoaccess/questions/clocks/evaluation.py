@@ -222,9 +222,8 @@ def _chain(
 ) -> tuple[pd.DataFrame, dict[str, tuple[AnyDistribution, ...]]]:
     patients = inputs.patients
     count = len(patients)
-    people = list(
-        zip(patients["demand_id"].astype(str), patients["municipality_code"].astype(str), strict=True)
-    )
+    ids = (patients[one].astype(str).to_numpy(dtype=object) for one in ("demand_id", "municipality_code"))
+    people = list(zip(*ids, strict=True))
     minutes: dict[PartName, FloatArray] = {}
     chosen: dict[str, NDArray[np.object_]] = {}
     legs: tuple[tuple[PartName, PartName, str], ...] = (

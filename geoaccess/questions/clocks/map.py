@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def document(source: Source) -> MapDocument:
     """The map of a run of clocks."""
     table, told = source.table("clock_points"), source.facts["clocks"]
     words = source.words
-    names = list(dict.fromkeys(table["clock"].astype(str)))
+    names = table["clock"].astype(str).unique().tolist()
     frames = {name: table[table["clock"].astype(str) == name].reset_index(drop=True) for name in names}
     views: list[View] = []
     series: list[Series] = []
@@ -88,10 +89,10 @@ def _add_clock(
         series.append(
             Series(words("clocks.in_time", limits=words.limits(limits)), late, scale, f"intime-{name}")
         )
-    known = [part for part in dict.fromkeys(frame["binding"].astype(str)) if part]
+    known = [part for part in frame["binding"].astype(str).unique().tolist() if part]
     order = [part for part in _PARTS if part in known] + sorted(set(known) - set(_PARTS))
     code = {part: float(at) for at, part in enumerate(order)}
-    binding = np.asarray([code.get(str(part), np.nan) for part in frame["binding"]], dtype=np.float64)
+    binding = frame["binding"].astype(str).map(code).to_numpy(dtype=np.float64)
     labels = [words.known(f"part.{part}", part) for part in order]
     views.append(
         View(f"longest-{name}", words("clocks.longest"), words("clocks.longest.told"), headline, group=title)
@@ -145,19 +146,17 @@ def _ways(source: Source, told: dict[str, Any], frames: dict[str, pd.DataFrame])
         if "way" not in frame or not frame["way"].fillna("").astype(bool).any():
             continue
         title = source.words("column.winning", kind=source.words.told(told[name], "title") or name)
-        ways = [
-            source.words(
-                "way.carried",
-                by=chain_words(source, str(way)),
-                place=names.get(str(hospital), str(hospital)),
-                minutes=f"{minutes:.0f}",
-            )
-            if isinstance(way, str) and way
-            else ""
-            for way, hospital, minutes in zip(
-                frame["way"], frame["hospital_id"], numbers(frame, "total_min"), strict=True
-            )
-        ]
+
+        @cache  # ten thousands of places share a few hundred sentences
+        def carried(way: object, hospital: str, minutes: str) -> str:
+            if not (isinstance(way, str) and way):
+                return ""
+            by, place = chain_words(source, way), names.get(hospital, hospital)
+            return source.words("way.carried", by=by, place=place, minutes=minutes)
+
+        given = frame["way"].to_numpy(dtype=object), frame["hospital_id"].astype(str).to_numpy(dtype=object)
+        minutes = [f"{one:.0f}" for one in numbers(frame, "total_min")]
+        ways = list(map(carried, *given, minutes))
         columns.append(Column(title, ways))
     return columns
 

@@ -129,10 +129,18 @@ def command(
         at = loaded.in_state(scenario=scenario).scenario_in_full.time
         hour = None if at is None else int(clock_minutes(at) // 60)
     labels, persons = group_labels(loaded, by), loaded.weight(weight)
+    answer = None
     with out.step("running the clocks"):
         runs = run_clocks(loaded, clocks, scenario=scenario, hour=hour, only=names or None)
-    rows = per_group(runs, persons, labels).rename(columns={"group": by})
-    region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
+        if output:
+            answer = clocks_answer(
+                loaded, only=names or None, scenario=scenario, hour=hour, by=by, weight=weight, runs=runs
+            )
+    if answer is not None:
+        rows, region = answer.tables["clocks"], answer.tables["clock_region"]
+    else:
+        rows = per_group(runs, persons, labels).rename(columns={"group": by})
+        region = per_group(runs, persons, [_ALL] * len(persons)).drop(columns="group")
     services = {one: loaded.kind(one) for one in service_names(loaded.config) if "KIND" not in one}
     kinds = {**services, **loaded.config.kinds}
     figures = assumptions(with_routes(clocks, list(runs)), kinds, loaded.facility_names)
@@ -146,8 +154,7 @@ def command(
             value=cells(frame, [out.told(figure["value"]) for figure in figures]),
         ),
     )
-    if output:
-        answer = clocks_answer(loaded, only=names or None, scenario=scenario, hour=hour, by=by, weight=weight)
+    if output and answer is not None:
         write_output(out, answer, rows, output, overwrite=overwrite)
     if points:
         write_table(_per_point(loaded, runs, scenario), points)
