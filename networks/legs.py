@@ -87,15 +87,45 @@ def travel_time_legs(
         UnknownPlaceError: a node id is not in the network.
         NetworkDataError: a node position outside the network, points of another network, a bad limit.
     """
+    return _in_minutes(*_fastest(network, origins, destinations, PARTS, limit_min, engine), limit_min)
+
+
+def travel_kilometres(network: TravelNetwork, origins: Points, destinations: Points) -> FloatArray:
+    """(n_origins, n_destinations) kilometres on the fastest way, as those of :func:`travel_time_legs`.
+
+    It takes a seventh of the room: no other part is carried along.
+
+    Args:
+        network: the network.
+        origins: points, see :func:`networks.times.travel_time_matrix`.
+        destinations: points, see :func:`networks.times.travel_time_matrix`.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: a node position outside the network, points of another network.
+    """
+    seconds, summed, _ = _fastest(network, origins, destinations, PARTS[-1:], None, "auto")
+    summed[0][np.isinf(seconds)] = np.nan
+    return np.asarray(summed[0] / 1000.0)
+
+
+def _fastest(
+    network: TravelNetwork,
+    origins: Points,
+    destinations: Points,
+    wanted: tuple[str, ...],
+    limit_min: float | None,
+    engine: Engine,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(n, m) seconds of the fastest way, (k, n, m) the parts of it that are wanted, (n, m) access."""
     starts, stops = as_points(network, origins), as_points(network, destinations)
-    limit_s = limit_seconds(limit_min)
     leaving, arriving = starts.terminals(network), stops.terminals(network)
     sources, source_of = distinct_nodes(leaving.out_nodes)
     targets, target_of = distinct_nodes(arriving.in_nodes)
-    between, parts = _node_parts(network, sources, targets, limit_s, engine)
+    between, parts = _node_parts(network, sources, targets, limit_seconds(limit_min), engine, wanted)
     seconds = np.full((len(starts), len(stops)), np.inf)
-    summed = np.zeros((len(PARTS), *seconds.shape))
-    ends = _end_parts(network, starts, leaving, stops, arriving)
+    summed = np.zeros((len(wanted), *seconds.shape))
+    ends = [one[_rows_of(wanted)] for one in _end_parts(network, starts, leaving, stops, arriving)]
     for a in range(leaving.out_s.shape[1]):
         for b in range(arriving.in_s.shape[1]):
             if np.isinf(leaving.out_s[:, a]).all() or np.isinf(arriving.in_s[:, b]).all():
@@ -104,11 +134,14 @@ def travel_time_legs(
             through = leaving.out_s[:, a, None] + between[rows][:, columns] + arriving.in_s[None, :, b]
             better = through < seconds
             seconds[better] = through[better]
-            for part in range(len(PARTS)):
+            for part in range(len(wanted)):
                 whole = parts[part][rows][:, columns] + ends[0][part, :, a, None] + ends[1][part, None, :, b]
                 summed[part][better] = whole[better]
-    access = _straight(network, starts, stops, seconds, summed)
-    return _in_minutes(seconds, summed, access, limit_s)
+    return seconds, summed, _straight(network, starts, stops, seconds, summed, wanted)
+
+
+def _rows_of(wanted: tuple[str, ...]) -> list[int]:
+    return [PARTS.index(name) for name in wanted]
 
 
 def entry_parts(network: TravelNetwork) -> FloatArray:
@@ -132,20 +165,25 @@ def edge_parts(network: TravelNetwork, edges: IntArray) -> FloatArray:
 
 
 def _node_parts(
-    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float, engine: Engine
+    network: TravelNetwork,
+    sources: IntArray,
+    targets: IntArray,
+    limit_s: float,
+    engine: Engine,
+    wanted: tuple[str, ...],
 ) -> tuple[FloatArray, FloatArray]:
-    """(n, m) seconds between nodes, and (7, n, m) their parts."""
+    """(n, m) seconds between nodes, and (k, n, m) the wanted ones of their parts."""
     from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
 
     if chosen_engine(network, len(sources), len(targets), engine=engine) == "hierarchy":
-        return _parts_by_hierarchy(network, sources, targets, limit_s)
+        return _parts_by_hierarchy(network, sources, targets, limit_s, wanted)
     reverse = len(targets) < len(sources)
     roots, leaves = (targets, sources) if reverse else (sources, targets)
     graph = network.reverse_graph if reverse else network.search_graph
-    of_entry = entry_parts(network)
+    of_entry = entry_parts(network)[_rows_of(wanted)]
     seconds = np.empty((len(roots), len(leaves)))
-    parts = np.empty((len(PARTS), len(roots), len(leaves)))
-    for block in blocks(len(roots), 8 * (len(PARTS) + 4) * graph.shape[0]):
+    parts = np.empty((len(wanted), len(roots), len(leaves)))
+    for block in blocks(len(roots), 8 * (len(wanted) + 4) * graph.shape[0]):
         found, before = csgraph.dijkstra(
             graph, directed=True, indices=roots[block], limit=limit_s, return_predecessors=True
         )
@@ -159,15 +197,16 @@ def _node_parts(
 
 
 def _parts_by_hierarchy(
-    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float
+    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float, wanted: tuple[str, ...]
 ) -> tuple[FloatArray, FloatArray]:
     """:func:`_node_parts`, the parts carried along with the times of the contraction hierarchy."""
     from networks.hierarchy import legs  # noqa: PLC0415  (compiles: only where it is used)
 
     of_edge = edge_parts(network, np.arange(network.n_edges))
     of_edge[:, np.isinf(network.seconds)] = 0.0
-    found = legs(network.metric, sources, targets, dict(zip(PARTS, of_edge, strict=True)), limit_s=limit_s)
-    return found.seconds, np.stack([found.sums[name] for name in PARTS])
+    carried = dict(zip(wanted, of_edge[_rows_of(wanted)], strict=True))
+    found = legs(network.metric, sources, targets, carried, limit_s=limit_s)
+    return found.seconds, np.stack([found.sums[name] for name in wanted])
 
 
 def _summed_from_root(
@@ -229,6 +268,7 @@ def _straight(
     stops: SnappedPoints,
     seconds: FloatArray,
     summed: FloatArray,
+    wanted: tuple[str, ...],
 ) -> FloatArray:
     """Put in the pairs that are faster without a search, and give the (n, m) seconds of access of all."""
     access = starts.access_s[:, None] + stops.arriving_s[None, :]
@@ -241,7 +281,7 @@ def _straight(
         if along:
             ahead = stops.fraction[columns] - starts.fraction[rows]
             edges = np.where(ahead >= 0, starts.edge[rows], starts.twin[rows])
-            parts = partial_parts(network, edges, np.abs(ahead), begins=True)
+            parts = partial_parts(network, edges, np.abs(ahead), begins=True)[_rows_of(wanted)]
             summed[:, rows, columns] = np.where(ahead == 0, 0.0, parts)
         else:
             summed[:, rows, columns] = 0.0
@@ -250,9 +290,9 @@ def _straight(
 
 
 def _in_minutes(
-    seconds: FloatArray, summed: FloatArray, access: FloatArray, limit_s: float
+    seconds: FloatArray, summed: FloatArray, access: FloatArray, limit_min: float | None
 ) -> TravelTimeLegs:
-    unreached = np.isinf(seconds) | (seconds > limit_s)
+    unreached = np.isinf(seconds) | (seconds > limit_seconds(limit_min))
     seconds[unreached] = np.nan
     summed[:, unreached] = np.nan
     access = np.where(unreached, np.nan, access)

@@ -10,7 +10,7 @@ import numpy as np
 
 from geoaccess.ground.arrays import FloatArray, IntArray
 from networks import SnappedPoints, TravelNetwork, travel_time_matrix
-from networks.legs import travel_time_legs
+from networks.legs import travel_kilometres
 
 #: Homes of which all ways are found once and kept; those of more are found for the calls at hand.
 KEPT = 2000
@@ -43,7 +43,7 @@ class Homes:
             minutes = travel_time_matrix(self.networks[state], points.take(starts), points.take(ends))
             found[state] = np.where(np.isnan(minutes), np.inf, minutes)
         points = self.points[0]
-        km = travel_time_legs(self.networks[0], points.take(starts), points.take(ends)).length_km
+        km = travel_kilometres(self.networks[0], points.take(starts), points.take(ends))
         found[-1] = np.where(np.isnan(km), np.inf, km)
         return found
 
@@ -62,6 +62,6 @@ class Homes:
         """(S + 1, D, D) figures between all homes."""
         pairs = list(zip(self.networks, self.points, strict=True))
         found = [travel_time_matrix(network, points, points) for network, points in pairs]
-        found.append(travel_time_legs(self.networks[0], self.points[0], self.points[0]).length_km)
+        found.append(travel_kilometres(self.networks[0], self.points[0], self.points[0]))
         every = np.stack(found)
         return np.where(np.isnan(every), np.inf, every)

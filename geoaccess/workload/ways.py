@@ -7,6 +7,7 @@ the network, what flies by great circles, what sails by the sea; all of it in ea
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -27,9 +28,9 @@ from geoaccess.study.state import resolve
 from geoaccess.words.note import Note
 from geoaccess.workload.homes import Homes
 from geoaccess.workload.tables import PATIENT, calls_of, read_call_tables
-from networks import travel_time_matrix
+from networks import SnappedPoints, TravelNetwork, travel_time_matrix
 from networks.craft import Craft
-from networks.legs import travel_time_legs
+from networks.legs import travel_kilometres
 from networks.response import ashore_minutes, between, shore_to_shore
 from optimise.crews import ByStops
 
@@ -38,6 +39,8 @@ DOCTOR_CAR = "doctor_car"
 #: Keys of a scenario that say when it is.
 OWN_TIME = ("time", "weekday", "date", "winter")
 _PLACE = ["place_id", "name", "municipality_code", "lon", "lat"]
+#: (n, m) figures on a network from some points to others; NaN = cannot.
+Figures = Callable[[TravelNetwork, SnappedPoints, SnappedPoints], FloatArray]
 _KEPT: WeakKeyDictionary[Study, dict[tuple[str, ...], Ways]] = WeakKeyDictionary()
 
 
@@ -113,11 +116,11 @@ class Ways:
         go = self._with_stop(place)
         twin = int(np.flatnonzero(self.bases["resource"] == self.crafts[craft])[0])
         stop_of = go.stop_of
-        there = go.out_of[go.layer[craft, 0], stop_of[self.bases["place"].iloc[twin]]]
+        there = go.way[go.out_of[go.layer[craft, 0], stop_of[self.bases["place"].iloc[twin]]]]
         driven = self.out_min[0, :, twin]
         known = np.isfinite(there) & np.isfinite(driven) & (driven > 0)
         factor = float(np.median(there[known] / driven[known])) if known.any() else 1.0
-        out = go.out_of[go.layer[craft, :-1], stop_of[place]] / factor
+        out = go.way[go.out_of[go.layer[craft, :-1], stop_of[place]]] / factor
         return replace(
             self,
             go=go,
@@ -137,12 +140,16 @@ class Ways:
         every, states = np.arange(people), np.arange(roads - 1)
         to[:roads, :people] = self.homes.ways(every, own, states)[:, :, 0]
         out_of[:roads, :people] = self.homes.ways(own, every, states)[:, 0]
-        to[:, go.stops], out_of[:, go.stops] = go.out_of[:, :, place], go.to[:, place]
+        layers = np.arange(len(go.to))[:, None]
+        to[:, go.stops] = go.figures(layers, go.stops, own)
+        out_of[:, go.stops] = go.figures(layers, own, go.stops)
+        rows = len(go.way) + layers
         return replace(
             go,
             stops=np.append(go.stops, place),
-            to=np.concatenate([go.to, to[:, :, None]], axis=2),
-            out_of=np.concatenate([go.out_of, out_of[:, None]], axis=1),
+            way=np.concatenate([go.way, to, out_of]),
+            to=np.hstack([go.to, rows]),
+            out_of=np.hstack([go.out_of, len(layers) + rows]),
         )
 
 
@@ -252,6 +259,27 @@ def memory_bytes() -> float:
         return float("inf")
 
 
+def _or_inf(values: FloatArray) -> FloatArray:
+    values[np.isnan(values)] = np.inf
+    return values
+
+
+class _Rows:
+    """Which rows of all ways are those of a layer to its stops, and out of them; -1 = none is held."""
+
+    def __init__(self, layers: int, stops: int) -> None:
+        self.to, self.out_of = (np.full((layers, stops), -1, dtype=np.int64) for _ in range(2))
+        self.count = 0
+
+    def take(self, layer: int, to: IntArray, out_of: IntArray | None = None, *, both: bool = False) -> None:
+        """Rows for a layer; with ``both`` a way takes as long there as back, and has one row."""
+        self.to[layer, to] = self.count + np.arange(len(to))
+        self.count += 0 if both else len(to)
+        out_of = to if out_of is None else out_of
+        self.out_of[layer, out_of] = self.count + np.arange(len(out_of))
+        self.count += len(out_of)
+
+
 class _Assembly:
     """The matrices of a study, craft by craft."""
 
@@ -276,36 +304,42 @@ class _Assembly:
         states, people, sites = len(self.states), len(self.study.demand), len(self.facilities)
         # Who lands anywhere has the same minutes in every state.
         alike = [self.resources[name].lands == "anywhere" for name in flying]
-        count = states + 1 + sum(1 + (1 if same else states) for same in alike)
-        self._check_room(count)
-        to = np.empty((count, people + sites, sites))
-        out_of = np.empty((count, sites, people + sites))
+        layers = [(1 if same else states) for same in alike]
+        self.rows = _Rows(states + 1 + sum(layers) + len(layers), sites)
+        for s in range(states + 1):
+            self.rows.take(s, np.arange(sites))
         layer = np.tile(np.arange(states + 1), (len(self.crafts), 1))
-        for s, state in enumerate(self.states.values()):
-            self._drives(state, to[s], out_of[s])
-        self._road_km(to[states], out_of[states])
         at = states + 1
-        for name, same in zip(flying, alike, strict=True):
-            minutes = slice(at, at + (1 if same else states))
-            km = minutes.stop
-            self._craft(self.resources[name], (to, out_of), minutes, km)
+        for name, same, count in zip(flying, alike, layers, strict=True):
+            km = at + count
+            self._stops_of(self.resources[name], range(at, km), km)
             layer[self.crafts.index(name)] = [*(at if same else at + s for s in range(states)), km]
             at = km + 1
+        self._check_room()
+        self.way = np.full((self.rows.count, people + sites), np.inf)
+        for s, state in enumerate(self.states.values()):
+            self._by_road(s, state, travel_time_matrix)
+        self._by_road(states, next(iter(self.states.values())), travel_kilometres)
+        for name in flying:
+            used = layer[self.crafts.index(name)]
+            self._craft(self.resources[name], np.unique(used[:-1]).tolist(), int(used[-1]))
         homes = Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True))
-        go = ByStops(people + np.arange(sites), layer, to, out_of, homes)
-        out = np.stack([self._out(state, out_of[s]) for s, state in enumerate(self.states.values())])
+        go = ByStops(people + np.arange(sites), layer, self.way, self.rows.to, self.rows.out_of, homes)
+        out = np.stack(
+            [self._out(state, self.way[self.rows.out_of[s]]) for s, state in enumerate(self.states.values())]
+        )
         return Ways(
             self.places, self.bases, self.crafts, tuple(self.states), out, go, homes, self._mobilise(), road
         )
 
-    def _check_room(self, layers: int) -> None:
+    def _check_room(self) -> None:
         """Refuse more places than the memory of this machine holds ways between.
 
         Raises:
             DataError: as said.
         """
         places, states = len(self.places), len(self.states)
-        needed = 8.0 * places * (2 * len(self.facilities) * layers + states * len(self.bases))
+        needed = 8.0 * places * (self.rows.count + states * len(self.bases))
         has = memory_bytes()
         if needed > has:
             room = {"needed_gb": needed * 1e-9, "has_gb": has * 1e-9}
@@ -314,29 +348,14 @@ class _Assembly:
     def _is_road(self, name: str) -> bool:
         return name == DOCTOR_CAR or self.resources[name].moves == "road"
 
-    def _drives(self, state: Study, to: FloatArray, out_of: FloatArray) -> None:
-        """Fill (X, F) minutes to facilities, and (F, X) from them."""
+    def _by_road(self, layer: int, state: Study, figures: Figures) -> None:
+        """Fill the rows of a layer of the roads, to facilities and from them."""
         people, sites, n = state.demand_points, state.on_network(self.facilities), len(self.study.demand)
-        for start, end, found in (
-            (people, sites, to[:n]),
-            (sites, sites, to[n:]),
-            (sites, people, out_of[:, :n]),
-        ):
-            found[:] = travel_time_matrix(state.network, start, end)
-            found[np.isnan(found)] = np.inf
-        out_of[:, n:] = to[n:]
-
-    def _road_km(self, to: FloatArray, out_of: FloatArray) -> None:
-        state = next(iter(self.states.values()))
-        people, sites, n = state.demand_points, state.on_network(self.facilities), len(self.study.demand)
-        for start, end, found in (
-            (people, sites, to[:n]),
-            (sites, sites, to[n:]),
-            (sites, people, out_of[:, :n]),
-        ):
-            found[:] = travel_time_legs(state.network, start, end).length_km
-            found[np.isnan(found)] = np.inf
-        out_of[:, n:] = to[n:]
+        to, out_of = self.rows.to[layer], self.rows.out_of[layer]
+        among = _or_inf(figures(state.network, sites, sites))
+        self.way[to, :n] = _or_inf(figures(state.network, people, sites)).T
+        self.way[out_of, :n] = _or_inf(figures(state.network, sites, people))
+        self.way[to, n:], self.way[out_of, n:] = among.T, among
 
     def _out(self, state: Study, drive: FloatArray) -> FloatArray:
         """(X, B) minutes from each base to each place; ``drive``: (F, X) from every facility."""
@@ -377,94 +396,99 @@ class _Assembly:
         metres = np.array([known.get(one, -1.0) for one in self.facilities["facility_id"]])
         return metres >= resource.runway_m
 
-    def _craft(
-        self, resource: Resource, ways: tuple[FloatArray, FloatArray], minutes: slice, km: int
-    ) -> None:
-        """Fill the layers of a boat or an aircraft; its range is asked on its way out.
+    def _own(self, resource: Resource) -> IntArray:
+        """Facilities that are its bases."""
+        own = self.bases["resource"].map(self.resources.get).map(lambda one: one is resource)
+        return np.asarray(self.bases.loc[own, "place"], dtype=np.int64) - len(self.study.demand)
+
+    def _stops_of(self, resource: Resource, minutes: range, km: int) -> None:
+        """The facilities that a boat or an aircraft goes to: bases, where it sets patients down, airports.
 
         Args:
             resource: what moves.
-            ways: (L, X, F) to facilities, and (L, F, X) from them.
+            minutes: its layers of minutes.
+            km: its layer of kilometres.
+        """
+        hospitals = (calls_of(self.study).hospital,)
+        kinds = (resource.drops or hospitals) if resource.moves == "sea" else hospitals
+        ends = np.union1d(np.flatnonzero(self.facilities["kind"].isin(kinds)), self._own(resource))
+        if resource.lands == "anywhere":
+            for layer in (*minutes, km):
+                self.rows.take(layer, ends, both=True)
+            return
+        airports = np.flatnonzero(self._airports(resource))
+        self.rows.take(km, np.union1d(ends, airports), both=True)
+        for layer in minutes:
+            self.rows.take(layer, np.union1d(ends, airports), airports)
+
+    def _craft(self, resource: Resource, minutes: list[int], km: int) -> None:
+        """Fill the rows of a boat or an aircraft; its range is asked on its way out.
+
+        Args:
+            resource: what moves.
             minutes: its layers of minutes, one or one for each state.
             km: its layer of kilometres.
         """
-        to, out_of = ways
         craft = craft_of(resource.model_copy(update={"range_km": None}), name="craft")
-        first = (to[minutes.start], out_of[minutes.start]), (to[km], out_of[km])
-        (self._sailed if resource.moves == "sea" else self._flown)(resource, craft, *first)
-        site = np.arange(len(self.facilities))
-        for there, back in first:
-            there[len(self.study.demand) + site, site] = back[site, len(self.study.demand) + site] = 0.0
+        stops = np.flatnonzero(self.rows.to[km] >= 0)
+        found = (self._sailed if resource.moves == "sea" else self._flown)(craft, stops)
+        for one in found:
+            one[np.arange(len(stops)), len(self.study.demand) + stops] = 0.0
+        self.way[self.rows.to[km, stops]] = found[1]
         if resource.lands == "anywhere":
+            self.way[self.rows.to[minutes[0], stops]] = found[0]
             return
-        flight = to[minutes.start].copy()
-        for number, at in enumerate(range(minutes.start, minutes.stop)):
-            self._by_aeroplane(resource, flight, out_of[number], to[at], out_of[at])
+        flight = np.full((len(self.facilities), self.way.shape[1]), np.inf)
+        flight[stops] = found[0]
+        for state, layer in enumerate(minutes):
+            self._by_aeroplane(resource, flight, self.way[self.rows.out_of[state]], layer)
 
-    def _flown(self, _: Resource, craft: Craft, *layers: tuple[FloatArray, FloatArray]) -> None:
+    def _flown(self, craft: Craft, stops: IntArray) -> tuple[FloatArray, FloatArray]:
+        """(n, X) minutes and kilometres from some facilities to every place, and back."""
         people, sites = self.study.demand_points, self.study.on_network(self.facilities)
-        n = len(people)
-        for start, end, own in ((people, sites, 0), (sites, people, 1), (sites, sites, 0)):
-            way = between(craft, start, end, None)
-            rows = slice(None) if own else slice(0, n) if start is people else slice(n, None)
-            for layer, found in zip(layers, (way.minutes, way.km), strict=True):
-                layer[own][rows, : len(end)] = found
-        for to, out_of in layers:
-            out_of[:, n:] = to[n:]
+        ways = [between(craft, sites.take(stops), ends, None) for ends in (people, sites)]
+        return np.hstack([way.minutes for way in ways]), np.hstack([way.km for way in ways])
 
-    def _sailed(self, resource: Resource, craft: Craft, *layers: tuple[FloatArray, FloatArray]) -> None:
-        """A boat's ways to and from its bases and the hospitals that it may bring patients to."""
-        own = self.bases.loc[self.bases["resource"].map(self.resources.get).map(lambda one: one is resource)]
-        ends = self.facilities["kind"].isin(
-            resource.drops or (calls_of(self.study).hospital,)
-        ) | self.facilities["facility_id"].isin(own["base_id"])
-        rows = np.flatnonzero(ends)
+    def _sailed(self, craft: Craft, stops: IntArray) -> tuple[FloatArray, FloatArray]:
+        """The same of a boat, from its bases and the hospitals that it may bring patients to."""
         people, sites = self.study.demand_points, self.study.on_network(self.facilities)
-        for _, out_of in layers:
-            out_of[:] = np.inf
+        starts, n = sites.take(stops), len(self.study.demand)
         with remembered(study_sea(self.study)) as sea:
-            for stops, first in ((people, 0), (sites, len(people))):
-                way = shore_to_shore(craft, sites.take(rows), stops, sea)
-                off = (
-                    ashore_minutes(craft, stops, sea)[None, :]
-                    + ashore_minutes(craft, sites.take(rows), sea)[:, None]
-                )
-                block = np.ix_(rows, first + np.arange(len(stops)))
-                for (_, out_of), found in zip(layers, (way.minutes + off, way.km), strict=True):
-                    out_of[block] = found
-        # It takes as long there as back.
-        for to, out_of in layers:
-            between_sites = out_of[:, len(people) :]
-            between_sites[:] = np.minimum(between_sites, between_sites.T)
-            to[:] = out_of.T
+            ways = [shore_to_shore(craft, starts, ends, sea) for ends in (people, sites)]
+            ashore = [ashore_minutes(craft, ends, sea) for ends in (people, sites)]
+        minutes = [
+            way.minutes + (off[None, :] + ashore[1][stops][:, None])
+            for way, off in zip(ways, ashore, strict=True)
+        ]
+        found = np.hstack(minutes), np.hstack([way.km for way in ways])
+        for one in found:  # it takes as long there as back
+            among = one[:, n + stops]
+            one[:, n + stops] = np.minimum(among, among.T)
+        return found
 
-    def _by_aeroplane(
-        self, resource: Resource, flight: FloatArray, drive: FloatArray, to: FloatArray, out_of: FloatArray
-    ) -> None:
+    def _by_aeroplane(self, resource: Resource, flight: FloatArray, drive: FloatArray, layer: int) -> None:
         """From an airport to a place: flight, change, drive; home: from a place's nearest airport.
 
         Args:
             resource: the aeroplane.
-            flight: (X, F) minutes in the air.
+            flight: (F, X) minutes in the air.
             drive: (F, X) minutes by road.
-            to: (X, F) to fill.
-            out_of: (F, X) to fill.
+            layer: its minutes in a state, whose rows are filled.
         """
         people, airports = len(self.study.demand), np.flatnonzero(self._airports(resource))
-        to[:], out_of[:] = np.inf, np.inf
         if not len(airports):
             return
         onward = resource.transfer_min * 2 + drive[airports]
-        own = self.bases["resource"].map(self.resources.get).map(lambda one: one is resource)
-        ends = np.union1d(airports, self.bases.loc[own, "place"] - people)
+        stops = np.flatnonzero(self.rows.to[layer] >= 0)
+        ends = np.union1d(airports, self._own(resource))
         for a in airports:
-            out_of[a] = (flight[people + a, airports][:, None] + onward).min(axis=0)
-        to[people:] = out_of[:, people:]
+            out = (flight[airports, people + a][:, None] + onward).min(axis=0)
+            self.way[self.rows.out_of[layer, a]] = out
+            self.way[self.rows.to[layer, stops], people + a] = out[people + stops]
         # It waits at the airport where the patient changed to a car, and flies home from there.
         lands = airports[np.argmin(drive[airports], axis=0)]
         lands[people + airports] = airports
-        to[:, ends] = flight[people + lands][:, ends]
-        out_of[:, people:] = to[people:]
+        self.way[self.rows.to[layer, ends]] = flight[np.ix_(ends, people + lands)]
 
     def _mobilise(self) -> FloatArray:
         found = np.zeros((len(self.crafts), 2, len(self.states)))

@@ -24,27 +24,31 @@ Apart = Callable[[IntArray, IntArray], FloatArray]
 class ByStops:
     """Figures from place to place, in layers: minutes of a craft in a state of the roads, or its kilometres.
 
-    There are X places, F stops (some of them), C kinds of craft, S states and L layers. ``inf`` = cannot.
+    There are X places, F stops (some of them), C kinds of craft, S states and L layers. ``inf`` = cannot. Of
+    a layer only those stops are held that its craft go to or come from; W rows in all.
 
     Attributes:
         stops: (F,) place of each stop.
         layer: (C, S + 1) layer of each craft's minutes in each state, and of its kilometres.
-        to: (L, X, F) from each place to each stop.
-        out_of: (L, F, X) from each stop to each place; not looked at where every place is a stop.
+        way: (W, X) figures between a stop and every place.
+        to: (L, F) row of ``way`` with those from every place to each stop; -1 = cannot.
+        out_of: (L, F) row with those from each stop to every place; -1 = cannot. Not looked at where every
+            place is a stop. A way that takes as long back has one row for both.
         apart: between places that are no stops; None = every place is a stop. Layers 0 to S are then those of
             crafts on the road, which alone go there.
     """
 
     stops: IntArray
     layer: IntArray
-    to: FloatArray
-    out_of: FloatArray
+    way: FloatArray
+    to: IntArray
+    out_of: IntArray
     apart: Apart | None = None
 
     @property
     def places(self) -> int:
         """Number of places."""
-        return int(self.to.shape[1])
+        return int(self.way.shape[1])
 
     @property
     def stop_of(self) -> IntArray:
@@ -63,8 +67,11 @@ class ByStops:
         """
         stop_of = self.stop_of
         here, there = stop_of[start], stop_of[end]
-        found = np.where(there >= 0, self.to[layer, start, np.maximum(there, 0)], np.nan)
+        found = np.where(there >= 0, self._at(self.to[layer, np.maximum(there, 0)], start), np.nan)
         if self.apart is None:
             return found
         outward = (there < 0) & (here >= 0)
-        return np.where(outward, self.out_of[layer, np.maximum(here, 0), end], found)
+        return np.where(outward, self._at(self.out_of[layer, np.maximum(here, 0)], end), found)
+
+    def _at(self, row: IntArray, place: IntArray) -> FloatArray:
+        return np.where(row >= 0, self.way[np.maximum(row, 0), place], np.inf)

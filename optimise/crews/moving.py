@@ -27,14 +27,15 @@ WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS = range(7)
 class Fixed(NamedTuple):
     """The system, and the places that an idle crew covers from each base (``cover[ptr[b]:ptr[b + 1]]``).
 
-    ``layer``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`, ``apart`` its
-    figures between the places at hand, whose rows are ``row_of`` (X,).
+    ``layer``, ``way``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`,
+    ``apart`` its figures between the places at hand, whose rows are ``row_of`` (X,).
     """
 
     out: FloatArray
     layer: IntArray
-    to: FloatArray
-    out_of: FloatArray
+    way: FloatArray
+    to: IntArray
+    out_of: IntArray
     stop_of: IntArray
     apart: FloatArray
     row_of: IntArray
@@ -124,6 +125,7 @@ def fixed_of(system: System) -> Fixed:
     return Fixed(
         out=np.ascontiguousarray(system.out_min),
         layer=np.ascontiguousarray(system.ways.layer),
+        way=np.ascontiguousarray(system.ways.way),
         to=np.ascontiguousarray(system.ways.to),
         out_of=np.ascontiguousarray(system.ways.out_of),
         stop_of=system.ways.stop_of,
@@ -147,11 +149,10 @@ def fixed_of(system: System) -> Fixed:
 def minutes_between(g: int, figure: int, a: int, b: int, fixed: Fixed) -> float:
     """Minutes of a craft in a state (``figure``) from place to place; kilometres after the last state."""
     layer, there = fixed.layer[g, figure], fixed.stop_of[b]
-    if there >= 0:
-        return float(fixed.to[layer, a, there])
     here = fixed.stop_of[a]
-    if here >= 0:
-        return float(fixed.out_of[layer, here, b])
+    if there >= 0 or here >= 0:
+        row = fixed.to[layer, there] if there >= 0 else fixed.out_of[layer, here]
+        return float(fixed.way[row, a if there >= 0 else b]) if row >= 0 else np.inf
     if layer != figure:  # between homes there are roads alone
         return np.inf
     return float(fixed.apart[figure, fixed.row_of[a], fixed.row_of[b]])

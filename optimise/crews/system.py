@@ -115,15 +115,22 @@ class System:
                 "limit_min": (places,),
             },
         )
-        stops, layers = len(self.ways.stops), len(self.ways.to)
-        faults += _shape_faults(self.ways, {"layer": (crafts, states + 1), "to": (layers, places, stops)})
-        if self.ways.apart is not None:
-            faults += _shape_faults(self.ways, {"out_of": (layers, stops, places)})
-        values = {"out_min": self.out_min, "mobilise_min": self.mobilise_min, "ways": self.ways.to}
+        rows = len(self.ways.to), len(self.ways.stops)
+        ways = {
+            "layer": (crafts, states + 1),
+            "way": (len(self.ways.way), places),
+            "to": rows,
+            "out_of": rows,
+        }
+        faults += _shape_faults(self.ways, ways)
         faults += [
             Fault("must not be NaN: what cannot be reached is inf", name)
-            for name, one in {**values, "ways, out of stops": self.ways.out_of}.items()
-            if np.isnan(one).any()
+            for name, values in (
+                ("out_min", self.out_min),
+                ("mobilise_min", self.mobilise_min),
+                ("ways", self.ways.way),
+            )
+            if any(np.isnan(one).any() for one in values)
         ]
         if faults:
             raise ProblemError(faults)

@@ -19,8 +19,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "optimise" / "crews"))
 from simpy_oracle import as_simpy
+from small import by_stops
 
-from optimise.crews import ByStops, Calls, Rules, System, simulate
+from optimise.crews import Calls, Rules, System, simulate
 
 HOURS = 8760
 RULES = Rules(preempt=((0, 2),), max_reach_min=(np.inf, 90.0, 60.0), max_wait_min=(0.0, 30.0, 240.0))
@@ -35,7 +36,7 @@ def region(points: int, crews: int, seed: int = 1) -> System:
     bases = np.linspace(0, points - 1, min(crews, 80)).astype(int)
     base = np.arange(crews) % len(bases)
     return System(
-        out_min=far[bases].T[None].copy(), ways=ByStops(np.arange(len(far)), np.array([[0, 1]]), np.stack([far, far]), np.empty((2, 0, len(far)))), base_place=bases, base=base,
+        out_min=far[bases].T[None].copy(), ways=by_stops(np.arange(len(far)), np.array([[0, 1]]), np.stack([far, far])), base_place=bases, base=base,
         craft=np.zeros(crews, int), duty=np.ones((crews, 168), int), mobilise_min=np.full((1, 2, 1), 2.0),
         up=np.ones((1, HOURS), bool), state=np.zeros(HOURS, int), may=np.ones((3, 1), int), road=np.array([True]),
         limit_min=np.full(points, 25.0),

@@ -23,7 +23,7 @@ from networks import (
     travel_time_legs,
     travel_time_matrix,
 )
-from networks.legs import LEG_OF_KIND
+from networks.legs import LEG_OF_KIND, travel_kilometres
 from networks.times import _best_of_each, chosen_engine
 
 N = 8
@@ -220,6 +220,8 @@ def test_both_engines_find_the_same_nearest_and_legs(
         assert len(set(found)) == len(found)
         assert_allclose(matrix[row, found], swept[row, : len(found)], rtol=1e-9, atol=1e-9)
     assert_array_equal(swept_index >= 0, index >= 0)
+    whole = travel_time_legs(net, origins, destinations)
+    assert_array_equal(travel_kilometres(net, origins, destinations), whole.length_km)
     legs = travel_time_legs(net, origins, destinations, limit_min=limit, engine="hierarchy")
     assert_allclose(legs.total_min, matrix, rtol=1e-9, atol=1e-9)
     parts = [legs.drive_min, legs.wait_min, legs.access_min]

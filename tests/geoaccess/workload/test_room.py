@@ -90,4 +90,5 @@ def test_ways_to_facilities_and_from_home_to_home_are_those_of_the_network(calls
     np.testing.assert_array_equal(found.drive_min(every[d:, None], every[None]), wanted[d:])
     np.testing.assert_array_equal(found.drive_min(every[:d], every[:d]), np.diagonal(wanted)[:d])
     np.testing.assert_array_equal(found.homes(every[:d], np.arange(1))[0], wanted[:d, :d])
-    assert found.go.to.shape[1:] == (n, n - d)
+    assert found.go.to.shape[1] == n - d
+    assert found.go.way.shape[1] == n

@@ -33,7 +33,11 @@ class Region:
     def __init__(self, system, calls, rules) -> None:
         self.s, self.c, self.rules = system, calls, rules
         crafts, states, places = len(system.road), *system.out_min.shape[:2]
-        self.go_min = system.ways.to[: crafts * states].reshape(crafts, states, places, places)
+        self.go_min = (
+            system.ways.way[system.ways.to[: crafts * states]]
+            .swapaxes(1, 2)
+            .reshape(crafts, states, places, places)
+        )
         self.env = simpy.Environment()
         self.crews = [
             Crew(i, int(system.base[i]), int(system.craft[i]), system.duty[i].tolist())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.crews import ByStops, Calls, Rules, System
+from optimise.crews.by_stops import Apart
 
 HOURS = 24 * 70
 RULES = Rules(
@@ -26,12 +27,21 @@ def between_all(go_min: np.ndarray, km: np.ndarray) -> ByStops:
     crafts, states, places, _ = go_min.shape
     minutes = np.arange(crafts * states).reshape(crafts, states)
     kilometres = crafts * states + np.arange(crafts)
-    return ByStops(
-        np.arange(places),
-        np.column_stack([minutes, kilometres]),
-        np.concatenate([go_min.reshape(-1, places, places), km]),
-        np.empty((crafts * (states + 1), 0, places)),
-    )
+    layers = np.concatenate([go_min.reshape(-1, places, places), km])
+    return by_stops(np.arange(places), np.column_stack([minutes, kilometres]), layers)
+
+
+def held_layers(ways: ByStops) -> np.ndarray:
+    """(L, X, F) figures from every place to every stop."""
+    return ways.way[ways.to].swapaxes(1, 2)
+
+
+def by_stops(stops: np.ndarray, layer: np.ndarray, layers: np.ndarray, apart: Apart | None = None) -> ByStops:
+    """The ways of (L, X, X) layers to and from some places."""
+    to, out_of = layers[:, :, stops].swapaxes(1, 2), layers[:, stops]
+    rows = np.arange(to.shape[0] * to.shape[1]).reshape(to.shape[:2])
+    way = np.concatenate([to.reshape(-1, layers.shape[1]), out_of.reshape(-1, layers.shape[1])])
+    return ByStops(stops, layer, way, rows, rows.size + rows, apart)
 
 
 def small_system(seed: int = 1, *, places: int = 30, crews: int = 10) -> System:

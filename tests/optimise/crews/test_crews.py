@@ -13,11 +13,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from exact_hypercube import exact_hypercube
 from simpy_oracle import as_simpy
-from small import HOURS, RULES, between_all, small_calls, small_system
+from small import HOURS, RULES, between_all, by_stops, held_layers, small_calls, small_system
 
 from optimise import ProblemError
 from optimise.crews import (
-    ByStops,
     Calls,
     Rules,
     Standby,
@@ -54,7 +53,8 @@ def with_stops(system: System, calls_at_once: list[int]) -> System:
     """The same region with bases and the place of boats and aircraft as its only stops, the rest found when asked."""
     crafts, states = len(system.road), len(system.out_min)
     places = system.ways.places
-    go, km = system.ways.to[: crafts * states], system.ways.to[crafts * states :]
+    held = held_layers(system.ways)
+    go, km = held[: crafts * states], held[crafts * states :]
     # Layers of cars first: two states and kilometres, then those of the helicopters.
     layers = np.concatenate([go[:states], km[:1], go[states:], km[1:]])
     stops = np.unique(np.append(system.base_place, 0))
@@ -68,8 +68,7 @@ def with_stops(system: System, calls_at_once: list[int]) -> System:
 
     assert len(stops) < places
     layer = np.arange(crafts * (states + 1)).reshape(crafts, states + 1)
-    ways = ByStops(stops, layer, layers[:, :, stops].copy(), layers[:, stops].copy(), apart)
-    return replace(system, ways=ways)
+    return replace(system, ways=by_stops(stops, layer, layers, apart))
 
 
 @pytest.mark.parametrize("block", [1, 37, 100_000])
@@ -325,11 +324,12 @@ def test_dmexclp_sends_a_crew_that_is_free_where_most_is_added() -> None:
 
 def test_a_crew_that_no_way_leads_home_from_is_told() -> None:
     system = line()
-    lost = system.ways.to[:1, None].copy()
+    held = held_layers(system.ways)
+    lost = held[:1, None].copy()
     lost[0, 0, 2, 0] = np.inf
     one = replace(
         system,
-        ways=between_all(lost, system.ways.to[1:]),
+        ways=between_all(lost, held[1:]),
         base=np.array([0]),
         craft=np.array([0]),
         duty=system.duty[:1],
