@@ -109,6 +109,49 @@ def travel_kilometres(network: TravelNetwork, origins: Points, destinations: Poi
     return np.asarray(summed[0] / 1000.0)
 
 
+class HeldWays:
+    """Seconds and metres between all doors of some points: ways between the points need no search.
+
+    Args:
+        network: the network.
+        points: the points.
+    """
+
+    def __init__(self, network: TravelNetwork, points: SnappedPoints) -> None:
+        self.network, self.points = network, points
+        self.doors = points.terminals(network)
+        sources, self.source_of = distinct_nodes(self.doors.out_nodes)
+        targets, self.target_of = distinct_nodes(self.doors.in_nodes)
+        length = PARTS[-1:]
+        self.between, metres = _node_parts(network, sources, targets, np.inf, "auto", length)
+        self.between = np.ascontiguousarray(self.between)
+        self.metres = np.ascontiguousarray(metres[0])
+        ends = _end_parts(network, points, self.doors, points, self.doors)
+        self.leaving_m, self.arriving_m = (one[_rows_of(length)][0] for one in ends)
+
+    @staticmethod
+    def pairs(network: TravelNetwork, points: SnappedPoints) -> int:
+        """Pairs of doors that would be held."""
+        doors = points.terminals(network)
+        return len(distinct_nodes(doors.out_nodes)[0]) * len(distinct_nodes(doors.in_nodes)[0])
+
+    def __call__(self, starts: IntArray, ends: IntArray) -> tuple[FloatArray, FloatArray]:
+        """(n, m) minutes and kilometres of the fastest way between some of the points; NaN = none."""
+        from networks.through_doors import fastest_through  # noqa: PLC0415  (compiles)
+
+        seconds = np.full((len(starts), len(ends)), np.inf)
+        metres = np.zeros((1, *seconds.shape))
+        fastest_through(
+            self.between, self.metres,
+            self.source_of[starts], self.doors.out_s[starts], self.leaving_m[starts],
+            self.target_of[ends], self.doors.in_s[ends], self.arriving_m[ends], seconds, metres[0],
+        )  # fmt: skip
+        _straight(self.network, self.points.take(starts), self.points.take(ends), seconds, metres, PARTS[-1:])
+        none = np.isinf(seconds)
+        seconds[none] = metres[0][none] = np.nan
+        return seconds / 60.0, metres[0] / 1000.0
+
+
 def _fastest(
     network: TravelNetwork,
     origins: Points,

@@ -10,11 +10,13 @@ import numpy as np
 
 from geoaccess.ground.arrays import FloatArray, IntArray
 from networks import SnappedPoints, TravelNetwork, travel_time_matrix
-from networks.legs import travel_kilometres
+from networks.legs import HeldWays, travel_kilometres
 
 #: Homes of which all ways are found once and kept; those of more are found for the calls at hand.
 KEPT = 2000
 _BLOCK = 250
+#: Pairs of doors onto the roads that are held for each state; homes along one road share its doors.
+_HELD = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,14 @@ class Homes:
         if len(self.points[0]) <= KEPT:
             return self._every[np.ix_(np.arange(len(self.networks) + 1), starts, ends)]
         found = np.full((len(self.networks) + 1, len(starts), len(ends)), np.nan)
+        if self._held is not None:
+            for state in np.union1d(states, 0).tolist():
+                minutes, km = self._held[state](starts, ends)
+                if state in states:
+                    found[state] = np.where(np.isnan(minutes), np.inf, minutes)
+                if state == 0:
+                    found[-1] = np.where(np.isnan(km), np.inf, km)
+            return found
         for state in states.tolist():
             points = self.points[state]
             minutes = travel_time_matrix(self.networks[state], points.take(starts), points.take(ends))
@@ -56,6 +66,13 @@ class Homes:
         own = [np.diagonal(travel_time_matrix(network, points.take(one), points.take(one))) for one in blocks]
         found = np.concatenate(own)
         return np.where(np.isnan(found), np.inf, found)
+
+    @cached_property
+    def _held(self) -> list[HeldWays] | None:
+        """The ways of each state where homes share few doors; None: they are searched when asked for."""
+        if HeldWays.pairs(self.networks[0], self.points[0]) > _HELD:
+            return None
+        return [HeldWays(*pair) for pair in zip(self.networks, self.points, strict=True)]
 
     @cached_property
     def _every(self) -> FloatArray:

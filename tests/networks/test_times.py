@@ -23,7 +23,7 @@ from networks import (
     travel_time_legs,
     travel_time_matrix,
 )
-from networks.legs import LEG_OF_KIND, travel_kilometres
+from networks.legs import LEG_OF_KIND, HeldWays, travel_kilometres
 from networks.times import _best_of_each, chosen_engine
 
 N = 8
@@ -197,10 +197,14 @@ def test_the_engine_is_chosen_by_the_work(make_network: Any) -> None:
     assert chosen_engine(net, 1, 1, engine="hierarchy") == "hierarchy"
 
 
-def random_points(net: Any, seed: int) -> tuple[Any, Any]:
+def net_points(net: Any, seed: int) -> Any:
     rng = np.random.default_rng(seed)
     lon, lat = rng.uniform(14.99, 15.08, 30), rng.uniform(67.99, 68.03, 30)
-    points = snap(net, lon, lat, component="any", max_distance_m=1000)
+    return snap(net, lon, lat, component="any", max_distance_m=1000)
+
+
+def random_points(net: Any, seed: int) -> tuple[Any, Any]:
+    points = net_points(net, seed)
     return points.take(slice(0, 20)), points.take(slice(18, 30))
 
 
@@ -222,6 +226,10 @@ def test_both_engines_find_the_same_nearest_and_legs(
     assert_array_equal(swept_index >= 0, index >= 0)
     whole = travel_time_legs(net, origins, destinations)
     assert_array_equal(travel_kilometres(net, origins, destinations), whole.length_km)
+    both = net_points(net, seed)
+    held, every = HeldWays(net, both)(np.arange(20), np.arange(18, 30)), travel_time_legs(net, both, both)
+    assert_array_equal(held[0], every.total_min[:20, 18:])
+    assert_array_equal(held[1], every.length_km[:20, 18:])
     legs = travel_time_legs(net, origins, destinations, limit_min=limit, engine="hierarchy")
     assert_allclose(legs.total_min, matrix, rtol=1e-9, atol=1e-9)
     parts = [legs.drive_min, legs.wait_min, legs.access_min]
