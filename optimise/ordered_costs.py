@@ -50,7 +50,7 @@ class OrderedCosts:
 
     def _copied(self, rows: IntArray | slice, columns: IntArray, closed: BoolArray | None) -> FloatArray:
         which = np.arange(len(self.matrix))[rows]
-        if len(which) * len(columns) >= COMPILED_PAIRS and self.matrix.dtype == np.float64:
+        if self._compiled(len(which) * len(columns)) and self.matrix.dtype == np.float64:
             return self._in_one_pass(which, np.where(closed, -1, columns) if closed is not None else columns)
         block = np.array(np.take(self.matrix[rows], columns, axis=1), dtype=np.float64)
         block[np.isnan(block)] = np.inf
@@ -67,8 +67,12 @@ class OrderedCosts:
 
         block = np.empty((len(rows), len(columns)))
         kept = np.ones(len(self.matrix), dtype=np.bool_) if self.kept is None else self.kept
-        copied(np.ascontiguousarray(self.matrix), rows, columns.astype(np.int64), kept, self.origin, block)
+        copied(self.matrix, rows, columns.astype(np.int64), kept, self.origin, block)
         return block
+
+    def _compiled(self, pairs: int) -> bool:
+        """Whether compiled code reads so many pairs; a matrix that lies by columns it would copy first."""
+        return pairs >= COMPILED_PAIRS and self.matrix.flags.c_contiguous
 
     def pairs_nearer(self, fixed: BoolArray, free: BoolArray, counted: BoolArray) -> int:
         """Pairs of a row that counts and a free site that costs less than every fixed site of the row.
@@ -84,12 +88,15 @@ class OrderedCosts:
         columns = np.arange(self.shape[1]) if self.order is None else self.order
         masks = np.zeros((2, self.matrix.shape[1]), dtype=np.bool_)
         masks[0, columns[fixed]] = masks[1, columns[free]] = True
-        if len(rows) * self.shape[1] >= COMPILED_PAIRS:
+        if self._compiled(len(rows) * self.shape[1]):
             from optimise.cost_kernels import pairs_nearer  # noqa: PLC0415 - compiles: only for large matrices
 
-            return pairs_nearer(np.ascontiguousarray(self.matrix), rows, *masks)
-        nearest = np.fmin.reduce(self.matrix[np.ix_(rows, masks[0])], axis=1, initial=np.inf)
-        return int((self.matrix[np.ix_(rows, masks[1])] < nearest[:, None]).sum())
+            return pairs_nearer(self.matrix, rows, *masks)
+        count = 0
+        for block in row_blocks((len(rows), self.shape[1])):
+            nearest = np.fmin.reduce(self.matrix[np.ix_(rows[block], masks[0])], axis=1, initial=np.inf)
+            count += int((self.matrix[np.ix_(rows[block], masks[1])] < nearest[:, None]).sum())
+        return count
 
     def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
         """Copies of all rows, some at a time, and where they belong."""

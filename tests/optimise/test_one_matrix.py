@@ -62,6 +62,7 @@ def test_costs_read_in_an_order_are_those_of_the_matrix(seed, n_rows, n_sites, b
     rng = np.random.default_rng(seed)
     matrix = rng.integers(0, 9, (n_rows, n_sites)).astype(float)
     matrix[rng.random(matrix.shape) < rng.choice([0.3, 0.97])] = rng.choice([np.nan, np.inf])
+    matrix = np.asarray(matrix, order=rng.choice(["C", "F"]))
     order = rng.permutation(n_sites)
     closed, kept = rng.random(n_sites) < 0.3, rng.random(n_rows) < 0.7
     plain = np.where(np.isnan(matrix), np.inf, matrix)[:, order]
