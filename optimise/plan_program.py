@@ -17,6 +17,9 @@ from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT
 from optimise.status import Sense
 
+#: Entries of rows that take as much memory as a pair of a demand point and a site with a variable of its own.
+_ENTRIES_A_PAIR = 10
+
 
 class PlanProgram(SiteProgram):
     """Sites that open and close between dates.
@@ -98,8 +101,7 @@ class PlanProgram(SiteProgram):
         terms: list[tuple[Term, float]] = []
         for number, state in enumerate(self.states):
             self.at(number)
-            steps = _steps(state)
-            within_memory(len(self.states) * len(steps))
+            steps = _steps(state, len(self.states))
             for place, ((near, whose), price) in enumerate(steps.items()):
                 rate = float(shares[number]) * price
                 due: Term = 1.0 if whose is None else self._reach[number, whose]
@@ -233,9 +235,15 @@ def _sites(key: bytes, n_sites: int) -> list[int]:
     return np.flatnonzero(np.unpackbits(np.frombuffer(key, dtype=np.uint8), count=n_sites)).tolist()
 
 
-def _steps(state: PlacementProblem) -> dict[tuple[bytes, bytes | None], float]:
-    """Sites within a distance, and who must be served at all -> weighted minutes to the next distance."""
+def _steps(state: PlacementProblem, n_dates: int) -> dict[tuple[bytes, bytes | None], float]:
+    """Sites within a distance, and who must be served at all -> weighted minutes to the next distance.
+
+    Raises:
+        ProgramTooLargeError: the rows of so many dates alike would hold more than memory should be spent on;
+            said as soon as it is known, so there may be more than it tells.
+    """
     steps: dict[tuple[bytes, bytes | None], float] = {}
+    entries = 0
     secured = secured_min(state)
     for row in np.flatnonzero((state.weights > 0) & ~state.unreachable).tolist():
         costs, weight = state.allowed_costs[row], float(state.weights[row])
@@ -247,6 +255,10 @@ def _steps(state: PlacementProblem) -> dict[tuple[bytes, bytes | None], float]:
         start = (b"", whose)
         steps[start] = steps.get(start, 0.0) + weight * float(levels[0])
         for low, high in zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True):
-            key = (_key(costs <= low), whose)
+            within = costs <= low
+            key = (_key(within), whose)
+            if key not in steps:
+                entries += int(within.sum())
+                within_memory(n_dates * entries // _ENTRIES_A_PAIR)
             steps[key] = steps.get(key, 0.0) + weight * (high - low)
     return steps

@@ -106,7 +106,7 @@ ASKED = {
     "access, around the clock": "access STUDY --to akuttmottak --around-the-clock -o RUN",
     "place": "place STUDY ambulance -o RUN",
     "frontier": "frontier STUDY ambulance --sites 1..3 -o RUN",
-    "plan": "plan STUDY ambulance --years 2026,2036 -o RUN",
+    "plan": "plan STUDY ambulance --years 2026,2036 --sites 2 -o RUN",
     "losses": "losses STUDY --to akuttmottak -o RUN",
     "clocks": "clocks STUDY -o RUN",
     "reliability": "reliability STUDY --to akuttmottak -o RUN",

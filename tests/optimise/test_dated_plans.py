@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, ProblemError, Status, Within
+from optimise import PlacementProblem, ProblemError, Status, Within, program
 from optimise.dated_plans import solve_plan, year_by_year
 from optimise.plan_limits import ClosesAfter, Period
 from optimise.plan_program import PlanProgram
@@ -296,3 +296,14 @@ def test_nobody_at_all_is_no_mean() -> None:
     assert found.status is Status.OPTIMAL
     assert math.isnan(found.objective)
     assert found.dates[0].unserved == 1
+
+
+def test_a_plan_too_large_for_the_memory_is_refused_while_its_rows_are_counted(monkeypatch) -> None:
+    costs = np.random.default_rng(0).uniform(1, 60, (40, 30))
+    problem = PlacementProblem(costs, p=4)
+    dates = [Period("2026"), Period("2036")]
+    assert solve_plan(problem, dates, limits=Limits(time_limit_s=20.0)).dates
+    # Each of 40 people has 29 distances with 1 to 29 sites within: 17,400 entries a date, as much as 3,480 pairs.
+    monkeypatch.setattr(program, "MOST_PAIRS", 3_000)
+    with pytest.raises(program.ProgramTooLargeError):
+        solve_plan(problem, dates)
