@@ -22,7 +22,7 @@ def _next_gain(first: FloatArray, second: FloatArray, times: IntArray, row: int)
 
 
 @compiled
-def _shift(
+def shift(
     row_ptr: IntArray,
     row_columns: Int32Array,
     col_ptr: IntArray,
@@ -79,26 +79,26 @@ def interchange(
     for column in range(n_columns):
         if chosen[column]:
             count += 1
-            _shift(row_ptr, row_columns, col_ptr, col_rows, first, second, column, 1, times, gain)
+            shift(row_ptr, row_columns, col_ptr, col_rows, first, second, column, 1, times, gain)
     while count < n_open:
         best = _best_closed(gain, chosen)
         chosen[best] = True
         count += 1
-        _shift(row_ptr, row_columns, col_ptr, col_rows, first, second, best, 1, times, gain)
+        shift(row_ptr, row_columns, col_ptr, col_rows, first, second, best, 1, times, gain)
     improved = True
     while improved:
         improved = False
         for out in range(n_columns):
             if not chosen[out]:
                 continue
-            _shift(row_ptr, row_columns, col_ptr, col_rows, first, second, out, -1, times, gain)
+            shift(row_ptr, row_columns, col_ptr, col_rows, first, second, out, -1, times, gain)
             chosen[out] = False
             best = _best_closed(gain, chosen)
             if gain[best] <= gain[out] * (1 + 1e-12) + 1e-12:
                 best = out
             chosen[best] = True
             improved |= best != out
-            _shift(row_ptr, row_columns, col_ptr, col_rows, first, second, best, 1, times, gain)
+            shift(row_ptr, row_columns, col_ptr, col_rows, first, second, best, 1, times, gain)
     worth = 0.0
     for row in range(n_rows):
         worth += (first[row] if times[row] >= 1 else 0.0) + (second[row] if times[row] >= 2 else 0.0)

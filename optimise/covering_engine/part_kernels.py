@@ -6,28 +6,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import Int32Array, compiled
-
-
-@compiled
-def _shift(
-    row_ptr: IntArray,
-    row_columns: Int32Array,
-    col_ptr: IntArray,
-    col_rows: Int32Array,
-    first: FloatArray,
-    column: int,
-    change: int,
-    times: IntArray,
-    gain: FloatArray,
-) -> None:
-    """Open (1) or close (-1) a column; ``gain`` is what each would add, less its price."""
-    for place in range(col_ptr[column], col_ptr[column + 1]):
-        row = col_rows[place]
-        alone = times[row] == 0 if change > 0 else times[row] == 1
-        times[row] += change
-        if alone:
-            for entry in range(row_ptr[row], row_ptr[row + 1]):
-                gain[row_columns[entry]] -= change * first[row]
+from optimise.covering_engine.gain_kernels import shift
 
 
 @compiled
@@ -72,6 +51,7 @@ def best_choice(
     """
     n_columns = len(prices)
     times, gain = np.zeros(len(first), dtype=np.int64), -prices
+    again = np.zeros(len(first))  # nothing for covering a row twice
     for column in range(n_columns):
         for place in range(col_ptr[column], col_ptr[column + 1]):
             gain[column] += first[col_rows[place]]
@@ -82,7 +62,7 @@ def best_choice(
     best, nodes, depth = floor, 0, 0
     if forced >= 0:
         worth[0] = gain[forced]
-        _shift(row_ptr, row_columns, col_ptr, col_rows, first, forced, 1, times, gain)
+        shift(row_ptr, row_columns, col_ptr, col_rows, first, again, forced, 1, times, gain)
     if worth[0] > best:
         best = worth[0]
         chosen[:] = False
@@ -100,14 +80,14 @@ def best_choice(
         if place >= number[depth] or worth[depth] + rest[depth, place] <= best:
             depth -= 1
             if depth >= 0:
-                _shift(row_ptr, row_columns, col_ptr, col_rows, first, path[depth], -1, times, gain)
+                shift(row_ptr, row_columns, col_ptr, col_rows, first, again, path[depth], -1, times, gain)
             continue
         column = candidates[depth, place]
         at[depth] += 1
         nodes += 1
         worth[depth + 1] = worth[depth] + gain[column]
         path[depth] = column
-        _shift(row_ptr, row_columns, col_ptr, col_rows, first, column, 1, times, gain)
+        shift(row_ptr, row_columns, col_ptr, col_rows, first, again, column, 1, times, gain)
         left = candidates[depth, place + 1 : number[depth]]
         depth += 1
         at[depth] = 0
