@@ -218,9 +218,10 @@ class MEXCLP(BusyCovering):
     name: ClassVar[str] = "mexclp"
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
-        """Cuts where people are many and vehicles are counted; else the step program."""
+        """A tree, or cuts, where people are many and vehicles or sites are counted; else the step program."""
         promised = any(condition.promises for condition in problem.conditions)
-        many = self.vehicles is not None and problem.costs.size >= expected_cuts.PAYS_AT_PAIRS
+        counted = self.vehicles is not None or problem.n_open is not None
+        many = counted and problem.costs.size >= expected_cuts.PAYS_AT_PAIRS
         if many and not promised and limits.in_process:
             outcome = expected_cuts.ExpectedCuts(problem, self, limits).outcome()
             if outcome is not None:

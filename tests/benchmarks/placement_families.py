@@ -252,6 +252,7 @@ def _warm_up(family: str) -> None:
         "lscp": (plain.replace(p=None), {"radius": 2.0}),
         "mclp": (plain, {"radius": 2.0}),
         "capacitated": (roomy, {}),
+        "mexclp": (plain, {"radius": 2.0, "busy": _BUSY, "vehicles": 6}),
     }
     if family in known:
         problem, own = known[family]

@@ -45,6 +45,7 @@ _BARE = (
     "optimise.covering_engine.maximal_cover._STEPS",
     "optimise.covering_engine.cover_tree._ROOT_STEPS",
     "optimise.covering_engine.cover_tree._MOST_WORK",
+    "optimise.covering_engine.vehicle_tree._ROOT_STEPS",
     "optimise.models.capacitated.CUTS_PAY_AT_PAIRS",
     "optimise.models.capacitated.PEOPLE_A_SITE",
 )
