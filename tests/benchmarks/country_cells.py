@@ -5,63 +5,63 @@ Run from the checkout, with a network that ``country.py`` or ``geoaccess network
     python tests/benchmarks/country_cells.py --network country.net --copies 26 [--cells 30000] [--only access]
 
 The embedded study of Malta side by side: councils, people, hospitals and stations of each copy, its people scattered
-into cells around the councils (seeded), a table of candidates among them, hazards of ten ferries. The cells are
-invented and their times therefore too; what is measured is the work.
+into cells around the councils (seeded), a table of candidates among them, hazards of ten emergency departments, and
+what Malta's study leaves out (``country_cells.toml``, ``country_tables.py``), so that it is asked what
+``study_cells.py`` asks. The cells are invented and their times therefore too; what is measured is the work.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
+import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from country import OWN, measured, show
+from country_tables import FIRST_CODE, OLD, code_of, municipalities, read, stations, tables, write
 from osm_copies import place_of
-from study_cells import CANDIDATES
+from study_cells import CANDIDATES, part_of, questions
 
-#: How far cells lie from the middle of their council: standard deviation, degrees.
-SPREAD_DEG = 0.006
-#: What is asked, by name; what is left out asks for tables that this study has not (calls, beds, teams, journeys).
-ASKED = {
-    "study check": "study check STUDY",
-    "access": "access STUDY --to emergency_department -o RUN",
-    "access, three scenarios": "access STUDY --to emergency_department --scenario base --scenario slow "
-    "--scenario f28-closed -o RUN",
-    "place": "place STUDY ambulance -o RUN",
-    "losses": "losses STUDY --of facilities --to emergency_department -o RUN",
-    "sensitivity": "sensitivity STUDY --to emergency_department -o RUN",
-    "reliability": "reliability STUDY --to emergency_department -o RUN",
-    "sweep": "sweep STUDY --to emergency_department --nearest 1 -o RUN",
-}
+#: How far cells lie from the middle of their council, degrees each way: less than a kilometre, so that a check of the
+#: study finds them with their council.
+SPREAD_DEG = 0.0055
+#: The kind of facility that its questions are about.
+HOSPITAL = "emergency_department"
 
 
 def copied(study: Path, copies: int, cells: int, network: Path, seed: int = 0) -> None:
     """A copied study of Malta made that of so many Maltas, its people scattered into cells."""
     random = np.random.default_rng(seed)
-    for name, places in (("municipalities", False), ("facilities", True), ("stations", True)):
-        rows = _read(study / f"{name}.csv")
-        _write(
-            study / f"{name}.csv", [_moved(row, copy, place=places) for copy in range(copies) for row in rows]
-        )
-    councils = _read(study / "demand.csv")
+    _numbered(study)
+    councils, bases = read(study / "demand.csv"), read(study / "stations.csv")
+    for row in councils:
+        row["people_80plus"] = round(OLD * int(row["people"]))
+    of_one = {
+        "municipalities": municipalities(read(study / "municipalities.csv"), councils, bases),
+        "facilities": read(study / "facilities.csv"),
+        "stations": stations(bases),
+    }
+    for name, rows in of_one.items():
+        every = [_moved(row, copy, place="lon" in row) for copy in range(copies) for row in rows]
+        write(study / f"{name}.csv", every)
     persons = np.array([float(row["people"]) for row in councils])
     counts = np.maximum(1, np.round(cells / copies * persons / persons.sum())).astype(int)
     lived = []
     for copy in range(copies):
         for row, count in zip(councils, counts.tolist(), strict=True):
-            at = random.normal((float(row["lon"]), float(row["lat"])), SPREAD_DEG, (count, 2))
+            middle = np.array([float(row["lon"]), float(row["lat"])])
+            at = middle + random.uniform(-SPREAD_DEG, SPREAD_DEG, (count, 2))
             for cell, (lon, lat) in enumerate(at.tolist()):
-                people = int(row["people"]) // count + (cell < int(row["people"]) % count)
+                people = {name: part_of(int(row[name]), count, cell) for name in ("people", "people_80plus")}
                 told = {"demand_id": f"{row['demand_id']}-{cell}", "name": f"{row['name']} {cell}"}
-                place = {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "people": people}
+                place = {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", **people}
                 lived.append(_moved({**row, **told, **place}, copy, place=True))
-    _write(study / "demand.csv", lived)
+    write(study / "demand.csv", lived)
     chosen = np.sort(random.choice(len(lived), min(CANDIDATES, len(lived)), replace=False))
     names = ("name", "municipality_code", "lat", "lon")
-    _write(
+    write(
         study / "candidates.csv",
         [
             {"site_id": f"new:{lived[row]['demand_id']}", **{name: lived[row][name] for name in names}}
@@ -75,41 +75,39 @@ def copied(study: Path, copies: int, cells: int, network: Path, seed: int = 0) -
         for feature in json.loads(json.dumps(areas["features"]))
     ]
     (study / "boundaries.geojson").write_text(json.dumps(areas), encoding="utf-8")
-    text = (study / "study.toml").read_text(encoding="utf-8")
+    tables(study)
+    (study / "study.toml").write_text(_told(study / "study.toml", network, copies), encoding="utf-8")
+
+
+def _numbered(study: Path) -> None:
+    """Municipalities by numbers of four digits, as the regions of a projection are named."""
+    codes = [str(row["municipality_code"]) for row in read(study / "municipalities.csv")]
+    number = {code: str(place) for place, code in enumerate(codes, FIRST_CODE)}
+    for name in ("municipalities.csv", "demand.csv", "facilities.csv", "stations.csv", "boundaries.geojson"):
+        text = (study / name).read_text(encoding="utf-8")
+        written = re.sub(r"\b(?:" + "|".join(codes) + r")\b", lambda found: number[found[0]], text)
+        (study / name).write_text(written, encoding="utf-8")
+
+
+def _told(study: Path, network: Path, copies: int) -> str:
+    """The study file of the copies: Malta's without its scenarios, and what the benchmark adds."""
+    text = study.read_text(encoding="utf-8")
     text = text[: text.index("[scenarios.no-ferry]")]
-    text = text.replace('file = "malta.osm.pbf"', f'file = "{network.resolve()}"')
-    text = text.replace('candidates = "demand"', 'candidates = "table"\ncandidates_table = "candidates.csv"')
-    ferries = "".join(_hazard(copy) for copy in range(min(copies, 10)))
-    (study / "study.toml").write_text(text + STATES + ferries, encoding="utf-8")
-
-
-STATES = """
-[scenarios.slow]
-title = "Everybody drives a tenth slower"
-speed_factors = { "*" = 0.9 }
-
-[scenarios.f28-closed]
-title = "Gozo's emergency department is closed"
-facilities_closed = ["f28"]
-
-[sensitivity."network.access.speed_kph"]
-low = 20
-base = 45
-high = 60
-source = "made for the benchmark"
-
-[sensitivity."network.access.detour_factor"]
-low = 1.1
-base = 1.35
-high = 1.6
-source = "made for the benchmark"
-
-[sensitivity."speed_factor.*"]
-low = 0.9
-base = 1
-high = 1.1
-source = "made for the benchmark"
-"""
+    for old, new in (
+        ("year = 2018", "year = 2026"),
+        ('file = "malta.osm.pbf"', f'file = "{network.resolve()}"'),
+        (
+            '{ people = "people" }',
+            '{ people = "people", people_80plus = "people_80plus" }\ndefault_weight = "people"',
+        ),
+        ('groups = ["island"]', 'groups = ["island", "local_hospital"]\nurban = "tettbygd"'),
+        ('candidates = "demand"', 'candidates = "table"\ncandidates_table = "candidates.csv"'),
+    ):
+        if old not in text:
+            raise ValueError(f"the study of Malta does not say {old}")
+        text = text.replace(old, new)
+    more = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return text + more + "".join(_hazard(copy) for copy in range(min(copies, 10)))
 
 
 def _hazard(copy: int) -> str:
@@ -133,9 +131,10 @@ def _moved(row: dict[str, object], copy: int, *, place: bool) -> dict[str, objec
     if copy == 0:
         return row
     found = dict(row)
-    for name in ("demand_id", "facility_id", "municipality_code"):
+    for name in ("demand_id", "facility_id", "local_hospital"):
         if name in found:
             found[name] = f"{found[name]}-{copy}"
+    found["municipality_code"] = code_of(found["municipality_code"], copy)
     found["name"] = f"{found['name']} ({copy})"
     if place:
         for axis, step in zip(("lon", "lat"), place_of(copy), strict=True):
@@ -156,21 +155,9 @@ def _area(feature: dict[str, object], copy: int) -> dict[str, object]:
         return [part[0] + to_east, part[1] + to_north, *part[2:]]  # type: ignore[operator]
 
     properties, geometry = dict(feature["properties"]), dict(feature["geometry"])  # type: ignore[call-overload]
-    properties["municipality_code"] = f"{properties['municipality_code']}-{copy}"
+    properties["municipality_code"] = code_of(properties["municipality_code"], copy)
     geometry["coordinates"] = moved(geometry["coordinates"])
     return {**feature, "properties": properties, "geometry": geometry}
-
-
-def _read(path: Path) -> list[dict[str, object]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _write(path: Path, rows: list[dict[str, object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.DictWriter(stream, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
 
 
 def main() -> None:
@@ -190,15 +177,9 @@ def main() -> None:
         if not study.exists():
             show("study copy", measured([program, "study", "copy", "malta", str(study)]))
             copied(study, options.copies, options.cells, options.network)
-        for question, words in ASKED.items():
-            if options.only and question not in options.only:
-                continue
-            run = folder / "".join(letter if letter.isalnum() else "-" for letter in question)
-            told = {"STUDY": str(study), "RUN": str(run)}
-            show(question, measured([program, *(told.get(word, word) for word in words.split(" "))]))
-            if question not in {"study check", "sweep"}:
-                show(f"map of {question}", measured([program, "map", str(run), "-o", f"{run}.html"]))
-                show(f"report of {question}", measured([program, "report", str(run), "-o", f"{run}-r.html"]))
+        asked = questions(study, folder, HOSPITAL)
+        for question in options.only or asked:
+            show(question, measured([program, *asked[question]]))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def scattered(study: Path, cells: int, seed: int = 0) -> None:
                         row["municipality_code"],
                         f"{lat[cell]:.6f}",
                         f"{lon[cell]:.6f}",
-                        *(_part(int(row[weight]), int(count), cell) for weight in names[5:]),
+                        *(part_of(int(row[weight]), int(count), cell) for weight in names[5:]),
                     ]
                 )
     _candidates(study, random)
@@ -93,24 +93,25 @@ def _candidates(study: Path, random: np.random.Generator) -> None:
             )
 
 
-def _part(whole: int, parts: int, number: int) -> int:
+def part_of(whole: int, parts: int, number: int) -> int:
+    """What one of so many parts has of a whole number."""
     return whole // parts + (number < whole % parts)
 
 
-#: What is asked, by name; STUDY, NETWORK and RUN stand for the study, its network file and the run that is written.
+#: What is asked, by name; STUDY, RUN and HOSPITAL stand for the study, the run that is written and the kind asked for.
 ASKED = {
     "study check": "study check STUDY",
-    "access": "access STUDY --to akuttmottak -o RUN",
-    "access, three scenarios": "access STUDY --to akuttmottak --scenario base --scenario winter-day "
+    "access": "access STUDY --to HOSPITAL -o RUN",
+    "access, three scenarios": "access STUDY --to HOSPITAL --scenario base --scenario winter-day "
     "--scenario winter-night -o RUN",
-    "access, around the clock": "access STUDY --to akuttmottak --around-the-clock -o RUN",
+    "access, around the clock": "access STUDY --to HOSPITAL --around-the-clock -o RUN",
     "place": "place STUDY ambulance -o RUN",
     "frontier": "frontier STUDY ambulance --sites 1..3 -o RUN",
     "plan": "plan STUDY ambulance --years 2026,2036 --sites 2 -o RUN",
-    "losses": "losses STUDY --to akuttmottak -o RUN",
+    "losses": "losses STUDY --to HOSPITAL -o RUN",
     "clocks": "clocks STUDY -o RUN",
-    "reliability": "reliability STUDY --to akuttmottak -o RUN",
-    "sensitivity": "sensitivity STUDY --to akuttmottak -o RUN",
+    "reliability": "reliability STUDY --to HOSPITAL -o RUN",
+    "sensitivity": "sensitivity STUDY --to HOSPITAL -o RUN",
     "supply": "supply STUDY --to ambulance_station --capacity units --unknown 1 -o RUN",
     "burden": "burden STUDY -o RUN",
     "beds": "beds STUDY -o RUN",
@@ -121,18 +122,18 @@ ASKED = {
 }
 #: What leaves no run.
 ASKED_ALONE = {
-    "sweep": "sweep STUDY --to akuttmottak --nearest 1 -o FOLDER/sweep",
-    "map --isochrones": "map STUDY --isochrones akuttmottak -o FOLDER/isochrones.html",
+    "sweep": "sweep STUDY --to HOSPITAL --nearest 1 -o FOLDER/sweep",
+    "map --isochrones": "map STUDY --isochrones HOSPITAL -o FOLDER/isochrones.html",
     "map --what-if": "map STUDY --what-if -o FOLDER/what-if.html",
 }
 
 
-def questions(study: Path, folder: Path) -> dict[str, list[str]]:
-    """Every command by name: the questions, and the map and the report of each."""
+def questions(study: Path, folder: Path, hospital: str) -> dict[str, list[str]]:
+    """Every command by name: the questions, about one kind of hospital, and the map and the report of each."""
     found: dict[str, list[str]] = {}
     for name, words in {**ASKED, **ASKED_ALONE}.items():
         run = folder / "".join(letter if letter.isalnum() else "-" for letter in name)
-        told = {"STUDY": str(study), "RUN": str(run)}
+        told = {"STUDY": str(study), "RUN": str(run), "HOSPITAL": hospital}
         found[name] = [told.get(word, word.replace("FOLDER", str(folder))) for word in words.split(" ")]
         if name in ASKED and name != "study check":
             found[f"map of {name}"] = ["map", str(run), "-o", f"{run}.html"]
@@ -159,7 +160,7 @@ def main() -> None:
         if not study.exists():
             show("study copy", measured([program, "study", "copy", "nord-norge", str(study)]))
             scattered(study, options.cells)
-        asked = questions(study, folder)
+        asked = questions(study, folder, "akuttmottak")
         for question in options.only or asked:
             show(question, measured([program, *asked[question]]))
 
