@@ -7,7 +7,9 @@ lesser call, weather keeps each craft at home for itself, and aeroplanes and doc
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,16 @@ from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.words.note import Note
 from geoaccess.workload.drawing import hour_weights, rates
 from geoaccess.workload.plans import Plan, parts_by_hour
-from geoaccess.workload.steady_hour import Hour, Journeys, crews_of, journeys_of
+from geoaccess.workload.steady_hour import (
+    Crews,
+    Journeys,
+    Legs,
+    Shift,
+    crews_of,
+    journeys_of,
+    kinds_of,
+    legs_of,
+)
 from geoaccess.workload.tables import calls_of
 from geoaccess.workload.ways import Ways
 from optimise.errors import SolverError
@@ -25,6 +36,8 @@ from optimise.errors import SolverError
 MOST_LOST = 0.1
 #: Days that stand for a week, and how many days of it each is: Wednesday for weekdays, Saturday for weekends.
 DAYS = ((2, 5), (5, 2))
+#: (state, hour, weekday, days, (K,) share of a year's calls a minute, the first class's own share of it).
+Period: TypeAlias = tuple[int, int, int, int, FloatArray, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,29 +81,31 @@ def steady_workload(plan: Plan, *, every_h: int = 1) -> Steady:
     weights = np.stack([hour_weights(study, plan.tables, name) for name in calls_of(study).classes])
     n = len(crews.rows)
     work, hours = np.zeros((n, 24)), np.zeros((n, 24))
-    sums, called = np.zeros((3, ways.demand)), np.zeros(ways.demand)
-    own = (journeys.klass == 0) & (journeys.at < ways.demand)
+    sums = np.zeros((3, ways.demand))
     rounds = periods = 0
     last = np.full(n, np.nan)
     felt = _felt(weights, _mean_bound_h(journeys, yearly, ways, crews.place[crews.road]))
-    for state, hour, weekday, days, rate, first in _periods(
-        parts_by_hour(study, ways), weights, felt, every_h
-    ):
+    asked = _periods(parts_by_hour(study, ways), weights, felt, every_h)
+    weight = yearly[journeys.klass, journeys.point] * journeys.share
+    journeys, weight = journeys.take(weight > 0), weight[weight > 0]
+    own = (journeys.klass == 0) & (journeys.at < ways.demand)
+    # Whom no crew can reach in an hour, or while none is on duty, is not reached in time.
+    called = np.bincount(journeys.point[own], weight[own], ways.demand).astype(np.float64)
+    called *= float(sum(days * first * rate[0] for _, _, _, days, rate, first in asked))
+    shifts = _Shifts(plan, journeys, weight, crews, asked)
+    for state, hour, weekday, days, rate, first in asked:
         on = np.flatnonzero(crews.duty[:, 24 * weekday + hour] > 0)
-        calls = rate[journeys.klass] * yearly[journeys.klass, journeys.point] * journeys.share
-        # Whom no crew can reach in an hour, or while none is on duty, is not reached in time.
-        called += np.bincount(journeys.point[own], calls[own], ways.demand) * days * first
         if not len(on):
             continue
-        found = Hour(plan, state, journeys, calls, crews, on, 24 * weekday + hour)
-        solved = found.solved(None if np.isnan(last[on]).any() else last[on])
+        found = shifts.of(state, 24 * weekday + hour)
+        solved = found.solved(rate, None if np.isnan(last[on]).any() else last[on])
         last[on] = solved.busy
         if solved.lost > MOST_LOST:
             raise SolverError(Note("fault.workload.lost", hour=hour, lost=solved.lost))
         alike = slice(hour - every_h // 2, hour - every_h // 2 + every_h)
         work[on, alike] += (solved.busy * days)[:, None]
         hours[on, alike] += days
-        sums += found.reached(solved.sent) * days * first
+        sums += found.reached(solved.sent, float(rate[0])) * days * first
         rounds, periods = max(rounds, solved.rounds), periods + 1
     mine = crews.road
     table = plan.crews().iloc[crews.rows[mine]].reset_index(drop=True)
@@ -104,10 +119,44 @@ def steady_workload(plan: Plan, *, every_h: int = 1) -> Steady:
     return Steady(table, busy, by_hour, share, mean, yearly[0], periods, rounds)
 
 
-def _periods(
-    states: IntArray, weights: FloatArray, felt: FloatArray, every_h: int
-) -> list[tuple[int, int, int, int, FloatArray, float]]:
-    """(state, hour, weekday, days, (K,) share of a year's calls a minute, the first class's own) of hours."""
+class _Shifts:
+    """Crews on duty in each state of the roads; kept while an hour is still to come that needs them."""
+
+    def __init__(
+        self, plan: Plan, journeys: Journeys, weight: FloatArray, crews: Crews, asked: list[Period]
+    ) -> None:
+        self.plan, self.journeys, self.weight, self.crews = plan, journeys, weight, crews
+        self.kinds = kinds_of(journeys)
+        self.to_come = Counter(self._key(state, 24 * weekday + hour) for state, hour, weekday, *_ in asked)
+        self.states = Counter(state for state, _ in self.to_come)
+        self.found: dict[tuple[int, bytes], Shift] = {}
+        self.legs: dict[int, Legs] = {}
+
+    def _key(self, state: int, hour_of_week: int) -> tuple[int, bytes]:
+        """A state, and what each crew does: who is on duty, at the station or at home."""
+        return state, self.crews.duty[:, hour_of_week].tobytes()
+
+    def of(self, state: int, hour_of_week: int) -> Shift:
+        """Those on duty in an hour; to be asked once for each hour that was told."""
+        key = self._key(state, hour_of_week)
+        if key not in self.found:
+            self.found[key] = self._made(state, hour_of_week)
+        self.to_come[key] -= 1
+        return self.found[key] if self.to_come[key] else self.found.pop(key)
+
+    def _made(self, state: int, hour_of_week: int) -> Shift:
+        on = np.flatnonzero(self.crews.duty[:, hour_of_week] > 0)
+        if state not in self.legs:
+            self.legs[state] = legs_of(self.plan, state, self.journeys, self.crews)
+        self.states[state] -= 1
+        legs = self.legs[state] if self.states[state] else self.legs.pop(state)
+        return Shift(
+            self.plan, state, self.journeys, self.weight, self.kinds, legs, self.crews, on, hour_of_week
+        )
+
+
+def _periods(states: IntArray, weights: FloatArray, felt: FloatArray, every_h: int) -> list[Period]:
+    """The hours of both days, in their order."""
     found = []
     year = np.arange(len(states))
     for weekday, _ in DAYS:

@@ -1,4 +1,4 @@
-"""One hour of the surrogate: which crews each kind of calls asks, in which order, and who is reached in time.
+"""Hours of the surrogate: which crews each kind of calls asks, in which order, and who is reached in time.
 
 The order is that of the rules of the simulation. Whoever is expected first is asked first; a boat or an
 aircraft counts as later by ``craft_beats_by_min``, and for a call that is not severe by ``craft_from_min`` at
@@ -7,7 +7,7 @@ least. Weather keeps it at home for its share of the season.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,15 @@ from geoaccess.workload.drawing import off_road_end
 from geoaccess.workload.plans import Plan, limits, may_answer
 from geoaccess.workload.tables import ANY, PATIENT, calls_of
 from geoaccess.workload.ways import DOCTOR_CAR
-from optimise.crews import Hypercube, approximate_hypercube
-from optimise.crews.system import NEVER, SUPPORT
+from optimise.crews import (
+    CallLists,
+    Hypercube,
+    alike_lists,
+    asked_in_order,
+    bound_minutes,
+    hypercube_of_lists,
+)
+from optimise.crews.system import NEVER
 
 #: Crews that each call's list names.
 NEAREST = 25
@@ -31,7 +38,9 @@ FEWEST = 2
 TOLERANCE = 1e-5
 #: Nodes of the quadrature over mobilisation.
 _NODES = 7
-#: Kinds of calls that are looked at together.
+#: Standard deviations beyond which a way is never so much shorter than its mean.
+_NEVER_BEYOND = 8.3
+#: Journeys that are looked at together.
 _ROWS = 20_000
 
 
@@ -47,6 +56,10 @@ class Journeys:
     to_off_road: IntArray
     share: FloatArray
     minutes: FloatArray
+
+    def take(self, kept: BoolArray) -> Journeys:
+        """Some of them."""
+        return Journeys(*(getattr(self, one.name)[kept] for one in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,46 +136,95 @@ def _within(way: FloatArray, left: FloatArray, spread: float) -> FloatArray:
     return np.asarray(np.where(np.isnan(slack), 1.0, ndtr(slack)))
 
 
-def row_blocks(count: int) -> list[slice]:
-    """Rows in blocks whose minutes to every crew take some tens of megabytes; at least one block."""
-    return [slice(begin, min(begin + _ROWS, count)) for begin in range(0, max(count, 1), _ROWS)]
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """Journeys whose calls ask the same crews: of one class, severe or not, at one place.
+
+    Attributes:
+        klass: (A,) class.
+        severe: (A,) whether severe.
+        at: (A,) place.
+        of: (n,) which of them each journey is of.
+    """
+
+    klass: IntArray
+    severe: BoolArray
+    at: IntArray
+    of: IntArray
 
 
-class Hour:
-    """One hour of one state of the roads, for the crews that are on duty."""
+def kinds_of(journeys: Journeys) -> Kinds:
+    """Every class, severe or not, and place of the journeys, once."""
+    one = journeys
+    key = (2 * one.klass + one.severe) * (1 + one.at.max(initial=0)) + one.at
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
+    return Kinds(one.klass[first], one.severe[first], one.at[first], of.reshape(-1))
+
+
+@dataclass(frozen=True, eq=False)
+class Legs:
+    """Ways after the patient in one state of the roads; ``inf`` = cannot.
+
+    Attributes:
+        carried: (n, C) minutes of each journey with the patient, by craft.
+        home: (X, B) minutes from each place to each base.
+    """
+
+    carried: FloatArray
+    home: FloatArray
+
+
+def legs_of(plan: Plan, state: int, journeys: Journeys, crews: Crews) -> Legs:
+    """The ways of journeys, whatever crews are on duty."""
+    ways, every = plan.ways, np.arange(len(plan.ways.places))
+    carried = np.full((len(journeys.at), len(ways.crafts)), np.inf)
+    for c in np.unique(crews.craft).tolist():
+        to = journeys.to if crews.road[crews.craft == c].all() else journeys.to_off_road
+        there = np.flatnonzero(to >= 0)
+        carried[there, c] = ways.minutes(np.array(c), state, journeys.at[there], to[there])
+    home = np.full((len(every), len(ways.bases)), np.inf)
+    for base, row in zip(*np.unique(crews.base, return_index=True), strict=True):
+        home[:, base] = ways.minutes(crews.craft[row], state, every, crews.place[row])
+    return Legs(carried, home)
+
+
+class Shift:
+    """Crews on duty in one state of the roads: whom each kind of calls asks, and how long each is bound.
+
+    It is the same in all hours in which the same crews are on duty, whatever is called in them.
+
+    Args:
+        plan: the plan.
+        state: state of the roads.
+        journeys: kinds of calls.
+        weight: (n,) calls of each, up to a factor for each class.
+        kinds: who asks alike.
+        legs: ways after the patient in this state.
+        crews: crews of the plan.
+        on: those of them on duty.
+        hour_of_week: an hour in which they are.
+    """
 
     def __init__(
-        self, plan: Plan, state: int, journeys: Journeys, calls: FloatArray, crews: Crews,
-        on: IntArray, hour_of_week: int,
+        self, plan: Plan, state: int, journeys: Journeys, weight: FloatArray, kinds: Kinds, legs: Legs,
+        crews: Crews, on: IntArray, hour_of_week: int,
     ) -> None:  # fmt: skip
-        self.plan, self.journeys, self.state = plan, journeys, state
-        self.craft, self.road, self.place = crews.craft[on], crews.road[on], crews.place[on]
+        self.plan, self.state, self.crews = plan, state, len(on)
+        self.craft, self.drives, self.base = crews.craft[on], crews.road[on], crews.base[on]
         self.down = self._down()
         self.leaves = plan.ways.mobilise_min[self.craft, crews.duty[on, hour_of_week] - 1, state]
-        blocks = [self._asked(calls, rows, crews.base[on]) for rows in row_blocks(len(calls))]
-        self.rows, self.near, self.arrival, self.listed = (
-            np.concatenate(column) for column in zip(*blocks, strict=True)
-        )
-        self.calls = calls[self.rows]
-
-    def _asked(
-        self, calls: FloatArray, block: slice, base: IntArray
-    ) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
-        """Rows of a block that anybody answers, and of each: crews in their order, minutes, how many."""
-        one = self.journeys
-        arrival = self.plan.ways.out_min[self.state][one.at[block]][:, base] + self.leaves
-        counted = self._counted(block, arrival)
-        kept = np.flatnonzero(np.isfinite(counted).any(axis=1) & (calls[block] > 0))
-        counted, rows = counted[kept], kept + block.start
-        near = np.argsort(counted, axis=1, kind="stable")[:, : min(NEAREST, len(base))]
-        arrival = np.take_along_axis(arrival[kept], near, axis=1)
-        counted = np.take_along_axis(counted, near, axis=1)
-        # From farther than its class allows nobody is sent while the call can wait.
-        reach = np.asarray(self.plan.rules.max_reach_min)[one.klass[rows]]
-        farthest = np.maximum(reach, counted[:, 0])[:, None]
-        able = np.isfinite(counted).sum(axis=1)
-        in_reach = (np.isfinite(counted) & (counted <= farthest)).sum(axis=1)
-        return rows, near, arrival, np.minimum(np.maximum(in_reach, FEWEST), able)
+        arrival = plan.ways.out_min[state][:, self.base] + self.leaves
+        rules, most = plan.rules, min(NEAREST, len(on))
+        self.near, minutes, self.listed = asked_in_order(
+            arrival, kinds.at, kinds.klass, kinds.severe, may_answer(plan, plan.classes)[:, self.craft],
+            np.asarray(rules.max_reach_min), rules.beats_min, rules.far_min, most, FEWEST,
+        )  # fmt: skip
+        self.near[np.arange(most) >= self.listed[:, None]] = -1
+        self.list, firsts = alike_lists(self.near, self.listed, kinds.klass)
+        self.klass = kinds.klass[firsts]
+        self.lists = CallLists(self.near[firsts], self.listed[firsts])
+        self._bind(journeys, weight, kinds, legs, minutes)
+        self._own(np.bincount(kinds.of, weight, len(kinds.at)).astype(np.float64), kinds, minutes)
 
     def _down(self) -> FloatArray:
         """(n,) share of the season in which weather keeps each at home."""
@@ -176,72 +238,79 @@ class Hour:
                 up[c] = np.mean([resources[name].share_up(one) for one in seasons])
         return np.asarray(1.0 - up[self.craft])
 
-    def _counted(self, block: slice, arrival: FloatArray) -> FloatArray:
-        """(n_rows, n) minutes by which crews are put in order; ``inf`` = never asked."""
-        rules, one = self.plan.rules, self.journeys
-        may = may_answer(self.plan, self.plan.classes)[one.klass[block]][:, self.craft]
-        later = arrival + rules.beats_min
-        later = np.where(one.severe[block, None], later, np.maximum(later, rules.far_min))
-        found = np.where(may == SUPPORT, later, arrival)
-        return np.where((may == NEVER) | ~np.isfinite(arrival), np.inf, found)
+    def _bind(
+        self, journeys: Journeys, weight: FloatArray, kinds: Kinds, legs: Legs, minutes: FloatArray
+    ) -> None:
+        """What the calls of each list bind; whom nobody answers is left out."""
+        own = self.list[kinds.of]
+        order = np.argsort(own, kind="stable")
+        order = order[np.searchsorted(own[order], 0) :]
+        rules, one = self.plan.rules, journeys
+        for block in row_blocks(len(order)):
+            rows = order[block]
+            bound, home = bound_minutes(
+                self.near, self.listed, kinds.of[rows], minutes, one.at[rows], one.to[rows],
+                one.to_off_road[rows], one.minutes[rows], legs.carried[rows], legs.home, self.craft,
+                self.base, self.drives, rules.stuck_min,
+            )  # fmt: skip
+            home = home if rules.on_the_way_home else np.zeros_like(home)
+            self.lists.add(own[rows], weight[rows], bound, home)
+        self.lists.finish()
 
-    def solved(self, start: FloatArray | None) -> Hypercube:
-        """The hour at rest; from the busy shares of the hour before, where they are known."""
-        if not len(self.rows):  # nobody calls whom a crew can reach: all of them are free
-            return Hypercube(np.zeros(len(self.place)), np.zeros(self.near.shape), 0.0, 0, 0.0)
-        bound, home = self._bound()
-        return approximate_hypercube(
-            self.calls,
-            self.near,
-            bound,
-            crews=len(self.place),
-            length=self.listed,
-            home_min=home if self.plan.rules.on_the_way_home else None,
+    def solved(self, rate: FloatArray, start: FloatArray | None) -> Hypercube:
+        """An hour at rest.
+
+        Args:
+            rate: (K,) factor of each class's weights.
+            start: (n,) busy shares of the hour before, where they are known.
+        """
+        own = rate[self.klass]
+        if not (own * self.lists.weight > 0).any():
+            # Nobody calls whom a crew can reach: all of them are free.
+            return Hypercube(np.zeros(self.crews), np.zeros(self.lists.near.shape), 0.0, 0, 0.0)
+        return hypercube_of_lists(
+            self.lists,
+            own,
+            crews=self.crews,
             down=self.down if self.down.any() else None,
             start=start,
             tolerance=TOLERANCE,
         )
 
-    def _bound(self) -> tuple[FloatArray, FloatArray]:
-        """((n, k) minutes from alarm until home, (n, k) those of them in which it may be sent again)."""
-        bound, home = np.empty(self.near.shape), np.empty(self.near.shape)
-        for block in row_blocks(len(self.rows)):
-            bound[block], home[block] = self._bound_of(block)
-        return bound, home
-
-    def _bound_of(self, block: slice) -> tuple[FloatArray, FloatArray]:
-        """:meth:`_bound` of a block of rows."""
-        one, rows, near = self.journeys, self.rows[block], self.near[block]
-        ways, craft, drives = self.plan.ways, self.craft[near], self.road[near]
-        at = one.at[rows][:, None]
-        to = np.where(drives, one.to[rows][:, None], one.to_off_road[rows][:, None])
-        there = np.where(to >= 0, to, self.place[0])
-        carried = np.where(to >= 0, ways.minutes(craft, self.state, at, there), 0.0)
-        end = np.where(np.isfinite(carried) & (to >= 0), to, at)
-        carried = np.where(np.isfinite(carried), carried, 0.0)
-        home = ways.minutes(craft, self.state, end, self.place[near])
-        stuck = self.plan.rules.stuck_min
-        home = np.where(np.isfinite(home), home, stuck)
-        out = np.where(np.isfinite(self.arrival[block]), self.arrival[block], 10 * stuck)
-        bound = out + one.minutes[rows][:, None] + carried + home
-        return bound, np.where(drives, home, 0.0)
-
-    def reached(self, sent: FloatArray) -> FloatArray:
-        """(3, D) calls of the first class, those of them in time, and their minutes."""
+    def _own(self, weight: FloatArray, kinds: Kinds, minutes: FloatArray) -> None:
+        """Calls of the first class from homes: where, how many, which list, minutes, chance to be in time."""
         calls = calls_of(self.plan.study)
-        first = (self.journeys.klass[self.rows] == 0) & (self.journeys.at[self.rows] < self.plan.ways.demand)
-        point, rate = self.journeys.point[self.rows][first], self.calls[first]
-        leaves = self.leaves[self.near[first]]
-        way = self.arrival[first] - leaves
-        sure = np.isfinite(way)
-        limit = limits(self.plan.study)[point][:, None]
-        chance = np.zeros(way.shape)
-        nodes, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-        for a, wa in zip(nodes, weight / weight.sum(), strict=True):
+        mine = np.flatnonzero((kinds.klass == 0) & (kinds.at < self.plan.ways.demand) & (self.list >= 0))
+        self.point, self.weight, self.asks = kinds.at[mine], weight[mine], self.list[mine]
+        sent = self.near[mine] >= 0
+        self.arrival = np.where(sent, minutes[mine], 0.0)
+        self.chance = np.zeros(sent.shape)
+        leaves = self.leaves[self.near[mine]]
+        limit = np.broadcast_to(limits(self.plan.study)[self.point][:, None], sent.shape)
+        way, spread = self.arrival - leaves, calls.drive_spread
+        # Beyond, less than one in 10^16 is in time.
+        near = sent & (way <= limit * np.exp((_NEVER_BEYOND + spread / 2) * spread))
+        way, leaves, limit = way[near], leaves[near], limit[near]
+        chance = np.zeros(len(way))
+        nodes, share = np.polynomial.hermite_e.hermegauss(_NODES)
+        for a, part in zip(nodes, share / share.sum(), strict=True):
             left = leaves * np.exp(calls.mobilise_spread * a - calls.mobilise_spread**2 / 2)
-            chance += wa * _within(np.where(sure, way, np.inf), limit - left, calls.drive_spread)
-        in_time = (sent[first] * chance).sum(axis=1)
-        mean = (sent[first] * np.where(sure, self.arrival[first], 0)).sum(axis=1)
-        people = self.plan.ways.demand
-        values = (np.ones(len(rate)), in_time, mean)
-        return np.stack([np.bincount(point, weights=rate * one, minlength=people) for one in values])
+            chance += part * _within(way, limit - left, spread)
+        self.chance[near] = chance
+
+    def reached(self, sent: FloatArray, rate: float) -> FloatArray:
+        """(3, D) calls of the first class, those of them in time, and their minutes.
+
+        Args:
+            sent: (L, k) share of the calls of each list that each crew answers.
+            rate: factor of the class's weights.
+        """
+        own = sent[self.asks]
+        values = (1.0, (own * self.chance).sum(axis=1), (own * self.arrival).sum(axis=1))
+        calls, people = rate * self.weight, self.plan.ways.demand
+        return np.stack([np.bincount(self.point, weights=calls * one, minlength=people) for one in values])
+
+
+def row_blocks(count: int) -> list[slice]:
+    """Rows in blocks whose minutes to every crew take some megabytes."""
+    return [slice(begin, min(begin + _ROWS, count)) for begin in range(0, count, _ROWS)]

@@ -6,8 +6,10 @@ its own luck with it, so that two systems which are given the same calls meet th
 
 from __future__ import annotations
 
+from optimise.crews.asking import alike_lists, asked_in_order, bound_minutes
 from optimise.crews.by_stops import ByStops
-from optimise.crews.hypercube import Hypercube, approximate_hypercube
+from optimise.crews.call_lists import CallLists
+from optimise.crews.hypercube import Hypercube, approximate_hypercube, hypercube_of_lists
 from optimise.crews.outcome import Outcome
 from optimise.crews.rules import Rules, Standby
 from optimise.crews.running import simulate
@@ -15,12 +17,17 @@ from optimise.crews.system import Calls, System
 
 __all__ = [
     "ByStops",
+    "CallLists",
     "Calls",
     "Hypercube",
     "Outcome",
     "Rules",
     "Standby",
     "System",
+    "alike_lists",
     "approximate_hypercube",
+    "asked_in_order",
+    "bound_minutes",
+    "hypercube_of_lists",
     "simulate",
 ]

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimise.compiled import compiled
+from optimise.crews.call_lists import BIN_MIN, CallLists, minutes_back
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.queues import erlang_loss
 from optimise.sentences import Sentence
@@ -31,6 +32,9 @@ IntArray = NDArray[np.int64]
 
 #: Crews that a call's luck is shared with at most: beyond it Q settles on a saturated system at busy hours.
 MOST_SERVERS = 40
+#: Calls a minute that a crew is taken to have at least, where its minutes home are shared among them: one in
+#: 1,900 years.
+_SELDOM = 1e-9
 #: Busy share that is no longer believed: what is called there is more than the crews can do.
 SATURATED = 0.95
 
@@ -84,7 +88,7 @@ def approximate_hypercube(
         down: (n_crews,) share of the time in which each crew cannot go whatever it does, such as for weather;
             each for itself. None: never.
         start: (n_crews,) busy shares to begin with, such as those of an hour that is much alike.
-        damping: share of the last round's busy shares that is kept.
+        damping: share of the last round's busy shares that is kept where a round brings no less change.
         most_rounds: when it is given up.
         tolerance: change of a busy share that counts as none.
 
@@ -94,36 +98,117 @@ def approximate_hypercube(
             than a wrong one.
     """
     _check(rate, near, bound_min, crews)
-    servers = min(crews, MOST_SERVERS)
     listed = np.full(len(rate), near.shape[1]) if length is None else np.asarray(length, dtype=np.int64)
     if listed.shape != rate.shape or (listed < 1).any() or (listed > near.shape[1]).any():
         raise ProblemError([Fault("must be at least 1, and no longer than the lists", "length")])
-    whole = near.shape[1] == crews == servers and bool((listed == crews).all()) and down is None
-    busy = np.full(crews, min(0.5, float(rate @ bound_min[:, 0]) / crews)) if start is None else start
-    ready = np.ones(crews) if down is None else 1.0 - down
     home = np.zeros(near.shape) if home_min is None else home_min
+    lists = CallLists(near, listed)
+    lists.add(np.arange(len(rate)), np.ones(len(rate)), bound_min, home)
+    return hypercube_of_lists(
+        lists.finish(),
+        rate,
+        crews=crews,
+        down=down,
+        start=start,
+        damping=damping,
+        most_rounds=most_rounds,
+        tolerance=tolerance,
+    )
+
+
+def hypercube_of_lists(
+    lists: CallLists,
+    rate: FloatArray,
+    *,
+    crews: int,
+    down: FloatArray | None = None,
+    start: FloatArray | None = None,
+    damping: float = 0.5,
+    most_rounds: int = 400,
+    tolerance: float = 1e-7,
+) -> Hypercube:
+    """:func:`approximate_hypercube` of calls that were put together by their lists.
+
+    Args:
+        lists: the lists, and what their calls bind.
+        rate: (L,) what the weights of each list's calls are multiplied by to be calls a minute.
+        crews: as there, and so all further arguments.
+        down: as there.
+        start: as there.
+        damping: as there.
+        most_rounds: as there.
+        tolerance: as there.
+
+    Returns:
+        The steady state; ``sent`` of each list.
+
+    Raises:
+        SolverError: as there.
+    """
+    near, length, servers = lists.near, lists.length, min(crews, MOST_SERVERS)
+    whole = near.shape[1] == crews == servers and bool((length == crews).all()) and down is None
+    busy = np.full(crews, min(0.5, lists.first_bound(rate) / crews)) if start is None else start
+    ready = np.ones(crews) if down is None else 1.0 - down
     sent, change, turn = np.zeros(near.shape), np.inf, 0
     asked: FloatArray = np.zeros(crews)
+    steps = _Steps(damping)
+    middle = BIN_MIN * np.arange(1 + int(lists.bins.max(initial=0)))
     while change >= tolerance and turn < most_rounds:
         turn += 1
         mean = float(busy.mean())
         correction = _correction(servers, round(mean, 5), near.shape[1])
         kept = 1.0 - _lost(servers, mean) if whole else 1.0
-        asked, load = _turn(rate, near, listed, bound_min, home, busy, ready, correction, kept, asked, sent)
+        felt = np.maximum(asked, _SELDOM)
+        asked, load = _turn(
+            rate * lists.weight, rate, near, length, lists.first, lists.fixed, lists.back, lists.start,
+            lists.bins, lists.terms, np.exp(-felt[:, None] * middle), busy, ready, correction, kept, felt,
+            sent,
+        )  # fmt: skip
         found = load / (1.0 + load)
-        change = float(np.abs(found - busy).max())
-        busy = damping * busy + (1.0 - damping) * found
+        busy, change = steps.next(busy, found)
     _refuse(change, tolerance, turn, float(busy.max()))
     return Hypercube(busy, sent, _lost(servers, float(busy.mean())) if whole else 0.0, turn, change)
 
 
+class _Steps:
+    """From one round's busy shares to the next: by the line through the last two rounds.
+
+    Where the change does not fall, a damped step is taken and a new line is begun (Anderson 1965, *Iterative
+    procedures for nonlinear integral equations*, Journal of the ACM 12:547-560, with one round remembered).
+    """
+
+    def __init__(self, damping: float) -> None:
+        self.damping, self.change = damping, np.inf
+        self.before: tuple[FloatArray, FloatArray] | None = None
+
+    def next(self, busy: FloatArray, found: FloatArray) -> tuple[FloatArray, float]:
+        """(busy shares to go on with, largest change of one in this round)."""
+        off = found - busy
+        change, before = float(np.abs(off).max()), self.before
+        falls, self.change = change < self.change, change
+        self.before = (found, off) if falls else None
+        if not falls:
+            return self.damping * busy + (1.0 - self.damping) * found, change
+        if before is None:
+            return found, change
+        turned = off - before[1]
+        share = float(off @ turned) / max(float(turned @ turned), 1e-300)
+        return np.clip(found - share * (found - before[0]), 0.0, 1.0), change
+
+
 @compiled
 def _turn(
+    calls: FloatArray,
     rate: FloatArray,
     near: IntArray,
-    listed: IntArray,
-    bound_min: FloatArray,
-    home_min: FloatArray,
+    length: IntArray,
+    first: IntArray,
+    fixed: FloatArray,
+    back: FloatArray,
+    start: IntArray,
+    bins: IntArray,
+    terms: FloatArray,
+    away: FloatArray,
     busy: FloatArray,
     ready: FloatArray,
     correction: FloatArray,
@@ -141,7 +226,7 @@ def _turn(
     kept_home = np.zeros(near.shape[1] + 1)
     for i in range(len(rate)):
         kept_home[0], most, total = 1.0, 0, 0.0
-        for k in range(listed[i]):
+        for k in range(length[i]):
             u = near[i, k]
             before = 0.0
             for m in range(most + 1):
@@ -154,15 +239,17 @@ def _turn(
             for m in range(most, 0, -1):
                 kept_home[m] = kept_home[m] * busy[u] * ready[u] + kept_home[m - 1] * (1.0 - ready[u])
             kept_home[0] *= busy[u] * ready[u]
-        for k in range(listed[i]):
-            u = near[i, k]
+        for k in range(length[i]):
+            u, pair = near[i, k], first[i] + k
             sent[i, k] *= kept / max(total, 1e-300)
-            calls = rate[i] * sent[i, k] / max(1.0 - busy[u], 1e-9)
-            bound, home, v = bound_min[i, k], home_min[i, k], max(asked[u], 1e-12)
-            if home > 0.0:
-                bound -= home + np.expm1(-v * home) / v
-            free[u] += calls
-            load[u] += calls * bound
+            share = sent[i, k] / max(1.0 - busy[u], 1e-9)
+            minutes = fixed[pair]
+            if back[pair] > 0.0:
+                minutes += minutes_back(
+                    asked[u], start[pair], start[pair + 1], bins, terms, away[u], back[pair]
+                )
+            free[u] += calls[i] * share
+            load[u] += rate[i] * share * minutes
     return free, load
 
 

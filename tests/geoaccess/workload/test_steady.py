@@ -15,7 +15,7 @@ from geoaccess.questions.workload.answer import workload
 from geoaccess.study import load_study
 from geoaccess.workload.plans import plan_of, system_of, with_changes
 from geoaccess.workload.steady import steady_workload
-from geoaccess.workload.steady_hour import Hour, crews_of, journeys_of
+from geoaccess.workload.steady_hour import Shift, crews_of, journeys_of, kinds_of, legs_of
 from optimise.crews import Calls, simulate
 from optimise.errors import SolverError
 
@@ -77,7 +77,8 @@ def test_who_is_asked_first_is_whom_the_event_loop_sends(calls_study: Path) -> N
     crews, journeys = crews_of(plan), journeys_of(plan)
     noon, people = 2 * 24 + 12, plan.ways.demand
     on = np.flatnonzero(crews.duty[:, noon] > 0)
-    hour = Hour(plan, 0, journeys, np.ones(len(journeys.at)), crews, on, noon)
+    kinds, ones = kinds_of(journeys), np.ones(len(journeys.at))
+    shift = Shift(plan, 0, journeys, ones, kinds, legs_of(plan, 0, journeys, crews), crews, on, noon)
     at, severe = np.tile(np.arange(people), 2), np.repeat([False, True], people)
     n, ones, none = 2 * people, np.ones(2 * people), np.full(2 * people, -1)
     calls = Calls(
@@ -87,10 +88,11 @@ def test_who_is_asked_first_is_whom_the_event_loop_sends(calls_study: Path) -> N
     system = system_of(plan, seed=1, year=0)
     system = replace(system, up=np.ones_like(system.up))
     sent = simulate(system, calls, plan.rules, end_min=60.0 * 8760).crew
-    asked = {}
-    for row, near in zip(hour.rows, hour.near, strict=True):
-        key = journeys.klass[row], journeys.at[row], journeys.severe[row]
-        asked.setdefault(tuple(map(int, key)), int(crews.rows[on][near[0]]))
+    asked = {
+        (int(klass), int(at), int(severe)): int(crews.rows[on][near[0]])
+        for klass, at, severe, near in zip(kinds.klass, kinds.at, kinds.severe, shift.near, strict=True)
+        if near[0] >= 0
+    }
     mine = [asked.get((0, place, int(bad)), -1) for place, bad in zip(at, severe, strict=True)]
     assert mine == sent.tolist()
     assert len(set(mine)) == 3  # two cars and the helicopter, each to somebody
