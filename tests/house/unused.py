@@ -70,6 +70,7 @@ EXCEPTIONS: dict[str, str] = {
     "networks.transfers.transfers": "library: chains to a destination with and without flying",
     "optimise.spopt_like.Solved.writeLP": "a call of spopt's, for scripts that have it",
     "optimise.spopt_like.KNearestPMedian.from_geodataframe": "a call of spopt's, for scripts that have it",
+    "optimise.crews.hypercube.approximate_hypercube": "library: calls that are in no lists; compared with Larson and Jarvis",
     "optimise.changes.Change.net_min": "library: minutes gained less minutes lost",
     "optimise.changes.compare_minutes": "library: gains and losses of all, beside compare_by_group",
     "optimise.conditions.Together": "library: a condition, tried by tests/referee",
