@@ -206,7 +206,8 @@ class PlanProgram(SiteProgram):
 
 def secured_min(state: PlacementProblem) -> FloatArray:
     """(n_demand,) minutes to the nearest site that is open at every date; inf for none."""
-    return np.asarray(state.costs[:, state.always_open].min(axis=1, initial=np.inf))
+    always = np.flatnonzero(state.always_open)
+    return np.asarray(state.held.columns(always).min(axis=1, initial=np.inf))
 
 
 def scale_of(states: Sequence[PlacementProblem], shares: FloatArray) -> float:
@@ -220,9 +221,11 @@ def scale_of(states: Sequence[PlacementProblem], shares: FloatArray) -> float:
 def _patterns(state: PlacementProblem) -> dict[tuple[int, bytes], float]:
     """Number and sites in reach of those whom no site that is always open reaches -> their weight."""
     found: dict[bytes, float] = {}
+    # Row by row: a program that is refused has copied no matrix before.
+    held = state.held_allowed
     open_ended = (state.weights > 0) & ~state.unreachable & ~np.isfinite(secured_min(state))
     for row in np.flatnonzero(open_ended).tolist():
-        key = _key(np.isfinite(state.allowed_costs[row]))
+        key = _key(np.isfinite(held.rows(np.array([row]))[0]))
         found[key] = found.get(key, 0.0) + float(state.weights[row])
     return {(place, key): weight for place, (key, weight) in enumerate(found.items())}
 
@@ -244,9 +247,9 @@ def _steps(state: PlacementProblem, n_dates: int) -> dict[tuple[bytes, bytes | N
     """
     steps: dict[tuple[bytes, bytes | None], float] = {}
     entries = 0
-    secured = secured_min(state)
+    secured, held = secured_min(state), state.held_allowed
     for row in np.flatnonzero((state.weights > 0) & ~state.unreachable).tolist():
-        costs, weight = state.allowed_costs[row], float(state.weights[row])
+        costs, weight = held.rows(np.array([row]))[0], float(state.weights[row])
         nearer = costs < secured[row]
         whose = None if np.isfinite(secured[row]) else _key(np.isfinite(costs))
         levels = np.unique(costs[nearer])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -307,3 +308,20 @@ def test_a_plan_too_large_for_the_memory_is_refused_while_its_rows_are_counted(m
     monkeypatch.setattr(program, "MOST_PAIRS", 3_000)
     with pytest.raises(program.ProgramTooLargeError):
         solve_plan(problem, dates)
+
+
+def test_a_plan_that_is_refused_copies_no_matrix(monkeypatch) -> None:
+    """Sites stand in another order than that of their names, and one is forbidden."""
+    costs = np.random.default_rng(0).uniform(1, 60, (4_000, 300))
+    names = [f"s{site:03d}" for site in range(300)][::-1]
+    roles = ["forbidden", *["candidate"] * 299]
+    problem = PlacementProblem(costs, p=4, site_ids=names, roles=roles)
+    monkeypatch.setattr(program, "MOST_PAIRS", 3_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(program.ProgramTooLargeError):
+            solve_plan(problem, [Period("2026"), Period("2036")])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < costs.nbytes
