@@ -22,11 +22,13 @@ from optimise.covering_engine.bitsets import group_equal, packed
 from optimise.covering_engine.reductions import lists_of
 from optimise.covering_engine.vehicle_kernels import RANKS, fix_vehicles, vehicle_bound
 
-_ROOT_STEPS, _STEPS = 1_000, 60
+_ROOT_STEPS, _STEPS = 1_000, 200
 #: Rounds of bounds and decisions before the tree, and the share of the sites that a further one must decide.
 _ROUNDS, _WORTHWHILE = 6, 0.1
 #: Every so many nodes a choice is tried; numbers of multipliers that open nodes may hold (400 MB).
 _TRY_EVERY, _MOST_HELD = 20, 100_000_000
+#: The first step of the descent, at the root and at a node, which begins where its parent ended.
+_FIRST_LENGTH, _LENGTH = 1.0, 0.2
 #: Pairs that are looked at between two looks at the clock.
 _BLOCK = 50_000_000
 #: A site is branched on while its opening is this far from certain.
@@ -130,24 +132,28 @@ class VehicleTree:
 
     def root(self) -> Node | None:
         """The bound of all answers, after rounds that decide sites; None where no vehicles fit."""
-        multipliers = self._first_prices()
-        for number in range(_ROUNDS):
-            if not settle(self.fleet.n_open, self.fleet.n_vehicles, self.least, self.most):
-                return None
-            node = self._bounded(self.least, self.most, multipliers, _ROOT_STEPS)
-            self._try(node)
+        if not settle(self.fleet.n_open, self.fleet.n_vehicles, self.least, self.most):
+            return None
+        node = self._bounded(self.least, self.most, self._first_prices(), _ROOT_STEPS)
+        self._try(node)
+        return self.again(node)
+
+    def again(self, node: Node) -> Node:
+        """The bound that follows where what is known by now decides about the sites of the node."""
+        for _ in range(_ROUNDS):
             if node.bound <= self.threshold() or self.stop(node.bound):
                 return node
-            least, most = node.least.copy(), node.most.copy()
-            before = int((most > least).sum())
-            self._fix(node, least, most)
-            if not settle(self.fleet.n_open, self.fleet.n_vehicles, least, most):
+            self.least, self.most = node.least.copy(), node.most.copy()
+            self._fix(node, self.least, self.most)
+            if not settle(self.fleet.n_open, self.fleet.n_vehicles, self.least, self.most):
                 return replace(node, bound=self.threshold())
-            if number == _ROUNDS - 1 or int((most > least).sum()) > (1 - _WORTHWHILE) * before:
-                self.least, self.most = least, most
+            open_questions = int((node.most > node.least).sum())
+            if int((self.most > self.least).sum()) > (1 - _WORTHWHILE) * open_questions:
                 return node
-            multipliers = self._shrink(node, least, most)
-        raise AssertionError("the last round returns")
+            multipliers = self._shrink(node, self.least, self.most)
+            node = self._bounded(self.least, self.most, multipliers, _ROOT_STEPS)
+            self._try(node)
+        return node
 
     def _shrink(self, node: Node, least: IntArray, most: IntArray) -> FloatArray:
         """Leave the closed columns out; multipliers of the rows that are left."""
@@ -192,7 +198,8 @@ class VehicleTree:
     def _bounded(self, least: IntArray, most: IntArray, multipliers: FloatArray, steps: int) -> Node:
         fleet, self.nodes = self.fleet, self.nodes + 1
         descent = np.stack([multipliers, multipliers, np.zeros(multipliers.shape)]).astype(np.float64)
-        state, scores = np.array([np.inf, 0.0, 1.0, 0.0]), np.zeros((len(least), RANKS))
+        length = _FIRST_LENGTH if steps == _ROOT_STEPS else _LENGTH
+        state, scores = np.array([np.inf, 0.0, length, 0.0]), np.zeros((len(least), RANKS))
         mean_open, mean_units = np.full(len(least), 0.5), np.full(len(least), 0.5)
         block = max(1, min(steps, 5 + _BLOCK // (len(self.lists[1]) + 1)))
         for _ in range(0, steps, block):

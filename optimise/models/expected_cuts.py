@@ -188,7 +188,9 @@ class ExpectedCuts:
         if self._closed():
             return
         self.swaps.shake(self.limits.part(_SHAKEN))
-        if problem.conditions or problem.budget is not None or problem.max_moves is not None:
+        root = self.tree.again(root)
+        self._lower(root.bound)
+        if not self.swaps.plain:
             self._program()
             self._relax(root)
             self._solve_whole()

@@ -15,14 +15,16 @@ import numpy as np
 from scipy import sparse
 
 from optimise.arrays import FloatArray, IntArray
+from optimise.covering_engine.vehicle_exchange import exchange_vehicles
 from optimise.running import Limits
 from optimise.verification import keeps_site_limits
 
 if TYPE_CHECKING:
     from optimise.problem import PlacementProblem
 
-#: How often the best placement is shaken, and among how many of the best sites the new ones are drawn.
-_SHAKES, _DRAWN = 60, 8
+#: How often the best placement is shaken under conditions and without, and among how many of the best sites
+#: the new ones are drawn.
+_SHAKES_CHECKED, _SHAKES, _DRAWN = 60, 400, 8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,11 +60,22 @@ class VehicleSwaps:
         worth: what vehicles are worth.
         most: vehicles at a site at most.
         limits: ends every search at its deadline.
+
+    Attributes:
+        best: (n_sites,) the best vehicles offered, or found from those; nothing before the first offer.
+        value: what they are worth.
+        plain: whether nothing but numbers of sites and vehicles, and roles, is asked.
     """
 
     def __init__(self, problem: PlacementProblem, worth: Worth, most: int, limits: Limits) -> None:
         self.problem, self.worth, self.most, self.limits = problem, worth, most, limits
         self.weight = float(worth.weights.sum())
+        self.plain = not problem.conditions and problem.budget is None and problem.max_moves is None
+        reached, by_site = worth.near, sparse.csc_matrix(worth.near)
+        self.lists = (
+            reached.indptr.astype(np.int64), reached.indices.astype(np.int32),
+            by_site.indptr.astype(np.int64), by_site.indices.astype(np.int32),
+        )  # fmt: skip
         self.best: IntArray = np.zeros(problem.n_sites, dtype=np.int64)
         self.value = -math.inf
 
@@ -72,7 +85,12 @@ class VehicleSwaps:
 
     def offer(self, vehicles: IntArray) -> None:
         """Keep a placement and what exchanges make of it, where that is better than the best."""
-        while time.monotonic() <= self.limits.deadline:
+        if self.plain:
+            vehicles = vehicles.copy()
+            exchange_vehicles(
+                *self.lists, self.worth.weights, self.worth.busy, self.problem.free, self.most, vehicles
+            )
+        while not self.plain and time.monotonic() <= self.limits.deadline:
             changed, gain = self._exchange(vehicles)
             if not gain > 1e-9 * self.weight:
                 break
@@ -84,7 +102,7 @@ class VehicleSwaps:
     def shake(self, limits: Limits) -> None:
         """Some of the best sites give way to others that promise much, and exchanges follow."""
         random, until = np.random.default_rng(self.limits.seed), limits.deadline
-        for _ in range(_SHAKES):
+        for _ in range(_SHAKES if self.plain else _SHAKES_CHECKED):
             closing = np.flatnonzero(self.problem.free & (self.best > 0))
             if time.monotonic() > until or len(closing) < 2:
                 return

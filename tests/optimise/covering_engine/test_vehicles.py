@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from optimise.covering_engine import vehicle_tree
+from optimise.covering_engine.reductions import lists_of
+from optimise.covering_engine.vehicle_exchange import exchange_vehicles
 from optimise.covering_engine.vehicle_kernels import RANKS, fix_vehicles, vehicle_bound
 from optimise.covering_engine.vehicle_tree import Fleet, VehicleTree, settle
 from optimise.models.expected_cuts import RankCuts, _by_rank
@@ -139,6 +141,49 @@ def test_a_tree_that_is_stopped_bounds_what_is_open(seed):
     assert root is not None
     assert root.bound >= max(placements.values()) - 1e-9
     assert tree.run(root)[0] >= max(placements.values()) - 1e-9
+
+
+def _exchanged(units, free, most):
+    """Every placement that one exchange makes of ``units``."""
+    for taken, given in product(range(len(units)), repeat=2):
+        if units[taken] == 0 or taken == given:
+            continue
+        whole = free[taken] and free[given] and units[given] == 0
+        if whole or (units[taken] > 1 and 0 < units[given] < most):
+            moved = units[taken] if whole else 1
+            yield tuple(
+                number - moved * (site == taken) + moved * (site == given)
+                for site, number in enumerate(units)
+            )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_exchange_is_left_that_gains(seed):
+    fleet, _, _, placements = drawn(seed)
+    rng = np.random.default_rng(seed)
+    free, most = rng.random(len(fleet.columns)) < 0.7, 4
+
+    def worth(units):
+        reach = fleet.near.astype(int) @ np.array(units)
+        return float(fleet.weights @ (1 - fleet.busy**reach))
+
+    lists = VehicleTree(
+        fleet, np.zeros(len(free), int), np.full(len(free), most), lambda: 0.0, lambda _: None,
+        lambda _: False, lambda: False,
+    ).lists  # fmt: skip
+    by_column = lists_of(fleet.near.T)
+    for begun in [units for units in placements if max(units) <= most][:5]:
+        vehicles = np.array(begun)
+        exchange_vehicles(*lists, *by_column, fleet.weights, fleet.busy, free, most, vehicles)
+        ended = tuple(vehicles.tolist())
+        assert sum(ended) == sum(begun)
+        assert sum(number > 0 for number in ended) == sum(number > 0 for number in begun)
+        assert max(ended) <= most
+        assert all(free[site] or (begun[site] > 0) == (ended[site] > 0) for site in range(len(free)))
+        assert worth(ended) >= worth(begun) - 1e-9
+        if not any(worth(other) > worth(begun) + 1e-6 for other in _exchanged(begun, free, most)):
+            assert worth(ended) == pytest.approx(worth(begun))
+        assert all(worth(other) <= worth(ended) + 1e-6 for other in _exchanged(ended, free, most))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
