@@ -17,6 +17,9 @@ from optimise.pmedian_engine.starts import interchange
 _STEPS, _ROUNDS, _PATIENCE = 60, 50, 60
 #: The bound is as good as it gets once the step length factor has been halved to this.
 _SHORTEST = 0.01
+#: Share of the objective that a bound may leave open for the search: sites that it decides close that faster
+#: than further steps over all rows, and than other placements to compare with.
+NEAR = 1e-6
 
 
 class RootDual:
@@ -54,7 +57,8 @@ class RootDual:
             )  # fmt: skip
             bound = min(state[1], HUGE) + core.constant
             run.raise_bound(precision().proven(min(bound, threshold)))
-            if bound >= threshold or run.stopped or state[0] < _SHORTEST:
+            near = bound >= threshold - NEAR * abs(run.best)
+            if near or run.stopped or state[0] < _SHORTEST:
                 break
             if best.tobytes() not in tried:
                 tried.add(best.tobytes())

@@ -15,7 +15,7 @@ from optimise.pmedian_engine.bounds import ascend
 from optimise.pmedian_engine.certificate import objective_of, root_bound_of
 from optimise.pmedian_engine.core import Core, EngineResult, Proof
 from optimise.pmedian_engine.costs import CostTable
-from optimise.pmedian_engine.lagrangian import RootDual
+from optimise.pmedian_engine.lagrangian import NEAR, RootDual
 from optimise.pmedian_engine.radius_model import Coverage, cover
 from optimise.pmedian_engine.root import Root, build_root, memory_needed_mb, pairs_within
 from optimise.pmedian_engine.run import TOLERANCE, Precision, Run
@@ -103,7 +103,7 @@ class Solver:
         with run.timed("bound"):
             start = None if hint is None else hint.multipliers
             reached = dual.raise_bound(run, lambda: self._precision(root, run), start)
-        if reached < self._precision(root, run).below(run.best) and not run.stopped:
+        if reached < self._precision(root, run).below(run.best) - NEAR * abs(run.best) and not run.stopped:
             with run.timed("polish"):
                 _polish(dual.core, reached, run)
         precision = self._precision(root, run)

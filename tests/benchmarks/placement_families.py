@@ -9,7 +9,8 @@ Every row is a process of its own: CPU seconds of the solve with what it takes t
 memory of the whole process. Our kernels are compiled beforehand, in the same process and not counted. A peer
 that ends with an error, with no answer, or with an answer that is not the optimum is shown so.
 
-Instances: OR-Library ``pmed`` and ``pmedcap`` and TSPLIB points from the folder of ``placement_inputs.library``;
+Instances: OR-Library ``pmed`` and ``pmedcap`` and TSPLIB points (a table, or TSPLIB's own ``.tsp`` file put there;
+what is missing is named) from the folder of ``placement_inputs.library``;
 for coverage, points drawn as Cordeau, Furini and Ljubic (2019), *Benders decomposition for very large scale
 partial set covering and maximal covering location problems*, European Journal of Operational Research 275,
 describe theirs: coordinates uniform in [0, 30], demand uniform in 1 to 100. Points in clusters are drawn as Zhang,
@@ -46,7 +47,7 @@ from typing import Any
 import numpy as np
 import pulp
 from numpy.typing import NDArray
-from placement_inputs import library, published, published_costs
+from placement_inputs import at_hand, library, published, published_costs, published_points
 from placement_peers import ask
 
 from optimise import PlacementProblem, solve
@@ -60,6 +61,12 @@ _PRINTED = 0.005
 _CENTERS = {"pmed1": 127, "pmed2": 98, "pmed3": 93, "pmed4": 74, "pmed5": 48, "pmed6": 84, "pmed7": 64}
 _FAR_CENTERS = {
     10: 2273.08, 20: 1580.80, 30: 1207.77, 40: 1020.56, 50: 904.92, 100: 570.01, 150: 447.01,
+}  # fmt: skip
+_USUAL = (5, 10, 20, 50, 100, 200, 300, 400, 500)
+#: TSPLIB points: how many, and numbers of sites that the literature asks for.
+_TSPLIB = {
+    "u1432": (1432, _USUAL), "vm1748": (1748, _USUAL), "d2103": (2103, _USUAL), "pcb3038": (3038, _USUAL),
+    "rl5934": (5934, (10, 20, 50, 100, 200, 500, 900)),
 }  # fmt: skip
 #: Clusters on a side and points in each, of the p-median in clusters; the engine's own limit of memory.
 _CLUSTERS, _ENGINE_MB = ((8, 350),), 6_000.0
@@ -83,8 +90,7 @@ class Instance:
 
 
 def _exact(name: str) -> FloatArray:
-    with (library() / f"{name}.csv").open(encoding="utf-8") as opened:
-        points = np.array([[float(row["x"]), float(row["y"])] for row in csv.DictReader(opened)])
+    points = published_points(name)
     return np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
 
 
@@ -141,29 +147,42 @@ def _covering(sizes: list[tuple[int, int, float, int]], **options: Any) -> dict[
     }
 
 
+def _without_cited_optimum() -> dict[str, Instance]:
+    """TSPLIB points whose optima are in no file here, as far as their points are in the folder."""
+    return {
+        f"{name}, p={p}": Instance(lambda name=name: published_costs(name), p, pairs=n_points**2)
+        for name, (n_points, counts) in _TSPLIB.items()
+        if at_hand(name)
+        for p in counts
+    }
+
+
 def instances(family: str, large: bool) -> dict[str, Instance]:
     """Name -> what is asked."""
     if family == "p-median":
-        names = ("pmed11", "pmed16", "pmed20") if large else ("pmed1", "pmed2", "pmed6")
-        found = {case.name: case for case in published("pmed", *(["rl1304", "fl1400"] if large else []))}
-        chosen = [case for name, case in found.items() if large or name in names]
+        cited = published("pmed", *(["rl1304", "fl1400"] if large else []))
         told = {
             f"{case.name}, p={case.p}": Instance(
                 lambda name=case.name: published_costs(name), case.p, float(case.optimum)
             )
-            for case in chosen
+            for case in cited
+            if large or case.name in ("pmed1", "pmed2", "pmed6")
         }
         if not large:
             return told
-        return told | {
-            f"{side * side * each:,} in {side * side} clusters, p={side * side}": Instance(
-                lambda side=side, each=each: _clustered(side, each),
-                side * side,
-                clustered=True,
-                pairs=(side * side * each) ** 2,
-            )
-            for side, each in _CLUSTERS
-        }
+        return (
+            told
+            | _without_cited_optimum()
+            | {
+                f"{side * side * each:,} in {side * side} clusters, p={side * side}": Instance(
+                    lambda side=side, each=each: _clustered(side, each),
+                    side * side,
+                    clustered=True,
+                    pairs=(side * side * each) ** 2,
+                )
+                for side, each in _CLUSTERS
+            }
+        )
     if family in ("p-center", "lscp"):
         of = {case.name: case.p for case in published("pmed")}
         small = {
@@ -399,6 +418,9 @@ def main() -> None:
         f"{options.family}: limit {options.limit:g} s; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
     print(f"{'instance':40} {'cited':>10}  {'program':14} {'objective':>12} {'CPU s':>8} {'MB':>6}  says")
+    missing = [name for name in _TSPLIB if not at_hand(name)]
+    if options.family == "p-median" and options.large and missing:
+        print(f"not at hand (TSPLIB's {missing[0]}.tsp and so on, in {library()}): {', '.join(missing)}")
     for name, asked in found.items():
         if options.only not in name:
             continue

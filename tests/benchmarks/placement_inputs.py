@@ -45,9 +45,26 @@ def published_costs(name: str) -> FloatArray:
     """(n, n) distances; every demand point is a candidate site and weighs 1."""
     if name.startswith("pmed"):
         return np.load(library() / f"{name}.npz")["costs"].astype(np.float64)
-    with (library() / f"{name}.csv").open(encoding="utf-8") as opened:
-        points = np.array([[float(row["x"]), float(row["y"])] for row in csv.DictReader(opened)])
+    points = published_points(name)
     return np.floor(np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1)))
+
+
+def at_hand(name: str) -> bool:
+    """True when the points of a TSPLIB instance are in the folder."""
+    return any((library() / f"{name}.{ending}").is_file() for ending in ("csv", "tsp"))
+
+
+def published_points(name: str) -> FloatArray:
+    """(n, 2) points of a TSPLIB instance: of ``NAME.csv`` with columns x and y, or of TSPLIB's own ``NAME.tsp``."""
+    table = library() / f"{name}.csv"
+    if table.is_file():
+        with table.open(encoding="utf-8") as opened:
+            return np.array([[float(row["x"]), float(row["y"])] for row in csv.DictReader(opened)])
+    lines = (
+        (library() / f"{name}.tsp").read_text(encoding="utf-8").split("NODE_COORD_SECTION")[1].splitlines()
+    )
+    fields = [line.split() for line in lines]
+    return np.array([[float(x), float(y)] for _, x, y in (each for each in fields if len(each) == 3)])
 
 
 def road_minutes(

@@ -101,6 +101,20 @@ def test_costs_may_be_negative(question: tuple[np.ndarray, np.ndarray, int], shi
     )
 
 
+@pytest.mark.parametrize(("far", "polished"), [(2e6, False), (2e4, True)])
+def test_a_bound_nearly_there_is_closed_by_the_search_without_more_starts(far: float, polished: bool) -> None:
+    """Two triangles and three sites: halves serve everybody, whole sites leave one out. A far row makes that small."""
+    costs = np.ones((7, 6))
+    for row in range(6):
+        costs[row, [row, row // 3 * 3 + (row + 1) % 3]] = 0.0
+    costs[6] = far
+    costs *= 0.7310585
+    result = solve_p_median(costs, None, 3)
+    check(result, brute_force(costs, np.ones(7), 3), costs, np.ones(7), 3)
+    assert result.status is Status.OPTIMAL
+    assert ("polish" in result.stages) == polished
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("name", [f"pmed{number}" for number in range(1, 21)])
 def test_published_optima_are_proven(shared: Path, name: str) -> None:
