@@ -273,6 +273,10 @@ def _warm_up(family: str) -> None:
         "capacitated": (roomy, {}),
         "mexclp": (plain, {"radius": 2.0, "busy": _BUSY, "vehicles": 6}),
     }
+    if family == "p-median":
+        from optimise.pmedian_engine import solve_p_median
+
+        solve_p_median(rng.random((60, 40)), None, 5)
     if family in known:
         problem, own = known[family]
         solve(problem, _MODELS.get(family, family), time_limit_s=20.0, **own)
