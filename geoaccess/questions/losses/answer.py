@@ -241,10 +241,17 @@ class LossTimes:
         frames = [table.assign(serves=one) for one, (table, _) in found.items()]
         self.facilities = pd.concat(frames, ignore_index=True)
         self.before = np.concatenate([times for _, times in found.values()], axis=1)
+        self._nearest: dict[str, FloatArray] = {}
 
     def nearest(self, kind: str) -> FloatArray:
         """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
-        return fastest(self.before[:, self.facilities["serves"].isin(self.serving[kind]).to_numpy()])
+        if kind not in self._nearest:
+            self._nearest[kind] = fastest(self.before[:, self._serve(kind)])
+        return self._nearest[kind]
+
+    def _serve(self, kind: str) -> BoolArray:
+        """(n_facilities,) which facilities serve the people of a kind."""
+        return self.facilities["serves"].isin(self.serving[kind]).to_numpy()
 
     def without(self, job: tuple[Element, ...]) -> list[tuple[str, FloatArray, FloatArray]]:
         """(kind, times before, times after) for the kinds that the loss touches."""
@@ -259,13 +266,22 @@ class LossTimes:
         gone = {element.element_id for element in job if element.selection is None}
         kept = ~self.facilities["facility_id"].isin(gone).to_numpy()
         told = []
-        for kind, serving in self.serving.items():
+        for kind in self.serving:
             own = (self.facilities["serves"] == kind).to_numpy()
-            here = self.facilities["serves"].isin(serving).to_numpy()
-            if not closures and not (own & ~kept).any():
-                continue
-            told.append((kind, fastest(self.before[:, here]), fastest(after[:, here & kept])))
+            here = self._serve(kind)
+            if closures:
+                told.append((kind, self.nearest(kind), fastest(after[:, here & kept])))
+            elif (own & ~kept).any():
+                told.append((kind, self.nearest(kind), self._nearest_of(kind, here & kept, here & ~kept)))
         return told
+
+    def _nearest_of(self, kind: str, kept: BoolArray, gone: BoolArray) -> FloatArray:
+        """The nearest of the facilities that are left: another for those alone who lost theirs."""
+        before = self.nearest(kind)
+        lose = (self.before[:, gone] == before[:, None]).any(axis=1)
+        after = before.copy()
+        after[lose] = fastest(self.before[np.ix_(lose, kept)])
+        return after
 
     def _over(self, network: TravelNetwork) -> FloatArray:
         """Times over another network: of those who come, only what drives takes another way."""
@@ -329,7 +345,8 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
     bases = service_bases(state)
     shown_kinds = [one for kind in kinds for one in bases.get(kind, [kind])]
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
-    never = {kind: pd.isna(nearest_of_service(state, kind)) for kind in kinds}
+    times = {kind: LossTimes(state, [kind]) for kind in kinds}
+    never = {kind: pd.isna(times[kind].nearest(kind)) for kind in kinds}
     columns: dict[str, FloatArray] = {}
     for number, item in enumerate(shown, start=1):
         job, kind = found.jobs[str(item["element_id"])], str(item["kind"])
@@ -338,7 +355,7 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
             "links": sorted({link for element in job for link in links_of(state.network, element)}),
             "facilities": [element.element_id for element in job if element.selection is None],
         }
-        columns[item["column"]] = _longer(state, job, kind)
+        columns[item["column"]] = _longer(times[kind], job)
     return Answer(
         question="losses",
         facts={
@@ -381,17 +398,12 @@ def _choosable(state: Study, kinds: Sequence[str]) -> tuple[SiteMinutes, ...]:
     return subjects
 
 
-def nearest_of_service(state: Study, kind: str) -> FloatArray:
-    """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
-    return LossTimes(state, [kind]).nearest(kind)
-
-
-def _longer(state: Study, job: tuple[Element, ...], kind: str) -> FloatArray:
-    """(n_demand,) minutes that the service is farther away without the elements.
+def _longer(times: LossTimes, job: tuple[Element, ...]) -> FloatArray:
+    """(n_demand,) minutes that the only service of the times is farther away without the elements.
 
     NaN is for those alone who are reached with them and not without; who is not reached before loses nothing.
     """
-    (_, before, after) = next(row for row in LossTimes(state, [kind]).without(job) if row[0] == kind)
+    ((_, before, after),) = times.without(job)
     longer: FloatArray = np.where(np.isnan(before), 0.0, after - before)
     longer[np.abs(longer) < SAME_MIN] = 0.0
     return longer
