@@ -42,19 +42,21 @@ def persons_of(
             [Fault(Note("fault.growth.no_year_have", year=year, have=have), where=population.source)]
         )
     now = population.table[population.table["year"] == year]
-    groups = dict(tuple(now.groupby("region_code")))
+    # Thousands of regions of a few rows each: no frame of its own for each of them.
+    rows = now.groupby("region_code").indices
+    told, persons = now["age"].to_numpy(dtype=object), now["persons"].to_numpy(dtype=np.float64)
     faults, found = [], {}
     for code in sorted(set(regions)):
-        if code not in groups:
+        if code not in rows:
             faults.append(Fault(Note("fault.growth.no_year", year=year), where=population.source, row=code))
             continue
-        table = groups[code]
+        own = told[rows[code]].tolist()
         try:
-            inside = covering(table["age"].tolist(), wanted)
+            inside = covering(own, wanted)
         except ValueError as error:
             faults.append(Fault(str(error), where=population.source, row=code))
             continue
-        found[code] = float(table.loc[table["age"].isin(inside), "persons"].sum())
+        found[code] = float(persons[rows[code]][[age in inside for age in own]].sum())
     if faults:
         raise DataError(shortened(faults))
     return pd.Series(found, dtype=np.float64, name="persons")

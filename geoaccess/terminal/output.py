@@ -339,9 +339,10 @@ class Output:
             header_style="bold",
             title_style="bold",
         )
+        after_point = {name: _digits(frame[name], digits) for name in columns}
         cells = [
             [
-                NO_VALUE if none else self._cell(name, cell, _digits(frame[name], digits))
+                NO_VALUE if none else self._cell(name, cell, after_point[name])
                 for cell, none in zip(shown[name], _without_value(name, shown), strict=True)
             ]
             for name in columns
