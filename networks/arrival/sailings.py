@@ -157,8 +157,8 @@ def _evenly(
         return tuple(begin + headway * step for step in range(count))
     if last is not None:
         return tuple(sorted(end - headway * step for step in range(count)))
-    step = (end - begin) / count
-    return tuple(begin + step * (_phase(service, direction, draw, draws) + number) for number in range(count))
+    step, phase = (end - begin) / count, _phase(service, direction, draw, draws)
+    return tuple(begin + step * (phase + number) for number in range(count))
 
 
 def _phase(service: FerryService, direction: str, draw: int, draws: int) -> float:
