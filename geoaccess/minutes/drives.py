@@ -92,15 +92,20 @@ def fill_place_minutes(
         )
 
 
-def least_minutes(study: Study, places: pd.DataFrame) -> FloatArray:
+def least_minutes(study: Study, places: pd.DataFrame, *, network: TravelNetwork | None = None) -> FloatArray:
     """(n_demand,) minutes to the nearest of any places; NaN where none is reached.
+
+    Args:
+        study: the study, in a state.
+        places: ``node_id`` or ``lon, lat`` of each.
+        network: the study's network with something taken out of it; default: the network as it is.
 
     Raises:
         DataError: a place names a node that the network does not have.
     """
     if places.empty:
         return np.full(len(study.demand), np.nan)
-    return nearest(study.network, study.demand_points, study.on_network(places))[0][:, 0]
+    return nearest(network or study.network, study.demand_points, study.on_network(places))[0][:, 0]
 
 
 def fastest(times: FloatArray) -> FloatArray:

@@ -22,6 +22,7 @@ from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.ground.arrays import BoolArray, FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import Direction, as_study, fastest, place_minutes, timed
+from geoaccess.minutes.drives import least_minutes
 from geoaccess.questions.access.site_choice import KindTimes, choosable_kinds
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, Element, asked_stations, elements, lost_together
@@ -242,6 +243,7 @@ class LossTimes:
         self.facilities = pd.concat(frames, ignore_index=True)
         self.before = np.concatenate([times for _, times in found.values()], axis=1)
         self._nearest: dict[str, FloatArray] = {}
+        self._searched: dict[str, FloatArray] = {}
 
     def nearest(self, kind: str) -> FloatArray:
         """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
@@ -260,19 +262,34 @@ class LossTimes:
             for element in job
             if element.selection is not None
         ]
-        after = self.before
-        if closures:
-            after = self._over(apply_overlays(self.study.network, closures))
         gone = {element.element_id for element in job if element.selection is None}
         kept = ~self.facilities["facility_id"].isin(gone).to_numpy()
+        if closures:
+            return self._without_links(apply_overlays(self.study.network, closures), kept)
         told = []
         for kind in self.serving:
             own = (self.facilities["serves"] == kind).to_numpy()
             here = self._serve(kind)
-            if closures:
-                told.append((kind, self.nearest(kind), fastest(after[:, here & kept])))
-            elif (own & ~kept).any():
+            if (own & ~kept).any():
                 told.append((kind, self.nearest(kind), self._nearest_of(kind, here & kept, here & ~kept)))
+        return told
+
+    def _without_links(
+        self, network: TravelNetwork, kept: BoolArray
+    ) -> list[tuple[str, FloatArray, FloatArray]]:
+        """Of facilities that people drive to, the nearest alone are sought; a table is for those who come."""
+        over: FloatArray | None = None
+        told = []
+        for kind in self.serving:
+            here = self._serve(kind)
+            if self.facilities["serves"][here].isin(self.study.config.kinds).all():
+                if kind not in self._searched:
+                    self._searched[kind] = least_minutes(self.study, self.facilities[here])
+                after = least_minutes(self.study, self.facilities[here & kept], network=network)
+                told.append((kind, self._searched[kind], after))
+                continue
+            over = self._over(network) if over is None else over
+            told.append((kind, self.nearest(kind), fastest(over[:, here & kept])))
         return told
 
     def _nearest_of(self, kind: str, kept: BoolArray, gone: BoolArray) -> FloatArray:
