@@ -48,9 +48,12 @@ def root_bound_of(
     rows = np.flatnonzero(counted & (weights > 0))
     for place, block in table.blocks(rows):
         here = rows[place]
-        saved = np.minimum(block * weights[here, None] - prices[here, None], 0.0)
-        rho += saved.sum(axis=0)
-        size -= saved.sum(axis=0)
+        # The block is a copy already: nothing is held beside it.
+        np.multiply(block, weights[here, None], out=block)
+        np.subtract(block, prices[here, None], out=block)
+        saved = np.minimum(block, 0.0, out=block).sum(axis=0)
+        rho += saved
+        size -= saved
     others = np.ones(n_sites, dtype=np.bool_)
     others[fixed_in] = others[fixed_out] = False
     best = np.flatnonzero(others)[np.argsort(rho[others], kind="stable")[: p - len(fixed_in)]]
