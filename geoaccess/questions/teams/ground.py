@@ -16,6 +16,9 @@ from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note
 from networks import travel_time_legs
 
+#: Pairs of a seat and a demand point whose ways are held in parts (300 MB).
+_PAIRS_AT_ONCE = 5_000_000
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -62,9 +65,7 @@ def ground_of(state: Study, team: Team) -> Ground:
     largest = largest.loc[lived_in].reset_index()
     seats = largest.rename(columns={"demand_id": "facility_id"}).assign(kind="seat")
     row = pd.Index(lived_in).get_indexer(pd.Index(demand["municipality_code"].astype(str)))
-    sites = state.on_network(seats)
-    there = travel_time_legs(state.network, sites, state.demand_points)
-    back = travel_time_legs(state.network, state.demand_points, sites)
+    round_min, wait_min, out_min = _ways(state, seats)
     clients = np.sum([state.weight(one) * rate / 1000 for one, rate in team.clients_per_1000.items()], axis=0)
     table = read_table(state.folder / team.neighbours, [Column("municipality_a"), Column("municipality_b")])
     pairs = {*zip(table["municipality_a"], table["municipality_b"], strict=True)}
@@ -76,9 +77,9 @@ def ground_of(state: Study, team: Team) -> Ground:
         names=names.loc[lived_in].tolist(),
         row=np.asarray(row, dtype=np.int64),
         seats=seats,
-        round_min=there.total_min.T + back.total_min,
-        wait_min=there.wait_min.T + back.wait_min,
-        out_min=there.total_min.T,
+        round_min=round_min,
+        wait_min=wait_min,
+        out_min=out_min,
         persons=np.bincount(row, weights=state.weight(None), minlength=len(lived_in)).astype(np.float64),
         clients=np.asarray(clients, dtype=np.float64),
         beside=np.array(
@@ -86,6 +87,28 @@ def ground_of(state: Study, team: Team) -> Ground:
         ),
         elsewhere=sum(not {a, b} <= set(codes) for a, b in pairs),
     )
+
+
+def _ways(state: Study, seats: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(m, n) minutes from seats to people and back, waits in them, and minutes out, some seats at a time.
+
+    The parts of a way take seven times the memory of its sum.
+    """
+    sites, people = state.on_network(seats), state.demand_points
+    shape = (len(people), len(sites))
+    found = (np.empty(shape), np.empty(shape), np.empty(shape))
+    step = max(1, _PAIRS_AT_ONCE // max(1, len(people)))
+    for first in range(0, len(sites), step):
+        here = slice(first, min(first + step, len(sites)))
+        some = sites.take(np.arange(here.start, here.stop))
+        there, back = (
+            travel_time_legs(state.network, some, people),
+            travel_time_legs(state.network, people, some),
+        )
+        found[0][:, here] = there.total_min.T + back.total_min
+        found[1][:, here] = there.wait_min.T + back.wait_min
+        found[2][:, here] = there.total_min.T
+    return found
 
 
 def person_minutes(ground: Ground) -> FloatArray:

@@ -11,7 +11,7 @@ import pytest
 import geoaccess as ga
 from geoaccess.ground.errors import DataError, GeoaccessError, InfeasibleError, UnknownNameError
 from geoaccess.questions.registry import document
-from geoaccess.questions.teams import answer
+from geoaccess.questions.teams import answer, ground
 from geoaccess.questions.teams.answer import SUMMED, plan_teams, teams_answer
 from geoaccess.study import load_study
 from maps import PointLayer
@@ -50,7 +50,10 @@ def found(village):
     return plan_teams(village, count=3)
 
 
-def test_visits_and_hours_are_those_reckoned_by_hand(fjord):
+@pytest.mark.parametrize("at_once", [1, 5_000_000])
+def test_visits_and_hours_are_those_reckoned_by_hand(fjord, monkeypatch, at_once):
+    """Whether ways are held together or a seat at a time."""
+    monkeypatch.setattr(ground, "_PAIRS_AT_ONCE", at_once)
     found = plan_teams(with_teams(fjord))
     today = found.municipalities[found.municipalities["variant"] == "today"].set_index("municipality")
     # 100 of 1,000 people and every old one, ten visits each.
