@@ -84,7 +84,8 @@ class Solver:
             root = self._posed(p)
         core = root.core
         search, dual = Search(run), RootDual(core)
-        run.bound = core.constant
+        # The constant is a sum of its own: in other order the answer may come to a last digit less.
+        run.bound = core.constant - _sum_rounding(core) * abs(core.constant)
         with run.timed("start"):
             feasible = self._start(root, run, hint)
         if feasible is not Coverage.FOUND:
@@ -190,7 +191,7 @@ class Solver:
 
     def _precision(self, root: Root, run: Run) -> Precision:
         size = max(abs(run.best), run.best - root.core.constant, 1e-300)
-        rounding = _ROUNDING_PER_ROW * (root.core.n_rows + root.core.n_sites + 100) * size
+        rounding = _sum_rounding(root.core) * size
         if root.step > 4 * rounding:
             return Precision(root.step, self.question.gap * abs(run.best), rounding)
         rounding = max(rounding, 0.05 * TOLERANCE * size)
@@ -268,6 +269,11 @@ class Solver:
             memory_mb=self.memory_mb,
             notes=tuple(self.notes),
         )
+
+
+def _sum_rounding(core: Core) -> float:
+    """Rounding of sums over the rows and sites of a core, as a share of them."""
+    return _ROUNDING_PER_ROW * (core.n_rows + core.n_sites + 100)
 
 
 def _polish(core: Core, reached: float, run: Run) -> None:

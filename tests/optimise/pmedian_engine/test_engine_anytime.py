@@ -34,7 +34,14 @@ def test_bound_rises_and_never_passes_the_optimum(
     seed: int, n_rows: int, n_sites: int, whole: bool, data: st.DataObject
 ) -> None:
     costs, weights = scattered(seed, n_rows, n_sites, whole=whole)
-    p = data.draw(st.integers(1, min(4, n_sites)))
+    _rises_to_the_optimum(costs, weights, data.draw(st.integers(1, min(4, n_sites))))
+
+
+def test_the_first_bound_is_not_above_an_answer_whose_costs_are_added_up_in_another_order() -> None:
+    _rises_to_the_optimum(*scattered(0, 5, 13, whole=False), 4)
+
+
+def _rises_to_the_optimum(costs: np.ndarray, weights: np.ndarray, p: int) -> None:
     seen: list[tuple[float, float]] = []
     result = solve_p_median(costs, weights, p, on_progress=lambda best, bound, *_: seen.append((best, bound)))
     best = optimum(costs, weights, p)
