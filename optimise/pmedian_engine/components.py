@@ -179,7 +179,8 @@ class Sharing:
             self._unfinished = found.bound < room
             return
         part.upper[share], part.sites[share] = found.value, found.sites
-        if found.bound >= self.precision.below(found.value):
+        # A part that fell apart itself has lost its own parts' rounding on the way.
+        if found.bound >= self.precision.below(found.value) - 2 * self.precision.rounding:
             part.known[share] = EXACT
             part.lower[share] = min(self.precision.proven(found.bound), found.value)
         else:

@@ -80,6 +80,15 @@ def test_every_way_to_close_a_core_finds_the_best_below_the_threshold(precision,
     closes(Search(run)(core, u.copy(), threshold, precision), dense, caps, budget, threshold, constant)
 
 
+def test_a_part_that_falls_apart_itself_is_as_exact_as_a_whole_one():
+    """Two rows at places of their own, one of which falls apart once more, and a site that serves nobody."""
+    dense = np.array([[1.0, 0.0, 0.0, 1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 1.0, 1.0, 0.0]])
+    caps = np.array([3.0, 3.0])
+    closes(
+        Search(run_of())(core_of(dense, 4, caps, 0.0), np.zeros(2), 0.25, ROUGH), dense, caps, 4, 0.25, 0.0
+    )
+
+
 @pytest.mark.parametrize("rows", [0, 1], ids=["no-row", "a-row-that-costs-nothing-more"])
 def test_a_core_that_no_row_asks_anything_of_ends(rows):
     """Sites to choose among, and nothing that tells them apart: any choice, at once (it was bounded for ever)."""
