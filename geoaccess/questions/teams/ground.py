@@ -15,6 +15,7 @@ from geoaccess.study import Study
 from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note
 from networks import travel_time_legs
+from networks.times import blocks
 
 #: Pairs of a seat and a demand point whose ways are held in parts (300 MB).
 _PAIRS_AT_ONCE = 5_000_000
@@ -97,14 +98,10 @@ def _ways(state: Study, seats: pd.DataFrame) -> tuple[FloatArray, FloatArray, Fl
     sites, people = state.on_network(seats), state.demand_points
     shape = (len(people), len(sites))
     found = (np.empty(shape), np.empty(shape), np.empty(shape))
-    step = max(1, _PAIRS_AT_ONCE // max(1, len(people)))
-    for first in range(0, len(sites), step):
-        here = slice(first, min(first + step, len(sites)))
+    for here in blocks(len(sites), 8 * len(people), block_bytes=8 * _PAIRS_AT_ONCE):
         some = sites.take(np.arange(here.start, here.stop))
-        there, back = (
-            travel_time_legs(state.network, some, people),
-            travel_time_legs(state.network, people, some),
-        )
+        there = travel_time_legs(state.network, some, people)
+        back = travel_time_legs(state.network, people, some)
         found[0][:, here] = there.total_min.T + back.total_min
         found[1][:, here] = there.wait_min.T + back.wait_min
         found[2][:, here] = there.total_min.T
