@@ -47,7 +47,7 @@ from typing import Any
 import numpy as np
 import pulp
 from numpy.typing import NDArray
-from placement_inputs import at_hand, library, published, published_costs, published_points
+from placement_inputs import at_hand, exact_costs, library, published, published_costs
 from placement_peers import ask
 
 from optimise import PlacementProblem, solve
@@ -87,11 +87,6 @@ class Instance:
     clustered: bool = False
     pairs: int = 0
     options: dict[str, Any] = field(default_factory=dict)
-
-
-def _exact(name: str) -> FloatArray:
-    points = published_points(name)
-    return np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
 
 
 def _drawn(n_points: int, n_sites: int) -> tuple[FloatArray, FloatArray]:
@@ -199,11 +194,12 @@ def instances(family: str, large: bool) -> dict[str, Instance]:
             return small
         if family == "lscp":
             return {
-                f"u1060 within {best}": Instance(lambda: _exact("u1060"), radius=best + _PRINTED)
+                f"u1060 within {best}": Instance(lambda: exact_costs("u1060"), radius=best + _PRINTED)
                 for best in _FAR_CENTERS.values()
             }
         return {
-            f"u1060, p={p}": Instance(lambda: _exact("u1060"), p, best) for p, best in _FAR_CENTERS.items()
+            f"u1060, p={p}": Instance(lambda: exact_costs("u1060"), p, best)
+            for p, best in _FAR_CENTERS.items()
         }
     if family == "capacitated":
         with (library() / "pmedcap_optima.csv").open(encoding="utf-8") as opened:

@@ -45,8 +45,13 @@ def published_costs(name: str) -> FloatArray:
     """(n, n) distances; every demand point is a candidate site and weighs 1."""
     if name.startswith("pmed"):
         return np.load(library() / f"{name}.npz")["costs"].astype(np.float64)
+    return np.floor(exact_costs(name))
+
+
+def exact_costs(name: str) -> FloatArray:
+    """(n, n) distances between the points of a TSPLIB instance, not rounded."""
     points = published_points(name)
-    return np.floor(np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1)))
+    return np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
 
 
 def at_hand(name: str) -> bool:
