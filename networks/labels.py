@@ -52,6 +52,15 @@ class Labels:
         """The labels of a selection or permutation of the edges."""
         return Labels(self.codes[order], self.values)
 
+    def at(self, edges: IntArray | NDArray[np.bool_]) -> NDArray[np.object_]:
+        """(n,) the texts of some edges; no others of a file are decoded.
+
+        Args:
+            edges: positions of the edges, or (n_edges,) which ones.
+        """
+        distinct, place = np.unique(self.codes[edges], return_inverse=True)
+        return np.asarray([self.values[code] for code in distinct.tolist()], dtype=object)[place]
+
     def to_array(self) -> NDArray[np.object_]:
         """(n_edges,) the texts themselves."""
         return np.asarray(self.values, dtype=object)[self.codes]

@@ -32,36 +32,35 @@ def links_table(network: TravelNetwork, *, most_roads: int = 5000) -> pd.DataFra
     """
     topology = network.topology
     # The way from a quay to the roads beside it is a road to whoever looks at a map.
-    told = network.labels["kind"].to_array()
-    kinds = np.where(told == "access", "road", told)
-    keep = np.ones(network.n_edges, dtype=bool)
-    whole_roads = int((kinds == "road").sum()) > most_roads
-    if whole_roads:
-        keep &= kinds != "road"
+    roads = network.labels["kind"].where("road", "access")
+    whole_roads = int(roads.sum()) > most_roads
+    kept = np.flatnonzero(~roads) if whole_roads else np.arange(network.n_edges)
+    tails, heads = topology.tails[kept], topology.heads[kept]
     frame = pd.DataFrame(
         {
-            "link_id": network.labels["link_id"].to_array(),
-            "kind": kinds,
-            "ref": network.labels["ref"].to_array(),
-            "name": network.labels["name"].to_array(),
-            "from_lon": network.lon[topology.tails],
-            "from_lat": network.lat[topology.tails],
-            "to_lon": network.lon[topology.heads],
-            "to_lat": network.lat[topology.heads],
-            "length_km": network.length_m / 1000.0,
-            "travel_time_min": network.seconds / 60.0,
-            "wait_min": network.wait_s / 60.0,
-        }
-    )[keep]
+            "link_id": network.labels["link_id"].at(kept),
+            "kind": np.where(roads[kept], "road", network.labels["kind"].at(kept)),
+            "ref": network.labels["ref"].at(kept),
+            "name": network.labels["name"].at(kept),
+            "from_lon": network.lon[tails],
+            "from_lat": network.lat[tails],
+            "to_lon": network.lon[heads],
+            "to_lat": network.lat[heads],
+            "length_km": network.length_m[kept] / 1000.0,
+            "travel_time_min": network.seconds[kept] / 60.0,
+            "wait_min": network.wait_s[kept] / 60.0,
+        },
+        index=kept,
+    )
     frame["name"] = frame["name"].where(frame["name"] != "", frame["ref"])
     frame = frame.replace([np.inf], np.nan)
     if network.geometry is not None and not whole_roads:
-        ways = shapely.to_wkt(edge_lines(network, np.flatnonzero(keep)), rounding_precision=6)
+        ways = shapely.to_wkt(edge_lines(network, kept), rounding_precision=6)
         frame["line"] = np.where(frame["kind"] == "road", ways, "")
     frame = frame[~frame["link_id"].duplicated() | (frame["link_id"] == "")].reset_index(drop=True)
     if whole_roads and network.geometry is not None:
-        roads = road_lines(network).assign(kind="road", link_id="", wait_min=0.0)
-        frame = pd.concat([frame.assign(line="", from_zoom=0), roads], ignore_index=True)
+        lines = road_lines(network).assign(kind="road", link_id="", wait_min=0.0)
+        frame = pd.concat([frame.assign(line="", from_zoom=0), lines], ignore_index=True)
     return frame
 
 
@@ -133,7 +132,7 @@ def _km(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 def closed_links(network: TravelNetwork) -> list[str]:
     """Ids of the links that nobody can travel, in order."""
     impassable = ~np.isfinite(network.seconds)
-    ids = network.labels["link_id"].to_array()[impassable]
+    ids = network.labels["link_id"].at(impassable)
     return sorted({str(link) for link in ids if link})
 
 

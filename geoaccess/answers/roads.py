@@ -40,7 +40,8 @@ def road_lines(network: TravelNetwork, *, most_corners: int = MOST_CORNERS) -> p
         ``name, ref, road_class, from_zoom, length_km, travel_time_min, line`` (well-known text, degrees), of
         which the smaller classes are one nameless row each. Service roads, tracks and paths are never drawn.
     """
-    classes = np.char.replace(network.labels["road_class"].to_array().astype(str), "_link", "")
+    told = network.labels["road_class"]
+    classes = np.char.replace(np.asarray(told.values, dtype=str), "_link", "")[told.codes]
     once = _once(network)
     rows: list[dict[str, Any]] = []
     corners = 0
@@ -63,7 +64,7 @@ def _once(network: TravelNetwork) -> NDArray[np.bool_]:
     topology = network.topology
     low, high = np.minimum(topology.tails, topology.heads), np.maximum(topology.tails, topology.heads)
     frame = pd.DataFrame({"low": low, "high": high, "length": np.round(network.length_m, 1)})
-    road = network.labels["kind"].to_array() == "road"
+    road = network.labels["kind"].where("road")
     found: NDArray[np.bool_] = (
         road & ~frame[road].duplicated().reindex(frame.index, fill_value=True).to_numpy()
     )
@@ -86,7 +87,7 @@ def _merged(
         }
     )
     if zoom <= NAMED_TO_ZOOM:
-        ref, name = (network.labels[key].to_array()[edges].astype(str) for key in ("ref", "name"))
+        ref, name = (network.labels[key].at(edges).astype(str) for key in ("ref", "name"))
         frame["name"] = np.where(ref != "", ref, name)
     return [
         {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.paths import state_of
 from geoaccess.words.note import Note
 from networks.errors import Fault
 
@@ -39,6 +41,27 @@ def read_areas(path: Path, codes: set[str], column: str) -> gpd.GeoDataFrame:
     Raises:
         DataError: the file cannot be read, has no CRS, or no column holds the codes.
     """
+    return _areas(path, state_of(path), frozenset(codes), column).copy()
+
+
+def land_of_areas(path: Path, codes: set[str], column: str) -> BaseGeometry:
+    """What the polygons of :func:`read_areas` cover together, in degrees (EPSG:4326).
+
+    Raises:
+        DataError: as there.
+    """
+    return _covered(path, state_of(path), frozenset(codes), column)
+
+
+# A study, its map and its report ask for the same polygons: thousands of them are read and joined once.
+@lru_cache(maxsize=2)
+def _covered(path: Path, changed: tuple[int, int], codes: frozenset[str], column: str) -> BaseGeometry:
+    whole: BaseGeometry = _areas(path, changed, codes, column).to_crs(4326).geometry.union_all()
+    return whole
+
+
+@lru_cache(maxsize=2)
+def _areas(path: Path, _changed: tuple[int, int], codes: frozenset[str], column: str) -> gpd.GeoDataFrame:
     try:
         areas = gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:

@@ -61,8 +61,9 @@ def rescale_to(
         raise DataError(faults)
     ids = points.table["demand_id"].astype(str).to_numpy(dtype=object)
     scaled = np.zeros_like(values)
+    places = pd.Series(codes).groupby(codes, sort=False).indices
     for code in sorted(set(codes.tolist())):
-        here = np.flatnonzero(codes == code)
+        here = places[code]
         scaled[here] = _to_total(values[here], official[code], raised, least)
         if whole:
             scaled[here] = largest_remainder(scaled[here], int(official[code]), ids[here])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +20,8 @@ from geoaccess.demand.rasters import points_from_raster
 from geoaccess.demand.rescaling import check_totals, rescale_to
 from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.paths import state_of
+from geoaccess.ground.point_layers import layer_of
 from geoaccess.words.note import Note, weight_words
 from networks.errors import Fault
 
@@ -132,7 +135,9 @@ def demand_in_year(
     if section is None:
         message = Note("fault.growth.no_projection", year=year, base_year=base_year)
         raise DataError([Fault(Note("fault.growth.none_invented", message=message))])
-    population = read_population(folder / section.table, contents=section.contents, names=names)
+    table = folder / section.table
+    known = tuple((names or {}).items())
+    population = _population(table, state_of(layer_of(table)[0]), section.contents, known)
     grown = project(
         points, population, year=year, ages=section.ages, unchanged=section.unchanged, whole=section.whole
     )
@@ -141,6 +146,14 @@ def demand_in_year(
         *_base_notes(points, population, section, base_year),
     ]
     return grown.with_table(grown.table, *notes)
+
+
+# An answer counts the people of several years beside its own: the table is read once.
+@lru_cache(maxsize=2)
+def _population(
+    table: Path, _changed: tuple[int, int], contents: str | None, names: tuple[tuple[str, str], ...]
+) -> PopulationTable:
+    return read_population(table, contents=contents, names=dict(names))
 
 
 def _base_notes(

@@ -13,7 +13,7 @@ import shapely
 
 from geoaccess.answers.roads import NAMED_TO_ZOOM
 from geoaccess.answers.source import Source, numbers
-from geoaccess.demand.areas import read_areas
+from geoaccess.demand.areas import land_of_areas, read_areas
 from geoaccess.ground.arrays import FloatArray
 from maps import (
     AreaLayer,
@@ -156,9 +156,9 @@ def own_land(source: Source, made: MapDocument) -> Basemap | None:
     if not is_told or serves(made.bounds or extent(made.layers)):
         return None
     column = str(source.facts.get("boundaries_code", ""))
-    areas = read_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column).to_crs(4326)
+    covered = land_of_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column)
     # A hole between areas is an area that the boundaries lack, and no sea.
-    parts = shapely.get_parts(shapely.simplify(areas.geometry.union_all(), _LAND_DEGREES))
+    parts = shapely.get_parts(shapely.simplify(covered, _LAND_DEGREES))
     whole = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
     return Basemap(land=whole, source=source.words("source.boundaries"))
 

@@ -90,6 +90,7 @@ def _add(
     made.layers.append(layer)
     codes = base["municipality_code"].astype(str).tolist()
     known = list(dict.fromkeys(codes))
+    place_of = {code: place for place, code in enumerate(known)}
     names = source.municipality_names
     made.subjects.append(
         WhatIf(
@@ -104,7 +105,7 @@ def _add(
             closable=subject.sites["closable"].to_numpy(dtype=bool),
             weights=weights,
             areas=[names.get(code, code) for code in known],
-            area_of=np.asarray([known.index(code) for code in codes], dtype=np.int64),
+            area_of=np.asarray([place_of[code] for code in codes], dtype=np.int64),
             states=states,
             within=[(limit, _within(source, minutes)) for limit, minutes in subject.within],
             promises=[_promise(source, one, known, names) for one in subject.promises],

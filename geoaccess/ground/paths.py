@@ -1,4 +1,4 @@
-"""Where the embedded data lies: beside the checkout, or packed in the wheel."""
+"""Where the embedded data lies, beside the checkout or in the wheel, and whether a file has changed."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def data_root() -> Path:
 def embedded_studies() -> dict[str, Path]:
     """Name -> folder of the studies that ship with the program."""
     return {path.parent.name: path.parent for path in sorted(data_root().glob("*/study.toml"))}
+
+
+def state_of(path: Path) -> tuple[int, int]:
+    """What tells a file that was written anew: nanoseconds of its time, and bytes; (0, 0) without one.
+
+    For whoever keeps what was read of a file: whoever reads it then says what is wrong with it.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

@@ -558,7 +558,7 @@ def study_land(
     Raises:
         DataError: the file of the land, or of the areas, cannot be read.
     """
-    from geoaccess.demand.areas import read_areas, read_land  # noqa: PLC0415 - half a second that few need
+    from geoaccess.demand.areas import land_of_areas, read_land  # noqa: PLC0415 - half a second that few need
 
     epsg = network.metric_epsg
     if config.network.land:
@@ -566,5 +566,5 @@ def study_land(
     section = config.municipalities
     if not section.boundaries or packed_land(network) is not None:
         return None
-    areas = read_areas(folder / section.boundaries, set(codes), section.boundaries_code).to_crs(4326)
-    return Land.of(areas.geometry.union_all(), epsg=epsg, whole=False)
+    covered = land_of_areas(folder / section.boundaries, set(codes), section.boundaries_code)
+    return Land.of(covered, epsg=epsg, whole=False)

@@ -31,6 +31,9 @@ def test_labels_are_the_texts_given(given_texts: list[str | None], data: st.Data
     assert labels.take(order).to_array().tolist() == [plain[place] for place in order]
     mask = np.asarray([text == "E6" for text in plain], dtype=bool)
     assert labels.take(mask).to_array().tolist() == ["E6"] * int(mask.sum())
+    assert labels.at(mask).tolist() == ["E6"] * int(mask.sum())
+    some = order[: data.draw(st.integers(0, len(order)))]
+    assert labels.at(some).tolist() == [plain[place] for place in some]
 
 
 def test_labels_of_a_column_with_gaps_and_of_one_text() -> None:

@@ -152,8 +152,9 @@ def theil_split(values: ArrayLike, weights: ArrayLike, groups: ArrayLike) -> pd.
     has = ~np.isnan(numbers) & (persons > 0)
     mean, total = weighted_mean(numbers, persons), float(persons[has].sum())
     rows = []
+    places = pd.Series(names).groupby(names, sort=False).indices
     for name in sorted(set(names.tolist())):
-        here = has & (names == name)
+        here = places[name][has[places[name]]]
         rows.append(_theil_row(name, numbers[here], persons[here], mean, total))
     table = pd.DataFrame(rows).set_index("group")
     table.loc["(all)"] = {

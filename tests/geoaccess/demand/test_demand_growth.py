@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry import box
 
 from geoaccess.demand import (
     AgeGroup,
@@ -18,7 +20,7 @@ from geoaccess.demand import (
     read_population,
 )
 from geoaccess.demand.ages import covering, overlapping
-from geoaccess.demand.areas import read_areas
+from geoaccess.demand.areas import land_of_areas, read_areas
 from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.demand.sources import demand_from, demand_in_year
 from geoaccess.ground.errors import DataError
@@ -347,6 +349,31 @@ def test_the_projection_of_a_study_file(tmp_path):
     assert found.notes[-1] == "projection: invented for tests, 2026"
     with pytest.raises(ValueError, match="source"):
         ProjectionSection(table="table.csv", source="", ages=AGES)
+
+
+def test_a_projection_that_is_written_anew_is_read_anew(tmp_path):
+    section = ProjectionSection(table="table.csv", source="invented for tests, 2026", ages=AGES)
+    write(tmp_path, WIDE)
+    assert demand_in_year(people(), section, tmp_path, year=2035, base_year=2026).totals()["people"] == 760
+    write(tmp_path, WIDE.replace("100;110", "100;1110"))
+    assert demand_in_year(people(), section, tmp_path, year=2035, base_year=2026).totals()["people"] == 1760
+    (tmp_path / "table.csv").unlink()
+    with pytest.raises(DataError, match=r"table\.csv"):
+        demand_in_year(people(), section, tmp_path, year=2035, base_year=2026)
+
+
+def test_areas_that_are_written_anew_are_read_anew(tmp_path):
+    file, small, large = tmp_path / "areas.geojson", box(18, 69, 19, 70), box(18, 69, 21, 70)
+    for shape in (small, large):
+        gpd.GeoDataFrame({"nr": ["1804", "5501"]}, geometry=[shape, box(17, 69, 18, 70)], crs=4326).to_file(
+            file
+        )
+        areas = read_areas(file, {"1804", "5501"}, "nr")
+        assert areas.geometry["1804"].equals(shape)
+        areas.loc["1804", "geometry"] = box(0, 0, 1, 1)  # whoever was given them before may change them
+        assert read_areas(file, {"1804", "5501"}, "nr").geometry["1804"].equals(shape)
+        assert land_of_areas(file, {"1804", "5501"}, "nr").area == pytest.approx(shape.area + 1)
+        assert land_of_areas(file, {"5501"}, "nr").area == pytest.approx(1)
 
 
 @pytest.mark.shared
