@@ -91,7 +91,7 @@ def read(
         path: the file.
         form: the kind of file it must be.
         version: the version of it that is read.
-        prefix: beginnings of the names wanted.
+        prefix: beginnings of the names wanted; :data:`MANIFEST` is given where it is named.
         check: whether every hash is checked anew, whatever is remembered.
 
     Raises:
@@ -110,8 +110,8 @@ def read(
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             return {
                 name: _array(archive, mapped, name) if name.endswith(".npy") else archive.read(name)
-                for name in digests
-                if name.startswith(prefix)
+                for name in (*digests, MANIFEST)
+                if (name in prefix if name == MANIFEST else name.startswith(prefix))
             }
     except NetworkFileError:
         raise
@@ -228,6 +228,12 @@ def _manifest(path: Path, archive: zipfile.ZipFile, form: str, version: int) -> 
         )
     digests: dict[str, str] = manifest["sha256"]
     return digests
+
+
+def digests_of(members: Members, folder: str) -> dict[str, str]:
+    """SHA-256 of what lies in a folder, by name, as the manifest among the members tells them."""
+    told: dict[str, str] = json.loads(bytes(members[MANIFEST]))["sha256"]
+    return {name: digest for name, digest in told.items() if name.startswith(folder)}
 
 
 def _check(path: Path, archive: zipfile.ZipFile, digests: Mapping[str, str]) -> None:

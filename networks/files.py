@@ -72,7 +72,8 @@ def load_network(path: str | Path, *, check: bool = False) -> TravelNetwork:
     Raises:
         NetworkFileError: not there, no network, damaged, or of another version.
     """
-    members = _read(Path(path), prefix=("network.json", "arrays/", "texts/", "order/", "snap/"), check=check)
+    prefix = ("network.json", "arrays/", "texts/", "order/", "snap/", archive.MANIFEST)
+    members = _read(Path(path), prefix=prefix, check=check)
     try:
         return _assemble(members)
     except (KeyError, ValueError, TypeError, IndexError) as error:
@@ -242,7 +243,8 @@ def _assemble(members: archive.Members) -> TravelNetwork:
         node_labels=_labels(members, "node_label", text["node_labels"]),
     )
     if index := _folder(members, "snap/"):
-        SnapIndex.from_arrays(index).keep_for(network)
+        told = json.dumps(archive.digests_of(members, "snap/"), sort_keys=True)
+        SnapIndex.from_arrays(index, digest=hashlib.sha256(told.encode()).digest()).keep_for(network)
     return network
 
 

@@ -44,6 +44,7 @@ class SnapIndex:
         road_m: (n,) metres of road in its component, each road once.
         quay: (n,) whether it is a quay without a road.
         tree: the items in metres; edges stand first among them.
+        told_digest: a digest of all that it holds, where a file tells it.
     """
 
     edges: IntArray
@@ -54,6 +55,7 @@ class SnapIndex:
     road_m: FloatArray
     quay: BoolArray
     tree: PackedTree
+    told_digest: bytes | None = None
 
     @classmethod
     def of(cls, network: TravelNetwork) -> SnapIndex:
@@ -120,7 +122,9 @@ class SnapIndex:
 
     @cached_property
     def digest(self) -> bytes:
-        """A digest of all that it holds."""
+        """A digest of all that it holds; that of a file is told, so that a country is not read for it."""
+        if self.told_digest is not None:
+            return self.told_digest
         digest = hashlib.sha256()
         for name, array in self.to_arrays().items():
             digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
@@ -133,8 +137,12 @@ class SnapIndex:
         return own | {f"tree_{name}": array for name, array in self.tree.to_arrays().items()}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> SnapIndex:
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], *, digest: bytes | None = None) -> SnapIndex:
         """The index of a file, without a copy.
+
+        Args:
+            arrays: what :meth:`to_arrays` gave.
+            digest: a digest of them, if it is known.
 
         Raises:
             NetworkFileError: arrays are missing or do not fit together.
@@ -151,7 +159,7 @@ class SnapIndex:
         tree = PackedTree.from_arrays(
             {name[5:]: array for name, array in arrays.items() if name.startswith("tree_")}
         )
-        index = cls(**{name: arrays[name] for name in STORED}, tree=tree)
+        index = cls(**{name: arrays[name] for name in STORED}, tree=tree, told_digest=digest)
         if any(len(arrays[name]) != len(tree) for name in STORED):
             raise NetworkFileError("stored index of roads: arrays of unequal length; build the network anew")
         return index

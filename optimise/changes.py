@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from optimise.arrays import BoolArray, FloatArray
+from optimise.arrays import FloatArray
 from optimise.brief import OneLine
 from optimise.reading import ArgumentReader
 
@@ -58,7 +58,7 @@ def compare_minutes(before_min: ArrayLike, after_min: ArrayLike, weights: ArrayL
         ProblemError: shapes differ, or weights are not numbers of 0 or more.
     """
     before, after, people = _read(before_min, after_min, weights)
-    return _change(before, after, people, np.ones(len(people), dtype=bool))
+    return _change(before, after, people)
 
 
 def compare_by_group(
@@ -70,10 +70,10 @@ def compare_by_group(
     reader = ArgumentReader()
     reader.labels("groups", labels, len(people))
     reader.finish()
-    own = {
-        label: np.asarray([other == label for other in labels], dtype=bool) for label in dict.fromkeys(labels)
-    }
-    return {label: _change(before, after, people, members) for label, members in own.items()}
+    own: dict[Hashable, list[int]] = {}
+    for row, label in enumerate(labels):
+        own.setdefault(label, []).append(row)
+    return {label: _change(before[rows], after[rows], people[rows]) for label, rows in own.items()}
 
 
 def _read(
@@ -89,15 +89,15 @@ def _read(
     return before, after, people
 
 
-def _change(before: FloatArray, after: FloatArray, weights: FloatArray, members: BoolArray) -> Change:
-    was, is_now = np.isfinite(before) & members, np.isfinite(after) & members
+def _change(before: FloatArray, after: FloatArray, weights: FloatArray) -> Change:
+    was, is_now = np.isfinite(before), np.isfinite(after)
     both = was & is_now
     saved = np.where(both, np.where(both, before, 0.0) - np.where(both, after, 0.0), 0.0)
     gain, lose = saved > _NOTICED_MIN, saved < -_NOTICED_MIN
     newly, gone = is_now & ~was, was & ~is_now
-    same = members & ~(gain | lose | newly | gone)
+    same = ~(gain | lose | newly | gone)
     return Change(
-        weight=float(weights[members].sum()),
+        weight=float(weights.sum()),
         gain=float(weights[gain].sum()),
         lose=float(weights[lose].sum()),
         same=float(weights[same].sum()),

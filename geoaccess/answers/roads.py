@@ -41,15 +41,16 @@ def road_lines(network: TravelNetwork, *, most_corners: int = MOST_CORNERS) -> p
         which the smaller classes are one nameless row each. Service roads, tracks and paths are never drawn.
     """
     told = network.labels["road_class"]
-    classes = np.char.replace(np.asarray(told.values, dtype=str), "_link", "")[told.codes]
+    plain = [name.replace("_link", "") for name in told.values]
     once = _once(network)
     rows: list[dict[str, Any]] = []
     corners = 0
     for zoom, names in CLASSES:
-        edges = np.flatnonzero(once & np.isin(classes, names))
+        drawn = [value for value, name in zip(told.values, plain, strict=True) if name in names]
+        edges = np.flatnonzero(once & told.where(*drawn))
         if not len(edges):
             continue
-        merged = _merged(network, edges, classes, zoom)
+        merged = _merged(network, edges, np.asarray(plain)[told.codes[edges]], zoom)
         corners += sum(shapely.get_num_coordinates(row["line"]) for row in merged)
         if corners > most_corners:
             break
@@ -62,12 +63,14 @@ def road_lines(network: TravelNetwork, *, most_corners: int = MOST_CORNERS) -> p
 def _once(network: TravelNetwork) -> NDArray[np.bool_]:
     """Whether an edge is a road that no edge before it draws: both directions are one line."""
     topology = network.topology
-    low, high = np.minimum(topology.tails, topology.heads), np.maximum(topology.tails, topology.heads)
-    frame = pd.DataFrame({"low": low, "high": high, "length": np.round(network.length_m, 1)})
-    road = network.labels["kind"].where("road")
-    found: NDArray[np.bool_] = (
-        road & ~frame[road].duplicated().reindex(frame.index, fill_value=True).to_numpy()
-    )
+    roads = np.flatnonzero(network.labels["kind"].where("road"))
+    tails, heads = topology.tails[roads], topology.heads[roads]
+    keys = (np.round(network.length_m[roads], 1), np.maximum(tails, heads), np.minimum(tails, heads))
+    order = np.lexsort(keys)  # of equal ones the first edge stands first
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
+    found = np.zeros(network.n_edges, dtype=np.bool_)
+    found[roads[order[first]]] = True
     return found
 
 
@@ -80,7 +83,7 @@ def _merged(
     frame = pd.DataFrame(
         {
             "line": edge_lines(network, edges),
-            "road_class": classes[edges],
+            "road_class": classes,
             "length_km": network.length_m[edges] / 1000.0,
             "travel_time_min": np.nan_to_num(network.seconds[edges] / 60.0, posinf=0.0),
             "name": "",

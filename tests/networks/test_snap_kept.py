@@ -11,8 +11,10 @@ import shapely
 from numpy.testing import assert_array_equal
 
 from networks import TravelNetwork, network_from_edges, snap, snap_kept
+from networks.files import load_network, save_network
 from networks.geometry import to_degrees
 from networks.land import Land
+from networks.snap_index import SnapIndex
 
 EPSG = 25833
 
@@ -53,6 +55,21 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(snap_kept, "choose", counted)
     monkeypatch.setattr(snap_kept, "FEWEST", 1)
     return calls
+
+
+def test_a_file_tells_its_own_digest_and_another_file_another(chosen: list[int], tmp_path: Path) -> None:
+    for name, north_m in (("one", 900.0), ("other", 901.0)):
+        network = shores(north_m)
+        SnapIndex.of(network)
+        save_network(network, tmp_path / f"{name}.net")
+    found = []
+    for name in ("one", "one", "other"):
+        network = load_network(tmp_path / f"{name}.net")
+        assert SnapIndex.of(network).told_digest
+        found.append(snap(network, *PLACES, land=land(), max_distance_m=3000.0, cache=tmp_path))
+    assert chosen == [5, 5]  # the second opening recalls, the other network joins anew
+    assert_array_equal(found[0].access_m, found[1].access_m)
+    assert (found[0].access_m != found[2].access_m).any()
 
 
 def test_the_same_again_is_read_and_is_the_same(chosen: list[int], tmp_path: Path) -> None:
