@@ -28,7 +28,7 @@ from networks.points import SnappedPoints, as_points, waits
 from networks.sentences import Sentence
 from networks.snap_index import places_numbered
 from networks.snapping import twin_edges
-from networks.times import Points, travel_time_matrix
+from networks.times import STREAM_BYTES, Points, blocks, nearest, travel_time_matrix
 
 Direction = Literal["from", "to"]
 #: Kinds of edges along which there is land to be reached.
@@ -73,8 +73,8 @@ def isochrone_areas(
     limits = checked_limits(minutes, reach_m, direction)
     points = as_points(network, places)
     near = _nodes_near(network, points, direction, max(limits))
-    seconds = _node_seconds(network, points, near, direction, max(limits))
-    groups = list(enumerate(seconds)) if each else [(-1, _least(seconds))]
+    found = _node_seconds(network, points, near, direction, max(limits), each=each)
+    groups = list(enumerate(found)) if each else [(-1, found[0])]
     roads = _Roads.of(network, near, to_leave=direction == "to")
     clip = None if land is None else metric_area(land, network.metric_epsg)
     rows = []
@@ -200,29 +200,41 @@ def _nodes_near(network: TravelNetwork, points: SnappedPoints, direction: str, l
 
 
 def _node_seconds(
-    network: TravelNetwork, points: SnappedPoints, nodes: IntArray, direction: str, limit_min: float
+    network: TravelNetwork,
+    points: SnappedPoints,
+    nodes: IntArray,
+    direction: str,
+    limit_min: float,
+    *,
+    each: bool,
 ) -> FloatArray:
-    """(n_places, n) seconds between places and some nodes, ``inf`` beyond the limit."""
-    seconds = np.full((len(points), len(nodes)), np.inf)
+    """(n_places, n) seconds between places and nodes, ``inf`` beyond the limit; (1, n) of the nearest."""
+    seconds = np.full((len(points) if each else 1, len(nodes)), np.inf)
     inside = own_traffic_nodes(network)
     # The few nodes of roads for their own traffic have further doors, for which all others would need room.
     own = inside[nodes] if len(inside) else np.zeros(len(nodes), dtype=bool)
     engine = engine_within(network, 2 * int(points.joined.sum()), len(nodes))
     for columns in (~own, own):
         part = nodes[columns]
-        if not len(part):
+        if not len(part) or not len(points):
             continue
-        if direction == "from":
-            matrix = travel_time_matrix(network, points, part, limit_min=limit_min, engine=engine)
-        else:
-            matrix = travel_time_matrix(network, part, points, limit_min=limit_min, engine=engine).T
-        seconds[:, columns] = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+        if not each and direction == "to":
+            least = nearest(network, part, points, limit_min=limit_min, engine=engine)[0][:, 0]
+            seconds[0, columns] = np.where(np.isnan(least), np.inf, 60.0 * least)
+            continue
+        # Of the nearest alone no more than some places at a time are held.
+        for rows in blocks(len(points), 0 if each else 8 * len(part), block_bytes=STREAM_BYTES):
+            some = points.take(rows)
+            if direction == "from":
+                matrix = travel_time_matrix(network, some, part, limit_min=limit_min, engine=engine)
+            else:
+                matrix = travel_time_matrix(network, part, some, limit_min=limit_min, engine=engine).T
+            found = np.where(np.isnan(matrix), np.inf, 60.0 * matrix)
+            if each:
+                seconds[:, columns] = found
+            else:
+                seconds[0, columns] = np.minimum(seconds[0, columns], found.min(axis=0))
     return seconds
-
-
-def _least(seconds: FloatArray) -> FloatArray:
-    least: FloatArray = seconds.min(axis=0, initial=np.inf)
-    return least
 
 
 @dataclass(frozen=True, eq=False)
