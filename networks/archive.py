@@ -230,6 +230,18 @@ def _manifest(path: Path, archive: zipfile.ZipFile, form: str, version: int) -> 
     return digests
 
 
+def give_back(array: NDArray[Any]) -> None:
+    """Give the pages of the file over which an array lies back to the system; read again, they come again.
+
+    An array of its own is left alone.
+    """
+    owner: Any = array
+    while isinstance(owner, np.ndarray | memoryview):
+        owner = owner.base if isinstance(owner, np.ndarray) else owner.obj
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
+
+
 def digests_of(members: Members, folder: str) -> dict[str, str]:
     """SHA-256 of what lies in a folder, by name, as the manifest among the members tells them."""
     told: dict[str, str] = json.loads(bytes(members[MANIFEST]))["sha256"]

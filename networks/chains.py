@@ -150,34 +150,38 @@ class Ride:
     landings: tuple[tuple[Place, int, str], ...] = ()
     ends: Place = "destination"
 
-    @cached_property
-    def start_min(self) -> FloatArray:
-        """(n_bases, n_points) minutes until it leaves with the patient."""
-        own, first = self.member.arrival_min, self.first
+    def start_min(self, base: int | slice, point: int | slice) -> FloatArray:
+        """Minutes until it leaves with the patient, of some bases and points, laid out as ``arrival_min``."""
+        own, first = self.member.arrival_min[base, point], self.first
         return np.minimum(
             own + first.scene_min,
-            np.maximum(first.minutes + first.scene_min, own + self.member.craft.transfer_min),
+            np.maximum(first.minutes[point] + first.scene_min, own + self.member.craft.transfer_min),
         )
 
-    @cached_property
+    @property
     def minutes(self) -> FloatArray:
-        """(n_points, n_destinations) minutes, ``inf`` = it cannot."""
-        limit_km = self.member.craft.range_km
-        landed = np.full(self.carry_min.shape, np.inf)
-        start, out_km = self.start_min, self.member.out_km
+        """(n_points, n_destinations) minutes, ``inf`` = it cannot; made anew each time, as it is large."""
+        limit_km, every = self.member.craft.range_km, slice(None)
+        starts = (self.start_min(base, every) for base in range(len(self.member.arrival_min)))
         if np.isinf(limit_km):
-            start, out_km = start.min(axis=0, initial=np.inf)[None], np.zeros((1, len(landed)))
-        for base in range(len(start)):
-            there = start[base][:, None] + self.carry_min
-            within = out_km[base][:, None] + self.carry_km <= limit_km
-            np.minimum(landed, np.where(within, there, np.inf), out=landed)
+            start = np.full(len(self.carry_min), np.inf)
+            for of_base in starts:
+                np.minimum(start, of_base, out=start)
+            landed = start[:, None] + self.carry_min
+        else:
+            landed = np.full(self.carry_min.shape, np.inf)
+            for base, start in enumerate(starts):
+                there = start[:, None] + self.carry_min
+                there[~(self.member.out_km[base][:, None] + self.carry_km <= limit_km)] = np.inf
+                np.minimum(landed, there, out=landed)
         return landed if self.after_min is None else least_sum(landed, self.after_min)
 
     def parts(self, point: int, destination: int) -> list[Part]:
         """The parts for one pair that can be."""
         craft = self.member.craft
         within = self.member.out_km[:, point, None] + self.carry_km[point] <= craft.range_km
-        whole = self.start_min[:, point, None] + np.where(within, self.carry_min[point], np.inf)
+        starts = self.start_min(slice(None), point)[:, None]
+        whole = starts + np.where(within, self.carry_min[point], np.inf)
         whole = whole[:, [destination]] if self.after_min is None else whole + self.after_min[:, destination]
         base, k = np.unravel_index(int(np.argmin(whole)), whole.shape)
         landing = destination if self.after_min is None else int(k)
@@ -198,7 +202,7 @@ class Ride:
 
     def _until_start(self, base: int, point: int) -> list[Part]:
         own = float(self.member.arrival_min[base, point]) + self.first.scene_min
-        start = float(self.start_min[base, point])
+        start = float(self.start_min(base, point))
         if own <= start:
             return arrival_parts(self.member, base, point, self.first.scene_min)
         parts = self.first.parts(point)
@@ -235,12 +239,16 @@ class Relay:
     kind: Place
 
     @cached_property
+    def brought_min(self) -> FloatArray:
+        """(n_points, n_stops) minutes until a patient is brought to a stop."""
+        return self.feeder.minutes[:, self.stops]
+
+    @property
     def minutes(self) -> FloatArray:
-        """(n_points, n_destinations) minutes, ``inf`` = it cannot."""
-        brought = self.feeder.minutes[:, self.stops]
-        least = np.full((len(brought), self.after_min.shape[1]), np.inf)
+        """(n_points, n_destinations) minutes, ``inf`` = it cannot; made anew each time, as it is large."""
+        least = np.full((len(self.brought_min), self.after_min.shape[1]), np.inf)
         for base in range(len(self.ready_min)):
-            met = np.maximum(brought, self.ready_min[base]) + self.craft.transfer_min
+            met = np.maximum(self.brought_min, self.ready_min[base]) + self.craft.transfer_min
             np.minimum(least, least_sum(met, self._onward(base)[0]), out=least)
         return least
 
@@ -253,7 +261,7 @@ class Relay:
 
     def parts(self, point: int, destination: int) -> list[Part]:
         """The parts for one pair that can be."""
-        brought = self.feeder.minutes[point, self.stops]
+        brought = self.brought_min[point]
         options = []
         for base in range(len(self.ready_min)):
             onward, second = self._onward(base)

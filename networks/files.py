@@ -87,6 +87,15 @@ def load_network(path: str | Path, *, check: bool = False) -> TravelNetwork:
         ) from error
 
 
+def give_back_pages(network: TravelNetwork) -> None:
+    """Give the memory in which a network's file is mapped back to the system.
+
+    For whoever has all times that are needed of a country and goes on with large arrays of its own. What is
+    read again comes from the file again; a network that was not opened from a file stays as it is.
+    """
+    archive.give_back(network.topology.lon)
+
+
 def load_node_ids(path: str | Path) -> list[str]:
     """The ids of a network's nodes as texts, without reading the rest of the file.
 

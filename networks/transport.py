@@ -21,6 +21,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from networks.arrays import FloatArray, IntArray
 from networks.brief import Brief
@@ -58,7 +59,7 @@ class TransportResult(Brief):
     """
 
     minutes: FloatArray
-    way: IntArray
+    way: NDArray[np.int16]
     ways: tuple[str, ...]
     chains: tuple[Chain, ...]
     crafts: tuple[Craft, ...] = ()
@@ -220,15 +221,18 @@ def _quickest(chains: Sequence[Chain], shape: tuple[int, ...], crafts: tuple[Cra
     """The least of all chains; of equally quick ones that whose name comes first in the alphabet."""
     ordered = tuple(sorted(chains, key=lambda chain: chain.name))
     if not ordered:
-        return TransportResult(np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64), (), (), crafts)
-    least, best = ordered[0].minutes.copy(), np.zeros(shape, dtype=np.int64)
+        return TransportResult(np.full(shape, np.nan), np.full(shape, -1, dtype=np.int16), (), (), crafts)
+    least, best = ordered[0].minutes, np.zeros(shape, dtype=np.int16)
     for number, chain in enumerate(ordered[1:], start=1):
-        sooner = chain.minutes < least
-        least[sooner], best[sooner] = chain.minutes[sooner], number
-    possible = np.isfinite(least)
+        minutes = chain.minutes
+        sooner = minutes < least
+        np.copyto(least, minutes, where=sooner)
+        best[sooner] = number
+    impossible = ~np.isfinite(least)
+    least[impossible], best[impossible] = np.nan, -1
     return TransportResult(
-        np.where(possible, least, np.nan),
-        np.where(possible, best, -1),
+        least,
+        best,
         tuple(chain.name for chain in ordered),
         ordered,
         crafts,

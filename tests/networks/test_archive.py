@@ -149,3 +149,12 @@ def test_an_array_open_while_the_file_is_replaced_keeps_its_numbers(kept: Path) 
     archive.write(kept, {"folder/whole.npy": np.zeros(1000, dtype=np.int32)}, form="f", version=3)
     assert np.array_equal(np.asarray(before), np.arange(1000))
     assert not np.asarray(read(kept)["folder/whole.npy"]).any()
+
+
+def test_pages_that_are_given_back_come_again(kept: Path) -> None:
+    array = read(kept)["folder/whole.npy"]
+    assert isinstance(array, np.ndarray)
+    for given in (array, array[2:], np.arange(3)):  # its own memory is left alone
+        before = given.copy()
+        archive.give_back(given)
+        assert np.array_equal(given, before)

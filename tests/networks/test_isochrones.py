@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
 from pathlib import Path
@@ -304,13 +305,17 @@ def test_a_flood_closes_no_road_on_the_other_side_of_the_earth() -> None:
 
 
 @pytest.mark.parametrize("direction", ["from", "to"])
-def test_only_roads_near_what_is_reached_are_looked_at_and_none_is_missed(direction):
+@pytest.mark.parametrize("engine", ["scipy", "dijkstra", "hierarchy"])
+def test_only_roads_near_what_is_reached_are_looked_at_and_none_is_missed(direction, engine, monkeypatch):
     """The metres reached are those of every edge of the network, by times that one whole search gives."""
     random = np.random.default_rng(9)
     pairs = np.unique(np.sort(random.integers(0, 90, (170, 2)), axis=1), axis=0)
     edges = [(a, b, float(random.uniform(60, 900))) for a, b in pairs.tolist() if a != b]
     network = metric_network(random.uniform(0, 40_000, (90, 2)).tolist(), edges)
     places = np.asarray([5, 40])
+    module = importlib.import_module("networks.isochrones")
+    monkeypatch.setattr(module, "STREAM_BYTES", 1)  # the places one after the other
+    monkeypatch.setattr(module, "engine_within", lambda *_: engine)
     found = isochrone_areas(network, places, minutes=[15.0], direction=direction)
     nodes = np.arange(network.n_nodes)
     ends = (places, nodes) if direction == "from" else (nodes, places)

@@ -39,6 +39,7 @@ from geoaccess.study.resource_sections import Service, bases_of
 from geoaccess.study.section_base import clock_minutes
 from geoaccess.words.note import Note
 from networks.errors import Fault
+from networks.files import give_back_pages
 
 
 def run_clocks(
@@ -90,6 +91,7 @@ def run_clocks(
         },
         chains={(end, scene): _chains(state, end, scene) for end, scene in needed_chains(chosen)},
     )
+    give_back_pages(state.network)  # every way is known: what follows holds tables, and no country
     return evaluate_clocks(chosen, inputs, only=only)
 
 
@@ -97,11 +99,11 @@ def _chains(state: Study, end: str, scene_min: float) -> Chains:
     """Everybody's chains to a kind of facility, or to one facility; without columns where it is closed."""
     people = pd.Index(state.demand["demand_id"], name="demand_id")
     if end not in state.config.kinds and end not in set(state.facilities["facility_id"]):
-        return Chains(pd.DataFrame(index=people), pd.DataFrame(index=people))
+        return Chains(pd.DataFrame(index=people), np.empty((len(people), 0), dtype=np.int16), ())
     carried = transport_to(state, end, scene_min=scene_min)
     ids = pd.Index(carried.facilities["facility_id"], name="facility_id")
-    ways = np.asarray([*carried.found.ways, ""], dtype=object)[carried.found.way]
-    return Chains(pd.DataFrame(carried.minutes, people, ids), pd.DataFrame(ways, people, ids))
+    minutes = pd.DataFrame(carried.minutes, people, ids, copy=False)
+    return Chains(minutes, carried.found.way, carried.found.ways)
 
 
 def _carrier_faults(study: Study, clocks: Mapping[str, Clock]) -> list[Fault]:

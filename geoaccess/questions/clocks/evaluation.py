@@ -45,11 +45,13 @@ class Chains:
     Attributes:
         minutes: from the alarm of the unit to the door, the first crew and its time on scene included,
             laid out as ``ClockInputs.to_site``.
-        ways: the craft that carry, laid out the same way; empty where nobody can.
+        way: the chain of each pair, laid out the same way: its position in ``ways``, -1 where nobody can.
+        ways: names of the chains: the craft that carry.
     """
 
     minutes: pd.DataFrame
-    ways: pd.DataFrame
+    way: NDArray[np.int16]
+    ways: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,17 +289,22 @@ def _sites_of(
         return {kind: inputs.to_site[kind] for kind in leg.kinds}
     treated = minutes["mobilise"] + minutes["travel"] + clock.scene_min
     chains = {end: inputs.chains[end, clock.scene_min].minutes for end in leg.ends}
-    return {end: chain.sub(treated, axis=0).clip(lower=0.0) for end, chain in chains.items()}
+    found = {}
+    for end, chain in chains.items():
+        left = chain.to_numpy(dtype=np.float64) - treated[:, None]
+        found[end] = pd.DataFrame(np.maximum(left, 0.0, out=left), chain.index, chain.columns, copy=False)
+    return found
 
 
 def _ways(clock: Clock, inputs: ClockInputs, hospitals: NDArray[np.object_]) -> NDArray[np.object_]:
     """(n_demand,) the craft that carry to the chosen hospital; empty where nobody can."""
     found = np.full(len(hospitals), "", dtype=object)
     for end in clock.transport.ends if clock.transport is not None else ():
-        ways = inputs.chains[end, clock.scene_min].ways
-        column = ways.columns.get_indexer(pd.Index(hospitals))
-        here = column >= 0
-        found[here] = ways.to_numpy(dtype=object)[np.flatnonzero(here), column[here]]
+        chains = inputs.chains[end, clock.scene_min]
+        column = chains.minutes.columns.get_indexer(pd.Index(hospitals))
+        here = np.flatnonzero(column >= 0)
+        names = np.asarray([*chains.ways, ""], dtype=object)
+        found[here] = names[chains.way[here, column[here]]]
     return found
 
 

@@ -28,6 +28,7 @@ from geoaccess.study.placement_sections import Placement
 from geoaccess.study.sections import model_faults
 from geoaccess.words.note import Note
 from networks.errors import Fault
+from networks.files import give_back_pages
 from optimise import PlacementProblem, Role
 from optimise.arrays import row_blocks
 from optimise.declarations import DECLARED
@@ -149,6 +150,7 @@ def pose(
         raise DataError(faults)
     places = site_table(study, question)
     minutes = site_minutes(study, question, places)
+    give_back_pages(study.network)  # what follows holds several times the room of a country, and no ways
     weights = study.weight(question.weight)
     if question.catchment != "any":
         codes = study.demand["municipality_code"].astype(str).tolist()
