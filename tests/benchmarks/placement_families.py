@@ -20,9 +20,10 @@ Knowledge Discovery 1, describe their first kind: clusters of as many points, no
 site, their number ``p`` that of the clusters, as in Hansen and others (2009), *Solving large p-median clustering
 problems by primal-dual variable neighborhood search*, Data Mining and Knowledge Discovery 19. Those distances
 stand in a file of float32, the engine is asked directly with a limit of 6,000 MB. Optima: of p-median and
-capacitated from the published files; of p-center those of Elloumi, Labbe and Pochet (2004), *A new formulation
-and resolution method for the p-center problem*, INFORMS Journal on Computing 16, and for u1060 the best known
-(both from memory; every one that is met is proven here anew). LSCP is asked within the optimal radius of a
+capacitated from the published files; of p-center on ``pmed`` those of Pullan (2008), *A memetic genetic algorithm for
+the vertex p-center problem*, Evolutionary Computation 16, as the public repository ``timothy-ch-cheung/k-center``
+lists them, and the exact results in ``jinqiuzhao/IBD-of-p-center-and-p-median`` are the same; for u1060 the best known
+(from memory; every one that is met is proven here anew). LSCP is asked within the optimal radius of a
 p-center, so no more than its ``p`` sites are needed. spopt has no expected covering (Daskin 1983, *A maximum
 expected covering location model*, Transportation Science 17), and its capacitated p-median weighs each distance by the demand, which the published
 optima do not: there the peer is the textbook program in PuLP + HiGHS.
@@ -57,8 +58,11 @@ OURS, SPOPT, PBP = "geoaccess", "spopt + HiGHS", "pbp-pmedian"
 _BUSY, _VEHICLES = 0.3, 1.5
 #: Radii are printed to so much.
 _PRINTED = 0.005
-#: Optimal radii of p-center, see the module; u1060 with exact distances.
-_CENTERS = {"pmed1": 127, "pmed2": 98, "pmed3": 93, "pmed4": 74, "pmed5": 48, "pmed6": 84, "pmed7": 64}
+#: Optimal radii of p-center, see the module: pmed1 to pmed20, and u1060 with exact distances.
+_RADII = (127, 98, 93, 74, 48, 84, 64, 55, 37, 20, 59, 51, 36, 26, 18, 47, 39, 28, 18, 13)
+_CENTERS = {f"pmed{number}": radius for number, radius in enumerate(_RADII, start=1)}
+#: So many of these are small.
+_SMALL_CENTERS = 7
 _FAR_CENTERS = {
     10: 2273.08, 20: 1580.80, 30: 1207.77, 40: 1020.56, 50: 904.92, 100: 570.01, 150: 447.01,
 }  # fmt: skip
@@ -180,24 +184,25 @@ def instances(family: str, large: bool) -> dict[str, Instance]:
         )
     if family in ("p-center", "lscp"):
         of = {case.name: case.p for case in published("pmed")}
-        small = {
+        centers = list(_CENTERS.items())
+        of_the_size = {
             f"{name}, p={of[name]}": Instance(
                 lambda name=name: published_costs(name),
                 of[name] if family == "p-center" else None,
                 float(radius) if family == "p-center" else None,
                 radius=None if family == "p-center" else float(radius),
             )
-            for name, radius in _CENTERS.items()
+            for name, radius in (centers[_SMALL_CENTERS:] if large else centers[:_SMALL_CENTERS])
             if name in of
         }
         if not large:
-            return small
+            return of_the_size
         if family == "lscp":
-            return {
+            return of_the_size | {
                 f"u1060 within {best}": Instance(lambda: exact_costs("u1060"), radius=best + _PRINTED)
                 for best in _FAR_CENTERS.values()
             }
-        return {
+        return of_the_size | {
             f"u1060, p={p}": Instance(lambda: exact_costs("u1060"), p, best)
             for p, best in _FAR_CENTERS.items()
         }

@@ -400,11 +400,9 @@ def table_lines(options: argparse.Namespace, extract: Path) -> list[str]:
             theirs = np.stack([router.total_min for router in routers])[:, rows]
             low, high, mine = theirs.min(axis=0), theirs.max(axis=0), pairs.ours.total_min
             inside = (mine >= low) & (mine <= high) & among
-            outside = np.maximum(np.maximum(low / mine, mine / high) - 1, 0)[among]
-            middle = [
-                float(np.nanmedian(pairs.ours.total_min[among] / router.total_min[among]))
-                for router in pairs.routers
-            ]
+            with np.errstate(invalid="ignore", divide="ignore"):  # no minutes over no minutes
+                outside = np.maximum(np.maximum(low / mine, mine / high) - 1, 0)[among]
+                middle = [float(np.nanmedian((mine / router.total_min)[among])) for router in pairs.routers]
             lines.append(
                 f"| {extract.name.partition('.')[0]}, {seed} | {among.sum()} | {model} "
                 f"| {inside.sum()} ({inside.sum() / max(among.sum(), 1):.0%}) | {(mine < low)[among].sum()} "
