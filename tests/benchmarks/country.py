@@ -158,8 +158,7 @@ def places(path):
 engine = valhalla.Actor(folder + "/valhalla.json")
 if WHAT == "matrix":
     origins, destinations = map(places, tables)
-    for first in range(0, len(origins), 500):  # all 5,000 at once ask for more than 12 GB
-        engine.matrix({"sources": origins[first : first + 500], "targets": destinations, "costing": "auto"})
+    engine.matrix({"sources": origins, "targets": destinations, "costing": "auto"})
 else:
     for place in places(tables[0]):
         engine.isochrone({"locations": [place], "costing": "auto", "contours": [{"time": 15}, {"time": 30}]})
@@ -271,11 +270,14 @@ def router_questions(
         kept = str(folder / "valhalla")
         yield Asked("Valhalla", "build", [options.valhalla_python, "-c", VALHALLA_BUILD, str(extract), kept])
         # Valhalla refuses a table between regions without a road: its tables are asked within one copy.
-        within = {count: str(points(folder / f"one-{count}.csv", count, 1, seed=count)) for count in tables}
+        within = {
+            count: str(points(folder / f"one-{count}.csv", count, 1, seed=count))
+            for count in (1, 12, 100, 300)
+        }
         for what, kind, files in (
             ("1 x 12 in one copy", "matrix", (within[1], within[12])),
             ("isochrones of 12 points", "isochrones", (tables[12],)),
-            ("5,000 x 300 in one copy, 500 at once", "matrix", (within[5000], within[300])),
+            ("100 x 300 in one copy", "matrix", (within[100], within[300])),
         ):
             asked = [options.valhalla_python, "-c", VALHALLA_ASK, kind, kept, *files]
             yield Asked("Valhalla", what, asked, "build")
@@ -322,7 +324,9 @@ def run(options: argparse.Namespace, size: int, kept: Path) -> None:
         own = one.engine in {"geoaccess", "before"}
         for written in folder.glob("*.gpkg"):
             written.unlink()
-        found = measured(one.command, Limits() if own else Limits(options.limit, options.gb))
+        # Valhalla's table reserves 40 GB of addresses of which it touches 0.7: a limit on what is asked for stops it.
+        most_gb = 0.0 if one.engine == "Valhalla" else options.gb
+        found = measured(one.command, Limits() if own else Limits(options.limit, most_gb))
         if one.what in {"build", "contract"} and not found["code"]:
             written = {"geoaccess": "country.net", "before": "before.net"}.get(one.engine, one.engine.lower())
             found["disk_mb"] = on_disk(folder / written)
@@ -418,7 +422,7 @@ def main() -> None:
     parser.add_argument("--osrm-python", help="interpreter with osrm-bindings")
     parser.add_argument("--valhalla-python", help="interpreter with pyvalhalla")
     parser.add_argument("--limit", type=float, default=900.0, help="CPU seconds of a router's step")
-    parser.add_argument("--gb", type=float, default=12.0, help="memory of a router")
+    parser.add_argument("--gb", type=float, default=12.0, help="memory that OSRM may ask for")
     parser.add_argument("--only", nargs="+", help="engines, or ENGINE: QUESTION")
     parser.add_argument("--again", action="store_true", help="measure what was measured as well")
     parser.add_argument("--plot", type=Path, help="draw the growth, for instance to growth.svg")

@@ -458,7 +458,8 @@ def compare_in_full(options: argparse.Namespace, extract: Path) -> int:
     """Everything about one extract; 1 when no router could be asked."""
     counted = not options.no_junction_delays
     network = build_network(extract, junction_delays=counted, turn_costs=counted)
-    drawn = [our_answers(network, seed, draw_places(network, options.pairs, seed)) for seed in options.seeds]
+    drawn_on = build_network(extract, turn_costs=False) if counted else network  # as in the table
+    drawn = [our_answers(network, seed, draw_places(drawn_on, options.pairs, seed)) for seed in options.seeds]
     places = np.concatenate([pairs.places for pairs in drawn]).tolist()
     routers = asked_routers(options, extract, places)
     if not routers:

@@ -40,6 +40,7 @@ WITHOUT = {
     ("placements.md", "Ambulance stations"): _ASSUMED,
     ("resources.md", "What is weaker than it looks"): _PUBLISHED,
     ("robustness.md", "Damaged files (`tests/fuzz/`)"): _SETTING,
+    ("routers.md", "Grades: `--elevation FILE`"): _PUBLISHED,
     ("routers.md", "What is set apart, and why"): "of the run above it on the page, place by place",
     ("surface.md", "What a study says"): _PUBLISHED,
     (
