@@ -22,6 +22,7 @@ from networks.errors import Fault, NetworkDataError, UnknownPlaceError
 from networks.ferries import FerryService
 from networks.kept import share_what_is_kept
 from networks.labels import Labels
+from networks.metrics import metric_of
 from networks.sentences import Sentence, first_names
 from networks.topology import EdgeGeometry, Topology, reorder_geometry
 
@@ -174,9 +175,7 @@ class TravelNetwork(Brief):
     @cached_property
     def metric(self) -> Metric:
         """The contraction hierarchy with the times of this network; its order is shared by all overlays."""
-        from networks.hierarchy import customise  # noqa: PLC0415  (compiles: only where it is used)
-
-        return customise(self.topology.order, self.seconds)
+        return metric_of(self.topology, self.seconds)
 
     @cached_property
     def fastest_edge_of_pair(self) -> IntArray:

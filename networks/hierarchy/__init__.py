@@ -15,15 +15,18 @@ shortest paths in road networks", ATMOS); each module names the papers it follow
 from .compiled import announced_to, cache_folder
 from .customisation import Metric, customise
 from .engine import Engine, EngineChoice, choose_engine
-from .legs import Legs, legs
+from .legs import ArcSums, Legs, arc_sums, legs, summed_legs
 from .matrix import many_to_many, stream_many_to_many
 from .nearest import nearest
 from .order import Order, build_order
 from .ordering import OrderMethod
 from .paths import Paths, paths
+from .recustomisation import recustomise
 from .threads import one_thread, processors
+from .used import edges_to_nearest
 
 __all__ = [
+    "ArcSums",
     "Engine",
     "EngineChoice",
     "Legs",
@@ -32,15 +35,19 @@ __all__ = [
     "OrderMethod",
     "Paths",
     "announced_to",
+    "arc_sums",
     "build_order",
     "cache_folder",
     "choose_engine",
     "customise",
+    "edges_to_nearest",
     "legs",
     "many_to_many",
     "nearest",
     "one_thread",
     "paths",
     "processors",
+    "recustomise",
     "stream_many_to_many",
+    "summed_legs",
 ]

@@ -57,6 +57,36 @@ class Carried(NamedTuple):
     climbing: int
 
 
+@dataclass(frozen=True, eq=False)
+class ArcSums:
+    """What the arcs of a hierarchy carry, for any number of searches.
+
+    Attributes:
+        metric: the hierarchy.
+        names: names of the quantities.
+        sums: (n_arcs, 2, n_quantities) along the edges that each arc stands for, upwards and downwards.
+    """
+
+    metric: Metric
+    names: tuple[str, ...]
+    sums: FloatArray
+
+
+def arc_sums(metric: Metric, quantities: Mapping[str, AnyArray]) -> ArcSums:
+    """Sum quantities over the arcs of a hierarchy.
+
+    Args:
+        metric: a customised order.
+        quantities: (n_edges,) of each quantity by name: seconds waited, metres, ferries taken.
+
+    Raises:
+        NetworkDataError: a quantity that is not one finite number for each edge.
+    """
+    order, values = metric.order, _checked_quantities(metric, quantities)
+    sums = sum_over_arcs(order.up_start, order.up_head, *order.down, metric.origin, values)
+    return ArcSums(metric, tuple(quantities), sums)
+
+
 def legs(
     metric: Metric,
     sources: AnyArray,
@@ -66,36 +96,50 @@ def legs(
     limit_s: float | None = None,
     threads: int | None = None,
 ) -> Legs:
+    """:func:`summed_legs` of quantities that are asked for once.
+
+    Raises:
+        NetworkDataError: as :func:`arc_sums` and :func:`summed_legs`.
+    """
+    return summed_legs(arc_sums(metric, quantities), sources, targets, limit_s=limit_s, threads=threads)
+
+
+def summed_legs(
+    carried: ArcSums,
+    sources: AnyArray,
+    targets: AnyArray,
+    *,
+    limit_s: float | None = None,
+    from_sources: bool | None = None,
+    threads: int | None = None,
+) -> Legs:
     """Travel times from every source to every target, and sums along the fastest paths.
 
     Where several paths are equally fast, the sums are those of one of them.
 
     Args:
-        metric: a customised order.
+        carried: a hierarchy with the quantities that are summed.
         sources: (n_sources,) nodes.
         targets: (n_targets,) nodes.
-        quantities: (n_edges,) of each quantity by name: seconds waited, metres, ferries taken.
         limit_s: times above it are not looked for and come out as ``inf``.
+        from_sources: which side searches begin at; None = the smaller one.
         threads: as in :func:`networks.hierarchy.many_to_many`.
 
     Raises:
-        NetworkDataError: a node that is not there, a limit that is no number of at least 0, or a quantity
-            that is not one finite number for each edge.
+        NetworkDataError: a node that is not there, or a limit that is no number of at least 0.
     """
-    values = _checked_quantities(metric, quantities)
-    question = asked(metric, sources, targets, limit_s)
-    order = metric.order
+    question = asked(carried.metric, sources, targets, limit_s, from_sources=from_sources)
+    order, names = carried.metric.order, carried.names
     climbing = UP if question.forward else DOWN
-    sums = sum_over_arcs(order.up_start, order.up_head, *order.down, metric.origin, values)
-    carried = Carried(order.up_start, order.up_head, sums, climbing)
+    on_graph = Carried(order.up_start, order.up_head, carried.sums, climbing)
     seconds = np.empty((len(sources), len(targets)), dtype=np.float64)
-    found = np.empty((values.shape[1], seconds.size), dtype=np.float64)
+    found = np.empty((len(names), seconds.size), dtype=np.float64)
     if seconds.size:
         ends = Ends(question.end_rows, seconds.reshape(-1), *question.strides)
-        on_arcs = sums_of_part(question.part, carried)
-        arguments = (question.starts, question.part, ends, carried, on_arcs, found)
+        on_arcs = sums_of_part(question.part, on_graph)
+        arguments = (question.starts, question.part, ends, on_graph, on_arcs, found)
         share_batches(run_leg_batches, len(question.starts.rank), threads, *arguments)
-    by_name = zip(quantities, found, strict=True)
+    by_name = zip(names, found, strict=True)
     return Legs(seconds, {name: each.reshape(seconds.shape) for name, each in by_name})
 
 

@@ -102,19 +102,26 @@ class Question:
     strides: tuple[int, int]
 
 
-def asked(metric: Metric, sources: AnyArray, targets: AnyArray, limit_s: float | None) -> Question:
-    """Set up the searches between two sets of nodes.
+def asked(
+    metric: Metric,
+    sources: AnyArray,
+    targets: AnyArray,
+    limit_s: float | None,
+    *,
+    from_sources: bool | None = None,
+) -> Question:
+    """Set up the searches between two sets of nodes, from the smaller one or from the side that is named.
 
     Raises:
         NetworkDataError: as :func:`many_to_many`.
     """
     source_ranks, target_ranks = ranks_of(metric, sources, "sources"), ranks_of(metric, targets, "targets")
     limit = checked_limit(limit_s)
-    forward = len(source_ranks) <= len(target_ranks)
+    forward = len(source_ranks) <= len(target_ranks) if from_sources is None else from_sources
     begin, end = (source_ranks, target_ranks) if forward else (target_ranks, source_ranks)
     upward, downward = (metric.rise, metric.fall) if forward else (metric.fall, metric.rise)
     place = np.argsort(begin, kind="stable")
-    part = restricted(downward, end)
+    part = restricted(metric.order, downward, end)
     return Question(
         forward=forward,
         starts=Starts(begin[place], place, upward, metric.order.parent, limit),

@@ -60,10 +60,10 @@ def nearest(
     node_ranks, facility_ranks = ranks_of(metric, nodes, "nodes"), ranks_of(metric, facilities, "facilities")
     if k < 1:
         raise NetworkDataError([Fault("must be at least 1", where="k", value=str(k))])
-    extra = _checked_extra(extra_s, len(facility_ranks))
+    extra = checked_extra(extra_s, len(facility_ranks))
     labels = _checked_group(group, len(facility_ranks))
     upward, downward = (metric.rise, metric.fall) if from_facilities else (metric.fall, metric.rise)
-    part = restricted(downward, node_ranks)
+    part = restricted(metric.order, downward, node_ranks)
     starts = Starts(facility_ranks, labels, upward, metric.order.parent, checked_limit(limit_s))
     if k == 1:
         one_s, one = settle_one(starts, extra, part.row, part.arcs)
@@ -75,7 +75,12 @@ def nearest(
     return seconds.take(rows, axis=0), which.take(rows, axis=0)
 
 
-def _checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
+def checked_extra(extra_s: AnyArray | None, n: int) -> FloatArray:
+    """(n,) seconds added at each facility, none where nothing is said.
+
+    Raises:
+        NetworkDataError: there is not a number of at least 0 for each.
+    """
     extra = np.zeros(n) if extra_s is None else np.array(extra_s, dtype=np.float64)
     if extra.shape != (n,) or not (extra >= 0).all():
         raise NetworkDataError(

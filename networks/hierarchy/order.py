@@ -79,6 +79,14 @@ class Order:
         freeze(*rows)
         return rows
 
+    @cached_property
+    def edges_by_slot(self) -> tuple[Int32Array, Int32Array]:
+        """Slots of the edges, ascending, and the edges in that order."""
+        edges = np.argsort(self.edge_slot, kind="stable").astype(np.int32)
+        slots = self.edge_slot[edges]
+        freeze(slots, edges)
+        return slots, edges
+
     def to_arrays(self) -> dict[str, AnyArray]:
         """Arrays for a file; :meth:`from_arrays` reads them back."""
         return {name: getattr(self, name) for name in STORED}

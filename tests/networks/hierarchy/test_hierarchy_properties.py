@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -15,10 +16,13 @@ from networks.hierarchy import (
     OrderMethod,
     build_order,
     customise,
+    edges_to_nearest,
     legs,
     many_to_many,
     nearest,
     paths,
+    recustomisation,
+    recustomise,
     stream_many_to_many,
 )
 from networks.hierarchy.order import Order, broken_row
@@ -397,3 +401,47 @@ def test_no_nodes_at_all(method: OrderMethod) -> None:
     nothing = np.empty(0, dtype=np.int64)
     metric = customise(build_order(0, nothing, nothing, method=method), np.empty(0))
     assert many_to_many(metric, nothing, nothing).shape == (0, 0)
+
+
+@given(graphs(), st.integers(0, 2**32 - 1))
+def test_a_metric_put_right_is_that_of_the_other_times(graph: Graph, seed: int) -> None:
+    """Edges closed, opened, slower and faster: the bits of a full pass, and the times of SciPy."""
+    rng = np.random.default_rng(seed)
+    before = customise(graph.order(), graph.seconds)
+    seconds = graph.seconds.copy()
+    few = rng.random(len(seconds)) < rng.choice([0.0, 0.05, 0.3, 1.0])
+    seconds[few] = rng.choice([np.inf, 0.0, 3.5, 40.0], int(few.sum()))
+    kept = before.arc_seconds.copy()
+    with mock.patch.object(recustomisation, "FEW_EDGES", 1.0):
+        found = recustomise(before, seconds)
+    np.testing.assert_array_equal(before.arc_seconds, kept)
+    np.testing.assert_array_equal(found.arc_seconds, customise(before.order, seconds).arc_seconds)
+    np.testing.assert_array_equal(found.edge_seconds, seconds)
+    everything = np.arange(graph.n)
+    assert_same_times(many_to_many(found, everything, everything), replace(graph, seconds=seconds).truth())
+
+
+def test_times_that_mostly_differ_are_customised_anew() -> None:
+    graph = awkward_graph("grid", "usual", n=40, closed=0.0)
+    before = customise(graph.order(), graph.seconds)
+    with mock.patch.object(recustomisation, "update_arcs", side_effect=AssertionError("arc by arc")):
+        found = recustomise(before, 2 * graph.seconds)
+    np.testing.assert_array_equal(found.arc_seconds, 2 * before.arc_seconds)
+
+
+@given(graphs(), st.integers(0, 2**32 - 1))
+def test_edges_to_the_nearest_are_on_fastest_ways_and_no_others_are_missed(graph: Graph, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    asking, places = rng.integers(0, graph.n, 5), rng.integers(0, graph.n, rng.integers(1, 4))
+    extra = rng.choice([0.0, 1.5, 600.0], len(places))
+    used = edges_to_nearest(customise(graph.order(), graph.seconds), asking, places, extra_s=extra)
+
+    def to_nearest(seconds: FloatArray) -> FloatArray:
+        return (replace(graph, seconds=seconds).truth()[:, places] + extra).min(axis=1)
+
+    far = to_nearest(graph.seconds)
+    on = np.flatnonzero(used)
+    assert np.isfinite(graph.seconds[on]).all()
+    assert_same_times(far[graph.tails[on]], graph.seconds[on] + far[graph.heads[on]])
+    without = to_nearest(np.where(used, graph.seconds, np.inf))
+    assert_same_times(without[asking], far[asking])
