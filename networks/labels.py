@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from networks.arrays import Int32Array, IntArray
+from networks.texts import StoredTexts
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,7 +46,12 @@ class Labels:
 
     def where(self, *texts: str) -> NDArray[np.bool_]:
         """(n_edges,) True where the attribute is one of ``texts``."""
-        wanted = [code for code, value in enumerate(self.values) if value in texts]
+        if isinstance(self.values, StoredTexts):
+            wanted = self.values.positions(texts)
+        else:
+            wanted = [code for code, value in enumerate(self.values) if value in texts]
+        if len(wanted) == 1:
+            return np.asarray(self.codes == wanted[0])
         return np.isin(self.codes, np.asarray(wanted, dtype=np.int32))
 
     def take(self, order: IntArray | NDArray[np.bool_]) -> Labels:

@@ -158,15 +158,18 @@ class SnappedPoints(Brief):
             nodes = ends[self.edge[rows]].astype(np.int64)
             # Thousands of points may end at the same few junctions.
             distinct, which = np.unique(nodes, return_inverse=True)
-            first = [junction.get(node, (node,))[0] for node in distinct.tolist()]
-            terminals.out_nodes[rows, column] = np.asarray(first, dtype=np.int64)[which]
+            at_split = junction.holds(distinct)
+            first = distinct.copy()
+            first[at_split] = [junction[node][0] for node in distinct[at_split].tolist()]
+            terminals.out_nodes[rows, column] = first[which]
             terminals.out_s[rows, column] = self.access_s[rows]
             if not entered:
                 continue
             terminals.in_nodes[rows, column] = nodes
             terminals.in_s[rows, column] = self.arriving_s[rows]
             others = [
-                [other for other in junction.get(node, ()) if other != node] for node in distinct.tolist()
+                [other for other in junction[node] if other != node] if there else []
+                for node, there in zip(distinct.tolist(), at_split.tolist(), strict=True)
             ]
             split = np.asarray([bool(own) for own in others], dtype=np.bool_)[which]
             more += [
@@ -261,6 +264,10 @@ class SplitJunctions(Mapping[int, tuple[int, ...]]):
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    def holds(self, nodes: IntArray) -> NDArray[np.bool_]:
+        """(n,) which of some nodes belong to a split junction."""
+        return np.isin(nodes, self._nodes, assume_unique=True)
 
     def _part_of(self, node: int) -> int:
         at = int(np.searchsorted(self._nodes, node))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,15 +128,15 @@ def _squeezed(ref: str) -> str:
     return re.sub(r"\s+", "", ref).casefold()
 
 
-def check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+def check_known(what: str, wanted: Iterable[str], known: Collection[str]) -> None:
     """Refuse texts that are not known, each with the nearest known ones.
 
     Raises:
         UnknownPlaceError: a text is not known.
     """
-    there = [value for value in known if value]
-    missing = [value for value in wanted if value not in there]
+    missing = [value for value in wanted if not value or value not in known]
     if missing:
+        there = [value for value in known if value]
         near = {value: difflib.get_close_matches(value, there, n=3) for value in missing}
         shown = tuple(_with_near(value, close) for value, close in near.items())
         template = "{what}: the network has no {shown:; }"

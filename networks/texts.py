@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, overload
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from networks.arrays import IntArray
 from networks.errors import NetworkFileError
+
+#: Texts that are sought among the letters of all; more are sought among all texts.
+FEW_TEXTS = 8
 
 
 class StoredTexts(Sequence[str]):
@@ -51,6 +54,23 @@ class StoredTexts(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all)
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and bool(self.positions([text]))
+
+    def positions(self, texts: Iterable[str]) -> list[int]:
+        """Every position of some texts, ascending; where they are few, no other is decoded."""
+        wanted = set(texts)
+        if len(wanted) > FEW_TEXTS:
+            return [place for place, text in enumerate(self._all) if text in wanted]
+        lengths = np.diff(self._start)
+        found: list[int] = []
+        for letters in (text.encode("utf-8", "surrogatepass") for text in wanted):
+            places = np.flatnonzero(lengths == len(letters))
+            for offset in reversed(range(len(letters))):  # numbers differ at their ends
+                places = places[self._utf8[self._start[places] + offset] == letters[offset]]
+            found += places.tolist()
+        return sorted(found)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and not isinstance(other, str) and self._all == tuple(other)

@@ -23,9 +23,9 @@ from networks.arrays import FloatArray, IntArray
 from networks.engines import Engine, chosen_engine
 from networks.errors import NetworkDataError
 from networks.network import TravelNetwork
-from networks.points import SnappedPoints, as_points
+from networks.points import SnappedPoints, Terminals, as_points
 from networks.sentences import Sentence
-from networks.straight import straight_pairs
+from networks.straight import StraightPairs, straight_pairs
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -243,13 +243,34 @@ def _nearest_one(
             np.minimum(to_stops, between[:, target_of[:, door]] + arriving.in_s[None, :, door], out=to_stops)
         which[block] = np.argmin(to_stops, axis=1)
         best[block] = to_stops[np.arange(len(between)), which[block]]
-    seconds, index = np.full(len(starts), np.inf), np.full(len(starts), len(stops), dtype=np.int64)
-    straight = straight_pairs(network, starts, stops)
+    return _least_of_doors(leaving, source_of, best, which, straight_pairs(network, starts, stops), limit_s)
+
+
+def _least_of_doors(
+    leaving: Terminals,
+    node_of: IntArray,
+    best: FloatArray,
+    which: IntArray,
+    straight: StraightPairs,
+    limit_s: float,
+) -> tuple[FloatArray, IntArray]:
+    """(n, 1) minutes and positions of the nearest, by the doors of the origins or without a search.
+
+    Args:
+        leaving: doors of the origins.
+        node_of: (n, k) row of the node of each door.
+        best: (n_nodes,) seconds from each node to its nearest; ``inf`` = none.
+        which: (n_nodes,) position of it.
+        straight: pairs that need no search.
+        limit_s: what is farther is not reached.
+    """
+    n, none = len(leaving.out_s), np.iinfo(np.int64).max
+    seconds, index = np.full(n, np.inf), np.full(n, none, dtype=np.int64)
     order = np.lexsort((straight.columns, straight.seconds))[::-1]  # the least of a row is written last
     seconds[straight.rows[order]] = straight.seconds[order]
     index[straight.rows[order]] = straight.columns[order]
     for door in range(leaving.out_s.shape[1]):
-        there = source_of[:, door]
+        there = node_of[:, door]
         through, stop = leaving.out_s[:, door] + best[there], which[there]
         nearer = (through < seconds) | ((through == seconds) & (stop < index))
         seconds, index = np.where(nearer, through, seconds), np.where(nearer, stop, index)
@@ -276,6 +297,9 @@ def _nearest_by_sweep(
         limit_s=limit_s,
     )
     straight = straight_pairs(network, starts, stops)
+    if k == 1:
+        nearest_one = which[:, 0].astype(np.int64)
+        return _least_of_doors(leaving, node_of, seconds[:, 0], nearest_one, straight, limit_s)
     if not len(straight.rows) and np.isinf(leaving.out_s[:, 1]).all():
         # Points at nodes: what the sweep found is in order already.
         found = leaving.out_s[:, :1] + seconds[node_of[:, 0]]

@@ -47,3 +47,20 @@ def test_arrays_that_do_not_fit_together_are_refused(start: list[int]) -> None:
     with pytest.raises(NetworkFileError, match="do not fit"):
         StoredTexts(np.asarray(start, dtype=np.int64), np.zeros(3, dtype=np.uint8))
     assert StoredTexts(np.asarray([0, 3]), np.zeros(3, dtype=np.uint8)) != "abc"
+
+
+@given(TEXTS, st.lists(st.text(st.characters(codec="utf-8"), max_size=3), max_size=12))
+def test_positions_of_texts_are_all_of_theirs(texts: list[str], others: list[str]) -> None:
+    stored = StoredTexts(*texts_to_arrays([*texts, *texts[:3]]))
+    for wanted in (texts[1:3], others, [*texts, *others], ["\ud800"]):
+        expected = [place for place, text in enumerate([*texts, *texts[:3]]) if text in wanted]
+        assert stored.positions(wanted) == expected
+        assert all((text in stored) == (text in texts) for text in wanted)
+
+
+def test_a_few_texts_are_found_without_decoding_the_others() -> None:
+    stored = StoredTexts(*texts_to_arrays([f"link{number}" for number in range(500)]))
+    assert stored.positions(["link17", "link499", "link5000"]) == [17, 499]
+    assert "link7" in stored
+    assert "_all" not in stored.__dict__
+    assert stored.positions(f"link{number}" for number in range(20)) == list(range(20))
