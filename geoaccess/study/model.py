@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 #: States of a study that are kept at most; an older one is made anew when it is asked for again.
 KEPT_STATES = 8
+#: Tables of places whose joining to the network is kept at most.
+KEPT_PLACES = 4
 #: What a table of coverage may say of a service: one of its own, one it shares, or no row of one.
 KNOWN = ("own", "shared", "none known")
 
@@ -99,6 +101,9 @@ class Study:
     map_names: pd.DataFrame = field(default_factory=pd.DataFrame)
     closed_when_asked: Mapping[str, str] = field(default_factory=dict)
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
+    _places: OrderedDict[tuple[bytes, tuple[str, ...]], SnappedPoints] = field(
+        init=False, default_factory=OrderedDict
+    )
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {self.state}>"
@@ -491,10 +496,26 @@ class Study:
         return self.built is None or self.network.topology is other.network.topology
 
     def on_network(self, places: pd.DataFrame) -> SnappedPoints:
-        """Places (``node_id`` or ``lon, lat``) on the network; the way from the node is the access leg."""
+        """Places (``node_id`` or ``lon, lat``) on the network; the way from the node is the access leg.
+
+        The latest tables are kept joined, for all states with the same roads.
+        """
         if self.nodes_aside:
             places = places.assign(node_id="")
-        return join_places(self.network, places, self.config.network.access, self.land, self.road_reach)
+        if self.parent is not None and self._has_roads_of(self.parent):
+            if self.config.network == self.parent.config.network:
+                return self.parent.on_network(places)
+            if self._joins_like(self.parent) and not (places["node_id"] != "").any():
+                return at_pace(self.parent.on_network(places), self.config.network.access)
+        figures = places[[name for name in ("lon", "lat", "access_km") if name in places]]
+        key = figures.to_numpy(dtype=np.float64).tobytes(), tuple(places["node_id"])
+        if key not in self._places:
+            self._places[key] = join_places(
+                self.network, places, self.config.network.access, self.land, self.road_reach
+            )
+            while len(self._places) > KEPT_PLACES:
+                self._places.popitem(last=False)
+        return self._places[key]
 
 
 def _network_keys(config: StudyConfig, *, waits: bool = True) -> dict[str, object]:
