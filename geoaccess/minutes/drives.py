@@ -5,6 +5,7 @@ NaN is unreachable, and nothing else is.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.study import Study
 from networks import TravelNetwork, nearest, travel_time_matrix
+from networks.edges_in_use import edges_to_nearest
 from networks.engines import Engine, chosen_engine
 from networks.times import STREAM_BYTES, blocks
 
@@ -106,6 +108,45 @@ def least_minutes(study: Study, places: pd.DataFrame, *, network: TravelNetwork 
     if places.empty:
         return np.full(len(study.demand), np.nan)
     return nearest(network or study.network, study.demand_points, study.on_network(places))[0][:, 0]
+
+
+class NearestDrives:
+    """Minutes to the nearest of some places over the study's network, and with something taken out of it.
+
+    Args:
+        study: the study, in a state.
+        places: ``node_id`` or ``lon, lat`` of each.
+
+    Raises:
+        DataError: a place names a node that the network does not have.
+    """
+
+    def __init__(self, study: Study, places: pd.DataFrame) -> None:
+        self.study = study
+        self._sites = study.on_network(places) if len(places) else None
+
+    @cached_property
+    def minutes(self) -> FloatArray:
+        """(n_demand,) minutes with everything there; NaN where none is reached."""
+        return self.over(self.study.network)
+
+    @cached_property
+    def _used(self) -> NDArray[np.bool_]:
+        """(n_edges,) edges without which somebody may take longer."""
+        if self._sites is None:
+            return np.zeros(self.study.network.n_edges, dtype=np.bool_)
+        return edges_to_nearest(self.study.network, self.study.demand_points, self._sites)
+
+    def over(self, network: TravelNetwork, kept: NDArray[np.bool_] | None = None) -> FloatArray:
+        """(n_demand,) minutes over another network with the same roads, to some of the places."""
+        sites = self._sites if self._sites is None or kept is None else self._sites.take(kept)
+        if sites is None or not len(sites):
+            return np.full(len(self.study.demand), np.nan)
+        return nearest(network, self.study.demand_points, sites)[0][:, 0]
+
+    def need(self, closed: NDArray[np.bool_]) -> bool:
+        """Whether the minutes can be others without some of the edges."""
+        return bool((self._used & closed).any())
 
 
 def fastest(times: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ from geoaccess.answers.study_notes import drive_notes, study_notes
 from geoaccess.ground.arrays import BoolArray, FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import Direction, as_study, fastest, place_minutes, timed
-from geoaccess.minutes.drives import least_minutes
+from geoaccess.minutes.drives import NearestDrives
 from geoaccess.questions.access.site_choice import KindTimes, choosable_kinds
 from geoaccess.questions.comparison.answer import SAME_MIN, change_figures
 from geoaccess.questions.losses.elements import FAMILIES, Element, asked_stations, elements, lost_together
@@ -59,6 +59,7 @@ class Losses(Told):
         rank: one of :data:`RANKINGS`.
         weight: name of the weight.
         study: the study it was asked of.
+        times: the times that it rests on.
     """
 
     rows: pd.DataFrame
@@ -69,6 +70,7 @@ class Losses(Told):
     rank: str
     weight: str
     study: Study = field(repr=False)
+    times: LossTimes = field(repr=False)
 
     def answer(self) -> Answer:
         """The same as it is kept in a folder: it draws the map and writes the report."""
@@ -170,6 +172,7 @@ def losses(
         rank=rank,
         weight=weight or state.config.demand.default_weight,
         study=loaded,
+        times=table,
     )
 
 
@@ -243,7 +246,7 @@ class LossTimes:
         self.facilities = pd.concat(frames, ignore_index=True)
         self.before = np.concatenate([times for _, times in found.values()], axis=1)
         self._nearest: dict[str, FloatArray] = {}
-        self._searched: dict[str, FloatArray] = {}
+        self._drives: dict[str, NearestDrives] = {}
 
     def nearest(self, kind: str) -> FloatArray:
         """(n_demand,) minutes to the nearest facility that serves the people of a kind; NaN unreachable."""
@@ -255,19 +258,17 @@ class LossTimes:
         """(n_facilities,) which facilities serve the people of a kind."""
         return self.facilities["serves"].isin(self.serving[kind]).to_numpy()
 
-    def without(self, job: tuple[Element, ...]) -> list[tuple[str, FloatArray, FloatArray]]:
-        """(kind, times before, times after) for the kinds that the loss touches."""
-        closures = [
-            Closure(f"out: {element.name}", element.selection)
-            for element in job
-            if element.selection is not None
-        ]
+    def without(
+        self, job: tuple[Element, ...], only: str | None = None
+    ) -> list[tuple[str, FloatArray, FloatArray]]:
+        """(kind, times before, times after) for the kinds that the loss touches, or for one of them."""
+        kinds = list(self.serving) if only is None else [only]
         gone = {element.element_id for element in job if element.selection is None}
         kept = ~self.facilities["facility_id"].isin(gone).to_numpy()
-        if closures:
-            return self._without_links(apply_overlays(self.study.network, closures), kept)
+        if any(element.selection is not None for element in job):
+            return self._without_links(job, kept, kinds)
         told = []
-        for kind in self.serving:
+        for kind in kinds:
             own = (self.facilities["serves"] == kind).to_numpy()
             here = self._serve(kind)
             if (own & ~kept).any():
@@ -275,22 +276,40 @@ class LossTimes:
         return told
 
     def _without_links(
-        self, network: TravelNetwork, kept: BoolArray
+        self, job: tuple[Element, ...], kept: BoolArray, kinds: Sequence[str]
     ) -> list[tuple[str, FloatArray, FloatArray]]:
         """Of facilities that people drive to, the nearest alone are sought; a table is for those who come."""
+        closures = [
+            Closure(f"out: {element.name}", element.selection)
+            for element in job
+            if element.selection is not None
+        ]
+        closed = np.logical_or.reduce([closure.where.mask(self.study.network) for closure in closures])
+        network: TravelNetwork | None = None
         over: FloatArray | None = None
         told = []
-        for kind in self.serving:
+        for kind in kinds:
             here = self._serve(kind)
-            if self.facilities["serves"][here].isin(self.study.config.kinds).all():
-                if kind not in self._searched:
-                    self._searched[kind] = least_minutes(self.study, self.facilities[here])
-                after = least_minutes(self.study, self.facilities[here & kept], network=network)
-                told.append((kind, self._searched[kind], after))
+            drives = self._driven_to(kind)
+            if drives is not None and kept[here].all() and not drives.need(closed):
+                told.append((kind, drives.minutes, drives.minutes))
+                continue
+            network = apply_overlays(self.study.network, closures) if network is None else network
+            if drives is not None:
+                told.append((kind, drives.minutes, drives.over(network, kept[here])))
                 continue
             over = self._over(network) if over is None else over
             told.append((kind, self.nearest(kind), fastest(over[:, here & kept])))
         return told
+
+    def _driven_to(self, kind: str) -> NearestDrives | None:
+        """Drives to the nearest that serves the people of a kind; None where somebody comes to them."""
+        here = self._serve(kind)
+        if not self.facilities["serves"][here].isin(self.study.config.kinds).all():
+            return None
+        if kind not in self._drives:
+            self._drives[kind] = NearestDrives(self.study, self.facilities[here])
+        return self._drives[kind]
 
     def _nearest_of(self, kind: str, kept: BoolArray, gone: BoolArray) -> FloatArray:
         """The nearest of the facilities that are left: another for those alone who lost theirs."""
@@ -362,7 +381,9 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
     bases = service_bases(state)
     shown_kinds = [one for kind in kinds for one in bases.get(kind, [kind])]
     points = state.demand[["demand_id", "name", "municipality_code", "lon", "lat", *state.weights]]
-    times = {kind: LossTimes(state, [kind]) for kind in kinds}
+    # Where nobody comes to people, what the ranking searched is what the map shows.
+    known = found.times.study is state and set(shown_kinds) <= set(state.config.kinds)
+    times = {kind: found.times if known else LossTimes(state, [kind]) for kind in kinds}
     never = {kind: pd.isna(times[kind].nearest(kind)) for kind in kinds}
     columns: dict[str, FloatArray] = {}
     for number, item in enumerate(shown, start=1):
@@ -372,7 +393,7 @@ def answer_of(study: Study, found: Losses, *, most: int = MOST_LOSSES) -> Answer
             "links": sorted({link for element in job for link in links_of(state.network, element)}),
             "facilities": [element.element_id for element in job if element.selection is None],
         }
-        columns[item["column"]] = _longer(times[kind], job)
+        columns[item["column"]] = _longer(times[kind], kind, job)
     return Answer(
         question="losses",
         facts={
@@ -415,12 +436,12 @@ def _choosable(state: Study, kinds: Sequence[str]) -> tuple[SiteMinutes, ...]:
     return subjects
 
 
-def _longer(times: LossTimes, job: tuple[Element, ...]) -> FloatArray:
-    """(n_demand,) minutes that the only service of the times is farther away without the elements.
+def _longer(times: LossTimes, kind: str, job: tuple[Element, ...]) -> FloatArray:
+    """(n_demand,) minutes that a kind of service is farther away without the elements.
 
     NaN is for those alone who are reached with them and not without; who is not reached before loses nothing.
     """
-    ((_, before, after),) = times.without(job)
+    ((_, before, after),) = times.without(job, kind)
     longer: FloatArray = np.where(np.isnan(before), 0.0, after - before)
     longer[np.abs(longer) < SAME_MIN] = 0.0
     return longer
