@@ -9,6 +9,7 @@ every node points to the root), so no path is searched for a second time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ from networks.times import (
 
 if TYPE_CHECKING:
     from scipy import sparse
+
+    from networks.hierarchy import ArcSums
 
 #: Kinds of edges whose motion is a leg of its own; the motion on all others is driving.
 LEG_OF_KIND = {"ferry": "crossing", "boat": "boat", "flight": "flight", "transfer": "transfer"}
@@ -87,7 +90,8 @@ def travel_time_legs(
         UnknownPlaceError: a node id is not in the network.
         NetworkDataError: a node position outside the network, points of another network, a bad limit.
     """
-    return _in_minutes(*_fastest(network, origins, destinations, PARTS, limit_min, engine), limit_min)
+    search = PartSearch(network, PARTS, limit_seconds(limit_min))
+    return _in_minutes(*fastest_with_parts(search, origins, destinations, engine=engine), limit_min)
 
 
 def travel_kilometres(network: TravelNetwork, origins: Points, destinations: Points) -> FloatArray:
@@ -104,7 +108,7 @@ def travel_kilometres(network: TravelNetwork, origins: Points, destinations: Poi
         UnknownPlaceError: a node id is not in the network.
         NetworkDataError: a node position outside the network, points of another network.
     """
-    seconds, summed, _ = _fastest(network, origins, destinations, PARTS[-1:], None, "auto")
+    seconds, summed, _ = fastest_with_parts(PartSearch(network, PARTS[-1:]), origins, destinations)
     summed[0][np.isinf(seconds)] = np.nan
     return np.asarray(summed[0] / 1000.0)
 
@@ -123,7 +127,7 @@ class HeldWays:
         sources, self.source_of = distinct_nodes(self.doors.out_nodes)
         targets, self.target_of = distinct_nodes(self.doors.in_nodes)
         length = PARTS[-1:]
-        self.between, metres = _node_parts(network, sources, targets, np.inf, "auto", length)
+        self.between, metres = _node_parts(PartSearch(network, length), sources, targets)
         self.between = np.ascontiguousarray(self.between)
         self.metres = np.ascontiguousarray(metres[0])
         ends = _end_parts(network, points, self.doors, points, self.doors)
@@ -152,20 +156,61 @@ class HeldWays:
         return seconds / 60.0, metres[0] / 1000.0
 
 
-def _fastest(
-    network: TravelNetwork,
+@dataclass(frozen=True)
+class PartSearch:
+    """A search of ways with some of their parts, which the arcs of the hierarchy carry: they are summed once.
+
+    Attributes:
+        network: the network.
+        wanted: which of :data:`PARTS`.
+        limit_s: longer ways count as none.
+    """
+
+    network: TravelNetwork
+    wanted: tuple[str, ...]
+    limit_s: float = np.inf
+
+    @cached_property
+    def carried(self) -> ArcSums:
+        """The parts that the arcs of the hierarchy carry."""
+        from networks.hierarchy import arc_sums  # noqa: PLC0415  (compiles: only where it is used)
+
+        of_edge = edge_parts(self.network, np.arange(self.network.n_edges))
+        of_edge[:, np.isinf(self.network.seconds)] = 0.0
+        chosen = dict(zip(self.wanted, of_edge[_rows_of(self.wanted)], strict=True))
+        return arc_sums(self.network.metric, chosen)
+
+
+def fastest_with_parts(
+    search: PartSearch,
     origins: Points,
     destinations: Points,
-    wanted: tuple[str, ...],
-    limit_min: float | None,
-    engine: Engine,
+    *,
+    engine: Engine = "auto",
+    from_origins: bool | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(n, m) seconds of the fastest way, (k, n, m) the parts of it that are wanted, (n, m) access."""
+    """Seconds of the fastest ways with their parts, as they are added up.
+
+    Args:
+        search: the network and what is wanted.
+        origins: n points, see :func:`networks.times.travel_time_matrix`.
+        destinations: m points.
+        engine: what searches.
+        from_origins: which side searches begin at; None = the one with fewer nodes. It decides the last bits.
+
+    Returns:
+        (n, m) seconds, ``inf`` = unreachable; (k, n, m) the wanted parts; (n, m) seconds of access.
+
+    Raises:
+        UnknownPlaceError: a node id is not in the network.
+        NetworkDataError: a node position outside the network, points of another network.
+    """
+    network, wanted = search.network, search.wanted
     starts, stops = as_points(network, origins), as_points(network, destinations)
     leaving, arriving = starts.terminals(network), stops.terminals(network)
     sources, source_of = distinct_nodes(leaving.out_nodes)
     targets, target_of = distinct_nodes(arriving.in_nodes)
-    between, parts = _node_parts(network, sources, targets, limit_seconds(limit_min), engine, wanted)
+    between, parts = _node_parts(search, sources, targets, engine, from_origins)
     seconds = np.full((len(starts), len(stops)), np.inf)
     summed = np.zeros((len(wanted), *seconds.shape))
     ends = [one[_rows_of(wanted)] for one in _end_parts(network, starts, leaving, stops, arriving)]
@@ -208,19 +253,19 @@ def edge_parts(network: TravelNetwork, edges: IntArray) -> FloatArray:
 
 
 def _node_parts(
-    network: TravelNetwork,
+    search: PartSearch,
     sources: IntArray,
     targets: IntArray,
-    limit_s: float,
-    engine: Engine,
-    wanted: tuple[str, ...],
+    engine: Engine = "auto",
+    from_origins: bool | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """(n, m) seconds between nodes, and (k, n, m) the wanted ones of their parts."""
     from scipy.sparse import csgraph  # noqa: PLC0415  (SciPy takes long to import)
 
+    network, wanted = search.network, search.wanted
     if chosen_engine(network, len(sources), len(targets), engine=engine) == "hierarchy":
-        return _parts_by_hierarchy(network, sources, targets, limit_s, wanted)
-    reverse = len(targets) < len(sources)
+        return _parts_by_hierarchy(search, sources, targets, from_origins)
+    reverse = len(targets) < len(sources) if from_origins is None else not from_origins
     roots, leaves = (targets, sources) if reverse else (sources, targets)
     graph = network.reverse_graph if reverse else network.search_graph
     of_entry = entry_parts(network)[_rows_of(wanted)]
@@ -228,7 +273,7 @@ def _node_parts(
     parts = np.empty((len(wanted), len(roots), len(leaves)))
     for block in blocks(len(roots), 8 * (len(wanted) + 4) * graph.shape[0]):
         found, before = csgraph.dijkstra(
-            graph, directed=True, indices=roots[block], limit=limit_s, return_predecessors=True
+            graph, directed=True, indices=roots[block], limit=search.limit_s, return_predecessors=True
         )
         seconds[block] = found[:, leaves]
         parts[:, block] = _summed_from_root(network.search_graph, before, of_entry, reverse=reverse)[
@@ -240,16 +285,14 @@ def _node_parts(
 
 
 def _parts_by_hierarchy(
-    network: TravelNetwork, sources: IntArray, targets: IntArray, limit_s: float, wanted: tuple[str, ...]
+    search: PartSearch, sources: IntArray, targets: IntArray, from_origins: bool | None
 ) -> tuple[FloatArray, FloatArray]:
     """:func:`_node_parts`, the parts carried along with the times of the contraction hierarchy."""
-    from networks.hierarchy import legs  # noqa: PLC0415  (compiles: only where it is used)
+    from networks.hierarchy import summed_legs  # noqa: PLC0415  (compiles: only where it is used)
 
-    of_edge = edge_parts(network, np.arange(network.n_edges))
-    of_edge[:, np.isinf(network.seconds)] = 0.0
-    carried = dict(zip(wanted, of_edge[_rows_of(wanted)], strict=True))
-    found = legs(network.metric, sources, targets, carried, limit_s=limit_s)
-    return found.seconds, np.stack([found.sums[name] for name in wanted])
+    limit_s, carried = search.limit_s, search.carried
+    found = summed_legs(carried, sources, targets, limit_s=limit_s, from_sources=from_origins)
+    return found.seconds, np.stack([found.sums[name] for name in search.wanted])
 
 
 def _summed_from_root(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import as_study, group_labels
-from geoaccess.minutes.drives import fastest_column
 from geoaccess.study import Study
 from geoaccess.study.journey_sections import Journey, JourneyRates
 from geoaccess.words.note import Note, in_languages
 from networks import travel_time_legs
 from networks.brief import Brief
+from networks.round_trips import RoundTrips
 
 #: What is summed over journeys; each is a column of every table.
 SUMMED = ("journeys", "km", "hours", "waiting_hours", "ferry_journeys", "escort_hours")
@@ -92,13 +92,14 @@ def burden(
     chosen = {name: config.journeys[name] for name in journeys or config.journeys}
     labels = group_labels(state, by)
     kinds = {journey.kind for journey in chosen.values()}
-    trips = {kind: _round_trip(state, state.facilities_of(kind)) for kind in kinds}
+    trips = _round_trips_to_nearest(state, kinds)
     tables = [
         _points(state, name, journey, config.journey_rates, *trips[journey.kind])
         for name, journey in chosen.items()
     ]
     groups = [_groups(table, labels, by, state) for table in tables]
-    region = {name: _sums(table, state.weight(None)) for name, table in zip(chosen, tables, strict=True)}
+    persons = state.weight(None)
+    region = {name: _sums(_numbers(table), persons) for name, table in zip(chosen, tables, strict=True)}
     points = pd.concat(tables, ignore_index=True)
     return Burden(
         points=points,
@@ -149,20 +150,31 @@ def _points(
     return table
 
 
-def _round_trip(state: Study, facilities: pd.DataFrame) -> tuple[dict[str, FloatArray], NDArray[np.object_]]:
-    """(n_demand,) minutes, waits, minutes on ferries and km there and back; NaN where none is reached."""
-    n = len(state.demand)
-    if facilities.empty:
-        nothing = np.full(n, np.nan)
-        return dict.fromkeys(("min", "wait_min", "ferry_min", "km"), nothing), np.full(n, "", dtype=object)
-    every, there = round_trips(state, facilities)
-    nearest = fastest_column(there)
-    rows = np.arange(n)
-    column = np.where(nearest < 0, 0, nearest)
-    each = {name: np.where(nearest < 0, np.nan, whole[rows, column]) for name, whole in every.items()}
-    ids = np.append(facilities["facility_id"].to_numpy(dtype=object), "")
-    reached = np.isfinite(each["min"])
-    return each, ids[np.where(reached, nearest, -1)]
+def _round_trips_to_nearest(
+    state: Study, kinds: Iterable[str]
+) -> dict[str, tuple[dict[str, FloatArray], NDArray[np.object_]]]:
+    """Kind -> (n_demand,) minutes, waits, minutes on ferries and km there and back, and the facility's id.
+
+    NaN and an empty id where none is reached.
+    """
+    search, found = RoundTrips(state.network, state.demand_points), {}
+    for kind in kinds:
+        facilities = state.facilities_of(kind)
+        ids = np.append(facilities["facility_id"].to_numpy(dtype=object), "")
+        if facilities.empty:
+            nothing = np.full(len(state.demand), np.nan)
+            each = dict.fromkeys(("min", "wait_min", "ferry_min", "km"), nothing)
+            found[kind] = each, np.full(len(state.demand), "", dtype=object)
+            continue
+        trips = search.to_nearest(state.on_network(facilities))
+        each = {
+            "min": trips.total_min,
+            "wait_min": trips.wait_min,
+            "ferry_min": trips.crossing_min,
+            "km": trips.length_km,
+        }
+        found[kind] = each, ids[np.where(np.isfinite(trips.total_min), trips.place, -1)]
+    return found
 
 
 def round_trips(state: Study, places: pd.DataFrame) -> tuple[dict[str, FloatArray], FloatArray]:
@@ -217,33 +229,42 @@ def travellers_of(state: Study, journey: Journey) -> FloatArray:
 
 def _groups(table: pd.DataFrame, labels: NDArray[np.object_], by: str, state: Study) -> pd.DataFrame:
     persons = state.weight(None)
+    which, names = pd.factorize(labels, use_na_sentinel=False)
+    ends = np.cumsum(np.bincount(which, minlength=len(names)))
+    members = np.split(np.argsort(which, kind="stable"), ends)[: len(names)]
+    journey, columns = str(table["journey"].iloc[0]), _numbers(table)
     rows = [
         {
-            "journey": str(table["journey"].iloc[0]),
+            "journey": journey,
             by: str(group),
-            "persons": float(persons[labels == group].sum()),
-            **_sums(table[labels == group], persons[labels == group]),
+            "persons": float(persons[own].sum()),
+            **_sums({name: values[own] for name, values in columns.items()}, persons[own]),
         }
-        for group in sorted(set(labels.tolist()), key=str)
+        for group, own in sorted(zip(names.tolist(), members, strict=True), key=lambda one: str(one[0]))
     ]
     return pd.DataFrame(rows)
 
 
-def _sums(table: pd.DataFrame, persons: FloatArray) -> dict[str, float]:
+def _numbers(table: pd.DataFrame) -> dict[str, FloatArray]:
+    """The columns that are summed."""
+    names = ("travellers", *SUMMED, "cost", "co2_kg", *EACH)
+    return {name: table[name].to_numpy(dtype=np.float64) for name in names if name in table}
+
+
+def _sums(columns: Mapping[str, FloatArray], persons: FloatArray) -> dict[str, float]:
     """What a group spends; journeys that nobody can make are told apart."""
-    reached = table["hours_each"].notna().to_numpy()
-    counted = table["travellers"].notna().all() if len(table) else False
+    reached = ~np.isnan(columns["hours_each"])
+    counted = len(persons) > 0 and not np.isnan(columns["travellers"]).any()
     found: dict[str, float] = {}
-    weights = table["travellers"].to_numpy(dtype=np.float64) if counted else persons
+    weights = columns["travellers"] if counted else persons
     found["travellers"] = float(weights.sum()) if counted else float("nan")
     found["travellers_unreached"] = float(weights[~reached].sum())
     for name in (*SUMMED, "cost", "co2_kg"):
-        if name in table:
-            values = table[name].to_numpy(dtype=np.float64)
-            found[name] = float(values[reached].sum()) if counted else float("nan")
+        if name in columns:
+            found[name] = float(columns[name][reached].sum()) if counted else float("nan")
     whole = float(weights[reached].sum())
     for name in EACH:
-        values = table[name].to_numpy(dtype=np.float64)
+        values = columns[name]
         found[name] = float(weights[reached] @ values[reached]) / whole if whole > 0 else float("nan")
     return found
 
