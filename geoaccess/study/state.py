@@ -360,7 +360,10 @@ def facilities_in(scenario: Scenario, here: Surroundings) -> pd.DataFrame:
         for item in items
         if item not in ids
     ]
-    there = {str(row["facility_id"]): row for row in facilities.to_dict(orient="records")}
+    leave = facilities[
+        facilities["facility_id"].isin([move.facility_id for move in scenario.facilities_moved])
+    ]
+    there = {str(row["facility_id"]): row for row in leave.to_dict(orient="records")}
     moved = [
         _moved(there[move.facility_id], move) for move in scenario.facilities_moved if move.facility_id in ids
     ]

@@ -15,7 +15,8 @@ from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError
-from geoaccess.minutes import as_study, nearest_minutes
+from geoaccess.minutes import as_study
+from geoaccess.questions.reliability.nearest import NearestInStates
 from geoaccess.questions.reliability.outcome import Reliability, reliability
 from geoaccess.questions.reliability.states import State
 from geoaccess.study import Study
@@ -157,35 +158,21 @@ def with_groups(
 ) -> tuple[Reliability, pd.DataFrame]:
     """The reliability of a kind, for all and for each group."""
     hazards = study.config.hazards
+    minutes = NearestInStates(study, kind, hazards)
     whole = reliability(
-        lambda state: nearest_minutes(study_in_state(study, hazards, state, scenario=scenario), kind),
+        lambda state: minutes(study_in_state(study, hazards, state, scenario=scenario)),
         hazards,
         persons,
         labels=labels,
         demand_ids=study.demand["demand_id"],
         **limits,
     )
-    rows = [
-        {"group": group, "persons": float(persons[labels == group].sum()), **region_figures(part)}
-        for group, part in whole.groups.items()
-    ]
-    return whole, pd.DataFrame(rows)
+    return whole, whole.groups.rows()
 
 
 def region_figures(found: Reliability) -> dict[str, Any]:
     """The figures of a group: without hazards, over the year, in its own worst week."""
-    calm = found.states[found.states["state"] == "(none)"]
-    worst = found.weeks[found.weeks["week"] == found.worst_week]
-    return {
-        "share_within_base": float(calm["share_within"].iloc[0]),
-        "base_min": float(calm["expected_min"].iloc[0]),
-        **found.region,
-        "worst_week": found.worst_week,
-        "worst_week_share_within": float(worst["share_within"].iloc[0]),
-        "worst_week_expected_min": float(worst["expected_min"].iloc[0]),
-        "method": found.method,
-        "draws": found.draws,
-    }
+    return found.figures
 
 
 def hazards_in_words(hazards: Mapping[str, Hazard]) -> pd.DataFrame:

@@ -82,8 +82,13 @@ def percentiles(space: StateSpace, minutes: FloatArray, share: float) -> dict[st
     found = {f"{name}_min": np.full(count, np.nan)}
     if space.draws is not None:
         found |= {f"{name}_low_min": np.full(count, np.nan), f"{name}_high_min": np.full(count, np.nan)}
-    for start in range(0, count, BLOCK_POINTS):
-        here = slice(start, start + BLOCK_POINTS)
+    # Most points have one time in all states, which needs no order.
+    one = ((minutes == minutes[:1]) | (np.isnan(minutes) & np.isnan(minutes[:1]))).all(axis=0)
+    for column in found.values():
+        column[one] = minutes[0, one]
+    several = np.flatnonzero(~one)
+    for start in range(0, len(several), BLOCK_POINTS):
+        here = several[start : start + BLOCK_POINTS]
         block = minutes[:, here]
         order = np.argsort(block, axis=0)  # NaN last: beyond every time
         ordered = np.take_along_axis(block, order, axis=0)

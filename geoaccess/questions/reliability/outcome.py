@@ -17,8 +17,9 @@ see :mod:`geoaccess.questions.reliability.estimates`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,8 @@ class Reliability(Brief):
         worst_week: week with the smallest share within, from 1.
         method: ``enumeration`` (no sampling error) or ``monte carlo``.
         draws: how many states were drawn, in all; 0 for enumeration.
+        figures: one row of figures: ``share_within_base, base_min``, those of ``region``, ``worst_week,
+            worst_week_share_within, worst_week_expected_min, method, draws``.
         groups: label -> the same for its demand points alone, where labels were given.
     """
 
@@ -71,7 +74,8 @@ class Reliability(Brief):
     worst_week: int
     method: str
     draws: int
-    groups: Mapping[str, Reliability] = field(default_factory=dict)
+    figures: dict[str, Any]
+    groups: Groups
 
 
 def reliability(
@@ -119,15 +123,23 @@ def reliability(
     limit = np.broadcast_to(np.asarray(threshold_min, dtype=np.float64), persons.shape)
     ids = np.arange(len(persons)) if demand_ids is None else np.asarray(demand_ids)
     group_of = np.array([]) if labels is None else np.asarray(labels, dtype=object)
-    members = {name: group_of == name for name in sorted(set(group_of.tolist()))}
-    everybody = np.ones(len(persons), dtype=np.bool_)
+    members = members_of(group_of)
+    everybody = np.arange(len(persons))
     table, sums = _over_points(space, kept, persons, limit, [everybody, *members.values()])
     table.insert(0, "demand_id", ids)
-    groups = {
-        name: _outcome(space, own, persons[here], table[here])
-        for (name, here), own in zip(members.items(), sums[1:], strict=True)
-    }
-    return replace(_outcome(space, sums[0], persons, table), groups=groups)
+    parts = (
+        Part(space, own, persons[here], table.take(here))
+        for here, own in zip(members.values(), sums[1:], strict=True)
+    )
+    return Part(space, sums[0], persons, table).told(Groups(dict(zip(members, parts, strict=True))))
+
+
+def members_of(labels: NDArray[np.object_]) -> dict[str, NDArray[np.int64]]:
+    """Label -> positions that have it, ascending; in the order of the labels."""
+    which, names = pd.factorize(labels)
+    ends = np.cumsum(np.bincount(which, minlength=len(names)))
+    rows = np.split(np.argsort(which, kind="stable"), ends)[: len(names)]
+    return dict(sorted(zip(names.tolist(), rows, strict=True), key=lambda group: group[0]))
 
 
 def _weights(weights: ArrayLike) -> FloatArray:
@@ -191,67 +203,148 @@ def _over_points(
     kept: KeptTimes,
     persons: FloatArray,
     limit: FloatArray,
-    members: Sequence[NDArray[np.bool_]],
+    members: Sequence[NDArray[np.int64]],
 ) -> tuple[pd.DataFrame, list[Means]]:
     """Figures of every point, and for each set of members the sums over its persons in every state."""
     tables = []
     sums = [Means(*np.zeros((3, len(space.states)))) for _ in members]
     for here in kept.blocks():
         minutes = kept.of(here)
-        tables.append(_table(space, minutes, limit[here]))
         states = Means.of(minutes, limit[here])
+        tables.append(_table(space, minutes, states))
         for number, chosen in enumerate(members):
-            inside = chosen[here]
-            if inside.any():
+            first, last = np.searchsorted(chosen, (here.start, here.stop))
+            if last > first:
+                inside = chosen[first:last] - here.start
                 own = persons[here][inside]
                 added = (part[:, inside] @ own for part in states)
                 sums[number] = Means(*(old + new for old, new in zip(sums[number], added, strict=True)))
-    nobody = [] if tables else [_table(space, np.empty((len(space.states), 0)), limit)]
-    return pd.concat(tables or nobody, ignore_index=True), sums
+    if not tables:
+        nobody = np.empty((len(space.states), 0))
+        tables.append(_table(space, nobody, Means.of(nobody, limit)))
+    return pd.concat(tables, ignore_index=True), sums
 
 
-def _outcome(space: StateSpace, sums: Means, persons: FloatArray, table: pd.DataFrame) -> Reliability:
-    total = persons.sum() or np.nan
-    people = Means(*(part / total for part in sums))
-    in_week = people.weighted(space.probability)
-    worst = worst_week(space, in_week.within[:, np.newaxis], in_week.expected[:, np.newaxis])
-    by_state = pd.DataFrame(
-        {
-            "state": [in_words(state) for state in space.states],
-            "probability": space.annual,
-            "share_within": people.within,
-            "expected_min": people.expected,
+class Part:
+    """Some of the demand points over all states: figures at once, tables for whoever asks for them.
+
+    Args:
+        space: the states.
+        sums: (n_states,) sums over the persons.
+        persons: (n,) persons of the points.
+        table: figures of each point.
+    """
+
+    def __init__(self, space: StateSpace, sums: Means, persons: FloatArray, table: pd.DataFrame) -> None:
+        self.space, self.persons, self.table = space, persons, table
+        total = persons.sum() or np.nan
+        self.people = Means(*(part / total for part in sums))
+        self.in_week = self.people.weighted(space.probability)
+        weeks = self.in_week.within[:, np.newaxis], self.in_week.expected[:, np.newaxis]
+        self.worst_week = int(worst_week(space, *weeks)[0]) + 1
+        self.draws = 0 if space.draws is None else int(space.draws.sum())
+
+    def region(self) -> dict[str, float]:
+        """The figures of all persons together."""
+        reached = self.table["probability_reached"].to_numpy().round(12)
+        cut_off = {
+            "persons_cut_off_worst_week": float(self._unreachable().max()),
+            "persons_cut_off_sometimes": float(self.persons[reached < 1.0].sum()),
+            "persons_cut_off_always": float(self.persons[reached == 0.0].sum()),
         }
-    )
-    weeks = _weeks(space, in_week, float(persons.sum()))
-    reached = table["probability_reached"].round(12).to_numpy()
-    cut_off = {
-        "persons_cut_off_worst_week": float(weeks["persons_unreachable"].max()),
-        "persons_cut_off_sometimes": float(persons[reached < 1.0].sum()),
-        "persons_cut_off_always": float(persons[reached == 0.0].sum()),
-    }
-    region = _without_noise(pd.DataFrame([_region(space, people, in_week) | cut_off]))
-    return Reliability(
-        table=_without_noise(table),
-        region={str(name): float(region[name].iloc[0]) for name in region},
-        weeks=_without_noise(weeks),
-        states=_without_noise(by_state).sort_values(
-            "probability", ascending=False, kind="stable", ignore_index=True
-        ),
-        worst_week=int(worst[0]) + 1,
-        method=space.method,
-        draws=0 if space.draws is None else int(space.draws.sum()),
-    )
+        found = _region(self.space, self.people, self.in_week) | cut_off
+        return {name: round_share(value) if _is_share(name) else value for name, value in found.items()}
+
+    def figures(self) -> dict[str, Any]:
+        """One row: without hazards, over the year, in the worst week."""
+        calm = self.space.states.index(frozenset())
+        worst = self.space.stratum_of_week[self.worst_week - 1]
+        return {
+            "share_within_base": round_share(self.people.within[calm]),
+            "base_min": float(self.people.expected[calm]),
+            **self.region(),
+            "worst_week": self.worst_week,
+            "worst_week_share_within": round_share(self.in_week.within[worst]),
+            "worst_week_expected_min": float(self.in_week.expected[worst]),
+            "method": self.space.method,
+            "draws": self.draws,
+        }
+
+    def told(self, groups: Groups) -> Reliability:
+        """All that is known of the points."""
+        by_state = pd.DataFrame(
+            {
+                "state": [in_words(state) for state in self.space.states],
+                "probability": self.space.annual,
+                "share_within": self.people.within,
+                "expected_min": self.people.expected,
+            }
+        )
+        return Reliability(
+            table=_without_noise(self.table),
+            region=self.region(),
+            weeks=_without_noise(_weeks(self.space, self.in_week, self._unreachable())),
+            states=_without_noise(by_state).sort_values(
+                "probability", ascending=False, kind="stable", ignore_index=True
+            ),
+            worst_week=self.worst_week,
+            method=self.space.method,
+            draws=self.draws,
+            figures=self.figures(),
+            groups=groups,
+        )
+
+    def _unreachable(self) -> FloatArray:
+        """(52,) persons who are not reached, expected, in each week."""
+        reached = self.in_week.reached[self.space.stratum_of_week]
+        return np.asarray(float(self.persons.sum()) * (1.0 - reached))
+
+
+class Groups(Mapping[str, Reliability]):
+    """Label -> what the hazards do to its demand points, made when it is asked for.
+
+    Args:
+        parts: label -> its points over all states.
+    """
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> Reliability:
+        return self._parts[name].told(Groups({}))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def rows(self) -> pd.DataFrame:
+        """``group, persons`` and the figures of each group."""
+        return pd.DataFrame(
+            [
+                {"group": name, "persons": float(part.persons.sum()), **part.figures()}
+                for name, part in self._parts.items()
+            ]
+        )
+
+
+def _is_share(name: str) -> bool:
+    return name.startswith("share") or "probability" in name
+
+
+def round_share(value: float) -> float:
+    """A share or probability to twelve digits: sums of them miss 1 by a hair."""
+    return float(np.round(value, 12))
 
 
 def _without_noise(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with its shares and probabilities to twelve digits: sums of them miss 1 by a hair."""
-    shares = [name for name in map(str, frame) if name.startswith("share") or "probability" in name]
+    """The table with its shares and probabilities as :func:`round_share` has them."""
+    shares = [name for name in map(str, frame) if _is_share(name)]
     return frame.assign(**{name: frame[name].round(12) for name in shares})
 
 
-def _table(space: StateSpace, minutes: FloatArray, limit: FloatArray) -> pd.DataFrame:
-    states = Means.of(minutes, limit)
+def _table(space: StateSpace, minutes: FloatArray, states: Means) -> pd.DataFrame:
     by_stratum = states.weighted(space.probability)
     annual = by_stratum.weighted(space.stratum_share)
     week = worst_week(space, by_stratum.within, by_stratum.expected)
@@ -286,13 +379,13 @@ def _region(space: StateSpace, people: Means, in_week: Means) -> dict[str, float
     return figures
 
 
-def _weeks(space: StateSpace, in_week: Means, persons: float) -> pd.DataFrame:
+def _weeks(space: StateSpace, in_week: Means, unreachable: FloatArray) -> pd.DataFrame:
     stratum = space.stratum_of_week
     return pd.DataFrame(
         {
             "week": np.arange(1, WEEKS + 1),
             "share_within": in_week.within[stratum],
             "expected_min": in_week.expected[stratum],
-            "persons_unreachable": persons * (1.0 - in_week.reached[stratum]),
+            "persons_unreachable": unreachable,
         }
     )
