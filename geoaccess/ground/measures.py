@@ -81,6 +81,19 @@ def weighted_mean(minutes: ArrayLike, weights: ArrayLike) -> float:
     return float(np.average(times[reached], weights=persons[reached]))
 
 
+def weighted_means_by(minutes: ArrayLike, weights: ArrayLike, groups: ArrayLike) -> pd.Series:
+    """:func:`weighted_mean` of each group, in the order of the groups' names; the index holds the names."""
+    times, persons = checked(minutes, weights)
+    which, names = pd.factorize(np.asarray(groups, dtype=object), use_na_sentinel=False)
+    reached = ~np.isnan(times)
+    counted = np.where(reached, persons, 0.0)
+    total = np.bincount(which, counted, minlength=len(names))
+    summed = np.bincount(which, counted * np.where(reached, times, 0.0), minlength=len(names))
+    mean = np.divide(summed, total, out=np.full(len(names), np.nan), where=total > 0)
+    order = sorted(range(len(names)), key=lambda place: names[place])
+    return pd.Series(mean[order], index=pd.Index(names[order], dtype=object))
+
+
 def persons_within(minutes: ArrayLike, weights: ArrayLike, threshold_min: float) -> float:
     """Persons reached within a threshold, inclusive."""
     times, persons = checked(minutes, weights)

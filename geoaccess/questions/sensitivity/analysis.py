@@ -194,13 +194,14 @@ def _same_figure(value: float, base: float, rel_tol: float) -> bool:
 def _ranking_similarity(value: list[object], base: list[object]) -> float:
     if value == base:
         return 1.0
-    common = [item for item in base if item in value]
+    place = {item: number for number, item in reversed(list(enumerate(value)))}
+    common = [item for item in base if item in place]
     share = len(common) / len({*value, *base})
     if len(common) < 2:
         return 0.0
     from scipy.stats import kendalltau  # noqa: PLC0415 - slow to load
 
-    tau = float(kendalltau(range(len(common)), [value.index(item) for item in common]).statistic)
+    tau = float(kendalltau(range(len(common)), [place[item] for item in common]).statistic)
     return tau * share
 
 

@@ -67,9 +67,9 @@ def command(
 
     from geoaccess.answers.study_notes import study_notes
     from geoaccess.ground.errors import DataError
-    from geoaccess.minutes import group_labels, known_kind
+    from geoaccess.minutes import known_kind
     from geoaccess.questions.sensitivity import sensitivity
-    from geoaccess.questions.sensitivity.answer import evaluate_access, joined, sensitivity_answer
+    from geoaccess.questions.sensitivity.answer import AccessUnder, joined, sensitivity_answer
     from geoaccess.study.names import kind_words
     from geoaccess.terminal.answered import write_output
 
@@ -83,11 +83,11 @@ def command(
     chosen = kinds or loaded.report_kinds()
     if not chosen:
         raise DataError("the study reports on no kind of facility: name one with --to")
-    group_labels(loaded, by)
+    known = [known_kind(loaded, kind) for kind in chosen]
+    asked = {kind: AccessUnder(loaded, kind, by=by, weight=weight) for kind in known}
     found = {}
-    for kind in (known_kind(loaded, kind) for kind in chosen):
+    for kind, evaluate in asked.items():
         with out.step(Note("say.sensitivity.varying", parameters=len(ranges), kind=kind_words(loaded, kind))):
-            evaluate = evaluate_access(loaded, kind, by=by, weight=weight)
             found[kind] = sensitivity(evaluate, ranges, samples=samples, seed=seed)
     for kind, result in found.items():
         _show(out, loaded, kind, result, samples=samples)
@@ -101,6 +101,7 @@ def command(
         answer = sensitivity_answer(
             loaded,
             found,
+            asked,
             samples=samples,
             by=by,
             weight=weight or loaded.config.demand.default_weight,

@@ -15,6 +15,7 @@ from geoaccess.ground.measures import (
     summarise,
     summarise_by,
     weighted_mean,
+    weighted_means_by,
     weighted_percentile,
 )
 
@@ -143,3 +144,24 @@ def test_groups_add_up(pairs, names):
     table = summarise_by(times, weights, names[: len(pairs)])
     assert table["persons"].sum() == pytest.approx(weights.sum())
     assert list(table.index) == sorted(set(names[: len(pairs)]))
+
+
+@given(towns, st.data())
+def test_means_of_groups_are_those_of_their_own_towns(town, data):
+    times, persons = (list(column) for column in zip(*town, strict=True))
+    names = data.draw(st.lists(st.sampled_from(["b", "a", "Å"]), min_size=len(town), max_size=len(town)))
+    found = weighted_means_by(times, persons, names)
+    assert found.index.tolist() == sorted(set(names))
+    for name, mean in found.items():
+        reached = [
+            (time, weight)
+            for time, weight, own in zip(times, persons, names, strict=True)
+            if own == name and not math.isnan(time) and weight > 0
+        ]
+        if not reached:
+            assert math.isnan(mean)
+            continue
+        summed = math.fsum(time * weight for time, weight in reached)
+        assert mean == pytest.approx(
+            summed / math.fsum(weight for _, weight in reached), rel=1e-12, abs=1e-12
+        )

@@ -20,7 +20,7 @@ from geoaccess.questions.clocks.answer import run_clocks
 from geoaccess.questions.reliability import Hazard
 from geoaccess.questions.reliability.answer import study_in_state, study_reliability
 from geoaccess.questions.sensitivity import sensitivity
-from geoaccess.questions.sensitivity.answer import evaluate_access
+from geoaccess.questions.sensitivity.answer import AccessUnder
 from geoaccess.study.parameter_sections import ParameterRange
 
 #: Boarding 5 min, half the headway of 20, crossing 10.
@@ -226,7 +226,7 @@ def test_which_conclusions_stay_on_the_fjord(study):
         "network.ferries.boarding_min": ParameterRange(low=0, base=5, high=30),
         "speed_factor.*": ParameterRange(low=0.5, base=1, high=1.1),
     }
-    found = sensitivity(evaluate_access(study, "hospital"), ranges, samples=6, seed=1)
+    found = sensitivity(AccessUnder(study, "hospital"), ranges, samples=6, seed=1)
     rows = found.conclusions.set_index("conclusion")
     # Nobody reaches the island whatever the speed; Town and Far stay apart.
     assert rows.loc["worst", "base"] == "Island"
