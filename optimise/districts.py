@@ -162,9 +162,9 @@ class _Program:
 
     def __init__(self, problem: DistrictProblem) -> None:
         self.problem = problem
-        within_memory(problem.costs.size)
-        self.lp = pulp.LpProblem("districts", pulp.LpMinimize)
         may = np.isfinite(problem.costs) & np.isfinite(np.diag(problem.costs))[None, :]
+        within_memory(int(may.sum()))
+        self.lp = pulp.LpProblem("districts", pulp.LpMinimize)
         self.x = {
             (int(i), int(j)): self.lp.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary)
             for i, j in zip(*np.nonzero(may), strict=True)

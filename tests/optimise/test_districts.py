@@ -8,8 +8,9 @@ import math
 import numpy as np
 import pytest
 
+from optimise import program
 from optimise.districts import DistrictProblem, connected_parts, solve_districts
-from optimise.errors import ProblemError
+from optimise.errors import ProblemError, ProgramTooLargeError
 from optimise.status import Status
 
 
@@ -76,6 +77,20 @@ def test_a_place_beyond_another_district_is_not_taken():
     assert found.objective == 9
     assert found.cuts > 0
     assert connected_parts([0, 2], beside) == [[0], [2]]
+
+
+def test_pairs_that_cannot_be_take_no_room(monkeypatch):
+    """Two islands of two: half of the sixteen pairs are none, and no program of sixteen is built."""
+    monkeypatch.setattr(program, "MOST_PAIRS", 8)
+    island = np.kron(np.eye(2, dtype=bool), np.ones((2, 2), dtype=bool))
+    costs = np.where(island, 1.0, np.inf)
+    beside = island & ~np.eye(4, dtype=bool)
+    found = solve_districts(DistrictProblem(costs, np.ones(4), beside, 2))
+    assert (found.status, found.objective) == (Status.OPTIMAL, 4)
+    with pytest.raises(ProgramTooLargeError, match="9 pairs"):
+        solve_districts(
+            DistrictProblem(np.where(np.arange(16).reshape(4, 4) == 2, 1, costs), np.ones(4), beside, 2)
+        )
 
 
 def test_as_many_districts_as_cannot_be_are_refused():

@@ -16,7 +16,7 @@ from geoaccess.answers.study_notes import study_notes
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import DataError, GeoaccessError, InfeasibleError
 from geoaccess.minutes import as_study
-from geoaccess.questions.teams.ground import Ground, ground_of, person_minutes, seats_today
+from geoaccess.questions.teams.ground import Ground, Ways, ground_of, person_minutes, seats_today, ways_from
 from geoaccess.study import Study
 from geoaccess.study.names import named_section
 from geoaccess.study.team_sections import Team
@@ -121,14 +121,14 @@ def plan_teams(
 
 
 def _found(name: str, ground: Ground, seats: dict[str, NDArray[np.int64]], proof: Districts) -> TeamsFound:
-    people = {one: _municipal_rows(ground, seat) for one, seat in seats.items()}
+    ways = {one: ways_from(ground, seat) for one, seat in seats.items()}
+    people = {one: _municipal_rows(ground, seat, ways[one]) for one, seat in seats.items()}
     areas = {one: _area_rows(ground, seat, people[one]) for one, seat in seats.items()}
     points = ground.state.demand[
         ["demand_id", "name", "municipality_code", "lon", "lat", *ground.state.weights]
     ]
-    places = np.arange(len(points))
-    for one, seat in seats.items():
-        points = points.assign(**{f"{one}_min": ground.out_min[places, seat[ground.row]]})
+    for one in seats:
+        points = points.assign(**{f"{one}_min": ways[one].out_min})
     region = {one: _region(areas[one], people[one]) for one in seats}
     region[BEST] |= {"objective": proof.objective, "bound": proof.bound, "gap": proof.gap}
     return TeamsFound(
@@ -144,12 +144,10 @@ def _found(name: str, ground: Ground, seats: dict[str, NDArray[np.int64]], proof
     )
 
 
-def _municipal_rows(ground: Ground, seat: NDArray[np.int64]) -> pd.DataFrame:
+def _municipal_rows(ground: Ground, seat: NDArray[np.int64], found: Ways) -> pd.DataFrame:
     """What the team of each municipality's area does there in a year."""
     team, n = ground.team, len(ground.codes)
-    places = np.arange(len(ground.row))
-    ways, waits = (table[places, seat[ground.row]] for table in (ground.round_min, ground.wait_min))
-    out = ground.out_min[places, seat[ground.row]]
+    ways, waits, out = found.round_min, found.wait_min, found.out_min
     reached = np.isfinite(ways)
     visits = ground.clients * team.visits_each
     made = np.where(reached, visits, 0.0)

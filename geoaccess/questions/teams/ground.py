@@ -1,7 +1,12 @@
-"""What teams' areas are made of: municipalities, their seats, the ways between them, and their neighbours."""
+"""What teams' areas are made of: municipalities, their seats, the ways between them, and their neighbours.
+
+Everybody's minutes from every seat are summed by municipality, some seats at a time; both ways and their
+waits are found for the seats that were chosen.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +19,10 @@ from geoaccess.ground.tables import Column, read_table
 from geoaccess.study import Study
 from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note
-from networks import travel_time_legs
-from networks.times import blocks
-
-#: Pairs of a seat and a demand point whose ways are held in parts (300 MB).
-_PAIRS_AT_ONCE = 5_000_000
+from networks import travel_time_legs, travel_time_matrix
+from networks.engines import chosen_engine
+from networks.points import SnappedPoints
+from networks.times import STREAM_BYTES, blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +36,7 @@ class Ground:
         names: (n,) their names.
         row: (m,) municipality of each demand point.
         seats: (n,) seat of each: its largest place.
-        round_min: (m, n) minutes from a seat to a demand point and back; inf or NaN = no way.
-        wait_min: (m, n) minutes of them that are waits for ferries.
-        out_min: (m, n) minutes from the seat to the point.
+        sites: the seats on the network.
         persons: (n,) people of each municipality.
         clients: (m,) people whom a team visits.
         beside: (n, n) which municipalities are neighbours.
@@ -47,9 +49,7 @@ class Ground:
     names: list[str]
     row: NDArray[np.int64]
     seats: pd.DataFrame
-    round_min: FloatArray
-    wait_min: FloatArray
-    out_min: FloatArray
+    sites: SnappedPoints
     persons: FloatArray
     clients: FloatArray
     beside: NDArray[np.bool_]
@@ -66,7 +66,6 @@ def ground_of(state: Study, team: Team) -> Ground:
     largest = largest.loc[lived_in].reset_index()
     seats = largest.rename(columns={"demand_id": "facility_id"}).assign(kind="seat")
     row = pd.Index(lived_in).get_indexer(pd.Index(demand["municipality_code"].astype(str)))
-    round_min, wait_min, out_min = _ways(state, seats)
     clients = np.sum([state.weight(one) * rate / 1000 for one, rate in team.clients_per_1000.items()], axis=0)
     table = read_table(state.folder / team.neighbours, [Column("municipality_a"), Column("municipality_b")])
     pairs = {*zip(table["municipality_a"], table["municipality_b"], strict=True)}
@@ -78,33 +77,50 @@ def ground_of(state: Study, team: Team) -> Ground:
         names=names.loc[lived_in].tolist(),
         row=np.asarray(row, dtype=np.int64),
         seats=seats,
-        round_min=round_min,
-        wait_min=wait_min,
-        out_min=out_min,
+        sites=state.on_network(seats),
         persons=np.bincount(row, weights=state.weight(None), minlength=len(lived_in)).astype(np.float64),
         clients=np.asarray(clients, dtype=np.float64),
-        beside=np.array(
-            [[(a, b) in pairs or (b, a) in pairs for b in lived_in] for a in lived_in], dtype=bool
-        ),
+        beside=_beside(pairs, lived_in),
         elsewhere=sum(not {a, b} <= set(codes) for a, b in pairs),
     )
 
 
-def _ways(state: Study, seats: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(m, n) minutes from seats to people and back, waits in them, and minutes out, some seats at a time.
+def _beside(pairs: Collection[tuple[str, str]], codes: list[str]) -> NDArray[np.bool_]:
+    """(n, n) which municipalities are neighbours."""
+    place = {code: number for number, code in enumerate(codes)}
+    beside = np.zeros((len(codes), len(codes)), dtype=bool)
+    for a, b in pairs:
+        if a in place and b in place:
+            beside[place[a], place[b]] = beside[place[b], place[a]] = True
+    return beside
 
-    The parts of a way take seven times the memory of its sum.
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """The ways of every demand point's team; NaN = no way.
+
+    Attributes:
+        round_min: (m,) minutes from the seat to the point and back.
+        wait_min: (m,) minutes of them that are waits for ferries.
+        out_min: (m,) minutes from the seat to the point.
     """
-    sites, people = state.on_network(seats), state.demand_points
-    shape = (len(people), len(sites))
-    found = (np.empty(shape), np.empty(shape), np.empty(shape))
-    for here in blocks(len(sites), 8 * len(people), block_bytes=8 * _PAIRS_AT_ONCE):
-        some = sites.take(np.arange(here.start, here.stop))
-        there = travel_time_legs(state.network, some, people)
-        back = travel_time_legs(state.network, people, some)
-        found[0][:, here] = there.total_min.T + back.total_min
-        found[1][:, here] = there.wait_min.T + back.wait_min
-        found[2][:, here] = there.total_min.T
+
+    round_min: FloatArray
+    wait_min: FloatArray
+    out_min: FloatArray
+
+
+def ways_from(ground: Ground, seat: NDArray[np.int64]) -> Ways:
+    """The ways from the seat of each municipality, (n,), to its people and back."""
+    network, people = ground.state.network, ground.state.demand_points
+    found = Ways(*(np.full(len(ground.row), np.nan) for _ in range(3)))
+    for one in sorted(set(seat.tolist())):
+        own = np.flatnonzero(seat[ground.row] == one)
+        site, there = ground.sites.take(np.asarray([one])), people.take(own)
+        out, back = travel_time_legs(network, site, there), travel_time_legs(network, there, site)
+        found.round_min[own] = out.total_min[0] + back.total_min[:, 0]
+        found.wait_min[own] = out.wait_min[0] + back.wait_min[:, 0]
+        found.out_min[own] = out.total_min[0]
     return found
 
 
@@ -116,11 +132,17 @@ def person_minutes(ground: Ground) -> FloatArray:
     Raises:
         InfeasibleError: municipalities whose people no seat reaches.
     """
+    network, people = ground.state.network, ground.state.demand_points
     weights, n = ground.state.weight(None), len(ground.codes)
-    known = np.isfinite(ground.out_min)
     reached, summed = np.zeros((n, n)), np.zeros((n, n))
-    np.add.at(reached, ground.row, weights[:, None] * known)
-    np.add.at(summed, ground.row, weights[:, None] * np.where(known, ground.out_min, 0.0))
+    parts = list(blocks(n, 8 * len(people), block_bytes=STREAM_BYTES))
+    engine = chosen_engine(network, len(people), -(-n // max(1, len(parts))), times=len(parts))
+    for part in parts:
+        some = ground.sites.take(np.arange(part.start, part.stop))
+        for seat, minutes in enumerate(travel_time_matrix(network, some, people, engine=engine), part.start):
+            known = np.isfinite(minutes)
+            for table, values in ((reached, known), (summed, np.where(known, minutes, 0.0))):
+                table[:, seat] = np.bincount(ground.row, weights=weights * values, minlength=n)
     enough = reached >= 0.5 * ground.persons[:, None]
     mean = np.divide(summed, reached, out=np.zeros((n, n)), where=reached > 0)
     lost = [ground.names[i] for i in np.flatnonzero(~enough.any(axis=1)).tolist()]
