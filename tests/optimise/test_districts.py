@@ -10,7 +10,8 @@ import pytest
 
 from optimise import program
 from optimise.districts import DistrictProblem, connected_parts, solve_districts
-from optimise.errors import ProblemError, ProgramTooLargeError
+from optimise.errors import ProblemError
+from optimise.program import ProgramTooLargeError
 from optimise.status import Status
 
 
