@@ -7,6 +7,8 @@ is the next target tried.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray
@@ -14,6 +16,7 @@ from optimise.compiled import Int8Array
 from optimise.pmedian_engine.bounds import FREE, HUGE, ascend
 from optimise.pmedian_engine.components import Sharing
 from optimise.pmedian_engine.core import Core, Proof
+from optimise.pmedian_engine.linear import linear_multipliers
 from optimise.pmedian_engine.radius_model import solve_radius
 from optimise.pmedian_engine.run import Precision, Run
 from optimise.pmedian_engine.shrink import reduce_core
@@ -34,6 +37,9 @@ TREE_BUDGET, _TREE_SITES = 20, 40
 #: Work (steps x entries) that a tree may spend before HiGHS is asked, and the largest core to ask it about.
 _TREE_WORK, _MIP_ENTRIES = 3e9, 60_000
 PROBES = 10
+#: The largest cores whose linear program is solved, and the largest that HiGHS is given in one piece: their
+#: parts share a bound there, where each alone would be asked for several numbers of sites.
+_LARGEST_LINEAR, _WHOLE = 60_000, 10_000
 
 _ORDER = (Proof.LAGRANGIAN, Proof.ENUMERATION, Proof.MIP)
 
@@ -90,17 +96,19 @@ class Search:
             if settled(core) or core.n_entries >= _WORTH_AGAIN * before:
                 return core, multipliers, bound
 
-    def _bound(self, core: Core, multipliers: FloatArray, threshold: float) -> tuple[float, Int8Array]:
+    def _bound(
+        self, core: Core, multipliers: FloatArray, threshold: float, most: int = _STEPS
+    ) -> tuple[float, Int8Array]:
         status = np.full(core.n_sites, FREE, dtype=np.int8)
         state = np.array([1.0, -HUGE, 0.0])
         value, chosen = np.array([np.inf]), np.zeros(core.n_sites, dtype=np.bool_)
         average = np.full(core.n_sites, 0.5)
         # Large cores are bounded in pieces, between which there is a look at the clock.
         piece = int(min(_STEPS, max(_PATIENCE, _PIECE / (core.n_entries + core.n_rows + 1))))
-        for _ in range(0, _STEPS, piece):
+        for _ in range(0, most, piece):
             made = ascend(
                 core.indptr, core.sites, core.costs, core.caps, core.budget, multipliers, status,
-                threshold - core.constant, state, piece, _PATIENCE, average, value, chosen,
+                threshold - core.constant, state, min(piece, most), _PATIENCE, average, value, chosen,
             )  # fmt: skip
             ended = made < piece or state[1] >= threshold - core.constant or state[0] < _SHORTEST
             if ended or self.run.stopped:
@@ -109,11 +117,15 @@ class Search:
 
     def _finish(self, core: Core, multipliers: FloatArray, threshold: float, precision: Precision) -> Found:
         """Split, enumerate or solve by HiGHS."""
+        core, multipliers, bound = self._priced(core, multipliers, threshold)
+        if bound >= threshold or self.run.stopped:
+            return Found(min(bound, threshold), None, np.inf)
         if settled(core):
             return _only_choice(core, threshold)
-        sharing = Sharing(core, multipliers, threshold, self.run, precision, self)
-        if len(sharing.parts) + len(sharing.idle) > 1:
-            return sharing.solve()
+        if not _SMALL <= core.n_entries <= _WHOLE or core.budget <= TREE_BUDGET:
+            sharing = Sharing(core, multipliers, threshold, self.run, precision, self)
+            if len(sharing.parts) + len(sharing.idle) > 1:
+                return sharing.solve()
         if core.budget <= TREE_BUDGET or core.n_sites <= _TREE_SITES:
             tree = Tree(core, multipliers, threshold, self.run, precision, PROBES)
             finished = tree.search(_TREE_WORK if core.n_entries < _MIP_ENTRIES else np.inf)
@@ -121,7 +133,32 @@ class Search:
                 self._needed(Proof.ENUMERATION)
                 return Found(tree.bound, tree.sites, tree.value)
         self._needed(Proof.MIP)
-        return solve_radius(core, threshold, self.run, precision)
+        found = solve_radius(core, threshold, self.run, precision)
+        return found if found.sites is not None else replace(found, bound=max(found.bound, bound))
+
+    def _priced(
+        self, core: Core, multipliers: FloatArray, threshold: float
+    ) -> tuple[Core, FloatArray, float]:
+        """Reduce by the multipliers of linear programs, while those are small and that pays.
+
+        Returns as :meth:`shrink` does. The bound is -inf where no linear program was solved.
+        """
+        bound, before = -np.inf, np.inf
+        while (
+            _SMALL <= core.n_entries < min(_LARGEST_LINEAR, _WORTH_AGAIN * before)
+            and not settled(core)
+            and not self.run.stopped
+        ):
+            priced = linear_multipliers(core, self.run)
+            if priced is None:
+                break
+            before = core.n_entries
+            bound, status = self._bound(core, priced, threshold, most=1)
+            reduced = reduce_core(core, priced, status, threshold)
+            if bound >= threshold or reduced.closed:
+                return core, multipliers, threshold
+            core, multipliers = reduced.core, reduced.multipliers
+        return core, multipliers, bound
 
     def _needed(self, proof: Proof) -> None:
         self.proof = max(self.proof, proof, key=_ORDER.index)

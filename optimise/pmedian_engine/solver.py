@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from optimise.pmedian_engine.radius_model import Coverage, cover
 from optimise.pmedian_engine.root import Root, build_root, memory_needed_mb, pairs_within
 from optimise.pmedian_engine.run import TOLERANCE, Precision, Run
 from optimise.pmedian_engine.searching import TREE_BUDGET, Search
+from optimise.pmedian_engine.shaking import sharpen
 from optimise.pmedian_engine.starts import extended, greedy_start, interchange, polish
 from optimise.sentences import Sentence
 from optimise.status import Status, relative_gap
@@ -28,8 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Randomised starts beside the plain greedy one, and how much noise they have.
 _STARTS, _NOISE = 3, 0.25
-#: A relative gap that is worth further starts.
-_WIDE = 1e-3
+#: Other starts that are polished as well, and a relative gap that is worth them.
+_OTHERS, _WIDE = 6, 2e-4
 #: Swaps between two looks at the clock.
 _SWAPS = 100
 #: Rounding error of a bound, as a share of the objective, for each row: float64 sums in sequence.
@@ -279,13 +281,24 @@ def _sum_rounding(core: Core) -> float:
 def _polish(core: Core, reached: float, run: Run) -> None:
     """Polish the best sites; where much stays open and many sites are to be found, other starts as well."""
     assert run.sites is not None
-    polish(core, run, np.isin(core.origin, run.sites), 0)
-    for number in range(1, 1 + _STARTS):
-        if core.budget <= TREE_BUDGET or run.best - reached < _WIDE * abs(run.best) or run.stopped:
-            return
-        other = greedy_start(core, run.seed + number, _NOISE)
-        interchange(core, other)
-        polish(core, run, other, number)
+    best = np.isin(core.origin, run.sites)
+    if core.budget <= TREE_BUDGET:
+        polish(core, run, best, 0)
+        return
+
+    def worth_more() -> bool:
+        return run.best - reached >= _WIDE * abs(run.best) and not run.stopped
+
+    def starts() -> Iterator[BoolArray]:
+        yield best
+        for number in range(1, 1 + _OTHERS):
+            if not worth_more():
+                return
+            other = greedy_start(core, run.seed + number, _NOISE)
+            interchange(core, other)
+            yield other
+
+    sharpen(core, run, starts(), worth_more)
 
 
 def _tightened(root: Root, run: Run) -> Core:
