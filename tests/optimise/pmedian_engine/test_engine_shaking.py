@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from optimise.pmedian_engine import solve_p_median
+from optimise.pmedian_engine import searching, solve_p_median
 from optimise.pmedian_engine.bounds import FREE, ascend
 from optimise.pmedian_engine.linear import linear_multipliers
-from optimise.pmedian_engine.run import Run
+from optimise.pmedian_engine.run import Precision, Run
 from optimise.pmedian_engine.shaking import nearest, relink, shakes, sharpen
 from optimise.status import Status
 
@@ -60,7 +61,8 @@ def quiet() -> Run:
 @given(cores())
 def test_multipliers_of_the_linear_program_bound_as_well_as_it_does(case):
     dense, caps, budget = case
-    core = core_of(np.minimum(dense, caps[:, None] - 1.0), budget, caps)
+    dense = np.minimum(dense, caps[:, None] - 1.0)
+    core = core_of(dense, budget, caps)
     u = linear_multipliers(core, quiet())
     assert u is not None
     assert (u >= 0).all()
@@ -71,9 +73,7 @@ def test_multipliers_of_the_linear_program_bound_as_well_as_it_does(case):
         core.indptr, core.sites, core.costs, core.caps, budget, u, np.full(m, FREE, dtype=np.int8), 1e9,
         state, 1, 1, np.full(m, 0.5), best, np.zeros(m, dtype=np.bool_),
     )  # fmt: skip
-    assert state[1] == pytest.approx(
-        textbook(np.minimum(dense, caps[:, None] - 1.0), caps, budget, whole=False)
-    )
+    assert state[1] == pytest.approx(textbook(dense, caps, budget, whole=False))
 
 
 def test_no_multipliers_without_time():
@@ -150,6 +150,24 @@ def test_sharpening_offers_the_best_of_all_starts_and_stops_when_told():
     sharpen(core, run, starts, lambda: False)
     assert run.best == min(core.value(chosen) for chosen in starts)
     assert run.best >= textbook(costs, np.full(36, 1e3), 7, whole=True)
+
+
+@FEW
+@given(cores(), st.sampled_from([0, 20]), st.sampled_from([1.0, 4.0, 1000.0]))
+def test_a_search_by_linear_programs_finds_the_least_and_proves_it(case, few, room):
+    """Every core counts as large enough; up to ``few`` sites are left to the tree."""
+    dense, caps, budget = case
+    dense = np.minimum(dense, caps[:, None] - 1.0)
+    core, wanted = core_of(dense, budget, caps), least(dense, caps, budget)
+    precision = Precision(1.0, 0.0, 1e-9)
+    with mock.patch.multiple(searching, _SMALL=1, TREE_BUDGET=few, _TREE_SITES=0):
+        found = searching.Search(quiet())(core, core.caps / 2, wanted + room, precision)
+        none = searching.Search(quiet())(core, core.caps / 2, wanted, precision)
+    assert found.sites is not None
+    assert found.value == wanted == core.value(np.isin(np.arange(core.n_sites), found.sites))
+    assert found.bound <= wanted
+    assert none.sites is None
+    assert none.bound >= wanted - 1e-6
 
 
 @pytest.mark.parametrize(("side", "p"), [(6, 21), (7, 22), (8, 21), (8, 26)])
