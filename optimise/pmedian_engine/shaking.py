@@ -25,10 +25,10 @@ from optimise.pmedian_engine.run import Run
 _REACHES, _MOST_CLOSED = (20, 40, 80), 5
 #: Uniform numbers that a shake uses: two rows, reach, how many, whether in one corner, and which sites.
 _DRAWS = 5 + 2 * _MOST_CLOSED
-#: Shakes of a start, and without a gain before they end.
-_SHAKES, _PATIENCE = 3_000, 1_000
+#: Shakes of a start; they end after so many in a row without a gain, and this share of those made before it.
+_SHAKES, _PATIENCE, _LONGER = 20_000, 300, 0.5
 #: Shakes between two looks at the clock: so many, fewer where this many entries are to be set up for them.
-_AT_ONCE, _SET_UP = 500, 2e7
+_AT_ONCE, _SET_UP = 100, 2e7
 #: Entries that may be looked at in all.
 _WORK = 1e9
 #: Rows keep so many times as many sites as the farthest second nearest open site is away, and some more.
@@ -85,7 +85,7 @@ class Waiting(NamedTuple):
         ends: (2,) place of the first one, and how many there are.
         waits: (n_sites,) True for those in the ring.
         seen: (n_rows,) number of the last swap that looked at a row.
-        tally: (2,) number of the last swap; entries looked at.
+        tally: (2,) number of the last swap; about how many entries were looked at.
         saved: (n_sites,) zeros, to add up what a closed site's opening saves of each closing.
         touched: (n_rows,) open sites of which something was added up.
         may_close: (n_sites,) False for sites that stay open.
@@ -131,13 +131,15 @@ def _shake_on(core: Core, run: Run, chosen: BoolArray, number: int) -> None:
     near = nearest(core, chosen)
     made = last_gain = work = 0
     at_once = int(np.clip(_SET_UP / (len(near.sites) + 1), 10, _AT_ONCE))
-    while made < _SHAKES and made - last_gain < _PATIENCE and work < _WORK and not run.stopped:
+    while made < _SHAKES and work < _WORK and not run.stopped:
         gained, looks = shakes(near, chosen, generator.random((at_once, _DRAWS)))
         if gained >= 0:
             last_gain = made + gained
             run.offer(core.root_sites(chosen))
         made += at_once
         work += looks
+        if made - last_gain > _PATIENCE + _LONGER * last_gain:
+            break
 
 
 def nearest(core: Core, chosen: BoolArray) -> Near:
@@ -229,6 +231,7 @@ def _swap(near: Near, placed: Placed, waiting: Waiting, opened: int, closed: int
             if entry > before or waiting.seen[row] == waiting.tally[0]:
                 continue
             waiting.seen[row] = waiting.tally[0]
+            waiting.tally[1] += 2 * (before - begin)
             first = placed.first[row]
             if first < end:
                 placed.loss[near.sites[first]] -= _price(near, row, before) - near.costs[first]

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 #: Randomised starts beside the plain greedy one, and how much noise they have.
 _STARTS, _NOISE = 3, 0.25
 #: Other starts that are polished as well, and a relative gap that is worth them.
-_OTHERS, _WIDE = 6, 2e-4
+_OTHERS, _WIDE = 6, 1e-3
 #: Swaps between two looks at the clock.
 _SWAPS = 100
 #: Rounding error of a bound, as a share of the objective, for each row: float64 sums in sequence.
