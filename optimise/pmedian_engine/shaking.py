@@ -25,12 +25,13 @@ from optimise.pmedian_engine.run import Run
 _REACHES, _MOST_CLOSED = (20, 40, 80), 5
 #: Uniform numbers that a shake uses: two rows, reach, how many, whether in one corner, and which sites.
 _DRAWS = 5 + 2 * _MOST_CLOSED
-#: Shakes of a start; they end after so many in a row without a gain, and this share of those made before it.
-_SHAKES, _PATIENCE, _LONGER = 20_000, 300, 0.5
+#: Shakes of a start; they end after so many in a row without a gain (the first start's, those of others,
+#: which are asked for where much is open), and this share of those made before it.
+_SHAKES, _PATIENCE, _LONGER = 20_000, (300, 1_500), 0.5
 #: Shakes between two looks at the clock: so many, fewer where this many entries are to be set up for them.
 _AT_ONCE, _SET_UP = 100, 2e7
-#: Entries that may be looked at in all.
-_WORK = 1e9
+#: Entries that the shakes of a start may look at.
+_WORK = 3e8
 #: Rows keep so many times as many sites as the farthest second nearest open site is away, and some more.
 _TIMES, _MORE = 2, 20
 #: A swap must save this share of the value, so that rounding cannot make it go round in circles.
@@ -138,7 +139,7 @@ def _shake_on(core: Core, run: Run, chosen: BoolArray, number: int) -> None:
             run.offer(core.root_sites(chosen))
         made += at_once
         work += looks
-        if made - last_gain > _PATIENCE + _LONGER * last_gain:
+        if made - last_gain > _PATIENCE[number > 0] + _LONGER * last_gain:
             break
 
 
