@@ -26,10 +26,12 @@ with ``h(i)`` the site at home that has it today.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pulp
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from optimise.algebra import linear, value_of
 from optimise.arrays import BoolArray, FloatArray, IntArray
@@ -184,8 +186,86 @@ def solve_sized(problem: SizedProblem, limits: Limits | None = None) -> SizedAns
     faults = problem.faults()
     if faults:
         raise ProblemError(faults)
-    program, started = _Program(problem), (limits or Limits()).started()
-    seconds = 0.0
+    started, parts = (limits or Limits()).started(), _parts(problem)
+    if len(parts) == 1:
+        return _solve_whole(problem, started)
+    found = []
+    for rows, sites in parts:
+        one = _solve_whole(_part(problem, rows, sites), started.silent())
+        if not len(one.size):  # no answer of a part is none of the whole, and the others are not asked
+            return one
+        found.append(one)
+    return _together(problem, parts, found)
+
+
+def _parts(problem: SizedProblem) -> list[tuple[IntArray, IntArray]]:
+    """Demands and sites that nothing ties to those of another part; sites without demands are one part."""
+    n, m = problem.travel.shape
+    pairs = [np.nonzero(np.isfinite(problem.travel))]
+    if problem.second is not None:
+        at_home = np.flatnonzero(problem.second.home >= 0)
+        pairs += [np.nonzero(np.isfinite(problem.second.travel)), (at_home, problem.second.home[at_home])]
+    rows, sites = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+    grouped = np.flatnonzero(problem.one_of >= 0)
+    groups, group_of = np.unique(problem.one_of[grouped], return_inverse=True)
+    ends = np.concatenate([rows, n + m + group_of]), np.concatenate([n + sites, n + grouped])
+    tied = sparse.coo_matrix((np.ones(len(ends[0])), ends), shape=(n + m + len(groups),) * 2)
+    label = csgraph.connected_components(tied, directed=False)[1]
+    of_row, of_site = label[:n], label[n : n + m]
+    of_site = np.where(np.isin(of_site, of_row), of_site, -1)
+    return [
+        (np.flatnonzero(of_row == one), np.flatnonzero(of_site == one))
+        for one in np.unique(np.concatenate([of_row, of_site])).tolist()
+    ]
+
+
+def _part(problem: SizedProblem, rows: IntArray, sites: IntArray) -> SizedProblem:
+    second, position = problem.second, np.full(len(problem.must_open) + 1, -1, dtype=np.int64)
+    position[sites] = np.arange(len(sites))
+    return SizedProblem(
+        travel=problem.travel[np.ix_(rows, sites)],
+        load=problem.load[rows],
+        sizes=problem.sizes,
+        room=problem.room[sites],
+        price=problem.price[sites],
+        closed_price=problem.closed_price[sites],
+        must_open=problem.must_open[sites],
+        one_of=problem.one_of[sites],
+        second=second
+        and Second(
+            travel=second.travel[np.ix_(rows, sites)],
+            open_price=second.open_price[sites],
+            closed_price=second.closed_price[sites],
+            home=position[second.home[rows]],
+        ),
+    )
+
+
+def _together(
+    problem: SizedProblem, parts: list[tuple[IntArray, IntArray]], found: list[SizedAnswer]
+) -> SizedAnswer:
+    n, m = problem.travel.shape
+    size, second_open = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=bool)
+    goes, second_goes = (np.full(n, -1, dtype=np.int64) for _ in range(2))
+    for (rows, sites), one in zip(parts, found, strict=True):
+        size[sites], goes[rows] = one.size, sites[one.goes]
+        if problem.second is not None:
+            second_open[sites], second_goes[rows] = one.second_open, sites[one.second_goes]
+    open_parts = [one.status for one in found if one.status is not Status.OPTIMAL]
+    answer = replace(found[0], size=size, goes=goes, second_open=second_open, second_goes=second_goes)
+    objective = price_of(problem, answer)
+    bound = min(math.fsum(one.bound for one in found), objective)
+    return replace(
+        answer,
+        status=settled(open_parts[0] if open_parts else Status.OPTIMAL, objective, bound),
+        objective=objective,
+        bound=bound,
+        solve_s=math.fsum(one.solve_s for one in found),
+    )
+
+
+def _solve_whole(problem: SizedProblem, started: Limits) -> SizedAnswer:
+    program, seconds = _Program(problem), 0.0
     while True:
         run = run_program(program.lp, started, scale=program.scale)
         seconds += run.seconds

@@ -8,8 +8,9 @@ import math
 import numpy as np
 import pytest
 
+from optimise import sized_units
 from optimise.errors import ProblemError
-from optimise.sized_units import Second, SizedProblem, solve_sized
+from optimise.sized_units import Second, SizedProblem, price_of, solve_sized
 from optimise.status import Status
 
 
@@ -105,6 +106,59 @@ def test_no_answer_of_two_services_is_cheaper(seed):
     else:
         assert found.objective == pytest.approx(truth, rel=1e-7)
         assert not ((found.size > 0) & ~found.second_open).any()
+
+
+def beside(one, other):
+    """Two problems as one in which nobody goes from one to the other."""
+    labels = one.one_of.max() + 1
+
+    def apart(a, b):
+        corners = [[np.full((len(x), y.shape[1]), np.inf) for y in (a, b)] for x in (a, b)]
+        corners[0][0], corners[1][1] = a, b
+        return np.block(corners)
+
+    tied = None
+    if one.second is not None:
+        a, b = one.second, other.second
+        tied = Second(
+            apart(a.travel, b.travel),
+            np.append(a.open_price, b.open_price),
+            np.append(a.closed_price, b.closed_price),
+            np.append(a.home, np.where(b.home < 0, -1, b.home + len(one.must_open))),
+        )
+    grouped = np.where(other.one_of < 0, -1, other.one_of + labels)
+    both = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)])
+        for name in ("load", "room", "price", "closed_price", "must_open")
+    }
+    return SizedProblem(
+        travel=apart(one.travel, other.travel),
+        sizes=one.sizes,
+        one_of=np.append(one.one_of, grouped),
+        second=tied,
+        **both,
+    )
+
+
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("seed", range(200, 220))
+def test_parts_that_nothing_ties_are_solved_apart(seed, second, monkeypatch):
+    one, other = drawn(seed, second=second), drawn(seed + 3, second=second)
+    truth = least(one) + least(other)
+    sizes, real = [], sized_units.run_program
+    monkeypatch.setattr(
+        sized_units, "run_program", lambda lp, *rest, **more: sizes.append(lp) or real(lp, *rest, **more)
+    )
+    found = solve_sized(beside(one, other))
+    assert len(sizes) > 1 or math.isinf(truth)
+    if math.isinf(truth):
+        assert found.status is Status.INFEASIBLE
+        assert not len(found.size)
+    else:
+        assert found.status is Status.OPTIMAL
+        assert found.objective == pytest.approx(truth, rel=1e-7)
+        assert found.gap == pytest.approx(0, abs=1e-6)
+        assert price_of(beside(one, other), found) == found.objective
 
 
 def test_arrays_that_do_not_fit_are_refused():
