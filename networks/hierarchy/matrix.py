@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from networks.arrays import FloatArray, Int32Array
+from networks.arrays import FloatArray, Int32Array, IntArray
 from networks.sentences import Sentence
 
 from ..errors import Fault, NetworkDataError
 from .customisation import Metric
 from .graph import AnyArray
+from .lanes import LANES
 from .restriction import Restriction, restricted
 from .sweep import Ends, Starts, run_batches
 from .threads import share_batches
@@ -44,12 +45,50 @@ def many_to_many(
     Raises:
         NetworkDataError: a node that is not there, or a limit that is no number of at least 0.
     """
-    question = asked(metric, sources, targets, limit_s)
-    seconds = np.empty((len(sources), len(targets)), dtype=np.float64)
+    limit, forward = checked_limit(limit_s), len(sources) <= len(targets)
+    source_ranks, target_ranks = ranks_of(metric, sources, "sources"), ranks_of(metric, targets, "targets")
+    pieces = _apart(*(metric.order.root[ranks] for ranks in (source_ranks, target_ranks)), forward=forward)
+    if pieces is None:
+        return _searched(asked(metric, sources, targets, limit), threads)
+    seconds = np.full((len(sources), len(targets)), np.inf)
+    for rows, columns in pieces:
+        ends = np.asarray(sources)[rows], np.asarray(targets)[columns]
+        question = asked(metric, *ends, limit, from_sources=forward)
+        seconds[np.ix_(rows, columns)] = _searched(question, threads)
+    return seconds
+
+
+def _searched(question: Question, threads: int | None) -> FloatArray:
+    """(n_sources, n_targets) seconds of a question."""
+    shape = len(question.starts.rank), len(question.end_rows)
+    seconds = np.empty(shape if question.forward else shape[::-1], dtype=np.float64)
     if seconds.size:
         ends = Ends(question.end_rows, seconds.reshape(-1), *question.strides)
         share_batches(run_batches, len(question.starts.rank), threads, question.starts, question.part, ends)
     return seconds
+
+
+def _apart(
+    source_root: Int32Array, target_root: Int32Array, *, forward: bool
+) -> list[tuple[IntArray, IntArray]] | None:
+    """Sources and targets of each tree that has both; None where searching the trees apart saves too little.
+
+    A batch of searches sweeps all that leads to any end, so islands cost each other time. What it sweeps
+    grows with the ends; to find the rows of a part costs about as much as half a sweep.
+    """
+    begin, end = (source_root, target_root) if forward else (target_root, source_root)
+    together = -(-len(begin) // LANES)
+    roots, starts = np.unique(begin, return_counts=True)
+    if 2 * together <= len(roots):
+        return None
+    ends = np.asarray([np.count_nonzero(end == root) for root in roots])
+    swept = float((-(-starts // LANES) * ends).sum()) / max(1, len(end))
+    if swept + len(roots) / 2 > together / 2:
+        return None
+    return [
+        (np.flatnonzero(source_root == root), np.flatnonzero(target_root == root))
+        for root in roots[ends > 0].tolist()
+    ]
 
 
 def stream_many_to_many(

@@ -73,6 +73,17 @@ class Order:
         return parent
 
     @cached_property
+    def root(self) -> Int32Array:
+        """(n_nodes,) root of each rank in the elimination tree: no way leads from one tree to another."""
+        above = np.where(self.parent < 0, np.arange(self.n_nodes, dtype=np.int32), self.parent)
+        while True:
+            further = above[above]
+            if np.array_equal(further, above):
+                freeze(above)
+                return above
+            above = further
+
+    @cached_property
     def down(self) -> tuple[IntArray, Int32Array, Int32Array]:
         """The arcs by their upper end: row starts, lower ends (ascending) and arc numbers."""
         rows = transposed(self.up_start, self.up_head)

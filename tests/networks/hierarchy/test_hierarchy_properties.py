@@ -25,6 +25,7 @@ from networks.hierarchy import (
     recustomise,
     stream_many_to_many,
 )
+from networks.hierarchy import matrix as matrix_module
 from networks.hierarchy.order import Order, broken_row
 
 IntArray = NDArray[np.int64]
@@ -202,6 +203,36 @@ def test_any_sources_and_targets_agree_with_dijkstra_from_either_side(
     found = many_to_many(metric, sources, targets, threads=data.draw(st.sampled_from([None, 1, 3])))
     assert found.shape == (len(sources), len(targets))
     assert_same_times(found, truth[np.ix_(sources, targets)])
+
+
+@pytest.mark.parametrize("side", ["sources", "targets"])
+@pytest.mark.parametrize("seed", range(4))
+def test_islands_are_searched_apart_and_give_the_same_bits(seed: int, side: str) -> None:
+    """Four road networks that no edge joins, in one file; the last of them is asked for from one side only."""
+    kinds = ("loops on a chain", "tree", "ring", "chain")
+    islands = [awkward_graph(kind, "usual", n=70 + seed, closed=0.1) for kind in kinds]
+    first = np.cumsum([0, *(one.n for one in islands)])
+    rng = np.random.default_rng(seed)
+    number = rng.permutation(first[-1])
+    whole = Graph(
+        n=int(first[-1]),
+        tails=np.concatenate([number[one.tails + at] for one, at in zip(islands, first, strict=False)]),
+        heads=np.concatenate([number[one.heads + at] for one, at in zip(islands, first, strict=False)]),
+        seconds=np.concatenate([one.seconds for one in islands]),
+        lon=np.zeros(first[-1]),
+        lat=np.zeros(first[-1]),
+        method=OrderMethod.INERTIAL,
+        with_map=False,
+    )
+    few, many = number[rng.permutation(first[3])], number[rng.permutation(first[-1])]
+    ends = (few, many) if side == "sources" else (many, few)
+    metric = customise(whole.order(), whole.seconds)
+    with mock.patch.object(matrix_module, "asked", wraps=matrix_module.asked) as asked:
+        apart = many_to_many(metric, *ends)
+    assert asked.call_count == 3
+    with mock.patch.object(matrix_module, "_apart", return_value=None):
+        np.testing.assert_array_equal(many_to_many(metric, *ends), apart)
+    assert_same_times(apart, whole.truth()[np.ix_(*ends)])
 
 
 @given(graphs(), st.floats(0, 2000))
