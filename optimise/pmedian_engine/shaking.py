@@ -102,14 +102,20 @@ class Waiting(NamedTuple):
     may_close: BoolArray
 
 
-def sharpen(core: Core, run: Run, starts: Iterable[BoolArray], worth_more: Callable[[], bool]) -> None:
+def sharpen(
+    core: Core,
+    run: Run,
+    starts: Iterable[BoolArray],
+    worth_more: Callable[[], bool],
+    over: Callable[[], bool],
+) -> None:
     """Shake each of the masks ``starts`` in place, relink them in pairs, and offer what is found.
 
-    Same seed, same sites. No further round of pairs when ``worth_more`` says no.
+    Same seed, same sites, unless ``over`` ends it. No further round of pairs when ``worth_more`` says no.
     """
     pool = []
     for number, chosen in enumerate(starts):
-        _shake_on(core, run, chosen, number)
+        _shake_on(core, run, chosen, number, over)
         pool.append(chosen)
     near, before = nearest(core, pool[0]), [math.inf]
     while len(pool) > 1 and worth_more():
@@ -126,13 +132,13 @@ def sharpen(core: Core, run: Run, starts: Iterable[BoolArray], worth_more: Calla
         pool, before = [chosen for _, chosen in ordered], values
 
 
-def _shake_on(core: Core, run: Run, chosen: BoolArray, number: int) -> None:
+def _shake_on(core: Core, run: Run, chosen: BoolArray, number: int, over: Callable[[], bool]) -> None:
     """Improve the mask ``chosen`` in place and offer what is found."""
     generator = np.random.default_rng([run.seed, number])
     near = nearest(core, chosen)
     made = last_gain = work = 0
     at_once = int(np.clip(_SET_UP / (len(near.sites) + 1), 10, _AT_ONCE))
-    while made < _SHAKES and work < _WORK and not run.stopped:
+    while made < _SHAKES and work < _WORK and not over():
         gained, looks = shakes(near, chosen, generator.random((at_once, _DRAWS)))
         if gained >= 0:
             last_gain = made + gained

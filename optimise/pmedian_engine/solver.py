@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 _STARTS, _NOISE = 3, 0.25
 #: Other starts that are polished as well, and a relative gap that is worth them.
 _OTHERS, _WIDE = 6, 1e-3
+#: Share of the time that is left which shakes of many sites may take, so that the search has its own.
+_POLISHED = 0.5
 #: Swaps between two looks at the clock.
 _SWAPS = 100
 #: Rounding error of a bound, as a share of the objective, for each row: float64 sums in sequence.
@@ -286,8 +288,13 @@ def _polish(core: Core, reached: float, run: Run) -> None:
         polish(core, run, best, 0)
         return
 
+    until = run.seconds + _POLISHED * run.seconds_left
+
+    def over() -> bool:
+        return run.stopped or run.seconds >= until
+
     def worth_more() -> bool:
-        return run.best - reached >= _WIDE * abs(run.best) and not run.stopped
+        return run.best - reached >= _WIDE * abs(run.best) and not over()
 
     def starts() -> Iterator[BoolArray]:
         yield best
@@ -298,7 +305,7 @@ def _polish(core: Core, reached: float, run: Run) -> None:
             interchange(core, other)
             yield other
 
-    sharpen(core, run, starts(), worth_more)
+    sharpen(core, run, starts(), worth_more, over)
 
 
 def _tightened(root: Root, run: Run) -> Core:

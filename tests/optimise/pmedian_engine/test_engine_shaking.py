@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from itertools import combinations
 from unittest import mock
@@ -13,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from optimise.pmedian_engine import searching, solve_p_median
+from optimise.pmedian_engine import run as run_module
+from optimise.pmedian_engine import searching, shaking, solve_p_median, solver
 from optimise.pmedian_engine.bounds import FREE, ascend
 from optimise.pmedian_engine.linear import linear_multipliers
 from optimise.pmedian_engine.run import Precision, Run
@@ -147,9 +149,23 @@ def test_sharpening_offers_the_best_of_all_starts_and_stops_when_told():
     core = core_of(costs, 7)
     starts = [np.random.default_rng(seed).permutation(np.arange(36) < 7) for seed in range(3)]
     run = Run(lambda sites: float(costs[:, sites].min(axis=1).sum()))
-    sharpen(core, run, starts, lambda: False)
+    sharpen(core, run, starts, lambda: False, lambda: False)
     assert run.best == min(core.value(chosen) for chosen in starts)
     assert run.best >= textbook(costs, np.full(36, 1e3), 7, whole=True)
+
+
+def test_shakes_leave_half_of_the_time_to_the_search(monkeypatch):
+    """By a clock that ticks when somebody looks, shakes without an end take half of what is left."""
+    looks = itertools.count()
+    monkeypatch.setattr(run_module.time, "perf_counter", lambda: float(next(looks)))
+    monkeypatch.setattr(shaking, "_PATIENCE", (math.inf, math.inf))
+    monkeypatch.setattr(shaking, "_SHAKES", math.inf)
+    monkeypatch.setattr(shaking, "_WORK", math.inf)
+    monkeypatch.setattr(solver, "NEAR", -1.0)
+    result = solve_p_median(grid(8), None, 26, time_limit_s=2000.0)
+    left = 2000.0 - sum(result.stages[name] for name in ("read", "start", "bound"))
+    assert 0.4 * left < result.stages["polish"] < 0.6 * left
+    assert result.stages["search"] > 0
 
 
 @FEW
