@@ -65,7 +65,7 @@ def tables(study: Path) -> None:
     """Write every table that only the benchmark's sections name, of a study whose own tables are copied already."""
     bases, places, people = (read(study / f"{name}.csv") for name in ("stations", "facilities", "demand"))
     write(study / "duties.csv", list(_duties(bases)))
-    write(study / "call_rates.csv", [{"by": "all", "group": "", "per_1000_year": PER_1000_YEAR, **TOLD}])
+    write(study / "call_rates.csv", [{"by": "all", "group": "all", "per_1000_year": PER_1000_YEAR, **TOLD}])
     write(study / "call_hours.csv", list(_hours()))
     write(study / "call_destinations.csv", list(_destinations()))
     hospitals = (row["facility_id"] for row in places if row["kind"] == "hospital")
