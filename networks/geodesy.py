@@ -19,8 +19,11 @@ def great_circle_m(lon_a: FloatArray, lat_a: FloatArray, lon_b: FloatArray, lat_
     """Metres along the great circle between points in degrees (haversine, mean Earth radius)."""
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
     half_phi, half_lambda = (phi_b - phi_a) / 2.0, np.radians(np.asarray(lon_b) - lon_a) / 2.0
-    chord = np.sin(half_phi) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin(half_lambda) ** 2
-    metres: FloatArray = 2.0 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    chord = np.sin(half_lambda) ** 2
+    chord *= np.cos(phi_a) * np.cos(phi_b)
+    chord += np.sin(half_phi) ** 2
+    metres: FloatArray = np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    metres *= 2.0 * EARTH_RADIUS_M
     return metres
 
 

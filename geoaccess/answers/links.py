@@ -13,6 +13,7 @@ from geoaccess.answers.roads import road_lines
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.tables import read_frame
 from networks.errors import Fault
+from networks.files import give_back_pages
 from networks.geometry import edge_lines
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def study_links(study: Study) -> pd.DataFrame:
         DataError: a line of ``sea_legs.csv`` cannot be read.
     """
     table = links_table(study.network)
+    give_back_pages(study.network)  # only who draws roads reads the lines of all of them
     legs = study.folder / study.config.network.links / SEA_LEGS
     if not study.config.network.links or not legs.is_file():
         return table

@@ -17,6 +17,7 @@ from geoaccess.study import Study
 from networks import TravelNetwork, nearest, travel_time_matrix
 from networks.edges_in_use import edges_to_nearest
 from networks.engines import Engine, chosen_engine
+from networks.files import give_back_pages
 from networks.times import STREAM_BYTES, blocks
 
 #: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
@@ -92,6 +93,7 @@ def fill_place_minutes(
         minutes[:, slice(own[0], own[-1] + 1) if run else own] = (
             found.T if direction == "from_site" else found
         )
+    give_back_pages(study.network)  # the minutes that are held are several times what a way reads
 
 
 def least_minutes(study: Study, places: pd.DataFrame, *, network: TravelNetwork | None = None) -> FloatArray:

@@ -19,6 +19,7 @@ from geoaccess.study.schema import AccessLeg
 from geoaccess.words.note import Note
 from networks import SnappedPoints, TravelNetwork
 from networks.errors import Fault
+from networks.files import give_back_pages
 from networks.land import Land
 from networks.links import great_circle_m
 from networks.snapping import at_nodes
@@ -61,6 +62,7 @@ def join_places(
             detour_factor=access.detour_factor,
             land=land,
         )
+        give_back_pages(network)  # only joining reads the index of all roads
         if reach is None:
             return straight
         from networks.surface import join_over  # noqa: PLC0415 - rasters want rasterio
