@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.paths import state_of
 from geoaccess.words.note import Note
+from networks.cache_folder import keep, kept_data
 from networks.errors import Fault
+
+#: Polygons of fewer points than this are united anew each time: that costs less than to look.
+_FEWEST_POINTS = 20_000
+#: So many unions are kept, the newest.
+_MOST_FILES = 12
 
 
 def read_land(path: Path) -> BaseGeometry:
@@ -56,7 +68,37 @@ def land_of_areas(path: Path, codes: set[str], column: str) -> BaseGeometry:
 # A study, its map and its report ask for the same polygons: thousands of them are read and joined once.
 @lru_cache(maxsize=2)
 def _covered(path: Path, changed: tuple[int, int], codes: frozenset[str], column: str) -> BaseGeometry:
-    whole: BaseGeometry = _areas(path, changed, codes, column).to_crs(4326).geometry.union_all()
+    return united(np.asarray(_areas(path, changed, codes, column).to_crs(4326).geometry), kept_data())
+
+
+def united(shapes: NDArray[np.object_], folder: Path) -> BaseGeometry:
+    """What polygons cover together, from the folder where the same were united before.
+
+    Args:
+        shapes: (n,) valid polygons.
+        folder: where unions are kept, each by a digest of its polygons. One that cannot be read or written
+            changes nothing.
+    """
+    whole: BaseGeometry
+    if shapely.get_num_coordinates(shapes).sum() < _FEWEST_POINTS:
+        whole = shapely.union_all(shapes)
+        return whole
+    digest = hashlib.sha256(shapely.geos_version_string.encode())
+    for text in shapely.to_wkb(shapes).tolist():
+        digest.update(hashlib.sha256(text).digest())
+    file = folder / f"united-{digest.hexdigest()[:32]}.wkb"
+    with suppress(OSError, shapely.errors.ShapelyError):
+        held = file.read_bytes()
+        if hashlib.sha256(held[32:]).digest() == held[:32]:
+            os.utime(file)
+            whole = shapely.from_wkb(held[32:])
+            return whole
+    whole = shapely.union_all(shapes)
+    text = shapely.to_wkb(whole)
+    keep(file, lambda stream: stream.write(hashlib.sha256(text).digest() + text))
+    with suppress(OSError):
+        for old in sorted(folder.glob("united-*.wkb"), key=lambda one: one.stat().st_mtime)[:-_MOST_FILES]:
+            old.unlink()
     return whole
 
 

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
@@ -20,7 +21,7 @@ from geoaccess.demand import (
     read_population,
 )
 from geoaccess.demand.ages import covering, overlapping
-from geoaccess.demand.areas import land_of_areas, read_areas
+from geoaccess.demand.areas import land_of_areas, read_areas, united
 from geoaccess.demand.sections import DemandSource, ProjectionSection
 from geoaccess.demand.sources import demand_from, demand_in_year
 from geoaccess.ground.errors import DataError
@@ -374,6 +375,26 @@ def test_areas_that_are_written_anew_are_read_anew(tmp_path):
         assert read_areas(file, {"1804", "5501"}, "nr").geometry["1804"].equals(shape)
         assert land_of_areas(file, {"1804", "5501"}, "nr").area == pytest.approx(shape.area + 1)
         assert land_of_areas(file, {"5501"}, "nr").area == pytest.approx(1)
+
+
+def test_what_polygons_cover_together_is_kept_by_what_they_are(tmp_path, monkeypatch):
+    def unions(step):
+        squares = [box(east, 60, east + 1, 61) for east in (10, 10 + step, 10 + 2 * step, 20)]
+        return united(np.array(shapely.segmentize(squares, 4e-4), dtype=object), tmp_path / "kept")
+
+    half = unions(0.5)
+    assert half.area == pytest.approx(3.0)  # three that overlap by halves cover two degrees, one lies apart
+    assert unions(0.25).area == pytest.approx(2.5)
+    files = sorted((tmp_path / "kept").iterdir(), key=lambda one: one.stat().st_mtime_ns)
+    assert len(files) == 2
+    with monkeypatch.context() as without:
+        without.setattr(shapely, "union_all", lambda *_: pytest.fail("united again"))
+        assert unions(0.5).equals_exact(half)
+    files[0].write_bytes(files[0].read_bytes()[:-8] + bytes(8))
+    assert unions(0.5).equals_exact(half)
+    (tmp_path / "kept").rename(tmp_path / "aside")
+    (tmp_path / "kept").write_text("no folder")
+    assert unions(0.5).equals_exact(half)
 
 
 @pytest.mark.shared
