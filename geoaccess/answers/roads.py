@@ -42,12 +42,11 @@ def road_lines(network: TravelNetwork, *, most_corners: int = MOST_CORNERS) -> p
     """
     told = network.labels["road_class"]
     plain = [name.replace("_link", "") for name in told.values]
-    once = _once(network)
     rows: list[dict[str, Any]] = []
     corners = 0
     for zoom, names in CLASSES:
         drawn = [value for value, name in zip(told.values, plain, strict=True) if name in names]
-        edges = np.flatnonzero(once & told.where(*drawn))
+        edges = _once(network, told.where(*drawn))
         if not len(edges):
             continue
         merged = _merged(network, edges, np.asarray(plain)[told.codes[edges]], zoom)
@@ -60,18 +59,21 @@ def road_lines(network: TravelNetwork, *, most_corners: int = MOST_CORNERS) -> p
     return table.assign(line=[shapely.to_wkt(line, rounding_precision=5) for line in table["line"]])
 
 
-def _once(network: TravelNetwork) -> NDArray[np.bool_]:
-    """Whether an edge is a road that no edge before it draws: both directions are one line."""
+def _once(network: TravelNetwork, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The wanted roads that no edge before them draws, wanted or not: both directions are one line."""
     topology = network.topology
-    roads = np.flatnonzero(network.labels["kind"].where("road"))
+    met = np.zeros(network.n_nodes, dtype=np.bool_)
+    for ends in (topology.tails, topology.heads):
+        met[ends[wanted]] = True
+    between = met[topology.tails] & met[topology.heads]
+    roads = np.flatnonzero(network.labels["kind"].where("road") & between)
     tails, heads = topology.tails[roads], topology.heads[roads]
     keys = (np.round(network.length_m[roads], 1), np.maximum(tails, heads), np.minimum(tails, heads))
     order = np.lexsort(keys)  # of equal ones the first edge stands first
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
-    found = np.zeros(network.n_edges, dtype=np.bool_)
-    found[roads[order[first]]] = True
-    return found
+    found = np.sort(roads[order[first]])
+    return found[wanted[found]]
 
 
 def _merged(

@@ -42,6 +42,25 @@ def test_the_roads_of_an_extract_are_drawn_as_long_as_they_are(malta):
         assert rows["length_km"].sum() == pytest.approx(sum(once.values()) / 1000.0, rel=1e-3)
 
 
+def test_both_directions_are_drawn_once_whatever_the_class_of_the_other(malta):
+    network = malta.network
+    plain = [text.removesuffix("_link") for text in network.labels["road_class"].to_array()]
+    roads = np.flatnonzero(network.labels["kind"].to_array() == "road").tolist()
+    ends = zip(network.topology.tails[roads].tolist(), network.topology.heads[roads].tolist(), strict=True)
+    drawn, metres = set(), dict.fromkeys(plain, 0.0)
+    for edge, pair in zip(roads, ends, strict=True):
+        length = float(network.length_m[edge])
+        if (key := (min(pair), max(pair), round(length, 1))) not in drawn:
+            drawn.add(key)
+            metres[plain[edge]] += length
+    told = road_lines(network, most_corners=10**9).groupby("road_class")["length_km"].sum()
+    assert set(told.index) == {"trunk", "primary", "secondary", "tertiary", "unclassified", "residential"} | (
+        {"motorway", "living_street"} & set(plain)
+    )
+    for road_class, km in told.items():
+        assert km == pytest.approx(metres[road_class] / 1000.0, rel=1e-12)
+
+
 def test_main_roads_come_first_and_the_page_stays_small(malta):
     few = road_lines(malta.network, most_corners=9000)
     assert {"trunk", "primary"} <= set(few["road_class"])
