@@ -16,11 +16,8 @@ from typing import BinaryIO, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
-import rasterio
-import rasterio.features
 import shapely
 from numpy.typing import NDArray
-from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from networks.arrays import BoolArray, FloatArray, IntArray
@@ -311,6 +308,8 @@ def _covered(
     polygons = [part for part in shapely.get_parts(np.asarray(shapes, dtype=object)) if part.area > 0]
     if not polygons:
         return np.zeros(shape, dtype=bool)
+    import rasterio.features  # noqa: PLC0415 - who asks for no water waits for no rasters
+
     burnt = rasterio.features.rasterize(
         polygons,
         out_shape=shape,
@@ -328,6 +327,8 @@ def _km_from_land(on_land: BoolArray, cell_m: float) -> FloatArray:
     blocks = padded.reshape(rows, _BLOCK, columns, _BLOCK).any(axis=(1, 3))
     if not blocks.any():
         return np.full(blocks.shape, np.inf)
+    from scipy import ndimage  # noqa: PLC0415
+
     water: BoolArray = np.logical_not(blocks)
     return np.asarray(ndimage.distance_transform_edt(water) * (_BLOCK * cell_m / 1000.0))
 
@@ -339,6 +340,8 @@ def _whole(blocks: BoolArray, shape: tuple[int, int]) -> BoolArray:
 
 def _keep_one_sea(sea: SeaGrid, quays: tuple[FloatArray, FloatArray] | None) -> None:
     """Leave only the largest water that touches a quay: what the moves connect is what has common edges."""
+    from scipy import ndimage  # noqa: PLC0415
+
     part, count = ndimage.label(sea.water)
     sizes = np.bincount(part.ravel(), minlength=count + 1)
     sizes[0] = 0
