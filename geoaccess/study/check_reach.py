@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geoaccess.ground.joining import flag_sentences
-from geoaccess.ground.measures import summarise
+from geoaccess.ground.measures import rows_by, summarise
 from geoaccess.study.check_report import Report, demand_file, names_told
 from geoaccess.study.model import Study
 from geoaccess.words.figures import percent
@@ -111,10 +111,12 @@ def _far_from(study: Study, kind: str, codes: tuple[str, ...]) -> dict[str, floa
     )
     best = np.nan_to_num(minutes, nan=np.inf).min(axis=1)
     best[np.isinf(best)] = np.nan
-    home, persons = study.demand["municipality_code"].to_numpy(dtype=object), study.weight()
+    rows, persons = dict(rows_by(study.demand["municipality_code"])), study.weight()
+    nobody = np.zeros(0, dtype=np.int64)
     found = {
-        code: float(summarise(best[home == code], persons[home == code], thresholds_min=())["median_min"])
+        code: float(summarise(best[own], persons[own], thresholds_min=())["median_min"])
         for code in codes
+        for own in (rows.get(code, nobody),)
     }
     limit = study.kind(kind).thresholds_min[-1]
     return dict(sorted(((c, m) for c, m in found.items() if m > limit), key=lambda pair: -pair[1]))

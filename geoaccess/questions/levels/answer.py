@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
-from geoaccess.ground.arrays import FloatArray
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.measures import summarise
+from geoaccess.ground.measures import rows_by, summarise
 from geoaccess.minutes import as_study, fastest, group_labels, place_minutes
 from geoaccess.questions.levels.places import abilities, area_index, level_places, standing_together
 from geoaccess.study import Study
@@ -86,11 +86,11 @@ def acute_levels(
     labels, persons = group_labels(state, by), state.weight(None)
     times, nearest = _items(care, places, able, minutes)
     rows = [
-        _row(*key, values, persons, nearest.get(key), labels == group, str(group), by)
-        for group in sorted(set(labels.tolist()), key=str)
+        _row(*key, values, persons, nearest.get(key), own, str(group), by)
+        for group, own in rows_by(labels)
         for key, values in times.items()
     ]
-    everybody = np.ones(len(persons), dtype=bool)
+    everybody = np.arange(len(persons))
     whole = [_row(*key, values, persons, nearest.get(key), everybody) for key, values in times.items()]
     together = standing_together(state, care)
     can = [", ".join(name for name, which in able.items() if which[at]) for at in range(len(places))]
@@ -144,7 +144,7 @@ def _row(
     minutes: FloatArray,
     persons: FloatArray,
     nearest: NDArray[np.bool_] | None,
-    rows: NDArray[np.bool_],
+    rows: IntArray,
     group: str = "",
     by: str = "",
 ) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _row(
     told |= {
         name: found[name] for name in ("persons", "persons_unreachable", "mean_min", "p90_min", "worst_min")
     }
-    told["persons_nearest"] = float("nan") if nearest is None else float(persons[rows & nearest].sum())
+    told["persons_nearest"] = float("nan") if nearest is None else float(persons[rows[nearest[rows]]].sum())
     for limit in (30, 60):
         late = ~(minutes[rows] <= limit)
         told[f"persons_beyond_{limit}_min"] = float(persons[rows][late].sum())

@@ -11,8 +11,9 @@ import pandas as pd
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import drive_notes, study_notes
+from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.errors import GeoaccessError
-from geoaccess.ground.measures import weighted_mean, weighted_percentile
+from geoaccess.ground.measures import rows_by, weighted_mean, weighted_percentile
 from geoaccess.minutes import as_study, fastest, group_labels, minutes
 from geoaccess.questions.supply.capacity import capacities, unknown_ids
 from geoaccess.questions.supply.inputs import Times, as_times
@@ -117,12 +118,11 @@ def supply(
         nearest = served.facilities["persons"].to_numpy(dtype=np.float64)
         flows = served.flows(labels).rename(columns={"group": by})
     told = told.assign(persons_nearest=nearest)
-    people = persons.to_numpy(dtype=np.float64)
-    rows = [
-        {by: str(group), **_figures(points[labels == group], people[labels == group])}
-        for group in sorted(set(labels.tolist()), key=str)
-    ]
-    region = {**_figures(points, people), **_shared(points, people, told)}
+    people = np.asarray(persons, dtype=np.float64)
+    had = np.asarray(points["capacity_per_1000"], dtype=np.float64)
+    times = np.asarray(points["travel_time_min"], dtype=np.float64)
+    rows = [{by: str(group), **_figures(had[own], times[own], people[own])} for group, own in rows_by(labels)]
+    region = {**_figures(had, times, people), **_shared(points, people, told)}
     named = weight or state.config.demand.default_weight
     return Supply(
         points, told, pd.DataFrame(rows), flows, region, kind, column, method, named, by, state.scenario,
@@ -187,10 +187,9 @@ def _in_reach(table: Times, persons: pd.Series, radii: pd.Series) -> np.ndarray:
     return found
 
 
-def _figures(points: pd.DataFrame, persons: np.ndarray) -> dict[str, float]:
+def _figures(values: FloatArray, times: FloatArray, persons: FloatArray) -> dict[str, float]:
     """What a group has, and who has nothing."""
-    values = points["capacity_per_1000"].to_numpy(dtype=np.float64)
-    reached = points["travel_time_min"].notna().to_numpy()
+    reached = ~np.isnan(times)
     total = float(persons.sum())
     without = float(persons[values == 0].sum())
     return {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from geoaccess.ground.errors import DataError
 from geoaccess.ground.measures import (
     persons_within,
+    rows_by,
     summarise,
     summarise_by,
     weighted_mean,
@@ -165,3 +166,10 @@ def test_means_of_groups_are_those_of_their_own_towns(town, data):
         assert mean == pytest.approx(
             summed / math.fsum(weight for _, weight in reached), rel=1e-12, abs=1e-12
         )
+
+
+@given(st.lists(st.sampled_from(["b", "a", "æ", "10", "9", ""]), max_size=30))
+def test_each_group_has_the_rows_that_bear_its_name(names):
+    found = rows_by(names)
+    assert [name for name, _ in found] == sorted(set(names))
+    assert all(rows.tolist() == [at for at, own in enumerate(names) if own == name] for name, rows in found)
