@@ -76,13 +76,17 @@ class Plan:
         return simulate(system_of(self, seed=seed, year=year), calls, self.rules, end_min=60.0 * YEAR_H)
 
 
-def plan_of(study: Study) -> Plan:
+def plan_of(study: Study, *, kilometres: bool = True) -> Plan:
     """The plan that a study describes.
+
+    Args:
+        study: the study.
+        kilometres: whether the ways have them; years that are played through need them.
 
     Raises:
         DataError: no calls, no resources, or faults in their tables.
     """
-    tables, ways = read_call_tables(study), ways_of(study)
+    tables, ways = read_call_tables(study), ways_of(study, kilometres=kilometres)
     roster = roster_of(study, tables.duties, ways.bases, file=calls_of(study).duties)
     return Plan(study, tables, ways, roster, rules_of(study, ways))
 

@@ -41,7 +41,7 @@ OWN_TIME = ("time", "weekday", "date", "winter")
 _PLACE = ["place_id", "name", "municipality_code", "lon", "lat"]
 #: (n, m) figures on a network from some points to others; NaN = cannot.
 Figures = Callable[[TravelNetwork, SnappedPoints, SnappedPoints], FloatArray]
-_KEPT: WeakKeyDictionary[Study, dict[tuple[str, ...], Ways]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Study, dict[tuple[bool, tuple[str, ...]], Ways]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,8 @@ class Ways:
         crafts: names of the resources, and of doctors' cars.
         parts: parts of the year and day, or one that holds always.
         out_min: (S, X, B) from each base to each place, mobilisation left out; ``inf`` = cannot.
-        go: minutes with a patient, or home, and kilometres; its stops are the facilities.
+        go: minutes with a patient, or home, and kilometres where they were asked for; its stops are the
+            facilities.
         homes: the demand points on the roads.
         mobilise_min: (C, 2, S) on station, at home.
         road: (C,) what drives.
@@ -133,13 +134,13 @@ class Ways:
         go, people = self.go, self.demand
         if go.stop_of[place] >= 0:
             return go
-        roads, own = len(self.parts) + 1, np.array([place])
+        roads, own = int(go.layer[self.road].max()) + 1, np.array([place])
         to = np.full((len(go.to), len(self.places)), np.inf)
         out_of = to.copy()
         to[:, place] = out_of[:, place] = 0.0
-        every, states = np.arange(people), np.arange(roads - 1)
-        to[:roads, :people] = self.homes.ways(every, own, states)[:, :, 0]
-        out_of[:roads, :people] = self.homes.ways(own, every, states)[:, 0]
+        every, states = np.arange(people), np.arange(len(self.parts))
+        to[:roads, :people] = self.homes.ways(every, own, states)[:roads, :, 0]
+        out_of[:roads, :people] = self.homes.ways(own, every, states)[:roads, 0]
         layers = np.arange(len(go.to))[:, None]
         to[:, go.stops] = go.figures(layers, go.stops, own)
         out_of[:, go.stops] = go.figures(layers, own, go.stops)
@@ -202,20 +203,26 @@ def _in_part(study: Study, scenario: str, *, time: str = "") -> Study:
     )
 
 
-def ways_of(study: Study) -> Ways:
+def ways_of(study: Study, *, kilometres: bool = True) -> Ways:
     """Minutes and kilometres between all places, kept with the study.
+
+    Args:
+        study: the study.
+        kilometres: whether they are asked for; finding them takes as long as the minutes of every state.
 
     Raises:
         DataError: the study has no resources, or says nothing of calls.
     """
     kept = _KEPT.setdefault(study, {})
-    key = tuple(study.config.resources)
-    if key not in kept:
-        kept[key] = _found(study)
-    return kept[key]
+    names = tuple(study.config.resources)
+    for also in (True, kilometres):
+        if (also, names) in kept:
+            return kept[also, names]
+    kept[kilometres, names] = _found(study, kilometres)
+    return kept[kilometres, names]
 
 
-def _found(study: Study) -> Ways:
+def _found(study: Study, kilometres: bool) -> Ways:
     calls, states = calls_of(study), parts_of(study)
     bases = bases_in(study)
     airports = {
@@ -242,7 +249,7 @@ def _found(study: Study) -> Ways:
     every = pd.concat([rows, driving.assign(resource=DOCTOR_CAR)], ignore_index=True)
     place_of = {place: row for row, place in enumerate(places["place_id"]) if row >= len(study.demand)}
     every["place"] = every["base_id"].map(place_of).astype(np.int64)
-    return _Assembly(study, states, facilities, places, every, len(bases)).ways()
+    return _Assembly(study, states, facilities, places, every, len(bases), kilometres).ways()
 
 
 def study_destinations(study: Study) -> set[str]:
@@ -291,9 +298,10 @@ class _Assembly:
         places: pd.DataFrame,
         bases: pd.DataFrame,
         own: int,
+        kilometres: bool,
     ) -> None:
         self.study, self.states, self.facilities, self.places = study, states, facilities, places
-        self.bases, self.own = bases, own
+        self.bases, self.own, self.kilometres = bases, own, kilometres
         self.resources = study.config.resources
         doctor = (DOCTOR_CAR,) if (bases["resource"] == DOCTOR_CAR).any() else ()
         self.crafts = (*self.resources, *doctor)
@@ -305,21 +313,23 @@ class _Assembly:
         # Who lands anywhere has the same minutes in every state.
         alike = [self.resources[name].lands == "anywhere" for name in flying]
         layers = [(1 if same else states) for same in alike]
-        self.rows = _Rows(states + 1 + sum(layers) + len(layers), sites)
-        for s in range(states + 1):
+        also = int(self.kilometres)
+        self.rows = _Rows(states + also + sum(layers) + also * len(layers), sites)
+        for s in range(states + also):
             self.rows.take(s, np.arange(sites))
-        layer = np.tile(np.arange(states + 1), (len(self.crafts), 1))
-        at = states + 1
+        layer = np.tile([*range(states), states if also else -1], (len(self.crafts), 1))
+        at = states + also
         for name, same, count in zip(flying, alike, layers, strict=True):
-            km = at + count
-            self._stops_of(self.resources[name], range(at, km), km)
+            km = at + count if also else -1
+            self._stops_of(self.resources[name], range(at, at + count), km)
             layer[self.crafts.index(name)] = [*(at if same else at + s for s in range(states)), km]
-            at = km + 1
+            at += count + also
         self._check_room()
         self.way = np.full((self.rows.count, people + sites), np.inf)
         for s, state in enumerate(self.states.values()):
             self._by_road(s, state, travel_time_matrix)
-        self._by_road(states, next(iter(self.states.values())), travel_kilometres)
+        if also:
+            self._by_road(states, next(iter(self.states.values())), travel_kilometres)
         for name in flying:
             used = layer[self.crafts.index(name)]
             self._craft(self.resources[name], np.unique(used[:-1]).tolist(), int(used[-1]))
@@ -407,17 +417,18 @@ class _Assembly:
         Args:
             resource: what moves.
             minutes: its layers of minutes.
-            km: its layer of kilometres.
+            km: its layer of kilometres; -1 = they are not asked for.
         """
         hospitals = (calls_of(self.study).hospital,)
         kinds = (resource.drops or hospitals) if resource.moves == "sea" else hospitals
         ends = np.union1d(np.flatnonzero(self.facilities["kind"].isin(kinds)), self._own(resource))
         if resource.lands == "anywhere":
-            for layer in (*minutes, km):
+            for layer in (*minutes, *([km] if km >= 0 else [])):
                 self.rows.take(layer, ends, both=True)
             return
         airports = np.flatnonzero(self._airports(resource))
-        self.rows.take(km, np.union1d(ends, airports), both=True)
+        if km >= 0:
+            self.rows.take(km, np.union1d(ends, airports), both=True)
         for layer in minutes:
             self.rows.take(layer, np.union1d(ends, airports), airports)
 
@@ -427,14 +438,15 @@ class _Assembly:
         Args:
             resource: what moves.
             minutes: its layers of minutes, one or one for each state.
-            km: its layer of kilometres.
+            km: its layer of kilometres; -1 = they are not asked for.
         """
         craft = craft_of(resource.model_copy(update={"range_km": None}), name="craft")
-        stops = np.flatnonzero(self.rows.to[km] >= 0)
+        stops = np.flatnonzero(self.rows.to[minutes[0]] >= 0)
         found = (self._sailed if resource.moves == "sea" else self._flown)(craft, stops)
         for one in found:
             one[np.arange(len(stops)), len(self.study.demand) + stops] = 0.0
-        self.way[self.rows.to[km, stops]] = found[1]
+        if km >= 0:
+            self.way[self.rows.to[km, stops]] = found[1]
         if resource.lands == "anywhere":
             self.way[self.rows.to[minutes[0], stops]] = found[0]
             return

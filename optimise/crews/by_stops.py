@@ -29,7 +29,8 @@ class ByStops:
 
     Attributes:
         stops: (F,) place of each stop.
-        layer: (C, S + 1) layer of each craft's minutes in each state, and of its kilometres.
+        layer: (C, S + 1) layer of each craft's minutes in each state, and of its kilometres; -1 = no
+            kilometres are held.
         way: (W, X) figures between a stop and every place.
         to: (L, F) row of ``way`` with those from every place to each stop; -1 = cannot.
         out_of: (L, F) row with those from each stop to every place; -1 = cannot. Not looked at where every

@@ -102,7 +102,7 @@ def place_by_workload(
         SolverError: the workload does not come to rest, or has a crew that is always out.
     """
     _check(question)
-    plan = plan_of(study)
+    plan = plan_of(study, kilometres=False)
     found: list[tuple[Posed, Solution]] = []
     rows: list[dict[str, object]] = []
     shares: list[float] = []

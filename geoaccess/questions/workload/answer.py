@@ -65,7 +65,7 @@ def workload(
         DataError: the study says nothing of calls or resources, or their tables have faults.
         UnknownNameError: no such group, facility or demand point.
     """
-    labels, plan = group_labels(study, by).astype(object), plan_of(study)
+    labels, plan = group_labels(study, by).astype(object), plan_of(study, kilometres=False)
     before = np.nan
     told: list[str] = []
     if close or add:

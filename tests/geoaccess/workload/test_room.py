@@ -67,6 +67,36 @@ def test_the_same_by_blocks_as_of_all_homes_at_once(
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-9)
 
 
+def test_without_kilometres_minutes_are_the_same_and_they_are_not_searched(
+    calls_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(load_study(calls_study))
+    whole, of_all = plan.ways, steady_workload(with_changes(plan, add=("d2",)))
+
+    def searched(*_: object, **__: object) -> object:
+        raise AssertionError("kilometres were looked for")
+
+    monkeypatch.setattr(ways, "travel_kilometres", searched)
+    found = plan_of(load_study(calls_study), kilometres=False).ways
+    assert len(found.go.way) < len(whole.go.way)
+    assert (found.go.layer[:, -1] == -1).all()
+    every, craft = np.arange(len(whole.places)), np.arange(len(whole.crafts))
+    for state in range(len(whole.parts)):
+        one, other = (
+            each.minutes(craft[:, None, None], state, every[:, None], each.go.stops)
+            for each in (found, whole)
+        )
+        np.testing.assert_array_equal(one, other)
+        one, other = (
+            each.minutes(craft[:, None, None], state, each.go.stops[:, None], every)
+            for each in (found, whole)
+        )
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(found.out_min, whole.out_min)
+    steady = steady_workload(with_changes(plan_of(load_study(calls_study), kilometres=False), add=("d2",)))
+    np.testing.assert_array_equal(steady.busy, of_all.busy)
+
+
 @pytest.mark.usefixtures("streamed")
 def test_ways_to_facilities_and_from_home_to_home_are_those_of_the_network(calls_study: Path) -> None:
     plan = plan_of(load_study(calls_study))
