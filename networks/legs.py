@@ -94,21 +94,30 @@ def travel_time_legs(
     return _in_minutes(*fastest_with_parts(search, origins, destinations, engine=engine), limit_min)
 
 
-def travel_kilometres(network: TravelNetwork, origins: Points, destinations: Points) -> FloatArray:
+def kilometre_search(network: TravelNetwork) -> PartSearch:
+    """What :func:`travel_kilometres` asks, for those who ask it more than once of a network."""
+    return PartSearch(network, PARTS[-1:])
+
+
+def travel_kilometres(
+    asked: TravelNetwork | PartSearch, origins: Points, destinations: Points, *, engine: Engine = "auto"
+) -> FloatArray:
     """(n_origins, n_destinations) kilometres on the fastest way, as those of :func:`travel_time_legs`.
 
     It takes a seventh of the room: no other part is carried along.
 
     Args:
-        network: the network.
+        asked: the network, or its :func:`kilometre_search`.
         origins: points, see :func:`networks.times.travel_time_matrix`.
         destinations: points, see :func:`networks.times.travel_time_matrix`.
+        engine: what searches.
 
     Raises:
         UnknownPlaceError: a node id is not in the network.
         NetworkDataError: a node position outside the network, points of another network.
     """
-    seconds, summed, _ = fastest_with_parts(PartSearch(network, PARTS[-1:]), origins, destinations)
+    search = asked if isinstance(asked, PartSearch) else kilometre_search(asked)
+    seconds, summed, _ = fastest_with_parts(search, origins, destinations, engine=engine)
     summed[0][np.isinf(seconds)] = np.nan
     return np.asarray(summed[0] / 1000.0)
 

@@ -85,10 +85,10 @@ def _ends(network: TravelNetwork, points: SnappedPoints) -> IntArray:
 
 def _same_places(starts: SnappedPoints, stops: SnappedPoints) -> tuple[IntArray, IntArray]:
     """Pairs of points with the same coordinates."""
-    return pairs_of_equal(_place_numbers(starts), _place_numbers(stops))
+    return pairs_of_equal(place_numbers(starts), place_numbers(stops))
 
 
-def _place_numbers(points: SnappedPoints) -> IntArray:
+def place_numbers(points: SnappedPoints) -> IntArray:
     """(n,) a number that two points share where they are one place, -1 where the access leg is no way."""
     own = ~np.isnan(points.pace_s_per_m) & np.isfinite(points.lon) & np.isfinite(points.lat)
     number = np.full(len(points), -1, dtype=np.int64)

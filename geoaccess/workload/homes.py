@@ -10,7 +10,7 @@ import numpy as np
 
 from geoaccess.ground.arrays import FloatArray, IntArray
 from networks import SnappedPoints, TravelNetwork, travel_time_matrix
-from networks.legs import HeldWays, travel_kilometres
+from networks.legs import HeldWays, PartSearch, kilometre_search, travel_kilometres
 
 #: Homes of which all ways are found once and kept; those of more are found for the calls at hand.
 KEPT = 2000
@@ -53,7 +53,7 @@ class Homes:
             minutes = travel_time_matrix(self.networks[state], points.take(starts), points.take(ends))
             found[state] = np.where(np.isnan(minutes), np.inf, minutes)
         points = self.points[0]
-        km = travel_kilometres(self.networks[0], points.take(starts), points.take(ends))
+        km = travel_kilometres(self._kilometres, points.take(starts), points.take(ends))
         found[-1] = np.where(np.isnan(km), np.inf, km)
         return found
 
@@ -66,6 +66,10 @@ class Homes:
         own = [np.diagonal(travel_time_matrix(network, points.take(one), points.take(one))) for one in blocks]
         found = np.concatenate(own)
         return np.where(np.isnan(found), np.inf, found)
+
+    @cached_property
+    def _kilometres(self) -> PartSearch:
+        return kilometre_search(self.networks[0])
 
     @cached_property
     def _held(self) -> list[HeldWays] | None:

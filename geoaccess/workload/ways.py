@@ -30,17 +30,19 @@ from geoaccess.workload.homes import Homes
 from geoaccess.workload.tables import PATIENT, calls_of, read_call_tables
 from networks import SnappedPoints, TravelNetwork, travel_time_matrix
 from networks.craft import Craft
-from networks.legs import travel_kilometres
+from networks.engines import chosen_engine
+from networks.legs import kilometre_search, travel_kilometres
+from networks.parts import packed_parts, parts_of_points
 from networks.response import ashore_minutes, between, shore_to_shore
-from optimise.crews import ByStops
+from optimise.crews import ByStops, Within
 
 #: Name of the craft that a legevakt's doctor drives.
 DOCTOR_CAR = "doctor_car"
 #: Keys of a scenario that say when it is.
 OWN_TIME = ("time", "weekday", "date", "winter")
 _PLACE = ["place_id", "name", "municipality_code", "lon", "lat"]
-#: (n, m) figures on a network from some points to others; NaN = cannot.
-Figures = Callable[[TravelNetwork, SnappedPoints, SnappedPoints], FloatArray]
+#: (n, m) figures from some points to others; NaN = cannot.
+Figures = Callable[[SnappedPoints, SnappedPoints], FloatArray]
 _KEPT: WeakKeyDictionary[Study, dict[tuple[bool, tuple[str, ...]], Ways]] = WeakKeyDictionary()
 
 
@@ -117,11 +119,12 @@ class Ways:
         go = self._with_stop(place)
         twin = int(np.flatnonzero(self.bases["resource"] == self.crafts[craft])[0])
         stop_of = go.stop_of
-        there = go.way[go.out_of[go.layer[craft, 0], stop_of[self.bases["place"].iloc[twin]]]]
+        there = go.row(int(go.out_of[go.layer[craft, 0], stop_of[self.bases["place"].iloc[twin]]]))
         driven = self.out_min[0, :, twin]
         known = np.isfinite(there) & np.isfinite(driven) & (driven > 0)
         factor = float(np.median(there[known] / driven[known])) if known.any() else 1.0
-        out = go.way[go.out_of[go.layer[craft, :-1], stop_of[place]]] / factor
+        rows = go.out_of[go.layer[craft, :-1], stop_of[place]].tolist()
+        out = np.stack([go.row(row) for row in rows]) / factor
         return replace(
             self,
             go=go,
@@ -271,12 +274,48 @@ def _or_inf(values: FloatArray) -> FloatArray:
     return values
 
 
+def _minutes_on(network: TravelNetwork, homes: SnappedPoints, stops: SnappedPoints) -> Figures:
+    """Minutes on a network, found by the engine that is chosen for all of these points."""
+    engine = chosen_engine(network, len(homes), len(stops), seconds_only=True)
+    return lambda starts, ends: travel_time_matrix(network, starts, ends, engine=engine)
+
+
+def _kilometres_on(network: TravelNetwork, homes: SnappedPoints, stops: SnappedPoints) -> Figures:
+    """The same of kilometres."""
+    engine, search = chosen_engine(network, len(homes), len(stops)), kilometre_search(network)
+    return lambda starts, ends: travel_kilometres(search, starts, ends, engine=engine)
+
+
+def _within(part: IntArray, members: list[IntArray], people: int, rows: _Rows) -> Within:
+    """Room for the ways within parts.
+
+    Args:
+        part: (X,) part of each place.
+        members: places of each part, ascending.
+        people: how many of the places are demand points.
+        rows: which rows there are.
+    """
+    column, part_of = np.empty(len(part), dtype=np.int64), np.empty(rows.within, dtype=np.int64)
+    for places in members:
+        column[places] = np.arange(len(places))
+    for held in (rows.to, rows.out_of):
+        layers = held[(held < -1).all(axis=1)]
+        part_of[-2 - layers] = part[people:]
+    return Within(np.full((rows.within, max(map(len, members), default=0)), np.inf), part_of, part, column)
+
+
 class _Rows:
     """Which rows of all ways are those of a layer to its stops, and out of them; -1 = none is held."""
 
     def __init__(self, layers: int, stops: int) -> None:
         self.to, self.out_of = (np.full((layers, stops), -1, dtype=np.int64) for _ in range(2))
-        self.count = 0
+        self.count = self.within = 0
+
+    def drive(self, layer: int) -> None:
+        """Rows of ways that stay within parts, to all stops and out of them."""
+        for rows in (self.to, self.out_of):
+            rows[layer] = -2 - self.within - np.arange(rows.shape[1])
+            self.within += rows.shape[1]
 
     def take(self, layer: int, to: IntArray, out_of: IntArray | None = None, *, both: bool = False) -> None:
         """Rows for a layer; with ``both`` a way takes as long there as back, and has one row."""
@@ -316,7 +355,7 @@ class _Assembly:
         also = int(self.kilometres)
         self.rows = _Rows(states + also + sum(layers) + also * len(layers), sites)
         for s in range(states + also):
-            self.rows.take(s, np.arange(sites))
+            self.rows.drive(s)
         layer = np.tile([*range(states), states if also else -1], (len(self.crafts), 1))
         at = states + also
         for name, same, count in zip(flying, alike, layers, strict=True):
@@ -324,32 +363,54 @@ class _Assembly:
             self._stops_of(self.resources[name], range(at, at + count), km)
             layer[self.crafts.index(name)] = [*(at if same else at + s for s in range(states)), km]
             at += count + also
-        self._check_room()
-        self.way = np.full((self.rows.count, people + sites), np.inf)
-        for s, state in enumerate(self.states.values()):
-            self._by_road(s, state, travel_time_matrix)
+        on_roads = [(one.network, (one.demand_points, one.on_network(self.facilities)))
+            for one in self.states.values()]  # fmt: skip
+        part = packed_parts(parts_of_points(on_roads))
+        members = [np.flatnonzero(part == one) for one in range(int(part.max(initial=-1)) + 1)]
+        self._check_room(max(map(len, members), default=0))
+        self.go = ByStops(
+            people + np.arange(sites),
+            layer,
+            np.full((self.rows.count, people + sites), np.inf),
+            self.rows.to,
+            self.rows.out_of,
+            Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True)),
+            _within(part, members, people, self.rows),
+        )
+        self.way = self.go.way
+        for s, (network, (demand, stops)) in enumerate(on_roads):
+            self._by_road(s, members, demand, stops, _minutes_on(network, demand, stops))
         if also:
-            self._by_road(states, next(iter(self.states.values())), travel_kilometres)
+            network, (demand, stops) = on_roads[0]
+            self._by_road(states, members, demand, stops, _kilometres_on(network, demand, stops))
         for name in flying:
             used = layer[self.crafts.index(name)]
             self._craft(self.resources[name], np.unique(used[:-1]).tolist(), int(used[-1]))
-        homes = Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True))
-        go = ByStops(people + np.arange(sites), layer, self.way, self.rows.to, self.rows.out_of, homes)
-        out = np.stack(
-            [self._out(state, self.way[self.rows.out_of[s]]) for s, state in enumerate(self.states.values())]
-        )
+        out = np.empty((states, people + sites, len(self.bases)))
+        for s, state in enumerate(self.states.values()):
+            self._out(s, state, out[s])
+        homes = self.go.apart
+        assert isinstance(homes, Homes)
         return Ways(
-            self.places, self.bases, self.crafts, tuple(self.states), out, go, homes, self._mobilise(), road
+            self.places,
+            self.bases,
+            self.crafts,
+            tuple(self.states),
+            out,
+            self.go,
+            homes,
+            self._mobilise(),
+            road,
         )
 
-    def _check_room(self) -> None:
+    def _check_room(self, widest: int) -> None:
         """Refuse more places than the memory of this machine holds ways between.
 
         Raises:
             DataError: as said.
         """
         places, states = len(self.places), len(self.states)
-        needed = 8.0 * places * (self.rows.count + states * len(self.bases))
+        needed = 8.0 * places * (self.rows.count + states * len(self.bases)) + 8.0 * widest * self.rows.within
         has = memory_bytes()
         if needed > has:
             room = {"needed_gb": needed * 1e-9, "has_gb": has * 1e-9}
@@ -358,23 +419,40 @@ class _Assembly:
     def _is_road(self, name: str) -> bool:
         return name == DOCTOR_CAR or self.resources[name].moves == "road"
 
-    def _by_road(self, layer: int, state: Study, figures: Figures) -> None:
-        """Fill the rows of a layer of the roads, to facilities and from them."""
-        people, sites, n = state.demand_points, state.on_network(self.facilities), len(self.study.demand)
-        to, out_of = self.rows.to[layer], self.rows.out_of[layer]
-        among = _or_inf(figures(state.network, sites, sites))
-        self.way[to, :n] = _or_inf(figures(state.network, people, sites)).T
-        self.way[out_of, :n] = _or_inf(figures(state.network, sites, people))
-        self.way[to, n:], self.way[out_of, n:] = among.T, among
+    def _by_road(
+        self,
+        layer: int,
+        members: list[IntArray],
+        people: SnappedPoints,
+        sites: SnappedPoints,
+        figures: Figures,
+    ) -> None:
+        """Fill the rows of a layer of the roads, to facilities and from them, part by part."""
+        assert self.go.within is not None
+        held, n = self.go.within.figures, len(self.study.demand)
+        for places in members:
+            homes, stops = people.take(places[places < n]), places[places >= n] - n
+            if not len(stops):
+                continue
+            own, count = sites.take(stops), len(homes)
+            to, out_of = -2 - self.rows.to[layer, stops], -2 - self.rows.out_of[layer, stops]
+            among = _or_inf(figures(own, own))
+            held[to, :count] = _or_inf(figures(homes, own)).T
+            held[out_of, :count] = _or_inf(figures(own, homes))
+            held[to, count : len(places)], held[out_of, count : len(places)] = among.T, among
 
-    def _out(self, state: Study, drive: FloatArray) -> FloatArray:
-        """(X, B) minutes from each base to each place; ``drive``: (F, X) from every facility."""
-        found = np.full((len(self.places), len(self.bases)), np.inf)
+    def _drive(self, state: int, facility: int) -> FloatArray:
+        """(X,) minutes by road from a facility in a state."""
+        return self.go.row(int(self.rows.out_of[state, facility]))
+
+    def _out(self, number: int, state: Study, found: FloatArray) -> None:
+        """Fill (X, B) minutes from each base to each place in a state."""
+        found[:] = np.inf
         factor = calls_of(self.study).speed_factor
         people = len(self.study.demand)
         for b, (name, place) in enumerate(zip(self.bases["resource"], self.bases["place"], strict=True)):
             if self._is_road(name):
-                found[:, b] = drive[place - people] / factor
+                found[:, b] = self._drive(number, place - people) / factor
         response = reach(state, "response")
         known = {base: column for column, base in enumerate(response.bases["base_id"])}
         for b in range(self.own):
@@ -384,7 +462,6 @@ class _Assembly:
                 found[:people, b] = np.where(np.isnan(minutes), np.inf, minutes)
             elif not self._is_road(name):
                 found[people:, b] = self._to_airports(self.resources[name], b)
-        return found
 
     def _to_airports(self, resource: Resource, b: int) -> FloatArray:
         """(n_facilities,) an aeroplane's minutes to airports that it may land on."""
@@ -453,7 +530,7 @@ class _Assembly:
         flight = np.full((len(self.facilities), self.way.shape[1]), np.inf)
         flight[stops] = found[0]
         for state, layer in enumerate(minutes):
-            self._by_aeroplane(resource, flight, self.way[self.rows.out_of[state]], layer)
+            self._by_aeroplane(resource, flight, state, layer)
 
     def _flown(self, craft: Craft, stops: IntArray) -> tuple[FloatArray, FloatArray]:
         """(n, X) minutes and kilometres from some facilities to every place, and back."""
@@ -478,19 +555,20 @@ class _Assembly:
             one[:, n + stops] = np.minimum(among, among.T)
         return found
 
-    def _by_aeroplane(self, resource: Resource, flight: FloatArray, drive: FloatArray, layer: int) -> None:
+    def _by_aeroplane(self, resource: Resource, flight: FloatArray, state: int, layer: int) -> None:
         """From an airport to a place: flight, change, drive; home: from a place's nearest airport.
 
         Args:
             resource: the aeroplane.
             flight: (F, X) minutes in the air.
-            drive: (F, X) minutes by road.
+            state: number of the state.
             layer: its minutes in a state, whose rows are filled.
         """
         people, airports = len(self.study.demand), np.flatnonzero(self._airports(resource))
         if not len(airports):
             return
-        onward = resource.transfer_min * 2 + drive[airports]
+        drive = np.stack([self._drive(state, one) for one in airports.tolist()])
+        onward = resource.transfer_min * 2 + drive
         stops = np.flatnonzero(self.rows.to[layer] >= 0)
         ends = np.union1d(airports, self._own(resource))
         for a in airports:
@@ -498,7 +576,7 @@ class _Assembly:
             self.way[self.rows.out_of[layer, a]] = out
             self.way[self.rows.to[layer, stops], people + a] = out[people + stops]
         # It waits at the airport where the patient changed to a car, and flies home from there.
-        lands = airports[np.argmin(drive[airports], axis=0)]
+        lands = airports[np.argmin(drive, axis=0)]
         lands[people + airports] = airports
         self.way[self.rows.to[layer, ends]] = flight[np.ix_(ends, people + lands)]
 

@@ -7,7 +7,7 @@ its own luck with it, so that two systems which are given the same calls meet th
 from __future__ import annotations
 
 from optimise.crews.asking import alike_lists, asked_in_order, bound_minutes
-from optimise.crews.by_stops import ByStops
+from optimise.crews.by_stops import ByStops, Within
 from optimise.crews.call_lists import CallLists
 from optimise.crews.hypercube import Hypercube, approximate_hypercube, hypercube_of_lists
 from optimise.crews.outcome import Outcome
@@ -24,6 +24,7 @@ __all__ = [
     "Rules",
     "Standby",
     "System",
+    "Within",
     "alike_lists",
     "approximate_hypercube",
     "asked_in_order",

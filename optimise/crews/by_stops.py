@@ -21,22 +21,47 @@ Apart = Callable[[IntArray, IntArray], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
+class Within:
+    """Figures between stops and the places of their part of the country; no way leads to other parts.
+
+    Attributes:
+        figures: (V, M) figures between a stop and the places of its part, in their order.
+        part_of: (V,) part of the stop.
+        part: (X,) part of each place.
+        column: (X,) where it stands among the places of its part.
+    """
+
+    figures: FloatArray
+    part_of: IntArray
+    part: IntArray
+    column: IntArray
+
+    @staticmethod
+    def nothing(places: int) -> Within:
+        """No row of so many places."""
+        none = np.zeros(places, dtype=np.int64)
+        return Within(np.zeros((0, 0)), np.zeros(0, dtype=np.int64), none, none)
+
+
+@dataclass(frozen=True, eq=False)
 class ByStops:
     """Figures from place to place, in layers: minutes of a craft in a state of the roads, or its kilometres.
 
     There are X places, F stops (some of them), C kinds of craft, S states and L layers. ``inf`` = cannot. Of
-    a layer only those stops are held that its craft go to or come from; W rows in all.
+    a layer only those stops are held that its craft go to or come from; W rows in all, and V of those whose
+    ways stay within a part of the country. Row r of these is told as ``-2 - r``.
 
     Attributes:
         stops: (F,) place of each stop.
         layer: (C, S + 1) layer of each craft's minutes in each state, and of its kilometres; -1 = no
             kilometres are held.
         way: (W, X) figures between a stop and every place.
-        to: (L, F) row of ``way`` with those from every place to each stop; -1 = cannot.
+        to: (L, F) row with those from every place to each stop; -1 = cannot.
         out_of: (L, F) row with those from each stop to every place; -1 = cannot. Not looked at where every
             place is a stop. A way that takes as long back has one row for both.
         apart: between places that are no stops; None = every place is a stop. Layers 0 to S are then those of
             crafts on the road, which alone go there.
+        within: the rows that stay within a part; None = there are none.
     """
 
     stops: IntArray
@@ -45,6 +70,7 @@ class ByStops:
     to: IntArray
     out_of: IntArray
     apart: Apart | None = None
+    within: Within | None = None
 
     @property
     def places(self) -> int:
@@ -74,5 +100,17 @@ class ByStops:
         outward = (there < 0) & (here >= 0)
         return np.where(outward, self._at(self.out_of[layer, np.maximum(here, 0)], end), found)
 
+    def row(self, row: int) -> FloatArray:
+        """(X,) figures of a row."""
+        return self._at(np.full(1, row), np.arange(self.places))
+
     def _at(self, row: IntArray, place: IntArray) -> FloatArray:
-        return np.where(row >= 0, self.way[np.maximum(row, 0), place], np.inf)
+        found = np.full(np.broadcast_shapes(row.shape, place.shape), np.inf)
+        if (row >= 0).any():
+            found = np.where(row >= 0, self.way[np.maximum(row, 0), place], found)
+        if self.within is not None and (row < -1).any():
+            own, part = np.maximum(-2 - row, 0), self.within.part
+            there = (row < -1) & (self.within.part_of[own] == part[place])
+            column = np.where(there, self.within.column[place], 0)
+            found = np.where(there, self.within.figures[own, column], found)
+        return found

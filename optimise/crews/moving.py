@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimise.compiled import uncounted
+from optimise.crews.by_stops import Within
 from optimise.crews.rules import Rules
 from optimise.crews.system import WEEK_H, Calls, System
 
@@ -28,7 +29,8 @@ class Fixed(NamedTuple):
     """The system, and the places that an idle crew covers from each base (``cover[ptr[b]:ptr[b + 1]]``).
 
     ``layer``, ``way``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`,
-    ``apart`` its figures between the places at hand, whose rows are ``row_of`` (X,).
+    ``within``, ``part_of``, ``part`` and ``column`` those of its rows within parts, ``apart`` its figures
+    between the places at hand, whose rows are ``row_of`` (X,).
     """
 
     out: FloatArray
@@ -37,6 +39,10 @@ class Fixed(NamedTuple):
     to: IntArray
     out_of: IntArray
     stop_of: IntArray
+    within: FloatArray
+    part_of: IntArray
+    part: IntArray
+    column: IntArray
     apart: FloatArray
     row_of: IntArray
     base_place: IntArray
@@ -122,6 +128,7 @@ def fixed_of(system: System) -> Fixed:
     covered = system.covered_from()
     ptr = np.concatenate([[0], np.cumsum(covered.sum(axis=1))]).astype(np.int64)
     cover = np.nonzero(covered)[1].astype(np.int64)
+    within = system.ways.within or Within.nothing(system.ways.places)
     return Fixed(
         out=np.ascontiguousarray(system.out_min),
         layer=np.ascontiguousarray(system.ways.layer),
@@ -129,6 +136,10 @@ def fixed_of(system: System) -> Fixed:
         to=np.ascontiguousarray(system.ways.to),
         out_of=np.ascontiguousarray(system.ways.out_of),
         stop_of=system.ways.stop_of,
+        within=np.ascontiguousarray(within.figures),
+        part_of=within.part_of,
+        part=within.part,
+        column=within.column,
         apart=np.empty((system.out_min.shape[0] + 1, 0, 0)),
         row_of=np.full(system.ways.places, -1),
         base_place=np.ascontiguousarray(system.base_place),
@@ -152,7 +163,13 @@ def minutes_between(g: int, figure: int, a: int, b: int, fixed: Fixed) -> float:
     here = fixed.stop_of[a]
     if there >= 0 or here >= 0:
         row = fixed.to[layer, there] if there >= 0 else fixed.out_of[layer, here]
-        return float(fixed.way[row, a if there >= 0 else b]) if row >= 0 else np.inf
+        place = a if there >= 0 else b
+        if row >= 0:
+            return float(fixed.way[row, place])
+        row = -2 - row
+        if row < 0 or fixed.part_of[row] != fixed.part[place]:
+            return np.inf
+        return float(fixed.within[row, fixed.column[place]])
     if layer != figure:  # between homes there are roads alone
         return np.inf
     return float(fixed.apart[figure, fixed.row_of[a], fixed.row_of[b]])

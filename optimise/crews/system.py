@@ -129,6 +129,7 @@ class System:
                 ("out_min", self.out_min),
                 ("mobilise_min", self.mobilise_min),
                 ("ways", self.ways.way),
+                ("ways", () if self.ways.within is None else self.ways.within.figures),
             )
             if any(np.isnan(one).any() for one in values)
         ]

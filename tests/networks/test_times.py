@@ -24,6 +24,7 @@ from networks import (
     travel_time_matrix,
 )
 from networks.legs import LEG_OF_KIND, HeldWays, travel_kilometres
+from networks.parts import parts_of_points
 from networks.times import _best_of_each, chosen_engine
 
 N = 8
@@ -219,6 +220,8 @@ def test_both_engines_find_the_same_nearest_and_legs(
     swept, swept_index = nearest(net, origins, destinations, k=k, limit_min=limit, engine="hierarchy")
     assert_allclose(swept, minutes, rtol=1e-9, atol=1e-9)
     matrix = travel_time_matrix(net, origins, destinations, limit_min=limit)
+    part = parts_of_points([(net, [origins, destinations])])
+    assert np.isnan(matrix[part[:20, None] != part[None, 20:]]).all()
     for row, columns in enumerate(swept_index):
         found = columns[columns >= 0]
         assert len(set(found)) == len(found)
