@@ -167,11 +167,13 @@ class Legs:
 
     Attributes:
         carried: (n, C) minutes of each journey with the patient, by craft.
-        home: (X, B) minutes from each place to each base.
+        home: (X, b) minutes from each place to each base with crews.
+        column: (B,) column of each base in them.
     """
 
     carried: FloatArray
     home: FloatArray
+    column: IntArray
 
 
 def legs_of(plan: Plan, state: int, journeys: Journeys, crews: Crews) -> Legs:
@@ -182,10 +184,12 @@ def legs_of(plan: Plan, state: int, journeys: Journeys, crews: Crews) -> Legs:
         to = journeys.to if crews.road[crews.craft == c].all() else journeys.to_off_road
         there = np.flatnonzero(to >= 0)
         carried[there, c] = ways.minutes(np.array(c), state, journeys.at[there], to[there])
-    home = np.full((len(every), len(ways.bases)), np.inf)
-    for base, row in zip(*np.unique(crews.base, return_index=True), strict=True):
-        home[:, base] = ways.minutes(crews.craft[row], state, every, crews.place[row])
-    return Legs(carried, home)
+    bases, rows = np.unique(crews.base, return_index=True)
+    home, column = np.empty((len(every), len(bases))), np.zeros(len(ways.bases), dtype=np.int64)
+    column[bases] = np.arange(len(bases))
+    for number, row in enumerate(rows.tolist()):
+        home[:, number] = ways.minutes(crews.craft[row], state, every, crews.place[row])
+    return Legs(carried, home, column)
 
 
 class Shift:
@@ -251,7 +255,7 @@ class Shift:
             bound, home = bound_minutes(
                 self.near, self.listed, kinds.of[rows], minutes, one.at[rows], one.to[rows],
                 one.to_off_road[rows], one.minutes[rows], legs.carried[rows], legs.home, self.craft,
-                self.base, self.drives, rules.stuck_min,
+                legs.column[self.base], self.drives, rules.stuck_min,
             )  # fmt: skip
             home = home if rules.on_the_way_home else np.zeros_like(home)
             self.lists.add(own[rows], weight[rows], bound, home)

@@ -16,9 +16,8 @@ import pandas as pd
 
 from geoaccess.ground.arrays import BoolArray, FloatArray, IntArray
 from geoaccess.ground.errors import DataError
-from geoaccess.minutes.resources.bases import bases_in, is_night
-from geoaccess.minutes.resources.movement import craft_of, runways_of
-from geoaccess.minutes.resources.reach import reach
+from geoaccess.minutes.resources.bases import bases_in, is_night, resources_of
+from geoaccess.minutes.resources.movement import base_minutes, craft_of, runways_of
 from geoaccess.minutes.resources.waters import remembered, study_sea
 from geoaccess.study import Study
 from geoaccess.study.call_sections import PARTS, Part
@@ -453,15 +452,29 @@ class _Assembly:
         for b, (name, place) in enumerate(zip(self.bases["resource"], self.bases["place"], strict=True)):
             if self._is_road(name):
                 found[:, b] = self._drive(number, place - people) / factor
-        response = reach(state, "response")
-        known = {base: column for column, base in enumerate(response.bases["base_id"])}
+        off_road = self._off_road(state)
         for b in range(self.own):
             name, base = self.bases["resource"].iloc[b], self.bases["base_id"].iloc[b]
-            if not self._is_road(name) and base in known:
-                minutes = response.minutes[:, known[base]] - response.bases["mobilise_min"].iloc[known[base]]
-                found[:people, b] = np.where(np.isnan(minutes), np.inf, minutes)
+            if base in off_road:
+                found[:people, b] = off_road[base]
             elif not self._is_road(name):
                 found[people:, b] = self._to_airports(self.resources[name], b)
+
+    def _off_road(self, state: Study) -> dict[str, FloatArray]:
+        """Minutes to demand points of each base that boats and aircraft go to patients from in a state."""
+        bases = bases_in(state, "response")
+        found: dict[str, FloatArray] = {}
+        for name, resource in resources_of(state, "response").items():
+            mine = bases[bases["resource"] == name]
+            if resource.moves == "road":
+                continue
+            minutes = np.full((len(state.demand), len(mine)), np.inf)
+            goes = ~mine["grounded"].to_numpy(bool)
+            if goes.any():
+                leaving = mine.loc[goes, "mobilise_min"].to_numpy(np.float64)
+                minutes[:, goes] = _or_inf(base_minutes(state, resource, mine[goes]) - leaving)
+            found |= dict(zip(mine["base_id"], minutes.T, strict=True))
+        return found
 
     def _to_airports(self, resource: Resource, b: int) -> FloatArray:
         """(n_facilities,) an aeroplane's minutes to airports that it may land on."""
