@@ -83,6 +83,17 @@ def _ends(network: TravelNetwork, points: SnappedPoints) -> IntArray:
     return ends
 
 
+def neighbour_labels(network: TravelNetwork, points: SnappedPoints) -> IntArray:
+    """(n, 3) numbers of each point; only with one in common can they be :func:`straight_pairs`. -1 = none."""
+    nodes, (tails, heads) = points.node, (network.topology.tails, network.topology.heads)
+    ends = np.stack([nodes, nodes], axis=1)
+    on_edge = points.edge >= 0
+    ends[on_edge, 0], ends[on_edge, 1] = tails[points.edge[on_edge]], heads[points.edge[on_edge]]
+    numbers = place_numbers(points)
+    _, place = np.unique(numbers, return_inverse=True)
+    return np.column_stack([ends, np.where(numbers >= 0, network.n_nodes + place.reshape(-1), -1)])
+
+
 def _same_places(starts: SnappedPoints, stops: SnappedPoints) -> tuple[IntArray, IntArray]:
     """Pairs of points with the same coordinates."""
     return pairs_of_equal(place_numbers(starts), place_numbers(stops))

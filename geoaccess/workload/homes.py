@@ -10,9 +10,11 @@ import numpy as np
 
 from geoaccess.ground.arrays import FloatArray, IntArray
 from networks import SnappedPoints, TravelNetwork, travel_time_matrix
+from networks.engines import EngineThatRan, chosen_engine
 from networks.legs import HeldWays, PartSearch, kilometre_search, travel_kilometres
+from networks.straight import neighbour_labels
 
-#: Homes of which all ways are found once and kept; those of more are found for the calls at hand.
+#: Homes of which all ways are found once and kept; those of more are found when they are asked for.
 KEPT = 2000
 _BLOCK = 250
 #: Pairs of doors onto the roads that are held for each state; homes along one road share its doors.
@@ -40,22 +42,34 @@ class Homes:
         if len(self.points[0]) <= KEPT:
             return self._every[np.ix_(np.arange(len(self.networks) + 1), starts, ends)]
         found = np.full((len(self.networks) + 1, len(starts), len(ends)), np.nan)
-        if self._held is not None:
-            for state in np.union1d(states, 0).tolist():
-                minutes, km = self._held[state](starts, ends)
-                if state in states:
-                    found[state] = np.where(np.isnan(minutes), np.inf, minutes)
-                if state == 0:
-                    found[-1] = np.where(np.isnan(km), np.inf, km)
-            return found
-        for state in states.tolist():
-            points = self.points[state]
-            minutes = travel_time_matrix(self.networks[state], points.take(starts), points.take(ends))
-            found[state] = np.where(np.isnan(minutes), np.inf, minutes)
-        points = self.points[0]
-        km = travel_kilometres(self._kilometres, points.take(starts), points.take(ends))
-        found[-1] = np.where(np.isnan(km), np.inf, km)
+        for figure in (*states.tolist(), len(self.networks)):
+            found[figure] = self._figures(figure, starts, ends)
         return found
+
+    def pairs(self, figure: int, starts: IntArray, ends: IntArray) -> FloatArray:
+        """(n,) minutes in a state, or kilometres after the last, from homes to homes."""
+        own, column = np.unique(ends, return_inverse=True)
+        return self._figures(figure, starts, own)[np.arange(len(starts)), column.reshape(-1)]
+
+    @cached_property
+    def labels(self) -> IntArray:
+        """(S, D, 3) homes with one in common may be nearer to each other than roads tell."""
+        return np.stack([neighbour_labels(*pair) for pair in zip(self.networks, self.points, strict=True)])
+
+    def _figures(self, figure: int, starts: IntArray, ends: IntArray) -> FloatArray:
+        """(n, m) minutes in a state, or kilometres after the last."""
+        state, kilometres = figure % len(self.networks), figure == len(self.networks)
+        network, points = self.networks[state], self.points[state]
+        if self._few_doors:
+            found = self._held(state)(starts, ends)[int(kilometres)]
+        else:
+            here, there, engine = points.take(starts), points.take(ends), self._engines[state]
+            found = (
+                travel_kilometres(self._kilometres, here, there, engine=engine)
+                if kilometres
+                else travel_time_matrix(network, here, there, engine=engine)
+            )
+        return np.where(np.isnan(found), np.inf, found)
 
     def own_min(self, state: int) -> FloatArray:
         """(D,) minutes from each home to itself in a state."""
@@ -72,11 +86,23 @@ class Homes:
         return kilometre_search(self.networks[0])
 
     @cached_property
-    def _held(self) -> list[HeldWays] | None:
-        """The ways of each state where homes share few doors; None: they are searched when asked for."""
-        if HeldWays.pairs(self.networks[0], self.points[0]) > _HELD:
-            return None
-        return [HeldWays(*pair) for pair in zip(self.networks, self.points, strict=True)]
+    def _engines(self) -> list[EngineThatRan]:
+        """What searches in each state, as for many homes at once: they are asked for again and again."""
+        return [chosen_engine(network, KEPT, KEPT) for network in self.networks]
+
+    @cached_property
+    def _few_doors(self) -> bool:
+        """Whether homes share few doors, so that the ways between these are held."""
+        return HeldWays.pairs(self.networks[0], self.points[0]) <= _HELD
+
+    def _held(self, state: int) -> HeldWays:
+        if state not in self._doors:
+            self._doors[state] = HeldWays(self.networks[state], self.points[state])
+        return self._doors[state]
+
+    @cached_property
+    def _doors(self) -> dict[int, HeldWays]:
+        return {}
 
     @cached_property
     def _every(self) -> FloatArray:

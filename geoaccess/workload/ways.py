@@ -33,7 +33,7 @@ from networks.engines import chosen_engine
 from networks.legs import kilometre_search, travel_kilometres
 from networks.parts import packed_parts, parts_of_points
 from networks.response import ashore_minutes, between, shore_to_shore
-from optimise.crews import ByStops, Within
+from optimise.crews import Apart, ByStops, Within
 
 #: Name of the craft that a legevakt's doctor drives.
 DOCTOR_CAR = "doctor_car"
@@ -367,13 +367,14 @@ class _Assembly:
         part = packed_parts(parts_of_points(on_roads))
         members = [np.flatnonzero(part == one) for one in range(int(part.max(initial=-1)) + 1)]
         self._check_room(max(map(len, members), default=0))
+        homes = Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True))
         self.go = ByStops(
             people + np.arange(sites),
             layer,
             np.full((self.rows.count, people + sites), np.inf),
             self.rows.to,
             self.rows.out_of,
-            Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True)),
+            self._apart(homes, people + sites),
             _within(part, members, people, self.rows),
         )
         self.way = self.go.way
@@ -388,8 +389,6 @@ class _Assembly:
         out = np.empty((states, people + sites, len(self.bases)))
         for s, state in enumerate(self.states.values()):
             self._out(s, state, out[s])
-        homes = self.go.apart
-        assert isinstance(homes, Homes)
         return Ways(
             self.places,
             self.bases,
@@ -401,6 +400,11 @@ class _Assembly:
             self._mobilise(),
             road,
         )
+
+    def _apart(self, homes: Homes, places: int) -> Apart:
+        labels = np.full((len(self.states), places, homes.labels.shape[2]), -1)
+        labels[:, : len(self.study.demand)] = homes.labels
+        return Apart(homes, homes.pairs, labels)
 
     def _check_room(self, widest: int) -> None:
         """Refuse more places than the memory of this machine holds ways between.

@@ -7,7 +7,7 @@ its own luck with it, so that two systems which are given the same calls meet th
 from __future__ import annotations
 
 from optimise.crews.asking import alike_lists, asked_in_order, bound_minutes
-from optimise.crews.by_stops import ByStops, Within
+from optimise.crews.by_stops import Apart, ByStops, Within
 from optimise.crews.call_lists import CallLists
 from optimise.crews.hypercube import Hypercube, approximate_hypercube, hypercube_of_lists
 from optimise.crews.outcome import Outcome
@@ -16,6 +16,7 @@ from optimise.crews.running import simulate
 from optimise.crews.system import Calls, System
 
 __all__ = [
+    "Apart",
     "ByStops",
     "CallLists",
     "Calls",

@@ -1,8 +1,8 @@
 """Minutes and kilometres from place to place, where nearly every way begins or ends at one of a few stops.
 
 Patients live at tens of thousands of places, and are brought to some hundred. Between homes nobody drives but
-a crew that is sent on from one home to the next, so those ways are found for the homes of the calls that are
-at hand (:attr:`ByStops.apart`), and never all of them at once.
+a crew that is sent on from one home to the next, so those ways are found when somebody could come that way
+first (:attr:`ByStops.apart`), and never all of them at once.
 """
 
 from __future__ import annotations
@@ -15,9 +15,24 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-#: (P,) places that are no stops and (n,) states -> (S + 1, P, P) figures of crafts on the road between them:
-#: minutes in each of those states (others are not looked at), then kilometres.
-Apart = Callable[[IntArray, IntArray], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Figures of crafts on the road between places that are no stops.
+
+    Attributes:
+        every: (P,) places and (n,) states -> (S + 1, P, P) minutes in each of those states (others are not
+            looked at), then kilometres.
+        pairs: number of a state (S = kilometres), (n,) starts and (n,) ends -> (n,) figures.
+        labels: (S, X, k) places with one in common may be nearer to each other than the ways to and from
+            stops tell, such as neighbours off the road; of others no way is shorter than the difference of
+            their ways to, or from, any stop. -1 = no label.
+    """
+
+    every: Callable[[IntArray, IntArray], FloatArray]
+    pairs: Callable[[int, IntArray, IntArray], FloatArray]
+    labels: IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,25 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from optimise.compiled import uncounted
-from optimise.crews.choosing import choose, could_take, minutes_until
+from optimise.crews.choosing import ASKS, choose, could_take, minutes_until
 from optimise.crews.moving import (
+    ASKED,
     AT_DOOR,
     CALLS,
     CARRYING,
+    CLASS,
+    FIRST_LOOKED_AT,
+    FREED,
     HOMEWARD,
+    HOUR,
     IDLE,
     LOST,
     MOBILISING,
     NEXT_CALL,
     NOT_CONVEYED,
+    NOT_OVER,
     OFF,
     ON_SCENE,
     OUT,
+    POSITION,
     WAITING,
     Fixed,
     Now,
     Order,
     Records,
+    ask,
     km_between,
     minutes_between,
 )
@@ -35,12 +43,17 @@ NOBODY, EVERYBODY, LAST = -3, -2, -1
 
 
 @uncounted
-def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
+def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> bool:
     """Let everything happen that does before a minute; ``now`` holds what came of it, to go on from.
 
     The next thing is found by looking at every crew: at a hundred crews that is quicker than a heap.
+
+    Returns:
+        whether ways must be found (``now.asked``) before it goes on, with the same arguments.
     """
     known = now.counts[CALLS]
+    if now.serving[NOT_OVER] == 1 and _goes_on(fixed, lot, order, now):
+        return True
     while True:
         u = int(np.argmin(now.crews.next)) if len(now.crews.next) else -1
         leg = now.crews.next[u] if u >= 0 else np.inf
@@ -56,6 +69,8 @@ def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
             _wait(i, t, order, lot, now)
             asks = LAST
         elif leg <= t:
+            if now.crews.status[u] == ON_SCENE and _lacks_target(u, hour, fixed, lot, now):
+                return True
             asks = _crew_does(u, t, hour, fixed, lot, order, now)
         elif now.recheck[0] < tick:
             asks = _patience_ends(t, order, lot, now)
@@ -65,9 +80,39 @@ def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> None:
             now.tick[0] += 60.0
         if asks != NOBODY:
             first = now.counts[WAITING] - 1 if asks == LAST else 0
-            _serve(first, max(asks, -1), t, hour, fixed, lot, order, now)
+            if _serve(first, max(asks, -1), 0, first, t, hour, fixed, lot, order, now):
+                return True
         if len(order.moves):
             stand_by(t, hour, fixed, order, now)
+    return False
+
+
+@uncounted
+def _goes_on(fixed: Fixed, lot: Records, order: Order, now: Now) -> bool:
+    """Serve who was being served when ways were asked for; True where more must be found."""
+    now.serving[NOT_OVER] = 0
+    first, freed, hour = now.serving[FIRST_LOOKED_AT], now.serving[FREED], now.serving[HOUR]
+    k, position = now.serving[CLASS], now.serving[POSITION]
+    if _serve(first, freed, k, position, now.at[0], hour, fixed, lot, order, now):
+        return True
+    if len(order.moves):
+        stand_by(now.at[0], hour, fixed, order, now)
+    return False
+
+
+@uncounted
+def _lacks_target(u: int, hour: int, fixed: Fixed, lot: Records, now: Now) -> bool:
+    """Whether the way of a patient from home to home must be found first: then it is asked for."""
+    c = now.crews.call[u]
+    g, to, s = fixed.craft[u], _target(u, c, fixed, lot), fixed.state[hour]
+    if to < 0:
+        return False
+    for figure in (s, fixed.layer.shape[1] - 1):
+        if np.isnan(minutes_between(g, figure, lot.at[c], to, fixed)):
+            now.counts[ASKED] = 0
+            ask(figure, lot.at[c], to, now)
+            return True
+    return False
 
 
 @uncounted
@@ -235,28 +280,48 @@ def _leaves_queue(position: int, now: Now) -> None:
 
 @uncounted
 def _serve(
-    first: int, freed: int, t: float, hour: int, fixed: Fixed, lot: Records, order: Order, now: Now
-) -> None:
+    first: int,
+    freed: int,
+    k: int,
+    position: int,
+    t: float,
+    hour: int,
+    fixed: Fixed,
+    lot: Records,
+    order: Order,
+    now: Now,
+) -> bool:
     """Give crews to those who wait from a position of the queue, class by class, in the order of their calls.
 
     With ``freed``, only those whom that crew could take are looked at. A call whose crew is taken from it is
     looked at at once, and so is everybody else: the crew that it had may have been better for them.
+
+    It begins with class ``k`` at a position, and is True where ways must be found first: then it goes on from
+    ``now.serving``, and nothing has happened to the call that is looked at.
     """
-    k = 0
     while k < len(order.reach):
-        position, taken = first, False
+        taken = False
         while not taken and position < now.counts[WAITING]:
             c = now.queue[position]
             if t - now.calls.begun[c] >= order.patience[lot.urgency[c]]:
                 _leaves_queue(position, now)
                 now.counts[LOST] += 1
                 continue
-            if lot.urgency[c] != k or (
-                freed >= 0 and not could_take(freed, c, t, hour, fixed, lot, order, now)
-            ):
+            if lot.urgency[c] != k:
                 position += 1
                 continue
-            _, u = choose(c, t, hour, fixed, lot, order, now)
+            able = could_take(freed, c, t, hour, fixed, lot, order, now) if freed >= 0 else 1
+            if able == 0:
+                position += 1
+                continue
+            u = ASKS
+            if able != ASKS:
+                _, u = choose(c, t, hour, fixed, lot, order, now)
+            if u == ASKS or (u >= 0 and _lacks_kilometres(u, lot.at[c], t, hour, fixed, now)):
+                now.serving[NOT_OVER], now.serving[HOUR], now.at[0] = 1, hour, t
+                now.serving[FIRST_LOOKED_AT], now.serving[FREED] = first, freed
+                now.serving[CLASS], now.serving[POSITION] = k, position
+                return True
             if u < 0:
                 position += 1
                 continue
@@ -265,6 +330,31 @@ def _serve(
         k += 1
         if taken:
             k, first, freed = 0, 0, -1
+        position = first
+    return False
+
+
+@uncounted
+def _by_base(u: int, x: int, t: float, hour: int, fixed: Fixed, now: Now) -> bool:
+    """Whether a crew on its way home is counted to be at a place by way of its base.
+
+    A way from home to home that nobody asked for is longer.
+    """
+    rest, gone, s = now.crews.next[u] - t, t - now.crews.left[u], fixed.state[hour]
+    between = minutes_between(fixed.craft[u], s, now.crews.origin[u], x, fixed)
+    return bool(np.isnan(between) or rest + fixed.out[s, x, now.crews.stand[u]] <= gone + between)
+
+
+@uncounted
+def _lacks_kilometres(u: int, x: int, t: float, hour: int, fixed: Fixed, now: Now) -> bool:
+    """Whether kilometres from home to home of a crew that turns must be found: then they are asked for."""
+    if now.crews.status[u] != HOMEWARD or _by_base(u, x, t, hour, fixed, now):
+        return False
+    if not np.isnan(km_between(fixed.craft[u], now.crews.origin[u], x, fixed)):
+        return False
+    now.counts[ASKED] = 0
+    ask(fixed.layer.shape[1] - 1, now.crews.origin[u], x, now)
+    return True
 
 
 @uncounted
@@ -308,15 +398,13 @@ def _send(c: int, u: int, t: float, hour: int, fixed: Fixed, lot: Records, order
 @uncounted
 def _turns(u: int, x: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> float:
     """Kilometres to a place of a crew that turns on its way home; what it has driven is counted."""
-    g, s = fixed.craft[u], fixed.state[hour]
+    g = fixed.craft[u]
     rest, gone = now.crews.next[u] - t, t - now.crews.left[u]
     share = gone / max(gone + rest, 1e-9)
     driven = now.crews.leg_km[u] * share
     now.crews.km[u] += driven
     now.crews.home[u] -= rest
     stand = fixed.base_place[now.crews.stand[u]]
-    if rest + fixed.out[s, x, now.crews.stand[u]] <= gone + minutes_between(
-        g, s, now.crews.origin[u], x, fixed
-    ):
+    if _by_base(u, x, t, hour, fixed, now):
         return float(now.crews.leg_km[u] - driven + km_between(g, stand, x, fixed))
     return float(driven + km_between(g, now.crews.origin[u], x, fixed))

@@ -22,7 +22,9 @@ Records = Any
 #: What a crew is doing.
 IDLE, MOBILISING, OUT, ON_SCENE, CARRYING, AT_DOOR, HOMEWARD, OFF = range(8)
 #: Positions in :attr:`Now.counts`.
-WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS = range(7)
+WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS, ASKED, FIGURE = range(9)
+#: Positions in :attr:`Now.serving`: whether it is not over, and where it goes on.
+NOT_OVER, CLASS, POSITION, FIRST_LOOKED_AT, FREED, HOUR = range(6)
 
 
 class Fixed(NamedTuple):
@@ -30,7 +32,8 @@ class Fixed(NamedTuple):
 
     ``layer``, ``way``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`,
     ``within``, ``part_of``, ``part`` and ``column`` those of its rows within parts, ``apart`` its figures
-    between the places at hand, whose rows are ``row_of`` (X,).
+    between all places that are no stops, whose rows are ``row_of`` (X,), or none (-1). Those that were asked
+    for instead stand in a hash table (``keys``, ``found``); ``labels`` are those of the others.
     """
 
     out: FloatArray
@@ -45,6 +48,9 @@ class Fixed(NamedTuple):
     column: IntArray
     apart: FloatArray
     row_of: IntArray
+    keys: IntArray
+    found: FloatArray
+    labels: IntArray
     base_place: IntArray
     base: IntArray
     craft: IntArray
@@ -81,7 +87,8 @@ class Now(NamedTuple):
     """What changes: records of crews, calls and places, and what is told by the hour.
 
     Records rather than an array for each figure: machine code for a dozen functions with sixty arrays takes a
-    minute to make.
+    minute to make. ``asked``: pairs of places between which figures are to be found; ``serving`` and ``at``:
+    who is being served meanwhile, and when.
     """
 
     crews: Records
@@ -94,6 +101,9 @@ class Now(NamedTuple):
     recheck: FloatArray
     tick: FloatArray
     counts: IntArray
+    asked: IntArray
+    serving: IntArray
+    at: FloatArray
 
 
 _CALL = np.dtype(
@@ -142,6 +152,11 @@ def fixed_of(system: System) -> Fixed:
         column=within.column,
         apart=np.empty((system.out_min.shape[0] + 1, 0, 0)),
         row_of=np.full(system.ways.places, -1),
+        keys=np.full(1, -1),
+        found=np.full(1, np.nan),
+        labels=system.ways.apart.labels
+        if system.ways.apart
+        else np.zeros((system.out_min.shape[0], system.ways.places, 0), dtype=np.int64),
         base_place=np.ascontiguousarray(system.base_place),
         base=np.ascontiguousarray(system.base),
         craft=np.ascontiguousarray(system.craft),
@@ -158,21 +173,71 @@ def fixed_of(system: System) -> Fixed:
 
 @uncounted
 def minutes_between(g: int, figure: int, a: int, b: int, fixed: Fixed) -> float:
-    """Minutes of a craft in a state (``figure``) from place to place; kilometres after the last state."""
+    """Minutes of a craft in a state (``figure``) from place to place; kilometres after the last state.
+
+    NaN = nobody has asked yet for what lies between two places that are no stops.
+    """
     layer, there = fixed.layer[g, figure], fixed.stop_of[b]
     here = fixed.stop_of[a]
     if there >= 0 or here >= 0:
         row = fixed.to[layer, there] if there >= 0 else fixed.out_of[layer, here]
-        place = a if there >= 0 else b
-        if row >= 0:
-            return float(fixed.way[row, place])
-        row = -2 - row
-        if row < 0 or fixed.part_of[row] != fixed.part[place]:
-            return np.inf
-        return float(fixed.within[row, fixed.column[place]])
+        return _of_row(row, a if there >= 0 else b, fixed)
     if layer != figure:  # between homes there are roads alone
         return np.inf
-    return float(fixed.apart[figure, fixed.row_of[a], fixed.row_of[b]])
+    if fixed.row_of[a] >= 0:
+        return float(fixed.apart[figure, fixed.row_of[a], fixed.row_of[b]])
+    return np.inf if fixed.part[a] != fixed.part[b] else _remembered(figure, a, b, fixed)
+
+
+@uncounted
+def _of_row(row: int, place: int, fixed: Fixed) -> float:
+    """What a row says of a place, see :class:`~optimise.crews.by_stops.ByStops`."""
+    if row >= 0:
+        return float(fixed.way[row, place])
+    row = -2 - row
+    if row < 0 or fixed.part_of[row] != fixed.part[place]:
+        return np.inf
+    return float(fixed.within[row, fixed.column[place]])
+
+
+@uncounted
+def _remembered(figure: int, a: int, b: int, fixed: Fixed) -> float:
+    """What was asked for between two places; NaN = nothing."""
+    places = len(fixed.stop_of)
+    key = (figure * places + a) * places + b
+    slot = _slot(key, len(fixed.keys))
+    while fixed.keys[slot] >= 0:
+        if fixed.keys[slot] == key:
+            return float(fixed.found[slot])
+        slot = (slot + 1) & (len(fixed.keys) - 1)
+    return np.nan
+
+
+@uncounted
+def _slot(key: int, slots: int) -> int:
+    """Where a key is looked for first; the slots are a power of 2."""
+    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
+    return int(np.int64(mixed >> np.uint64(20))) & (slots - 1)
+
+
+@uncounted
+def remember(figure: int, pairs: IntArray, values: FloatArray, fixed: Fixed) -> None:
+    """Put (n,) figures between (n, 2) places into the table, which has room for them."""
+    places = len(fixed.stop_of)
+    for i in range(len(pairs)):
+        key = (figure * places + pairs[i, 0]) * places + pairs[i, 1]
+        slot = _slot(key, len(fixed.keys))
+        while fixed.keys[slot] >= 0 and fixed.keys[slot] != key:
+            slot = (slot + 1) & (len(fixed.keys) - 1)
+        fixed.keys[slot], fixed.found[slot] = key, values[i]
+
+
+@uncounted
+def ask(figure: int, a: int, b: int, now: Now) -> None:
+    """A figure between two places must be found before anything else happens."""
+    now.asked[now.counts[ASKED], 0], now.asked[now.counts[ASKED], 1] = a, b
+    now.counts[ASKED] += 1
+    now.counts[FIGURE] = figure
 
 
 @uncounted
@@ -246,7 +311,7 @@ def now_of(system: System, calls: Calls, moves: int) -> Now:
     status = np.where(system.duty[:, 0] == 0, OFF, IDLE).astype(np.int64)
     at_home = system.base_place[system.base]
     nothing = np.nan
-    counts = np.zeros(7, dtype=np.int64)
+    counts = np.zeros(9, dtype=np.int64)
     counts[CALLS] = np.isfinite(calls.start_min).sum()
     return Now(
         crews=_records(
@@ -263,4 +328,7 @@ def now_of(system: System, calls: Calls, moves: int) -> Now:
         recheck=np.full(1, np.inf),
         tick=np.full(1, 60.0),
         counts=counts,
+        asked=np.zeros((crews + 1, 2), dtype=np.int64),
+        serving=np.zeros(6, dtype=np.int64),
+        at=np.zeros(1),
     )

@@ -38,11 +38,11 @@ def test_the_memory_of_this_machine_is_more_than_nothing() -> None:
 
 @pytest.fixture
 def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a study of very many homes: nothing between them is kept, calls and kinds of calls go by blocks."""
+    """As in a study of very many homes: nothing between them is kept, kinds of calls go by blocks."""
     monkeypatch.setattr(homes, "KEPT", 0)
     monkeypatch.setattr(homes, "_BLOCK", 2)
     monkeypatch.setattr(running, "_AT_ONCE", 0)
-    monkeypatch.setattr(running, "_BLOCK", 7)
+    monkeypatch.setattr(running, "_REMEMBERED", 8)
     monkeypatch.setattr(steady_hour, "_ROWS", 3)
 
 

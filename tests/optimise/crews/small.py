@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimise.crews import ByStops, Calls, Rules, System
-from optimise.crews.by_stops import Apart
+from optimise.crews import Apart, ByStops, Calls, Rules, System
 
 HOURS = 24 * 70
 RULES = Rules(

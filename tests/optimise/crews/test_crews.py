@@ -17,6 +17,7 @@ from small import HOURS, RULES, between_all, by_stops, held_layers, small_calls,
 
 from optimise import ProblemError
 from optimise.crews import (
+    Apart,
     Calls,
     Rules,
     Standby,
@@ -49,7 +50,7 @@ def test_every_call_gets_the_same_crew_and_minute_as_in_simpy(changes: dict) -> 
     assert len(set(crew)) > 8
 
 
-def with_stops(system: System, calls_at_once: list[int]) -> System:
+def with_stops(system: System, asked: list[tuple[int, int]]) -> System:
     """The same region with bases and the place of boats and aircraft as its only stops, the rest found when asked."""
     crafts, states = len(system.road), len(system.out_min)
     places = system.ways.places
@@ -59,24 +60,28 @@ def with_stops(system: System, calls_at_once: list[int]) -> System:
     layers = np.concatenate([go[:states], km[:1], go[states:], km[1:]])
     stops = np.unique(np.append(system.base_place, 0))
 
-    def apart(homes: np.ndarray, which: np.ndarray) -> np.ndarray:
-        calls_at_once.append(len(homes))
-        found = np.full((states + 1, len(homes), len(homes)), np.nan)
-        for one in [*which.tolist(), states]:
-            found[one] = layers[one][np.ix_(homes, homes)]
-        return found
+    def pairs(figure: int, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        asked.append((figure, len(starts)))
+        return layers[figure][starts, ends]
+
+    apart = Apart(
+        lambda homes, which: layers[: states + 1, homes[:, None], homes],
+        pairs,
+        np.full((states, places, 1), -1),
+    )
 
     assert len(stops) < places
     layer = np.arange(crafts * (states + 1)).reshape(crafts, states + 1)
     return replace(system, ways=by_stops(stops, layer, layers, apart))
 
 
-@pytest.mark.parametrize("block", [1, 37, 100_000])
+@pytest.mark.parametrize("remembered", [1, 64, 2**14, None])
 def test_ways_between_homes_found_as_they_are_asked_for_change_no_call(
-    block: int, monkeypatch: pytest.MonkeyPatch
+    remembered: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_AT_ONCE", 0)
-    monkeypatch.setattr(running, "_BLOCK", block)
+    if remembered:
+        monkeypatch.setattr(running, "_AT_ONCE", 0)
+        monkeypatch.setattr(running, "_REMEMBERED", remembered)
     system, calls, asked = small_system(places=120), small_calls(n=1500, places=120), []
     response, door, crew = as_simpy(system, calls, RULES, END)
     found = simulate(with_stops(system, asked), calls, RULES, end_min=END)
@@ -88,8 +93,12 @@ def test_ways_between_homes_found_as_they_are_asked_for_change_no_call(
     whole = simulate(system, calls, RULES, end_min=END)
     for name in whole.__dataclass_fields__:
         assert np.asarray(getattr(found, name)).tobytes() == np.asarray(getattr(whole, name)).tobytes()
-    if block == 1:
-        assert max(asked) < 60  # those of the call and of the crews that are out, of 110 homes
+    if not remembered:
+        assert asked == []
+        return
+    # Of the crews that are on their way from home to home, those alone that could be the first.
+    assert {figure for figure, _ in asked} == {0, 1, 2}
+    assert sum(count for _, count in asked) < 0.5 * len(calls.at)
 
 
 def test_without_calls_the_hours_pass_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
