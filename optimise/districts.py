@@ -14,13 +14,16 @@ seat, are contiguity itself (Oehrlein and Haunert 2017, *A cutting-plane method 
 spatial aggregation*, Journal of Spatial Information Science 15); those that an answer breaks are added, and
 the program is solved again until none is broken. A bound of any round holds for the whole problem, and so
 does the last proof.
+
+No district reaches over parts that no border or no way joins (islands, say), so that each has a program of
+its own (:mod:`optimise.district_parts`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pulp
@@ -128,7 +131,22 @@ def solve_districts(problem: DistrictProblem, limits: Limits | None = None) -> D
     faults = problem.faults()
     if faults:
         raise ProblemError(faults)
-    program, started = _Program(problem), (limits or Limits()).started()
+    from optimise.district_parts import parts_of, solve_by_parts  # noqa: PLC0415  (which solve them one by one)
+
+    started, parts = (limits or Limits()).started(), parts_of(problem)
+    if len(parts) > 1:
+        return solve_by_parts(problem, parts, started)
+    return solve_program(DistrictProgram(problem), started)
+
+
+def solve_program(program: DistrictProgram, started: Limits) -> Districts:
+    """The cheapest districts of a program, with the rows of contiguity that they need added to it.
+
+    Args:
+        program: the places.
+        started: of all rounds together, with the clock running.
+    """
+    problem = program.problem
     bound, seconds, rounds, cuts = -math.inf, 0.0, 0, 0
     nothing = np.zeros(0, dtype=np.int64)
     while True:
@@ -140,25 +158,30 @@ def solve_districts(problem: DistrictProblem, limits: Limits | None = None) -> D
             seat = program.seats() if run.has_values else nothing
             if run.has_values and not program.broken(seat):
                 return Districts(
-                    run.status, _price(problem, seat), bound, seat, rounds, cuts, run.solver, seconds
+                    run.status, price_of(problem, seat), bound, seat, rounds, cuts, run.solver, seconds
                 )
             return Districts(status, math.nan, bound, nothing, rounds, cuts, run.solver, seconds)
         seat = program.seats()
         broken = program.broken(seat)
         if not broken:
-            price = _price(problem, seat)
+            price = price_of(problem, seat)
             return Districts(
                 Status.OPTIMAL, price, min(bound, price), seat, rounds, cuts, run.solver, seconds
             )
         cuts += program.cut(broken)
 
 
-def _price(problem: DistrictProblem, seat: IntArray) -> float:
+def price_of(problem: DistrictProblem, seat: IntArray) -> float:
+    """What districts cost, by the seat of each place."""
     return math.fsum(problem.costs[np.arange(len(seat)), seat].tolist())
 
 
-class _Program:
-    """The program of the formulation above, with the rows of contiguity that were added so far."""
+class DistrictProgram:
+    """The program of the formulation above, with the rows of contiguity that were added so far.
+
+    Args:
+        problem: the places.
+    """
 
     def __init__(self, problem: DistrictProblem) -> None:
         self.problem = problem
@@ -187,6 +210,26 @@ class _Program:
         largest = max((abs(price) for _, price in terms), default=1.0)
         self.scale = _AROUND / max(largest, 1e-9)
         self.lp += linear(terms) * self.scale
+
+    def ask_for(self, count: int) -> None:
+        """Another number of districts; the rows of contiguity hold for any."""
+        self.problem = replace(self.problem, count=count)
+        self._count_row().changeRHS(count)
+
+    def relaxed_bound(self, limits: Limits) -> tuple[float, float]:
+        """What no districts cost less than, and what it changes by with each district more: both by duality.
+
+        The price of a linear program is convex in the right side of a row, so that bound plus slope times the
+        districts that are more, or fewer, is a bound of those. inf = there are none, NaN = nobody knows.
+        """
+        run = run_program(self.lp, limits, scale=self.scale, relaxed=True)
+        if run.status is not Status.OPTIMAL:
+            return (math.inf if run.status is Status.INFEASIBLE else math.nan), 0.0
+        row = self._count_row().index
+        return run.bound, float(self.lp.solverModel.getSolution().row_dual[row]) / self.scale
+
+    def _count_row(self) -> pulp.LpConstraint:
+        return next(row for row in self.lp.constraints() if row.name == "count")
 
     def seats(self) -> IntArray:
         """(n,) seat of each place in the incumbent."""

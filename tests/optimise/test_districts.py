@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from optimise import program
+from optimise import district_parts, program
+from optimise.district_parts import cheapest
 from optimise.districts import DistrictProblem, connected_parts, solve_districts
 from optimise.errors import ProblemError
 from optimise.program import ProgramTooLargeError
@@ -68,6 +70,82 @@ def test_no_districts_are_cheaper(seed):
         assert found.status is Status.OPTIMAL
         assert found.objective == pytest.approx(truth)
         assert found.gap == pytest.approx(0, abs=1e-6)
+
+
+def on_islands(seed):
+    """Two or three regions beside each other that no border joins, or that no way does."""
+    rng = np.random.default_rng(seed)
+    parts = [drawn(seed * 10 + one) for one in range(int(rng.integers(2, 4)))]
+    parts = [
+        DistrictProblem(one.costs[:k, :k], one.load[:k], one.beside[:k, :k], 1)
+        for one, k in zip(parts, (4, 3, 1), strict=False)
+    ]
+    first = np.cumsum([0, *(len(one.load) for one in parts)])
+    n = int(first[-1])
+    ways_lead_over = bool(rng.random() < 0.5)
+    costs = rng.integers(1, 40, (n, n)).astype(float) if ways_lead_over else np.full((n, n), np.inf)
+    beside = np.zeros((n, n), dtype=bool)
+    load = np.concatenate([one.load for one in parts])
+    for one, a in zip(parts, first, strict=False):
+        own = slice(a, a + len(one.load))
+        costs[own, own], beside[own, own] = one.costs, one.beside
+    count = int(rng.integers(len(parts), 5))
+    bounds = (
+        {"least": 0.4 * load.sum() / count, "most": 2.2 * load.sum() / count} if rng.random() < 0.7 else {}
+    )
+    return DistrictProblem(costs, load, beside, count, **bounds)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_districts_of_islands_are_cheaper(seed):
+    problem = on_islands(seed)
+    found, truth = solve_districts(problem), least(problem)
+    if math.isinf(truth):
+        assert found.status is Status.INFEASIBLE
+        assert not len(found.seat)
+    else:
+        assert found.status is Status.OPTIMAL
+        assert found.objective == pytest.approx(truth)
+        assert found.gap == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_numbers_are_cheaper_together(seed):
+    rng = np.random.default_rng(seed)
+    counts = [range(a, a + int(rng.integers(1, 5))) for a in rng.integers(1, 3, 3).tolist()]
+    prices = [np.where(rng.random(len(one)) < 0.2, np.inf, rng.random(len(one))) for one in counts]
+    number = int(rng.integers(3, 12))
+    truth = min(
+        (
+            sum(price[at] for price, at in zip(prices, which, strict=True))
+            for which in itertools.product(*(range(len(one)) for one in counts))
+            if sum(one[at] for one, at in zip(counts, which, strict=True)) == number
+        ),
+        default=math.inf,
+    )
+    found = cheapest(prices, counts, number)
+    if found is None:
+        assert math.isinf(truth)
+    else:
+        assert sum(one[at] for one, at in zip(counts, found, strict=True)) == number
+        assert sum(price[at] for price, at in zip(prices, found, strict=True)) == pytest.approx(truth)
+
+
+def test_islands_that_a_limit_stops_tell_a_bound_and_what_is_known(monkeypatch):
+    problem = next(one for one in map(on_islands, range(60)) if math.isfinite(least(one)))
+    truth, real, seen = least(problem), district_parts.solve_program, []
+
+    def stopped(program, limits):
+        found = real(program, limits)
+        seen.append(program)
+        return replace(found, status=Status.FEASIBLE, bound=found.bound - 1) if len(seen) > 1 else found
+
+    monkeypatch.setattr(district_parts, "solve_program", stopped)
+    found = solve_districts(problem)
+    assert found.status in {Status.FEASIBLE, Status.NO_SOLUTION}
+    assert found.bound <= truth + 1e-6
+    if len(found.seat):
+        assert found.objective >= truth - 1e-6
 
 
 def test_a_place_beyond_another_district_is_not_taken():
