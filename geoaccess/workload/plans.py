@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -54,6 +55,14 @@ class Plan:
     def ends(self) -> Ends:
         """Where patients are brought."""
         return ends_of(self.study, self.ways, closed=self.closed)
+
+    @cached_property
+    def out_min(self) -> FloatArray:
+        """(S, X, B) minutes from each base to each place, for all years of the plan."""
+        found = np.empty((len(self.ways.parts), len(self.ways.places), len(self.ways.bases)))
+        for state in range(len(found)):
+            found[state] = self.ways.out_min(state)
+        return found
 
     def crews(self) -> pd.DataFrame:
         """One row a crew: ``base_id, unit, name, resource, municipality_code, kind, lon, lat``.
@@ -220,7 +229,7 @@ def system_of(plan: Plan, *, seed: int, year: int) -> System:
     if DOCTOR_CAR in ways.crafts:  # a doctor's car is no ambulance: it covers nobody and stands by nowhere
         road[ways.crafts.index(DOCTOR_CAR)] = False
     return System(
-        out_min=ways.out_min,
+        out_min=plan.out_min,
         ways=ways.go,
         base_place=np.array(ways.bases["place"], dtype=np.int64),
         base=base,

@@ -217,7 +217,8 @@ class Shift:
         self.craft, self.drives, self.base = crews.craft[on], crews.road[on], crews.base[on]
         self.down = self._down()
         self.leaves = plan.ways.mobilise_min[self.craft, crews.duty[on, hour_of_week] - 1, state]
-        arrival = plan.ways.out_min[state][:, self.base] + self.leaves
+        bases, column = np.unique(self.base, return_inverse=True)
+        arrival = plan.ways.out_min(state, bases)[:, column] + self.leaves
         rules, most = plan.rules, min(NEAREST, len(on))
         self.near, minutes, self.listed = asked_in_order(
             arrival, kinds.at, kinds.klass, kinds.severe, may_answer(plan, plan.classes)[:, self.craft],

@@ -54,7 +54,9 @@ class Ways:
         bases: ``base_id, name, resource, municipality_code, place``.
         crafts: names of the resources, and of doctors' cars.
         parts: parts of the year and day, or one that holds always.
-        out_min: (S, X, B) from each base to each place, mobilisation left out; ``inf`` = cannot.
+        away_min: (S, X, b) from each base off the road to each place, mobilisation left out; inf = cannot.
+        away_of: (B,) column of each base in them; -1 = its crews drive.
+        speed: (B,) how much faster than the network they drive on the way out.
         go: minutes with a patient, or home, and kilometres where they were asked for; its stops are the
             facilities.
         homes: the demand points on the roads.
@@ -66,7 +68,9 @@ class Ways:
     bases: pd.DataFrame
     crafts: tuple[str, ...]
     parts: tuple[Part, ...]
-    out_min: FloatArray
+    away_min: FloatArray
+    away_of: IntArray
+    speed: FloatArray
     go: ByStops
     homes: Homes
     mobilise_min: FloatArray
@@ -80,6 +84,20 @@ class Ways:
     def of_kind(self, kind: str) -> IntArray:
         """Places of a kind of facility."""
         return np.flatnonzero(self.places["kind"] == kind)
+
+    def out_min(self, state: int, bases: IntArray | None = None) -> FloatArray:
+        """(X, n) minutes from some bases, or all, to each place, mobilisation left out; ``inf`` = cannot."""
+        chosen = np.arange(len(self.bases)) if bases is None else bases
+        found = np.empty((len(self.places), len(chosen)))
+        layer = int(self.go.layer[np.flatnonzero(self.road)[0], state]) if self.road.any() else -1
+        stop_of, place = self.go.stop_of, self.bases["place"].to_numpy(np.int64)
+        for column, base in enumerate(chosen.tolist()):
+            if self.away_of[base] >= 0:
+                found[:, column] = self.away_min[state, :, self.away_of[base]]
+            else:
+                drive = self.go.row(int(self.go.out_of[layer, stop_of[place[base]]]))
+                found[:, column] = drive / self.speed[base]
+        return found
 
     def drive_min(self, starts: IntArray, ends: IntArray) -> FloatArray:
         """Minutes by road in the first part, see :meth:`minutes`."""
@@ -115,20 +133,13 @@ class Ways:
                 "place": [place],
             }
         )
-        go = self._with_stop(place)
         twin = int(np.flatnonzero(self.bases["resource"] == self.crafts[craft])[0])
-        stop_of = go.stop_of
-        there = go.row(int(go.out_of[go.layer[craft, 0], stop_of[self.bases["place"].iloc[twin]]]))
-        driven = self.out_min[0, :, twin]
-        known = np.isfinite(there) & np.isfinite(driven) & (driven > 0)
-        factor = float(np.median(there[known] / driven[known])) if known.any() else 1.0
-        rows = go.out_of[go.layer[craft, :-1], stop_of[place]].tolist()
-        out = np.stack([go.row(row) for row in rows]) / factor
         return replace(
             self,
-            go=go,
+            go=self._with_stop(place),
             bases=pd.concat([self.bases, added], ignore_index=True),
-            out_min=np.concatenate([self.out_min, out[:, :, None]], axis=2),
+            away_of=np.append(self.away_of, -1),
+            speed=np.append(self.speed, self.speed[twin]),
         )
 
     def _with_stop(self, place: int) -> ByStops:
@@ -386,20 +397,15 @@ class _Assembly:
         for name in flying:
             used = layer[self.crafts.index(name)]
             self._craft(self.resources[name], np.unique(used[:-1]).tolist(), int(used[-1]))
-        out = np.empty((states, people + sites, len(self.bases)))
+        drives = np.array([self._is_road(name) for name in self.bases["resource"]])
+        away = np.full((states, people + sites, int((~drives).sum())), np.inf)
         for s, state in enumerate(self.states.values()):
-            self._out(s, state, out[s])
+            self._away(state, np.flatnonzero(~drives), away[s])
+        speed = np.full(len(drives), calls_of(self.study).speed_factor)
         return Ways(
-            self.places,
-            self.bases,
-            self.crafts,
-            tuple(self.states),
-            out,
-            self.go,
-            homes,
-            self._mobilise(),
-            road,
-        )
+            self.places, self.bases, self.crafts, tuple(self.states), away,
+            np.where(drives, -1, np.cumsum(~drives) - 1), speed, self.go, homes, self._mobilise(), road,
+        )  # fmt: skip
 
     def _apart(self, homes: Homes, places: int) -> Apart:
         labels = np.full((len(self.states), places, homes.labels.shape[2]), -1)
@@ -413,6 +419,7 @@ class _Assembly:
             DataError: as said.
         """
         places, states = len(self.places), len(self.states)
+        # Years that are played through hold minutes from every base in every state.
         needed = 8.0 * places * (self.rows.count + states * len(self.bases)) + 8.0 * widest * self.rows.within
         has = memory_bytes()
         if needed > has:
@@ -448,21 +455,15 @@ class _Assembly:
         """(X,) minutes by road from a facility in a state."""
         return self.go.row(int(self.rows.out_of[state, facility]))
 
-    def _out(self, number: int, state: Study, found: FloatArray) -> None:
-        """Fill (X, B) minutes from each base to each place in a state."""
-        found[:] = np.inf
-        factor = calls_of(self.study).speed_factor
-        people = len(self.study.demand)
-        for b, (name, place) in enumerate(zip(self.bases["resource"], self.bases["place"], strict=True)):
-            if self._is_road(name):
-                found[:, b] = self._drive(number, place - people) / factor
-        off_road = self._off_road(state)
-        for b in range(self.own):
+    def _away(self, state: Study, bases: IntArray, found: FloatArray) -> None:
+        """Fill (X, b) minutes from some bases off the road to each place in a state; inf = cannot."""
+        off_road, people = self._off_road(state), len(self.study.demand)
+        for column, b in enumerate(bases.tolist()):
             name, base = self.bases["resource"].iloc[b], self.bases["base_id"].iloc[b]
             if base in off_road:
-                found[:people, b] = off_road[base]
-            elif not self._is_road(name):
-                found[people:, b] = self._to_airports(self.resources[name], b)
+                found[:people, column] = off_road[base]
+            else:
+                found[people:, column] = self._to_airports(self.resources[name], b)
 
     def _off_road(self, state: Study) -> dict[str, FloatArray]:
         """Minutes to demand points of each base that boats and aircraft go to patients from in a state."""

@@ -30,7 +30,7 @@ def static_share(plan: Plan) -> float:
     column = {base: row for row, base in enumerate(ways.bases["base_id"])}
     here = table["resource"] == ways.crafts[craft]
     bases = [column[base] for base in table.loc[here, "base_id"].unique()]
-    minutes = ways.out_min[0][: ways.demand, bases].min(axis=1) + ways.mobilise_min[craft, 0, 0]
+    minutes = ways.out_min(0)[: ways.demand, bases].min(axis=1) + ways.mobilise_min[craft, 0, 0]
     rate = rates(plan.study, plan.tables)[0]
     return float(rate @ (minutes <= limits(plan.study)) / rate.sum())
 

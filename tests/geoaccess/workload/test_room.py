@@ -92,7 +92,7 @@ def test_without_kilometres_minutes_are_the_same_and_they_are_not_searched(
             for each in (found, whole)
         )
         np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(found.out_min, whole.out_min)
+        np.testing.assert_array_equal(found.out_min(state), whole.out_min(state))
     steady = steady_workload(with_changes(plan_of(load_study(calls_study), kilometres=False), add=("d2",)))
     np.testing.assert_array_equal(steady.busy, of_all.busy)
 

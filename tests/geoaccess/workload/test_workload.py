@@ -113,7 +113,7 @@ def test_minutes_of_crews_are_those_of_the_acute_baseline(plan) -> None:
         zip(table.bases["base_id"], table.bases["mobilise_min"], strict=True)
     ):
         row = plan.ways.bases["base_id"].tolist().index(base)
-        mine = plan.ways.out_min[0, : plan.ways.demand, row] + mobilise
+        mine = plan.ways.out_min(0)[: plan.ways.demand, row] + mobilise
         wanted = np.where(np.isnan(table.minutes[:, column]), np.inf, table.minutes[:, column])
         np.testing.assert_allclose(mine, wanted, rtol=0, atol=1e-9)
     homes = np.arange(plan.ways.demand)
@@ -131,7 +131,7 @@ def test_a_base_more_stands_at_its_place(plan) -> None:
         "station",
         "station",
     ]
-    assert more.ways.out_min[0, :5, -1] == pytest.approx(plan.ways.homes(np.arange(5), np.arange(1))[0, 1])
+    assert more.ways.out_min(0)[:5, -1] == pytest.approx(plan.ways.homes(np.arange(5), np.arange(1))[0, 1])
     with pytest.raises(UnknownNameError):
         with_changes(plan, add=["nowhere"])
     with pytest.raises(UnknownNameError):
@@ -283,8 +283,8 @@ def test_what_a_scenario_changes_holds_in_every_part_of_the_year(
     written = plan_of(load_study(with_states(Path(copytree(calls_study, tmp_path / "written")), out='"ab"')))
     study = load_study(with_states(calls_study))
     asked, as_it_is = plan_of(study.in_state(scenario=scenario)), plan_of(study)
-    np.testing.assert_array_equal(asked.ways.out_min, written.ways.out_min)
-    assert (asked.ways.out_min != as_it_is.ways.out_min).any()
+    np.testing.assert_array_equal(asked.out_min, written.out_min)
+    assert (asked.out_min != as_it_is.out_min).any()
     told = [note for note in call_notes(asked) if getattr(note, "code", "") == "note.calls.own_time"]
     assert len(told) == (scenario == "cold-no-ferry")
     assert all("date, winter of the scenario cold-no-ferry" in note for note in told)

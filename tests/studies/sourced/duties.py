@@ -38,7 +38,7 @@ def rows() -> pd.DataFrame:
     study = load_study("nord-norge")
     ways, tables = ways_of(study), read_call_tables(study)
     bases = ways.bases[ways.bases["resource"] == "ambulance_station"]
-    first = ways.out_min[0][: ways.demand, bases.index].argmin(axis=1)
+    first = ways.out_min(0)[: ways.demand, bases.index].argmin(axis=1)
     calls = np.bincount(first, weights=rates(study, tables).sum(axis=0), minlength=len(bases))
     trust = (
         study.municipalities.set_index("municipality_code")["health_trust"]
