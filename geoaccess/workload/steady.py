@@ -150,9 +150,11 @@ class _Shifts:
             self.legs[state] = legs_of(self.plan, state, self.journeys, self.crews)
         self.states[state] -= 1
         legs = self.legs[state] if self.states[state] else self.legs.pop(state)
-        return Shift(
+        found = Shift(
             self.plan, state, self.journeys, self.weight, self.kinds, legs, self.crews, on, hour_of_week
         )
+        found.let_go()
+        return found
 
 
 def _periods(states: IntArray, weights: FloatArray, felt: FloatArray, every_h: int) -> list[Period]:

@@ -217,8 +217,8 @@ class Shift:
         self.craft, self.drives, self.base = crews.craft[on], crews.road[on], crews.base[on]
         self.down = self._down()
         self.leaves = plan.ways.mobilise_min[self.craft, crews.duty[on, hour_of_week] - 1, state]
-        bases, column = np.unique(self.base, return_inverse=True)
-        arrival = plan.ways.out_min(state, bases)[:, column] + self.leaves
+        arrival = plan.ways.out_min(state, self.base)
+        arrival += self.leaves
         rules, most = plan.rules, min(NEAREST, len(on))
         self.near, minutes, self.listed = asked_in_order(
             arrival, kinds.at, kinds.klass, kinds.severe, may_answer(plan, plan.classes)[:, self.craft],
@@ -230,6 +230,10 @@ class Shift:
         self.lists = CallLists(self.near[firsts], self.listed[firsts])
         self._bind(journeys, weight, kinds, legs, minutes)
         self._own(np.bincount(kinds.of, weight, len(kinds.at)).astype(np.float64), kinds, minutes)
+
+    def let_go(self) -> None:
+        """Forget what was needed to make it alone: several wait for their hours side by side."""
+        self.near, self.listed, self.list = self.near[:0].copy(), self.listed[:0].copy(), self.list[:0].copy()
 
     def _down(self) -> FloatArray:
         """(n,) share of the season in which weather keeps each at home."""
