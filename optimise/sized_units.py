@@ -26,6 +26,7 @@ with ``h(i)`` the site at home that has it today.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,8 +40,12 @@ from optimise.errors import Fault, ProblemError
 from optimise.program import within_memory
 from optimise.running import Limits, run_program, settled
 from optimise.sentences import Sentence
+from optimise.sized_in_turn import Turns, in_turn, order_of_sites
 from optimise.status import Status, relative_gap
 
+#: The solver that an answer names where no other was asked.
+_IN_TURN = "optimise.sized_in_turn"
+_ROUNDING = 1e-9
 #: Size of the objective that solvers' tolerances are made for.
 _AROUND = 1e4
 
@@ -142,7 +147,7 @@ class SizedAnswer:
 
 
 def _fits(load: float, room: float) -> bool:
-    return load <= room * (1 + 1e-9) + 1e-9
+    return load <= room * (1 + _ROUNDING) + _ROUNDING
 
 
 def price_of(problem: SizedProblem, answer: SizedAnswer) -> float:
@@ -260,11 +265,67 @@ def _together(
         status=settled(open_parts[0] if open_parts else Status.OPTIMAL, objective, bound),
         objective=objective,
         bound=bound,
+        solver=", ".join(dict.fromkeys(one.solver for one in found if len(one.goes))) or found[0].solver,
         solve_s=math.fsum(one.solve_s for one in found),
     )
 
 
+def _in_turn(problem: SizedProblem, started: Limits) -> SizedAnswer | None:
+    """The answer site by site, None where that is not worth it; a solver that was asked for solves all."""
+    groups = problem.one_of[problem.one_of >= 0]
+    if problem.second is not None or not started.in_process or len(set(groups.tolist())) < len(groups):
+        return None
+    found = order_of_sites(problem.travel)
+    if found is None:
+        return None
+    began = time.perf_counter()
+    must_open = problem.must_open | (problem.one_of >= 0)
+    prices = [_by_load(problem.room[site], problem.price[site]) for site in range(len(must_open))]
+    closed = np.where(must_open, np.inf, problem.closed_price)
+    goes = in_turn(Turns(problem.travel, problem.load, prices, closed), found[0])
+    if goes is None:
+        return _nothing(Status.INFEASIBLE, math.nan, _IN_TURN, time.perf_counter() - began)
+    m = len(must_open)
+    carried = np.bincount(goes, weights=problem.load, minlength=m)
+    used = must_open | (np.bincount(goes, minlength=m) > 0)
+    size = np.zeros(m, dtype=np.int64)
+    for site in range(m):
+        fits = [at for at in range(len(problem.sizes)) if _fits(carried[site], problem.room[site, at])]
+        at = min(fits, key=lambda at: (problem.price[site, at], at), default=-1)
+        if at >= 0 and (used[site] or problem.price[site, at] < problem.closed_price[site]):
+            size[site] = problem.sizes[at]
+    nowhere = np.full(len(goes), -1, dtype=np.int64)
+    answer = SizedAnswer(
+        Status.OPTIMAL,
+        math.nan,
+        math.nan,
+        size,
+        goes,
+        np.zeros(m, dtype=bool),
+        nowhere,
+        _IN_TURN,
+        time.perf_counter() - began,
+    )
+    objective = price_of(problem, answer)
+    return replace(answer, objective=objective, bound=objective)
+
+
+def _by_load(room: FloatArray, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What sizes carry, ascending, and the least price of one that carries so much or more."""
+    order = np.argsort(room, kind="stable")
+    least = np.minimum.accumulate(price[order][::-1])[::-1]
+    return room[order] * (1 + _ROUNDING) + _ROUNDING, least
+
+
+def _nothing(status: Status, bound: float, solver: str, seconds: float) -> SizedAnswer:
+    none = np.zeros(0, dtype=np.int64)
+    return SizedAnswer(status, math.nan, bound, none, none, none.astype(bool), none, solver, seconds)
+
+
 def _solve_whole(problem: SizedProblem, started: Limits) -> SizedAnswer:
+    found = _in_turn(problem, started)
+    if found is not None:
+        return found
     program, seconds = _Program(problem), 0.0
     while True:
         run = run_program(program.lp, started, scale=program.scale)
@@ -272,18 +333,7 @@ def _solve_whole(problem: SizedProblem, started: Limits) -> SizedAnswer:
         if not run.has_values or not program.cut_overloads():
             break
     if not run.has_values:
-        nothing = np.zeros(0, dtype=np.int64)
-        return SizedAnswer(
-            run.status,
-            math.nan,
-            run.bound,
-            nothing,
-            nothing,
-            nothing.astype(bool),
-            nothing,
-            run.solver,
-            seconds,
-        )
+        return _nothing(run.status, run.bound, run.solver, seconds)
     return program.answer(run.status, run.bound, run.solver, seconds)
 
 

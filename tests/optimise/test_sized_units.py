@@ -10,6 +10,7 @@ import pytest
 
 from optimise import sized_units
 from optimise.errors import ProblemError
+from optimise.sized_in_turn import order_of_sites
 from optimise.sized_units import Second, SizedProblem, price_of, solve_sized
 from optimise.status import Status
 
@@ -85,8 +86,16 @@ def second_price(problem, sizes, goes):
     return best
 
 
+@pytest.fixture(params=["in turn", "solver"])
+def way(request, monkeypatch):
+    """Both ways to an answer: site by site, and the program."""
+    if request.param == "solver":
+        monkeypatch.setattr(sized_units, "order_of_sites", lambda _: None)
+    return request.param
+
+
 @pytest.mark.parametrize("seed", range(30))
-def test_no_answer_is_cheaper(seed):
+def test_no_answer_is_cheaper(seed, way):
     problem = drawn(seed)
     found, truth = solve_sized(problem), least(problem)
     if math.isinf(truth):
@@ -95,6 +104,44 @@ def test_no_answer_is_cheaper(seed):
         assert found.status is Status.OPTIMAL
         assert found.objective == pytest.approx(truth, rel=1e-7)
         assert found.gap == pytest.approx(0, abs=1e-6)
+        assert price_of(problem, found) == found.objective
+        shared = len(set(problem.one_of.tolist()) - {-1}) < (problem.one_of >= 0).sum()
+        assert ("HiGHS" not in found.solver) == (way == "in turn" and not shared)
+
+
+@pytest.mark.parametrize("seed", range(300, 320))
+def test_a_solver_finds_nothing_cheaper_than_counting_site_by_site(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    n, m, sizes = 14, 5, np.arange(1, 9)
+    travel = rng.integers(1, 30, (n, m)).astype(float)
+    travel[rng.random((n, m)) < 0.5] = np.inf
+    problem = SizedProblem(
+        travel=travel,
+        load=np.where(rng.random(n) < 0.1, 0.0, rng.random(n)),
+        sizes=sizes,
+        room=np.tile(sizes * 0.7 - 0.4, (m, 1)),
+        price=rng.integers(20, 60, (m, 1)) + sizes * rng.integers(9, 30, (m, 1)).astype(float),
+        closed_price=rng.integers(0, 6, m).astype(float),
+        must_open=rng.random(m) < 0.3,
+        one_of=np.where(rng.random(m) < 0.2, np.arange(m), -1),
+    )
+    found = solve_sized(problem)
+    monkeypatch.setattr(sized_units, "order_of_sites", lambda _: None)
+    truth = solve_sized(problem)
+    assert found.status is truth.status
+    assert "HiGHS" in truth.solver
+    if len(truth.size):
+        assert "HiGHS" not in found.solver
+        assert found.objective == pytest.approx(truth.objective, rel=1e-7)
+
+
+def test_what_would_take_too_many_ways_is_left_to_a_solver():
+    everywhere = np.ones((40, 12))
+    assert order_of_sites(everywhere) is None
+    assert order_of_sites(np.ones((63, 2))) is None
+    order, ways = order_of_sites(np.where(np.eye(40, 12) > 0, 1.0, np.inf))
+    assert sorted(order) == list(range(12))
+    assert ways <= 12
 
 
 @pytest.mark.parametrize("seed", range(100, 125))
@@ -142,12 +189,12 @@ def beside(one, other):
 
 @pytest.mark.parametrize("second", [False, True])
 @pytest.mark.parametrize("seed", range(200, 220))
-def test_parts_that_nothing_ties_are_solved_apart(seed, second, monkeypatch):
+def test_parts_that_nothing_ties_are_solved_apart(seed, second, way, monkeypatch):
     one, other = drawn(seed, second=second), drawn(seed + 3, second=second)
     truth = least(one) + least(other)
-    sizes, real = [], sized_units.run_program
+    sizes, real = [], sized_units._solve_whole
     monkeypatch.setattr(
-        sized_units, "run_program", lambda lp, *rest, **more: sizes.append(lp) or real(lp, *rest, **more)
+        sized_units, "_solve_whole", lambda part, *rest: sizes.append(part) or real(part, *rest)
     )
     found = solve_sized(beside(one, other))
     assert len(sizes) > 1 or math.isinf(truth)
@@ -168,7 +215,7 @@ def test_arrays_that_do_not_fit_are_refused():
         solve_sized(wrong)
 
 
-def test_a_person_too_many_beside_a_million_does_not_go():
+def test_a_person_too_many_beside_a_million_does_not_go(way):
     """A million and one in room for a million and a half a person: the solver sent 0.9999995 of them."""
     problem = SizedProblem(
         travel=np.array(
