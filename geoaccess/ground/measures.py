@@ -59,14 +59,20 @@ def weighted_percentile(minutes: ArrayLike, weights: ArrayLike, share: float) ->
     """
     times, persons = checked(minutes, weights)
     used = persons > 0
-    times, persons = times[used], persons[used]
+    return _percentiles(times[used], persons[used], (share,))[0]
+
+
+def _percentiles(times: FloatArray, persons: FloatArray, shares: Sequence[float]) -> list[float]:
+    """Percentiles of people of whom each row has some."""
     if not len(times):
-        return float("nan")
+        return [float("nan")] * len(shares)
     order = np.argsort(times, kind="stable")  # NaN sorts last: beyond every time
-    reached = np.cumsum(persons[order])
+    ascending, reached = times[order], np.cumsum(persons[order])
     # A share of the total is compared with a margin for the rounding of the sums.
-    position = int(np.searchsorted(reached, share * reached[-1] * (1 - 1e-12), side="left"))
-    return float(times[order][min(position, len(times) - 1)])
+    wanted = [share * reached[-1] * (1 - 1e-12) for share in shares]
+    at = np.searchsorted(reached, wanted, side="left")
+    found: list[float] = ascending[np.minimum(at, len(times) - 1)].tolist()
+    return found
 
 
 def weighted_mean(minutes: ArrayLike, weights: ArrayLike) -> float:
@@ -77,9 +83,12 @@ def weighted_mean(minutes: ArrayLike, weights: ArrayLike) -> float:
     """
     times, persons = checked(minutes, weights)
     reached = ~np.isnan(times) & (persons > 0)
-    if not reached.any():
-        return float("nan")
-    return float(np.average(times[reached], weights=persons[reached]))
+    return _mean(times[reached], persons[reached])
+
+
+def _mean(times: FloatArray, persons: FloatArray) -> float:
+    """The mean of people who are all reached, some in each row."""
+    return float((times * persons).sum() / persons.sum()) if len(times) else float("nan")
 
 
 def rows_by(groups: ArrayLike) -> list[tuple[Any, IntArray]]:
@@ -124,19 +133,23 @@ def summarise(
         ``median_min, p90_min, mean_min, worst_min, persons, persons_unreachable`` and for each threshold
         ``persons_within_{t}_min`` and ``share_within_{t}_min`` (share of all persons).
     """
+    # Thousands of groups are told for a country: people are checked and put in order once for all figures.
     times, persons = checked(minutes, weights)
-    total = float(persons.sum())
-    lived = times[persons > 0]
+    total, used = float(persons.sum()), persons > 0
+    lived, held = times[used], persons[used]
+    median, p90 = _percentiles(lived, held, (0.5, 0.9))
+    lost, never = np.isnan(times), np.isnan(lived)
+    known = lived[~never]
     figures = {
-        "median_min": weighted_percentile(times, persons, 0.5),
-        "p90_min": weighted_percentile(times, persons, 0.9),
-        "mean_min": weighted_mean(times, persons),
-        "worst_min": float(np.nanmax(lived)) if np.isfinite(lived).any() else float("nan"),
+        "median_min": median,
+        "p90_min": p90,
+        "mean_min": _mean(known, held[~never]),
+        "worst_min": float(known.max()) if np.isfinite(known).any() else float("nan"),
         "persons": total,
-        "persons_unreachable": persons_unreachable(times, persons),
+        "persons_unreachable": float(persons[lost].sum()),
     }
     for threshold in thresholds_min:
-        within = persons_within(times, persons, threshold)
+        within = float(persons[times <= threshold].sum())
         figures[f"persons_within_{threshold:g}_min"] = within
         figures[f"share_within_{threshold:g}_min"] = within / total if total else float("nan")
     return figures
