@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from networks.arrays import FloatArray, IntArray
+from networks.arrays import BoolArray, FloatArray, IntArray
 from networks.doubled import each_road_once, leaving_copies, own_traffic_nodes
 from networks.engines import engine_within
 from networks.errors import NetworkDataError
@@ -33,8 +33,11 @@ from networks.times import STREAM_BYTES, Points, blocks, nearest, travel_time_ma
 Direction = Literal["from", "to"]
 #: Kinds of edges along which there is land to be reached.
 DRAWN_KINDS = ("road", "access")
-#: Of more lines than this one strip in so many is drawn first, then one in fewer of those that are left.
-_FEW_LINES, _ONE_IN = 500, (64, 16, 4)
+#: Of more lines than this one in each square is drawn first, its side the half width of a strip over so much;
+#: then one in each smaller square of those that are left.
+_FEW_LINES, _SQUARES = 500, (2.0, 8.0)
+#: Strips that are left are drawn one in so many, and then those that these do not cover.
+_ONE_IN = 4
 #: GEOS draws strips up to so much wider.
 _WIDER = 1.02
 
@@ -116,22 +119,60 @@ def _nested(
 
 def _with_strips(area: BaseGeometry, lines: NDArray[np.object_], reach_m: float) -> BaseGeometry:
     """The area with the strips along some lines; in a town most of them lie within those of a few."""
-    for step in _ONE_IN:
+    for parts in _SQUARES:
         if len(lines) <= _FEW_LINES:
             break
-        area = shapely.union_all([area, *shapely.buffer(lines[::step], reach_m, quad_segs=4)])
-        lines = np.delete(lines, np.s_[::step])
-        rim = shapely.boundary(area)
+        first = np.unique(_squares(lines, reach_m / parts), return_index=True)[1]
+        area = _united(area, shapely.buffer(lines[first], reach_m, quad_segs=4))
+        lines = np.delete(lines, first)
+        lines = lines[~_deep_inside(area, lines, reach_m)]
+    strips = shapely.buffer(lines, reach_m, quad_segs=4)
+    shapely.prepare(area)
+    strips = strips[~shapely.covers(area, strips)]
+    if len(strips) > _FEW_LINES:
+        area = _united(area, strips[::_ONE_IN])
         shapely.prepare(area)
-        shapely.prepare(rim)
-        # Nothing new is drawn along a line that lies inside, farther from the rim than the strip is wide.
-        # GEOS measures a line without length wrongly.
-        inside = np.flatnonzero(shapely.contains_properly(area, lines) & (shapely.length(lines) > 0.0))
-        drawn = np.ones(len(lines), dtype=bool)
-        drawn[inside] = shapely.dwithin(rim, lines[inside], _WIDER * reach_m)
-        lines = lines[drawn]
-    union: BaseGeometry = shapely.union_all([area, *shapely.buffer(lines, reach_m, quad_segs=4)])
+        strips = np.delete(strips, np.s_[::_ONE_IN])
+        strips = strips[~shapely.covers(area, strips)]
+    return _united(area, strips)
+
+
+def _united(area: BaseGeometry, strips: NDArray[np.object_]) -> BaseGeometry:
+    union: BaseGeometry = shapely.union_all([area, *strips])
     return union
+
+
+def _squares(lines: NDArray[np.object_], side_m: float) -> IntArray:
+    """(n,) the square that each line begins in, by the corner of its box."""
+    east, north = np.floor(shapely.bounds(lines)[:, :2] / side_m).astype(np.int64).T
+    return np.asarray(east * 2**32 + north, dtype=np.int64)
+
+
+def _deep_inside(area: BaseGeometry, lines: NDArray[np.object_], reach_m: float) -> BoolArray:
+    """(n,) lines inside an area, farther from its rim than a strip is wide: along them nothing new is drawn.
+
+    Lines of a small square are looked at together first, by the box around them.
+    """
+    rim = shapely.boundary(area)
+    shapely.prepare(area)
+    shapely.prepare(rim)
+
+    def deep(shapes: NDArray[np.object_], sized: BoolArray) -> BoolArray:
+        # GEOS measures what is without length or width wrongly.
+        inside = shapely.contains_properly(area, shapes) & sized
+        inside[inside] = ~shapely.dwithin(rim, shapes[inside], _WIDER * reach_m)
+        return np.asarray(inside)
+
+    square = np.unique(_squares(lines, reach_m / _SQUARES[-1]), return_inverse=True)[1]
+    order = np.argsort(square, kind="stable")
+    starts = np.searchsorted(square[order], np.arange(square.max(initial=-1) + 1))
+    bounds = shapely.bounds(lines)[order]
+    west, south = np.minimum.reduceat(bounds[:, :2], starts).T
+    east, north = np.maximum.reduceat(bounds[:, 2:], starts).T
+    found = deep(shapely.box(west, south, east, north), (east > west) & (north > south))[square]
+    single = np.flatnonzero(~found)
+    found[single] = deep(lines[single], shapely.length(lines[single]) > 0.0)
+    return found
 
 
 def checked_limits(minutes: Sequence[float], reach_m: float, direction: str) -> list[float]:

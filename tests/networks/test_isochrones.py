@@ -334,11 +334,17 @@ def test_only_roads_near_what_is_reached_are_looked_at_and_none_is_missed(direct
     assert_allclose(found["road_km"].to_numpy(), [expected / 1000.0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["town", "straight", "one square", "country"])
 @pytest.mark.parametrize("reach_m", [150.0, 600.0])
-def test_strips_within_others_are_left_out_and_the_area_is_the_same(reach_m):
+def test_strips_within_others_are_left_out_and_the_area_is_the_same(reach_m, kind):
     random = np.random.default_rng(4)
-    start = random.uniform(0, 9000, (1500, 2))
-    lines = shapely.linestrings(np.stack([start, start + random.normal(0, 80, (1500, 2))], axis=1))
+    across, long = {"one square": (70.0, 5), "country": (60_000.0, 2500)}.get(kind, (9000.0, 80))
+    start = random.uniform(0, across, (1500, 2))
+    course = random.normal(0, long, (1500, 2))
+    if kind == "straight":  # the box around the lines of a square may have no width
+        course[:, 1] = 0.0
+        start[:, 1] = 700.0 * np.round(start[:, 1] / 700.0)
+    lines = shapely.linestrings(np.stack([start, start + course], axis=1))
     lines[::50] = shapely.linestrings(np.stack([start[::50], start[::50]], axis=1))  # without length
     before = shapely.box(-500, -500, 800, 800)
     found = isochrones._with_strips(before, lines, reach_m)
