@@ -54,6 +54,15 @@ def append(
 
 
 @compiled
+def append_all(out: FloatArray, rows: FloatArray) -> int:
+    """Append pieces one after the other; how many are there now."""
+    n = 0
+    for row in range(len(rows)):
+        n = append(out, n, rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3], rows[row, 4])
+    return n
+
+
+@compiled
 def link(ferry: FloatArray, n_ferry: int, onward: FloatArray, n_onward: int, out: FloatArray) -> int:
     """``out`` = ``onward`` after ``ferry``: board, cross, go on. Number of pieces, -1 = no room."""
     n, j = 0, 0
@@ -235,7 +244,5 @@ def envelope(parts: list[FloatArray]) -> FloatArray:
 def in_order(rows: list[tuple[float, float, float, float, float]]) -> FloatArray:
     """(5, n) departures as a function: whoever comes too late for one waits for the next."""
     prepare()
-    out, n = np.empty((5, len(rows) + 1)), 0
-    for row in sorted(rows):
-        n = append(out, n, *row)
-    return out[:, :n].copy()
+    out = np.empty((5, len(rows) + 1))
+    return out[:, : append_all(out, np.array(sorted(rows), dtype=np.float64).reshape(-1, 5))].copy()
