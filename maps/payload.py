@@ -270,8 +270,9 @@ def _series(series: Series) -> dict[str, Any]:
 
 def _classes(scale: Scale, values: FloatArray) -> Letters:
     """The class of each value, one character each."""
-    marks = (chr(_FIRST_MARK + index) if index >= 0 else "-" for index in scale.classes_of(values))
-    return Letters("".join(marks))
+    classes = np.asarray(scale.classes_of(values), dtype=np.int64)
+    marks = np.where(classes >= 0, _FIRST_MARK + classes, ord("-")).astype("<u4")
+    return Letters(marks.tobytes().decode("utf-32-le"))
 
 
 def _scale(scale: Scale) -> dict[str, Any]:
