@@ -91,7 +91,8 @@ class TableReader:
             values = self.frame[column]
             blank = values.isna().tolist()
             self._read[column] = [
-                "" if empty else _as_text(value) for value, empty in zip(values.tolist(), blank, strict=True)
+                "" if empty else value.strip() if type(value) is str else _as_text(value)
+                for value, empty in zip(values.tolist(), blank, strict=True)
             ]
         return self._read[column]
 

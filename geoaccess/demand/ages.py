@@ -79,6 +79,7 @@ def parse_age(text: str) -> AgeGroup:
     raise ValueError(Note("fault.age.unknown", text=text))
 
 
+@cache
 def is_total(text: str) -> bool:
     """Whether a label means the sum over all ages, rather than a group."""
     return " ".join(text.strip().casefold().split()) in _TOTAL

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from geoaccess.demand.points import KEYS, DemandPoints, to_degrees, to_metres
 from geoaccess.ground.arrays import FloatArray, IntArray
@@ -80,6 +79,8 @@ def _nearest_in_group(
     theirs: NDArray[np.object_],
     persons: FloatArray,
 ) -> IntArray:
+    from scipy.spatial import KDTree  # noqa: PLC0415  (SciPy takes long to import)
+
     place = np.full(len(here), -1, dtype=np.int64)
     faults = []
     for code in sorted(set(own.tolist())):

@@ -43,7 +43,7 @@ class PopulationTable:
     @property
     def years(self) -> tuple[int, ...]:
         """Years in the table."""
-        return tuple(sorted({int(year) for year in self.table["year"]}))
+        return tuple(np.unique(self.table["year"].to_numpy(dtype=np.int64)).tolist())
 
     @property
     def regions(self) -> tuple[str, ...]:
