@@ -16,14 +16,14 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from networks.osm.plain import without_deleted
+from networks.osm.plain import NEW_FROM, in_order, without_deleted
 from networks.osm.source import check_source, run_program
-from networks.sentences import Sentence
+from networks.sentences import Sentence, first_names
 
-#: The services that are read, as ``amenity`` and ``healthcare`` call them.
-HEALTH = frozenset({"hospital", "clinic", "doctors"})
 #: Two objects of one name and kind within so many metres are one service.
 SAME_WITHIN_M = 500.0
+#: Places that a note names before it only counts.
+_MOST_NAMES = 10
 #: ``population=12 345``: digits with spaces, commas, dots or apostrophes between thousands.
 _COUNT = re.compile(r"\d{1,3}(?:[ ,.'\u00a0]\d{3})+|\d+")
 
@@ -62,10 +62,24 @@ def read_features(source: Path, *, admin_level: int) -> Features:
     if lost:
         notes.append(Sentence("net.shapeless", "{n} areas or places without a valid shape left out", n=lost))
     frame = _frame([row for row in rows if row["shape"] is not None])
-    frame["population"] = frame["population"].map(_count)
+    said = frame["population"].where(frame["kind"] == "place", "")
+    frame["population"] = said.map(_count)
+    unread = frame[frame["population"].isna() & (said.str.strip() != "")]
+    if len(unread):
+        places = tuple(
+            f"{unread['name'][row] or unread['osm_id'][row]} ({said[row]})" for row in unread.index
+        )
+        notes.append(
+            Sentence(
+                "net.no_population",
+                "the people of {n} places left out, as the population cannot be read: {places}",
+                n=len(unread),
+                places=first_names(places, _MOST_NAMES),
+            )
+        )
     areas = frame[frame["kind"] == "area"]
     health = frame[frame["kind"] == "health"].copy()
-    health["amenity"] = health["amenity"].where(health["amenity"].isin(HEALTH), health["healthcare"])
+    health = health.rename(columns={"service": "amenity"})
     health, doubled = _each_once(health.reset_index(drop=True))
     notes += doubled
     health["geometry"] = shapely.point_on_surface(health.geometry.to_numpy())
@@ -123,12 +137,20 @@ def _rows(source: Path, level: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="features-") as folder:
         target = Path(folder) / "features.jsonl"
         plain, _ = without_deleted(source, Path(folder))
+        plain = in_order(plain, Path(folder))
         run_program("features_run.py", plain, str(target), folder, str(level))
-        return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+        rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    return [row | {"id": _own_number(row["id"])} for row in rows]
+
+
+def _own_number(told: str) -> str:
+    """The number that an object has in its file, where it was put above the others for a while."""
+    kind, number = told.rstrip("0123456789"), int(re.sub(r"\D", "", told))
+    return f"{kind}{NEW_FROM - number}" if number > NEW_FROM else told
 
 
 def _frame(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
-    texts = ("kind", "name", "ref", "place", "population", "amenity", "healthcare", "emergency")
+    texts = ("kind", "name", "ref", "place", "population", "service", "emergency")
     table = pd.DataFrame({name: [row.get(name, "") for row in rows] for name in texts}, dtype=object)
     table["osm_id"] = [row["id"] for row in rows]
     shapes = shapely.make_valid(shapely.from_wkb([row["shape"] for row in rows]))

@@ -17,8 +17,9 @@ import osmium
 
 _KEYS = ("boundary", "place", "amenity", "healthcare")
 _PLACES = frozenset({"city", "town", "village", "hamlet", "isolated_dwelling", "suburb"})
-_HEALTH = frozenset({"hospital", "clinic", "doctors"})
-_TOLD = ("name", "ref", "population", "place", "amenity", "healthcare", "emergency")
+#: What ``amenity`` and ``healthcare`` call a service, and what it is.
+_SERVICES = {"hospital": "hospital", "clinic": "clinic", "doctors": "doctors", "doctor": "doctors"}
+_TOLD = ("name", "ref", "population", "place", "emergency")
 
 
 def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level: str) -> None:
@@ -43,6 +44,7 @@ def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level:
         except (RuntimeError, osmium.InvalidLocationError):
             number, shape = str(found.id), None
         said = {key: found.tags[key] for key in _TOLD if key in found.tags}
+        said["service"] = _service(found.tags)
         target.write(json.dumps({"kind": kind, "id": number, "shape": shape, **said}) + "\n")
 
 
@@ -56,9 +58,15 @@ def _told(found: osmium.osm.Area | osmium.osm.Node, shapes: osmium.geom.WKBFacto
 def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
     if area and tags.get("boundary") == "administrative":
         return "area" if tags.get("admin_level") == level else None
-    if tags.get("amenity") in _HEALTH or tags.get("healthcare") in _HEALTH:
+    if _service(tags):
         return "health"
     return "place" if not area and tags.get("place") in _PLACES else None
+
+
+def _service(tags: osmium.osm.TagList) -> str:
+    """The service of an object, the first that it names (``doctors;pharmacy``); empty for none."""
+    said = [value for key in ("amenity", "healthcare") for value in (tags.get(key) or "").split(";")]
+    return next((_SERVICES[value.strip()] for value in said if value.strip() in _SERVICES), "")
 
 
 if __name__ == "__main__":

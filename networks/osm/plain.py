@@ -31,6 +31,8 @@ _ID = re.compile(rb"(?:^|\s)id\s*=\s*[\"']\s*(-?\d+)")
 _VERSION = re.compile(rb"(?:^|\s)version\s*=\s*[\"']\s*(\d+)")
 _DELETED = re.compile(rb"(?:^|\s)(?:visible\s*=\s*[\"']false|action\s*=\s*[\"']delete)[\"']", re.IGNORECASE)
 _OBJECTS = ("node", "way", "relation")
+#: Objects numbered from -1 downwards are numbered from here upwards where they must be in order.
+NEW_FROM = 1 << 50
 _CHUNK = 1 << 22
 #: A start tag is not longer than this, bytes; what is left of a chunk is searched with the next one.
 _LONGEST_TAG = 1 << 16
@@ -118,6 +120,59 @@ def without_deleted(source: Path, scratch: Path) -> tuple[Path, int]:
     except (OSError, EOFError, zlib.error, ET.ParseError):
         return source, 0
     return plain, deleted
+
+
+def in_order(source: Path, scratch: Path) -> Path:
+    """The file to read where osmium wants nodes, ways and relations by their numbers, none below 0.
+
+    Extracts are so; what an editor saved need not be. Its negative numbers go on from :data:`NEW_FROM`.
+
+    Args:
+        source: the file, as :func:`without_deleted` gives it.
+        scratch: the folder of the temporary files.
+    """
+    if file_form(source) == "pbf":
+        return source
+    try:
+        if _is_in_order(source):
+            return source
+        ordered = scratch / "ordered.osm"
+        _write_ordered(source, ordered)
+    except (OSError, EOFError, zlib.error, ET.ParseError, ValueError):
+        return source
+    return ordered
+
+
+def _is_in_order(source: Path) -> bool:
+    before = (0, -1)
+    for kind, attributes in _objects(source):
+        number = _ID.search(attributes)
+        here = _OBJECTS.index(kind.decode()), int(number[1]) if number else 0
+        if here[1] < 0 or here <= before:
+            return False
+        before = here
+    return True
+
+
+def _write_ordered(source: Path, target: Path) -> None:
+    """A copy of a text file with its objects in order; of one that stands twice, as it stands first."""
+    found: dict[tuple[int, int], bytes] = {}
+    with _open(source) as file:
+        events = ET.iterparse(file, events=("start", "end"))  # noqa: S314 (external entities are not read)
+        _, root = next(events)
+        for event, element in events:
+            if event == "end" and element.tag in _OBJECTS:
+                for part in element.iter():
+                    for key in {"id", "ref"}.intersection(part.keys()):
+                        number = int(part.get(key, ""))
+                        part.set(key, str(number if number >= 0 else NEW_FROM - number))
+                place = _OBJECTS.index(element.tag), int(element.get("id", ""))
+                found.setdefault(place, ET.tostring(element, encoding="utf-8"))
+                root.clear()
+    with target.open("wb") as out:
+        out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n')
+        out.writelines(found[place] + b"\n" for place in sorted(found))
+        out.write(b"</osm>\n")
 
 
 def _open(source: Path) -> IO[bytes]:

@@ -68,6 +68,8 @@ HOSPITAL = {"amenity": "hospital", "name": "Sykehus"}
             [["Apotek", "clinic"]],
         ),
         ([node(5, 67, 14.01, shop="chemist", healthcare="doctors", name="Lege")], [], [["Lege", "doctors"]]),
+        ([node(5, 67, 14.01, healthcare="doctor", name="Lege")], [], [["Lege", "doctors"]]),
+        ([node(5, 67, 14.01, amenity="pharmacy; doctors", name="Hus")], [], [["Hus", "doctors"]]),
         (
             [
                 node(5, 67, 14.01, amenity="doctors", name="A"),
@@ -104,3 +106,13 @@ def test_people_of_a_suburb_are_in_their_town(tmp_path, places, people):
     _, found, notes = made(tmp_path, nodes)
     assert found == people
     assert any("parts of a town" in note for note in notes) == (people == 10_000)
+
+
+@pytest.mark.parametrize("count", ["~300", "300 (2020)", "300-400", "-5"])
+def test_people_of_a_population_that_cannot_be_read_are_told_to_be_missing(tmp_path, count):
+    nodes = [node(400, 67, 14.002, **BY), node(5, 67, 14.01, amenity="clinic", name="K", population="many")]
+    _, found, notes = made(
+        tmp_path, [*nodes, node(500, 67, 14.3, place="village", name="V", population=count)]
+    )
+    assert found == 10_000
+    assert any(note.endswith(f"as the population cannot be read: V ({count})") for note in notes)

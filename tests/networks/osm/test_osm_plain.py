@@ -94,6 +94,34 @@ def test_what_an_editor_has_not_uploaded_yet_is_read_by_its_negative_ids(
         assert counts["turn restrictions"]["applied"] == 1
 
 
+AREA = {"type": "boundary", "boundary": "administrative", "admin_level": "7", "name": "K"}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_areas_and_services_of_an_editors_file_are_read_in_any_order(write_osm, sign, pack):
+    """An editor writes -11 before -10; a way may stand before its nodes, and twice."""
+    corners = {1: (14.0, 67.0), 2: (14.1, 67.0), 3: (14.1, 67.1), 4: (14.0, 67.1)}
+    places = {sign * number: place for number, place in corners.items()}
+    places[5] = (14.05, 67.05, {"amenity": "clinic", "name": "C"})
+    places[sign * 6] = (14.06, 67.05, {"place": "village", "name": "V", "population": "12"})
+    halves = [
+        (sign * 11, [sign * 3, sign * 4, sign * 1], {}),
+        (sign * 10, [sign * 1, sign * 2, sign * 3], {}),
+    ]
+    ring = (sign * 31, [("w", sign * 10, "outer"), ("w", sign * 11, "outer")], AREA)
+    path = write_osm(dict(reversed(places.items())), [*halves, halves[0]], [ring])
+    head, body = path.read_text(encoding="utf-8").split("<node", 1)
+    moved = re.search(r"<way .*?</way>", body, re.DOTALL)[0]
+    path.write_bytes(pack(f"{head}{moved}<node{body}".encode()))
+    found = read_features(path, admin_level=7)
+    assert found.areas[["osm_id", "name"]].to_numpy().tolist() == [[f"r{sign * 31}", "K"]]
+    assert found.areas.total_bounds == pytest.approx([14.0, 67.0, 14.1, 67.1])
+    assert found.health["osm_id"].tolist() == ["n5"]
+    assert found.places[["osm_id", "population"]].to_numpy().tolist() == [[f"n{sign * 6}", 12.0]]
+    assert found.notes == ()
+
+
 @pytest.mark.parametrize(
     ("name", "pack"),
     [
