@@ -199,6 +199,7 @@ def _label_column(frame: pd.DataFrame, path: Path) -> str | None:
         return first
     values = pd.to_numeric(texts.where(texts != ""), errors="coerce")
     if values.isna().any() or values.duplicated().any() or (values % 1 != 0).any():
+        notice(Note("note.no_row_names", file=path.name, first=first))
         return None
     message = Note("fault.solve.first_column", first=first)
     raise DataError([Fault(message, where=path.name, row="1", column=first)])
@@ -310,6 +311,7 @@ def label_column(frame: pd.DataFrame, names: pd.Index, *, where: str) -> str | N
     """The column of a table that holds the names of rows or sites; None where it has one column only.
 
     Columns that hold every name are looked at first: of several, and if there is none, the heading decides.
+    Where the names are numbers, a column whose heading says that it counts holds none of them.
 
     Raises:
         DataError: no header, or nothing says which column it is.
@@ -321,10 +323,12 @@ def label_column(frame: pd.DataFrame, names: pd.Index, *, where: str) -> str | N
     if len(frame.columns) == 1:
         return None
     wanted = {str(name) for name in names}
-    holding = [name for name in frame.columns if wanted <= set(frame[name].astype(str).str.strip())]
+    counting = set().union(*FIGURE_HEADINGS.values()) if all(map(_is_number, wanted)) else set()
+    naming = [name for name in frame.columns if _folded(name) not in counting]
+    holding = [name for name in naming if wanted <= set(frame[name].astype(str).str.strip())]
     if len(holding) == 1:
         return str(holding[0])
-    first = str(frame.columns[0])
+    first = str((naming or list(frame.columns))[0])
     if len(frame.columns) == 2 and not holding and id_heading(str(frame.columns[1])) is None:
         return first
     return id_column(holding or frame.columns, where=where)

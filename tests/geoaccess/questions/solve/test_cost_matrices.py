@@ -254,3 +254,24 @@ def test_sites_that_are_called_like_axes_stay_sites(tmp_path, sites):
     minutes = ",".join(str(10 + number) for number in range(len(names)))
     costs = read_costs(written(tmp_path / "costs.csv", f"id,{sites}\nq1,{minutes}\nq2,{minutes}\n"))
     assert costs.columns.tolist() == names
+
+
+@pytest.mark.parametrize("headings", ["krets,people", "krets,antall", "people,krets"])
+def test_numbers_that_people_are_counted_by_are_no_names(tmp_path, headings):
+    """The people of three other places are 3, 2 and 1: no names of the rows 1, 2 and 3."""
+    path, rows = tmp_path / "weights.csv", [("11", "3"), ("12", "2"), ("14", "1")]
+    if headings.startswith("people"):
+        rows = [row[::-1] for row in rows]
+    path.write_text("\n".join([headings, *map(",".join, rows)]), encoding="utf-8")
+    with pytest.raises(DataError, match="no row for this name"):
+        read_vector(path, pd.Index(["1", "2", "3"]))
+    assert read_vector(path, pd.Index(["14", "11", "12"])).tolist() == [1.0, 3.0, 2.0]
+
+
+@pytest.mark.parametrize("column", [["7", "7", "9"], ["1.1", "1.2", "1.3"]])
+def test_a_first_column_that_is_read_as_a_site_is_told(tmp_path, column):
+    path = tmp_path / "costs.csv"
+    rows = [f"{first},{row},30" for row, first in enumerate(column)]
+    path.write_text("\n".join(["krets,a,b", *rows]), encoding="utf-8")
+    with pytest.warns(TableNotice, match="no column names the rows.*'krets', is read as a site"):
+        assert list(read_costs(path)) == ["krets", "a", "b"]
