@@ -37,13 +37,14 @@ WHOLE_DAY: Windows = ((0.0, 1440.0),)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = "|".join(_MONTHS)
+_ENDING = "uary|ruary|ch|il|e|y|ust|t|tember|ober|ember"
 #: What mappers write, and how the specification spells it.
 _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b([0-2]?\d)\.([0-5]\d)\b"), r"\1:\2"),
     (re.compile(r";(?:\s*;)+"), ";"),
     (re.compile(r"(?<=\w)\s*-\s+(?=\w)|(?<=:[0-5]\d)\s+-(?=\d)"), "-"),
     *((re.compile(rf"\b{day[:3]}(?:s|r|rs|{day[3:]})?\b", re.IGNORECASE), day[:2]) for day in _WEEKDAYS),
-    (re.compile(rf"\b({_MONTH})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)\b"), r"\1"),
+    *((re.compile(rf"\b{month}(?:{_ENDING})?\b", re.IGNORECASE), month) for month in _MONTHS),
     (re.compile(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH|SH):\s*(?=\d)"), r"\1 "),
     (re.compile(r"\bdaily\b", re.IGNORECASE), "Mo-Su"),
     (re.compile(r"\b24 ?(?:h|hrs?|hours?)\b", re.IGNORECASE), "00:00-24:00"),

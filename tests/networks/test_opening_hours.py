@@ -123,6 +123,8 @@ def test_what_holds_outside_the_hours_takes_no_day_away(text, hours, weekend):
         ("Tuesday,Thurs 07:00-09:00", "Tu,Th 07:00-09:00"),
         ("Mo-Fr: 06:00-22:00; Su: 10:00-20:00", "Mo-Fr 06:00-22:00; Su 10:00-20:00"),
         ("June-August 06:00-22:00", "Jun-Aug 06:00-22:00"),
+        ("june - august 06:00-22:00", "Jun-Aug 06:00-22:00"),
+        ("MAY-SEPTEMBER 06:00-22:00", "May-Sep 06:00-22:00"),
         ("Mo-Su 06:00-22:00;; Dec 25 off;", "Mo-Su 06:00-22:00; Dec 25 off"),
         ("06:00-22:00; Dec 24,26,31 06:00-14:00", "06:00-22:00; Dec 24,Dec 26,Dec 31 06:00-14:00"),
         ("06:00-22:00; Dec 24-26, 31 off", "06:00-22:00; Dec 24-26,Dec 31 off"),
