@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 import pulp
+from numpy.typing import ArrayLike
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.brief import OneLine
@@ -36,6 +37,7 @@ from optimise.conflicts import WishRows, irreducible
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.exact import LIMIT_TOLERANCE, PROOF_TOLERANCE, exact_dot, exact_sum
 from optimise.placed import Placed
+from optimise.plan_bounds import MARGIN, SiteBounds, among, site_bounds
 from optimise.plan_limits import (
     ClosesAfter,
     Period,
@@ -47,8 +49,9 @@ from optimise.plan_limits import (
 )
 from optimise.plan_program import PlanProgram, scale_of
 from optimise.problem import PlacementProblem, Role, sorted_order
+from optimise.program import ProgramTooLargeError
 from optimise.running import Limits, Run, settled
-from optimise.sentences import Sentence
+from optimise.sentences import Sentence, joined
 from optimise.status import Status, relative_gap
 
 #: Share of the minutes by which a plan with fewer changes may be longer.
@@ -158,7 +161,100 @@ def solve_plan(
     faults = [*limit_faults(periods, wanted, problem), *_today_faults(problem, names)]
     if faults:
         raise ProblemError(faults)
-    return _Search(problem, periods, names, wanted).run((limits or Limits()).started())
+    spent = (limits or Limits()).started()
+    search = _Search(problem, periods, names, wanted)
+    bounds = site_bounds(search.states, search.periods, search.shares, search.today, search.wanted, spent)
+    few = None if bounds is None else _of_few(search, bounds, problem, periods, names, wanted, spent)
+    return search.run(spent) if few is None else few
+
+
+def _of_few(
+    search: _Search,
+    bounds: SiteBounds,
+    problem: PlacementProblem,
+    periods: Sequence[Period],
+    today: list[Hashable] | None,
+    wanted: PlanLimits,
+    limits: Limits,
+) -> DatedPlan | None:
+    """The plan of the candidates that may be in a best one; None where the first of them have no plan."""
+
+    def of(kept: BoolArray) -> DatedPlan:
+        own = np.sort(search.order[kept])
+        return _with_sites(_narrowed(problem, periods, today, wanted, own).run(limits), own)
+
+    found, kept, most = of(bounds.first), bounds.first, len(bounds.first)
+    if not found.dates:
+        return None
+    left_out = float(bounds.with_site[~kept].min(initial=math.inf))
+    possible = bounds.with_site <= found.objective * (1.0 + MARGIN)
+    if (possible & ~kept).any() and found.status is Status.OPTIMAL:
+        try:
+            wider = of(possible | search.states[0].always_open)
+        except ProgramTooLargeError:
+            wider = found
+        if wider is not found and wider.dates:
+            kept, left_out = possible | search.states[0].always_open, math.inf
+            found = wider if wider.objective <= found.objective else replace(found, bound=wider.bound)
+    bound = min(found.bound, left_out)
+    status = settled(found.status, found.objective, bound)
+    words = Sentence(
+        "opt.proof.sites_left_out",
+        "{left_out} of {sites} sites left out: a plan that opens any of them takes longer, by what each date "
+        "takes at least",
+        left_out=most - int(kept.sum()),
+        sites=most,
+    )
+    proof = found.proof if (possible & ~kept).any() else joined(found.proof, words)
+    return replace(found, status=status, bound=bound, proof=proof)
+
+
+def _narrowed(
+    problem: PlacementProblem,
+    periods: Sequence[Period],
+    today: list[Hashable] | None,
+    wanted: PlanLimits,
+    own: IntArray,
+) -> _Search:
+    """The search with some of the sites alone, ascending positions."""
+    kept = np.zeros(problem.n_sites, dtype=np.bool_)
+    kept[own] = True
+    narrow = problem.replace(conditions=()).take_sites(own)
+
+    def of_these(values: ArrayLike | None) -> FloatArray | None:
+        return None if values is None else np.asarray(values, dtype=np.float64)[..., own]
+
+    return _Search(
+        narrow.with_conditions(*among(problem.conditions, problem, kept)),
+        [
+            replace(
+                period,
+                costs=of_these(period.costs),
+                conditions=tuple(among(period.conditions, problem, kept)),
+            )
+            for period in periods
+        ],
+        today,
+        replace(
+            wanted,
+            groups=narrow.groups,
+            opening_costs=of_these(wanted.opening_costs),
+            closing_costs=of_these(wanted.closing_costs),
+        ),
+    )
+
+
+def _with_sites(found: DatedPlan, own: IntArray) -> DatedPlan:
+    """A plan of some sites, told by their positions among all."""
+    dates = tuple(
+        replace(
+            date,
+            open=own[date.open],
+            assignment=np.where(date.assignment < 0, -1, own[np.maximum(date.assignment, 0)]),
+        )
+        for date in found.dates
+    )
+    return replace(found, dates=dates)
 
 
 def year_by_year(

@@ -206,7 +206,7 @@ def _impossible(model: Model) -> Outcome:
         status=Status.INFEASIBLE,
         placed=None,
         bound=math.inf if model.sense is Sense.MINIMISE else -math.inf,
-        solver="none needed",
+        solver=Sentence("opt.solver.none_needed", "none needed"),
         formulation=model.name,
         proof="no placement answers the question, as the minutes alone show",
         build_s=0.0,

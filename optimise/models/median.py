@@ -48,7 +48,7 @@ from optimise.running import Limits
 from optimise.sentences import Sentence
 from optimise.service import SCALED_WEIGHT, ServicePlan, plan_service, require_service
 from optimise.starting import good_sites, unproven_service
-from optimise.status import Sense
+from optimise.status import Sense, Status
 
 _ASSIGNMENT = Sentence("opt.formulation.assignment", "assignment")
 
@@ -107,6 +107,9 @@ class MedianModel(Model):
 
     def search(self, problem: PlacementProblem, limits: Limits) -> Outcome:
         """Solve by the engine that fits the size and the conditions."""
+        decided = self._decided(problem)
+        if decided is not None:
+            return decided
         if math.isfinite(self.unserved_price):
             return self._solve_program(problem, limits, None)
         plan = settled_service(problem, limits)
@@ -119,6 +122,28 @@ class MedianModel(Model):
                     return self.of_program(served, problem)
             return unproven_service(problem, self, plan.run, limits, plan.sites)
         return self._solve_program(problem, limits, plan)
+
+    def _decided(self, problem: PlacementProblem) -> Outcome | None:
+        """The only placement there is, without a program; None where something is left to decide, or to keep."""
+        count = int(problem.always_open.sum())
+        if problem.free.any() or engines.side_constraints(problem) or problem.n_open not in (None, count):
+            return None
+        placed = self.place(problem, problem.always_open.copy())
+        worth = self.objective(problem, placed)
+        if math.isnan(worth):
+            return None
+        return Outcome(
+            status=Status.OPTIMAL,
+            placed=placed,
+            bound=worth,
+            solver=Sentence("opt.solver.none_needed", "none needed"),
+            formulation=Sentence("opt.formulation.decided", "all sites decided"),
+            proof=Sentence(
+                "opt.proof.decided", "every site is open or closed in every answer, so there is one"
+            ),
+            build_s=0.0,
+            solve_s=0.0,
+        )
 
     def _better(self, problem: PlacementProblem, limits: Limits) -> Callable[[BoolArray], Placed]:
         """Swaps that lower the minutes and serve no fewer."""

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimise import PlacementProblem, ProblemError, Status, Within, program
+from optimise import PlacementProblem, ProblemError, Status, Within, dated_plans, plan_bounds, program
 from optimise.dated_plans import solve_plan, year_by_year
-from optimise.plan_limits import ClosesAfter, Period
+from optimise.plan_limits import ClosesAfter, Period, PlanLimits
 from optimise.plan_program import PlanProgram
 from optimise.running import Limits
 
@@ -197,6 +197,95 @@ def test_a_plan_is_the_best_of_all(first: int) -> None:
             assert found.objective == pytest.approx(best[1] / -best[0], rel=1e-6), seed
         proven += 1
     assert proven > 5
+
+
+def growing(seed: int) -> Asked:
+    """A plan that only opens sites, beside some of today that reach everybody whom any site reaches."""
+    rng = np.random.default_rng(seed)
+    asked = drawn(seed)
+    n, m = len(asked.costs[0]), int(rng.integers(4, 8))
+    base = rng.integers(1, 12, (n, m)).astype(float)
+    base[rng.random((n, m)) < 0.2] = math.inf
+    stay = int(rng.integers(1, 3))
+    base[:, 0] = rng.integers(8, 16, n)
+    if rng.random() < 0.3:
+        base[0] = math.inf
+    asked.costs = [
+        (base + (rng.integers(0, 4, (n, m)) if rng.random() < 0.3 else 0)).tolist() for _ in asked.shares
+    ]
+    asked.today = [site < stay for site in range(m)]
+    asked.fixed = {site: True for site in range(stay)}
+    if rng.random() < 0.3:
+        asked.fixed[m - 1] = False
+    asked.n_open = stay + int(rng.integers(0, 4)) if rng.random() < 0.8 else None
+    asked.opening = rng.integers(0, 5, m).astype(float).tolist()
+    asked.closing = [0.0] * m
+    asked.groups = rng.choice(["a", "b"], m).tolist()
+    asked.order = []
+    return asked
+
+
+@pytest.mark.parametrize("first", range(0, 160, 20))
+def test_sites_left_out_by_their_bounds_are_in_no_best_plan(first: int, monkeypatch) -> None:
+    monkeypatch.setattr(plan_bounds, "PAYS_AT_PAIRS", 0)
+    asked_for = 0
+    bounded = dated_plans.site_bounds
+
+    def counted(*given: Any) -> Any:
+        nonlocal asked_for
+        found = bounded(*given)
+        asked_for += found is not None
+        return found
+
+    monkeypatch.setattr(dated_plans, "site_bounds", counted)
+    for seed in range(first, first + 20):
+        monkeypatch.setattr(plan_bounds, "FIRST_CANDIDATES", seed % 3)
+        asked = growing(seed)
+        problem, periods, wishes = posed(asked)
+        found = solve_plan(problem, periods, **wishes)
+        possible = [plan for plan in every_plan(asked) if keeps(asked, plan)]
+        if not possible:
+            assert found.status is Status.INFEASIBLE, seed
+            continue
+        best = min(worth(asked, plan) for plan in possible)
+        told = [[site in date.open for site in range(problem.n_sites)] for date in found.dates]
+        assert found.status is Status.OPTIMAL, seed
+        assert keeps(asked, told), seed
+        unserved, minutes, changes = worth(asked, told)
+        assert (unserved, changes) == (best[0], best[2]), seed
+        assert minutes == pytest.approx(best[1], rel=1e-6), seed
+        for date, costs in zip(found.dates, asked.costs, strict=True):
+            nearest = np.where(np.isin(np.arange(problem.n_sites), date.open), costs, math.inf)
+            reached = np.isfinite(nearest.min(axis=1))
+            assert (date.assignment >= 0).tolist() == reached.tolist(), seed
+            own = nearest[np.arange(len(nearest)), date.assignment]
+            assert own[reached].tolist() == nearest.min(axis=1)[reached].tolist(), seed
+    assert asked_for > 5
+
+
+def test_a_bound_with_each_site_is_below_the_best_plan_that_opens_it(monkeypatch) -> None:
+    monkeypatch.setattr(plan_bounds, "PAYS_AT_PAIRS", 0)
+    compared = 0
+    for seed in range(60):
+        asked = growing(seed)
+        asked.nobody_beyond, asked.a_group = None, None
+        problem, periods, wishes = posed(asked)
+        names = wishes.pop("today")
+        wanted = PlanLimits(n_open=problem.n_open)
+        search = dated_plans._Search(problem, periods, names, wanted)
+        bounds = plan_bounds.site_bounds(
+            search.states, search.periods, search.shares, search.today, search.wanted, Limits()
+        )
+        if bounds is None:
+            continue
+        every = [plan for plan in every_plan(asked) if keeps(asked, plan)]
+        for site in range(problem.n_sites):
+            with_it = [worth(asked, plan) for plan in every if plan[-1][site]]
+            if with_it and with_it[0][0] < 0:
+                least = min(minutes / -unserved for unserved, minutes, _ in with_it)
+                assert bounds.with_site[site] <= least * (1 + 1e-9), (seed, site)
+                compared += 1
+    assert compared > 50
 
 
 def test_dates_alone_are_never_better_than_the_plan_over_all_of_them() -> None:
