@@ -34,8 +34,8 @@ from optimise.running import Limits
 PAYS_AT_PAIRS = 200_000
 #: Candidates of the first program, beside those of the best placements of the dates.
 FIRST_CANDIDATES = 40
-#: How far above the minutes of a plan a bound is, of those minutes, before it speaks against a site: more than
-#: any rounding, and more than what counts as the same minutes.
+#: How far above the minutes of a plan a bound is, of those minutes, before it speaks against a site: more
+#: than any rounding, and more than what counts as the same minutes.
 MARGIN = 1e-7
 #: Share of the seconds that are left for the bound of one date.
 _SHARE_OF_TIME = 0.3
@@ -46,7 +46,7 @@ class SiteBounds:
     """Bounds of a plan over dates, as mean minutes of everybody over all of them.
 
     Attributes:
-        with_site: (n_sites,) no plan that opens the site takes less; of sites that are open anyway no plan at all.
+        with_site: (n_sites,) no plan that opens the site takes less; no plan at all where it is open anyway.
         first: (n_sites,) True for the sites of the first program, those that are open anyway among them.
     """
 

@@ -214,7 +214,7 @@ def growing(seed: int) -> Asked:
         (base + (rng.integers(0, 4, (n, m)) if rng.random() < 0.3 else 0)).tolist() for _ in asked.shares
     ]
     asked.today = [site < stay for site in range(m)]
-    asked.fixed = {site: True for site in range(stay)}
+    asked.fixed = dict.fromkeys(range(stay), True)
     if rng.random() < 0.3:
         asked.fixed[m - 1] = False
     asked.n_open = stay + int(rng.integers(0, 4)) if rng.random() < 0.8 else None
