@@ -124,7 +124,7 @@ class MedianModel(Model):
         return self._solve_program(problem, limits, plan)
 
     def _decided(self, problem: PlacementProblem) -> Outcome | None:
-        """The only placement there is, without a program; None where anything is left to decide or to keep."""
+        """The only placement there is, without a program; None where something is left to decide or keep."""
         count = int(problem.always_open.sum())
         if problem.free.any() or engines.side_constraints(problem) or problem.n_open not in (None, count):
             return None
