@@ -48,8 +48,8 @@ class Homes:
 
     def pairs(self, figure: int, starts: IntArray, ends: IntArray) -> FloatArray:
         """(n,) minutes in a state, or kilometres after the last, from homes to homes."""
-        own, column = np.unique(ends, return_inverse=True)
-        return self._figures(figure, starts, own)[np.arange(len(starts)), column.reshape(-1)]
+        (here, row), (there, column) = (np.unique(one, return_inverse=True) for one in (starts, ends))
+        return self._figures(figure, here, there)[row.reshape(-1), column.reshape(-1)]
 
     @cached_property
     def labels(self) -> IntArray:

@@ -375,7 +375,8 @@ class _Assembly:
             at += count + also
         on_roads = [(one.network, (one.demand_points, one.on_network(self.facilities)))
             for one in self.states.values()]  # fmt: skip
-        part = packed_parts(parts_of_points(on_roads))
+        island = parts_of_points(on_roads)
+        part = packed_parts(island)
         members = [np.flatnonzero(part == one) for one in range(int(part.max(initial=-1)) + 1)]
         self._check_room(max(map(len, members), default=0))
         homes = Homes(*zip(*((one.network, one.demand_points) for one in self.states.values()), strict=True))
@@ -385,7 +386,7 @@ class _Assembly:
             np.full((self.rows.count, people + sites), np.inf),
             self.rows.to,
             self.rows.out_of,
-            self._apart(homes, people + sites),
+            self._apart(homes, island),
             _within(part, members, people, self.rows),
         )
         self.way = self.go.way
@@ -407,10 +408,10 @@ class _Assembly:
             np.where(drives, -1, np.cumsum(~drives) - 1), speed, self.go, homes, self._mobilise(), road,
         )  # fmt: skip
 
-    def _apart(self, homes: Homes, places: int) -> Apart:
-        labels = np.full((len(self.states), places, homes.labels.shape[2]), -1)
+    def _apart(self, homes: Homes, island: IntArray) -> Apart:
+        labels = np.full((len(self.states), len(island), homes.labels.shape[2]), -1)
         labels[:, : len(self.study.demand)] = homes.labels
-        return Apart(homes, homes.pairs, labels)
+        return Apart(homes, homes.pairs, labels, island)
 
     def _check_room(self, widest: int) -> None:
         """Refuse more places than the memory of this machine holds ways between.

@@ -28,11 +28,13 @@ class Apart:
         labels: (S, X, k) places with one in common may be nearer to each other than the ways to and from
             stops tell, such as neighbours off the road; of others no way is shorter than the difference of
             their ways to, or from, any stop. -1 = no label.
+        island: (X,) places of different numbers have no way between them.
     """
 
     every: Callable[[IntArray, IntArray], FloatArray]
     pairs: Callable[[int, IntArray, IntArray], FloatArray]
     labels: IntArray
+    island: IntArray
 
 
 @dataclass(frozen=True, eq=False)

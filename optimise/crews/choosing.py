@@ -92,7 +92,12 @@ def _is_farther(g: int, s: int, a: int, b: int, most: float, first: int, fixed: 
         base = fixed.base_place[first if step == 0 else step - 1]
         there = minutes_between(g, s, a, base, fixed) - minutes_between(g, s, b, base, fixed)
         back = minutes_between(g, s, base, b, fixed) - minutes_between(g, s, base, a, fixed)
-        if there > most or back > most:
+        if (
+            there > most
+            or back > most
+            or (there > 0.0 and np.isinf(there))
+            or (back > 0.0 and np.isinf(back))
+        ):
             return True
     return False
 

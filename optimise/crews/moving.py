@@ -33,7 +33,7 @@ class Fixed(NamedTuple):
     ``layer``, ``way``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`,
     ``within``, ``part_of``, ``part`` and ``column`` those of its rows within parts, ``apart`` its figures
     between all places that are no stops, whose rows are ``row_of`` (X,), or none (-1). Those that were asked
-    for instead stand in a hash table (``keys``, ``found``); ``labels`` are those of the others.
+    for instead stand in a hash table (``keys``, ``found``), with ``labels`` and ``island`` of the places.
     """
 
     out: FloatArray
@@ -51,6 +51,7 @@ class Fixed(NamedTuple):
     keys: IntArray
     found: FloatArray
     labels: IntArray
+    island: IntArray
     base_place: IntArray
     base: IntArray
     craft: IntArray
@@ -157,6 +158,7 @@ def fixed_of(system: System) -> Fixed:
         labels=system.ways.apart.labels
         if system.ways.apart
         else np.zeros((system.out_min.shape[0], system.ways.places, 0), dtype=np.int64),
+        island=system.ways.apart.island if system.ways.apart else within.part,
         base_place=np.ascontiguousarray(system.base_place),
         base=np.ascontiguousarray(system.base),
         craft=np.ascontiguousarray(system.craft),
@@ -186,7 +188,7 @@ def minutes_between(g: int, figure: int, a: int, b: int, fixed: Fixed) -> float:
         return np.inf
     if fixed.row_of[a] >= 0:
         return float(fixed.apart[figure, fixed.row_of[a], fixed.row_of[b]])
-    return np.inf if fixed.part[a] != fixed.part[b] else _remembered(figure, a, b, fixed)
+    return np.inf if fixed.island[a] != fixed.island[b] else _remembered(figure, a, b, fixed)
 
 
 @uncounted

@@ -68,6 +68,7 @@ def with_stops(system: System, asked: list[tuple[int, int]]) -> System:
         lambda homes, which: layers[: states + 1, homes[:, None], homes],
         pairs,
         np.full((states, places, 1), -1),
+        np.zeros(places, int),
     )
 
     assert len(stops) < places
@@ -75,13 +76,14 @@ def with_stops(system: System, asked: list[tuple[int, int]]) -> System:
     return replace(system, ways=by_stops(stops, layer, layers, apart))
 
 
-@pytest.mark.parametrize("remembered", [1, 64, 2**14, None])
+@pytest.mark.parametrize(("remembered", "likely"), [(1, 0), (64, 0), (2**14, 0), (64, 1000), (None, 0)])
 def test_ways_between_homes_found_as_they_are_asked_for_change_no_call(
-    remembered: int | None, monkeypatch: pytest.MonkeyPatch
+    remembered: int | None, likely: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if remembered:
         monkeypatch.setattr(running, "_AT_ONCE", 0)
         monkeypatch.setattr(running, "_REMEMBERED", remembered)
+        monkeypatch.setattr(running, "_LIKELY_OF", likely)
     system, calls, asked = small_system(places=120), small_calls(n=1500, places=120), []
     response, door, crew = as_simpy(system, calls, RULES, END)
     found = simulate(with_stops(system, asked), calls, RULES, end_min=END)
@@ -95,6 +97,9 @@ def test_ways_between_homes_found_as_they_are_asked_for_change_no_call(
         assert np.asarray(getattr(found, name)).tobytes() == np.asarray(getattr(whole, name)).tobytes()
     if not remembered:
         assert asked == []
+        return
+    assert (max(count for _, count in asked) > 50) == (likely > 0)
+    if likely:
         return
     # Of the crews that are on their way from home to home, those alone that could be the first.
     assert {figure for figure, _ in asked} == {0, 1, 2}
