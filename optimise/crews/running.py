@@ -143,6 +143,9 @@ def likely_ways(
 
 
 def _with_room(fixed: Fixed, slots: int) -> Fixed:
+    """The system with an empty table; what one call asks has room, or it would ask for ever."""
+    while slots < 8 * (len(fixed.base) + 2):
+        slots *= 2
     return fixed._replace(keys=np.full(slots, -1), found=np.full(slots, np.nan))
 
 
@@ -150,10 +153,7 @@ def _answered(fixed: Fixed, ways: ByStops, now: Now, remembered: int) -> tuple[F
     """The system with the ways that are asked for, and how many it remembers: of too many, these alone."""
     assert ways.apart is not None
     pairs, figure = now.asked[: now.counts[ASKED]], int(now.counts[FIGURE])
-    slots = len(fixed.keys)
-    if 2 * (remembered + len(pairs)) > slots:
-        while 2 * len(pairs) > slots:
-            slots *= 2
-        fixed, remembered = _with_room(fixed, slots), 0
+    if 2 * (remembered + len(pairs)) > len(fixed.keys):
+        fixed, remembered = _with_room(fixed, len(fixed.keys)), 0
     remember(figure, pairs, ways.apart.pairs(figure, pairs[:, 0], pairs[:, 1]), fixed)
     return fixed, remembered + len(pairs)
