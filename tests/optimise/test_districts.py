@@ -78,7 +78,7 @@ def on_islands(seed):
     parts = [drawn(seed * 10 + one) for one in range(int(rng.integers(2, 4)))]
     parts = [
         DistrictProblem(one.costs[:k, :k], one.load[:k], one.beside[:k, :k], 1)
-        for one, k in zip(parts, (4, 3, 1), strict=False)
+        for one, k in zip(parts, (4, 2, 1), strict=False)
     ]
     first = np.cumsum([0, *(len(one.load) for one in parts)])
     n = int(first[-1])
@@ -89,14 +89,14 @@ def on_islands(seed):
     for one, a in zip(parts, first, strict=False):
         own = slice(a, a + len(one.load))
         costs[own, own], beside[own, own] = one.costs, one.beside
-    count = int(rng.integers(len(parts), 5))
+    count = int(rng.integers(len(parts), 4))
     bounds = (
         {"least": 0.4 * load.sum() / count, "most": 2.2 * load.sum() / count} if rng.random() < 0.7 else {}
     )
     return DistrictProblem(costs, load, beside, count, **bounds)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_no_districts_of_islands_are_cheaper(seed):
     problem = on_islands(seed)
     found, truth = solve_districts(problem), least(problem)
