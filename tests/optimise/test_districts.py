@@ -159,17 +159,16 @@ def test_a_place_beyond_another_district_is_not_taken():
 
 
 def test_pairs_that_cannot_be_take_no_room(monkeypatch):
-    """Two islands of two: half of the sixteen pairs are none, and no program of sixteen is built."""
-    monkeypatch.setattr(program, "MOST_PAIRS", 8)
+    """Two islands of two: half of the sixteen pairs are none, and each island has a program of its own four."""
+    monkeypatch.setattr(program, "MOST_PAIRS", 4)
     island = np.kron(np.eye(2, dtype=bool), np.ones((2, 2), dtype=bool))
     costs = np.where(island, 1.0, np.inf)
     beside = island & ~np.eye(4, dtype=bool)
     found = solve_districts(DistrictProblem(costs, np.ones(4), beside, 2))
     assert (found.status, found.objective) == (Status.OPTIMAL, 4)
-    with pytest.raises(ProgramTooLargeError, match="9 pairs"):
-        solve_districts(
-            DistrictProblem(np.where(np.arange(16).reshape(4, 4) == 2, 1, costs), np.ones(4), beside, 2)
-        )
+    monkeypatch.setattr(program, "MOST_PAIRS", 3)
+    with pytest.raises(ProgramTooLargeError, match="4 pairs"):
+        solve_districts(DistrictProblem(costs, np.ones(4), beside, 2))
 
 
 def test_as_many_districts_as_cannot_be_are_refused():
