@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimise.arrays import FloatArray, IntArray
-from optimise.districts import (
+from optimise.district_program import (
     DistrictProblem,
     DistrictProgram,
     Districts,

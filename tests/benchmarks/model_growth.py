@@ -20,7 +20,8 @@ from scipy.spatial import Delaunay
 
 from optimise import PlacementProblem, Role
 from optimise.dated_plans import solve_plan
-from optimise.districts import DistrictProblem, solve_districts
+from optimise.district_program import DistrictProblem
+from optimise.districts import solve_districts
 from optimise.pareto import Criterion, ParetoProblem, SiteLimit, pareto_front
 from optimise.plan_limits import Period
 from optimise.running import Limits

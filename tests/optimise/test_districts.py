@@ -11,7 +11,8 @@ import pytest
 
 from optimise import district_parts, program
 from optimise.district_parts import cheapest
-from optimise.districts import DistrictProblem, connected_parts, solve_districts
+from optimise.district_program import DistrictProblem, connected_parts
+from optimise.districts import solve_districts
 from optimise.errors import ProblemError
 from optimise.program import ProgramTooLargeError
 from optimise.status import Status

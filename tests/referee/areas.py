@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise import Status
-from optimise.districts import DistrictProblem, Districts, solve_districts
+from optimise.district_program import DistrictProblem, Districts
+from optimise.districts import solve_districts
 from tests.referee.drawing import loads, numbers
 
 from .places import SLACK

@@ -21,7 +21,8 @@ from geoaccess.study import Study
 from geoaccess.study.names import named_section
 from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note, in_languages
-from optimise.districts import DistrictProblem, Districts, connected_parts, solve_districts
+from optimise.district_program import DistrictProblem, Districts, connected_parts
+from optimise.districts import solve_districts
 from optimise.running import Limits
 from optimise.status import Status
 

@@ -15,7 +15,7 @@ from geoaccess.questions.teams import answer, ground
 from geoaccess.questions.teams.answer import SUMMED, plan_teams, teams_answer
 from geoaccess.study import load_study
 from maps import PointLayer
-from optimise.districts import Districts
+from optimise.district_program import Districts
 from optimise.status import Status
 from tests.geoaccess.conftest import FILES
 from tests.near_beds import NEAR_TEAMS
