@@ -19,8 +19,9 @@ from geoaccess.ground.tables import Column, read_table
 from geoaccess.study import Study
 from geoaccess.study.team_sections import Team
 from geoaccess.words.note import Note
-from networks import travel_time_legs, travel_time_matrix
+from networks import travel_time_matrix
 from networks.engines import chosen_engine
+from networks.legs import PartSearch, fastest_with_parts
 from networks.points import SnappedPoints
 from networks.times import STREAM_BYTES, blocks
 
@@ -112,16 +113,23 @@ class Ways:
 
 def ways_from(ground: Ground, seat: NDArray[np.int64]) -> Ways:
     """The ways from the seat of each municipality, (n,), to its people and back."""
-    network, people = ground.state.network, ground.state.demand_points
+    search, people = PartSearch(ground.state.network, ("wait",)), ground.state.demand_points
     found = Ways(*(np.full(len(ground.row), np.nan) for _ in range(3)))
     for one in sorted(set(seat.tolist())):
         own = np.flatnonzero(seat[ground.row] == one)
         site, there = ground.sites.take(np.asarray([one])), people.take(own)
-        out, back = travel_time_legs(network, site, there), travel_time_legs(network, there, site)
-        found.round_min[own] = out.total_min[0] + back.total_min[:, 0]
-        found.wait_min[own] = out.wait_min[0] + back.wait_min[:, 0]
-        found.out_min[own] = out.total_min[0]
+        (out, out_wait), (back, back_wait) = _minutes(search, site, there), _minutes(search, there, site)
+        found.round_min[own] = out[0] + back[:, 0]
+        found.wait_min[own] = out_wait[0] + back_wait[:, 0]
+        found.out_min[own] = out[0]
     return found
+
+
+def _minutes(search: PartSearch, starts: SnappedPoints, ends: SnappedPoints) -> tuple[FloatArray, FloatArray]:
+    """(n, m) minutes and the waits in them; NaN = no way."""
+    seconds, waits, _ = fastest_with_parts(search, starts, ends)
+    none = np.isinf(seconds)
+    return np.where(none, np.nan, seconds / 60.0), np.where(none, np.nan, waits[0] / 60.0)
 
 
 def person_minutes(ground: Ground) -> FloatArray:
