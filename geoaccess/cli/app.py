@@ -60,6 +60,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
+        _linear_algebra_first()
         with click_speaks(ENGLISH):  # Click names types of options when they are made
             module = importlib.import_module(f"geoaccess.{COMMANDS[cmd_name][0]}")
         found: click.Command = module.command
@@ -86,6 +87,20 @@ class LazyGroup(click.Group):
             hint = did_you_mean(args[0], COMMANDS)
             raise click.UsageError(Note("error.no_command", name=repr(args[0]), hint=hint), ctx)
         return super().resolve_command(ctx, args)
+
+
+def _linear_algebra_first() -> None:
+    """Load SciPy's linear algebra before anything large, where the address space has a limit.
+
+    OpenBLAS asks for its buffer again for ever where there is no room for it, so that a command would hang
+    instead of saying that memory is short.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        importlib.import_module("scipy.linalg")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

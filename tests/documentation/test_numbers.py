@@ -36,7 +36,6 @@ WITHOUT = {
         "maps.md",
         "A town, and a map without a coast",
     ): "how fine the coast that ships was made: maps/basemap.py",
-    ("placement-engine.md", "When it runs"): _MEASURED,
     ("placements.md", "Ambulance stations"): _ASSUMED,
     ("resources.md", "What is weaker than it looks"): _PUBLISHED,
     ("robustness.md", "Damaged files (`tests/fuzz/`)"): _SETTING,
