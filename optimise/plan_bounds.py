@@ -100,7 +100,8 @@ def site_bounds(
             return None
         first |= found.placed.sites
         dates.append(found.bound * exact_sum(own))
-        last = np.maximum(_with_each(alone, own, count, multipliers), dates[-1])
+        if state is states[-1]:
+            last = np.maximum(_with_each(alone, own, count, multipliers), dates[-1])
     before = sum(float(share) * cost for share, cost in zip(shares[:-1], dates[:-1], strict=True))
     with_site = (before + float(shares[-1]) * last) / whole
     with_site[always] = (before + float(shares[-1]) * dates[-1]) / whole
