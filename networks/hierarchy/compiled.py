@@ -51,6 +51,8 @@ def compiled(function: Callable[Parameters, Returned]) -> Callable[Parameters, R
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
     _dispatchers.append(dispatcher)
     _uncached.append(dispatcher)
+    if _listening_folder.cache_info().currsize:  # a module that is imported after all others were prepared
+        prepare()
     return cast("Callable[Parameters, Returned]", dispatcher)
 
 

@@ -184,3 +184,18 @@ def test_importing_writes_nothing(tmp_path: Path) -> None:
     )
     assert done.stdout == done.stderr == b""
     assert not list(tmp_path.iterdir())
+
+
+def test_a_module_that_is_imported_late_keeps_what_it_compiles(tmp_path: Path) -> None:
+    """Else it is compiled in every process, and each says that this happens once."""
+    program = (
+        "from networks.hierarchy.compiled import prepare\n"
+        "prepare()\n"
+        "from networks.through_doors import least_through\n"
+        "print(type(least_through._cache).__name__)\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.strip() == "FunctionCache"
