@@ -33,7 +33,7 @@ from optimise.running import Limits
 #: Pairs in play of all dates from which on bounds are asked for first.
 PAYS_AT_PAIRS = 200_000
 #: Candidates of the first program, beside those of the best placements of the dates.
-FIRST_CANDIDATES = 40
+FIRST_CANDIDATES = 60
 #: How far above the minutes of a plan a bound is, of those minutes, before it speaks against a site: more
 #: than any rounding, and more than what counts as the same minutes.
 MARGIN = 1e-7
@@ -107,6 +107,11 @@ def site_bounds(
     with_site[always] = (before + float(shares[-1]) * dates[-1]) / whole
     order = np.argsort(with_site, kind="stable")
     nearest = order[states[0].free[order] & ~first[order]]
+    if len(states) == 1 and _counted_alone(states[0], periods[0], wanted):
+        # The placement of the bound is a plan itself: no site whose bound is above its minutes is asked for.
+        served = weights[0] > 0
+        known = exact_dot(weights[0][served], _minutes(states[0], first)[served]) / exact_sum(weights[0])
+        nearest = nearest[with_site[nearest] <= known * (1.0 + MARGIN)]
     first[nearest[:FIRST_CANDIDATES]] = True
     return SiteBounds(with_site, first)
 
@@ -121,6 +126,17 @@ def among(conditions: Sequence[Condition], problem: PlacementProblem, kept: Bool
     """
     names = tuple(problem.site_ids[site] for site in np.flatnonzero(kept).tolist())
     return [replace(one, sites=names) if isinstance(one, SiteCount) else one for one in conditions]
+
+
+def _counted_alone(state: PlacementProblem, period: Period, wanted: PlanLimits) -> bool:
+    """Whether any sites of the right number are a plan of one date."""
+    promises = any(not isinstance(one, SiteCount) for one in state.conditions)
+    return period.budget is None and wanted.changes_a_group is None and not promises
+
+
+def _minutes(state: PlacementProblem, sites: BoolArray) -> FloatArray:
+    """(n_demand,) minutes to the nearest of some sites; inf for none."""
+    return np.asarray(state.held_allowed.columns(np.flatnonzero(sites)).min(axis=1, initial=np.inf))
 
 
 def _counts(

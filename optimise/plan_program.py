@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 import numpy as np
 import pulp
 
 from optimise.algebra import Term, linear
-from optimise.arrays import BoolArray, FloatArray
+from optimise.arrays import BoolArray, FloatArray, IntArray
+from optimise.ordered_costs import OrderedCosts
 from optimise.plan_limits import PLAN_WORDS, ClosesAfter, Period, PlanLimits, budget_words, group_words
 from optimise.problem import PlacementProblem
 from optimise.program import ONE_SITE, SITES, SiteProgram, within_memory
@@ -19,6 +20,8 @@ from optimise.status import Sense
 
 #: Entries of rows that take as much memory as a pair of a demand point and a site with a variable of its own.
 _ENTRIES_A_PAIR = 10
+#: Rows of a matrix that are copied at once.
+_ROWS_READ = 128
 
 
 class PlanProgram(SiteProgram):
@@ -221,13 +224,19 @@ def scale_of(states: Sequence[PlacementProblem], shares: FloatArray) -> float:
 def _patterns(state: PlacementProblem) -> dict[tuple[int, bytes], float]:
     """Number and sites in reach of those whom no site that is always open reaches -> their weight."""
     found: dict[bytes, float] = {}
-    # Row by row: a program that is refused has copied no matrix before.
     held = state.held_allowed
     open_ended = (state.weights > 0) & ~state.unreachable & ~np.isfinite(secured_min(state))
-    for row in np.flatnonzero(open_ended).tolist():
-        key = _key(np.isfinite(held.rows(np.array([row]))[0]))
+    for row, costs in _row_by_row(held, np.flatnonzero(open_ended)):
+        key = _key(np.isfinite(costs))
         found[key] = found.get(key, 0.0) + float(state.weights[row])
     return {(place, key): weight for place, (key, weight) in enumerate(found.items())}
+
+
+def _row_by_row(held: OrderedCosts, rows: IntArray) -> Iterator[tuple[int, FloatArray]]:
+    """Each row and its costs, few read at a time: a program that is refused has copied no matrix before."""
+    for first in range(0, len(rows), _ROWS_READ):
+        some = rows[first : first + _ROWS_READ]
+        yield from zip(some.tolist(), held.rows(some), strict=True)
 
 
 def _key(sites: BoolArray) -> bytes:
@@ -248,8 +257,9 @@ def _steps(state: PlacementProblem, n_dates: int) -> dict[tuple[bytes, bytes | N
     steps: dict[tuple[bytes, bytes | None], float] = {}
     entries = 0
     secured, held = secured_min(state), state.held_allowed
-    for row in np.flatnonzero((state.weights > 0) & ~state.unreachable).tolist():
-        costs, weight = held.rows(np.array([row]))[0], float(state.weights[row])
+    counted = np.flatnonzero((state.weights > 0) & ~state.unreachable)
+    for row, costs in _row_by_row(held, counted):
+        weight = float(state.weights[row])
         nearer = costs < secured[row]
         whose = None if np.isfinite(secured[row]) else _key(np.isfinite(costs))
         levels = np.unique(costs[nearer])
