@@ -22,7 +22,7 @@ import pulp
 from optimise.algebra import summed
 from optimise.arrays import BoolArray, FloatArray
 from optimise.errors import Fault
-from optimise.exact import exact_dot
+from optimise.exact import exact_dot, exact_sum
 from optimise.models.fairness import OutcomeModel
 from optimise.models.outcomes import Compared, Cut, CutLoop, OutcomeProgram, outcome_rows, outcomes
 from optimise.models.welfare import IsoElastic, horizon_of
@@ -85,10 +85,11 @@ class GroupIsoElastic(OutcomeModel):
         return self._person.to_unit(max(value, 0.0), problem)
 
     def _shares(self, problem: PlacementProblem, counted: BoolArray) -> FloatArray:
-        rows = outcome_rows(problem, "group")
-        people = summed(rows[counted], problem.weights[counted], problem.n_demand)
+        rows, own = outcome_rows(problem, "group")[counted], problem.weights[counted]
+        order = np.argsort(own, kind="stable")  # so that the order of demand points shows in no digit
+        people = summed(rows[order], own[order], problem.n_demand)
         weights = people[people > 0] if self.count_people else np.ones(int((people > 0).sum()))
-        return weights / max(float(weights.sum()), 1e-300)
+        return weights / max(exact_sum(weights), 1e-300)
 
     def minimise(self, problem: PlacementProblem, plan: ServicePlan, limits: Limits) -> Outcome:
         """Tangents, added where they are needed."""

@@ -727,3 +727,17 @@ def test_the_welfare_of_groups_by_tangents_is_that_of_all_placements(monkeypatch
     assert found.chosen_ids == min(every, key=every.__getitem__)
     assert found.objective == pytest.approx(min(every.values()))
     assert found.bound == pytest.approx(min(every.values()), rel=1e-5)
+
+
+def test_the_order_of_people_shows_in_no_digit_of_the_welfare_of_groups() -> None:
+    rng = np.random.default_rng(11)
+    for _ in range(60):
+        costs, weights = rng.uniform(1, 60, (7, 2)), rng.uniform(1, 9, 7)
+        groups = rng.choice(["x", "y", "z"], 7)
+        told = set()
+        for order in (np.arange(7), np.arange(7)[::-1], rng.permutation(7)):
+            problem = PlacementProblem(
+                costs[order], weights=weights[order], demand_groups=groups[order].tolist(), p=1
+            )
+            told.add(solve(problem, "iso-elastic-groups", alpha=1.0, count_people=True).objective)
+        assert len(told) == 1
