@@ -152,6 +152,8 @@ class RobustSearch(abc.ABC):
         """The best of each scenario, then the common sites, for those who are counted."""
         self.best, self.best_bound = (np.full(len(self.states), np.nan) for _ in range(2))
         for number in range(len(self.states)):
+            if self.nobody(number):  # has no mean, and no best one
+                continue
             run, own = self.best_of(number)
             if own is not None:
                 self.best[number] = self.mean(number, own)

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from placement_cases import nearest, problems, same, site_sets
 
 from optimise import PlacementProblem, ProblemError, Status, program, robust_bounds, robust_search
-from optimise.guarantees import Within
+from optimise.guarantees import ShareWithin, Within
 from optimise.models.capacitated import CapacitatedPMedian
 from optimise.models.covering import MCLP
 from optimise.program import SiteProgram
@@ -411,3 +411,25 @@ def test_a_program_too_large_to_build_says_why_in_a_sentence_with_a_code(monkeyp
     assert found.proof.code == "opt.fault.too_large"
     assert found.solver.startswith("HiGHS ")  # and not a piece of that sentence
     assert found.proof.fields["pairs"] == 4
+
+
+def test_a_scenario_in_which_nobody_is_counted_keeps_no_proof_open() -> None:
+    """It has no best placement of its own to ask for: with nobody served, the promise cannot be kept."""
+    today = [[33.0, 4.0, 40.0], [27.0, 24.0, 33.0], [20.0, 8.0, 3.0], [9.0, 12.0, 15.0], [33.0, 4.0, 40.0]]
+    never = [[39.0, 9.0, 23.0], [35.0, 38.0, 1.0], [37.0, 4.0, 28.0], [40.0, 15.0, 30.0], [2.0, 20.0, 4.0]]
+    problem = PlacementProblem(
+        today,
+        roles=["existing", "candidate", "candidate"],
+        capacities=[0.0, 3.5, 3.5],
+        fixed_costs=[1.0, 1.0, 1.0],
+        budget=1.0,
+        conditions=[ShareWithin(31.0, demand=(0, 2, 4), share=1.0)],
+    )
+    states = [
+        Scenario("today", costs=today, probability=1.0),
+        Scenario("never", costs=never, probability=0.0),
+    ]
+    model = CapacitatedPMedian(sourcing="split", max_units=2, total_units=5)
+    found = solve_robust(problem, states, model=model)
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx((4 + 24 + 8 + 12 + 4) / 5, rel=1e-6)
