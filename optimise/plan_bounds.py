@@ -26,7 +26,7 @@ from optimise.engines import engine_with_multipliers, pairs_in_play
 from optimise.exact import exact_dot, exact_sum
 from optimise.guarantees import ShareWithin, Within
 from optimise.plan_limits import Period, PlanLimits
-from optimise.plan_program import secured_min
+from optimise.plan_program import minutes_to, secured_min
 from optimise.problem import PlacementProblem
 from optimise.running import Limits
 
@@ -80,16 +80,15 @@ def site_bounds(
         return None
     weights = [np.where(state.unreachable, 0.0, state.weights) for state in states]
     whole = sum(float(share) * exact_sum(own) for share, own in zip(shares, weights, strict=True))
-    if whole <= 0 or any(
-        np.isinf(secured_min(state)[own > 0]).any() for state, own in zip(states, weights, strict=True)
-    ):
+    secured = [secured_min(state) for state in states]
+    if whole <= 0 or any(np.isinf(least[own > 0]).any() for least, own in zip(secured, weights, strict=True)):
         return None
     always = states[0].always_open
     dates, first, last = [], always.copy(), np.zeros(0)
-    for state, count, own in zip(states, counts, weights, strict=True):
+    for state, count, own, least in zip(states, counts, weights, secured, strict=True):
         if count == int(always.sum()):
             served = own > 0
-            dates.append(exact_dot(own[served], secured_min(state)[served]))
+            dates.append(exact_dot(own[served], least[served]))
             last = np.full(state.n_sites, np.inf)
             continue
         alone = state.replace(p=count, conditions=())
@@ -110,7 +109,7 @@ def site_bounds(
     if len(states) == 1 and _counted_alone(states[0], periods[0], wanted):
         # The placement of the bound is a plan itself: no site whose bound is above its minutes is asked for.
         served = weights[0] > 0
-        known = exact_dot(weights[0][served], _minutes(states[0], first)[served]) / exact_sum(weights[0])
+        known = exact_dot(weights[0][served], minutes_to(states[0], first)[served]) / exact_sum(weights[0])
         nearest = nearest[with_site[nearest] <= known * (1.0 + MARGIN)]
     first[nearest[:FIRST_CANDIDATES]] = True
     return SiteBounds(with_site, first)
@@ -132,11 +131,6 @@ def _counted_alone(state: PlacementProblem, period: Period, wanted: PlanLimits) 
     """Whether any sites of the right number are a plan of one date."""
     promises = any(not isinstance(one, SiteCount) for one in state.conditions)
     return period.budget is None and wanted.changes_a_group is None and not promises
-
-
-def _minutes(state: PlacementProblem, sites: BoolArray) -> FloatArray:
-    """(n_demand,) minutes to the nearest of some sites; inf for none."""
-    return np.asarray(state.held_allowed.columns(np.flatnonzero(sites)).min(axis=1, initial=np.inf))
 
 
 def _counts(

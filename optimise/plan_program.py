@@ -209,8 +209,12 @@ class PlanProgram(SiteProgram):
 
 def secured_min(state: PlacementProblem) -> FloatArray:
     """(n_demand,) minutes to the nearest site that is open at every date; inf for none."""
-    always = np.flatnonzero(state.always_open)
-    return np.asarray(state.held.columns(always).min(axis=1, initial=np.inf))
+    return minutes_to(state, state.always_open)
+
+
+def minutes_to(state: PlacementProblem, sites: BoolArray) -> FloatArray:
+    """(n_demand,) minutes to the nearest of some sites, none of them forbidden; inf for none."""
+    return np.asarray(state.held.columns(np.flatnonzero(sites)).min(axis=1, initial=np.inf))
 
 
 def scale_of(states: Sequence[PlacementProblem], shares: FloatArray) -> float:

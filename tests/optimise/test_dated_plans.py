@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from optimise import PlacementProblem, ProblemError, Status, Within, dated_plans, plan_bounds, program
-from optimise.dated_plans import solve_plan, year_by_year
+from optimise.dated_plans import DatedPlan, solve_plan, year_by_year
 from optimise.plan_limits import ClosesAfter, Period, PlanLimits
 from optimise.plan_program import PlanProgram
 from optimise.running import Limits
@@ -173,6 +173,20 @@ def posed(asked: Asked) -> tuple[PlacementProblem, list[Period], dict[str, Any]]
     return problem, periods, wishes
 
 
+def worth_of_the_best(
+    asked: Asked, found: DatedPlan, possible: list[list[list[bool]]], seed: int
+) -> tuple[float, float, int]:
+    """What the best of all plans is worth; the plan that was found is proven, keeps all and is worth as much."""
+    best = min(worth(asked, plan) for plan in possible)
+    told = [[site in date.open for site in range(len(asked.today))] for date in found.dates]
+    assert found.status is Status.OPTIMAL, seed
+    assert keeps(asked, told), seed
+    unserved, minutes, changes = worth(asked, told)
+    assert (unserved, changes) == (best[0], best[2]), seed
+    assert minutes == pytest.approx(best[1], rel=1e-6), seed
+    return best
+
+
 @pytest.mark.parametrize("first", range(0, 120, 20))
 def test_a_plan_is_the_best_of_all(first: int) -> None:
     proven = 0
@@ -185,13 +199,7 @@ def test_a_plan_is_the_best_of_all(first: int) -> None:
             assert found.status is Status.INFEASIBLE, seed
             assert found.conflicts, seed
             continue
-        best = min(worth(asked, plan) for plan in possible)
-        told = [[site in date.open for site in range(problem.n_sites)] for date in found.dates]
-        assert keeps(asked, told), seed
-        assert found.status is Status.OPTIMAL, seed
-        unserved, minutes, changes = worth(asked, told)
-        assert (unserved, changes) == (best[0], best[2]), seed
-        assert minutes == pytest.approx(best[1], rel=1e-6), seed
+        best = worth_of_the_best(asked, found, possible, seed)
         assert found.fewest_changes, seed
         if best[0] < 0:
             assert found.objective == pytest.approx(best[1] / -best[0], rel=1e-6), seed
@@ -247,13 +255,7 @@ def test_sites_left_out_by_their_bounds_are_in_no_best_plan(first: int, monkeypa
         if not possible:
             assert found.status is Status.INFEASIBLE, seed
             continue
-        best = min(worth(asked, plan) for plan in possible)
-        told = [[site in date.open for site in range(problem.n_sites)] for date in found.dates]
-        assert found.status is Status.OPTIMAL, seed
-        assert keeps(asked, told), seed
-        unserved, minutes, changes = worth(asked, told)
-        assert (unserved, changes) == (best[0], best[2]), seed
-        assert minutes == pytest.approx(best[1], rel=1e-6), seed
+        worth_of_the_best(asked, found, possible, seed)
         for date, costs in zip(found.dates, asked.costs, strict=True):
             nearest = np.where(np.isin(np.arange(problem.n_sites), date.open), costs, math.inf)
             reached = np.isfinite(nearest.min(axis=1))
