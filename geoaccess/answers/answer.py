@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,9 @@ from geoaccess.answers.site_minutes import (
     save_site_minutes,
 )
 from geoaccess.ground.errors import DataError
+from geoaccess.ground.running import work_began
 from geoaccess.ground.writing import (
     RUN_FILE,
-    command_line,
     provenance,
     to_json,
     with_nan,
@@ -84,7 +84,7 @@ class Answer:
         facts: what ``run.json`` says beside the provenance: study, figures, proof, notes.
         tables: file stem -> table; :meth:`columns` says what their columns mean.
         inputs: files that the answer was made from.
-        started: when the work began.
+        started: when the command that asks began; without one, when the answer was made.
         site_minutes: minutes of sites that a reader of the map may open and close.
     """
 
@@ -92,7 +92,7 @@ class Answer:
     facts: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
     inputs: tuple[Path, ...] = ()
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: datetime = field(default_factory=work_began)
     site_minutes: tuple[SiteMinutes, ...] = ()
 
     def __repr__(self) -> str:
@@ -204,7 +204,7 @@ class Answer:
         run = {
             "format": RUN_FORMAT,
             "kind": self.question,
-            **provenance(command_line(), inputs=self.inputs, started=self.started),
+            **provenance(inputs=self.inputs, started=self.started),
             **self.facts,
             "notes": list(self.notes),
             "note_codes": note_codes(self.notes),

@@ -14,6 +14,7 @@ from typing import TextIO
 
 import click
 
+from geoaccess.ground.running import command_runs
 from geoaccess.questions.registry import QUESTIONS
 from geoaccess.terminal import ending, interrupts, streams
 from geoaccess.terminal.engine import compiling_said
@@ -129,7 +130,7 @@ def run(arguments: Sequence[str]) -> int:
     logging.getLogger("pyogrio").setLevel(logging.ERROR)
     language = asked_language(arguments)
     try:
-        with _notices_as_notes(arguments, language), click_speaks(language):
+        with command_runs(arguments), _notices_as_notes(arguments, language), click_speaks(language):
             commands = spoken(root, language)
             commands.language = language
             code = int(commands.main(args=list(arguments), prog_name="geoaccess", standalone_mode=False) or 0)

@@ -9,7 +9,6 @@ import math
 import os
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from geoaccess.ground.errors import OutputError
+from geoaccess.ground.running import running
 from geoaccess.words.note import Note, system_reason
 
 RUN_FILE = "run.json"
@@ -91,18 +91,22 @@ def versions() -> dict[str, str]:
     return found
 
 
-def provenance(
-    command: Iterable[str], *, inputs: Iterable[Path], started: datetime, **facts: Any
-) -> dict[str, Any]:
-    """What ``run.json`` says of a run: command, versions, hashes of the inputs, times, and further facts."""
-    now = datetime.now(UTC)
+def provenance(*, inputs: Iterable[Path], started: datetime, **facts: Any) -> dict[str, Any]:
+    """What ``run.json`` says of a run: command, versions, hashes of the inputs, times, and further facts.
+
+    A program that uses the library has no command, and nobody knows when what it asks began: neither is told,
+    nor seconds.
+    """
+    command = running()
+    typed = {"command": ["geoaccess", *command.arguments]} if command else {}
+    took = {"seconds": round((datetime.now(UTC) - started).total_seconds(), 3)} if command else {}
     return {
-        "command": list(command),
+        **typed,
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "inputs": {path.name: hash_file(path) for path in inputs if path.is_file()},
         "started": started.isoformat(timespec="seconds"),
-        "seconds": round((now - started).total_seconds(), 3),
+        **took,
         **facts,
     }
 
@@ -297,8 +301,3 @@ def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
     except (DataSourceError, DataLayerError) as error:
         # What GDAL says when the disk is full; it gives no error number.
         raise OSError(errno.EIO, str(error), str(path)) from error
-
-
-def command_line() -> list[str]:
-    """The command as it was typed."""
-    return ["geoaccess", *sys.argv[1:]]

@@ -51,7 +51,7 @@ class Plan:
         """Classes of calls."""
         return classes_of(self.study)
 
-    @property
+    @cached_property
     def ends(self) -> Ends:
         """Where patients are brought."""
         return ends_of(self.study, self.ways, closed=self.closed)

@@ -7,6 +7,7 @@ import numpy as np
 from optimise.compiled import uncounted
 from optimise.crews.choosing import ASKS, choose, could_take, minutes_until
 from optimise.crews.moving import (
+    ASIDE,
     ASKED,
     AT_DOOR,
     CALLS,
@@ -35,7 +36,7 @@ from optimise.crews.moving import (
     km_between,
     minutes_between,
 )
-from optimise.crews.standing import best_base, cover, go_home, is_there, stand_by, uncover
+from optimise.crews.standing import best_base, count_gap, cover, go_home, is_there, stand_by, uncover
 
 #: Who is looked at after an event, where it is not one crew that has become free: nobody, all who wait, or
 #: the last who called. (One place asks for it, so that machine code for it is made once.)
@@ -80,6 +81,8 @@ def run(fixed: Fixed, lot: Records, order: Order, now: Now, end: float) -> bool:
             now.tick[0] += 60.0
         if asks != NOBODY:
             first = now.counts[WAITING] - 1 if asks == LAST else 0
+            if asks != LAST:
+                now.at[1] = t
             if _serve(first, max(asks, -1), 0, first, t, hour, fixed, lot, order, now):
                 return True
         if len(order.moves):
@@ -121,18 +124,22 @@ def begin(fixed: Fixed, now: Now) -> None:
     for u in range(len(fixed.base)):
         if now.crews.status[u] == IDLE and fixed.road[fixed.craft[u]]:
             for j in range(fixed.ptr[now.crews.stand[u]], fixed.ptr[now.crews.stand[u] + 1]):
-                now.places.cover[fixed.cover[j]] += 1
-    for x in range(len(now.places.cover)):
-        if now.places.cover[x] == 0:
-            now.places.gap_from[x] = 0.0
+                now.groups.cover[fixed.cover[j]] += 1
+    for group in range(len(now.groups.cover)):
+        if now.groups.cover[group] == 0:
+            now.groups.gap_from[group] = 0.0
 
 
 @uncounted
-def finish(end: float, now: Now) -> None:
-    """Gaps that are open at the end."""
-    for x in range(len(now.places.cover)):
-        if now.places.gap_from[x] >= 0:
-            now.gap[x, int((end - 1e-9) // 60.0) % 24] += end - now.places.gap_from[x]
+def finish(end: float, lot: Records, order: Order, now: Now) -> None:
+    """Gaps that are open at the end, and who still waits or gave up of those to whom nobody could come."""
+    for group in range(len(now.groups.cover)):
+        if now.groups.gap_from[group] >= 0:
+            count_gap(group, end, now)
+    for i in range(now.counts[ASIDE]):
+        c = now.aside[i]
+        gave_up = now.at[1] - now.calls.begun[c] >= order.patience[lot.urgency[c]]
+        now.counts[LOST if gave_up else WAITING] += 1
 
 
 @uncounted
@@ -238,11 +245,6 @@ def _finish(
 @uncounted
 def _hour_begins(t: float, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
     """Duty, weather and the state of the roads change by the hour: who waits is looked at again."""
-    gap_from, gap = now.places.gap_from, now.gap
-    for x in range(len(gap_from)):
-        if gap_from[x] >= 0:
-            gap[x, (hour - 1) % 24] += t - gap_from[x]
-            gap_from[x] = t
     again = fixed.state[hour] != fixed.state[hour - 1]
     for g in range(len(fixed.road)):
         again = again or (fixed.up[g, hour] and not fixed.up[g, hour - 1])
@@ -259,7 +261,7 @@ def _duty_of_hour(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: 
     duty = fixed.duty[u, hour % 168]
     if now.crews.status[u] == OFF and duty > 0:
         now.crews.status[u] = IDLE
-        cover(u, t, hour, fixed, now)
+        cover(u, t, fixed, now)
     elif now.crews.status[u] == IDLE and duty == 0:
         now.crews.status[u] = OFF
         uncover(u, t, fixed, now)
@@ -307,6 +309,14 @@ def _serve(
                 _leaves_queue(position, now)
                 now.counts[LOST] += 1
                 continue
+            if (
+                now.calls.begun[c] + order.wait[lot.urgency[c]] <= t
+                and not order.ever[lot.urgency[c], lot.at[c]]
+            ):
+                _leaves_queue(position, now)
+                now.aside[now.counts[ASIDE]] = c
+                now.counts[ASIDE] += 1
+                continue
             if lot.urgency[c] != k:
                 position += 1
                 continue
@@ -329,7 +339,7 @@ def _serve(
             taken = _send(c, u, t, hour, fixed, lot, order, now)
         k += 1
         if taken:
-            k, first, freed = 0, 0, -1
+            k, first, freed, now.at[1] = 0, 0, -1, t
         position = first
     return False
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from optimise.compiled import uncounted
 from optimise.crews.by_stops import Within
 from optimise.crews.rules import Rules
-from optimise.crews.system import WEEK_H, Calls, System
+from optimise.crews.system import NEVER, WEEK_H, Calls, System
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -22,13 +22,13 @@ Records = Any
 #: What a crew is doing.
 IDLE, MOBILISING, OUT, ON_SCENE, CARRYING, AT_DOOR, HOMEWARD, OFF = range(8)
 #: Positions in :attr:`Now.counts`.
-WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS, ASKED, FIGURE = range(9)
+WAITING, NEXT_CALL, MOVED, STUCK, NOT_CONVEYED, LOST, CALLS, ASKED, FIGURE, ASIDE = range(10)
 #: Positions in :attr:`Now.serving`: whether it is not over, and where it goes on.
 NOT_OVER, CLASS, POSITION, FIRST_LOOKED_AT, FREED, HOUR = range(6)
 
 
 class Fixed(NamedTuple):
-    """The system, and the places that an idle crew covers from each base (``cover[ptr[b]:ptr[b + 1]]``).
+    """The system, and the groups of places that crews cover from each base (``cover[ptr[b]:ptr[b + 1]]``).
 
     ``layer``, ``way``, ``to`` and ``out_of`` are those of :class:`~optimise.crews.by_stops.ByStops`,
     ``within``, ``part_of``, ``part`` and ``column`` those of its rows within parts, ``apart`` its figures
@@ -66,7 +66,10 @@ class Fixed(NamedTuple):
 
 
 class Order(NamedTuple):
-    """The rules; ``weight``: (X,) what covering a place is worth; ``near``: (B, B) bases to choose among."""
+    """The rules; ``weight``: (G,) what covering a group is worth; ``near``: (B, B) bases to choose among.
+
+    ``ever``: (K, X) whether any crew can ever come to a call of a class at a place.
+    """
 
     expected: bool
     homeward: bool
@@ -82,22 +85,26 @@ class Order(NamedTuple):
     busy: float
     near: BoolArray
     weight: FloatArray
+    ever: BoolArray
 
 
 class Now(NamedTuple):
-    """What changes: records of crews, calls and places, and what is told by the hour.
+    """What changes: records of crews, calls and groups of places, and what is told by the hour.
 
     Records rather than an array for each figure: machine code for a dozen functions with sixty arrays takes a
     minute to make. ``asked``: pairs of places between which figures are to be found; ``serving`` and ``at``:
-    who is being served meanwhile, and when.
+    who is being served meanwhile, and when; ``at[1]``: when all who wait were last looked at. ``aside``:
+    calls that wait though nobody will ever come, apart from the queue in which every crew that becomes free
+    looks for one.
     """
 
     crews: Records
     calls: Records
-    places: Records
+    groups: Records
     busy: FloatArray
     gap: FloatArray
     queue: IntArray
+    aside: IntArray
     active: IntArray
     recheck: FloatArray
     tick: FloatArray
@@ -131,12 +138,22 @@ _CALL_NOW = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-_PLACE_NOW = np.dtype([("cover", np.int64), ("gap_from", np.float64), ("others", np.float64)], align=True)
+_GROUP_NOW = np.dtype([("cover", np.int64), ("gap_from", np.float64), ("others", np.float64)], align=True)
 
 
-def fixed_of(system: System) -> Fixed:
-    """The system with what is covered from each base."""
+def covered_alike(system: System) -> tuple[BoolArray, IntArray]:
+    """Places that are covered from the same bases, counted as one: ((B, G) groups, (X,) group of each)."""
     covered = system.covered_from()
+    packed = np.ascontiguousarray(np.packbits(covered, axis=0).T)
+    if not packed.size:
+        return covered[:, :1], np.zeros(covered.shape[1], dtype=np.int64)
+    as_one = packed.view(np.dtype((np.void, packed.shape[1]))).reshape(-1)
+    _, first, group = np.unique(as_one, return_index=True, return_inverse=True)
+    return covered[:, first], group.reshape(-1)
+
+
+def fixed_of(system: System, covered: BoolArray) -> Fixed:
+    """The system with the (B, G) groups of places that are covered from each base."""
     ptr = np.concatenate([[0], np.cumsum(covered.sum(axis=1))]).astype(np.int64)
     cover = np.nonzero(covered)[1].astype(np.int64)
     within = system.ways.within or Within.nothing(system.ways.places)
@@ -274,8 +291,8 @@ def _records(dtype: np.dtype[np.void], n: int, **columns: object) -> Records:
     return made
 
 
-def order_of(rules: Rules, system: System, calls: Calls) -> Order:
-    """The rules as arrays."""
+def order_of(rules: Rules, system: System, calls: Calls, group: IntArray) -> Order:
+    """The rules as arrays; places are in groups (X,)."""
     classes, standby = system.classes, rules.standby
     preempt = np.zeros((classes, classes), dtype=np.bool_)
     for taker, taken in rules.preempt:
@@ -287,7 +304,7 @@ def order_of(rules: Rules, system: System, calls: Calls) -> Order:
     staffed = np.zeros(len(system.base_place), dtype=np.bool_)
     staffed[system.base[system.road[system.craft]]] = True
     begin = np.isfinite(calls.start_min)
-    weight = np.bincount(calls.at[begin], minlength=system.out_min.shape[1]).astype(np.float64)
+    weight = np.bincount(group[calls.at[begin]], minlength=group.max(initial=0) + 1).astype(np.float64)
     reach, wait, patience = rules.limits(classes)
     return Order(
         rules.choice == "least_expected_arrival",
@@ -304,16 +321,44 @@ def order_of(rules: Rules, system: System, calls: Calls) -> Order:
         standby.busy,
         np.asarray((between <= standby.within_min) & staffed[None, :]),
         weight,
+        who_is_reached(rules, system),
     )
 
 
-def now_of(system: System, calls: Calls, moves: int) -> Now:
-    """Everybody at home, nobody called."""
-    crews, n, places = len(system.base), len(calls.start_min), system.out_min.shape[1]
+def who_is_reached(rules: Rules, system: System) -> BoolArray:
+    """(K, X) whether any crew can ever come to a call of a class at a place; true where it is not known."""
+    _, places, bases = system.out_min.shape
+    reached = np.zeros((bases, places), dtype=np.bool_)
+    for minutes in system.out_min:
+        reached |= np.isfinite(minutes).T
+    ever = np.zeros((system.classes, places), dtype=np.bool_)
+    moved = [to for _, _, to in rules.standby.moves]
+    apart = system.ways.apart
+    for g, drives in enumerate(system.road.tolist()):
+        bases = system.base[system.craft == g]
+        if not len(bases):
+            continue
+        if drives:  # it may wait elsewhere, and be sent on from where it has been: on islands of its ways
+            others = system.base[system.road[system.craft]] if rules.standby.busy > 0 else bases
+            bases = np.concatenate([bases, others, np.asarray(moved, dtype=np.int64)])
+        comes = reached[np.unique(bases)].any(axis=0)
+        if drives and apart is None:
+            comes[:] = True
+        elif drives and apart is not None:
+            comes |= np.isin(
+                apart.island, apart.island[np.append(np.flatnonzero(comes), system.base_place[bases])]
+            )
+        ever[system.may[:, g] != NEVER] |= comes
+    return ever
+
+
+def now_of(system: System, calls: Calls, moves: int, groups: int) -> Now:
+    """Everybody at home, nobody called; places are in so many groups."""
+    crews, n = len(system.base), len(calls.start_min)
     status = np.where(system.duty[:, 0] == 0, OFF, IDLE).astype(np.int64)
     at_home = system.base_place[system.base]
     nothing = np.nan
-    counts = np.zeros(9, dtype=np.int64)
+    counts = np.zeros(10, dtype=np.int64)
     counts[CALLS] = np.isfinite(calls.start_min).sum()
     return Now(
         crews=_records(
@@ -322,15 +367,16 @@ def now_of(system: System, calls: Calls, moves: int) -> Now:
         calls=_records(
             _CALL_NOW, n, begun=calls.start_min, response=nothing, door=nothing, crew=-1, wait=nothing
         ),
-        places=_records(_PLACE_NOW, places, gap_from=-1.0),
+        groups=_records(_GROUP_NOW, groups, gap_from=-1.0),
         busy=np.zeros((crews, WEEK_H)),
-        gap=np.zeros((places, 24)),
+        gap=np.zeros((groups, 24)),
         queue=np.empty(n + 1, dtype=np.int64),
+        aside=np.empty(n, dtype=np.int64),
         active=np.full(moves, -1),
         recheck=np.full(1, np.inf),
         tick=np.full(1, 60.0),
         counts=counts,
         asked=np.zeros((crews + 1, 2), dtype=np.int64),
         serving=np.zeros(6, dtype=np.int64),
-        at=np.zeros(1),
+        at=np.array([0.0, -np.inf]),
     )

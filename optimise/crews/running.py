@@ -17,6 +17,7 @@ from optimise.crews.moving import (
     WAITING,
     Fixed,
     Now,
+    covered_alike,
     fixed_of,
     lot_of,
     now_of,
@@ -54,13 +55,14 @@ def simulate(system: System, calls: Calls, rules: Rules | None = None, *, end_mi
     if end_min > 60.0 * len(system.state):
         raise ValueError("the system knows fewer hours than are asked for")
     asked = rules or Rules()
-    now = now_of(system, calls, len(asked.standby.moves))
-    fixed, lot, order = fixed_of(system), lot_of(calls), order_of(asked, system, calls)
+    covered, group = covered_alike(system)
+    now = now_of(system, calls, len(asked.standby.moves), covered.shape[1])
+    fixed, lot, order = fixed_of(system, covered), lot_of(calls), order_of(asked, system, calls, group)
     begin(fixed, now)
     fixed, remembered = _with_homes(fixed, system, calls)
     while run(fixed, lot, order, now, float(end_min)):
         fixed, remembered = _answered(fixed, system.ways, now, remembered)
-    finish(float(end_min), now)
+    finish(float(end_min), lot, order, now)
     came = np.isfinite(now.calls["response"])
     return Outcome(
         response_min=now.calls["response"],
@@ -72,7 +74,7 @@ def simulate(system: System, calls: Calls, rules: Rules | None = None, *, end_mi
         home_min=now.crews["home"],
         missions=now.crews["missions"],
         km=now.crews["km"],
-        gap_min=now.gap,
+        gap_min=now.gap[group],
         standby_moves=int(now.counts[MOVED]),
         stuck=int(now.counts[STUCK]),
         not_conveyed=int(now.counts[NOT_CONVEYED]),

@@ -21,16 +21,28 @@ from optimise.crews.system import AT_HOME, ON_STATION
 
 
 @uncounted
-def cover(u: int, t: float, hour: int, fixed: Fixed, now: Now) -> None:
+def count_gap(group: int, until: float, now: Now) -> None:
+    """A group of places was covered by nobody until a minute: by hour of the day."""
+    begin = now.groups.gap_from[group]
+    hour = int(begin // 60.0)
+    while (hour + 1) * 60.0 < until:
+        now.gap[group, hour % 24] += (hour + 1) * 60.0 - begin
+        hour += 1
+        begin = hour * 60.0
+    now.gap[group, hour % 24] += until - begin
+
+
+@uncounted
+def cover(u: int, t: float, fixed: Fixed, now: Now) -> None:
     """A crew has become idle where it stands."""
     if not fixed.road[fixed.craft[u]]:
         return
     for j in range(fixed.ptr[now.crews.stand[u]], fixed.ptr[now.crews.stand[u] + 1]):
-        x = fixed.cover[j]
-        if now.places.cover[x] == 0:
-            now.gap[x, hour % 24] += t - now.places.gap_from[x]
-            now.places.gap_from[x] = -1.0
-        now.places.cover[x] += 1
+        group = fixed.cover[j]
+        if now.groups.cover[group] == 0:
+            count_gap(group, t, now)
+            now.groups.gap_from[group] = -1.0
+        now.groups.cover[group] += 1
 
 
 @uncounted
@@ -39,10 +51,10 @@ def uncover(u: int, t: float, fixed: Fixed, now: Now) -> None:
     if not fixed.road[fixed.craft[u]]:
         return
     for j in range(fixed.ptr[now.crews.stand[u]], fixed.ptr[now.crews.stand[u] + 1]):
-        x = fixed.cover[j]
-        now.places.cover[x] -= 1
-        if now.places.cover[x] == 0:
-            now.places.gap_from[x] = t
+        group = fixed.cover[j]
+        now.groups.cover[group] -= 1
+        if now.groups.cover[group] == 0:
+            now.groups.gap_from[group] = t
 
 
 @uncounted
@@ -80,7 +92,7 @@ def is_there(u: int, t: float, hour: int, fixed: Fixed, order: Order, now: Now) 
         go_home(u, place, 1.0, t, hour, fixed, order, now)
         return False
     now.crews.status[u] = IDLE
-    cover(u, t, hour, fixed, now)
+    cover(u, t, fixed, now)
     return True
 
 
@@ -90,7 +102,7 @@ def best_base(u: int, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
     home = fixed.base[u]
     if order.busy <= 0 or not fixed.road[fixed.craft[u]] or fixed.duty[u, hour % 168] != ON_STATION:
         return int(home)
-    there = now.places.others
+    there = now.groups.others
     there[:] = 0.0
     for v in range(len(fixed.base)):
         if (
@@ -107,8 +119,8 @@ def best_base(u: int, hour: int, fixed: Fixed, order: Order, now: Now) -> int:
             continue
         gain = 0.0
         for j in range(fixed.ptr[b], fixed.ptr[b + 1]):
-            x = fixed.cover[j]
-            gain += order.weight[x] * order.busy ** there[x]
+            group = fixed.cover[j]
+            gain += order.weight[group] * order.busy ** there[group]
         if gain > most * (1 + 1e-9):
             best, most = b, gain
     return int(best)

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
-from geoaccess.ground.arrays import FloatArray
+from geoaccess.ground.arrays import FloatArray, IntArray
 from geoaccess.workload.plans import Plan, limits
 from optimise.crews import Calls, Outcome
 
@@ -53,7 +53,7 @@ def half_width(values: FloatArray) -> FloatArray:
     n = len(values)
     if n < 2:
         return np.full(values.shape[1:], np.nan)
-    factor = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1))
+    factor = float(special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
     return np.asarray(factor * values.std(axis=0, ddof=1) / np.sqrt(n))
 
 
@@ -66,11 +66,32 @@ def quantile_bounds(values: FloatArray, share: float) -> tuple[float, float]:
     if not n:
         return np.nan, np.nan
     rising = np.sort(values)
-    low, high = (float(stats.binom.ppf(0.5 + side * CONFIDENCE / 2, n, share)) for side in (-1, 1))
+    low, high = (binomial_quantile(0.5 + side * CONFIDENCE / 2, n, share) for side in (-1, 1))
     middle = rising[min(int(np.ceil(share * n)) - 1, n - 1)]
-    first, last = rising[int(max(low - 1, 0))], rising[int(min(high, n - 1))]
+    first, last = rising[max(low - 1, 0)], rising[min(high, n - 1)]
     width = (last - first) / 2 if np.isfinite(last) else np.inf
     return float(middle), float(width)
+
+
+def binomial_quantile(q: float, n: int, share: float) -> int:
+    """The fewest successes of n that are not exceeded with probability q or more.
+
+    It is that of ``scipy.stats``, which takes seconds to load; thousands of groups ask for it.
+    """
+    found = int(np.ceil(special.bdtrik(q, n, share)))
+    return found - 1 if found > 0 and special.bdtr(found - 1, n, share) >= q else found
+
+
+def _numbered(groups: NDArray[np.object_]) -> tuple[list[str], IntArray]:
+    """Names of groups, sorted, and the number of each point's."""
+    names, number = np.unique(groups, return_inverse=True)
+    return names.tolist(), number.reshape(-1)
+
+
+def _members(number: IntArray, count: int) -> list[IntArray]:
+    """Positions of each of some groups, ascending."""
+    order = np.argsort(number, kind="stable")
+    return np.split(order, np.searchsorted(number[order], np.arange(1, count)))
 
 
 def response_table(years: Years, groups: NDArray[np.object_], by: str, *, widest_min: float) -> pd.DataFrame:
@@ -83,13 +104,14 @@ def response_table(years: Years, groups: NDArray[np.object_], by: str, *, widest
         widest_min: a p90 whose interval is wider than this on either side is left blank.
     """
     rows = []
+    names, group_of = _numbered(groups)
     for k, name in enumerate(years.plan.classes.names):
         per_year = [years.responses(year, k) for year in range(len(years.calls))]
         point = np.concatenate([one[0] for one in per_year])
         minutes = np.concatenate([one[1] for one in per_year])
         number = np.concatenate([np.full(len(one[0]), year) for year, one in enumerate(per_year)])
-        for group in ["", *sorted(set(groups.tolist()))]:
-            mine = np.ones(len(point), dtype=bool) if group == "" else groups[point] == group
+        members = [np.arange(len(point)), *_members(group_of[point], len(names))]
+        for group, mine in zip(["", *names], members, strict=True):
             rows.append(
                 {
                     by: group,
@@ -182,9 +204,10 @@ def gap_table(years: Years, groups: NDArray[np.object_], by: str, weight: FloatA
     gap = _total([one.gap_min[:people] for one in years.outcomes]) / len(years.outcomes) / (365 * 60)
     never = gap.min(axis=1) >= 1 - 1e-9
     rows = []
-    for group in sorted(set(groups.tolist())):
-        mine = (groups == group) & ~never
-        persons, without = weight[mine].sum(), weight[(groups == group) & never].sum()
+    names, group_of = _numbered(groups)
+    for group, own in zip(names, _members(group_of, len(names)), strict=True):
+        mine = own[~never[own]]
+        persons, without = weight[mine].sum(), weight[own[never[own]]].sum()
         share = weight[mine] @ gap[mine] / persons if persons > 0 else np.full(24, np.nan)
         rows += [
             {by: group, "hour": hour, "gap_share": share[hour], "persons_never_covered": without}
@@ -207,17 +230,19 @@ def difference_table(before: Years, after: Years, groups: NDArray[np.object_], b
 
     Shares are of the calls of the first class that are answered in time.
     """
-    rows = []
-    for group in ["", *sorted(set(groups.tolist()))]:
+    names, group_of = _numbered(groups)
+    told = [
+        [_by_group(one, year, group_of, len(names)) for year in range(len(one.calls))]
+        for one in (before, after)
+    ]
+    rows: list[dict[str, object]] = []
+    for number, group in enumerate(["", *names]):
         for name, measure in (
             ("share_in_time", _share),
             ("response_mean_min", _mean),
             ("response_p90_min", _p90),
         ):
-            pair = [
-                [measure(one, year, groups, group) for year in range(len(one.calls))]
-                for one in (before, after)
-            ]
+            pair = [[measure(*year[number]) for year in side] for side in told]
             rows.append({by: group, "measure": name, **_paired(np.array(pair))})
     for name, total in (("car_hours", "call_hours_a_year"), ("km", "km_a_year")):
         pair = [[_sum(one, year, total) for year in range(len(one.calls))] for one in (before, after)]
@@ -238,27 +263,23 @@ def _paired(pair: FloatArray) -> dict[str, float]:
     }
 
 
-def _of_group(
-    years: Years, year: int, groups: NDArray[np.object_], group: str
-) -> tuple[FloatArray, FloatArray]:
+def _by_group(years: Years, year: int, group_of: IntArray, count: int) -> list[tuple[FloatArray, FloatArray]]:
+    """Minutes and limits of the first class's calls of a year: of everybody, and of each group."""
     point, minutes = years.responses(year, 0)
-    mine = np.ones(len(point), dtype=bool) if group == "" else groups[point] == group
-    return minutes[mine], years.limit[point[mine]]
+    limit = years.limit[point]
+    return [(minutes, limit), *((minutes[own], limit[own]) for own in _members(group_of[point], count))]
 
 
-def _share(years: Years, year: int, groups: NDArray[np.object_], group: str) -> float:
-    minutes, limit = _of_group(years, year, groups, group)
+def _share(minutes: FloatArray, limit: FloatArray) -> float:
     return float((minutes <= limit).mean()) if len(minutes) else np.nan
 
 
-def _mean(years: Years, year: int, groups: NDArray[np.object_], group: str) -> float:
-    minutes, _ = _of_group(years, year, groups, group)
+def _mean(minutes: FloatArray, limit: FloatArray) -> float:
     came = minutes[np.isfinite(minutes)]
     return float(came.mean()) if len(came) else np.nan
 
 
-def _p90(years: Years, year: int, groups: NDArray[np.object_], group: str) -> float:
-    minutes, _ = _of_group(years, year, groups, group)
+def _p90(minutes: FloatArray, limit: FloatArray) -> float:
     return quantile_bounds(minutes, 0.9)[0]
 
 

@@ -7,7 +7,6 @@ over names that begin with an underscore.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,6 @@ def sweep_answer(
     asked: Asked,
     *,
     inputs: Sequence[Path] = (),
-    started: datetime,
 ) -> Answer:
     """The states with who gains and who loses, every origin over all of them, and where they travel to."""
     states, points = sweep_tables(sources, done)
@@ -54,7 +52,6 @@ def sweep_answer(
             "sweep_destinations": pd.concat(map(_destinations, sources), ignore_index=True),
         },
         inputs=tuple(dict.fromkeys((*inputs, *(file for one in sources for file in one.inputs)))),
-        started=started,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,14 +91,14 @@ def command(
     """
     from geoaccess.answers.answer import BESIDE
     from geoaccess.answers.study_facts import scenario_of
-    from geoaccess.ground.writing import command_line, provenance, to_json, write_table, write_text
+    from geoaccess.ground.running import work_began
+    from geoaccess.ground.writing import provenance, to_json, write_table, write_text
     from geoaccess.questions.sweep.answer import STATES_FILE, SWEEP_FILE, Asked, run_sweep, states_frame
     from geoaccess.questions.sweep.folder import sweep_answer
     from networks.engines import using_engine
 
     out = Output(json=as_json, quiet=quiet)
     _check_day(options)
-    started = datetime.now(UTC)
     with out.step("reading what is to be swept"):
         loaded = [_source(text, options) for text in sources]
     asked = Asked(nearest=options["nearest"], max_min=options["max_min"], day=_day(options))
@@ -127,12 +126,10 @@ def command(
         "cluster": options["cluster"] or "none",
     }
     inputs = [Path(text) for text in sources]
-    write_text(
-        output / SWEEP_FILE, to_json(provenance(command_line(), inputs=inputs, started=started, **facts))
-    )
+    write_text(output / SWEEP_FILE, to_json(provenance(inputs=inputs, started=work_began(), **facts)))
     with out.step("who gains and who loses"):
         files = [path for path in inputs if path.is_file()]
-        answer = sweep_answer(loaded, done, asked, inputs=files, started=started)
+        answer = sweep_answer(loaded, done, asked, inputs=files)
         answer.save(output / BESIDE, overwrite=True)
     columns = {name: name for name in states.columns}
     facts_of = {source.name: source.facts for source in loaded}

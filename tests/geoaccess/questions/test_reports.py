@@ -38,6 +38,7 @@ from geoaccess.drawing.workbook import MOST_LETTERS, cut
 from geoaccess.ground.errors import DataError, OutputError, UnknownNameError
 from geoaccess.ground.measures import persons_within
 from geoaccess.ground.optional_packages import MissingPackageError
+from geoaccess.ground.running import command_runs
 from geoaccess.ground.tables import figures, read_frame
 from geoaccess.ground.writing import provenance
 from geoaccess.questions import report_writing as writing_module
@@ -79,7 +80,8 @@ def access(study) -> Answer:
 @pytest.fixture
 def demo(study) -> Answer:
     run = demo_answer(study, accessibility(study), place(study, "stations"))
-    made = provenance(["geoaccess", "demo"], inputs=run.inputs, started=run.started)
+    with command_runs(["demo"]):
+        made = provenance(inputs=run.inputs, started=run.started)
     return Answer(run.question, {**made, **run.facts}, run.tables, run.inputs, run.started)
 
 

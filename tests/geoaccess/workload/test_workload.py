@@ -9,10 +9,11 @@ from shutil import copytree
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes.resources.reach import reach
-from geoaccess.questions.simulation.measures import quantile_bounds
+from geoaccess.questions.simulation.measures import binomial_quantile, quantile_bounds
 from geoaccess.study import load_study
 from geoaccess.study.resource_sections import Resource
 from geoaccess.workload.drawing import hour_weights, rates
@@ -254,6 +255,14 @@ def test_a_quantile_has_the_interval_of_the_binomial_distribution() -> None:
     assert 0.92 <= inside / 400 <= 0.995
     assert quantile_bounds(np.array([1.0, np.inf]), 0.9)[0] == np.inf
     assert np.isnan(quantile_bounds(np.array([]), 0.5)).all()
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_order_statistics_are_those_of_scipys_distribution(share: float) -> None:
+    sizes = [*range(1, 400), 1000, 28_001, 250_000]
+    for q in (0.025, 0.31, 0.975):
+        mine = [binomial_quantile(q, n, share) for n in sizes]
+        assert mine == stats.binom.ppf(q, sizes, share).astype(int).tolist()
 
 
 def test_another_table_of_duties_is_another_roster(plan) -> None:

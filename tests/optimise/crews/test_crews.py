@@ -23,6 +23,7 @@ from optimise.crews import (
     Standby,
     System,
     approximate_hypercube,
+    moving,
     running,
     simulate,
 )
@@ -104,6 +105,78 @@ def test_ways_between_homes_found_as_they_are_asked_for_change_no_call(
     # Of the crews that are on their way from home to home, those alone that could be the first.
     assert {figure for figure, _ in asked} == {0, 1, 2}
     assert sum(count for _, count in asked) < 2 * len(calls.at)
+
+
+def with_cut_off(system: System, places: list[int]) -> System:
+    """The same region, a boat or a car never going to or from some places; the helicopters still do."""
+    held = held_layers(system.ways)
+    cut = np.zeros(system.ways.places, bool)
+    cut[places] = True
+    crossing = cut[:, None] != cut[None, :]
+    states, drive = len(system.out_min), np.flatnonzero(system.road)
+    layers = held.copy()
+    for g in drive.tolist():
+        layers[g * states : (g + 1) * states][:, crossing] = np.inf
+    out = system.out_min.copy()
+    own = np.unique(system.base[system.road[system.craft]])
+    out[:, np.ix_(cut, own)[0], own] = np.inf
+    go, km = layers[: len(system.road) * states], layers[len(system.road) * states :]
+    ways = between_all(go.reshape(len(system.road), states, *go.shape[1:]), km)
+    return replace(system, ways=ways, out_min=out)
+
+
+def with_islands(system: System, places: list[int]) -> System:
+    """It with bases as its only stops, the places that are cut off being an island of their own."""
+    made = with_stops(system, [])
+    island = np.zeros(made.ways.places, int)
+    island[places] = 1
+    return replace(made, ways=replace(made.ways, apart=replace(made.ways.apart, island=island)))
+
+
+@pytest.mark.parametrize("give_up", [(), (np.inf, 300.0, 45.0)], ids=["waits for ever", "gives up"])
+@pytest.mark.parametrize("standby", [Standby(), Standby(busy=0.3)], ids=["home", "dmexclp"])
+def test_those_whom_nobody_can_reach_wait_apart_and_change_nothing(
+    give_up: tuple[float, ...], standby: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = replace(RULES, give_up_min=give_up, standby=standby)
+    whole = small_system(places=60)
+    free = np.setdiff1d(np.arange(57), [0, *whole.base_place])[:9].tolist()
+    system, calls = with_cut_off(whole, free), small_calls(n=1500, places=60)
+    apart = with_islands(system, free)
+    ever = moving.who_is_reached(rules, apart)
+    # Cars and helicopters answer the first two classes, cars alone the last.
+    assert ever[:2].all()
+    assert np.flatnonzero(~ever[2]).tolist() == sorted(free)
+    found = simulate(apart, calls, rules, end_min=END)
+    kept = found.left if not give_up else found.lost
+    assert kept > 50
+    monkeypatch.setattr(moving, "who_is_reached", lambda *_: np.ones_like(ever))
+    together = simulate(apart, calls, rules, end_min=END)
+    for name in together.__dataclass_fields__:
+        assert np.asarray(getattr(found, name)).tobytes() == np.asarray(getattr(together, name)).tobytes()
+    if give_up or standby.busy:  # the oracle knows neither
+        return
+    response, door, crew = as_simpy(system, calls, rules, END)
+    assert found.crew.tolist() == crew
+    for mine, theirs in ((found.response_min, response), (found.door_min, door)):
+        np.testing.assert_allclose(
+            mine, [np.nan if one is None else one for one in theirs], rtol=0, atol=1e-6
+        )
+    never = np.isin(calls.at, free) & (calls.urgency == 2)
+    assert np.isnan(found.response_min[never]).all()
+
+
+def test_places_that_the_same_bases_cover_are_counted_as_one() -> None:
+    system = small_system(places=200)
+    covered, group = moving.covered_alike(system)
+    from_each = system.covered_from()
+    assert (covered[:, group] == from_each).all()
+    assert len({tuple(column) for column in from_each.T.tolist()}) == covered.shape[1] < 200
+    nowhere = replace(system, limit_min=np.full(200, np.inf))
+    covered, group = moving.covered_alike(nowhere)
+    assert covered.shape[1] == 1
+    assert not covered.any()
+    assert not group.any()
 
 
 def test_without_calls_the_hours_pass_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
