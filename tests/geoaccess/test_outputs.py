@@ -119,12 +119,12 @@ def test_reports_in_bokmal_have_no_english_words(walk, name: str, output: str):
 
 
 def shown(text: str, output: str) -> str:
-    """What a reader sees of an output."""
+    """What a reader sees of an output, the command that made it left out: that says what was typed."""
     if output == "terminal":
         return text
     page = outputs.Shown()
     page.feed(text)
-    return "\n".join(page.texts)
+    return "\n".join(one for one in page.texts if not one.strip().startswith("geoaccess "))
 
 
 def test_no_id_of_the_study_reaches_a_reader(walk):
