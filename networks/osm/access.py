@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from networks.osm.life_cycle import way_not_in_use
+
 Tags = Mapping[str, str]
 Profile = Literal["car", "ambulance"]
 
@@ -75,12 +77,8 @@ _SERVICES = frozenset({"military", "emergency", "psv", "bus"})
 _GRANTED = frozenset({"yes", "designated", "official", "permissive", "destination", "only"})
 _NO = frozenset({"no", "none"})
 _YES = frozenset({"yes", "true", "1"})
-#: Keys that say, with ``yes``, that a way is not there for vehicles, whatever its class; roads and ferries.
-_OUT_OF_USE = ("impassable", "disused", "abandoned", "demolished", "razed", "removed")
-#: ``construction=*`` beside a class of road that leaves it passable (as in OSRM's ``car.lua``).
-_WORKS_PASSED = frozenset({"no", "minor", "widening"})
-#: ``status=*`` of what cannot be used (OSRM's ``car.lua`` reads the first).
-_CLOSED_STATUS = frozenset({"impassable", "closed", "abandoned", "disused"})
+#: Keys of roads that are there as long as water or ground is frozen, and not for most of the year.
+_FROZEN = ("ice_road", "winter_road")
 
 #: Barriers that every car passes unless an access tag on them says otherwise.
 _OPEN_BARRIERS = frozenset(
@@ -126,6 +124,7 @@ class DropReason(StrEnum):
     CLASS = "not a class for cars"
     ACCESS = "closed to the profile by an access tag"
     IMPASSABLE = "impassable, out of use or under construction"
+    FROZEN = "over ice or frozen ground, in winter only"
     OFF_ROAD = "for vehicles with four-wheel drive only"
     AREA = "an area, not a road"
     REVERSIBLE = "direction changes with the hour"
@@ -239,28 +238,21 @@ def _whole_way_closed(tags: Tags, road_class: str, profile: Profile) -> DropReas
         return DropReason.AREA
     if road_class not in CAR_CLASSES | OPT_IN_CLASSES:
         return DropReason.CLASS
-    if out_of_use(tags):
-        return DropReason.IMPASSABLE
-    if tags.get("4wd_only", "").strip().lower() in _YES | {"extreme"}:
-        return DropReason.OFF_ROAD
+    if closed := _closed_to_all(tags):
+        return closed
     emergency_only = road_class == "service" and tags.get("service") == "emergency_access"
     if emergency_only and profile == "car" and access_of(tags, profile) in {"no", "unsaid"}:
         return DropReason.ACCESS
     return None
 
 
-def out_of_use(tags: Tags) -> bool:
-    """Whether no vehicle passes, whoever drives it: impassable, abandoned, being built, not built yet."""
-    if "impassable" in re.split(r"\s*[;|,]\s*", tags.get("smoothness", "").strip().lower()):
-        return True
-    if any(tags.get(key, "").strip().lower() in _YES for key in _OUT_OF_USE):
-        return True
-    if tags.get("status", "").strip().lower() in _CLOSED_STATUS:
-        return True
-    if tags.get("proposed", "").strip().lower() not in _NO | {""}:
-        return True
-    works = tags.get("construction", "").strip().lower()
-    return bool(works) and works not in _WORKS_PASSED
+def _closed_to_all(tags: Tags) -> DropReason | None:
+    """Why no vehicle drives a road for most of the year, whoever has an errand there."""
+    if way_not_in_use(tags):
+        return DropReason.IMPASSABLE
+    if any(tags.get(key, "").strip().lower() in _YES | {"only"} for key in _FROZEN):
+        return DropReason.FROZEN
+    return DropReason.OFF_ROAD if tags.get("4wd_only", "").strip().lower() in _YES | {"extreme"} else None
 
 
 def _for_vehicles(tags: Tags) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import tempfile
@@ -16,6 +17,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from networks.osm.life_cycle import place_not_in_use
 from networks.osm.plain import NEW_FROM, in_order, without_deleted
 from networks.osm.source import check_source, run_program
 from networks.sentences import Sentence, first_names
@@ -24,6 +26,8 @@ from networks.sentences import Sentence, first_names
 SAME_WITHIN_M = 500.0
 #: Places that a note names before it only counts.
 _MOST_NAMES = 10
+#: The keys that say what an object of a kind is.
+_SAID_BY = {"health": ("amenity", "healthcare"), "place": ("place",), "area": ("boundary",)}
 #: ``population=12 345``: digits with spaces, commas, dots or apostrophes between thousands.
 _COUNT = re.compile(r"\d{1,3}(?:[ ,.'\u00a0]\d{3})+|\d+")
 
@@ -56,9 +60,8 @@ def read_features(source: Path, *, admin_level: int) -> Features:
         NetworkFileError: the file cannot be read.
     """
     check_source(source)
-    rows = _rows(source, admin_level)
+    rows, notes = _in_use(_rows(source, admin_level))
     lost = sum(row["shape"] is None for row in rows)
-    notes: list[str] = []
     if lost:
         notes.append(Sentence("net.shapeless", "{n} areas or places without a valid shape left out", n=lost))
     frame = _frame([row for row in rows if row["shape"] is not None])
@@ -91,6 +94,34 @@ def read_features(source: Path, *, admin_level: int) -> Features:
         health=health[["osm_id", "name", "amenity", "emergency", "geometry"]].reset_index(drop=True),
         notes=tuple(notes),
     )
+
+
+def _in_use(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The objects that are there today, and a note of those that are closed, planned or being built."""
+    today = dt.date.today()
+    because = [place_not_in_use(row["tags"], _SAID_BY[row["kind"]], _own(row), today) for row in rows]
+    gone = tuple(
+        f"{row.get('name') or row['id']} ({why})" for row, why in zip(rows, because, strict=True) if why
+    )
+    notes: list[str] = []
+    if gone:
+        notes.append(
+            Sentence(
+                "net.not_in_use",
+                "{n} services, places or areas left out, as the map says that they are closed, planned or "
+                "being built: {names}",
+                n=len(gone),
+                names=first_names(gone, _MOST_NAMES),
+            )
+        )
+    return [row for row, why in zip(rows, because, strict=True) if not why], notes
+
+
+def _own(row: dict[str, Any]) -> set[str]:
+    """What an object is, in all spellings of the tags that may say so."""
+    if row["kind"] == "health":
+        return {"doctors", "doctor"} if row["service"] == "doctors" else {row["service"]}
+    return {"administrative"} if row["kind"] == "area" else {row["place"]}
 
 
 def _each_once(health: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -152,6 +183,7 @@ def _own_number(told: str) -> str:
 def _frame(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     texts = ("kind", "name", "ref", "place", "population", "service", "emergency")
     table = pd.DataFrame({name: [row.get(name, "") for row in rows] for name in texts}, dtype=object)
+    table["emergency"] = table["emergency"].str.strip().str.lower()
     table["osm_id"] = [row["id"] for row in rows]
     shapes = shapely.make_valid(shapely.from_wkb([row["shape"] for row in rows]))
     return gpd.GeoDataFrame(table, geometry=np.asarray(shapes, dtype=object), crs=4326)

@@ -11,14 +11,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import osmium
 
 _KEYS = ("boundary", "place", "amenity", "healthcare")
+#: The keys that name a service, the first first.
+_HEALTH = ("amenity", "healthcare")
 _PLACES = frozenset({"city", "town", "village", "hamlet", "isolated_dwelling", "suburb"})
 #: What ``amenity`` and ``healthcare`` call a service, and what it is.
 _SERVICES = {"hospital": "hospital", "clinic": "clinic", "doctors": "doctors", "doctor": "doctors"}
+#: What is no service for people, whatever ``healthcare`` calls it.
+_OTHERS = frozenset({"veterinary", "dentist"})
 _TOLD = ("name", "ref", "population", "place", "emergency")
 
 
@@ -43,8 +47,8 @@ def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level:
             number, shape = _told(found, shapes)
         except (RuntimeError, osmium.InvalidLocationError):
             number, shape = str(found.id), None
-        said = {key: found.tags[key] for key in _TOLD if key in found.tags}
-        said["service"] = _service(found.tags)
+        said: dict[str, Any] = {key: found.tags[key] for key in _TOLD if key in found.tags}
+        said |= {"service": _service(found.tags), "tags": dict(found.tags)}
         target.write(json.dumps({"kind": kind, "id": number, "shape": shape, **said}) + "\n")
 
 
@@ -64,9 +68,10 @@ def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
 
 
 def _service(tags: osmium.osm.TagList) -> str:
-    """The service of an object, the first that it names (``doctors;pharmacy``); empty for none."""
-    said = [value for key in ("amenity", "healthcare") for value in (tags.get(key) or "").split(";")]
-    return next((_SERVICES[value.strip()] for value in said if value.strip() in _SERVICES), "")
+    """The service of an object for people, the first that it names (``doctors;pharmacy``); empty for none."""
+    amenity, health = ([one.strip().lower() for one in (tags.get(key) or "").split(";")] for key in _HEALTH)
+    said = amenity if _OTHERS.intersection(amenity) else amenity + health
+    return next((_SERVICES[one] for one in said if one in _SERVICES), "")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from networks.osm.access import DropReason, Profile, access_of, out_of_use
+from networks.osm.access import DropReason, Profile, access_of
 from networks.osm.durations import parse_interval, tagged_hours
 from networks.osm.ferry_words import Cars, cars_in_words
+from networks.osm.life_cycle import way_not_in_use
 from networks.osm.opl import Relation
 from networks.osm.report import Tally
 from networks.osm.ways import FerryWay
@@ -96,7 +97,7 @@ def is_terminal(tags: Tags) -> bool:
 
 def reason_left_out(tags: Tags, profile: Profile) -> DropReason | None:
     """Why a ferry does not serve a profile all year, or None when it does."""
-    if out_of_use(tags):
+    if way_not_in_use(tags):
         return DropReason.IMPASSABLE
     if takes_cars(tags, profile) == "no":
         return DropReason.FERRY_NO_CARS

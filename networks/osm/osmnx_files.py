@@ -17,16 +17,20 @@ import requests
 from osmnx._errors import InsufficientResponseError, ResponseStatusCodeError
 
 from networks.errors import NetworkDataError, NetworkFileError, OfflineError
+from networks.osm.life_cycle import WAY_KEYS
 from networks.sentences import Sentence
 
 #: Tags that are asked for beyond osmnx's own, ways and nodes.
 WAY_TAGS = (
     "access", "vehicle", "motor_vehicle", "motorcar", "emergency", "psv", "bus", "oneway:psv", "oneway:bus",
-    "oneway:emergency", "oneway:motor_vehicle", "maxspeed:forward", "maxspeed:backward", "maxspeed:type",
-    "source:maxspeed", "zone:maxspeed", "zone:traffic", "surface", "tracktype", "smoothness",
-    "impassable", "4wd_only", "construction", "disused", "abandoned", "motorroad", "oneway:motorcar",
-    "oneway:vehicle", "maxspeed:motorcar", "seasonal", "snowplowing",
-    "winter_road", "access:conditional", "motor_vehicle:conditional", "maxspeed:conditional", "ford",
+    "oneway:emergency", "oneway:motor_vehicle", "oneway:motorcar", "oneway:vehicle",
+    *(f"{key}:{side}" for key in ("access", "vehicle", "motor_vehicle", "motorcar", "emergency", "maxspeed")
+      for side in ("forward", "backward")),
+    *(f"maxspeed:{key}{side}" for key in ("motorcar", "motor_vehicle", "vehicle")
+      for side in ("", ":forward", ":backward")),
+    "maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic", "surface", "tracktype",
+    *WAY_KEYS, "4wd_only", "motorroad", "seasonal", "snowplowing", "winter_service", "winter_road",
+    "ice_road", "access:conditional", "motor_vehicle:conditional", "maxspeed:conditional", "ford",
     "route", "duration", "interval", "opening_hours", "ferry", "foot", "bicycle", "passengers",
     "cargo", "hgv", "water_taxi",
 )  # fmt: skip

@@ -35,6 +35,9 @@ class Tally:
 #: Section of the counts that names the roads whose direction changes by the hour.
 REVERSIBLE_SECTION = "roads left out as their direction changes by the hour"
 
+#: Section of the counts that names the roads that are there in frost only.
+FROZEN_SECTION = "roads left out as they need frost"
+
 #: Item of the counts: ways with ``oneway=alternating``.
 IN_TURN = "with one lane for both directions in turn"
 
@@ -154,6 +157,15 @@ def notes_of(
                 "net.reversible",
                 "left out, as their direction changes by the hour (oneway=reversible): {names}",
                 names=first_names(changing, _MOST_NAMES),
+            )
+        )
+    frozen = sorted(counts.get(FROZEN_SECTION, {}))
+    if frozen:
+        notes.append(
+            Sentence(
+                "net.frozen",
+                "left out, as they are there in frost only (ice_road, winter_road): {names}",
+                names=first_names(frozen, _MOST_NAMES),
             )
         )
     in_turn = counts.get("ways", {}).get(IN_TURN, 0)

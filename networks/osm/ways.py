@@ -25,11 +25,13 @@ from networks.osm.access import (
 from networks.osm.blue_lights import is_contrary
 from networks.osm.defaults import CountryDefaults
 from networks.osm.opl import references, tags_of, unescape, way_lines
-from networks.osm.report import REVERSIBLE_SECTION, Tally
+from networks.osm.report import FROZEN_SECTION, REVERSIBLE_SECTION, Tally
 from networks.osm.speeds import SpeedSource, driven_speeds, is_paved, with_contrary_speed
 
 #: Width of a road with one lane for both directions, metres.
 ONE_LANE_M = 4.0
+#: What is left out by name, and under which section.
+_NAMED = {DropReason.REVERSIBLE: REVERSIBLE_SECTION, DropReason.FROZEN: FROZEN_SECTION}
 _ROAD_PREFIX = "highway="
 _FERRY = "route=ferry"
 #: Keys whose text differs from way to way, or that decide nothing; left out of the set that is judged.
@@ -229,8 +231,8 @@ class WayCollector:
         dropped = self._dropped[code]
         if dropped:
             self._tally.add("dropped ways", dropped)
-            if dropped is DropReason.REVERSIBLE:
-                self._tally.add(REVERSIBLE_SECTION, unescape(ref or name) or f"way {way_id}")
+            if dropped in _NAMED:
+                self._tally.add(_NAMED[dropped], unescape(ref or name) or f"way {way_id}")
             return
         self._ids.append(way_id)
         self._type_index.append(code)
