@@ -209,12 +209,12 @@ def near_pairs(
     table = read_table(state.folder / beds.neighbours, [Column("municipality_a"), Column("municipality_b")])
     pairs = {*zip(table["municipality_a"], table["municipality_b"], strict=True)}
     where = sites.table["municipality_code"].astype(str).tolist()
-    near = np.array(
-        [
-            [code == at or (code, at) in pairs or (at, code) in pairs for at in where]
-            for code in patients.codes
-        ]
-    )
+    number = {code: i for i, code in enumerate(dict.fromkeys([*patients.codes, *where]))}
+    side_by_side = np.eye(len(number), dtype=bool)
+    for a, b in pairs:
+        if a in number and b in number:
+            side_by_side[number[a], number[b]] = side_by_side[number[b], number[a]] = True
+    near = side_by_side[np.ix_([number[code] for code in patients.codes], [number[at] for at in where])]
     allowed = near & np.isfinite(minutes) & usable[None, :]
     far = []
     for row in np.flatnonzero(~allowed.any(axis=1)).tolist():

@@ -82,7 +82,7 @@ def allowed_pairs(ground: Ground, variant: BedVariant) -> tuple[NDArray[np.bool_
     allowed: NDArray[np.bool_]
     table, patients = ground.sites.table, ground.patients
     if variant.units == "one_in_area":
-        same = np.array([[area == at for at in table["area"]] for area in patients.areas], dtype=bool)
+        same = np.asarray(patients.areas, dtype=object)[:, None] == table["area"].to_numpy(dtype=object)
         reached = np.asarray(np.isfinite(ground.minutes), dtype=bool)
         allowed = np.asarray(same & reached, dtype=bool)
         far = [patients.names[row] for row in np.flatnonzero(~allowed.any(axis=1) & reached.any(axis=1))]
@@ -91,9 +91,8 @@ def allowed_pairs(ground: Ground, variant: BedVariant) -> tuple[NDArray[np.bool_
     usable = ground.units if variant.units == "keep" else np.ones(len(table), dtype=bool)
     allowed, far = near_pairs(ground.state, ground.beds, patients, ground.sites, ground.minutes, usable)
     if variant.units == "keep":
-        own = (
-            np.array([[code == at for at in table["municipality_code"]] for code in patients.codes]) & allowed
-        )
+        codes = table["municipality_code"].to_numpy(dtype=object)
+        own = (np.asarray(patients.codes, dtype=object)[:, None] == codes) & allowed
         allowed = np.where(own.any(axis=1, keepdims=True), own, allowed)
     return allowed, far
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 
 from geoaccess.ground.arrays import FloatArray
 from geoaccess.ground.tables import Column, read_table
@@ -206,38 +208,55 @@ def _parts(load: FloatArray, goes: NDArray[np.int64], m: int) -> FloatArray:
 def area_rows(ground: Ground, units: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     """One row per area: its units, its people, and beds by each rule."""
     patients, beds = ground.patients, ground.beds
+    own, people = (
+        {
+            str(name): table[name].to_numpy(np.float64)
+            for name in table.columns
+            if is_numeric_dtype(table[name])
+        }
+        for table in (units, persons)
+    )
+    rows_of = [_rows_by(areas) for areas in (units["area"], persons["area"], patients.areas)]
     rows = []
-    for area in sorted(set(patients.areas)):
-        here = np.asarray([one == area for one in patients.areas])
-        own, people = units[units["area"] == area], persons[persons["area"] == area]
-        whole = float(people["admissions"].sum())
+    for area, here in sorted(rows_of[2].items()):
+        of_unit, of_people = (found.get(area, here[:0]) for found in rows_of[:2])
+        offered = people["offered"][of_people]
         rows.append(
             {
                 "area": area,
-                "units": int((own["beds"] > 0).sum()),
+                "units": int((own["beds"][of_unit] > 0).sum()),
                 **{
-                    name: float(own[name].sum())
+                    name: float(np.nansum(own[name][of_unit]))
                     for name in ("beds_today", "beds", "staff", "cost", "elsewhere_cost")
                 },
-                "persons": float(people["persons"].sum()),
-                "admissions": whole,
-                "offered": float(people["offered"].sum()),
-                "mean_min": _mean(people),
+                **{
+                    name: float(np.nansum(people[name][of_people]))
+                    for name in ("persons", "admissions", "offered")
+                },
+                "mean_min": _mean(people["minutes"][of_people], people["admissions"][of_people]),
                 **{
                     f"beds_by_{name}": float(values[here].sum())
                     for name, values in patients.by_persons.items()
                 },
-                "beds_each": sum(beds_needed(beds, float(one)) for one in people["offered"]),
-                "beds_pooled": beds_needed(beds, float(people["offered"].sum())),
+                "beds_each": sum(beds_needed(beds, float(one)) for one in offered),
+                "beds_pooled": beds_needed(beds, float(np.nansum(offered))),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _mean(people: pd.DataFrame) -> float:
+def _rows_by(areas: Iterable[str]) -> dict[str, NDArray[np.int64]]:
+    """Rows of each area, ascending."""
+    found: dict[str, list[int]] = {}
+    for row, area in enumerate(areas):
+        found.setdefault(area, []).append(row)
+    return {area: np.array(rows, dtype=np.int64) for area, rows in found.items()}
+
+
+def _mean(minutes: FloatArray, admissions: FloatArray) -> float:
     """Mean minutes of those admitted."""
-    known = people[people["minutes"].notna() & (people["admissions"] > 0)]
-    return float(np.average(known["minutes"], weights=known["admissions"])) if len(known) else float("nan")
+    known = ~np.isnan(minutes) & (admissions > 0)
+    return float(np.average(minutes[known], weights=admissions[known])) if known.any() else float("nan")
 
 
 def payer_rows(beds: Beds, units: pd.DataFrame) -> pd.DataFrame:
@@ -284,7 +303,9 @@ def region_of(ground: Ground, decided: Decided, units: pd.DataFrame, persons: pd
         "beside_hours": float(persons["beside_hours"].sum()),
         "beside_travel_cost": beside_travel,
         "total": cost + travel + beside + beside_travel,
-        "mean_min": _mean(persons),
+        "mean_min": _mean(
+            persons["minutes"].to_numpy(np.float64), persons["admissions"].to_numpy(np.float64)
+        ),
         "worst_min": float(persons["minutes"].max()),
         "worst": _worst(persons),
         "beside_mean_min": _weighted(persons["beside_min"], ground.patients.visits),
