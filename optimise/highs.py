@@ -77,6 +77,17 @@ class InProcessHighs(pulp.HiGHS):  # type: ignore[misc]
         self.deadline = deadline
         self.on_progress = on_progress
         self.stopped = threading.Event()
+        self.has_integers = False
+
+    def actualSolve(self, lp: pulp.LpProblem) -> int:  # noqa: N802 -- overrides PuLP
+        """As PuLP does, which gathers the variables out of every row four times; none comes in meanwhile."""
+        variables = lp.variables()
+        self.has_integers = any(variable.cat == pulp.LpInteger for variable in variables)
+        vars(lp)["variables"] = lambda: variables
+        try:
+            return int(super().actualSolve(lp))
+        finally:
+            del vars(lp)["variables"]
 
     def createAndConfigureSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- overrides PuLP
         """As PuLP does, with nothing on stdout: HiGHS 1.16 greets there before an option can be set."""

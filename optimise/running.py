@@ -217,7 +217,7 @@ def _run_highs(
             )
         )
     info = program.solverModel.getInfo()
-    is_mip = not relaxed and any(variable.cat == pulp.LpInteger for variable in program.variables())
+    is_mip = not relaxed and solver.has_integers
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     found = found or raw == highspy.HighsModelStatus.kModelEmpty
     objective = sign * info.objective_function_value if found else math.nan
