@@ -137,7 +137,7 @@ def _handed_on(node: ast.FunctionDef | ast.ClassDef) -> bool:
 
 def _overrides(node: ast.ClassDef, method: str) -> bool:
     """Whether a library may call the method: its class has a base that is none of ours to look into."""
-    solver = ("callSolver", "createAndConfigureSolver")
+    solver = ("actualSolve", "callSolver", "createAndConfigureSolver")
     known = {
         "LpSolver": solver,
         "HiGHS": solver,
