@@ -46,12 +46,34 @@ _NORTH = {
     "ykoordinat",
     "ycoord",
 }
+#: What tables call the sum or a mean of their rows or columns, folded, without signs and spaces.
+_SUMS = (
+    {"total", "totalt", "totals", "totalsum", "sum", "sumtotal", "grandtotal", "subtotal", "delsum", "sums"}
+    | {"ialt", "tilsammen", "samlet", "mean", "average", "gjennomsnitt", "snitt", "median"}
+    | {"min", "max", "maks", "minimum", "maximum", "maksimum"}
+)
 #: What tables say of demand points beside their minutes, folded, without signs and spaces.
 _ABOUT_PLACES = (
     {name for wanted in ("people", "lat", "lon") for name in (wanted, *CALLED[wanted])}
     | {"index", "geometry", "level0", "year", "ar", "aar", "moh", "area", "areal", "areakm2", "arealkm2"}
-    | {"total", "totalt", "sum", "ialt", "tilsammen", "mean", "average", "gjennomsnitt", "snitt", "median"}
-    | {"min", "max", "maks", "minimum", "maximum", "maksimum", "nearest", "naermeste", "kortest", "lengst"}
+    | {"nearest", "naermeste", "kortest", "lengst"}
+    | _SUMS
+)
+#: Words of a heading that counts people, tells a share or remarks on something; folded.
+_COUNTING = (
+    {"people", "persons", "population", "pop", "inhabitants", "residents", "households", "dwellings"}
+    | {"innbyggere", "innbyggertall", "personer", "folketall", "folkemengde", "befolkning", "bosatte"}
+    | {"husholdninger", "boliger", "percent", "percentage", "pct", "prosent", "andel", "share", "density"}
+    | {"tetthet", "notes", "merknad", "merknader", "kommentar", "kommentarer", "comment", "comments"}
+    | {"remark", "remarks", "beskrivelse", "description", "men", "women", "menn", "kvinner", "age", "aged"}
+    | {"alder", "years", "ar", "aar"}
+)
+#: Words that such a heading may hold besides, and no name of a site without them; folded.
+_BESIDE = (
+    _SUMS
+    | {"i", "alt", "all", "alle", "of", "av", "the", "in", "pr", "per", "km", "km2", "m2", "ha", "to", "til"}
+    | {"over", "under", "plus", "and", "og", "year", "old", "male", "female", "number", "no", "antall", "n"}
+    | {"count", "new", "ny", "growth", "vekst", "pst", "value", "rate", "index", "col", "column"}
 )
 #: A year behind what was counted in it: ``Befolkning 2024``.
 _YEAR = re.compile(r"(?<=[a-z])(?:19|20)\d\d$")
@@ -150,6 +172,20 @@ def _axis_word(heading: str) -> str:
     return "".join(parts)
 
 
+def names_sum(label: object) -> bool:
+    """Whether a row or column of that name sums up the others: ``Sum``, ``I alt:``, ``mean``."""
+    return _plain(label) in _SUMS
+
+
+def _counts(heading: str) -> bool:
+    """Whether a heading of several words counts people, tells a share or is for remarks: no site."""
+    if "%" in heading or "\u2030" in heading:
+        return True
+    words = re.sub(r"(?<=[a-zæøå])(?=[A-ZÆØÅ])", " ", heading)
+    said = {word for word in re.split(r"[\W_\d]+", fold(words)) if word}
+    return bool(said & _COUNTING) and said <= _COUNTING | _BESIDE
+
+
 def besides_minutes(headings: Sequence[str]) -> list[str]:
     """Headings that tell of a place something else than minutes to a site: people, where it is, sums, areas.
 
@@ -160,7 +196,7 @@ def besides_minutes(headings: Sequence[str]) -> list[str]:
         headings: of a table whose other columns are sites.
     """
     words = {heading: _YEAR.sub("", _plain(heading)) for heading in headings}
-    found = {heading for heading, word in words.items() if word in _ABOUT_PLACES}
+    found = {heading for heading, word in words.items() if word in _ABOUT_PLACES or _counts(heading)}
     axes = {heading: _axis_word(heading) for heading in headings}
     written = set(axes.values())
     long = {word for word in written if len(word) > 1}

@@ -19,10 +19,10 @@ from networks.osm.compose import network_from_map
 from networks.osm.controls import Controls, read_controls
 from networks.osm.ferry_access import is_terminal
 from networks.osm.gtfs import GtfsFerries
-from networks.osm.opl import Relation, relation_of, tagged_nodes, way_of
+from networks.osm.opl import Relation, relation_of, tagged_nodes, tags_of, way_lines, way_of
 from networks.osm.osmnx_in import from_graph
 from networks.osm.pieces import Points
-from networks.osm.plain import without_deleted
+from networks.osm.plain import twice_error, without_deleted
 from networks.osm.progress import Progress, Told
 from networks.osm.report import Tally
 from networks.osm.sea import RawMap, Terminals
@@ -139,7 +139,8 @@ def read_map(source: Path, settings: Settings, tally: Tally, progress: Progress)
     """Read roads, ferries, relations, locations and barriers of a file.
 
     Raises:
-        NetworkFileError: the file is missing, damaged, cut short or of another format.
+        NetworkFileError: the file is missing, damaged, cut short or of another format, or holds an object
+            twice with different content.
     """
     check_source(source)
     collector = WayCollector(settings.profile, tally)
@@ -155,6 +156,7 @@ def read_map(source: Path, settings: Settings, tally: Tally, progress: Progress)
                 elif line[0] == "r":
                     found.append(relation_of(line))
         progress.done("roads")
+        _check_repeated(source, scratch, collector.repeated(), found)
         _read_untagged_ferries(source, scratch, collector, found)
         ways = collector.table()
         at_sea = [node for ferry in collector.ferries.values() for node in ferry.refs]
@@ -163,7 +165,7 @@ def read_map(source: Path, settings: Settings, tally: Tally, progress: Progress)
             source, wanted, scratch, lambda share: progress.within("places", 0.8 * share)
         )
         points = Points(wanted, *located)
-        passing, terminals = _barriers_and_terminals(scratch / "tagged.opl", settings)
+        passing, terminals = _barriers_and_terminals(source, scratch / "tagged.opl", settings)
         controls = read_controls(read_control_nodes(source, scratch)) if settings.controls else Controls()
     barriers, gates = (np.zeros(len(wanted), dtype=bool) for _ in range(2))
     for marked, verdicts in ((barriers, {"no", *ENDS_ONLY}), (gates, ENDS_ONLY)):
@@ -174,12 +176,46 @@ def read_map(source: Path, settings: Settings, tally: Tally, progress: Progress)
     return RawMap(ways, collector.ferries, tuple(found), points, barriers, gates, terminals, controls)
 
 
-def _barriers_and_terminals(tagged: Path, settings: Settings) -> tuple[dict[int, str], Terminals]:
-    """Who passes the nodes with a barrier, by id, and the ferry terminals."""
+def _check_repeated(source: Path, scratch: Path, ways: list[int], relations: list[Relation]) -> None:
+    """Refuse a file in which a way or relation stands twice and differs.
+
+    Args:
+        source: the file.
+        scratch: the folder of the temporary files.
+        ways: ids of the ways that stand twice.
+        relations: all that were read; those that stand twice alike are one, and the others are taken out.
+
+    Raises:
+        NetworkFileError: one of them differs.
+    """
+    read = way_lines(read_members(source, scratch, ways)) if ways else iter(())
+    said: list[tuple[str, int, object]] = [
+        ("way", way_id, (tags_of(tags), nodes)) for way_id, tags, nodes in read
+    ]
+    said += [("relation", one.relation_id, (one.tags, one.members)) for one in relations]
+    first: dict[tuple[str, int], object] = {}
+    for kind, number, content in said:
+        first.setdefault((kind, number), content)
+    differing = {f"{kind[0]}{number}" for kind, number, content in said if first[kind, number] != content}
+    if differing:
+        raise twice_error(source, differing)
+    relations[:] = {one.relation_id: one for one in relations}.values()
+
+
+def _barriers_and_terminals(
+    source: Path, tagged: Path, settings: Settings
+) -> tuple[dict[int, str], Terminals]:
+    """Who passes the nodes with a barrier, by id, and the ferry terminals.
+
+    Raises:
+        NetworkFileError: one of them stands twice and differs.
+    """
     passing: dict[int, str] = {}
     terminals = []
     for node in tagged_nodes(tagged):
-        passing[node.node_id] = barrier_access(node.tags, settings.profile)
+        if passing.get(node.node_id, passed := barrier_access(node.tags, settings.profile)) != passed:
+            raise twice_error(source, [f"n{node.node_id}"])
+        passing[node.node_id] = passed
         if is_terminal(node.tags) and not np.isnan(node.lon):
             terminals.append((node.node_id, node.lon, node.lat))
     return passing, Terminals.of(terminals)

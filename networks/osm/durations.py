@@ -18,12 +18,19 @@ from networks.opening_hours import (
     windows_on,
 )
 
+#: ``0.20`` and ``01.30`` without a unit are hours and minutes, as clocks are written with a point: nobody
+#: counts hundredths of a minute.
+_POINTED = re.compile(r"(0?[0-9])\.([0-5][0-9])")
 _CLOCK = re.compile(r"([0-9]{1,3}):([0-9]{1,2})(?::([0-9]{1,2}))?(?:\s*(?:h|hrs?|hours?|t|timer?)\.?)?", re.I)
 _HOURS_WORD = r"(?:h|hr|hrs|hour|hours|t|time|timer|std|stunden?|ore)"
 _MINUTES_WORD = r"(?:m|mn|min|mins|minute|minutes|minutter|minuter|minuten|'|\u2019|\u2032)"
 _NUMBER = r"([0-9]{1,5}(?:[.,][0-9]{1,2})?)"
 _MINUTES = re.compile(rf"{_NUMBER}\s*(?:{_MINUTES_WORD}\.?)?", re.I)
 _HOURS = re.compile(rf"{_NUMBER}\s*{_HOURS_WORD}\.?", re.I)
+#: ``1/2 h``, ``\u00bd h``: parts of an hour, and no range.
+_PART_OF_HOUR = re.compile(rf"([1-3]/[2-4]|[\u00bc-\u00be])\s*{_HOURS_WORD}\.?", re.I)
+_PARTS = {"\u00bc": 0.25, "1/4": 0.25, "1/3": 1 / 3, "\u00bd": 0.5, "1/2": 0.5, "2/4": 0.5, "2/3": 2 / 3}
+_PARTS |= {"\u00be": 0.75, "3/4": 0.75}
 _HOURS_MINUTES = re.compile(
     rf"([0-9]{{1,3}})\s*{_HOURS_WORD}\.?\s*(?:and|og|och|,)?\s*([0-9]{{1,2}})\s*(?:{_MINUTES_WORD}\.?)?", re.I
 )
@@ -82,7 +89,12 @@ def _one_duration(text: str) -> float | None:
     minutes: float | None = None
     clock, plain, iso = _CLOCK.fullmatch(text), _MINUTES.fullmatch(text), _ISO.fullmatch(text)
     hours, both = _HOURS.fullmatch(text), _HOURS_MINUTES.fullmatch(text)
-    if clock and int(clock[2]) < 60 and int(clock[3] or 0) < 60:
+    pointed, part = _POINTED.fullmatch(text), _PART_OF_HOUR.fullmatch(text)
+    if part and part[1] in _PARTS:
+        minutes = 60.0 * _PARTS[part[1]]
+    elif pointed:
+        minutes = int(pointed[1]) * 60.0 + int(pointed[2])
+    elif clock and int(clock[2]) < 60 and int(clock[3] or 0) < 60:
         minutes = int(clock[1]) * 60.0 + int(clock[2]) + int(clock[3] or 0) / 60.0
     elif plain:
         minutes = float(plain[1].replace(",", "."))

@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from networks.osm.life_cycle import place_not_in_use
-from networks.osm.plain import NEW_FROM, in_order, without_deleted
+from networks.osm.plain import NEW_FROM, in_order, twice_error, without_deleted
 from networks.osm.source import check_source, run_program
 from networks.sentences import Sentence, first_names
 
@@ -171,6 +171,10 @@ def _rows(source: Path, level: int) -> list[dict[str, Any]]:
         plain = in_order(plain, Path(folder))
         run_program("features_run.py", plain, str(target), folder, str(level))
         rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    once = {row["id"]: row for row in reversed(rows)}
+    if differing := {row["id"] for row in rows if row != once[row["id"]]}:
+        raise twice_error(source, differing)
+    rows = [row for row in rows if row is once[row["id"]]]
     return [row | {"id": _own_number(row["id"])} for row in rows]
 
 

@@ -11,6 +11,7 @@ from pyproj import CRS, Transformer
 from rasterio.windows import Window
 
 from networks.arrays import BoolArray, FloatArray, IntArray
+from networks.elevations import in_metres
 from networks.errors import NetworkFileError
 from networks.geodesy import wrapped_deg
 from networks.osm.controls import Streets
@@ -34,7 +35,7 @@ class Heights:
     """A raster of elevations in metres, read where it is needed.
 
     Attributes:
-        path: a file that GDAL reads; its first band holds metres.
+        path: a file that GDAL reads; its first band holds metres, or feet where it says so.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Heights:
 
         Raises:
             NetworkFileError: the file cannot be read as a raster, or does not say where it lies.
+            NetworkDataError: figures that are no elevations.
         """
         try:
             with rasterio.open(self.path) as raster:
@@ -55,7 +57,7 @@ class Heights:
                             path=self.path,
                         )
                     )
-                return _sampled(raster, lon, lat)
+                return _sampled(raster, lon, lat, self.path)
         except rasterio.errors.RasterioError as error:
             raise NetworkFileError(
                 Sentence(
@@ -66,7 +68,7 @@ class Heights:
             ) from error
 
 
-def _sampled(raster: rasterio.DatasetReader, lon: FloatArray, lat: FloatArray) -> FloatArray:
+def _sampled(raster: rasterio.DatasetReader, lon: FloatArray, lat: FloatArray, path: Path) -> FloatArray:
     to_raster = Transformer.from_crs("EPSG:4326", CRS.from_wkt(raster.crs.to_wkt()), always_xy=True)
     x, y = to_raster.transform(lon, lat)
     a, b, c, d, e, f = (~raster.transform)[:6]
@@ -84,7 +86,7 @@ def _sampled(raster: rasterio.DatasetReader, lon: FloatArray, lat: FloatArray) -
         bottom, right = (int(np.floor(part[here].max())) + 2 for part in (row, column))
         window = Window(left, top, min(right, raster.width) - left, min(bottom, raster.height) - top)
         cells = raster.read(1, window=window, boundless=False, masked=True).astype(np.float64).filled(np.nan)
-        found[here] = _bilinear(cells, row[here] - top, column[here] - left)
+        found[here] = _bilinear(in_metres(cells, raster, path), row[here] - top, column[here] - left)
     return found
 
 

@@ -1,9 +1,10 @@
 """Files that are no plain extract: other spellings of endings, histories, and files that an editor saved.
 
 A plain extract holds each object once, as it is now. A *history* holds every version of every object, deleted
-ones too; read as a plain extract it gives roads that were never there together, so it is refused. A file that
-an editor saved (JOSM) marks what was deleted (``action="delete"``) and numbers what is new from -1 downwards;
-the deleted objects are left out here, the negative numbers are kept as they are.
+ones too; read as a plain extract it gives roads that were never there together, so it is refused. So is a
+file made of extracts of different days, in which an object stands twice and differs; alike, it is one.
+A file that an editor saved (JOSM) marks what was deleted (``action="delete"``) and numbers what is new from
+-1 downwards; the deleted objects are left out here, the negative numbers are kept as they are.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import gzip
 import re
 import xml.etree.ElementTree as ET
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
+import numpy as np
+
 from networks.errors import NetworkFileError
-from networks.sentences import Sentence
+from networks.sentences import Sentence, first_names
 
 #: Endings that are read here, in any case. Which of the forms a file has is told from its first bytes.
 OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.gzip", ".osm.bz2", ".osm.bz", ".osm.bzip2")
@@ -34,6 +38,8 @@ _OBJECTS = ("node", "way", "relation")
 #: Objects numbered from -1 downwards are numbered from here upwards where they must be in order.
 NEW_FROM = 1 << 50
 _CHUNK = 1 << 22
+#: Objects that a refusal names before it only counts.
+_MOST_NAMES = 5
 #: A start tag is not longer than this, bytes; what is left of a chunk is searched with the next one.
 _LONGEST_TAG = 1 << 16
 
@@ -96,6 +102,24 @@ def history_error(source: Path) -> NetworkFileError:
     )
 
 
+def twice_error(source: Path, names: Iterable[str]) -> NetworkFileError:
+    """The refusal of a file in which objects stand twice and differ.
+
+    Args:
+        source: the file.
+        names: the objects.
+    """
+    return NetworkFileError(
+        Sentence(
+            "net.fault.twice",
+            "{source}: stand in it twice and differ, so that nobody knows which holds: {names}; put extracts "
+            "of one day together, with osmium merge",
+            source=source,
+            names=first_names(sorted(names), _MOST_NAMES),
+        )
+    )
+
+
 def without_deleted(source: Path, scratch: Path) -> tuple[Path, int]:
     """The file to read, and how many objects it marks as deleted; those are not in the file to read.
 
@@ -104,20 +128,22 @@ def without_deleted(source: Path, scratch: Path) -> tuple[Path, int]:
         scratch: the folder of the temporary files.
 
     Raises:
-        NetworkFileError: text that holds several versions of an object. A packed file that is damaged passes:
-            osmium tells what is wrong with it.
+        NetworkFileError: text that holds several versions of an object, or one twice with different content.
+            A packed file that is damaged passes: osmium tells what is wrong with it.
     """
     if file_form(source) == "pbf":
         return source, 0
     try:
-        deleted = _count_deleted(source)
+        deleted, twice = _count_deleted(source)
+        if twice and (differing := _differing(source, twice)):
+            raise twice_error(source, differing)
         if not deleted:
             return source, 0
         plain = scratch / "plain.osm"
         _write_plain(source, plain)
     except NetworkFileError:
         raise
-    except (OSError, EOFError, zlib.error, ET.ParseError):
+    except (OSError, EOFError, zlib.error, ET.ParseError, ValueError, OverflowError):
         return source, 0
     return plain, deleted
 
@@ -182,13 +208,14 @@ def _open(source: Path) -> IO[bytes]:
     return cast("IO[bytes]", bz2.open(source, "rb")) if form == "osm.bz2" else source.open("rb")
 
 
-def _count_deleted(source: Path) -> int:
-    """Objects marked as deleted.
+def _count_deleted(source: Path) -> tuple[int, set[tuple[str, int]]]:
+    """How many objects are marked as deleted, and those that stand more than once, by kind and number.
 
     Raises:
         NetworkFileError: an object follows on another version of itself.
     """
     deleted, before = 0, (b"", b"", b"")
+    ids = {kind.encode(): array("q") for kind in _OBJECTS}
     for kind, attributes in _objects(source):
         number, version = _ID.search(attributes), _VERSION.search(attributes)
         here = (kind, number[1] if number else b"", version[1] if version else b"")
@@ -196,7 +223,41 @@ def _count_deleted(source: Path) -> int:
             raise history_error(source)
         before = here
         deleted += bool(_DELETED.search(attributes))
-    return deleted
+        ids[kind].append(int(here[1] or 0))
+    twice: set[tuple[str, int]] = set()
+    for kind, numbers in ids.items():
+        found, counts = np.unique(np.asarray(numbers, dtype=np.int64), return_counts=True)
+        twice |= {(kind.decode(), number) for number in found[counts > 1].tolist()}
+    return deleted, twice
+
+
+def _differing(source: Path, twice: set[tuple[str, int]]) -> set[str]:
+    """Those of the objects that stand more than once whose content differs; what is deleted has none."""
+    seen: dict[tuple[str, int], object] = {}
+    differing = set()
+    with _open(source) as file:
+        events = ET.iterparse(file, events=("start", "end"))  # noqa: S314 (external entities are not read)
+        _, root = next(events)
+        for event, element in events:
+            if event == "end" and element.tag in _OBJECTS:
+                one = element.tag, int(element.get("id", "0"))
+                if one in twice and not _is_deleted(element):
+                    content = _content(element)
+                    if seen.setdefault(one, content) != content:
+                        differing.add(f"{one[0][0]}{one[1]}")
+                root.clear()
+    return differing
+
+
+def _content(element: ET.Element) -> object:
+    """All that an object says, whoever wrote it and when."""
+    tags = frozenset((tag.get("k"), tag.get("v")) for tag in element.iter("tag"))
+    parts = [
+        (part.tag, *(part.get(key, "") for key in ("type", "ref", "role")))
+        for part in element
+        if part.tag != "tag"
+    ]
+    return [float(element.get(key) or "inf") for key in ("lon", "lat")], tags, parts
 
 
 def _objects(source: Path) -> Iterator[tuple[bytes, bytes]]:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from networks.errors import NetworkFileError
-from networks.osm.plain import check_ending, file_form, history_error
+from networks.osm.plain import check_ending, file_form, history_error, twice_error
 from networks.sentences import Sentence
 
 #: Files above this many bytes store only the locations of wanted nodes. The filter costs up to 1.6 GB for
@@ -133,17 +133,20 @@ def read_locations(
         location is out of range.
 
     Raises:
-        NetworkFileError: as :func:`ways_and_relations`.
+        NetworkFileError: as :func:`ways_and_relations`; a node stands twice, in two places.
     """
     if _is_large(source):
         np.savetxt(scratch / "wanted.txt", wanted[wanted > 0], fmt="%d")
         _run(source, scratch, "nodes", told)
-    lon, lat = _pick(scratch / "locations", wanted, _LOCATION)
+    lon, lat, moved = _pick(scratch / "locations", wanted, _LOCATION)
     (scratch / "locations").unlink()
     if len(wanted) and wanted[0] < 0:  # objects that an editor has not uploaded yet
         _run(source, scratch, "negatives")
         new = wanted < 0
-        lon[new], lat[new] = _pick(scratch / "negatives", wanted[new], _NEGATIVE)
+        lon[new], lat[new], also = _pick(scratch / "negatives", wanted[new], _NEGATIVE)
+        moved |= also
+    if moved:
+        raise twice_error(source, (f"n{node}" for node in moved))
     return lon, lat
 
 
@@ -265,11 +268,12 @@ def _told_by(source: Path, code: int, stderr: str) -> NetworkFileError:
 
 def _pick(
     located: Path, wanted: NDArray[np.int64], form: np.dtype[np.void]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Locations of the wanted ids, read in portions; the last of a repeated id counts, as in osmium."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], set[int]]:
+    """Locations of the wanted ids, read in portions, and the ids that have more than one."""
     lon, lat = np.full(len(wanted), np.nan), np.full(len(wanted), np.nan)
+    moved: set[int] = set()
     if not len(wanted):
-        return lon, lat
+        return lon, lat, moved
     with located.open("rb") as file:
         while len(portion := np.fromfile(file, dtype=form, count=4_000_000)):
             usable = portion[(portion["id"] != 0) & (portion["x"] != _UNDEFINED)]
@@ -277,8 +281,11 @@ def _pick(
             ids = usable["id"].astype(np.int64)
             position = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
             found = wanted[position] == ids
-            lon[position[found]] = usable["x"][found] / _PER_DEGREE
-            lat[position[found]] = usable["y"][found] / _PER_DEGREE
+            here, x, y = position[found], usable["x"][found] / _PER_DEGREE, usable["y"][found] / _PER_DEGREE
+            elsewhere = ~np.isnan(lon[here]) & ((lon[here] != x) | (lat[here] != y))
+            lon[here], lat[here] = x, y
+            elsewhere |= (lon[here] != x) | (lat[here] != y)
+            moved.update(wanted[here[elsewhere]].tolist())
     outside = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
     lon[outside], lat[outside] = np.nan, np.nan
-    return lon, lat
+    return lon, lat, moved

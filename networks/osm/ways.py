@@ -191,7 +191,13 @@ class WayCollector:
         self._names, self._refs = _Texts(), _Texts()
         self._ids, self._starts, self._nodes = array("q"), array("q", [0]), array("q")
         self._type_index, self._name_index, self._ref_index = array("i"), array("i"), array("i")
+        self._read = array("q")
         self.ferries: dict[int, FerryWay] = {}
+
+    def repeated(self) -> list[int]:
+        """Ids of the ways that were taken in more than once, driven or not."""
+        found, counts = np.unique(np.asarray(self._read, dtype=np.int64), return_counts=True)
+        return [int(way_id) for way_id in found[counts > 1]]
 
     def read_ferries(self, path: Path) -> None:
         """Take in the ways of ferry relations; those that are roads by their own tags are left out."""
@@ -211,6 +217,7 @@ class WayCollector:
     def add_ferry(self, way_id: int, tags: dict[str, str], nodes: Iterable[int]) -> None:
         """Take in one ferry way."""
         self._tally.add("ways", "ferry ways read")
+        self._read.append(way_id)
         if way_id in self.ferries:
             self._tally.add("dropped ways", DropReason.DUPLICATE)
             return
@@ -218,6 +225,7 @@ class WayCollector:
 
     def _add_road(self, way_id: int, items: list[str], nodes: str) -> None:
         self._tally.add("ways", "road ways read")
+        self._read.append(way_id)
         name, ref, judged = "", "", []
         for item in items:
             key, _, value = item.partition("=")

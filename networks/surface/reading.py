@@ -25,6 +25,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
 from networks.arrays import FloatArray
+from networks.elevations import in_metres
 from networks.errors import Fault, NetworkDataError
 from networks.geometry import to_metres
 from networks.sentences import Sentence
@@ -32,6 +33,8 @@ from networks.surface.grid import CHANGE_MIN, MOST_CELLS, WAYS, Formula, Ground,
 
 #: Files that hold lines or polygons; anything else is read as a raster.
 _VECTORS = {".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet"}
+#: Nobody crosses ground or water faster, km/h: what is above stands for something else, as 255 in bytes does.
+FASTEST_KPH = 200.0
 #: Cells may differ by so much of their side from those of a raster in the right system and still be its own.
 _SAME = 1e-6
 
@@ -112,7 +115,8 @@ def read_speeds(speeds: str | Path, layers: Layers, *, way: str = "walk") -> Sur
         way: how one moves: one of :data:`networks.surface.grid.WAYS`; slopes count for ``walk`` only.
 
     Raises:
-        NetworkDataError: as :func:`read_surface`; speeds below 0 or infinite; an unknown way.
+        NetworkDataError: as :func:`read_surface`; speeds below 0 or above
+            :data:`FASTEST_KPH`; an unknown way.
         CrsError: ``layers.epsg`` is not metric.
     """
     path = Path(speeds)
@@ -123,6 +127,16 @@ def read_speeds(speeds: str | Path, layers: Layers, *, way: str = "walk") -> Sur
     speed = np.where(missing, 0.0, values).astype(np.float32)
     if not (speed > 0).any():
         raise NetworkDataError([_fault(path, "no cell has a speed above 0 km/h")])
+    if (speed > FASTEST_KPH).any():
+        said = Sentence(
+            "net.fault.surface.fast",
+            "{value:g} km/h is no speed over ground ({cells:,} cells are above {most:g}); if it stands for a "
+            "missing one, name it in the file as no data",
+            value=float(speed.max()),
+            cells=int((speed > FASTEST_KPH).sum()),
+            most=FASTEST_KPH,
+        )
+        raise NetworkDataError([_fault(path, said)])
     return _made(frame, speed, np.full(speed.shape, WAYS.index(way) + 1, np.uint8), layers, told)
 
 
@@ -229,9 +243,12 @@ def _frame(path: Path, layers: Layers) -> tuple[_Frame, list[Sentence]]:
 
 
 def _values(
-    path: Path, frame: _Frame, resampling: Resampling, crs: str | None
+    path: Path, frame: _Frame, resampling: Resampling, crs: str | None, *, stored: bool = False
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """(rows, columns) the first band on the cells of a frame, scale and offset applied; what is missing."""
+    """(rows, columns) the first band on the cells of a frame, and what is missing.
+
+    Scale and offset are applied, but for figures as they are ``stored``.
+    """
     raster, system = _opened(path, crs)
     with (
         raster,
@@ -252,7 +269,8 @@ def _values(
         missing = np.ma.getmaskarray(band) | np.isnan(values)
         if raster.nodata is None:
             missing |= warped.read(warped.count) == 0
-        values = values * raster.scales[0] + raster.offsets[0]
+        if not stored:
+            values = values * raster.scales[0] + raster.offsets[0]
     return np.where(missing, 0.0, values), missing
 
 
@@ -284,9 +302,11 @@ def _heights(
     path: Path, frame: _Frame, open_: NDArray[np.bool_], told: list[Sentence], crs: str | None
 ) -> NDArray[np.float32]:
     """(rows, columns) metres above the sea, NaN where they are not known."""
-    values, missing = _values(path, frame, Resampling.bilinear, crs)
+    stored, missing = _values(path, frame, Resampling.bilinear, crs, stored=True)
     if missing.all():
         raise NetworkDataError([_fault(path, "the raster of heights does not meet the land cover")])
+    with _opened(path, crs)[0] as raster:
+        values = in_metres(np.where(missing, np.nan, stored), raster, path)
     gone = int((missing & open_).sum())
     if gone:
         told.append(
@@ -298,7 +318,7 @@ def _heights(
                 every=int(open_.sum()),
             )
         )
-    return np.where(missing, np.nan, values).astype(np.float32)
+    return values.astype(np.float32)
 
 
 def _barriers(path: Path, frame: _Frame, crs: str | None) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoaccess.ground.errors import DataError
-from geoaccess.ground.headings import besides_minutes
+from geoaccess.ground.headings import besides_minutes, names_sum
 from geoaccess.ground.tables import Column, check_frame, id_column, id_heading, note_stand_ins, read_frame
 from geoaccess.words.note import Note
 from networks.errors import Fault
@@ -32,6 +32,8 @@ _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
 )
+#: Rows below which the first or last may be the sum of the others by chance.
+_FEWEST_SUMMED = 4
 LONG_COLUMNS = ("from_id", "to_id", "travel_time_min")
 #: Headings of long tables of other programs, folded; such a table is never read as a matrix.
 _STARTS = {"from", "fromid", "origin", "originid", "originname", "fra", "fraid", "start", "source"}
@@ -68,12 +70,52 @@ def read_costs(path: Path) -> pd.DataFrame:
     if path.suffix.lower() in {".npz", ".npy"}:
         costs = pd.DataFrame(_numpy_matrix(path))
         note_stand_ins(costs.to_numpy(dtype=np.float64).ravel(), where=path.name, column="")
-        return costs
+        return _told(costs, path)
     frame = read_frame(path)
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     if set(LONG_COLUMNS) <= set(frame.columns):
-        return _from_long(frame, path)
-    return _from_wide(frame, path)
+        return _told(_from_long(frame, path), path)
+    return _told(_from_wide(frame, path), path)
+
+
+def _told(costs: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The costs, once it is said which row may sum up the others, and to which sites nobody has minutes."""
+    minutes = costs.to_numpy(dtype=np.float64)
+    _tell_sum(minutes, costs.index, path)
+    empty = np.isnan(minutes).all(axis=0)
+    if empty.any() and not empty.all():
+        names = [str(name) for name in costs.columns[empty]]
+        notice(Note("note.no_minutes", file=path.name, names=names))
+    return costs
+
+
+def _tell_sum(numbers: NDArray[np.float64], names: pd.Index, path: Path) -> None:
+    """Say that the first or last row is the sum of the others: tables end so, whatever they call it.
+
+    Of few rows it may be chance.
+    """
+    if len(numbers) < _FEWEST_SUMMED:
+        return
+    known = np.nan_to_num(numbers.reshape(len(numbers), -1))
+    for row, place in ((-1, len(numbers) - 1), (0, 0)):
+        others = known.sum(axis=0) - known[row]
+        if others.any() and np.allclose(known[row], others, rtol=1e-9, atol=1e-9):
+            notice(Note("note.sum_of_others", file=path.name, name=str(names[place]), rows=len(numbers) - 1))
+
+
+def _sums(frame: pd.DataFrame, column: str, path: Path) -> list[Fault]:
+    """Faults of rows that are no place, but sum the others up."""
+    return [
+        Fault(
+            "sums or averages the other rows and is no place: take the row out",
+            where=path.name,
+            row=row_in_file(frame, row),
+            column=column,
+            value=str(name),
+        )
+        for row, name in enumerate(frame[column])
+        if names_sum(name)
+    ]
 
 
 def _numpy_array(path: Path, name: str) -> NDArray[Any]:
@@ -107,6 +149,7 @@ def _numpy_matrix(path: Path) -> NDArray[Any]:
 def _from_long(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     columns = [Column("from_id"), Column("to_id"), Column("travel_time_min", "count", blank=True)]
     faults = check_frame(frame, columns, where=path.name)
+    faults += [fault for column in LONG_COLUMNS[:2] for fault in _sums(frame, column, path)]
     twice = frame.duplicated(["from_id", "to_id"])
     faults += [
         Fault("the pair stands twice", where=path.name, row=row_in_file(frame, int(row)))
@@ -141,6 +184,7 @@ def _from_wide(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     if frame.attrs.get(SHORT_ROWS):
         faults.append(Fault("rows end before the last site: is the file cut off?", where=path.name))
     faults += check_frame(frame, columns, where=path.name)
+    faults += [] if labels is None else _sums(frame, labels, path)
     if faults:
         raise DataError(faults)
     costs = frame[sites].astype(np.float64)
@@ -291,11 +335,14 @@ def read_named(path: Path, names: pd.Index, *, of: str) -> pd.Series:
         if label is not None:
             columns.append(Column(label, unique=True))
         faults = check_frame(frame, columns, where=path.name)
+        faults += [] if label is None else _sums(frame, label, path)
         if faults:
             raise DataError(faults)
-        values = pd.Series(frame[column].to_numpy(dtype=np.float64))
+        counted = np.asarray(frame[column], dtype=np.float64)
+        values = pd.Series(counted)
         if label is not None:
-            return pd.Series(values.to_numpy(), index=pd.Index(frame[label].astype(str)))
+            _tell_sum(counted, pd.Index(frame[label]), path)
+            return pd.Series(counted, index=pd.Index(frame[label].astype(str)))
     if len(values) != len(names):
         raise DataError(
             [

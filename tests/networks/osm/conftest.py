@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+import osmium
 import pytest
 from scipy.sparse import csgraph
 
@@ -51,6 +52,20 @@ def write_osm(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def as_pbf(tmp_path: Path) -> Callable[[Path], Path]:
+    """Packs an OSM XML file as it stands and returns the path of the copy."""
+
+    def pack(path: Path) -> Path:
+        packed = tmp_path / "packed.osm.pbf"
+        with osmium.SimpleWriter(str(packed), overwrite=True) as writer:
+            for thing in osmium.FileProcessor(path):
+                writer.add(thing)
+        return packed
+
+    return pack
 
 
 @pytest.fixture

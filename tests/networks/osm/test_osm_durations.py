@@ -63,6 +63,15 @@ from networks.osm.durations import (
         ("1,25 t", 75),
         ("1 time, 30 minutter", 90),
         ("45min - 1h", 60),
+        ("1/2 h", 30),
+        ("3/4 time", 45),
+        ("\u00bd time", 30),
+        ("1/2 hour", 30),
+        ("20/25 min", 25),
+        ("0.20", 20),
+        ("01.30", 90),
+        ("1.25 t", 75),
+        ("7.5", 7.5),
     ],
 )
 def test_durations_are_read(text, minutes):

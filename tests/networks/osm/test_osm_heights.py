@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from networks import NetworkFileError
+from networks import NetworkDataError, NetworkFileError
 from networks.osm.heights import Heights, grade_share
 
 ROAD = {"highway": "primary", "maxspeed": "80"}
@@ -131,3 +131,19 @@ def test_what_is_no_raster_or_lies_nowhere_is_refused(raster, minutes, tmp_path)
         minutes(text)
     with pytest.raises(NetworkFileError, match="no coordinate reference system"):
         minutes(raster(lambda _, north: north, crs=None))
+
+
+@pytest.mark.parametrize(("unit", "scale", "share"), [("m", 1, 1), ("ft", 1, 0.3048), ("m", 0.1, 0.1)])
+def test_elevations_in_feet_and_tenths_are_metres(raster, unit, scale, share):
+    path = raster(lambda _, north: 1000 + 0.05 * north)
+    plain = Heights(path).at(np.asarray([15.0]), np.asarray([68.01]))
+    with rasterio.open(path, "r+") as file:
+        file.units, file.scales = (unit,), (scale,)
+    assert Heights(path).at(np.asarray([15.0]), np.asarray([68.01])) == pytest.approx(plain * share)
+
+
+@pytest.mark.parametrize("stand_in", [-32768.0, 32767.0, 3.4e38])
+def test_stand_ins_that_the_file_does_not_name_are_no_hills(raster, minutes, stand_in):
+    path = raster(lambda _, north: np.where(np.abs(north - 1100) < 200, stand_in, 100.0))
+    with pytest.raises(NetworkDataError, match=r"heights.tif.* is no elevation on Earth .*-a_nodata"):
+        minutes(path)

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from networks import NetworkFileError
 from networks.osm.access import DropReason, road_directions
 from networks.osm.features import read_features
 from networks.osm.life_cycle import place_not_in_use, way_not_in_use
@@ -150,3 +151,24 @@ def test_roads_that_need_frost_are_left_out_by_name(build, frost):
     assert any("in frost only" in note and "Isvegen" in note for note in network.provenance["osm"]["notes"])
     kept = build(nodes, [(12, [2, 3], over | dict.fromkeys(frost, "no"))])
     assert kept.n_edges == 2
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("again", "whole"), [({"name": "A"}, True), ({"name": "A", "disused": "yes"}, False)]
+)
+def test_services_that_stand_twice(write_osm, as_pbf, packed, again, whole):
+    """Alike they are one; a hospital that is open and closed may be either."""
+    first, second = (
+        write_osm({1: (14.0, 67.0, {"amenity": "hospital"} | tags)}).read_text(encoding="utf-8")
+        for tags in ({"name": "A"}, again)
+    )
+    node = second[second.index("<node") : second.index("</osm>")]
+    path = write_osm({})
+    path.write_text(first.replace("</osm>", f"{node}</osm>"), encoding="utf-8")
+    file = as_pbf(path) if packed else path
+    if whole:
+        assert len(read_features(file, admin_level=8).health) == 1
+        return
+    with pytest.raises(NetworkFileError, match=r"stand in it twice and differ.*\bn1\b"):
+        read_features(file, admin_level=8)

@@ -165,14 +165,49 @@ def test_ways_of_one_node_no_node_and_one_repeated_node_are_left_out(build):
     assert counts(net, "ways")["road ways used"] == 1
 
 
-def test_repeated_ids(build, write_osm):
-    path = write_osm(LINE, [*ONE_ROAD, (11, [1, 4], ROAD)])
+@pytest.mark.parametrize("packed", [False, True])
+def test_objects_that_stand_twice_alike_are_one(write_osm, as_pbf, packed):
+    """As where two extracts of one day meet."""
+    path = write_osm(LINE, [*ONE_ROAD, *ONE_ROAD])
     text = path.read_text(encoding="utf-8")
-    again = '<node id="4" version="1" lon="15.05" lat="68.0"/>'
+    again = '<node id="4" version="1" lon="15.03" lat="68.0"/>'
     path.write_text(text.replace("<way ", f"{again}<way ", 1), encoding="utf-8")
-    net = build_network(path, country="NO")
+    net = build_network(as_pbf(path) if packed else path, country="NO")
     assert counts(net, "dropped ways") == {"way id seen before": 1}
-    assert net.lon.max() == pytest.approx(15.05)
+    assert net.lon.max() == pytest.approx(15.03)
+
+
+WALL, OPEN = {"barrier": "wall"}, {"highway": "crossing"}
+STEPS = (11, [1, 4], {"highway": "steps"})
+FERRIES = [(21, [1, 4], {"route": "ferry", "name": name}) for name in ("A", "B")]
+TURN = [
+    (31, [("n", 2, "via")], {"type": "restriction", "restriction": word}) for word in ("no_u_turn", "none")
+]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("version", ['version="1" ', ""])
+@pytest.mark.parametrize(
+    ("ways", "relations", "node", "named"),
+    [
+        ([*ONE_ROAD, (11, [1, 4], ROAD)], [], "", "w11"),
+        ([*ONE_ROAD, (12, [1, 2], ROAD), STEPS], [], "", "w11"),
+        ([(11, [1, 2, 3, 4], ROAD), (11, [1, 2, 3, 4], ROAD | {"maxspeed": "30"})], [], "", "w11"),
+        ([*ONE_ROAD, *FERRIES], [], "", "w21"),
+        (ONE_ROAD, TURN, "", "r31"),
+        (ONE_ROAD, [], '<node id="4" {}lon="15.05" lat="68.0"/>', "n4"),
+        (ONE_ROAD, [], '<node id="2" {}lon="15.01" lat="68.0"><tag k="barrier" v="gate"/></node>', "n2"),
+    ],
+)
+def test_objects_that_stand_twice_and_differ_are_refused(
+    write_osm, as_pbf, packed, version, ways, relations, node, named
+):
+    """With a version or without one: which of them holds nobody knows."""
+    path = write_osm(LINE | {2: (15.01, 68.0, WALL)}, ways, relations)
+    text = path.read_text(encoding="utf-8").replace('version="1" ', version)
+    path.write_text(text.replace("<way ", f"{node.format(version)}<way ", 1), encoding="utf-8")
+    with pytest.raises(NetworkFileError, match=rf"stand in it twice and differ.*\b{named}\b"):
+        build_network(as_pbf(path) if packed else path, country="NO")
 
 
 @pytest.mark.parametrize("lon", ["181", "-200.5", "9e9", "214.8"])

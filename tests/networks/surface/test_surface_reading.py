@@ -122,6 +122,36 @@ def test_heights_of_another_extent_and_system(tmp_path):
     assert ground.told == ()
 
 
+@pytest.mark.parametrize("stand_in", [-9999.0, -32768.0, 32767.0, 3.4e38])
+def test_heights_and_speeds_that_stand_for_none_are_refused(tmp_path, stand_in):
+    """A file that does not name its stand-in would make a cliff of 10 km of it."""
+    cover = write(tmp_path / "cover.tif", np.full((10, 10), 10, np.uint8))
+    rough = np.full((10, 10), 7.0, np.float32)
+    rough[4:6, 4:6] = stand_in
+    for named in (None, stand_in):
+        heights = write(tmp_path / "rough.tif", rough, nodata=named)
+        if named is None:
+            with pytest.raises(NetworkDataError, match=r"rough.tif.* is no elevation on Earth .*-a_nodata"):
+                read_surface(cover, GROUNDS, Layers(EPSG, elevation=heights))
+        else:
+            assert np.isnan(read_surface(cover, GROUNDS, Layers(EPSG, elevation=heights)).height_m[4, 4])
+    bytes_ = write(tmp_path / "speeds.tif", np.asarray([[4, 255], [5, 5]], np.uint8))
+    with pytest.raises(NetworkDataError, match=r"255 km/h is no speed over ground \(1 cells"):
+        read_speeds(bytes_, Layers(EPSG))
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "metres"), [("m", 1, 1), ("ft", 1, 0.3048), ("US-ft", 0.1, 0.03048)]
+)
+def test_heights_in_feet_and_tenths_become_metres(tmp_path, unit, scale, metres):
+    cover = write(tmp_path / "cover.tif", np.full((10, 10), 10, np.uint8))
+    heights = write(tmp_path / "dem.tif", np.full((10, 10), 1000.0, np.float32))
+    with rasterio.open(heights, "r+") as file:
+        file.units, file.scales = (unit,), (scale,)
+    ground = read_surface(cover, GROUNDS, Layers(EPSG, elevation=heights))
+    assert_allclose(ground.height_m, 1000.0 * metres, rtol=1e-6)
+
+
 def test_heights_that_miss_the_ground_and_those_that_cover_half_of_it(tmp_path):
     cover = write(tmp_path / "cover.tif", np.full((10, 10), 10, np.uint8))
     away = from_origin(WEST + 1e6, NORTH, CELL, CELL)

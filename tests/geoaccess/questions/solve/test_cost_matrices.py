@@ -275,3 +275,85 @@ def test_a_first_column_that_is_read_as_a_site_is_told(tmp_path, column):
     path.write_text("\n".join(["krets,a,b", *rows]), encoding="utf-8")
     with pytest.warns(TableNotice, match="no column names the rows.*'krets', is read as a site"):
         assert list(read_costs(path)) == ["krets", "a", "b"]
+
+
+SUMS = [
+    "sum",
+    "Sum",
+    "TOTAL",
+    "total:",
+    "Totalt",
+    "I alt",
+    "i alt:",
+    "Grand total",
+    "Til sammen",
+    "Gjennomsnitt",
+    "mean",
+]
+
+
+@pytest.mark.parametrize("label", SUMS)
+def test_rows_that_sum_the_others_up_are_no_places(tmp_path, label):
+    """As pivot tables and spreadsheets end; counted as people they would be half of all."""
+    wide = f"id,a,b\nx,10,30\ny,40,5\n{label},50,35\n"
+    long = f"from_id,to_id,travel_time_min\nx,a,5\n{label},a,9\n"
+    to = f"from_id,to_id,travel_time_min\nx,a,5\nx,{label},9\n"
+    for text, row in ((wide, 4), (long, 3), (to, 3)):
+        with pytest.raises(DataError, match=rf"row {row}, .*sums or averages the other rows.*'{label}'"):
+            read_costs(written(tmp_path / "costs.csv", text))
+    people = written(tmp_path / "weights.csv", f"id,people\nx,100\ny,50\n{label},150\n")
+    with pytest.raises(DataError, match=r"row 4, column 'id': sums or averages the other rows"):
+        read_vector(people, pd.Index(["x", "y"]))
+
+
+@pytest.mark.parametrize("label", ["Sumba", "Totland", "Altea", "Minsk", "Maxvorstadt", "Snittind"])
+def test_places_that_are_called_like_sums_stay_places(tmp_path, label):
+    costs = read_costs(written(tmp_path / "costs.csv", f"id,a,{label}\nx,10,30\n{label},40,5\n"))
+    assert costs.index.tolist() == ["x", label]
+    assert costs.columns.tolist() == ["a", label]
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_row_that_is_the_sum_of_the_others_under_another_name_is_told(tmp_path, place):
+    rows = [["x", 10.0, 30.0], ["y", 40.0, 5.0], ["z", 7.5, 2.5]]
+    rows.insert(place, ["Nordland", 57.5, 37.5])
+    text = "\n".join(",".join(map(str, row)) for row in rows)
+    with pytest.warns(TableNotice, match=r"'Nordland' is the sum of the other 3 and is counted like them"):
+        read_costs(written(tmp_path / "costs.csv", f"id,a,b\n{text}\n"))
+    people = "\n".join(f"{row[0]},{row[1]}" for row in rows)
+    with pytest.warns(TableNotice, match=r"weights.csv: row 'Nordland' is the sum of the other 3"):
+        read_vector(written(tmp_path / "weights.csv", f"id,people\n{people}\n"), pd.Index(["x", "y", "z"]))
+
+
+ABOUT = [
+    "population_total",
+    "Population total",
+    "people_80plus",
+    "popTotal",
+    "andel 80+",
+    "pct_65",
+    "80+ (%)",
+]
+ABOUT += ["Prosent", "Innbyggere i alt", "notes", "Merknad", "share of people over 80", "0-17 år"]
+ABOUT += ["population density"]
+
+
+@pytest.mark.parametrize("heading", ABOUT)
+def test_columns_about_people_are_no_sites(tmp_path, heading):
+    """One of 4 % beside minutes would be the best site of all."""
+    with pytest.raises(DataError, match="stands among the sites, but is a heading of something else"):
+        read_costs(written(tmp_path / "costs.csv", f"id,a,b,{heading}\nx,10,30,4\ny,40,5,3\n"))
+
+
+@pytest.mark.parametrize(
+    "heading", ["People's clinic", "Women's hospital", "Popp", "Ny 2", "Site 3", "Total Finnsnes"]
+)
+def test_sites_whose_names_hold_such_words_stay_sites(tmp_path, heading):
+    costs = read_costs(written(tmp_path / "costs.csv", f"id,a,{heading}\nx,10,30\ny,40,5\n"))
+    assert costs.columns.tolist() == ["a", heading]
+
+
+def test_a_column_without_a_single_figure_is_told(tmp_path):
+    with pytest.warns(TableNotice, match="nobody has minutes to remark of mine, which count as sites"):
+        costs = read_costs(written(tmp_path / "costs.csv", "id,a,remark of mine\nx,10,\ny,40,\n"))
+    assert costs.columns.tolist() == ["a", "remark of mine"]
