@@ -18,6 +18,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
+from networks.arrays import FloatArray
 from networks.ferry_service import (
     EVERY_DAY,
     MINUTES_PER_DAY,
@@ -111,23 +114,27 @@ def sailings_of_day(
     service: FerryService, direction: str, conditions: FerryConditions, day: int
 ) -> tuple[tuple[float, float], ...]:
     """(last moment to board, minutes across) of each departure of a day of service, ascending."""
-    return _sailings_of_days(service, direction, conditions, [day])[0]
+    return tuple(
+        (at, crossing) for at, crossing in _sailings(service, direction, conditions, [day])[0].tolist()
+    )
 
 
-def _sailings_of_days(
+def _sailings(
     service: FerryService, direction: str, conditions: FerryConditions, days: Iterable[int]
-) -> list[tuple[tuple[float, float], ...]]:
-    """:func:`sailings_of_day` of several days; days of one weekday and date are looked up once."""
-    known: dict[tuple[int | None, tuple[int, int] | None], tuple[tuple[float, float], ...]] = {}
+) -> list[FloatArray]:
+    """(n, 2) :func:`sailings_of_day` of several days; days of one weekday and date are looked up once."""
+    known: dict[tuple[int | None, tuple[int, int] | None], FloatArray] = {}
     found = []
     for day in days:
         now = on_day(conditions, day)
         key = now.weekday, now.month_day
         if key not in known:
             sails = state_of_day(service, now, 0) is FerryState.SAILS
-            known[key] = service.sailings(direction, *key) if sails else ()
-        shift = day * MINUTES_PER_DAY - conditions.boarding_min
-        found.append(tuple((minute + shift, crossing) for minute, crossing in known[key]))
+            boards = service.sailings(direction, *key) if sails else ()
+            known[key] = np.array(boards, dtype=np.float64).reshape(-1, 2)
+        shifted = known[key].copy()
+        shifted[:, 0] += day * MINUTES_PER_DAY - conditions.boarding_min
+        found.append(shifted)
     return found
 
 
@@ -177,13 +184,13 @@ def headway_wait(service: FerryService, conditions: FerryConditions) -> float:
 
 def in_night(service: FerryService, direction: str, conditions: FerryConditions, now: float) -> bool:
     """Whether a time lies between the last boarding of one day of service and the first of the next."""
-    spans = _spans(_sailings_of_days(service, direction, conditions, range(-1, 2)))
+    spans = _spans(_sailings(service, direction, conditions, range(-1, 2)))
     return not any(first <= now <= last for first, last in spans)
 
 
-def _spans(days: Iterable[tuple[tuple[float, float], ...]]) -> list[tuple[float, float]]:
+def _spans(days: Iterable[FloatArray]) -> list[tuple[float, float]]:
     """From the first to the last boarding of each day of service that has any."""
-    return [(boards[0][0], boards[-1][0]) for boards in days if boards]
+    return [(float(boards[0, 0]), float(boards[-1, 0])) for boards in days if len(boards)]
 
 
 def chances(
@@ -197,6 +204,11 @@ def chances(
         conditions: the model, and weekday and date of day 0; its time of day does not count.
         days: number of days.
     """
+    return tuple(sorted(Chance(*row) for row in chance_rows(service, direction, conditions, days).tolist()))
+
+
+def chance_rows(service: FerryService, direction: str, conditions: FerryConditions, days: int) -> FloatArray:
+    """(n, 4) the figures of :func:`chances`, a row each, in no order."""
     calendar = range(-1, days)
     if conditions.model == "ssb":
         crossing = 60.0 * service.length_km / SSB_FERRY_SPEED_KPH
@@ -205,17 +217,23 @@ def chances(
             for day in calendar
             if state_of_day(service, conditions, day) is FerryState.SAILS
         ]
-        return tuple(found)
+        return _rows(found)
     if conditions.model == "timetable" and service.has_departures(direction):
-        boards = _sailings_of_days(service, direction, conditions, range(-1, days + 1))
+        boards = _sailings(service, direction, conditions, range(-1, days + 1))
         spans = _spans(boards)
-        found = [Chance(at, at, conditions.boarding_min, crossing) for day in boards for at, crossing in day]
+        every = np.concatenate(boards)
+        rows = np.column_stack(
+            [every[:, 0], every[:, 0], np.full(len(every), conditions.boarding_min), every[:, 1]]
+        )
     else:
         spans = [span for day in calendar for span in windows_of_day(service, conditions, day)]
         wait = headway_wait(service, conditions)
-        found = [Chance(first, last, wait, service.crossing_min) for first, last in spans]
-    found += _at_night(service, conditions, spans, days)
-    return tuple(sorted(found))
+        rows = _rows([Chance(first, last, wait, service.crossing_min) for first, last in spans])
+    return np.concatenate([rows, _rows(_at_night(service, conditions, spans, days))])
+
+
+def _rows(found: Sequence[Chance]) -> FloatArray:
+    return np.array(found, dtype=np.float64).reshape(-1, 4)
 
 
 def _at_night(
@@ -229,7 +247,10 @@ def _at_night(
     wait = activation_min(service, conditions) if called else headway_wait(service, conditions)
     begin, found = -MINUTES_PER_DAY, []
     for first, last in [*sorted(spans), (days * MINUTES_PER_DAY, days * MINUTES_PER_DAY)]:
-        for day in range(-1, days):
+        # The calendar days that the night touches.
+        for day in range(
+            max(-1, int(begin // MINUTES_PER_DAY)), min(days, int(first // MINUTES_PER_DAY) + 1)
+        ):
             midnight = day * MINUTES_PER_DAY
             opens = max(begin, midnight)
             closes = min(first, midnight + MINUTES_PER_DAY) - _OPEN_END_MIN

@@ -190,32 +190,6 @@ class ArrivalFunction:
         position = piece_at(self.pieces, n, leave_min)
         return None if position == n else self.pieces[:, position]
 
-    def longest_beyond(
-        self, within_min: float, begin_min: float, end_min: float
-    ) -> tuple[float, float] | None:
-        """The longest spell of leaving in [begin, end) in which the journey takes longer than a limit.
-
-        Returns:
-            (last moment to leave and be within, first moment at which it is within again), or None.
-        """
-        spells: list[tuple[float, float]] = []
-        since, at = None, begin_min
-        for first, last, delay in self.pieces[:3].T.tolist():
-            if last <= begin_min:
-                continue
-            end = min(last, end_min)
-            if end <= at:
-                break
-            if since is None and max(at, first) + delay - at > within_min:
-                since = at
-            if since is not None and max(end, first) + delay - end <= within_min:
-                spells.append((since, max(at, first + delay - within_min)))
-                since = None
-            at = end
-        if since is not None or at < end_min:
-            spells.append((at if since is None else since, end_min))
-        return max(spells, key=lambda spell: spell[1] - spell[0], default=None)
-
 
 def drive_function(minutes: float, target: int = 0) -> FloatArray:
     """(5, 1) the function of a road: the same minutes at every moment; (5, 0) where there is none."""
@@ -241,8 +215,27 @@ def envelope(parts: list[FloatArray]) -> FloatArray:
     return found
 
 
-def in_order(rows: list[tuple[float, float, float, float, float]]) -> FloatArray:
-    """(5, n) departures as a function: whoever comes too late for one waits for the next."""
+def boarded(points: FloatArray, spans: FloatArray) -> FloatArray:
+    """(5, n) departures and spans of boarding as a function: the earliest of all that one still may board.
+
+    Args:
+        points: (m, 5) departures as pieces, ascending.
+        spans: (k, 5) spans as pieces, descending: one that begins later is worth waiting for where it arrives
+            sooner.
+    """
     prepare()
-    out = np.empty((5, len(rows) + 1))
-    return out[:, : append_all(out, np.array(sorted(rows), dtype=np.float64).reshape(-1, 5))].copy()
+    return _boarded(np.ascontiguousarray(points), np.ascontiguousarray(spans))
+
+
+@compiled
+def _boarded(points: FloatArray, spans: FloatArray) -> FloatArray:
+    part = np.empty((5, len(points) + 1))
+    n_part = append_all(part, points)
+    found, n = np.empty((5, 0)), 0
+    for step in range(len(spans) + 1):
+        if step > 0:
+            n_part = append_all(part, spans[step - 1 : step])
+        room = np.empty((5, 4 * (n + n_part) + 8))
+        n = lower(found, n, part, n_part, 0.0, room)
+        found = room
+    return found[:, :n].copy()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from networks.arrays import FloatArray, IntArray
 from networks.arrival.contraction import FerryGraph, ferry_graph
 from networks.arrival.figures import Figures, figures_of, row_length
+from networks.arrival.leaving import LEAVING_ROW, LeavingFigures, leave_points, leaving_figures
 from networks.arrival.pieces import NEVER, ArrivalFunction
 from networks.arrival.points import measure_points
 from networks.arrival.search import TowardsTarget, towards
@@ -164,22 +165,17 @@ class ArrivalProfiles:
     ) -> tuple[FloatArray, IntArray]:
         """Rows of figures, (n_origins, spans, figures), and bits of what they rest on, (n_origins,)."""
         numbers = range(self.draws) if only is None else [only]
-        ways = [self._towards(target, draw) for draw in numbers]
+        ways, functions = self._packed(target, numbers)
         direct, which = self._direct(target)
         raw = np.empty((len(self.reach), len(spans), row_length(percentiles, limits_min)))
         bits = np.zeros(len(self.reach), dtype=np.int64)
-        room = max(way.functions.shape[2] for way in ways)
-        functions = np.zeros((len(ways), len(self.graph.edges), 5, room))
-        for draw, way in enumerate(ways):
-            functions[draw, :, :, : way.functions.shape[2]] = way.functions
+        room = functions.shape[3]
         while not measure_points(
             self.reach,
             direct,
             which.astype(np.float64),
             functions,
-            np.stack([way.pieces for way in ways]),
-            np.stack([way.bound for way in ways]),
-            np.stack([way.order for way in ways]),
+            *_numbers_of(ways),
             self.graph.tail_of,
             spans,
             self._repeats(spans),
@@ -192,6 +188,41 @@ class ArrivalProfiles:
         ):
             room *= 2
         return raw, bits
+
+    def leaving(self, limits_min: FloatArray, *, target: int = 0) -> LeavingFigures:
+        """When all points must leave and can again, and which targets they reach, over all draws.
+
+        Args:
+            limits_min: (n_origins,) minutes that a journey may take; NaN = whatever it takes.
+            target: position of the target.
+        """
+        ways, functions = self._packed(target, range(self.draws))
+        direct, which = self._direct(target)
+        raw = np.empty((len(self.reach), LEAVING_ROW))
+        room = functions.shape[3]
+        while not leave_points(
+            self.reach,
+            direct,
+            which.astype(np.float64),
+            functions,
+            *_numbers_of(ways),
+            self.graph.tail_of,
+            limits_min,
+            4 * room,
+            raw,
+        ):
+            room *= 2
+        return leaving_figures(raw)
+
+    def _packed(self, target: int, draws: Sequence[int]) -> tuple[list[TowardsTarget], FloatArray]:
+        """Functions of all ferries in some draws, and their pieces in one array (D, E, 5, room)."""
+        ways = [self._towards(target, draw) for draw in draws]
+        functions = np.zeros(
+            (len(ways), len(self.graph.edges), 5, max(way.functions.shape[2] for way in ways))
+        )
+        for draw, way in enumerate(ways):
+            functions[draw, :, :, : way.functions.shape[2]] = way.functions
+        return ways, functions
 
     def _repeats(self, spans: FloatArray) -> IntArray:
         """(n,) days on which each span of leaving is repeated within the period."""
@@ -306,6 +337,15 @@ def timetables(
     horizon = int(np.ceil(until / MINUTES_PER_DAY)) + 1
     numbers: list[int | None] = [None] if draws is None else list(range(draws))
     return tuple(graph.sailings(conditions, days=horizon, draw=draw, draws=draws or 1) for draw in numbers)
+
+
+def _numbers_of(ways: Sequence[TowardsTarget]) -> tuple[IntArray, FloatArray, IntArray]:
+    """(D, E) pieces, bounds and order of all ferries in some draws."""
+    return (
+        np.stack([way.pieces for way in ways]),
+        np.stack([way.bound for way in ways]),
+        np.stack([way.order for way in ways]),
+    )
 
 
 def _least(table: FloatArray) -> tuple[FloatArray, IntArray]:

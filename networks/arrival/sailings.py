@@ -14,15 +14,14 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 from enum import IntFlag
+from functools import lru_cache
 
 import numpy as np
 
 from networks.arrays import FloatArray
-from networks.arrival.pieces import TARGET_BITS, envelope, in_order
-from networks.boardings import chances
+from networks.arrival.pieces import TARGET_BITS, boarded
+from networks.boardings import chance_rows
 from networks.ferry_service import MINUTES_PER_DAY, FerryConditions, FerryService
-
-Row = tuple[float, float, float, float, float]
 
 
 class Basis(IntFlag):
@@ -87,14 +86,14 @@ def sailing_function(
     if not np.isfinite(factor):
         return np.empty((5, 0))
     tag = float(basis_of(service, conditions) if basis is None else basis)
-    points: list[Row] = []
-    spans: list[Row] = []
-    for first, last, wait, crossing in chances(service, direction, conditions, days):
-        moving = crossing * factor
-        row = (first, last, wait + extra_min + moving, moving, tag)
-        (points if first == last else spans).append(row)
-    # A span that begins later is worth waiting for where it arrives sooner: fold them from the last one on.
-    return envelope([in_order(points), *(in_order([row]) for row in sorted(spans, reverse=True))])
+    rows = chance_rows(service, direction, conditions, days)
+    moving = rows[:, 3] * factor
+    made = np.column_stack(
+        [rows[:, 0], rows[:, 1], rows[:, 2] + extra_min + moving, moving, np.full(len(rows), tag)]
+    )
+    made = made[np.lexsort(made.T[::-1])]
+    departs = made[:, 0] == made[:, 1]
+    return boarded(made[departs], made[~departs][::-1])
 
 
 def drawn_timetable(
@@ -168,5 +167,12 @@ def _phase(service: FerryService, direction: str, draw: int, draws: int) -> floa
 
 def _place(name: str, draw: int, draws: int) -> float:
     """In [0, 1): the draw's place in the permutation of a name."""
+    return _places(name, draws)[draw]
+
+
+@lru_cache(maxsize=1024)
+def _places(name: str, draws: int) -> tuple[float, ...]:
+    """The places of all draws."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    return float((rng.permutation(draws)[draw] + rng.random()) / draws)
+    order, within = rng.permutation(draws), rng.random()
+    return tuple(((order + within) / draws).tolist())

@@ -34,8 +34,8 @@ from geoaccess.study.services import asked_service
 from geoaccess.study.state import BASE
 from geoaccess.words.note import Note
 from networks import FerryConditions
-from networks.arrival import ArrivalFunction, Basis, Figures, NearestProfiles, nearest_profiles
-from networks.arrival.pieces import LAST, NEVER, TAG, TARGET_BITS, drive_function
+from networks.arrival import Basis, Figures, NearestProfiles, nearest_profiles
+from networks.arrival.pieces import NEVER
 from networks.brief import Brief
 from networks.by_clock import clock_text
 from networks.ferry_service import MINUTES_PER_DAY
@@ -203,8 +203,9 @@ class _Asked:
     @cached_property
     def words(self) -> NDArray[np.object_]:
         """(n,) the word of :data:`~geoaccess.answers.day_tables.BASES` for each point."""
-        found = [Basis(bits).word for bits in self.bits.tolist()]
-        return np.where(np.isinf(self.figures.best_min[:, 0]), "no way", np.array(found, dtype=object))
+        bits, which = np.unique(self.bits, return_inverse=True)
+        found = np.array([Basis(one).word for one in bits.tolist()], dtype=object)[which]
+        return np.where(np.isinf(self.figures.best_min[:, 0]), "no way", found)
 
     def _profiles(self, conditions: FerryConditions) -> NearestProfiles:
         facilities = self.study.on_network(self.study.facilities_of(self.kind))
@@ -310,45 +311,40 @@ class _Asked:
         found = pd.DataFrame(self._by_road(), index=self.study.demand.index)
         if not len(live):
             return found
-        best = self.figures.best_min[live, 0].tolist()
-        drawn = [profiles.profiles.functions(draw=draw) for draw in range(profiles.draws)]
-        rows = [self._leaving_of(functions, least) for *functions, least in zip(*drawn, best, strict=True)]
-        for name, values in pd.DataFrame(rows).items():
+        told = profiles.profiles.leaving(self._limits(self.figures.best_min[live, 0]))
+        for name, values in {
+            "leave_by": _clocks(told.leave_by_min),
+            "first_again": _clocks(told.first_again_min),
+            "facilities_over_day": told.targets,
+            "main_facility_share": told.main_share,
+            "assumed_share": told.assumed_share,
+        }.items():
             column = found[name].to_numpy().copy()
-            column[live] = values.to_numpy()
+            column[live] = values
             found[name] = column
         return found
 
-    def _by_road(self) -> dict[str, object]:
-        """The columns of :meth:`_leaving_of` of everybody as if no departure changed anything for them.
+    def _limits(self, best_min: FloatArray) -> FloatArray:
+        """(n,) the first threshold within which people are at their best moment; NaN = none."""
+        found = np.full(len(best_min), np.nan)
+        for limit in reversed(self.thresholds):
+            found[best_min <= limit] = limit
+        return found
 
-        A road is the same in every draw and at every moment: one function stands for all of them.
+    def _by_road(self) -> dict[str, object]:
+        """The same of everybody as if no departure changed anything for them.
+
+        A road is the same in every draw and at every moment: one target, and nothing assumed.
         """
         n, there = len(self.persons), self.profiles.road_min < NEVER
-        road = [ArrivalFunction(drive_function(0.0))] * self.profiles.draws
-        shares, assumed = targets_over(road, MINUTES_PER_DAY)
+        # Draw after draw, as the shares of those whom a departure serves are added.
+        shares = np.full(self.profiles.draws, MINUTES_PER_DAY / (MINUTES_PER_DAY * self.profiles.draws))
         return {
             "leave_by": np.full(n, "", dtype=object),
             "first_again": np.full(n, "", dtype=object),
             "facilities_over_day": np.where(there, 1, 0),
-            "main_facility_share": np.where(there, shares[0], np.nan),
-            "assumed_share": np.full(n, assumed),
-        }
-
-    def _leaving_of(self, functions: Sequence[ArrivalFunction], least: float) -> dict[str, object]:
-        limit = next((limit for limit in self.thresholds if least <= limit), None)
-        day = MINUTES_PER_DAY
-        spells = []
-        if limit is not None and functions[0].pieces.shape[1] > 1:
-            spells = [function.longest_beyond(limit, 0.0, 2 * day) for function in functions]
-        known = [_on_first_day(*spell) for spell in spells if spell is not None and spell[1] - spell[0] < day]
-        shares, assumed = targets_over(functions, day)
-        return {
-            "leave_by": clock_text(min(spell[0] for spell in known)) if known else "",
-            "first_again": clock_text(max(spell[1] for spell in known)) if known else "",
-            "facilities_over_day": len(shares),
-            "main_facility_share": max(shares.values(), default=np.nan),
-            "assumed_share": assumed,
+            "main_facility_share": np.where(there, np.add.accumulate(shares)[-1], np.nan),
+            "assumed_share": np.zeros(n),
         }
 
     def _if_nights_sail(self) -> Figures:
@@ -375,23 +371,10 @@ def known(minutes: FloatArray) -> FloatArray:
     return np.where(np.isfinite(minutes), minutes, np.nan)
 
 
-def targets_over(functions: Sequence[ArrivalFunction], period_min: float) -> tuple[dict[int, float], float]:
-    """Target -> share of the moments of leaving that reach it first; and the share that is assumed."""
-    whole = period_min * len(functions)
-    ends = [np.clip(function.pieces[LAST], 0.0, period_min) for function in functions]
-    share = np.concatenate([np.diff(end, prepend=0.0) / whole for end in ends])
-    tags = np.concatenate([function.pieces[TAG] for function in functions]).astype(np.int64)
-    tags, share = tags[share > 0], share[share > 0]
-    targets, which = np.unique(tags & TARGET_BITS, return_inverse=True)
-    shares = np.bincount(which, weights=share, minlength=len(targets))
-    assumed = float(np.bincount(np.zeros(len(tags), int), share * ((tags & Basis.ASSUMED.value) > 0), 1)[0])
-    return dict(zip(targets.tolist(), shares.tolist(), strict=True)), assumed
-
-
-def _on_first_day(leave: float, again: float) -> tuple[float, float]:
-    """A spell as one that begins on the first day; whole minutes, at which the last way is still caught."""
-    shift = np.floor(leave / MINUTES_PER_DAY) * MINUTES_PER_DAY
-    return float(np.floor(leave - shift)), float(np.ceil(again - shift - 1e-6))
+def _clocks(minutes: FloatArray) -> NDArray[np.object_]:
+    """(n,) times of day in words, empty where there is none."""
+    texts = ["" if np.isnan(one) else clock_text(one) for one in minutes.tolist()]
+    return np.array(texts, dtype=object)
 
 
 def _differing(by_hour: FloatArray, hours: object) -> pd.arrays.IntegerArray:

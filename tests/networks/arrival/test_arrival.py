@@ -15,6 +15,7 @@ import geoaccess as ga
 from networks import DayDepartures, FerryConditions, FerryService, NetworkDataError, apply_overlays, links_out
 from networks.arrival import ArrivalFunction, Basis, arrival_profiles, drawn_timetable
 from networks.arrival.figures import measured
+from networks.arrival.leaving import longest_beyond
 from networks.arrival.pieces import drive_function
 from networks.by_clock import route_by_clock
 
@@ -358,9 +359,9 @@ def test_the_last_way_of_the_day_and_the_first_again() -> None:
         ]
     ).T
     function = ArrivalFunction(pieces)
-    spell = function.longest_beyond(110.0, 0.0, 1440.0 + 700.0)
+    spell = longest_beyond(pieces, 3, 110.0, 0.0, 1440.0 + 700.0)
     assert spell == pytest.approx((1200.0, 2040.0 - 60.0))
-    assert ArrivalFunction(drive_function(30.0)).longest_beyond(60.0, 0.0, 1440.0) is None
+    assert np.isnan(longest_beyond(drive_function(30.0), 1, 60.0, 0.0, 1440.0)).all()
     assert (
         measured(ArrivalFunction(drive_function(30.0)), [(0.0, 60.0)], patience_min=100.0).mean_min[0, 0]
         == 30.0

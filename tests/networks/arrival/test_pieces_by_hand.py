@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from networks import FerryConditions, FerryService
 from networks.arrival import ArrivalFunction, Basis, drawn_timetable, sailing_function
 from networks.arrival.figures import measured
-from networks.arrival.pieces import NEVER, drive_function, envelope, in_order, link, lower
+from networks.arrival.leaving import longest_beyond
+from networks.arrival.pieces import NEVER, boarded, drive_function, envelope, link, lower
 from networks.boardings import chances
 
 INF = math.inf
@@ -31,9 +32,8 @@ drives = st.sampled_from([None, 7, 31, 90])
 
 
 def ferry(rows: Rows, *, target: int = 0) -> np.ndarray:
-    return in_order(
-        [(float(at), float(at), float(across), float(across), float(target)) for at, across in rows]
-    )
+    points = [(at, at, across, across, target) for at, across in sorted(rows)]
+    return boarded(np.array(points, dtype=np.float64).reshape(-1, 5), np.empty((0, 5)))
 
 
 def either(rows: Rows, drive: int | None) -> ArrivalFunction:
@@ -184,9 +184,10 @@ def test_the_longest_spell_out_of_reach(
             spells[-1] = (spells[-1][0], minute + 1)
         else:
             spells.append((minute, minute + 1))
-    found = either(rows, drive).longest_beyond(float(within), float(begin), float(begin + length))
+    pieces = either(rows, drive).pieces
+    found = longest_beyond(pieces, pieces.shape[1], float(within), float(begin), float(begin + length))
     if not spells:
-        assert found is None
+        assert np.isnan(found).all()
         return
     longest = max(last - first for first, last in spells)
     assert found in [spell for spell in spells if spell[1] - spell[0] == longest]

@@ -11,9 +11,9 @@ import pytest
 import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import UnknownNameError
-from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience, targets_over
+from geoaccess.questions.access.around_the_clock import around_the_clock, parse_patience
 from geoaccess.study.ferry_timing import conditions_of, leaving
-from networks.arrival import ArrivalFunction, Basis, nearest_profiles
+from networks.arrival import nearest_profiles
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +55,6 @@ def test_a_ferry_once_a_day_is_no_hour_of_waiting(found):
     """Røst: the table says 60 minutes of waiting at any hour; half of all moments wait for most of a day."""
     place = found.points.set_index("demand_id").loc["rost"]
     assert place["p50_min"] > place["travel_time_min"] + 300
-
-
-def test_shares_of_targets():
-    function = ArrivalFunction(
-        np.array([[1.0, 1.0, 5.0, 5.0, 3.0], [4.0, 4.0, 5.0, 5.0, float(7 | Basis.ASSUMED)]]).T
-    )
-    shares, assumed = targets_over([function], 4.0)
-    assert shares == {3: 0.25, 7: 0.75}
-    assert assumed == 0.75
 
 
 def test_facilities_over_the_day_are_those_that_each_minute_reaches(found):
