@@ -46,21 +46,101 @@ def pairs_nearer(matrix: FloatArray, rows: IntArray, fixed: BoolArray, free: Boo
 
 
 @compiled
-def fingerprints(bits: WordArray, keys: WordArray) -> NDArray[np.uint64]:
-    """(n,) a number of each row of words; equal rows have equal ones."""
-    found = np.zeros(len(bits), np.uint64)
-    for i in range(len(bits)):
+def fingerprints(
+    matrix: FloatArray, rows: IntArray, columns: IntArray, kept: BoolArray, origin: float, keys: WordArray
+) -> NDArray[np.uint64]:
+    """(n,) a number of each of some rows; equal rows have equal ones. The arguments are those of ``copied``.
+
+    Args:
+        matrix: (n_rows, n_columns) costs.
+        rows: (n,) rows.
+        columns: (m,) columns.
+        kept: (n_rows,) rows that reach anything.
+        origin: what is taken off every cost.
+        keys: (m,) a number of each column.
+    """
+    found = np.zeros(len(rows), np.uint64)
+    costs = np.empty(len(columns))
+    bits = costs.view(np.uint64)
+    for i in range(len(rows)):
+        row = rows[i]
+        for k in range(len(columns)):
+            value = matrix[row, columns[k]] if kept[row] and columns[k] >= 0 else np.inf
+            costs[k] = np.inf if np.isnan(value) else value - origin + 0.0  # one zero
         total = np.uint64(0)
-        for k in range(bits.shape[1]):
-            total += (bits[i, k] ^ (bits[i, k] >> np.uint64(29))) * keys[k]
+        for k in range(len(columns)):
+            total += (bits[k] ^ (bits[k] >> np.uint64(29))) * keys[k]
         found[i] = total
     return found
 
 
 @compiled
-def sorted_rows(
-    block: FloatArray,
+def least_of(
+    matrix: FloatArray, rows: IntArray, columns: IntArray, kept: BoolArray, origin: float
+) -> tuple[FloatArray, IntArray]:
+    """(n,) least cost of some rows over some columns, and which of them has it first; inf and 0 for none.
+
+    Args:
+        matrix: (n_rows, n_columns) costs; NaN or inf is unreachable.
+        rows: (n,) rows.
+        columns: (m,) columns; -1 = unreachable.
+        kept: (n_rows,) rows that reach anything.
+        origin: what is taken off every cost.
+    """
+    least, which = np.full(len(rows), np.inf), np.zeros(len(rows), np.int64)
+    for i in range(len(rows)):
+        row = rows[i]
+        if not kept[row]:
+            continue
+        for k in range(len(columns)):
+            if columns[k] >= 0 and matrix[row, columns[k]] - origin < least[i]:
+                least[i] = matrix[row, columns[k]] - origin
+                which[i] = k
+    return least, which
+
+
+@compiled
+def saved_by_column(
+    matrix: FloatArray,
+    rows: IntArray,
     columns: IntArray,
+    kept: BoolArray,
+    origin: float,
+    weights: FloatArray,
+    prices: FloatArray,
+) -> FloatArray:
+    """(m,) what each column saves some rows: the sum of weighted costs less prices, where that is below 0.
+
+    Args:
+        matrix: (n_rows, n_columns) costs; NaN or inf is unreachable.
+        rows: (n,) rows.
+        columns: (m,) columns; -1 = unreachable.
+        kept: (n_rows,) rows that reach anything.
+        origin: what is taken off every cost.
+        weights: (n,) what the costs of a row are multiplied by, above 0.
+        prices: (n,) what a row pays otherwise.
+    """
+    saved = np.zeros(len(columns))
+    for i in range(len(rows)):
+        row = rows[i]
+        if not kept[row]:
+            continue
+        for k in range(len(columns)):
+            if columns[k] >= 0:
+                # The row first, so that the sums are those of whole arrays to the last bit.
+                less = (matrix[row, columns[k]] - origin) * weights[i] - prices[i]
+                if less < 0.0:
+                    saved[k] += less
+    return saved
+
+
+@compiled
+def sorted_rows(
+    matrix: FloatArray,
+    rows: IntArray,
+    columns: IntArray,
+    kept: BoolArray,
+    origin: float,
     caps: FloatArray,
     weights: FloatArray,
     lengths: IntArray,
@@ -70,9 +150,12 @@ def sorted_rows(
     """How many pairs of some rows cost less than the row's cap; those pairs, each row in rising cost.
 
     Args:
-        block: (n, n_sites) costs, inf where there is none.
-        columns: (m,) columns that count; a pair's site is the position among them, the first of equal costs
-            comes first.
+        matrix: (n_rows, n_columns) costs; NaN or inf is unreachable.
+        rows: (n,) rows.
+        columns: (m,) columns that count, -1 = unreachable; a pair's site is the position among them, the
+            first of equal costs comes first.
+        kept: (n_rows,) rows that reach anything.
+        origin: what is taken off every cost.
         caps: (n,) costs from which on a pair is of no use.
         weights: (n,) what the costs of a row are multiplied by.
         lengths: (n,) filled with the number of pairs of each row.
@@ -82,10 +165,11 @@ def sorted_rows(
     count = 0
     near = np.empty(len(columns), np.int32)
     values = np.empty(len(columns))
-    for i in range(len(block)):
+    for i in range(len(rows)):
+        row = rows[i]
         m = 0
-        for k in range(len(columns)):
-            value = block[i, columns[k]]
+        for k in range(len(columns) if kept[row] else 0):
+            value = matrix[row, columns[k]] - origin if columns[k] >= 0 else np.inf
             if value < caps[i]:
                 near[m] = k
                 values[m] = value * weights[i]

@@ -41,9 +41,7 @@ class Placed:
         opened = np.flatnonzero(sites)
         if not len(opened):
             return cls(sites, np.full(problem.n_demand, -1, dtype=np.int64), units)
-        costs = problem.held.columns(opened)
-        best = costs.argmin(axis=1)
-        least = costs[np.arange(problem.n_demand), best]
+        least, best = problem.held.nearest(opened)
         served = np.isfinite(least) & (least <= limit)
         return cls(sites, np.where(served, opened[best], -1).astype(np.int64), units)
 
@@ -68,7 +66,9 @@ class Placed:
 
     def nearest_min(self, problem: PlacementProblem) -> FloatArray:
         """(n_demand,) minutes to the nearest open site, whoever it serves; inf when none is reached."""
-        return np.asarray(problem.held.columns(np.flatnonzero(self.sites)).min(axis=1, initial=np.inf))
+        if not self.sites.any():
+            return np.full(problem.n_demand, np.inf)
+        return problem.held.nearest(np.flatnonzero(self.sites))[0]
 
     def served(self) -> FloatArray:
         """(n_demand,) share of each demand point that is served at all."""

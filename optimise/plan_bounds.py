@@ -9,6 +9,7 @@ among the open ones. With ``z_t`` a bound of date ``t``, ``d_t`` how much it cou
     L(j) = sum_i u_i + rho of the sites that are open anyway + rho_j + the least of the other rho
     rho_j = sum_i min(0, w_i c_ij - u_i)
 
+Where a date opens one site, ``u_i = w_i`` times the minutes to what is open anyway makes L(j) what j takes.
 A plan of the candidates with the least of these bounds is a plan of all; the candidates whose bound is above
 its minutes are in none that is better, nor in one that is as good.
 """
@@ -20,7 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimise.arrays import BoolArray, FloatArray, row_blocks
+from optimise.arrays import BoolArray, FloatArray
 from optimise.conditions import Condition, SiteCount
 from optimise.engines import engine_with_multipliers, pairs_in_play
 from optimise.exact import exact_dot, exact_sum
@@ -92,6 +93,13 @@ def site_bounds(
             last = np.full(state.n_sites, np.inf)
             continue
         alone = state.replace(p=count, conditions=())
+        if count == int(always.sum()) + 1:
+            # One site opens: over the minutes that are there anyway, its bound is what it takes.
+            paid = np.multiply(own, least, out=np.zeros(len(own)), where=own > 0)
+            last = _with_each(alone, own, count, paid)
+            first[np.argmin(last)] = True
+            dates.append(float(last.min()))
+            continue
         found, multipliers = engine_with_multipliers(
             alone, alone.held_allowed, np.inf, limits.silent().part(_SHARE_OF_TIME)
         )
@@ -164,13 +172,7 @@ def _with_each(
 ) -> FloatArray:
     """(n_sites,) ``L(j)`` for each site; infinite where the site is never open."""
     counted = np.flatnonzero(weights > 0)
-    rho = np.zeros(state.n_sites)
-    for rows in row_blocks((len(counted), state.n_sites)):
-        here = counted[rows]
-        saved = state.held_allowed.rows(here)
-        np.multiply(saved, weights[here, None], out=saved)
-        np.subtract(saved, multipliers[here, None], out=saved)
-        rho += np.minimum(saved, 0.0, out=saved).sum(axis=0)
+    rho = state.held_allowed.saved(counted, weights, multipliers)
     free = np.flatnonzero(state.free)
     least = free[np.argsort(rho[free], kind="stable")[: count - int(state.always_open.sum())]]
     whole = exact_sum(multipliers[counted]) + exact_sum(rho[state.always_open]) + exact_sum(rho[least])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
@@ -214,7 +215,9 @@ def secured_min(state: PlacementProblem) -> FloatArray:
 
 def minutes_to(state: PlacementProblem, sites: BoolArray) -> FloatArray:
     """(n_demand,) minutes to the nearest of some sites, none of them forbidden; inf for none."""
-    return np.asarray(state.held.columns(np.flatnonzero(sites)).min(axis=1, initial=np.inf))
+    if not sites.any():
+        return np.full(state.n_demand, np.inf)
+    return state.held.nearest(np.flatnonzero(sites))[0]
 
 
 def scale_of(states: Sequence[PlacementProblem], shares: FloatArray) -> float:
@@ -262,20 +265,25 @@ def _steps(state: PlacementProblem, n_dates: int) -> dict[tuple[bytes, bytes | N
     entries = 0
     secured, held = secured_min(state), state.held_allowed
     counted = np.flatnonzero((state.weights > 0) & ~state.unreachable)
+    # A set of sites is a number while it grows, as bytes the same as that of `_key`.
+    width = -(-state.n_sites // 8)
+    bits = [1 << (8 * width - 1 - site) for site in range(state.n_sites)]
     for row, costs in _row_by_row(held, counted):
-        weight = float(state.weights[row])
-        nearer = costs < secured[row]
-        whose = None if np.isfinite(secured[row]) else _key(np.isfinite(costs))
-        levels = np.unique(costs[nearer])
-        if np.isfinite(secured[row]):
-            levels = np.append(levels, secured[row])
+        weight, most = float(state.weights[row]), float(secured[row])
+        near = np.flatnonzero(costs < most)
+        whose = None if most < math.inf else _key(np.isfinite(costs))
+        rising = sorted(zip(costs[near].tolist(), near.tolist(), strict=True))
+        levels = [*(cost for cost, _ in rising), *([most] if most < math.inf else [])]
         start = (b"", whose)
-        steps[start] = steps.get(start, 0.0) + weight * float(levels[0])
-        for low, high in zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True):
-            within = costs <= low
-            key = (_key(within), whose)
+        steps[start] = steps.get(start, 0.0) + weight * levels[0]
+        within = 0
+        for size, ((low, site), high) in enumerate(zip(rising, levels[1:], strict=False), start=1):
+            within |= bits[site]
+            if high == low:
+                continue
+            key = (within.to_bytes(width, "big"), whose)
             if key not in steps:
-                entries += int(within.sum())
+                entries += size
                 within_memory(n_dates * entries // _ENTRIES_A_PAIR)
             steps[key] = steps.get(key, 0.0) + weight * (high - low)
     return steps

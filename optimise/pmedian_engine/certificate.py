@@ -43,23 +43,15 @@ def root_bound_of(
     """
     n_rows, n_sites = table.shape
     prices = np.where(counted, np.minimum(multipliers, _priced(weights, unserved_cost)), 0.0)
-    rho, size = np.zeros(n_sites), np.zeros(n_sites)
     # A row without weight costs nothing wherever it goes; 0 times an unreachable cost would be no number.
     rows = np.flatnonzero(counted & (weights > 0))
-    for place, block in table.blocks(rows):
-        here = rows[place]
-        # The block is a copy already: nothing is held beside it.
-        np.multiply(block, weights[here, None], out=block)
-        np.subtract(block, prices[here, None], out=block)
-        saved = np.minimum(block, 0.0, out=block).sum(axis=0)
-        rho += saved
-        size -= saved
+    rho = table.saved(rows, weights, prices)
     others = np.ones(n_sites, dtype=np.bool_)
     others[fixed_in] = others[fixed_out] = False
     best = np.flatnonzero(others)[np.argsort(rho[others], kind="stable")[: p - len(fixed_in)]]
     taken = np.concatenate([fixed_in, best]).astype(np.int64)
     bound = math.fsum([*prices[rows].tolist(), *rho[taken].tolist()])
-    scale = float(np.abs(prices).sum()) + float(size[taken].sum()) + float(np.abs(rho).max(initial=0.0))
+    scale = float(np.abs(prices).sum()) + float(-rho[taken].sum()) + float(np.abs(rho).max(initial=0.0))
     depth = math.log2(max(2, n_rows)) + n_rows / 4_000_000 * n_sites + 16
     return bound - 4.0 * depth * _EPSILON * scale
 

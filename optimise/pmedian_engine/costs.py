@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from optimise.arrays import BLOCK_PAIRS, FloatArray, IntArray
 from optimise.cost_kernels import fingerprints
 from optimise.errors import Fault, ProblemError
-from optimise.ordered_costs import OrderedCosts
+from optimise.ordered_costs import Held, OrderedCosts, held_copy, saved_in_blocks
 from optimise.sentences import Sentence
 
 
@@ -58,10 +58,14 @@ class CostTable:
 
     def blocks(self, rows: IntArray) -> Iterator[tuple[slice, FloatArray]]:
         """Dense float64 copies (unreachable: inf) of ``rows``, some at a time, and where they belong."""
+        for place in self.parts(rows):
+            yield place, self.rows(rows[place])
+
+    def parts(self, rows: IntArray) -> Iterator[slice]:
+        """Some of ``rows`` at a time."""
         step = max(1, BLOCK_PAIRS // max(1, self.shape[1]))
         for first in range(0, len(rows), step):
-            place = slice(first, min(first + step, len(rows)))
-            yield place, self.rows(rows[place])
+            yield slice(first, min(first + step, len(rows)))
 
     def rows(self, rows: IntArray) -> FloatArray:
         """(len(rows), n_sites) copy of some rows; unreachable pairs are inf."""
@@ -77,6 +81,16 @@ class CostTable:
         block[places, table.sites[pairs]] = np.where(np.isnan(table.costs[pairs]), np.inf, table.costs[pairs])
         return block
 
+    def as_held(self, rows: IntArray) -> Held:
+        """Some rows for compiled code; a copy of them only where it cannot read them as they are."""
+        return held_copy(self.rows(rows)) if self.dense is None else self.dense.as_held(rows)
+
+    def saved(self, rows: IntArray, weights: FloatArray, prices: FloatArray) -> FloatArray:
+        """(n_sites,) what each site saves some rows, see :meth:`OrderedCosts.saved`."""
+        if self.dense is not None:
+            return self.dense.saved(rows, weights, prices)
+        return saved_in_blocks(self.rows, rows, self.shape[1], weights, prices)
+
     def nearest(self, chosen: IntArray) -> tuple[FloatArray, IntArray]:
         """(n_rows,) least cost over the columns ``chosen``, and the column that gives it (inf, -1: none)."""
         n_rows = self.shape[0]
@@ -87,11 +101,11 @@ class CostTable:
         for first in range(0, n_rows, step):
             last = min(first + step, n_rows)
             if self.dense is not None:
-                block = self.dense.columns(chosen, slice(first, last))
+                least[first:last], best = self.dense.nearest(chosen, slice(first, last))
             else:
                 block = self.rows(np.arange(first, last))[:, chosen]
-            best = block.argmin(axis=1)
-            least[first:last] = block[np.arange(last - first), best]
+                best = block.argmin(axis=1)
+                least[first:last] = block[np.arange(last - first), best]
             column[first:last] = chosen[best]
         column[np.isinf(least)] = -1
         return least, column
@@ -171,9 +185,8 @@ def equal_rows(table: CostTable) -> tuple[IntArray, IntArray]:
     keys = np.random.default_rng(3).integers(1, 2**63, size=n_sites, dtype=np.uint64) | np.uint64(1)
     prints = np.empty(n_rows, dtype=np.uint64)
     everything = np.arange(n_rows)
-    for place, block in table.blocks(everything):
-        np.add(block, 0.0, out=block)  # one zero
-        prints[place] = fingerprints(block.view(np.uint64), keys)
+    for place in table.parts(everything):
+        prints[place] = fingerprints(*table.as_held(everything[place]), keys)
     _, firsts, group = np.unique(prints, return_index=True, return_inverse=True)
     group = group.reshape(-1).astype(np.int64)
     followers = np.flatnonzero(firsts[group] != everything)

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimise.arrays import BoolArray, FloatArray, IntArray
 from optimise.compiled import Int32Array
-from optimise.cost_kernels import sorted_rows
+from optimise.cost_kernels import least_of, sorted_rows
 from optimise.pmedian_engine.core import Core
 from optimise.pmedian_engine.costs import CostTable, equal_rows
 
@@ -90,9 +90,9 @@ def build_root(
     free[fixed_in] = free[fixed_out] = False
     group, firsts = equal_rows(table)
     summed = np.bincount(group, weights, minlength=len(firsts)).astype(np.float64)
-    reader = _Reader(np.flatnonzero(free), p, fixed_in, unserved_cost, most_pairs)
-    for place, block in table.blocks(firsts):
-        reader.add(place, block, summed[place])
+    reader = _Reader(table, np.flatnonzero(free), p, fixed_in, unserved_cost, most_pairs)
+    for place in table.parts(firsts):
+        reader.add(place, firsts[place], summed[place])
     rows = reader.finish()
     row_of_group = np.full(len(firsts), -1, dtype=np.int64)
     row_of_group[rows.groups] = np.arange(len(rows.groups))
@@ -128,8 +128,15 @@ class _Reader:
     """Collects sorted rows block by block."""
 
     def __init__(
-        self, columns: IntArray, p: int, fixed_in: IntArray, unserved_cost: float, most_pairs: int | None
+        self,
+        table: CostTable,
+        columns: IntArray,
+        p: int,
+        fixed_in: IntArray,
+        unserved_cost: float,
+        most_pairs: int | None,
     ) -> None:
+        self.table = table
         self.columns = columns.astype(np.int64)
         self.fixed_in = fixed_in
         self.budget = p - len(fixed_in)
@@ -139,22 +146,21 @@ class _Reader:
         self.exact = True
         self.step: float | None = None
 
-    def add(self, place: slice, block: FloatArray, weights: FloatArray) -> None:
-        """Sort the rows of one block and cut what their caps make useless."""
-        caps = np.full(len(block), self.unserved_cost)
-        if len(self.fixed_in):
-            np.minimum(caps, block[:, self.fixed_in].min(axis=1), out=caps)
+    def add(self, place: slice, own: IntArray, weights: FloatArray) -> None:
+        """Sort some rows of the table and cut what their caps make useless."""
         if self.most < len(self.columns):
-            self._add_nearest(place, block, caps, weights)
+            self._add_nearest(place, self.table.rows(own), weights)
             return
         rows, size = np.flatnonzero(weights > 0), len(self.columns)
+        held = self.table.as_held(own[rows])
+        fixed, _ = least_of(*held._replace(columns=held.columns[self.fixed_in]))
+        caps = np.minimum(fixed, self.unserved_cost)
         sites, costs = np.empty(len(rows) * size, dtype=np.int32), np.empty(len(rows) * size)
         lengths = np.empty(len(rows), dtype=np.int64)
         count = sorted_rows(
-            block[rows] if len(rows) < len(block) else block,
-            self.columns, caps[rows], weights[rows], lengths, sites, costs,
-        )  # fmt: skip
-        caps = caps[rows] * weights[rows]
+            *held._replace(columns=held.columns[self.columns]), caps, weights[rows], lengths, sites, costs
+        )
+        caps = caps * weights[rows]
         live = np.isfinite(caps) | (lengths > 0)  # the others have no pairs
         rows, caps, lengths = rows[live], caps[live], lengths[live]
         sites, costs = sites[:count].copy(), costs[:count].copy()
@@ -165,8 +171,11 @@ class _Reader:
             caps = np.where(np.isinf(caps), farthest, caps)
         self.parts.append((place.start + rows, caps, lengths, sites, costs))
 
-    def _add_nearest(self, place: slice, block: FloatArray, caps: FloatArray, weights: FloatArray) -> None:
+    def _add_nearest(self, place: slice, block: FloatArray, weights: FloatArray) -> None:
         """The same where memory allows few sites of a row; caps are lowered to the next one's."""
+        caps = np.full(len(block), self.unserved_cost)
+        if len(self.fixed_in):
+            np.minimum(caps, block[:, self.fixed_in].min(axis=1), out=caps)
         own = block[:, self.columns]
         own[own >= caps[:, None]] = np.inf
         live = (weights > 0) & (np.isfinite(caps) | np.isfinite(own).any(axis=1))

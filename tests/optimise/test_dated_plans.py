@@ -290,6 +290,33 @@ def test_a_bound_with_each_site_is_below_the_best_plan_that_opens_it(monkeypatch
     assert compared > 50
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_where_one_site_opens_its_bound_is_what_it_takes(seed: int, monkeypatch) -> None:
+    """Each site tried by hand; the engine is not asked, and the sites that are worse are left out."""
+    monkeypatch.setattr(plan_bounds, "PAYS_AT_PAIRS", 0)
+    monkeypatch.setattr(plan_bounds, "engine_with_multipliers", None)
+    rng = np.random.default_rng(seed)
+    costs = rng.integers(1, 30, (20, 8)).astype(float)
+    costs[rng.random(costs.shape) < 0.3] = math.inf
+    costs[:, 0] = 40.0
+    weights = rng.integers(0, 5, 20).astype(float)
+    roles = ["existing", *["candidate"] * 6, "forbidden"]
+    problem = PlacementProblem(costs, weights=weights, p=2, roles=roles)
+    takes = [weights @ np.minimum(costs[:, 0], costs[:, site]) / weights.sum() for site in range(1, 7)]
+    search = dated_plans._Search(problem, [Period("2026", 1)], None, PlanLimits(n_open=2))
+    bounds = plan_bounds.site_bounds(
+        search.states, search.periods, search.shares, search.today, search.wanted, Limits()
+    )
+    assert bounds is not None
+    assert bounds.with_site[1:7].tolist() == pytest.approx(takes)
+    assert bounds.with_site[7] == math.inf
+    assert bounds.first.tolist() == [True, *(value <= min(takes) * (1 + 1e-6) for value in takes), False]
+    found = solve_plan(problem, [Period("2026", 1)])
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx(min(takes))
+    assert takes[found.dates[0].open[1] - 1] == pytest.approx(min(takes))
+
+
 def test_dates_alone_are_never_better_than_the_plan_over_all_of_them() -> None:
     compared = 0
     for seed in range(200, 260):

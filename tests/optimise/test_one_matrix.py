@@ -14,6 +14,7 @@ import optimise.ordered_costs
 import optimise.pmedian_engine.costs
 from optimise import PlacementProblem, ProblemError, solve
 from optimise.ordered_costs import OrderedCosts
+from optimise.pmedian_engine.costs import equal_rows, read_costs
 
 
 def frozen(costs: np.ndarray) -> np.ndarray:
@@ -84,6 +85,16 @@ def test_costs_read_in_an_order_are_those_of_the_matrix(seed, n_rows, n_sites, b
         nearest = plain[:, fixed].min(axis=1, initial=np.inf)
         nearer = (plain < nearest[:, None])[:, ~fixed][counted]
         assert costs.pairs_nearer(fixed, ~fixed, counted) == nearer.sum()
+        least, which = costs.nearest(sites, rows)
+        assert least.tolist() == plain[np.ix_(rows, sites)].min(axis=1).tolist()
+        assert which.tolist() == plain[np.ix_(rows, sites)].argmin(axis=1).tolist()
+        weights, prices = rng.integers(1, 5, n_rows), rng.integers(-3, 20, n_rows)
+        less = np.minimum(plain * weights[:, None] - prices[:, None], 0.0)[rows]
+        assert costs.saved(rows, weights, prices).tolist() == less.sum(axis=0).tolist()
+        group, firsts = equal_rows(read_costs(costs))
+        alike = (plain[:, None] == plain[None]).all(axis=2)
+        assert (group[:, None] == group[None]).tolist() == alike.tolist()
+        assert plain[firsts[group]].tolist() == plain.tolist()
     finally:
         optimise.arrays.BLOCK_PAIRS, optimise.ordered_costs.COMPILED_PAIRS = before
 
