@@ -2,7 +2,8 @@
 
 A polygon is the strip of land along the pieces of road that can be reached in time: full edges, and the
 reached part of the others. Nothing is drawn along ferries, boats or flights, and no hull is spanned, so
-water and roadless land stay outside except within ``reach_m`` of a reached road.
+water and roadless land stay outside except within ``reach_m`` of a reached road; where land is known, what
+lies across water from it too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from networks.doubled import each_road_once, leaving_copies, own_traffic_nodes
 from networks.engines import engine_within
 from networks.errors import NetworkDataError
 from networks.geometry import cut_in_degrees, edge_lines, metric_area
+from networks.land import OFF_LAND_M
 from networks.network import TravelNetwork
 from networks.points import SnappedPoints, as_points, waits
 from networks.sentences import Sentence
@@ -61,7 +63,8 @@ def isochrone_areas(
         direction: ``from`` the places outwards (a response), or ``to`` them (a patient's journey).
         reach_m: half the width of the strip drawn along roads; it costs no time.
         each: one area for each place; else one for the nearest of them.
-        land: land in degrees (EPSG:4326); areas are clipped to it.
+        land: land in degrees (EPSG:4326); areas are clipped to it, and land that lies across water from every
+            road that is reached is left out.
 
     Returns:
         ``place`` (position, -1 = the nearest of all), ``minutes``, ``road_km`` reached (each road once, as
@@ -85,8 +88,8 @@ def isochrone_areas(
         owned = points if place < 0 else points.take(np.asarray([place]))
         reached = np.full(network.n_nodes, np.inf)
         reached[near] = of_near
-        for limit, metres, area in _nested(network, roads, owned, reached, limits, reach_m, direction):
-            shown = area if clip is None else shapely.intersection(area, clip)
+        for limit, lines, metres, area in _nested(network, roads, owned, reached, limits, reach_m, direction):
+            shown = area if clip is None else beside(shapely.intersection(area, clip), lines)
             rows.append((place, limit, metres / 1000.0, shown))
     columns = ("place", "minutes", "road_km", "geometry")
     values = {name: [row[number] for row in rows] for number, name in enumerate(columns)}
@@ -103,8 +106,8 @@ def _nested(
     limits: list[float],
     reach_m: float,
     direction: Direction,
-) -> Iterator[tuple[float, float, BaseGeometry]]:
-    """Each limit with the metres of road reached and their area; only what is new is added each time."""
+) -> Iterator[tuple[float, NDArray[np.object_], float, BaseGeometry]]:
+    """Each limit with the roads reached, their metres and their area; only what is new is added each time."""
     area: BaseGeometry = shapely.Polygon()
     before = np.zeros(len(roads.lines), dtype=bool)
     for limit in limits:
@@ -114,7 +117,42 @@ def _nested(
         new = np.concatenate([roads.lines[full & ~before], pieces])
         area = _with_strips(area, new, reach_m)
         before = full
-        yield limit, float(roads.length_m[full].sum() + part_m), area
+        every = np.concatenate([roads.lines[full], pieces])
+        yield limit, every, float(roads.length_m[full].sum() + part_m), area
+
+
+def beside(area: BaseGeometry, lines: NDArray[np.object_], within_m: float = OFF_LAND_M) -> BaseGeometry:
+    """The parts of an area on land that have one of some lines in them, or as near as coasts are exact.
+
+    A part without any lies across water: nobody is there within the minutes of the road on the other side.
+
+    Args:
+        area: the area, in metres.
+        lines: (n,) the lines, in metres.
+        within_m: how near.
+    """
+    parts = shapely.get_parts(area)
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    tree = shapely.STRtree(lines)
+    shapely.prepare(parts)
+    kept = [
+        part
+        for part in parts
+        if any(
+            shapely.dwithin(part, lines[some], within_m).any()
+            for some in _chunks(tree.query(shapely.buffer(shapely.box(*part.bounds), within_m)))
+        )
+    ]
+    found: BaseGeometry = shapely.union_all(kept)
+    return found
+
+
+def _chunks(some: IntArray) -> Iterator[IntArray]:
+    """Of what may be near, few first: where all is near the first answers."""
+    first, size = 0, 64
+    while first < len(some):
+        yield some[first : first + size]
+        first, size = first + size, 4 * size
 
 
 def _with_strips(area: BaseGeometry, lines: NDArray[np.object_], reach_m: float) -> BaseGeometry:

@@ -44,7 +44,7 @@ def scenario_of(facts: Mapping[str, Any], name: str) -> dict[str, str]:
 def study_facts(study: Study) -> dict[str, Any]:
     """What a reader of any result must know of the study."""
     about = study.config.study
-    boundaries = study.config.municipalities.boundaries
+    boundaries, land = study.config.municipalities.boundaries, study.config.network.land
     return {
         "study": about.name,
         **in_both_languages(about, "title", "notice"),
@@ -68,6 +68,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         },
         "boundaries": str((study.folder / boundaries).resolve()) if boundaries else "",
         "boundaries_code": study.config.municipalities.boundaries_code,
+        "land": str((study.folder / land).resolve()) if land else "",
         **_map_names(study),
     }
 

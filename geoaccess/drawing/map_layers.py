@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geoaccess.answers.roads import NAMED_TO_ZOOM
 from geoaccess.answers.source import Source, numbers
-from geoaccess.demand.areas import land_of_areas, read_areas
+from geoaccess.demand.areas import land_of_areas, read_areas, read_land
 from geoaccess.ground.arrays import FloatArray
 from maps import (
     AreaLayer,
@@ -152,15 +153,24 @@ def municipalities(
 
 def own_land(source: Source, made: MapDocument) -> Basemap | None:
     """Land from the study's own polygons, where the packed coast does not reach or is too coarse."""
-    is_told = source.facts.get("boundaries") and source.municipality_names
-    if not is_told or serves(made.bounds or extent(made.layers)):
+    if serves(made.bounds or extent(made.layers)):
+        return None
+    land = land_of_study(source)
+    of_what = "source.land" if source.facts.get("land") else "source.boundaries"
+    return None if land is None else Basemap(land=land, source=source.words(of_what))
+
+
+def land_of_study(source: Source) -> BaseGeometry | None:
+    """Land of the study's own in degrees, simplified: its file of land, or else its areas."""
+    if source.facts.get("land"):
+        return shapely.simplify(read_land(Path(source.facts["land"])), _LAND_DEGREES)
+    if not (source.facts.get("boundaries") and source.municipality_names):
         return None
     column = str(source.facts.get("boundaries_code", ""))
     covered = land_of_areas(Path(source.facts["boundaries"]), set(source.municipality_names), column)
     # A hole between areas is an area that the boundaries lack, and no sea.
     parts = shapely.get_parts(shapely.simplify(covered, _LAND_DEGREES))
-    whole = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
-    return Basemap(land=whole, source=source.words("source.boundaries"))
+    return shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
 
 
 def names_on_map(source: Source) -> tuple[MapName, ...]:

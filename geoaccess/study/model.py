@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,8 @@ from networks.overlays import apply_overlays
 from networks.speeds import SpeedTable
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from networks.surface import RoadReach
 
 #: States of a study that are kept at most; an older one is made anew when it is asked for again.
@@ -572,20 +574,37 @@ def _network_of_file(file: Path, config: StudyConfig) -> TravelNetwork:
 def study_land(
     folder: Path, config: StudyConfig, network: TravelNetwork, codes: Iterable[str]
 ) -> Land | None:
-    """The study's own land: its file, or its areas where the coast that ships does not reach.
+    """The study's own land: see :func:`own_land`.
 
     Between two areas there is water; what lies outside of all of them is not known.
 
     Raises:
         DataError: the file of the land, or of the areas, cannot be read.
     """
+    own = own_land(folder, config, codes, is_packed=lambda: packed_land(network) is not None)
+    whole = bool(config.network.land)
+    return None if own is None else Land.of(own, epsg=network.metric_epsg, whole=whole)
+
+
+def own_land(
+    folder: Path, config: StudyConfig, codes: Iterable[str], *, is_packed: Callable[[], bool]
+) -> BaseGeometry | None:
+    """Land of a study in degrees: its file, or its areas where the coast that ships does not reach.
+
+    Args:
+        folder: the study's.
+        config: what it says.
+        codes: its municipalities.
+        is_packed: whether the coast that ships reaches.
+
+    Raises:
+        DataError: the file of the land, or of the areas, cannot be read.
+    """
     from geoaccess.demand.areas import land_of_areas, read_land  # noqa: PLC0415 - half a second that few need
 
-    epsg = network.metric_epsg
     if config.network.land:
-        return Land.of(read_land(folder / config.network.land), epsg=epsg)
+        return read_land(folder / config.network.land)
     section = config.municipalities
-    if not section.boundaries or packed_land(network) is not None:
+    if not section.boundaries or is_packed():
         return None
-    covered = land_of_areas(folder / section.boundaries, set(codes), section.boundaries_code)
-    return Land.of(covered, epsg=epsg, whole=False)
+    return land_of_areas(folder / section.boundaries, set(codes), section.boundaries_code)

@@ -140,6 +140,41 @@ def test_land_cuts_the_strip() -> None:
     assert_allclose(half.area, whole.area / 2, rtol=0.05)
 
 
+def box(west: float, south: float, east: float, north: float) -> shapely.Polygon:
+    """A box in metres, in degrees."""
+    lon, lat = at((west, south), (east, south), (east, north), (west, north))
+    return shapely.Polygon(np.column_stack([lon, lat]))
+
+
+def test_land_across_water_from_every_road_that_is_reached_is_left_out() -> None:
+    """A road along each shore of a fjord 600 m wide; the far one is driven to in 20 minutes."""
+    places = [(0.0, 0.0), (0.0, 6000.0), (1000.0, 6000.0), (1000.0, 0.0)]
+    net = metric_network(places, [(0, 1, 360), (1, 2, 1200, "ferry"), (2, 3, 360)])
+    west, east = box(-3000, -3000, 200, 9000), box(800, -3000, 4000, 9000)
+    skerry = box(400, 2000, 500, 2100)
+    land = shapely.union_all([west, east, skerry])
+    near, far = grown(isochrone_areas(net, [0], minutes=[10, 40], reach_m=1500, land=land))
+    shores = [shapely.box(EAST - 3000, NORTH - 3000, EAST + 200, NORTH + 9000)]
+    shores.append(shapely.box(EAST + 800, NORTH - 3000, EAST + 4000, NORTH + 9000))
+    strips = [
+        shapely.LineString([(EAST + x, NORTH), (EAST + x, NORTH + 6000)]).buffer(1500) for x in (0, 1000)
+    ]
+    assert_allclose(near.area, strips[0].intersection(shores[0]).area, rtol=0.01)
+    assert near.intersection(shores[1]).area < 1.0
+    # Both roads are reached then, and each strip lies over both shores.
+    whole = shapely.union_all(strips)
+    assert_allclose(far.area, sum(whole.intersection(shore).area for shore in shores), rtol=0.01)
+    assert not far.intersects(shapely.Point(EAST + 450, NORTH + 2050))
+
+
+@pytest.mark.parametrize(("off_m", "is_drawn"), [(100.0, True), (400.0, False)])
+def test_a_road_that_the_coast_does_not_know_keeps_the_land_beside_it(off_m: float, is_drawn: bool) -> None:
+    net = metric_network([(0.0, 0.0), (0.0, 6000.0)], [(0, 1, 360)])
+    land = box(off_m, -3000, 4000, 9000)
+    area = grown(isochrone_areas(net, [0], minutes=[10], reach_m=1500, land=land)).iloc[0]
+    assert (area.area > 0) == is_drawn
+
+
 def test_each_place_or_the_nearest_of_them() -> None:
     net = metric_network(LINE, [(0, 1, 360), (1, 2, 360)])
     each = isochrone_areas(net, [0, 2], minutes=[3, 6], each=True)

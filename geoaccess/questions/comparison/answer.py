@@ -271,6 +271,7 @@ _STUDY_FACTS = (
     "scenario_titles",
     "boundaries",
     "boundaries_code",
+    "land",
 )
 
 

@@ -14,6 +14,7 @@ from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
 from geoaccess.minutes import as_study, nearest_minutes
 from geoaccess.study import Study
+from geoaccess.study.model import own_land
 from maps import land
 from maps.basemap import covers
 from networks import isochrone_areas
@@ -73,13 +74,15 @@ def _areas_table(
     """``minutes, road_km, wkt`` (EPSG:4326, simplified to about 50 m) of each area, on known land."""
     lon, lat = state.network.lon, state.network.lat
     known = covers((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())))
+    codes = state.municipalities["municipality_code"]
+    own = own_land(state.folder, state.config, codes, is_packed=lambda: known)
     areas = isochrone_areas(
         state.network,
         state.on_network(facilities),
         minutes=minutes,
         direction="from" if outward else "to",
         reach_m=reach_m,
-        land=land() if known else None,
+        land=land() if known and own is None else own,
     )
     shapes = shapely.simplify(areas.geometry.to_numpy(), 0.0005)
     return pd.DataFrame(

@@ -55,7 +55,7 @@ def _bands(source: Source, table: pd.DataFrame) -> AreaLayer:
     """Each area without those of fewer minutes, so that none lies on top of another."""
     words = source.words
     strips = shapely.make_valid(shapely.from_wkt(table["wkt"].to_numpy(dtype=object)))
-    whole = _filled(strips, float(source.facts["isochrones"]["reach_m"]))
+    whole = _filled(strips, float(source.facts["isochrones"]["reach_m"]), source)
     bands = [
         whole[0],
         *(shapely.difference(later, earlier) for earlier, later in pairwise(whole)),
@@ -78,12 +78,12 @@ def _bands(source: Source, table: pd.DataFrame) -> AreaLayer:
     )
 
 
-def _filled(strips: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:
+def _filled(strips: NDArray[np.object_], reach_m: float, source: Source) -> NDArray[np.object_]:
     """Strips along roads with the land between them, as far as a few reaches from one road to the next.
 
     Each shape grows by that and shrinks again, which fills gaps and bays and moves no outer edge; so what is
     within fewer minutes stays within what is within more. Water that is filled is taken out again where the
-    stored coast is known.
+    stored coast, or else the study's own land, is known, and land across it that no strip lies on.
     """
     west, south, east, north = shapely.total_bounds(strips)
     middle = np.deg2rad((south + north) / 2)
@@ -93,9 +93,18 @@ def _filled(strips: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:
     closed = shapely.buffer(grown, -_FILLED_REACHES * reach_m, quad_segs=6)
     filled = shapely.transform(closed, lambda at: at / metres)
     bounds = (float(west), float(south), float(east), float(north))
-    if serves(bounds):
-        filled = shapely.intersection(shapely.make_valid(filled), land_within(bounds))
+    land = land_within(bounds) if serves(bounds) else shared.land_of_study(source)
+    if land is not None:
+        on_land = shapely.intersection(shapely.make_valid(filled), shapely.make_valid(land))
+        filled = np.asarray([_meeting(one, strip) for one, strip in zip(on_land, strips, strict=True)])
     return np.asarray(shapely.union(shapely.make_valid(filled), strips), dtype=object)
+
+
+def _meeting(area: shapely.Geometry, strips: shapely.Geometry) -> shapely.Geometry:
+    """The parts of an area on land that strips lie on; the others are across water from every road."""
+    parts = shapely.get_parts(area)
+    shapely.prepare(strips)
+    return shapely.union_all(parts[shapely.intersects(strips, parts)])
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -12,6 +13,7 @@ import shapely
 import geoaccess as ga
 from geoaccess.ground.errors import UnknownNameError
 from geoaccess.questions.isochrones.answer import isochrones_answer
+from geoaccess.questions.registry import document
 from networks.errors import NetworkDataError
 
 # Hospitals stand in Town and on Færøy; Town - West is 60 km, East - Færøy 30 km, both driven at 60 km/h.
@@ -88,3 +90,24 @@ def test_what_cannot_be_drawn(
     kind = str(asked.pop("kind"))
     with pytest.raises(error, match=match):
         isochrones_answer(fjord, kind, **asked)  # type: ignore[arg-type]
+
+
+def test_a_study_with_areas_and_no_coast_is_drawn_on_its_areas() -> None:
+    """Malta: nothing on the sea, and nothing on Comino, which no car reaches: Gozo's roads are 2 km away."""
+    found = isochrones_answer("malta", "emergency_department", minutes=(30,))
+    whole = gpd.read_file(found.facts["boundaries"]).to_crs(32633).union_all()
+    # What the areas enclose is no sea.
+    areas = shapely.union_all([shapely.Polygon(one.exterior) for one in shapely.get_parts(whole)]).buffer(
+        200.0
+    )
+    strip = gpd.GeoSeries(shapely.from_wkt(found.tables["isochrones"]["wkt"].to_numpy()), crs=4326)
+    assert strip.to_crs(32633).iloc[0].difference(areas).area < 1e5
+    layer = next(one for one in document(found).layers if one.key == "isochrones")
+    drawn = gpd.GeoSeries(list(layer.geometry), crs=4326).to_crs(32633).union_all()
+    assert drawn.difference(areas).area < 1e5
+    comino, rabat = gpd.GeoSeries(gpd.points_from_xy([14.336, 14.400], [36.012, 35.881]), crs=4326).to_crs(
+        32633
+    )
+    assert areas.contains(comino)
+    assert not drawn.contains(comino)
+    assert drawn.contains(rabat)
