@@ -10,7 +10,7 @@ lanes, and passes gates that a private car finds locked; it does not pass what n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -279,8 +279,13 @@ def oneway(tags: Tags, profile: Profile) -> tuple[bool, bool, bool]:
         return True, False, False
     if text in _ONEWAY_NEITHER | _ONEWAY_ALTERNATING:
         return True, True, False
-    implied = tags.get("junction") in _ROUNDABOUTS or tags.get("highway") == "motorway"
+    implied = is_roundabout(tags, _ROUNDABOUTS) or tags.get("highway") == "motorway"
     return True, not implied, False
+
+
+def is_roundabout(tags: Tags, kinds: Collection[str] = ("roundabout", "circular")) -> bool:
+    """Whether a way is part of a ring that is driven round, by any value of ``junction``."""
+    return bool(set(re.split(r"\s*;\s*", tags.get("junction", "").strip().lower())) & set(kinds))
 
 
 def _oneway_text(tags: Tags) -> str:
@@ -288,10 +293,10 @@ def _oneway_text(tags: Tags) -> str:
     keys = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
     text = next((text for key in keys if (text := tags.get(key, "").strip().lower())), "")
     values = [value.strip() for value in re.split(r"[;|]", text)]
-    changing = (
-        value for kind in (_ONEWAY_CHANGING, _ONEWAY_ALTERNATING) for value in values if value in kind
-    )
-    return next(changing, text)
+    if len(values) > 1 and _ONEWAY_FORWARD & set(values) and _ONEWAY_BACKWARD & set(values):
+        return "reversible"
+    known = (_ONEWAY_CHANGING, _ONEWAY_ALTERNATING, _ONEWAY_FORWARD, _ONEWAY_BACKWARD)
+    return next((value for kind in known for value in values if value in kind), text)
 
 
 def barrier_access(tags: Tags, profile: Profile) -> str:

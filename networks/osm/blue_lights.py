@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from networks.osm.access import Directions, Tags
+from networks.osm.access import Directions, Tags, is_roundabout
 
 #: How much faster than a limit of 50 km/h and more, where that begins, and the fastest of all, km/h.
 ABOVE_KPH, UNCHANGED_KPH, FULL_KPH, FASTEST_KPH = 20.0, 30.0, 50.0, 130.0
@@ -41,5 +41,6 @@ def raised_kph(limit_kph: float) -> float:
 def is_contrary(tags: Tags, road_class: str, directions: Directions) -> bool:
     """Whether a one-way street may be driven against its direction where it is short."""
     one_way = directions.dropped is None and directions.forward != directions.backward
-    ring = tags.get("junction") in {"roundabout", "circular"}
-    return one_way and not ring and road_class not in _NEVER and not road_class.endswith("_link")
+    return (
+        one_way and not is_roundabout(tags) and road_class not in _NEVER and not road_class.endswith("_link")
+    )

@@ -61,9 +61,11 @@ def read_features(source: Path, *, admin_level: int) -> Features:
     """
     check_source(source)
     rows, notes = _in_use(_rows(source, admin_level))
-    lost = sum(row["shape"] is None for row in rows)
+    lost = tuple(str(row.get("name") or row["id"]) for row in rows if row["shape"] is None)
     if lost:
-        notes.append(Sentence("net.shapeless", "{n} areas or places without a valid shape left out", n=lost))
+        text = "{n} areas, places or services without a valid shape left out: {names}"
+        names = first_names(lost, _MOST_NAMES)
+        notes.append(Sentence("net.shapeless", text, n=len(lost), names=names))
     frame = _frame([row for row in rows if row["shape"] is not None])
     said = frame["population"].where(frame["kind"] == "place", "")
     frame["population"] = said.map(_count)
@@ -80,7 +82,7 @@ def read_features(source: Path, *, admin_level: int) -> Features:
                 places=first_names(places, _MOST_NAMES),
             )
         )
-    areas = frame[frame["kind"] == "area"]
+    areas, places = frame[frame["kind"] == "area"], _places(frame[frame["kind"] == "place"])
     health = frame[frame["kind"] == "health"].copy()
     health = health.rename(columns={"service": "amenity"})
     health, doubled = _each_once(health.reset_index(drop=True))
@@ -88,12 +90,33 @@ def read_features(source: Path, *, admin_level: int) -> Features:
     health["geometry"] = shapely.point_on_surface(health.geometry.to_numpy())
     return Features(
         areas=areas[["osm_id", "name", "ref", "geometry"]].reset_index(drop=True),
-        places=frame.loc[
-            frame["kind"] == "place", ["osm_id", "name", "place", "population", "geometry"]
-        ].reset_index(drop=True),
+        places=places[["osm_id", "name", "place", "population", "geometry"]].reset_index(drop=True),
         health=health[["osm_id", "name", "amenity", "emergency", "geometry"]].reset_index(drop=True),
         notes=tuple(notes),
     )
+
+
+def _places(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Places as points, each once: mapped as point and area, it is the point, with the people of either.
+
+    An area is the place of a point of its name within :data:`SAME_WITHIN_M`; without people it says nothing.
+    """
+    is_area = shapely.area(places.geometry.to_numpy()) > 0
+    points, rings = places[~is_area].copy(), places[is_area & places["population"].notna()]
+    if rings.empty:
+        return points
+    system = rings.estimate_utm_crs()
+    at = points.to_crs(system).geometry.to_numpy()
+    alone = []
+    for row, shape in zip(rings.index, rings.to_crs(system).geometry, strict=True):
+        same = (points["name"] == places.loc[row, "name"]).to_numpy(dtype=np.bool_)
+        near = points.index[same & (shapely.distance(at, shape) <= SAME_WITHIN_M)]
+        alone += [] if len(near) else [row]
+        if len(near) and points.loc[near, "population"].isna().all():
+            points.loc[near[0], "population"] = places.loc[row, "population"]
+    rings = rings.loc[alone]
+    as_points = rings.set_geometry(shapely.point_on_surface(rings.geometry.to_numpy()), crs=4326)
+    return gpd.GeoDataFrame(pd.concat([points, as_points]), crs=4326)
 
 
 def _in_use(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -27,7 +27,11 @@ _TOLD = ("name", "ref", "population", "place", "emergency")
 
 
 def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level: str) -> None:
-    """Write every administrative area of a level, and every place and health service."""
+    """Write every administrative area of a level, and every place and health service.
+
+    A way or relation that is a service or counts people and has no shape, as a ring that the file cuts open
+    or a site of several houses, is written without one.
+    """
     if osmium.io.Reader(source, osmium.osm.NOTHING).header().has_multiple_object_versions:
         sys.exit("history")
     shapes = osmium.geom.WKBFactory()
@@ -37,7 +41,14 @@ def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level:
         .with_areas(osmium.filter.KeyFilter(*_KEYS))
         .with_filter(osmium.filter.KeyFilter(*_KEYS))
     )
+    shaped: set[str] = set()
+    unshaped: dict[str, dict[str, Any]] = {}
     for found in objects:
+        if isinstance(found, osmium.osm.Way | osmium.osm.Relation):
+            kind = _kind(found.tags, "", area=True)
+            if kind == "health" or (kind == "place" and "population" in found.tags):
+                unshaped[f"{'w' if found.is_way() else 'r'}{found.id}"] = {"kind": kind, **_said(found.tags)}
+            continue
         if not isinstance(found, osmium.osm.Area | osmium.osm.Node):
             continue
         kind = _kind(found.tags, level, area=isinstance(found, osmium.osm.Area))
@@ -46,17 +57,32 @@ def write_features(source: osmium.io.File, target: TextIO, scratch: Path, level:
         try:
             number, shape = _told(found, shapes)
         except (RuntimeError, osmium.InvalidLocationError):
-            number, shape = str(found.id), None
-        said: dict[str, Any] = {key: found.tags[key] for key in _TOLD if key in found.tags}
-        said |= {"service": _service(found.tags), "tags": dict(found.tags)}
-        target.write(json.dumps({"kind": kind, "id": number, "shape": shape, **said}) + "\n")
+            number, shape = _number(found), None
+        shaped.add(number)
+        target.write(json.dumps({"kind": kind, "id": number, "shape": shape, **_said(found.tags)}) + "\n")
+    for number, said in unshaped.items():
+        if number not in shaped:
+            target.write(json.dumps({"id": number, "shape": None, **said}) + "\n")
+
+
+def _said(tags: osmium.osm.TagList) -> dict[str, Any]:
+    """What the tags of an object say."""
+    told: dict[str, Any] = {key: tags[key] for key in _TOLD if key in tags}
+    return told | {"service": _service(tags), "tags": dict(tags)}
 
 
 def _told(found: osmium.osm.Area | osmium.osm.Node, shapes: osmium.geom.WKBFactory) -> tuple[str, str]:
     """Id with the type of its object, and the shape."""
     if isinstance(found, osmium.osm.Node):
-        return f"n{found.id}", shapes.create_point(found)
-    return f"{'w' if found.from_way() else 'r'}{found.orig_id()}", shapes.create_multipolygon(found)
+        return _number(found), shapes.create_point(found)
+    return _number(found), shapes.create_multipolygon(found)
+
+
+def _number(found: osmium.osm.Area | osmium.osm.Node) -> str:
+    """Id with the type of the object."""
+    if isinstance(found, osmium.osm.Node):
+        return f"n{found.id}"
+    return f"{'w' if found.from_way() else 'r'}{found.orig_id()}"
 
 
 def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
@@ -64,7 +90,7 @@ def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
         return "area" if tags.get("admin_level") == level else None
     if _service(tags):
         return "health"
-    return "place" if not area and tags.get("place") in _PLACES else None
+    return "place" if tags.get("place") in _PLACES else None
 
 
 def _service(tags: osmium.osm.TagList) -> str:

@@ -19,6 +19,7 @@ from networks.osm.access import (
     Tags,
     closed_in_winter,
     closure_note,
+    is_roundabout,
     road_directions,
     structure,
 )
@@ -157,7 +158,7 @@ def judge(tags: Tags, profile: Profile, defaults: CountryDefaults, *, blue_light
         structure=structure(tags),
         closure=closure_note(tags),
         winter="closed" if closed_in_winter(tags) else "",
-        roundabout=tags.get("junction") in {"roundabout", "circular"},
+        roundabout=is_roundabout(tags),
         paved=is_paved(tags, road_class),
         width_m=width_m(tags, directions),
         contrary=contrary,

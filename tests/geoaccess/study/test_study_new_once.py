@@ -116,3 +116,44 @@ def test_people_of_a_population_that_cannot_be_read_are_told_to_be_missing(tmp_p
     )
     assert found == 10_000
     assert any(note.endswith(f"as the population cannot be read: V ({count})") for note in notes)
+
+
+RING = [300, 301, 302, 303, 300]
+BYGD = {"place": "village", "name": "Bygd", "population": "40"}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "ring", "people"),
+    [
+        ([], BYGD, 10_040),
+        ([node(6, 67.001, 14.025, place="village", name="Bygd")], BYGD, 10_040),
+        ([node(6, 67.001, 14.025, **BYGD | {"population": "35"})], BYGD, 10_035),
+        ([node(6, 67.006, 14.025, **BYGD | {"population": "35"})], BYGD, 10_035),
+        ([node(6, 67.1, 14.025, **BYGD | {"population": "35"})], BYGD, 10_075),
+        ([node(6, 67.001, 14.025, **BYGD | {"name": "Nabo"})], BYGD, 10_080),
+        ([node(6, 67.001, 14.025, **BYGD)], {"place": "village", "name": "Bygd"}, 10_040),
+    ],
+)
+def test_people_of_places_that_are_mapped_as_areas(tmp_path, nodes, ring, people):
+    """Alone an area is a place as a point is; beside its point it is the same place."""
+    nodes = [node(4, 67, 14, **BY), node(5, 67.001, 14.025, **HOSPITAL), *nodes]
+    _, found, _ = made(tmp_path, nodes, [area(70, RING, **ring)])
+    assert found == people
+
+
+@pytest.mark.parametrize("refs", [[300, 301, 302], [300, 301, 999, 300]])
+def test_services_without_a_shape_are_named(tmp_path, refs):
+    """Cut off at the border of the extract, or drawn open: not there, and not silently."""
+    nodes = [node(4, 67, 14, **BY), node(5, 67, 14.03, amenity="clinic", name="Klinikk")]
+    found, _, notes = made(tmp_path, nodes, [area(70, refs, **HOSPITAL)])
+    assert found == [["Klinikk", "clinic"]]
+    assert any("without a valid shape left out: Sykehus" in note for note in notes)
+
+
+def test_a_site_of_houses_without_a_shape_is_named(tmp_path):
+    site = """<relation id="59"><member type="way" ref="72" role=""/><tag k="type" v="site"/>
+<tag k="amenity" v="hospital"/><tag k="name" v="Sykehus"/></relation>"""
+    nodes = [node(4, 67, 14, **BY), node(5, 67, 14.03, amenity="clinic", name="Klinikk")]
+    found, _, notes = made(tmp_path, nodes, [area(72, RING, building="yes"), site])
+    assert found == [["Klinikk", "clinic"]]
+    assert any("without a valid shape left out: Sykehus" in note for note in notes)

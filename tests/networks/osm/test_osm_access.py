@@ -47,6 +47,12 @@ def way(profile, **tags):
         ("alternate", BOTH),
         ("no; alternating", BOTH),
         ("reversible;alternating", NEITHER),
+        ("yes;yes", AHEAD),
+        ("yes;1", AHEAD),
+        ("no;yes", AHEAD),
+        ("-1;-1", BACK),
+        ("no; reverse", BACK),
+        ("yes;-1", NEITHER),
     ],
 )
 def test_oneway_in_all_forms(text, expected):
@@ -65,6 +71,8 @@ def test_one_lane_among_several_values_is_waited_at(text):
         ({"junction": "circular"}, AHEAD),
         ({"junction": "roundabout", "oneway": "no"}, BOTH),
         ({"junction": "roundabout", "oneway": "-1"}, BACK),
+        ({"junction": "Roundabout"}, AHEAD),
+        ({"junction": "roundabout;yes"}, AHEAD),
         ({"junction": "yes"}, BOTH),
         ({"highway": "motorway"}, AHEAD),
         ({"highway": "motorway", "oneway": "no"}, BOTH),
