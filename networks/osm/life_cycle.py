@@ -34,6 +34,8 @@ _STATUS = frozenset(
         *_GONE,
         *_PLANNED,
         *("impassable", "construction", "under_construction", "in_construction", "being_built", "not_built"),
+        *("suspended", "inactive", "discontinued", "defunct", "decommissioned", "out_of_service"),
+        *("out_of_order", "non_operational", "temporarily_closed", "closed_temporarily"),
         *("unbuilt", "permanently_closed", "closed_permanently", "out_of_use", "not_in_use", "unused"),
     }
 )

@@ -29,7 +29,9 @@ OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.gzip", ".osm.bz2", 
 _HISTORY = re.compile(r"\.osh(\.|$)", re.IGNORECASE)
 _BEGINNINGS = ((b"\x1f\x8b", "osm.gz"), (b"BZh", "osm.bz2"))
 _OBJECT = re.compile(
-    rb"<(node|way|relation)\s([^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*)>|<!--.*?-->", re.DOTALL
+    rb"<(node|way|relation)\s([^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*)>|<!--.*?-->"
+    rb"|<remark>([^<]*)</remark>",
+    re.DOTALL,
 )
 _ID = re.compile(rb"(?:^|\s)id\s*=\s*[\"']\s*(-?\d+)")
 _VERSION = re.compile(rb"(?:^|\s)version\s*=\s*[\"']\s*(\d+)")
@@ -128,7 +130,8 @@ def without_deleted(source: Path, scratch: Path) -> tuple[Path, int]:
         scratch: the folder of the temporary files.
 
     Raises:
-        NetworkFileError: text that holds several versions of an object, or one twice with different content.
+        NetworkFileError: text that holds several versions of an object, or one twice with different content,
+            or that a server did not finish.
             A packed file that is damaged passes: osmium tells what is wrong with it.
     """
     if file_form(source) == "pbf":
@@ -261,7 +264,11 @@ def _content(element: ET.Element) -> object:
 
 
 def _objects(source: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and attributes of every object of a text file."""
+    """Kind and attributes of every object of a text file.
+
+    Raises:
+        NetworkFileError: Overpass says in it that it gave up: what it had found by then is no whole map.
+    """
     with _open(source) as file:
         left = b""
         while chunk := file.read(_CHUNK):
@@ -270,6 +277,10 @@ def _objects(source: Path) -> Iterator[tuple[bytes, bytes]]:
                 end = match.end()
                 if match[1]:
                     yield match[1], match[2]
+                elif b"error" in (match[3] or b"").lower():
+                    said = " ".join(match[3].decode("utf-8", errors="replace").split())
+                    told = "{source}: the server gave up before the map was whole: {said}"
+                    raise NetworkFileError(Sentence("net.fault.gave_up", told, source=source, said=said))
             left = text[max(end, len(text) - _LONGEST_TAG) :]
 
 

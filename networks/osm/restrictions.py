@@ -6,6 +6,7 @@ certain times only, are counted. The junctions are split accordingly (:mod:`netw
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from networks.osm.opl import Relation
 from networks.osm.report import Tally
 
 _KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction:vehicle", "restriction")
-_TIMED = ("restriction:conditional", "day_on", "hour_on", "day_off", "hour_off")
+_TIMED = (*(f"{key}:conditional" for key in _KEYS), "day_on", "hour_on", "day_off", "hour_off")
 _EXCEPT = {
     "car": {"motorcar", "motor_vehicle", "vehicle"},
     "ambulance": {"motorcar", "motor_vehicle", "vehicle", "emergency"},
@@ -53,10 +54,12 @@ def read_restrictions(relations: Iterable[Relation], profile: Profile, tally: Ta
 
 def _restriction(relation: Relation, profile: Profile) -> Restriction | str:
     value = next((relation.tags[key] for key in _KEYS if key in relation.tags), "")
+    value = re.sub(r"\s+", "_", value.strip().lower())
     named = value.startswith(("no_", "only_"))
-    if any(key in relation.tags for key in (_TIMED[1:] if named else _TIMED)):
+    if any(key in relation.tags for key in (_TIMED[len(_KEYS) :] if named else _TIMED)):
         return "not applied: holds at certain times"
-    if not named or _EXCEPT[profile] & {part.strip() for part in relation.tags.get("except", "").split(";")}:
+    excepted = {part.strip() for part in re.split("[;,]", relation.tags.get("except", "").lower())}
+    if not named or _EXCEPT[profile] & excepted:
         return "not for this vehicle"
     roles: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for kind, ref, role in relation.members:

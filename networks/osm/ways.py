@@ -35,6 +35,8 @@ ONE_LANE_M = 4.0
 _NAMED = {DropReason.REVERSIBLE: REVERSIBLE_SECTION, DropReason.FROZEN: FROZEN_SECTION}
 _ROAD_PREFIX = "highway="
 _FERRY = "route=ferry"
+#: The same in other spellings and beside other routes, in OPL form, where a space is %20%.
+_FERRY_AMONG = re.compile(r"route=(?:.*;(?:%20%)*)?ferry(?:(?:%20%)*;.*)?$", re.IGNORECASE)
 #: Keys whose text differs from way to way, or that decide nothing; left out of the set that is judged.
 _UNJUDGED = frozenset(
     {
@@ -210,7 +212,7 @@ class WayCollector:
     def add(self, way_id: int, tags: str, nodes: str) -> None:
         """Take in one way, its fields in OPL form."""
         items = tags.split(",")
-        if _FERRY in items:
+        if _FERRY in items or any(_FERRY_AMONG.match(item) for item in items):
             self.add_ferry(way_id, tags_of(tags), references(nodes))
         elif any(item.startswith(_ROAD_PREFIX) for item in items):
             self._add_road(way_id, items, nodes)

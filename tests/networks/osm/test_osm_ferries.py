@@ -225,6 +225,7 @@ def test_a_call_between_two_ways_close_to_a_road_is_a_stop(build, minutes_betwee
         (FERRY | {"proposed": "yes"}, "impassable, out of use or under construction"),
         (FERRY | {"construction": "yes"}, "impassable, out of use or under construction"),
         (FERRY | {"status": "closed"}, "impassable, out of use or under construction"),
+        (FERRY | {"status": "suspended"}, "impassable, out of use or under construction"),
         (FERRY | {"seasonal": "spring;summer;autumn"}, "ferry that sails in one season only"),
         (FERRY | {"seasonal": "summer"}, "ferry that sails in one season only"),
         (FERRY | {"seasonal": "yes"}, "ferry that sails in one season only"),
@@ -268,6 +269,9 @@ def test_ferries_that_do_not_serve_cars_all_year_are_left_out_and_counted(build,
         FERRY | {"motor_vehicle": "destination"},
         FERRY | {"motor_vehicle": "customers"},
         {"route": "ferry"},
+        {"route": "ferry;bicycle"},
+        {"route": "bicycle; ferry"},
+        {"route": "Ferry"},
     ],
 )
 def test_ferries_that_serve_cars_all_year_are_used(build, tags):

@@ -26,6 +26,8 @@ WAYS = [
     ),
     *(({"status": word}, True) for word in ("active", "open", "existing", "signed")),
     ({"operational_status": "closed"}, False),
+    ({"operational_status": "out of service"}, False),
+    ({"status": "Suspended"}, False),
     ({"operational_status": "needs_maintenance"}, True),
     ({"planned": "yes"}, False),
     ({"planned": "track"}, False),

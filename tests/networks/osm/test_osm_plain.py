@@ -94,6 +94,24 @@ def test_what_an_editor_has_not_uploaded_yet_is_read_by_its_negative_ids(
         assert counts["turn restrictions"]["applied"] == 1
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_map_that_the_server_did_not_finish_is_refused(write_osm, pack):
+    """Overpass ends such a file as any other, with a remark before its last line."""
+    path = write_osm(PLACES, ROADS)
+    said = '<remark> runtime error: Query timed out in "query" at line 3 after 25 seconds. </remark></osm>'
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes(pack(text.replace("</osm>", said).encode()))
+    for read in (build_network, lambda file: read_features(file, admin_level=7)):
+        with pytest.raises(
+            NetworkFileError, match="gave up before the map was whole: runtime error: Query timed"
+        ):
+            read(path)
+    named = ROAD | {"name": "<remark> error </remark>"}
+    assert links(build_network(write_osm(PLACES, [(11, [1, 2], named)]), country="NO")) == {"11"}
+    path.write_text(text.replace("</osm>", "<remark>made for a test</remark></osm>"), encoding="utf-8")
+    assert links(build_network(path, country="NO")) == {"11", "12"}
+
+
 AREA = {"type": "boundary", "boundary": "administrative", "admin_level": "7", "name": "K"}
 
 

@@ -45,6 +45,8 @@ def counts_of(tally: Tally) -> dict[str, int]:
         ("no_straight_on", False),
         ("only_straight_on", True),
         ("only_right_turn", True),
+        (" No_Left_Turn", False),
+        ("only right turn", True),
     ],
 )
 @pytest.mark.parametrize(
@@ -64,6 +66,12 @@ def test_restrictions_that_hold_for_cars(key: str, value: str, only: bool) -> No
         ({"restriction:hgv": "no_left_turn"}, "car", "not for this vehicle"),
         ({"restriction": "no_left_turn", "except": "motorcar"}, "car", "not for this vehicle"),
         ({"restriction": "no_left_turn", "except": "psv; motor_vehicle"}, "car", "not for this vehicle"),
+        ({"restriction": "no_left_turn", "except": "PSV, Motorcar"}, "car", "not for this vehicle"),
+        (
+            {"restriction:motorcar:conditional": "no_left_turn @ Su"},
+            "car",
+            "not applied: holds at certain times",
+        ),
         ({"restriction": "no_left_turn", "except": "emergency"}, "ambulance", "not for this vehicle"),
         (
             {"restriction:conditional": "no_left_turn @ (07:00-09:00)"},
