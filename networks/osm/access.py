@@ -363,6 +363,25 @@ _NO_CLOSURE = frozenset(
 )
 
 
+_CONDITIONAL_ACCESS = tuple(f"{key}:conditional" for key in (*_HIERARCHY, "emergency"))
+
+
+def closed_at_times(tags: Tags) -> bool:
+    """Whether the tags of a road that is driven close it in a season, on some days or at some hours."""
+    said = {
+        key: tags.get(key, "").strip().lower()
+        for key in ("seasonal", "opening_hours", "snowplowing", "winter_service")
+    }
+    if said["seasonal"] not in {"", "no"} or "no" in {said["snowplowing"], said["winter_service"]}:
+        return True
+    if said["opening_hours"] not in {"", "24/7"}:
+        return True
+    rules = (rule for key in _CONDITIONAL_ACCESS for rule in tags.get(key, "").lower().split(";"))
+    return any(
+        "@" in rule and _verdict(rule.partition("@")[0].strip(), {}, "car") != "open" for rule in rules
+    )
+
+
 def closed_in_winter(tags: Tags) -> bool:
     """Whether a way is not kept open in winter, as far as its tags say so plainly."""
     if tags.get("snowplowing") == "no" or tags.get("winter_service") == "no":

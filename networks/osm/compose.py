@@ -26,7 +26,7 @@ from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.junctions import slowed_at_junctions
 from networks.osm.pieces import Course, Pieces, Points, course_of, cut, take_pieces
 from networks.osm.progress import Progress
-from networks.osm.report import IN_TURN, BuildReport, Tally, notes_of
+from networks.osm.report import CLOSED_AT_TIMES, IN_TURN, UNREAD_SPEEDS, BuildReport, Tally, notes_of
 from networks.osm.restrictions import Banned, banned_turns, read_restrictions
 from networks.osm.sea import RawMap, Sea, sea_of
 from networks.osm.settings import Settings
@@ -297,5 +297,7 @@ def _count_speeds(
     kinds = ways.type_index[used]
     in_turn = np.asarray([kind.directions.alternating for kind in types], dtype=bool)
     tally.add("ways", IN_TURN, int(in_turn[kinds].sum()))
-    tally.add("speeds", "ways with a speed tag that cannot be read", int(unreadable[kinds].sum()))
+    tally.add("speeds", UNREAD_SPEEDS, int(unreadable[kinds].sum()))
+    at_times = np.asarray([kind.closed_at_times for kind in types], dtype=bool)
+    tally.add("ways", CLOSED_AT_TIMES, int(at_times[kinds].sum()))
     tally.add("ways", "with seasonal or conditional rules, kept as a label", int(closures[kinds].sum()))

@@ -38,6 +38,12 @@ REVERSIBLE_SECTION = "roads left out as their direction changes by the hour"
 #: Section of the counts that names the roads that are there in frost only.
 FROZEN_SECTION = "roads left out as they need frost"
 
+#: Item of the counts: ways whose speed limit is a text that gives none.
+UNREAD_SPEEDS = "ways with a speed tag that cannot be read"
+
+#: Item of the counts: ways that their tags close in a season or at some hours.
+CLOSED_AT_TIMES = "closed at times by their tags, driven as if open"
+
 #: Item of the counts: ways with ``oneway=alternating``.
 IN_TURN = "with one lane for both directions in turn"
 
@@ -150,24 +156,7 @@ def notes_of(
                 why=why,
             )
         )
-    changing = sorted(counts.get(REVERSIBLE_SECTION, {}))
-    if changing:
-        notes.append(
-            Sentence(
-                "net.reversible",
-                "left out, as their direction changes by the hour (oneway=reversible): {names}",
-                names=first_names(changing, _MOST_NAMES),
-            )
-        )
-    frozen = sorted(counts.get(FROZEN_SECTION, {}))
-    if frozen:
-        notes.append(
-            Sentence(
-                "net.frozen",
-                "left out, as they are there in frost only (ice_road, winter_road): {names}",
-                names=first_names(frozen, _MOST_NAMES),
-            )
-        )
+    notes += _limits_and_closures(counts)
     in_turn = counts.get("ways", {}).get(IN_TURN, 0)
     if in_turn:
         notes.append(
@@ -206,6 +195,44 @@ def notes_again(built: Mapping[str, Any], services: Sequence[FerryService]) -> t
         built["counts"], services, built["country"], built["country_source"], built.get("ferries", "")
     )
     return (*told, *built.get("graph_notes", ()))
+
+
+def _limits_and_closures(counts: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Roads whose limit is not known, and those that are not there at all times."""
+    notes: list[str] = []
+    unread = counts.get("speeds", {}).get(UNREAD_SPEEDS, 0)
+    if unread:
+        text = "{ways} road ways have a speed limit that cannot be read: that of the class is used"
+        notes.append(Sentence("net.speeds_unread", text, ways=round(unread)))
+    changing = sorted(counts.get(REVERSIBLE_SECTION, {}))
+    if changing:
+        notes.append(
+            Sentence(
+                "net.reversible",
+                "left out, as their direction changes by the hour (oneway=reversible): {names}",
+                names=first_names(changing, _MOST_NAMES),
+            )
+        )
+    at_times = counts.get("ways", {}).get(CLOSED_AT_TIMES, 0)
+    if at_times:
+        notes.append(
+            Sentence(
+                "net.closed_at_times",
+                "{ways} road ways are closed in a season or at some hours by the map's tags and counted as "
+                "open: scenarios close them",
+                ways=round(at_times),
+            )
+        )
+    frozen = sorted(counts.get(FROZEN_SECTION, {}))
+    if frozen:
+        notes.append(
+            Sentence(
+                "net.frozen",
+                "left out, as they are there in frost only (ice_road, winter_road): {names}",
+                names=first_names(frozen, _MOST_NAMES),
+            )
+        )
+    return notes
 
 
 def _junctions_and_grades(counts: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -17,6 +17,7 @@ from networks.osm.access import (
     DropReason,
     Profile,
     Tags,
+    closed_at_times,
     closed_in_winter,
     closure_note,
     is_roundabout,
@@ -86,6 +87,7 @@ class WayType:
     paved: bool = True
     width_m: float = math.nan
     contrary: bool = False
+    closed_at_times: bool = False
 
     @property
     def driven(self) -> tuple[bool, bool, bool]:
@@ -164,6 +166,7 @@ def judge(tags: Tags, profile: Profile, defaults: CountryDefaults, *, blue_light
         paved=is_paved(tags, road_class),
         width_m=width_m(tags, directions),
         contrary=contrary,
+        closed_at_times=closed_at_times(tags),
     )
 
 

@@ -174,3 +174,39 @@ def test_services_that_stand_twice(write_osm, as_pbf, packed, again, whole):
         return
     with pytest.raises(NetworkFileError, match=r"stand in it twice and differ.*\bn1\b"):
         read_features(file, admin_level=8)
+
+
+#: Tags of a road that is driven, and whether they close it at times.
+AT_TIMES = [
+    ({"motor_vehicle:conditional": "no @ (Nov 1-May 20)"}, True),
+    ({"access:conditional": "yes @ Su; private @ (22:00-06:00)"}, True),
+    ({"access:conditional": "yes @ (Mo-Fr)"}, False),
+    ({"maxspeed:conditional": "30 @ (07:00-09:00)"}, False),
+    ({"motorcar:conditional": "No @ winter"}, True),
+    ({"seasonal": "summer"}, True),
+    ({"seasonal": "no", "opening_hours": "24/7", "snowplowing": "yes"}, False),
+    ({"opening_hours": "07:00-23:00"}, True),
+    ({"snowplowing": "no"}, True),
+    ({}, False),
+]
+
+
+@pytest.mark.parametrize(("tags", "closed"), AT_TIMES)
+def test_roads_that_close_at_times_are_driven_and_said(build, tags, closed):
+    nodes = {1: (14.0, 67.0), 2: (14.02, 67.0), 3: (14.04, 67.0)}
+    ways = [(11, [1, 2], {"highway": "tertiary"}), (12, [2, 3], {"highway": "tertiary"} | tags)]
+    network = build(nodes, ways)
+    assert network.n_edges == 4
+    told = [note for note in network.provenance["osm"]["notes"] if "counted as open" in note]
+    assert len(told) == closed
+    assert all(note.startswith("1 road ways are closed in a season or at some hours") for note in told)
+
+
+@pytest.mark.parametrize(
+    ("limit", "read"), [("50", True), ("signals", True), ("30 zone", False), ("fast", False)]
+)
+def test_limits_that_cannot_be_read_are_said(build, limit, read):
+    nodes = {1: (14.0, 67.0), 2: (14.02, 67.0)}
+    network = build(nodes, [(11, [1, 2], {"highway": "tertiary", "maxspeed": limit})])
+    told = [note for note in network.provenance["osm"]["notes"] if "limit that cannot be read" in note]
+    assert len(told) == (not read)
