@@ -82,7 +82,9 @@ def read_features(source: Path, *, admin_level: int) -> Features:
                 places=first_names(places, _MOST_NAMES),
             )
         )
-    areas, places = frame[frame["kind"] == "area"], _places(frame[frame["kind"] == "place"])
+    areas = frame[frame["kind"] == "area"]
+    places, same = _places_once(_places(frame[frame["kind"] == "place"]))
+    notes += same
     health = frame[frame["kind"] == "health"].copy()
     health = health.rename(columns={"service": "amenity"})
     health, doubled = _each_once(health.reset_index(drop=True))
@@ -117,6 +119,31 @@ def _places(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rings = rings.loc[alone]
     as_points = rings.set_geometry(shapely.point_on_surface(rings.geometry.to_numpy()), crs=4326)
     return gpd.GeoDataFrame(pd.concat([points, as_points]), crs=4326)
+
+
+def _places_once(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Places with people once: of points of one name within :data:`SAME_WITHIN_M` the one with the most."""
+    counted = places[places["population"].notna() & (places["name"] != "")]
+    if len(counted) < 2:
+        return places, []
+    at = counted.to_crs(counted.estimate_utm_crs()).geometry.to_numpy()
+    first, second = shapely.STRtree(at).query(at, predicate="dwithin", distance=SAME_WITHIN_M)
+    name = counted["name"].to_numpy(dtype=object)
+    same = name[first] == name[second]
+    links = coo_array((np.ones(int(same.sum())), (first[same], second[same])), shape=(len(at),) * 2)
+    group = pd.Series(connected_components(links, directed=False)[1], index=counted.index)
+    kept = counted["population"].groupby(group).idxmax()
+    notes: list[str] = [
+        Sentence(
+            "net.one_place",
+            "{name}: {count} objects of the map are one place",
+            name=str(counted["name"][kept[number]]),
+            count=int(count),
+        )
+        for number, count in group.value_counts(sort=False).sort_index().items()
+        if count > 1
+    ]
+    return places.drop(index=counted.index.difference(kept)), notes
 
 
 def _in_use(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -21,7 +21,7 @@ _HEALTH = ("amenity", "healthcare")
 _PLACES = frozenset({"city", "town", "village", "hamlet", "isolated_dwelling", "suburb"})
 #: What ``amenity`` and ``healthcare`` call a service, and what it is.
 _SERVICES = {"hospital": "hospital", "clinic": "clinic", "doctors": "doctors", "doctor": "doctors"}
-#: What is no service for people, whatever ``healthcare`` calls it.
+#: What is no service for patients, whatever the other key calls it.
 _OTHERS = frozenset({"veterinary", "dentist"})
 _TOLD = ("name", "ref", "population", "place", "emergency")
 
@@ -96,6 +96,8 @@ def _kind(tags: osmium.osm.TagList, level: str, *, area: bool) -> str | None:
 def _service(tags: osmium.osm.TagList) -> str:
     """The service of an object for people, the first that it names (``doctors;pharmacy``); empty for none."""
     amenity, health = ([one.strip().lower() for one in (tags.get(key) or "").split(";")] for key in _HEALTH)
+    if _OTHERS.issuperset(health):
+        return ""
     said = amenity if _OTHERS.intersection(amenity) else amenity + health
     return next((_SERVICES[one] for one in said if one in _SERVICES), "")
 

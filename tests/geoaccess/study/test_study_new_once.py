@@ -141,6 +141,24 @@ def test_people_of_places_that_are_mapped_as_areas(tmp_path, nodes, ring, people
     assert found == people
 
 
+@pytest.mark.parametrize(
+    ("others", "people", "told"),
+    [
+        ([(67.001, 14.02, BYGD)], 10_040, True),
+        ([(67.001, 14.02, BYGD | {"population": "55"})], 10_055, True),
+        ([(67.001, 14.02, BYGD | {"place": "hamlet"}), (67.002, 14.02, BYGD)], 10_040, True),
+        ([(67.02, 14.02, BYGD)], 10_080, False),
+        ([(67.001, 14.02, BYGD | {"name": "Nabo"})], 10_080, False),
+    ],
+)
+def test_people_of_a_place_that_is_mapped_twice_count_once(tmp_path, others, people, told):
+    nodes = [node(4, 67, 14, **BY), node(5, 67.001, 14.025, **HOSPITAL), node(6, 67, 14.02, **BYGD)]
+    nodes += [node(7 + number, lat, lon, **tags) for number, (lat, lon, tags) in enumerate(others)]
+    _, found, notes = made(tmp_path, nodes)
+    assert found == people
+    assert any(note == f"Bygd: {1 + len(others)} objects of the map are one place" for note in notes) is told
+
+
 @pytest.mark.parametrize("refs", [[300, 301, 302], [300, 301, 999, 300]])
 def test_services_without_a_shape_are_named(tmp_path, refs):
     """Cut off at the border of the extract, or drawn open: not there, and not silently."""

@@ -128,6 +128,7 @@ def test_closed_and_planned_services_of_a_file_are_left_out_and_named(write_osm)
         {"amenity": "clinic", "name": "Clinic", "disused:amenity": "hospital"},
         {"amenity": "veterinary", "healthcare": "clinic", "name": "Cows"},
         {"amenity": "dentist", "healthcare": "clinic", "name": "Teeth"},
+        {"amenity": "clinic", "healthcare": "veterinary", "name": "Sheep"},
         {"place": "village", "name": "Here", "population": "20"},
         {"place": "village", "name": "Ghosts", "population": "900", "abandoned": "yes"},
     ]
