@@ -25,6 +25,10 @@ PLACE_DECIMALS = 5
 _LEAST_DEFLATED = 400
 
 
+#: What is never deflated: lists of these alone, such as the names of all places, stay as they are.
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
 class Numbers(str):
     """Whole numbers as :func:`encode_integers` writes them."""
 
@@ -46,7 +50,7 @@ def deflated(value: object) -> object:
     if isinstance(value, dict):
         return {key: deflated(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [deflated(one) for one in value]
+        return value if _PLAIN.issuperset(map(type, value)) else [deflated(one) for one in value]
     if not isinstance(value, Numbers | Letters) or len(value) < _LEAST_DEFLATED:
         return value
     if not value.isascii():  # more classes than ASCII has letters, such as the nearest of 200 hospitals

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -42,15 +41,23 @@ def _land() -> NDArray[np.object_]:
     return land
 
 
-def _cells_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """The cell of each place, counted from the meridian and the equator."""
-    return list(zip(np.floor(lon / CELL[0]).astype(int), np.floor(lat / CELL[1]).astype(int), strict=True))
+def _cells_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(n, 2) the cell of each place, counted from the meridian and the equator."""
+    return np.floor(np.column_stack([lon / CELL[0], lat / CELL[1]])).astype(np.int64)
+
+
+def _counted(cells: NDArray[np.int64]) -> dict[tuple[int, int], int]:
+    """How often each cell stands there, in the order in which they come first."""
+    wide = np.int64(1) << 20
+    _, first, count = np.unique(cells[:, 0] * wide + cells[:, 1], return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return dict(zip(map(tuple, cells[first[order]].tolist()), count[order].tolist(), strict=True))
 
 
 @cache
-def _corners() -> Counter[tuple[int, int]]:
+def _corners() -> dict[tuple[int, int], int]:
     """How many corners of the coast lie in each cell."""
-    return Counter(_cells_of(*shapely.get_coordinates(_land()).T))
+    return _counted(_cells_of(*shapely.get_coordinates(_land()).T))
 
 
 def near_coast(
@@ -70,12 +77,11 @@ def near_coast(
     """
     west, south, east, north = _packed()["bounds"]
     inside = (lon > west) & (lon < east) & (lat > south) & (lat < north)
-    steps = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-    places = _cells_of(lon[inside], lat[inside])
-    counted = Counter((x + dx, y + dy) for x, y in places for dx, dy in steps)
+    steps = np.array([(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)])
+    counted = _counted((_cells_of(lon[inside], lat[inside])[:, None] + steps).reshape(-1, 2))
     taken, corners = [], 0
-    for cell, _ in counted.most_common():
-        corners += _corners()[cell]
+    for cell in sorted(counted, key=counted.__getitem__, reverse=True):
+        corners += _corners().get(cell, 0)
         if corners > most_corners:
             break
         taken.append(cell)

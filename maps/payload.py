@@ -242,7 +242,8 @@ def _hatching(hatching: Hatching) -> dict[str, Any]:
 def _per_view(values: Sequence[Any] | Mapping[str, Sequence[Any]], kind: type) -> dict[str, dict[str, Any]]:
     """Columns of enum values by view key; a plain sequence serves every view."""
     views = values if isinstance(values, Mapping) else {"": values}
-    return {key: _texts(kind(value) for value in column) for key, column in views.items()}
+    known = {value: str(kind(value)) for value in {value for column in views.values() for value in column}}
+    return {key: _texts(known[value] for value in column) for key, column in views.items()}
 
 
 def _all_series(series: Sequence[Series]) -> list[dict[str, Any]]:
@@ -299,9 +300,9 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _texts(values: Iterable[object]) -> dict[str, Any]:
     """A column of texts: each distinct one once, and which of them stands in each row."""
-    positions: dict[str, int] = {}
-    codes = [positions.setdefault(_text(value), len(positions)) for value in values]
-    return {"texts": list(positions), "codes": encode_integers(np.asarray(codes, dtype=np.int64))}
+    texts = np.array([_text(value) for value in values], dtype=object)
+    codes, distinct = pd.factorize(texts)
+    return {"texts": distinct.tolist(), "codes": encode_integers(codes.astype(np.int64))}
 
 
 def numbers_of(values: Sequence[str] | ArrayLike) -> FloatArray | None:
@@ -312,10 +313,13 @@ def numbers_of(values: Sequence[str] | ArrayLike) -> FloatArray | None:
             return None
         return np.asarray(pd.Series(values).to_numpy(dtype=np.float64, na_value=np.nan))
     items = list(values)  # type: ignore[arg-type]
-    known = [item for item in items if not _is_missing(item)]
-    if not known or not all(
-        isinstance(item, Real) and not isinstance(item, bool | np.bool_) for item in known
-    ):
+    known = False
+    for item in items:
+        if isinstance(item, str) or not _is_missing(item):
+            known = True
+            if not isinstance(item, Real) or isinstance(item, bool | np.bool_):
+                return None
+    if not known:
         return None
     return np.asarray([np.nan if _is_missing(item) else item for item in items], dtype=np.float64)
 
@@ -381,4 +385,6 @@ def _number(value: float | None) -> float | None:
 
 def _text(value: object) -> str:
     """Any label as text; a missing one is empty."""
+    if type(value) is str:
+        return value
     return "" if _is_missing(value) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,7 +99,7 @@ def hour_pieces(
         words("clock.strip"),
         _by_hour(day.hours, points.index),
         replace(_minutes(), missing=missing),
-        [_note(source, row, said) for row in points.to_dict(orient="records")],
+        _notes(source, points, said),
         views=(*keys.values(), *strip_in),
         chosen_in=keys[HOUR],
         of_alarm=said == "alarm",
@@ -119,7 +119,17 @@ def _by_hour(hours: pd.DataFrame, ids: pd.Index) -> FloatArray:
     return found
 
 
-def _note(source: Source, row: Mapping[Hashable, Any], said: str) -> str:
+def _notes(source: Source, points: pd.DataFrame, said: str) -> list[str]:
+    """The line below each strip; few of them differ."""
+    again = [name for name in ("leave_by", "first_again") if name in points]
+    columns = [points[name].tolist() for name in (*again, "basis", "night_unknown")]
+    names = (*again, "basis", "night_unknown")
+    rows = list(zip(*columns, strict=True))
+    told = {row: _note(source, dict(zip(names, row, strict=True)), said) for row in dict.fromkeys(rows)}
+    return [told[row] for row in rows]
+
+
+def _note(source: Source, row: Mapping[str, Any], said: str) -> str:
     """The line below a strip: the last moment without the longest wait, and what the times rest on."""
     words = source.words
     parts = []

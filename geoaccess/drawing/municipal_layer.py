@@ -39,10 +39,12 @@ def _median(source: Source, places: PointLayer, series: Series) -> Series:
     at = {name: position for position, name in enumerate(places.areas)}
     of_area = np.asarray(places.area_of, dtype=np.int64)
     names = source.municipality_names
+    # Those of no area come first.
+    ends = np.cumsum(np.bincount(of_area + 1, minlength=len(places.areas) + 1))[:-1]
+    members = np.split(np.argsort(of_area, kind="stable"), ends)[1:]
     medians = []
     for code in sorted(names):
-        here = of_area == at.get(names[code], -1)
-        known = names[code] in at and bool(here.any())
-        medians.append(weighted_median(values[here], weights[here]) if known else np.nan)
+        here = members[at[names[code]]] if names[code] in at else ()
+        medians.append(weighted_median(values[here], weights[here]) if len(here) else np.nan)
     name = source.words("series.median_of", what=series.name)
     return replace(series, name=name, values=np.asarray(medians), marks=())

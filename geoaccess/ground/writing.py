@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoaccess.ground.csv_text import write_csv
 from geoaccess.ground.errors import OutputError
 from geoaccess.ground.running import running
 from geoaccess.words.note import Note, system_reason
@@ -280,7 +281,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     ending = path.suffix.lower()
     with beside(path) as part:
         if ending == ".csv":
-            frame.to_csv(part, index=False, lineterminator="\n")
+            write_csv(frame, part)
         elif ending in {".parquet", ".geoparquet"}:
             frame.to_parquet(part, index=False)
         else:

@@ -179,11 +179,14 @@ def _mean_bound_h(journeys: Journeys, yearly: FloatArray, ways: Ways, place: Int
         return 0.0
     calls = yearly[journeys.klass, journeys.point] * journeys.share
     every = np.arange(len(ways.places))
-    out = ways.drive_min(place[:, None], every).min(axis=0)[journeys.at]
+    out, home = np.full(len(every), np.inf), np.full(len(every), np.inf)
+    for base in map(np.array, np.unique(place).tolist()):
+        np.minimum(out, ways.drive_min(base, every), out=out)
+        np.minimum(home, ways.drive_min(every, base), out=home)
+    out = out[journeys.at]
     end = np.where(journeys.to >= 0, journeys.to, journeys.at)
     carried = ways.drive_min(journeys.at, end)
-    home = ways.drive_min(every[:, None], place).min(axis=1)[end]
-    bound = out + journeys.minutes + carried + np.maximum(home, carried)
+    bound = out + journeys.minutes + carried + np.maximum(home[end], carried)
     known = np.isfinite(bound)
     whole = float(calls[known].sum())
     return float(calls[known] @ bound[known]) / whole / 60.0 if whole > 0 else 0.0

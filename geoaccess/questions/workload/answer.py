@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoaccess.answers.answer import Answer
 from geoaccess.answers.study_facts import network_tables, study_facts
 from geoaccess.answers.study_notes import study_notes
+from geoaccess.ground.arrays import IntArray
+from geoaccess.ground.measures import rows_by
 from geoaccess.minutes import group_labels
 from geoaccess.study import Study
 from geoaccess.words.note import Note
@@ -86,10 +87,8 @@ def workload(
     points = study.demand[["demand_id", "name", "municipality_code", "lon", "lat", *study.weights]].assign(
         calls_a_year=found.rate, share_in_time=found.share_in_time, response_mean_min=found.mean_min
     )
-    rows = [
-        {by: group, **_figures(found, np.ones(len(labels), bool) if group == "" else labels == group)}
-        for group in ["", *sorted(set(labels.tolist()))]
-    ]
+    every = np.arange(len(labels))
+    rows = [{by: group, **_figures(found, mine)} for group, mine in [("", every), *rows_by(labels)]]
     crews = found.crews.assign(busy_share=found.busy)
     return Workload(
         pd.DataFrame(rows), points, crews, _hours(found), before, by, close, add, found.periods, tuple(told)
@@ -97,11 +96,11 @@ def workload(
 
 
 def _share(found: Steady) -> float:
-    return _figures(found, np.ones(len(found.rate), dtype=bool))["share_in_time"]
+    return _figures(found, np.arange(len(found.rate)))["share_in_time"]
 
 
-def _figures(found: Steady, mine: NDArray[np.bool_]) -> dict[str, float]:
-    """Means over the calls of a group; calls that nobody on the road ever reaches are late."""
+def _figures(found: Steady, mine: IntArray) -> dict[str, float]:
+    """Means over the calls of a group's points; calls that nobody on the road ever reaches are late."""
     rate = found.rate[mine]
     total = float(rate.sum())
     reached = np.isfinite(found.mean_min[mine])
