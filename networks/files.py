@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from networks import archive
 from networks.errors import NetworkFileError
 from networks.ferries import DayDepartures, FerryService
+from networks.heap import give_back_freed
 from networks.network import EdgeGeometry, Labels, Topology, TravelNetwork
 from networks.sentences import Sentence
 from networks.snap_index import SnapIndex
@@ -88,12 +89,13 @@ def load_network(path: str | Path, *, check: bool = False) -> TravelNetwork:
 
 
 def give_back_pages(network: TravelNetwork) -> None:
-    """Give the memory in which a network's file is mapped back to the system.
+    """Give the memory in which a network's file is mapped back to the system, and what the heap keeps unused.
 
     For whoever has all times that are needed of a country and goes on with large arrays of its own. What is
     read again comes from the file again; a network that was not opened from a file stays as it is.
     """
     archive.give_back(network.topology.lon)
+    give_back_freed()
 
 
 def load_node_ids(path: str | Path) -> list[str]:

@@ -20,6 +20,9 @@ from networks.engines import Engine, chosen_engine
 from networks.files import give_back_pages
 from networks.times import STREAM_BYTES, blocks
 
+#: Bytes of the minutes that are put into a matrix at once: what makes them takes room beside the whole of it.
+_FILLED_BYTES = STREAM_BYTES // 2
+
 #: ``to_site``: people drive to the service; ``from_site``: the service drives to them.
 Direction = Literal["to_site", "from_site"]
 
@@ -81,13 +84,15 @@ def fill_place_minutes(
     if not len(chosen):
         return
     sites, people = study.on_network(places.iloc[chosen]), study.demand_points
-    parts = list(blocks(len(chosen), 8 * len(minutes), block_bytes=STREAM_BYTES))
+    parts = list(blocks(len(chosen), 8 * len(minutes), block_bytes=_FILLED_BYTES))
     searcher = chosen_engine(study.network, len(minutes), -(-len(chosen) // len(parts)), times=len(parts))
     for part in parts:
         here = sites.take(np.arange(part.start, part.stop))
         ends = (here, people) if direction == "from_site" else (people, here)
         found = travel_time_matrix(study.network, *ends, engine=searcher)
         found += added_min
+        if part.start == 0:
+            give_back_pages(study.network)  # a first search reads most; the matrix has taken no room yet
         own = chosen[part]
         run = own[-1] - own[0] + 1 == len(own)  # columns beside each other are written without an index
         minutes[:, slice(own[0], own[-1] + 1) if run else own] = (

@@ -35,9 +35,11 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
     """
     if question.times != ONE_CLOCK:
         return _over_the_day(study, question, places)
-    minutes = np.full((len(study.demand), len(places)), np.nan)
     own, placed = (places["kind"] == "").to_numpy(), placed_resource(study, question)
-    for part in places.loc[own, "part"].unique():
+    # Small first: what a first search reads and compiles is given back before the matrix takes its room.
+    always = None if own.all() else resource_minutes(study, question, places[~own])
+    minutes = np.empty((len(study.demand), len(places)))
+    for part in places.loc[own, "part"].value_counts().index:  # the most first, for the same reason
         columns = own & (places["part"] == part).to_numpy()
         other = next((item for item in question.alternatives if item.kind == part), None)
         if other is None and placed is not None:
@@ -54,8 +56,8 @@ def site_minutes(study: Study, question: Placement, places: pd.DataFrame) -> Flo
         fill_place_minutes(minutes, columns, study, places, direction=direction, added_min=added)
         if other is not None and other.fetched_by:
             minutes[:, columns] += nearest_minutes(study, other.fetched_by, direction="from_site")[:, None]
-    if not own.all():
-        minutes[:, ~own] = resource_minutes(study, question, places[~own])
+    if always is not None:
+        minutes[:, ~own] = always
     if question.onward is None:
         return minutes
     if question.onward.brought_by:
