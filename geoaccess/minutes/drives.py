@@ -84,9 +84,9 @@ def fill_place_minutes(
     if not len(chosen):
         return
     sites, people = study.on_network(places.iloc[chosen]), study.demand_points
-    parts = list(blocks(len(chosen), 8 * len(minutes), block_bytes=_FILLED_BYTES))
-    searcher = chosen_engine(study.network, len(minutes), -(-len(chosen) // len(parts)), times=len(parts))
-    for part in parts:
+    times = len(list(blocks(len(chosen), 8 * len(minutes), block_bytes=STREAM_BYTES)))
+    searcher = chosen_engine(study.network, len(minutes), -(-len(chosen) // times), times=times)
+    for part in blocks(len(chosen), 8 * len(minutes), block_bytes=_FILLED_BYTES):
         here = sites.take(np.arange(part.start, part.stop))
         ends = (here, people) if direction == "from_site" else (people, here)
         found = travel_time_matrix(study.network, *ends, engine=searcher)
