@@ -52,6 +52,7 @@ def craft_minutes(
     drops: Points | None = None,
     berths: Points | None = None,
     airport_runway_m: FloatArray | None = None,
+    arrival: Voyage | None = None,
 ) -> FloatArray:
     """(n_bases, n_points) minutes from the alarm until the crew is with the patient; NaN = it cannot be.
 
@@ -66,6 +67,7 @@ def craft_minutes(
             back to its base.
         berths: for a boat that lands at berths only.
         airport_runway_m: (n_airports,) metres of runway; None = every airport will do.
+        arrival: what :func:`approach` has told of a craft that lands anywhere; None = it is not known.
 
     Raises:
         NetworkDataError: a boat without a sea, or a craft without the places where it lands.
@@ -76,7 +78,7 @@ def craft_minutes(
     if craft.moves == "road":
         return craft.mobilise_min + travel_time_matrix(network, starts, patients)
     if craft.lands == "anywhere":
-        arrival, back_km = approach(craft, starts, patients, sea), None
+        arrival, back_km = arrival or approach(craft, starts, patients, sea), None
         if drops is not None:
             back_km = approach(craft, as_points(network, drops), patients, sea).km.T
         minutes = np.where(in_range(craft, arrival.km, back_km), arrival.minutes, np.inf)

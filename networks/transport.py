@@ -252,13 +252,21 @@ class _Ends:
     airport_runway_m: FloatArray | None
 
     def member(self, craft: Craft, bases: SnappedPoints) -> Member:
+        voyage = None
+        if craft.moves != "road" and craft.lands == "anywhere":
+            voyage = approach(craft, bases, self.patients, self.sea)
         arrival = craft_minutes(
-            craft, bases, self.patients, network=self.network, sea=self.sea, berths=self.quays
+            craft,
+            bases,
+            self.patients,
+            network=self.network,
+            sea=self.sea,
+            berths=self.quays,
+            arrival=voyage,
         )
         response = or_inf(arrival)
-        if craft.moves == "road" or craft.lands != "anywhere":
+        if voyage is None:
             return Member(craft, response, response, np.zeros(response.shape))
-        voyage = approach(craft, bases, self.patients, self.sea)
         out = craft.mobilise_min + voyage.minutes + ashore_minutes(craft, self.patients, self.sea)
         return Member(craft, response, out, voyage.km)
 

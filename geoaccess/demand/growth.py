@@ -112,7 +112,7 @@ def project(
         for name in (*ages, *kept)
         if name not in points.weights
     ]
-    codes = set(points.table["municipality_code"].astype(str))
+    codes = set(points.table["municipality_code"].astype(str).unique())
     totals = {}
     for name in ages:
         try:

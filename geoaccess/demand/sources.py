@@ -164,7 +164,7 @@ def _base_notes(
         return []
     notes = []
     for weight, ages in section.ages.items():
-        codes = set(points.table["municipality_code"].astype(str))
+        codes = set(points.table["municipality_code"].astype(str).unique())
         try:
             told = float(persons_of(population, ages, year=base_year, regions=codes).sum())
         except DataError:  # the table need not have the base year whole: nothing of it is used

@@ -102,6 +102,7 @@ class Study:
     runways: Mapping[str, float] = field(default_factory=dict)
     map_names: pd.DataFrame = field(default_factory=pd.DataFrame)
     closed_when_asked: Mapping[str, str] = field(default_factory=dict)
+    _alike: Study | None = field(init=False, default=None)
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
     _places: OrderedDict[tuple[bytes, tuple[str, ...]], SnappedPoints] = field(
         init=False, default_factory=OrderedDict
@@ -200,7 +201,21 @@ class Study:
             return self
         told = Note("note.resources_counted", counted=list(kept), left_out=left_out)
         config = base.config.model_copy(update={"resources": kept})
-        return replace(base, config=config, notes=(*base.notes, told))
+        return base.under(config, told)
+
+    def under(self, config: StudyConfig, *notes: str) -> Study:
+        """The study, as it was read, under another file that says the same of network, people and areas.
+
+        What was found of the roads, the land, and who joins them where is found once for both.
+
+        Args:
+            config: the other file.
+            notes: what a reader must know besides.
+        """
+        base = self.as_read
+        made = replace(base, config=config, notes=(*base.notes, *notes))
+        object.__setattr__(made, "_alike", base)
+        return made
 
     def with_people_of(self, scenario: str | Sequence[str] | None) -> Study:
         """The study with the people that a scenario counts, said as its year: they stay in other scenarios.
@@ -340,6 +355,8 @@ class Study:
             DataError: a ferry's vessel is of no known kind.
             NetworkFileError: the network file cannot be read.
         """
+        if self._alike is not None:
+            return self._alike.network
         if self.built is not None:
             network = self.built
         elif self.parent is None:
@@ -451,6 +468,8 @@ class Study:
     @cached_property
     def demand_points(self) -> SnappedPoints:
         """The demand on the network, with the mean way from home to the node as access leg."""
+        if self._alike is not None:
+            return self._alike.demand_points
         if (
             self.parent is not None
             and self.config.network == self.parent.config.network
@@ -468,6 +487,8 @@ class Study:
         Raises:
             DataError: the file of the land, or of the areas, cannot be read.
         """
+        if self._alike is not None:
+            return self._alike.land
         if self.parent is not None:
             return self.parent.land
         return study_land(self.folder, self.config, self.network, self.municipalities["municipality_code"])
@@ -479,6 +500,8 @@ class Study:
         Raises:
             DataError: the surface cannot be read, or no road runs through it.
         """
+        if self._alike is not None:
+            return self._alike.road_reach
         if (
             self.parent is not None
             and _surface_keys(self.config) == _surface_keys(self.parent.config)
@@ -502,6 +525,8 @@ class Study:
 
         The latest tables are kept joined, for all states with the same roads.
         """
+        if self._alike is not None:
+            return self._alike.on_network(places)
         if self.nodes_aside:
             places = places.assign(node_id="")
         if self.parent is not None and self._has_roads_of(self.parent):

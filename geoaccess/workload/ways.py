@@ -208,7 +208,7 @@ def _in_part(study: Study, scenario: str, *, time: str = "") -> Study:
     name = " ".join(filter(None, (*study.state.scenarios, scenario, time)))
     read = study.as_read
     config = read.config.model_copy(update={"scenarios": {**read.config.scenarios, name: made}})
-    return replace(read, config=config).in_state(
+    return read.under(config).in_state(
         scenario=name,
         year=study.state.year,
         variant=study.state.variant or None,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimise.compiled import compiled
+from optimise.compiled import compiled, uncounted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -124,7 +124,7 @@ def _add(
     return used
 
 
-@compiled
+@uncounted
 def minutes_back(
     v: float, starts: int, ends: int, bins: IntArray, terms: FloatArray, away: FloatArray, back: float
 ) -> float:
@@ -142,7 +142,7 @@ def minutes_back(
     undisturbed = 0.0
     for t in range(starts, ends):
         series = 0.0
-        for n in range(terms.shape[1] - 1, -1, -1):
+        for n in range(TERMS - 1, -1, -1):
             series = series * v + terms[t, n]
         undisturbed += away[bins[t]] * series
     return (back - undisturbed) / v

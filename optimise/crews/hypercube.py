@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimise.compiled import compiled
+from optimise.compiled import uncounted
 from optimise.crews.call_lists import BIN_MIN, CallLists, minutes_back
 from optimise.errors import Fault, ProblemError, SolverError
 from optimise.queues import erlang_loss
@@ -150,7 +150,7 @@ def hypercube_of_lists(
     busy = np.full(crews, min(0.5, lists.first_bound(rate) / crews)) if start is None else start
     ready = np.ones(crews) if down is None else 1.0 - down
     sent, change, turn = np.zeros(near.shape), np.inf, 0
-    asked: FloatArray = np.zeros(crews)
+    asked, load, kept_home = np.zeros(crews), np.zeros(crews), np.zeros(near.shape[1] + 1)
     steps = _Steps(damping)
     middle = BIN_MIN * np.arange(1 + int(lists.bins.max(initial=0)))
     while change >= tolerance and turn < most_rounds:
@@ -159,10 +159,10 @@ def hypercube_of_lists(
         correction = _correction(servers, round(mean, 5), near.shape[1])
         kept = 1.0 - _lost(servers, mean) if whole else 1.0
         felt = np.maximum(asked, _SELDOM)
-        asked, load = _turn(
+        _turn(
             rate * lists.weight, rate, near, length, lists.first, lists.fixed, lists.back, lists.start,
             lists.bins, lists.terms, np.exp(-felt[:, None] * middle), busy, ready, correction, kept, felt,
-            sent,
+            sent, asked, load, kept_home,
         )  # fmt: skip
         found = load / (1.0 + load)
         busy, change = steps.next(busy, found)
@@ -196,7 +196,7 @@ class _Steps:
         return np.clip(found - share * (found - before[0]), 0.0, 1.0), change
 
 
-@compiled
+@uncounted
 def _turn(
     calls: FloatArray,
     rate: FloatArray,
@@ -215,15 +215,19 @@ def _turn(
     kept: float,
     asked: FloatArray,
     sent: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Calls a minute and minutes that each crew is offered while it is free; fills ``sent``.
+    free: FloatArray,
+    load: FloatArray,
+    kept_home: FloatArray,
+) -> None:
+    """Fill ``free`` and ``load``, what each crew is offered a minute while it is free, and ``sent``.
+
+    That are calls, and minutes that they bind it.
 
     ``kept_home[m]`` is the chance that none of those asked so far can go, m of them for weather: the
     correction is of crews that are busy together. Minutes home are those of a crew that was asked so often
     while free in the turn before (``asked``).
     """
-    free, load = np.zeros(len(busy)), np.zeros(len(busy))
-    kept_home = np.zeros(near.shape[1] + 1)
+    free[:], load[:] = 0.0, 0.0
     for i in range(len(rate)):
         kept_home[0], most, total = 1.0, 0, 0.0
         for k in range(length[i]):
@@ -250,7 +254,6 @@ def _turn(
                 )
             free[u] += calls[i] * share
             load[u] += rate[i] * share * minutes
-    return free, load
 
 
 def _refuse(change: float, tolerance: float, rounds: int, busiest: float) -> None:

@@ -69,6 +69,12 @@ class _Leg:
     minutes: float
 
 
+#: What is drawn of a movement: the resource, unless it drives, and both ends.
+_Way = tuple[str, _Place, _Place]
+#: Lines that were drawn already; movements of several questions of one state are often the same.
+Drawn = dict[_Way, str]
+
+
 def winning_legs(
     study: Study, asked: Asked, *, most: int = MOST, sailed: Mapping[str, FloatArray] | None = None
 ) -> pd.DataFrame:
@@ -93,12 +99,20 @@ def winning_legs(
 
 
 def coming_legs(
-    study: Study, service: Service, *, most: int = MOST, sailed: Mapping[str, FloatArray] | None = None
+    study: Study,
+    service: Service,
+    *,
+    most: int = MOST,
+    sailed: Mapping[str, FloatArray] | None = None,
+    drawn: Drawn | None = None,
 ) -> pd.DataFrame:
-    """The movements of whoever is first with each patient, see :func:`winning_legs`."""
+    """The movements of whoever is first with each patient, see :func:`winning_legs`.
+
+    ``drawn`` are the lines of movements of the same state that were told before; new ones are added.
+    """
     points = _longest(reach(study, service).quickest_min, most)
     legs = {point: [leg] for point, leg in _approaches(study, service, points).items()}
-    return _table(study, legs, sailed)
+    return _table(study, legs, sailed, {} if drawn is None else drawn)
 
 
 def carrying_legs(
@@ -108,6 +122,7 @@ def carrying_legs(
     *,
     most: int = MOST,
     sailed: Mapping[str, FloatArray] | None = None,
+    drawn: Drawn | None = None,
 ) -> pd.DataFrame:
     """The movements of whoever is first and of what carries, see :func:`winning_legs`.
 
@@ -117,6 +132,7 @@ def carrying_legs(
         which: (n_demand,) column of the facility that each is carried to; -1 = none.
         most: how many places.
         sailed: lines of ferries, see :func:`winning_legs`.
+        drawn: lines of movements, see :func:`coming_legs`.
     """
     rows = np.arange(len(which))
     minutes = np.full(len(which), np.nan)
@@ -127,7 +143,7 @@ def carrying_legs(
     stops, landing = _Places(carried.facilities), _Places(airports)
     for point, own in legs.items():
         own.extend(_carriage(carried, own[0].stop, int(which[point]), stops, landing))
-    return _table(study, legs, sailed)
+    return _table(study, legs, sailed, {} if drawn is None else drawn)
 
 
 def _longest(minutes: FloatArray, most: int) -> list[int]:
@@ -136,10 +152,10 @@ def _longest(minutes: FloatArray, most: int) -> list[int]:
 
 
 def _table(
-    study: Study, legs: dict[int, list[_Leg]], sailed: Mapping[str, FloatArray] | None
+    study: Study, legs: dict[int, list[_Leg]], sailed: Mapping[str, FloatArray] | None, drawn: Drawn
 ) -> pd.DataFrame:
     every = [leg for own in legs.values() for leg in own]
-    lines = iter(_lines(study, every, sailed))
+    lines = iter(_lines(study, every, sailed, drawn))
     ids, names = (study.demand[name].to_numpy(dtype=object) for name in ("demand_id", "name"))
     rows: list[dict[str, object]] = []
     for point, own in legs.items():
@@ -193,27 +209,31 @@ def _carriage(
     return legs
 
 
-def _lines(study: Study, legs: Sequence[_Leg], sailed: Mapping[str, FloatArray] | None) -> list[str]:
+def _lines(
+    study: Study, legs: Sequence[_Leg], sailed: Mapping[str, FloatArray] | None, drawn: Drawn
+) -> list[str]:
     """The line of every movement."""
-    lines = [_straight(leg) for leg in legs]
-    moves: dict[str, list[int]] = defaultdict(list)
-    for number, leg in enumerate(legs):
+    wanted: dict[str, dict[_Way, None]] = defaultdict(dict)
+    keys = []
+    for leg in legs:
         craft = study.config.resources.get(leg.resource)
-        moves[craft.moves if craft else "road"].append(number)
-    for number, line in _by_road(study, {at: legs[at] for at in moves["road"]}, sailed).items():
-        lines[number] = line
-    for number, line in _by_sea(study, {at: legs[at] for at in moves["sea"]}).items():
-        lines[number] = line
-    return lines
+        # All that drive go the same way from place to place.
+        moves = craft.moves if craft else "road"
+        keys.append(("" if moves == "road" else leg.resource, leg.start, leg.stop))
+        if keys[-1] not in drawn:
+            wanted[moves][keys[-1]] = None
+    drawn |= _by_road(study, list(wanted["road"]), sailed)
+    drawn |= _by_sea(study, list(wanted["sea"]))
+    straight = [key for key in dict.fromkeys(keys) if key not in drawn]
+    drawn |= zip(straight, _straight(straight), strict=True)
+    return [drawn[key] for key in keys]
 
 
-def _by_road(
-    study: Study, legs: Mapping[int, _Leg], sailed: Mapping[str, FloatArray] | None
-) -> dict[int, str]:
+def _by_road(study: Study, ways: Sequence[_Way], sailed: Mapping[str, FloatArray] | None) -> dict[_Way, str]:
     """Lines over the network; none on a network so large that they are drawn straight."""
-    if not legs or study.network.n_nodes > _DRAWN_NODES:
+    if not ways or study.network.n_nodes > _DRAWN_NODES:
         return {}
-    ends = {end for leg in legs.values() for end in (leg.start, leg.stop)}
+    ends = {end for _, start, stop in ways for end in (start, stop)}
     others = [end for end in ends if end.point < 0]
     rows = {end: row for row, end in enumerate(others)}
     frame = pd.DataFrame(others, columns=["name", "lon", "lat", "node_id", "point"])
@@ -223,35 +243,34 @@ def _by_road(
         points, row = (study.demand_points, end.point) if end.point >= 0 else (joined, rows[end])
         return points.take(np.asarray([row]))
 
-    return {
-        number: _bent(*point_line(study.network, at(leg.start), at(leg.stop), sailed))
-        for number, leg in legs.items()
-    }
+    return {way: _bent(*point_line(study.network, at(way[1]), at(way[2]), sailed)) for way in ways}
 
 
-def _by_sea(study: Study, legs: Mapping[int, _Leg]) -> dict[int, str]:
+def _by_sea(study: Study, ways: Sequence[_Way]) -> dict[_Way, str]:
     """Lines round the land; those of one kind of boat from one place are searched together."""
-    together: dict[tuple[str, float, float], list[int]] = defaultdict(list)
-    for number, leg in legs.items():
-        together[leg.resource, leg.start.lon, leg.start.lat].append(number)
-    lines: dict[int, str] = {}
-    for (resource, lon, lat), numbers in together.items():
+    together: dict[tuple[str, float, float], list[_Way]] = defaultdict(list)
+    for way in ways:
+        together[way[0], way[1].lon, way[1].lat].append(way)
+    lines: dict[_Way, str] = {}
+    for (resource, lon, lat), own in together.items():
         craft = study.config.resources[resource]
-        ways = sea_paths(
+        paths = sea_paths(
             study_sea(study),
             (lon, lat),
-            [(legs[number].stop.lon, legs[number].stop.lat) for number in numbers],
+            [(stop.lon, stop.lat) for _, _, stop in own],
             open_sea_speed_factor=craft.open_sea_speed_factor,
             max_km=max(QUAY_KM, craft.ashore_max_km),
             limit_km=np.inf if craft.range_km is None else craft.range_km,
         )
-        found = zip(numbers, ways, strict=True)
-        lines |= {number: _bent(path.lon, path.lat) for number, path in found if path is not None}
+        found = zip(own, paths, strict=True)
+        lines |= {way: _bent(path.lon, path.lat) for way, path in found if path is not None}
     return lines
 
 
-def _straight(leg: _Leg) -> str:
-    return str(shapely.LineString([(leg.start.lon, leg.start.lat), (leg.stop.lon, leg.stop.lat)]).wkt)
+def _straight(ways: Sequence[_Way]) -> list[str]:
+    ends = [((start.lon, start.lat), (stop.lon, stop.lat)) for _, start, stop in ways]
+    lines = shapely.linestrings(np.array(ends).reshape(-1, 2, 2))
+    return [str(line) for line in shapely.to_wkt(lines, rounding_precision=-1)]
 
 
 def _bent(lon: FloatArray, lat: FloatArray) -> str:

@@ -80,12 +80,12 @@ class Accessibility(Told):
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds and services that it tells of."""
-        return tuple(dict.fromkeys(self.nearest["kind"].astype(str)))
+        return tuple(self.nearest["kind"].astype(str).unique())
 
     @property
     def scenarios(self) -> tuple[str, ...]:
         """States that it tells of."""
-        return tuple(dict.fromkeys(self.nearest["scenario"].astype(str)))
+        return tuple(self.nearest["scenario"].astype(str).unique())
 
 
 def accessibility(
@@ -237,8 +237,8 @@ def who_rows(table: Accessibility, services: Sequence[str]) -> pd.DataFrame:
 
 def access_answer(study: Study, table: Accessibility, *, craft: pd.DataFrame | None = None) -> Answer:
     """The run of ``geoaccess access``; ``craft``: what each resource adds, where it was asked."""
-    kinds = list(dict.fromkeys(table.nearest["kind"]))
-    scenarios = list(dict.fromkeys(table.nearest["scenario"].astype(str)))
+    kinds = table.nearest["kind"].unique().tolist()
+    scenarios = table.nearest["scenario"].astype(str).unique().tolist()
     base = study.in_state(scenario=BASE)
     states = {name: study.in_state(scenario=name) for name in scenarios}
     there = set(_ids(base))

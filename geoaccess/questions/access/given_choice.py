@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -58,7 +57,7 @@ def with_choice(study: Study, choice: Choice) -> tuple[Study, str]:
     config = base.config.model_copy(update={"scenarios": scenarios})
     now = study.state
     return (
-        replace(base, config=config).in_state(
+        base.under(config).in_state(
             scenario=now.scenarios, year=now.year, variant=now.variant, parameters=dict(now.parameters)
         ),
         name,

@@ -62,7 +62,7 @@ def subject(source: Source) -> str:
     if nearest.empty:
         return ""
     words = source.words
-    kinds = [source.kind(str(kind)) for kind in dict.fromkeys(nearest["kind"].astype(str))]
+    kinds = [source.kind(str(kind)) for kind in nearest["kind"].astype(str).unique()]
     many = kinds if len(kinds) <= _NAMED_KINDS else [words("times.services", count=len(kinds))]
     return words("times.subtitle", kinds=words.row(many))
 
@@ -197,7 +197,7 @@ def _areas(source: Source, groups: list[tuple[str, str, pd.DataFrame]]) -> list[
     series: dict[tuple[str, str], Series] = {}
     every = sorted({str(code) for _, _, rows in groups for code in rows["municipality_code"]})
     for kind, scenario, rows in groups:
-        codes |= set(rows["municipality_code"].astype(str))
+        codes |= set(rows["municipality_code"].astype(str).unique())
         weight = str(source.facts["weight"])
         medians = {
             str(code): shared.weighted_median(numbers(group, "travel_time_min"), numbers(group, weight))

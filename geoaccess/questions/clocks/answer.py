@@ -23,7 +23,7 @@ from geoaccess.ground.errors import DataError, did_you_mean
 from geoaccess.minutes import as_study, group_labels, minutes
 from geoaccess.minutes.resources import reach
 from geoaccess.minutes.resources.transport import transport_to
-from geoaccess.minutes.resources.winning import carrying_legs, coming_legs
+from geoaccess.minutes.resources.winning import Drawn, carrying_legs, coming_legs
 from geoaccess.questions.clocks.evaluation import (
     Chains,
     ClockInputs,
@@ -240,20 +240,22 @@ def _ways(
     state: Study, runs: Mapping[str, ClockTimes], sailed: Mapping[str, FloatArray]
 ) -> dict[str, pd.DataFrame]:
     """The movements of the way that wins in each clock whose help comes from ``[resources]``."""
-    frames = []
+    frames, drawn = [], Drawn()
     for name, times in runs.items():
         clock, hospitals = times.clock, times.table["hospital_id"].astype(str)
         if clock.travel is None or not clock.travel.gives:
             continue
         if clock.transport is None or not clock.transport.gives:
-            frames.append(coming_legs(state, clock.travel.gives, sailed=sailed).assign(kind=name))
+            frames.append(
+                coming_legs(state, clock.travel.gives, sailed=sailed, drawn=drawn).assign(kind=name)
+            )
             continue
         for end in clock.transport.ends:
             if end not in state.config.kinds and end not in set(state.facilities["facility_id"]):
                 continue
             carried = transport_to(state, end, scene_min=clock.scene_min)
             which = pd.Index(carried.facilities["facility_id"]).get_indexer(pd.Index(hospitals))
-            legs = carrying_legs(state, carried, which.astype(np.int64), sailed=sailed)
+            legs = carrying_legs(state, carried, which.astype(np.int64), sailed=sailed, drawn=drawn)
             frames.append(legs.assign(kind=name))
     return {"ways": pd.concat(frames, ignore_index=True).assign(scenario=state.scenario)} if frames else {}
 

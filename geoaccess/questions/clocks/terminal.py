@@ -228,8 +228,9 @@ def _with_ways(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     from geoaccess.study.names import way_words
 
     # A clock that brings help and carries nobody has no way.
-    told = [way_words(study, way) if isinstance(way, str) and way else "" for way in frame["way"]]
-    return frame.assign(way=cells(frame, told))
+    ways = frame["way"].tolist()
+    words = {way: way_words(study, way) for way in dict.fromkeys(ways) if isinstance(way, str) and way}
+    return frame.assign(way=cells(frame, [words.get(way, "") for way in ways]))
 
 
 def _table(
