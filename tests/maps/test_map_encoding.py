@@ -18,6 +18,8 @@ from maps.encoding import (
     encode_numbers,
     encode_rings,
 )
+from maps.layers import SiteRole
+from maps.payload import _per_view, _texts
 
 whole = st.integers(min_value=-(2**61), max_value=2**61)
 
@@ -66,6 +68,23 @@ def test_rings_come_back_in_their_shapes(shapes: list[list[list[tuple[float, flo
     for shape, expected in zip(back, shapes, strict=True):
         for ring, points in zip(shape, expected, strict=True):
             assert np.abs(ring - np.asarray(points)).max() <= 0.5e-4 + 1e-9
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=3), st.none(), st.integers(), st.just(float("nan")), st.booleans()))
+)
+def test_a_column_of_texts_says_each_of_them_once(values: list[object]):
+    packed = _texts(iter(values))
+    told = ["" if one is None or one != one else str(one) for one in values]
+    assert packed["texts"] == list(dict.fromkeys(told))
+    assert [packed["texts"][code] for code in decode_integers(packed["codes"])] == told
+
+
+def test_roles_are_told_by_their_words():
+    packed = _per_view({"": [SiteRole.CHOSEN, "absent"], "a": ["chosen"]}, SiteRole)
+    assert [one["texts"] for one in packed.values()] == [["chosen", "absent"], ["chosen"]]
+    with pytest.raises(ValueError, match="nowhere"):
+        _per_view(["nowhere"], SiteRole)
 
 
 def test_a_column_costs_less_than_its_digits():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from importlib import resources
 
 import numpy as np
@@ -12,7 +13,7 @@ import shapely
 
 from maps import Column, LineKind, LineLayer, MapDocument, PointLayer, Scale, Series
 from maps.basemap import packed_coast
-from maps.near_coast import near_coast
+from maps.near_coast import _counted, near_coast
 from maps.payload import document_payload
 
 
@@ -41,6 +42,13 @@ def polygons(packed: dict) -> list[shapely.Polygon]:
 def whole() -> shapely.Geometry:
     text = resources.files("maps").joinpath("_basemap", "near.json").read_text(encoding="ascii")
     return shapely.union_all([shapely.make_valid(one) for one in polygons(json.loads(text)["land"])])
+
+
+def test_cells_are_counted_in_the_order_in_which_they_come_first():
+    cells = np.random.default_rng(4).integers(-9, 10, (500, 2))
+    counted = Counter(map(tuple, cells.tolist()))
+    assert list(_counted(cells).items()) == list(counted.items())
+    assert _counted(cells[:0]) == {}
 
 
 TOWNS = {"Tromsø": (18.955, 69.65), "Bodø": (14.405, 67.28), "Kirkenes": (30.045, 69.727)}

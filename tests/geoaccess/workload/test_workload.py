@@ -20,6 +20,7 @@ from geoaccess.workload.drawing import hour_weights, rates
 from geoaccess.workload.plans import limits, plan_of, system_of, winter_hours, with_changes
 from geoaccess.workload.tables import read_call_tables
 from geoaccess.workload.told import call_notes
+from geoaccess.workload.ways import parts_of
 from geoaccess.workload.weather import hours_up
 
 CALL = [
@@ -236,8 +237,15 @@ def test_a_night_that_is_not_named_is_its_day_at_night(calls_study: Path) -> Non
     path = calls_study / "study.toml"
     states = 'states = { summer_day = "slow", winter_day = "slow" }\nage_ratio = 3'
     path.write_text(path.read_text(encoding="utf-8").replace("age_ratio = 3", states), encoding="utf-8")
-    plan = plan_of(load_study(calls_study))
+    study = load_study(calls_study)
+    plan = plan_of(study)
     assert plan.ways.parts == ("summer_day", "summer_night", "winter_day", "winter_night")
+    # Nights are a study file of their own, on the roads of the day.
+    night = parts_of(study)["winter_night"]
+    assert night.as_read is not study
+    assert night.as_read.network is study.network
+    assert night.as_read.demand_points is study.demand_points
+    assert night.on_network(study.facilities) is study.on_network(study.facilities)
     car = plan.ways.homes(np.arange(3), np.arange(2))
     assert np.isfinite(car[0, 0, 2])  # the ferry sails by day
     assert np.isinf(car[1, 0, 2])  # and not at two in the night

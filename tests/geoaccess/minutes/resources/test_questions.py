@@ -6,6 +6,7 @@ import itertools
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -13,9 +14,10 @@ import geoaccess as ga
 from geoaccess.cli.app import run
 from geoaccess.ground.errors import DataError, UnknownNameError
 from geoaccess.minutes import known_kind, nearest_minutes, timed
+from geoaccess.minutes.drives import fastest_column
 from geoaccess.minutes.resources import reach
 from geoaccess.minutes.resources.transport import transport_to
-from geoaccess.minutes.resources.winning import winning_legs
+from geoaccess.minutes.resources.winning import carrying_legs, coming_legs, winning_legs
 from geoaccess.questions.access.answer import access_answer, accessibility
 from geoaccess.questions.access.weather import Weather, by_craft, who_comes
 from geoaccess.questions.clocks.answer import clocks_answer, run_clocks
@@ -280,6 +282,20 @@ def test_a_drive_over_a_ferry_follows_the_line_that_it_sails(study, asked):
         assert told == ((bends if ends[0] < ends[1] else bends[::-1])[1:3] if over else []), leg["name"]
         crossed += [ends[0] < ends[1]] if over else []
     assert set(crossed) == {True, False}
+
+
+def test_a_movement_that_was_drawn_before_has_the_line_that_it_has_alone(study):
+    drawn = {}
+    first = coming_legs(study, "response", drawn=drawn)
+    known = len(drawn)
+    again = coming_legs(study, "response", drawn=drawn)
+    assert len(drawn) == known == len(set(zip(first["from"], first["demand_id"], strict=True)))
+    carried = transport_to(study, "hospital")
+    which = fastest_column(carried.minutes)
+    alone, together = (carrying_legs(study, carried, which, drawn=lines) for lines in (None, drawn))
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(alone, together)
+    assert len(drawn) > known
 
 
 def test_the_line_of_a_boat_goes_round_the_land(study):
