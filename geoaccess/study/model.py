@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +85,7 @@ class Study:
         closed_when_asked: id of each facility that whoever asked has closed in every state
             (:mod:`geoaccess.study.asked_changes`) -> its kind; tables and scenarios may go on naming them,
             and a kind that is closed altogether is a kind that nobody reaches.
+        alike: only asked for when it is made: a study as read with the same network, people and areas.
     """
 
     folder: Path
@@ -102,11 +103,16 @@ class Study:
     runways: Mapping[str, float] = field(default_factory=dict)
     map_names: pd.DataFrame = field(default_factory=pd.DataFrame)
     closed_when_asked: Mapping[str, str] = field(default_factory=dict)
+    alike: InitVar[Study | None] = None
     _alike: Study | None = field(init=False, default=None)
     _kept: OrderedDict[StudyState, Study] = field(init=False, default_factory=OrderedDict)
     _places: OrderedDict[tuple[bytes, tuple[str, ...]], SnappedPoints] = field(
         init=False, default_factory=OrderedDict
     )
+
+    def __post_init__(self, alike: Study | None) -> None:
+        # A copy made of this one, such as one with other people, is not alike any more.
+        object.__setattr__(self, "_alike", alike)
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {self.state}>"
@@ -213,9 +219,7 @@ class Study:
             notes: what a reader must know besides.
         """
         base = self.as_read
-        made = replace(base, config=config, notes=(*base.notes, *notes))
-        object.__setattr__(made, "_alike", base)
-        return made
+        return replace(base, config=config, notes=(*base.notes, *notes), alike=base)
 
     def with_people_of(self, scenario: str | Sequence[str] | None) -> Study:
         """The study with the people that a scenario counts, said as its year: they stay in other scenarios.

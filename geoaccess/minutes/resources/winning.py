@@ -254,7 +254,7 @@ def _by_sea(study: Study, ways: Sequence[_Way]) -> dict[_Way, str]:
     lines: dict[_Way, str] = {}
     for (resource, lon, lat), own in together.items():
         craft = study.config.resources[resource]
-        paths = sea_paths(
+        sailed = sea_paths(
             study_sea(study),
             (lon, lat),
             [(stop.lon, stop.lat) for _, _, stop in own],
@@ -262,7 +262,7 @@ def _by_sea(study: Study, ways: Sequence[_Way]) -> dict[_Way, str]:
             max_km=max(QUAY_KM, craft.ashore_max_km),
             limit_km=np.inf if craft.range_km is None else craft.range_km,
         )
-        found = zip(own, paths, strict=True)
+        found = zip(own, sailed, strict=True)
         lines |= {way: _bent(path.lon, path.lat) for way, path in found if path is not None}
     return lines
 
