@@ -135,7 +135,7 @@ def beside(area: BaseGeometry, lines: NDArray[np.object_], within_m: float = OFF
     parts = parts[shapely.get_dimensions(parts) == 2]
     tree = shapely.STRtree(lines)
     shapely.prepare(parts)
-    kept = [
+    kept = [  # parts of one area lie beside each other: nothing is to be united
         part
         for part in parts
         if any(
@@ -143,8 +143,7 @@ def beside(area: BaseGeometry, lines: NDArray[np.object_], within_m: float = OFF
             for some in _chunks(tree.query(shapely.buffer(shapely.box(*part.bounds), within_m)))
         )
     ]
-    found: BaseGeometry = shapely.union_all(kept)
-    return found
+    return shapely.MultiPolygon(kept)
 
 
 def _chunks(some: IntArray) -> Iterator[IntArray]:

@@ -20,6 +20,8 @@ from maps.layers import Layer
 _MOST_NAMED = 40
 #: Land between roads is filled where no place of it is further than so many reaches from one.
 _FILLED_REACHES = 3.0
+#: How far edges may be off of what is grown to fill that land, in reaches: 100 m by default.
+_COARSE_REACHES = 0.04
 #: Metres of a degree of latitude.
 _DEGREE_M = 111_195.0
 
@@ -89,7 +91,14 @@ def _filled(strips: NDArray[np.object_], reach_m: float, source: Source) -> NDAr
     middle = np.deg2rad((south + north) / 2)
     metres = np.array([_DEGREE_M * np.cos(middle), _DEGREE_M])
     plane = shapely.transform(strips, lambda at: at * metres)
-    grown = shapely.buffer(plane, _FILLED_REACHES * reach_m, quad_segs=6)
+    # Every bend of a coast would be grown by kilometres; the strips are put back below as they are.
+    coarse = shapely.simplify(plane, _COARSE_REACHES * reach_m)
+    grown = np.asarray(
+        [
+            shapely.union_all(shapely.buffer(shapely.get_parts(one), _FILLED_REACHES * reach_m, quad_segs=6))
+            for one in coarse
+        ]
+    )
     closed = shapely.buffer(grown, -_FILLED_REACHES * reach_m, quad_segs=6)
     filled = shapely.transform(closed, lambda at: at / metres)
     bounds = (float(west), float(south), float(east), float(north))
