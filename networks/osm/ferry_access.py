@@ -22,7 +22,7 @@ from networks.osm.durations import parse_interval, tagged_hours
 from networks.osm.ferry_words import Cars, cars_in_words
 from networks.osm.life_cycle import way_not_in_use
 from networks.osm.opl import Relation
-from networks.osm.report import Tally
+from networks.osm.report import SEASONAL_SECTION, Tally
 from networks.osm.ways import FerryWay
 
 Tags = Mapping[str, str]
@@ -104,6 +104,13 @@ def reason_left_out(tags: Tags, profile: Profile) -> DropReason | None:
     return DropReason.FERRY_SEASONAL if season_of(tags) else None
 
 
+def name_left_out(tags: Tags, reason: DropReason, otherwise: str, tally: Tally) -> None:
+    """Name a ferry that is left out for its season, with what its tags say of it: islands hang on it."""
+    if reason is DropReason.FERRY_SEASONAL:
+        name = tags.get("name") or tags.get("ref") or otherwise
+        tally.add(SEASONAL_SECTION, f"{name} ({season_of(tags)})")
+
+
 def season_of(tags: Tags) -> str:
     """The season a ferry sails in, as text; empty when it sails all year or does not say."""
     season = tags.get("seasonal", "").strip()
@@ -174,6 +181,7 @@ def usable_ferries(ferries: Iterable[FerryWay], profile: Profile, tally: Tally) 
         reason = reason_left_out(way.tags, profile)
         if reason:
             tally.add("dropped ways", reason)
+            name_left_out(way.tags, reason, f"way {way.way_id}", tally)
             continue
         if takes_cars(way.tags, profile) == "unsaid":
             tally.add("ferries", "ways used although they do not say whether they take cars")

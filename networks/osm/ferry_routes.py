@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from networks.osm.access import Profile
-from networks.osm.ferry_access import reason_left_out, with_relation_tags
+from networks.osm.ferry_access import name_left_out, reason_left_out, with_relation_tags
 from networks.osm.ferry_lines import Line
 from networks.osm.ferry_times import RelationTime, relation_times
 from networks.osm.opl import Relation
@@ -59,9 +59,11 @@ def with_own_routes(
             continue
         speaking = [route for route in routes if route.relation_id in common]
         own = with_relation_tags({way: ferries[way] for way in way_ids(line)}, speaking, profile)
-        reasons = [reason for way in own.values() if (reason := reason_left_out(way.tags, profile))]
+        reasons = [(way, reason) for way in own.values() if (reason := reason_left_out(way.tags, profile))]
         if reasons:
-            tally.add("dropped ways", reasons[0])
+            way, reason = reasons[0]
+            tally.add("dropped ways", reason)
+            name_left_out(way.tags, reason, f"way {way.way_id}", tally)
             continue
         stretches = tuple(replace(stretch, way=own[stretch.way.way_id]) for stretch in line.stretches)
         kept.append(replace(line, stretches=stretches))

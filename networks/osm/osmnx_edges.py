@@ -20,7 +20,7 @@ from networks.network import EdgeGeometry, TravelNetwork
 from networks.osm.compose import country_of
 from networks.osm.defaults import CountryDefaults, country_defaults
 from networks.osm.durations import parse_duration, parse_interval
-from networks.osm.ferry_access import reason_left_out
+from networks.osm.ferry_access import name_left_out, reason_left_out
 from networks.osm.ferry_times import (
     believable,
     called,
@@ -266,6 +266,7 @@ class _Edges:
         reason = reason_left_out(tags, self._settings.profile)
         if reason:
             self._tally.add("dropped edges", reason)
+            name_left_out(tags, reason, f"way {data.get('osmid')}", self._tally)
             return None
         key = frozenset((tail, head)), str(data.get("osmid"))
         if key not in self._service_of:

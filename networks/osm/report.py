@@ -9,6 +9,7 @@ from typing import Any
 
 from networks.brief import Brief
 from networks.ferries import FerryService, timetable_note
+from networks.opening_hours import LONGEST_BREAK_DAYS
 from networks.osm.defaults import ALTERNATING_WAIT_S
 from networks.sentences import Sentence, first_names
 
@@ -37,6 +38,9 @@ REVERSIBLE_SECTION = "roads left out as their direction changes by the hour"
 
 #: Section of the counts that names the roads that are there in frost only.
 FROZEN_SECTION = "roads left out as they need frost"
+
+#: Section of the counts that names the ferries that stay away for a part of the year.
+SEASONAL_SECTION = "ferries left out as they sail a part of the year"
 
 #: Item of the counts: ways whose speed limit is a text that gives none.
 UNREAD_SPEEDS = "ways with a speed tag that cannot be read"
@@ -221,6 +225,17 @@ def _limits_and_closures(counts: Mapping[str, Mapping[str, float]]) -> list[str]
                 "{ways} road ways are closed in a season or at some hours by the map's tags and counted as "
                 "open: scenarios close them",
                 ways=round(at_times),
+            )
+        )
+    seasonal = sorted(counts.get(SEASONAL_SECTION, {}))
+    if seasonal:
+        notes.append(
+            Sentence(
+                "net.seasonal",
+                "ferries left out, as they stay away for more than {days} days of the year at a time: "
+                "{names}",
+                days=LONGEST_BREAK_DAYS,
+                names=first_names(seasonal, _MOST_NAMES),
             )
         )
     frozen = sorted(counts.get(FROZEN_SECTION, {}))

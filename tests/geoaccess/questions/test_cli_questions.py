@@ -208,7 +208,9 @@ def test_runs_of_different_years_are_compared_by_minutes_with_a_word(geoaccess, 
     assert code == 0
     assert "persons are those of A, 2026; B counts the people of 2035" in err
     told = json.loads(out)
-    different, files = told["notes"]
+    different, years, files = told["notes"]
+    assert "--year 2026" in years
+    assert "--year 2035" in years
     assert different == "persons are those of A, 2026; B counts the people of 2035: only its minutes are used"
     assert files.endswith("projection.csv")
     assert {row["persons"] for row in told["region"]} == {1357}

@@ -428,3 +428,18 @@ def test_a_quay_is_reached_past_a_barrier_across_its_lane(build, minutes_between
     lane = (103, [2, 20, 21], {"highway": "service"})
     net = build(nodes, [*ROADS, lane, (201, [21, 8], FERRY | {"duration": "00:40"})])
     assert np.isfinite([minutes_between(net, 1, 9), minutes_between(net, 9, 1)]).all()
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ({"seasonal": "summer", "name": "Byferga"}, "Byferga (summer)"),
+        ({"opening_hours": "06:00-22:00; Feb off"}, "way 7 (06:00-22:00; Feb off)"),
+        ({"opening_hours": "06:00-22:00; Dec 24 off"}, ""),
+        ({"motor_vehicle": "no", "name": "Gangferga"}, ""),
+    ],
+)
+def test_a_ferry_that_is_left_out_for_its_season_is_named(build, tags, told):
+    network = build(COAST, [*ROADS, (7, [2, 8], FERRY | tags)])
+    notes = [str(note) for note in network.provenance["osm"]["notes"] if "of the year at a time" in note]
+    assert [note.partition(": ")[2] for note in notes] == ([told] if told else [])
