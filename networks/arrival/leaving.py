@@ -12,7 +12,7 @@ import numpy as np
 from networks.arrays import FloatArray, IntArray
 from networks.arrival.pieces import DELAY, FIRST, LAST, TAG, TARGET_BITS
 from networks.arrival.sailings import Basis
-from networks.arrival.search import continued
+from networks.arrival.search import continued_in_draws
 from networks.ferry_service import MINUTES_PER_DAY
 from networks.hierarchy.compiled import compiled
 
@@ -137,23 +137,10 @@ def leave_points(
     kept, count = np.empty((draws, 5, room)), np.zeros(draws, np.int64)
     numbers, shares = np.empty(draws * room, np.int64), np.empty(draws * room)
     for p in range(len(direct)):
-        for draw in range(draws):
-            n, in_b = continued(
-                direct[p],
-                target[p],
-                reach[p],
-                tail_of,
-                order[draw],
-                bound[draw],
-                functions[draw],
-                pieces[draw],
-                work[0],
-                work[1],
-            )
-            if n < 0:
-                return False
-            kept[draw, :, :n] = work[1 if in_b else 0, :, :n]
-            count[draw] = n
+        if not continued_in_draws(
+            direct[p], target[p], reach[p], tail_of, order, bound, functions, pieces, work, kept, count
+        ):
+            return False
         out[p, :] = np.nan
         # A single piece in the first draw is a road, or the last boat of all: there is no spell between two.
         if not np.isnan(limits[p]) and count[0] > 1:

@@ -9,7 +9,7 @@ import numpy as np
 from networks.arrays import FloatArray, IntArray
 from networks.arrival.figures import Figures, figures_of, measure, row_length
 from networks.arrival.pieces import DELAY, FIRST, LAST, MOVING, NEVER, TAG, TARGET_BITS
-from networks.arrival.search import continued
+from networks.arrival.search import continued_in_draws
 from networks.ferry_service import MINUTES_PER_DAY
 from networks.hierarchy.compiled import compiled, prepare
 
@@ -78,25 +78,12 @@ def measure_points(
     joined = np.empty((5, draws * (room + 2 * longest)))
     events = np.empty((2, 3 * draws * (room + 2 * longest) + 3))
     for p in range(len(direct)):
+        if not continued_in_draws(
+            direct[p], target[p], reach[p], tail_of, order, bound, functions, pieces, work, kept, count
+        ):
+            return False
         for draw in range(draws):
-            n, in_b = continued(
-                direct[p],
-                target[p],
-                reach[p],
-                tail_of,
-                order[draw],
-                bound[draw],
-                functions[draw],
-                pieces[draw],
-                work[0],
-                work[1],
-            )
-            if n < 0:
-                return False
-            source = 1 if in_b else 0
-            kept[draw, :, :n] = work[source, :, :n]
-            count[draw] = n
-            for i in range(n):
+            for i in range(count[draw]):
                 if kept[draw, LAST, i] > 0.0:
                     bits[p] |= int(kept[draw, TAG, i]) & ~TARGET_BITS
         # Where only a road is taken, all draws and all windows are alike.

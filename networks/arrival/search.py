@@ -98,6 +98,41 @@ def continued(
 
 
 @compiled
+def continued_in_draws(
+    here: float,
+    tag: float,
+    drives: FloatArray,
+    tail_of: IntArray,
+    order: IntArray,
+    bound: FloatArray,
+    functions: FloatArray,
+    pieces: IntArray,
+    work: FloatArray,
+    kept: FloatArray,
+    count: IntArray,
+) -> bool:
+    """:func:`continued` in every draw, into kept (D, 5, k) and count (D,); False = no room."""
+    for draw in range(len(functions)):
+        n, in_b = continued(
+            here,
+            tag,
+            drives,
+            tail_of,
+            order[draw],
+            bound[draw],
+            functions[draw],
+            pieces[draw],
+            work[0],
+            work[1],
+        )
+        if n < 0:
+            return False
+        kept[draw, :, :n] = work[1 if in_b else 0, :, :n]
+        count[draw] = n
+    return True
+
+
+@compiled
 def _search(  # noqa: PLR0912 - compiled as a whole
     sailings: FloatArray,
     n_sailings: IntArray,

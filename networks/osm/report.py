@@ -201,6 +201,11 @@ def notes_again(built: Mapping[str, Any], services: Sequence[FerryService]) -> t
     return (*told, *built.get("graph_notes", ()))
 
 
+def _names_in(counts: Mapping[str, Mapping[str, float]], section: str) -> tuple[object, ...] | Sentence:
+    """The names that a section of the counts holds, of many the first; empty where it has none."""
+    return first_names(sorted(counts.get(section, {})), _MOST_NAMES)
+
+
 def _limits_and_closures(counts: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Roads whose limit is not known, and those that are not there at all times."""
     notes: list[str] = []
@@ -208,13 +213,12 @@ def _limits_and_closures(counts: Mapping[str, Mapping[str, float]]) -> list[str]
     if unread:
         text = "{ways} road ways have a speed limit that cannot be read: that of the class is used"
         notes.append(Sentence("net.speeds_unread", text, ways=round(unread)))
-    changing = sorted(counts.get(REVERSIBLE_SECTION, {}))
-    if changing:
+    if changing := _names_in(counts, REVERSIBLE_SECTION):
         notes.append(
             Sentence(
                 "net.reversible",
                 "left out, as their direction changes by the hour (oneway=reversible): {names}",
-                names=first_names(changing, _MOST_NAMES),
+                names=changing,
             )
         )
     at_times = counts.get("ways", {}).get(CLOSED_AT_TIMES, 0)
@@ -227,24 +231,22 @@ def _limits_and_closures(counts: Mapping[str, Mapping[str, float]]) -> list[str]
                 ways=round(at_times),
             )
         )
-    seasonal = sorted(counts.get(SEASONAL_SECTION, {}))
-    if seasonal:
+    if seasonal := _names_in(counts, SEASONAL_SECTION):
         notes.append(
             Sentence(
                 "net.seasonal",
                 "ferries left out, as they stay away for more than {days} days of the year at a time: "
                 "{names}",
                 days=LONGEST_BREAK_DAYS,
-                names=first_names(seasonal, _MOST_NAMES),
+                names=seasonal,
             )
         )
-    frozen = sorted(counts.get(FROZEN_SECTION, {}))
-    if frozen:
+    if frozen := _names_in(counts, FROZEN_SECTION):
         notes.append(
             Sentence(
                 "net.frozen",
                 "left out, as they are there in frost only (ice_road, winter_road): {names}",
-                names=first_names(frozen, _MOST_NAMES),
+                names=frozen,
             )
         )
     return notes
